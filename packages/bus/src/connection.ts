@@ -1,0 +1,82 @@
+import {
+  type ConnectionOptions,
+  connect,
+  credsAuthenticator,
+  type JetStreamClient,
+  type NatsConnection,
+} from 'nats'
+import type { Logger } from 'pino'
+
+/** How a service reaches NATS. */
+export interface BusOptions {
+  readonly servers: readonly string[]
+  /** Shown in the server's connection list; also the root of this client's private inbox. */
+  readonly name: string
+  readonly user?: string | undefined
+  readonly password?: string | undefined
+  /** Contents of a `.creds` file. */
+  readonly creds?: string | undefined
+  readonly logger: Logger
+}
+
+/** A connection to NATS with JetStream. */
+export interface Bus {
+  readonly nc: NatsConnection
+  readonly js: JetStreamClient
+  readonly logger: Logger
+  /** Resolves when NATS answers a round trip. Rejects when it does not within 2 seconds. */
+  ping(): Promise<void>
+  /** Resolves when the connection has ended for good, with the error if that was not asked for. */
+  closed(): Promise<Error | undefined>
+  /** Sends what is buffered, then closes. */
+  close(): Promise<void>
+}
+
+/**
+ * Connects to NATS and keeps trying for ever: a client that gives up would leave a service alive and deaf.
+ * `NATS_URL` may carry credentials.
+ */
+export async function connectBus(options: BusOptions): Promise<Bus> {
+  const { servers, name, user, password, creds, logger } = options
+  const settings: ConnectionOptions = {
+    servers: [...servers],
+    name,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 500,
+    waitOnFirstConnect: true,
+    pingInterval: 20_000,
+    inboxPrefix: `_INBOX_${name.replaceAll(/[^A-Za-z0-9_-]/g, '_')}`,
+    ...(user === undefined ? {} : { user }),
+    ...(password === undefined ? {} : { pass: password }),
+    ...(creds === undefined ? {} : { authenticator: credsAuthenticator(new TextEncoder().encode(creds)) }),
+  }
+  const nc = await connect(settings)
+  void logStatus(nc, logger)
+  return {
+    nc,
+    js: nc.jetstream(),
+    logger,
+    ping: () => withDeadline(nc.flush(), 2_000),
+    closed: async () => (await nc.closed()) ?? undefined,
+    close: () => nc.drain(),
+  }
+}
+
+async function logStatus(nc: NatsConnection, logger: Logger): Promise<void> {
+  for await (const { type } of nc.status()) {
+    if (type === 'disconnect' || type === 'reconnect' || type === 'error')
+      logger.warn({ status: type }, 'NATS connection')
+  }
+}
+
+async function withDeadline<T>(promise: Promise<T>, ms: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`NATS did not answer within ${ms} ms`)), ms)
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,156 @@
+import { type ApiError, ApiErrorSchema } from '@ikigai/contracts'
+import { NatsError, headers as natsHeaders, type ServiceMsg } from 'nats'
+import type { Static, TSchema } from 'typebox'
+import type { Bus } from './connection.ts'
+import { faultsOf, matches } from './schema.ts'
+
+/** Subject, request and reply of one request. */
+export interface Contract<Request extends TSchema = TSchema, Reply extends TSchema = TSchema> {
+  readonly subject: string
+  readonly request: Request
+  readonly reply: Reply
+}
+
+/** A request that was understood and refused, or could not be answered. `body` is what the asker gets. */
+export class RequestError extends Error {
+  override readonly name = 'RequestError'
+  readonly body: ApiError['error']
+  constructor(body: ApiError['error']) {
+    super(body.message)
+    this.body = body
+  }
+}
+
+/** HTTP-like numbers for `Nats-Service-Error-Code`. */
+const STATUS: Record<ApiError['error']['code'], number> = {
+  bad_request: 400,
+  not_found: 404,
+  no_activity_yet: 404,
+  unavailable: 503,
+  internal: 500,
+}
+
+/** An endpoint: its contract and what answers it. */
+export interface Endpoint {
+  readonly name: string
+  readonly contract: Contract
+  readonly answer: (body: unknown) => Promise<string>
+}
+
+/**
+ * Binds a contract to its handler. The request is checked against the schema before the handler sees it.
+ * A handler that returns a string returns JSON text, which goes out as it is.
+ */
+export function endpoint<Request extends TSchema, Reply extends TSchema>(
+  name: string,
+  contract: Contract<Request, Reply>,
+  handler: (request: Static<Request>) => Promise<Static<Reply> | string>,
+): Endpoint {
+  const answer = async (body: unknown) => {
+    if (!matches(contract.request, body)) {
+      const message = 'The request does not match its schema.'
+      throw new RequestError({ code: 'bad_request', message, faults: faultsOf(contract.request, body) })
+    }
+    const reply = await handler(body)
+    return typeof reply === 'string' ? reply : JSON.stringify(reply)
+  }
+  return { name, contract, answer }
+}
+
+/** Endpoints being served. */
+export interface Serving {
+  /** Takes no more requests; those under way are answered. */
+  stop(): Promise<void>
+}
+
+/** What a service tells `$SRV.INFO`. */
+export interface ServiceDescription {
+  readonly name: string
+  readonly version: string
+  readonly description: string
+}
+
+/**
+ * Offers endpoints through NATS's services framework: replicas share one queue group, and
+ * `$SRV.PING`, `$SRV.INFO` and `$SRV.STATS` answer.
+ */
+export async function serve(
+  bus: Bus,
+  about: ServiceDescription,
+  endpoints: readonly Endpoint[],
+): Promise<Serving> {
+  const service = await bus.nc.services.add({ ...about, queue: about.name })
+  const running = new Set<Promise<void>>()
+  for (const { name, contract, answer } of endpoints) {
+    service.addEndpoint(name, {
+      subject: contract.subject,
+      handler: (error, message) => {
+        if (error !== null) return
+        const task = respond(bus, message, answer).finally(() => running.delete(task))
+        running.add(task)
+      },
+    })
+  }
+  return {
+    stop: async () => {
+      await service.stop()
+      await Promise.all(running)
+    },
+  }
+}
+
+async function respond(bus: Bus, message: ServiceMsg, answer: Endpoint['answer']): Promise<void> {
+  try {
+    message.respond(await answer(readJson(message)))
+  } catch (error) {
+    const body: ApiError['error'] =
+      error instanceof RequestError
+        ? error.body
+        : { code: 'internal', message: 'This request could not be answered.' }
+    if (!(error instanceof RequestError))
+      bus.logger.error({ err: error, subject: message.subject }, 'request failed')
+    const headers = natsHeaders()
+    headers.set('Nats-Service-Error-Code', String(STATUS[body.code]))
+    headers.set('Nats-Service-Error', body.message)
+    message.respond(JSON.stringify({ error: body }), { headers })
+  }
+}
+
+function readJson(message: ServiceMsg): unknown {
+  if (message.data.length === 0) return {}
+  try {
+    return message.json()
+  } catch {
+    throw new RequestError({ code: 'bad_request', message: 'The request is not JSON.' })
+  }
+}
+
+/**
+ * Asks and awaits the reply.
+ * @throws RequestError `unavailable` when nobody answers in time, or what the other side refused with
+ */
+export async function ask<Request extends TSchema, Reply extends TSchema>(
+  bus: Bus,
+  contract: Contract<Request, Reply>,
+  request: Static<Request>,
+  timeoutMs = 5_000,
+): Promise<Static<Reply>> {
+  const message = await bus.nc
+    .request(contract.subject, JSON.stringify(request), { timeout: timeoutMs })
+    .catch((error: unknown) => {
+      const why = error instanceof NatsError ? error.code : 'unknown'
+      throw new RequestError({ code: 'unavailable', message: `No answer on ${contract.subject} (${why}).` })
+    })
+  const body: unknown = message.json()
+  if (message.headers?.has('Nats-Service-Error-Code') === true) {
+    const known = matches(ApiErrorSchema, body)
+    throw new RequestError(known ? body.error : { code: 'internal', message: 'The other side failed.' })
+  }
+  if (!matches(contract.reply, body)) {
+    throw new RequestError({
+      code: 'internal',
+      message: `The reply on ${contract.subject} does not match its schema.`,
+    })
+  }
+  return body
+}

@@ -1,0 +1,57 @@
+import { type Lane, type StravaId, SUBJECT_ROOT } from '@ikigai/contracts'
+
+/** Streams of ikigai's own; no other team reads them. */
+export const STREAMS = {
+  stravaEvents: 'STRAVA_EVENTS',
+  fetch: 'FETCH',
+  events: 'EVENTS',
+  dead: 'DEAD',
+} as const
+
+/** Durable consumer that reads Strava's events. */
+export const STRAVA_EVENTS_CONSUMER = 'fetcher'
+
+/** Durable consumer of one lane's jobs. */
+export const laneConsumer = (lane: Lane) => `fetcher-${lane}`
+
+/** The kinds that Strava documents; anything else travels as `other`, because a subject holds no user text. */
+const OBJECTS = ['activity', 'athlete']
+const ASPECTS = ['create', 'update', 'delete']
+
+/** Where an event of Strava's webhook is stored. */
+export function stravaEventSubject(objectType: string, aspectType: string, ownerId: StravaId): string {
+  const object = OBJECTS.includes(objectType) ? objectType : 'other'
+  const aspect = ASPECTS.includes(aspectType) ? aspectType : 'other'
+  return `${SUBJECT_ROOT}.strava.${object}.${aspect}.${ownerId}`
+}
+
+/** Where a job of a lane is queued: `backlog` and `signup` name an athlete, the others an activity of his too. */
+export const fetchSubject = (lane: Lane, athleteId: StravaId, activityId?: StravaId) =>
+  `${SUBJECT_ROOT}.fetch.${lane}.${athleteId}${activityId === undefined ? '' : `.${activityId}`}`
+
+/** Where a message goes that could not be dealt with; the athlete's id lets it be erased with him. */
+export const deadSubject = (source: 'fetch' | 'strava', athleteId: StravaId | '0') =>
+  `${SUBJECT_ROOT}.dead.${source}.${athleteId}`
+
+/** Every subject that holds something of one athlete, by stream: what an erasure has to purge. */
+export const subjectsOfAthlete = (athleteId: StravaId): readonly { stream: string; subject: string }[] => [
+  { stream: STREAMS.stravaEvents, subject: `${SUBJECT_ROOT}.strava.*.*.${athleteId}` },
+  { stream: STREAMS.fetch, subject: `${SUBJECT_ROOT}.fetch.*.${athleteId}` },
+  { stream: STREAMS.fetch, subject: `${SUBJECT_ROOT}.fetch.*.${athleteId}.*` },
+  { stream: STREAMS.events, subject: `${SUBJECT_ROOT}.event.*.*.${athleteId}` },
+  { stream: STREAMS.dead, subject: `${SUBJECT_ROOT}.dead.*.${athleteId}` },
+]
+
+/** Request subjects between the services; no other team's user may reach them. */
+export const INTERNAL = {
+  /** A valid access token of an athlete (auth answers). */
+  grantToken: `${SUBJECT_ROOT}.internal.grant.token`,
+  /** Asks Strava whether a grant still stands, and erases the athlete if not (auth answers). */
+  grantVerify: `${SUBJECT_ROOT}.internal.grant.verify`,
+  /** Ends one session (auth answers). */
+  sessionRevoke: `${SUBJECT_ROOT}.internal.session.revoke`,
+  /** Revokes the grant at Strava and erases the athlete (auth answers). */
+  athleteDisconnect: `${SUBJECT_ROOT}.internal.athlete.disconnect`,
+  /** Broadcast without content: new rows stand in `session_revocations`. */
+  sessionRevoked: `${SUBJECT_ROOT}.internal.session.revoked`,
+} as const

@@ -1,0 +1,122 @@
+import { readFileSync } from 'node:fs'
+import { customCleanEnv, EnvMissingError, type OptionalValidatorSpec, type ValidatorSpec } from 'envalid'
+import { ConfigurationError, type ConfigurationFault } from './configuration-error.ts'
+import { isSecret } from './validators.ts'
+
+/** Variables as a process gets them. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** The variables that a program reads, each with its validator. */
+export type Settings = Readonly<Record<string, ValidatorSpec<unknown>>>
+
+type CamelCase<Name extends string> = Name extends `${infer Word}_${infer Rest}`
+  ? `${Lowercase<Word>}${Capitalize<CamelCase<Rest>>}`
+  : Lowercase<Name>
+
+type Value<Setting> =
+  Setting extends OptionalValidatorSpec<infer T>
+    ? T | undefined
+    : Setting extends ValidatorSpec<infer T>
+      ? T
+      : never
+
+/** What {@link loadConfig} makes of settings: `DATABASE_URL` becomes `databaseUrl`. */
+export type Config<S extends Settings> = {
+  readonly [Name in keyof S & string as CamelCase<Name>]: Value<S[Name]>
+}
+
+const shownValues = new WeakMap<object, Readonly<Record<string, unknown>>>()
+
+/**
+ * Reads and checks the variables that `settings` names; an empty one counts as not set. A secret may come from the file
+ * that `<NAME>_FILE` names instead. The result is frozen.
+ *
+ * @throws ConfigurationError with every fault at once
+ */
+export function loadConfig<const S extends Settings>(env: Environment, settings: S): Config<S> {
+  const given = valuesGiven(env, settings)
+  const faults = [...given.faults]
+  const values = customCleanEnv(
+    given.values,
+    settings,
+    (cleaned): Record<string, unknown> => ({ ...cleaned }),
+    {
+      reporter: ({ errors }) => faults.push(...validationFaults(errors, faults)),
+    },
+  )
+  if (faults.length > 0) throw new ConfigurationError(faults)
+
+  const config: Record<string, unknown> = {}
+  const shown: Record<string, unknown> = {}
+  for (const [name, setting] of Object.entries(settings)) {
+    const value = values[name]
+    config[camelCase(name)] = value
+    shown[camelCase(name)] = isSecret(setting) && value !== undefined ? 'configured' : value
+  }
+  shownValues.set(config, Object.freeze(shown))
+  // The type is computed from the names, which the compiler cannot follow through the loop.
+  return Object.freeze(config) as Config<S>
+}
+
+/** What of a loaded configuration may be shown: the values, and of a secret only that it is configured. */
+export function describeConfig(config: object): Readonly<Record<string, unknown>> {
+  return shownValues.get(config) ?? {}
+}
+
+interface Given {
+  readonly values: Readonly<Record<string, string>>
+  readonly faults: readonly ConfigurationFault[]
+}
+
+function valuesGiven(env: Environment, settings: Settings): Given {
+  const values: Record<string, string> = {}
+  const faults: ConfigurationFault[] = []
+  for (const [name, setting] of Object.entries(settings)) {
+    const fileName = `${name}_FILE`
+    const value = nonEmpty(env[name])
+    const file = isSecret(setting) ? nonEmpty(env[fileName]) : undefined
+    if (value !== undefined) values[name] = value
+    if (file === undefined) continue
+    if (value !== undefined) {
+      faults.push({ name, problem: `is set twice: by itself and by ${fileName}` })
+      continue
+    }
+    const content = readSecretFile(file)
+    if (content.problem === undefined) values[name] = content.text
+    else faults.push({ name, problem: `${fileName} names a file that ${content.problem}` })
+  }
+  return { values, faults }
+}
+
+type FileContent = { readonly text: string; readonly problem?: undefined } | { readonly problem: string }
+
+function readSecretFile(path: string): FileContent {
+  try {
+    const text = nonEmpty(readFileSync(path, 'utf8'))
+    return text === undefined ? { problem: 'is empty' } : { text }
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''
+    return { problem: `cannot be read${code}` }
+  }
+}
+
+function validationFaults(
+  errors: Readonly<Partial<Record<string, Error>>>,
+  known: readonly ConfigurationFault[],
+): ConfigurationFault[] {
+  const faults: ConfigurationFault[] = []
+  for (const [name, error] of Object.entries(errors)) {
+    if (error === undefined || known.some((fault) => fault.name === name)) continue
+    faults.push({ name, problem: error instanceof EnvMissingError ? 'is not set' : error.message })
+  }
+  return faults
+}
+
+function nonEmpty(value: string | undefined): string | undefined {
+  const trimmed = value?.trim()
+  return trimmed === '' ? undefined : trimmed
+}
+
+function camelCase(name: string): string {
+  return name.toLowerCase().replaceAll(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
+}

@@ -1,0 +1,185 @@
+import { KeyRingError, parseRingKeys, type RingKey } from '@ikigai/keyring'
+import { EnvError, type ExactValidator, makeExactValidator } from 'envalid'
+
+/** Calls of Strava allowed in 15 minutes and in a day. */
+export interface Limits {
+  readonly short: number
+  readonly day: number
+}
+
+export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
+
+const secretParsers = new WeakSet<object>()
+
+/** Whether a setting made by one of these validators must never be shown. */
+export function isSecret(setting: { readonly _parse: object }): boolean {
+  return secretParsers.has(setting._parse)
+}
+
+/**
+ * A validator whose value is never shown and may also come from the file that `<NAME>_FILE` names. `parse` throws with
+ * {@link invalid}.
+ */
+export function secretValidator<T>(parse: (text: string) => T): ExactValidator<T> {
+  secretParsers.add(parse)
+  return makeExactValidator(parse)
+}
+
+/** What a `parse` function throws: `problem` completes the sentence that starts with the variable's name. */
+export function invalid(problem: string): EnvError {
+  return new EnvError(problem)
+}
+
+/** Any text. */
+export const text = makeExactValidator((value) => value)
+
+/** Any text, never shown. */
+export const secret = secretValidator((value) => value)
+
+/** Never shown, and fit to be one segment of a URL's path: 16 letters, digits, `_` or `-` or more. */
+export const pathSecret = secretValidator((value) => {
+  if (!/^[A-Za-z0-9_-]{16,}$/.test(value)) {
+    throw invalid('must be at least 16 letters, digits, "_" or "-"')
+  }
+  return value
+})
+
+/** An `http(s)` URL without credentials, query and fragment; a slash at its end is taken off. */
+export const url = makeExactValidator((value) => {
+  const parsed = httpUrl(value)
+  if (parsed.search !== '' || parsed.hash !== '') throw invalid('must not have a query or a fragment')
+  return parsed.href.replace(/\/+$/, '')
+})
+
+/** An `http(s)` origin: scheme, host and port, nothing else. */
+export const origin = makeExactValidator((value) => {
+  const parsed = httpUrl(value)
+  const hasMore = parsed.pathname !== '/' || parsed.search !== '' || parsed.hash !== ''
+  if (hasMore) throw invalid('must be an origin such as https://ikigai.example, without a path')
+  return parsed.origin
+})
+
+/** A `postgres://` URL; never shown, because it holds a password. */
+export const postgresUrl = secretValidator((value) => {
+  const protocol = parseUrl(value)?.protocol
+  if (protocol !== 'postgres:' && protocol !== 'postgresql:') {
+    throw invalid('must be a URL such as postgres://user:password@host:5432/database')
+  }
+  return value
+})
+
+/** NATS servers, comma separated; never shown, because a URL may hold a password. */
+export const natsServers = secretValidator((value): readonly string[] => {
+  const servers = commaSeparated(value)
+  const isServer = (server: string) => {
+    const parsed = parseUrl(server.includes('://') ? server : `nats://${server}`)
+    return parsed !== undefined && ['nats:', 'tls:'].includes(parsed.protocol) && parsed.hostname !== ''
+  }
+  if (servers.length === 0 || !servers.every(isServer)) {
+    throw invalid('must be servers such as nats://host:4222, separated by commas')
+  }
+  return servers
+})
+
+/** The contents of a NATS `.creds` file. */
+export const natsCredentials = secretValidator((value) => {
+  if (!value.includes('-----BEGIN NATS USER JWT-----')) {
+    throw invalid(
+      'must be the contents of a .creds file (its path belongs in the variable that ends in _FILE)',
+    )
+  }
+  return value
+})
+
+/** An integer from `min` to `max`. */
+export function integer({
+  min,
+  max,
+}: {
+  readonly min: number
+  readonly max: number
+}): ExactValidator<number> {
+  return makeExactValidator((value) => {
+    const number = Number(value)
+    if (!/^-?\d+$/.test(value) || number < min || number > max) {
+      throw invalid(`must be an integer from ${min} to ${max}`)
+    }
+    return number
+  })
+}
+
+/** A TCP port; 0 lets the system choose. */
+export const port = integer({ min: 0, max: 65_535 })
+
+const MS_OF_UNIT = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** A span of time such as `7d`, `15m`, `30s` or `500ms`, in milliseconds; more than none. */
+export const duration = makeExactValidator((value) => {
+  const groups = /^(?<count>\d{1,9})(?<unit>ms|s|m|h|d)$/.exec(value)?.groups
+  const unit = Object.entries(MS_OF_UNIT).find(([name]) => name === groups?.['unit'])
+  const count = Number(groups?.['count'])
+  if (unit === undefined || count === 0) throw invalid('must be a span of time such as 7d, 12h, 15m or 30s')
+  return count * unit[1]
+})
+
+/** Limits `15min,day` such as `100,1000`. */
+export const limits = makeExactValidator((value): Limits => {
+  const [, shortText, dayText] = /^([1-9]\d{0,8})\s*,\s*([1-9]\d{0,8})$/.exec(value) ?? []
+  const [short, day] = [Number(shortText), Number(dayText)]
+  if (Number.isNaN(short) || short > day) {
+    throw invalid('must be the limits of 15 minutes and of a day such as 100,1000')
+  }
+  return Object.freeze({ short, day })
+})
+
+/** A key ring `id:base64,id:base64` of 32-byte keys with unique ids. */
+export const keyRing = secretValidator((value): readonly RingKey[] => {
+  try {
+    return parseRingKeys(value)
+  } catch (error) {
+    if (error instanceof KeyRingError)
+      throw invalid(`must be a key ring id:base64,id:base64; ${error.message}`)
+    throw error
+  }
+})
+
+/** Texts separated by commas. */
+export const commaList = makeExactValidator((value): readonly string[] => commaSeparated(value))
+
+/** One of the given words. */
+export function oneOf<const T extends string>(...words: readonly T[]): ExactValidator<T> {
+  return makeExactValidator((value) => {
+    const word = words.find((candidate) => candidate === value)
+    if (word === undefined) throw invalid(`must be one of ${words.join(', ')}`)
+    return word
+  })
+}
+
+/** A level of the log. */
+export const logLevel: ExactValidator<LogLevel> = oneOf(
+  'fatal',
+  'error',
+  'warn',
+  'info',
+  'debug',
+  'trace',
+  'silent',
+)
+
+function commaSeparated(value: string): readonly string[] {
+  const parts = value.split(',').map((part) => part.trim())
+  return Object.freeze(parts.filter((part) => part !== ''))
+}
+
+function httpUrl(value: string): URL {
+  const parsed = parseUrl(value)
+  if (parsed === undefined || !['http:', 'https:'].includes(parsed.protocol)) {
+    throw invalid('must be a URL that starts with http:// or https://')
+  }
+  if (parsed.username !== '' || parsed.password !== '') throw invalid('must not hold credentials')
+  return parsed
+}
+
+function parseUrl(value: string): URL | undefined {
+  return URL.canParse(value) ? new URL(value) : undefined
+}

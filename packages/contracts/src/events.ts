@@ -1,0 +1,42 @@
+import { type Static, Type } from 'typebox'
+import { ActivitySchema } from './activity.ts'
+import { InstantSchema, StravaIdSchema } from './ids.ts'
+import { ImportStatusSchema } from './import.ts'
+import type { EventType } from './subjects.ts'
+
+const activityData = Type.Object({ activity: ActivitySchema }, { additionalProperties: false })
+const activityGone = Type.Object(
+  { id: StravaIdSchema, athlete_id: StravaIdSchema },
+  { additionalProperties: false },
+)
+const importData = Type.Object({ import: ImportStatusSchema }, { additionalProperties: false })
+
+/**
+ * The `data` of each event type. Events travel as CloudEvents 1.0 in the NATS binding's binary mode:
+ * attributes in headers (`ce-id`, `ce-type`, `ce-source`, `ce-time`, `ce-subject`, `ce-specversion`),
+ * this object as JSON in the body. Delivery is at least once: `ce-id` tells repetitions.
+ */
+export const EVENT_DATA = {
+  'activity.created': activityData,
+  'activity.updated': activityData,
+  'activity.deleted': activityGone,
+  'athlete.connected': Type.Object(
+    { athlete_id: StravaIdSchema, scopes: Type.Array(Type.String()), at: InstantSchema },
+    { additionalProperties: false },
+  ),
+  'athlete.disconnected': Type.Object(
+    { athlete_id: StravaIdSchema, at: InstantSchema },
+    { additionalProperties: false },
+  ),
+  'import.progressed': importData,
+  'import.completed': importData,
+} as const satisfies Record<EventType, unknown>
+
+/** The body of an event of the given type. */
+export type EventData<T extends EventType> = Static<(typeof EVENT_DATA)[T]>
+
+/** `ce-type` of an event: the type under a name that other producers cannot hold. */
+export const cloudEventType = (type: EventType) => `ikigai.${type}`
+
+/** `ce-source` of every event. */
+export const CLOUD_EVENT_SOURCE = '/ikigai'

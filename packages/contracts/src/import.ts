@@ -1,0 +1,51 @@
+import { type Static, Type } from 'typebox'
+import { InstantSchema, Nullable, StravaIdSchema } from './ids.ts'
+
+/** Why work waits; each reason has an end, or says whose turn it is. */
+export const WaitReasonSchema = Type.Union([
+  Type.Literal('quota_15min', { description: "Strava's limit for this quarter of an hour is spent" }),
+  Type.Literal('quota_day', { description: "Strava's limit for this UTC day is spent" }),
+  Type.Literal('reserved', { description: 'What is left is kept for more urgent work' }),
+  Type.Literal('rate_limited', { description: 'Strava answered 429' }),
+  Type.Literal('application_inactive', { description: 'Strava has disabled the application' }),
+  Type.Literal('strava_unavailable', { description: 'Strava is down or too slow' }),
+  Type.Literal('needs_reauthorization', { description: 'Strava refuses the grant; sign in again' }),
+  Type.Literal('scope_missing', { description: 'The athlete did not allow reading activities' }),
+  Type.Literal('queued', { description: 'Its turn comes' }),
+])
+
+/** See {@link WaitReasonSchema}. */
+export type WaitReason = Static<typeof WaitReasonSchema>
+
+/** What waits, why, and until when (null: no end is known, e.g. it needs the athlete). */
+export const WaitSchema = Type.Object(
+  { reason: WaitReasonSchema, until: Nullable(InstantSchema), detail: Type.String() },
+  { additionalProperties: false },
+)
+
+/** See {@link WaitSchema}. */
+export type Wait = Static<typeof WaitSchema>
+
+/** Where the import of an athlete's history stands. */
+export const ImportStatusSchema = Type.Object(
+  {
+    athlete_id: StravaIdSchema,
+    state: Type.Union([
+      Type.Literal('queued'),
+      Type.Literal('running'),
+      Type.Literal('complete'),
+      Type.Literal('blocked', { description: 'Needs the athlete: see waiting.reason' }),
+    ]),
+    activities_stored: Type.Integer(),
+    pages_fetched: Type.Integer(),
+    oldest_start_time: Nullable(InstantSchema),
+    waiting: Nullable(WaitSchema),
+    started_at: InstantSchema,
+    updated_at: InstantSchema,
+    completed_at: Nullable(InstantSchema),
+  },
+  { $id: 'ImportStatus', additionalProperties: false },
+)
+
+/** See {@link ImportStatusSchema}. */
+export type ImportStatus = Static<typeof ImportStatusSchema>

@@ -1,0 +1,89 @@
+import { type Static, Type } from 'typebox'
+import { ActivityFilterSchema, ActivityPageSchema, ActivitySchema } from './activity.ts'
+import { AthleteSchema } from './athlete.ts'
+import { StravaIdSchema } from './ids.ts'
+import { ImportStatusSchema } from './import.ts'
+import { QuotaStatusSchema } from './quota.ts'
+import { API_SUBJECTS } from './subjects.ts'
+
+const owner = { athlete_id: StravaIdSchema }
+const strict = { additionalProperties: false }
+
+/** Subject, request and reply of each endpoint that other teams may ask. */
+export const API = {
+  activityRandom: {
+    subject: API_SUBJECTS.activityRandom,
+    request: Type.Object({ ...owner, ...ActivityFilterSchema.properties }, strict),
+    reply: Type.Object({ activity: ActivitySchema }, strict),
+  },
+  activityGet: {
+    subject: API_SUBJECTS.activityGet,
+    request: Type.Object({ ...owner, id: StravaIdSchema }, strict),
+    reply: Type.Object({ activity: ActivitySchema }, strict),
+  },
+  activityList: {
+    subject: API_SUBJECTS.activityList,
+    request: Type.Object(
+      {
+        ...owner,
+        ...ActivityFilterSchema.properties,
+        limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
+        cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+      },
+      strict,
+    ),
+    reply: ActivityPageSchema,
+  },
+  athleteGet: {
+    subject: API_SUBJECTS.athleteGet,
+    request: Type.Object(owner, strict),
+    reply: Type.Object({ athlete: AthleteSchema }, strict),
+  },
+  importGet: {
+    subject: API_SUBJECTS.importGet,
+    request: Type.Object(owner, strict),
+    reply: Type.Object({ import: ImportStatusSchema }, strict),
+  },
+  quotaGet: {
+    subject: API_SUBJECTS.quotaGet,
+    request: Type.Object({}, strict),
+    reply: Type.Object({ quota: QuotaStatusSchema }, strict),
+  },
+} as const
+
+/** Name of an endpoint of {@link API}. */
+export type ApiName = keyof typeof API
+
+/** Request body of an endpoint. */
+export type ApiRequest<N extends ApiName> = Static<(typeof API)[N]['request']>
+
+/** Reply body of an endpoint. */
+export type ApiReply<N extends ApiName> = Static<(typeof API)[N]['reply']>
+
+/**
+ * What went wrong with a request. It travels as NATS's services framework does it: headers
+ * `Nats-Service-Error-Code` (HTTP-like number) and `Nats-Service-Error` (text), and this body.
+ */
+export const ApiErrorSchema = Type.Object(
+  {
+    error: Type.Object(
+      {
+        code: Type.Union([
+          Type.Literal('bad_request'),
+          Type.Literal('not_found'),
+          Type.Literal('no_activity_yet'),
+          Type.Literal('unavailable'),
+          Type.Literal('internal'),
+        ]),
+        message: Type.String(),
+        faults: Type.Optional(Type.Array(Type.Object({ pointer: Type.String(), detail: Type.String() }))),
+        import: Type.Optional(ImportStatusSchema),
+      },
+      strict,
+    ),
+  },
+  { $id: 'ApiError', ...strict },
+)
+
+/** See {@link ApiErrorSchema}. */
+export type ApiError = Static<typeof ApiErrorSchema>

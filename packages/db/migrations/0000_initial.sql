@@ -1,0 +1,142 @@
+CREATE TABLE "activities" (
+	"id" bigint PRIMARY KEY NOT NULL,
+	"athlete_id" bigint NOT NULL,
+	"name" text NOT NULL,
+	"sport_type" text NOT NULL,
+	"start_at" timestamp with time zone NOT NULL,
+	"utc_offset_seconds" integer NOT NULL,
+	"time_zone" text,
+	"distance_meters" double precision NOT NULL,
+	"moving_time_seconds" integer NOT NULL,
+	"elapsed_time_seconds" integer NOT NULL,
+	"elevation_gain_meters" double precision NOT NULL,
+	"average_speed" double precision,
+	"average_heart_rate" double precision,
+	"private" boolean NOT NULL,
+	"manual" boolean NOT NULL,
+	"summary_polyline" text,
+	"summary" jsonb,
+	"detail" jsonb,
+	"observed_at" timestamp with time zone NOT NULL,
+	"confirmed_at" timestamp with time zone NOT NULL,
+	"detail_at" timestamp with time zone,
+	"event_time" bigint DEFAULT 0 NOT NULL,
+	"hidden_at" timestamp with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "activity_tombstones" (
+	"activity_id" bigint PRIMARY KEY NOT NULL,
+	"athlete_id" bigint NOT NULL,
+	"event_time" bigint NOT NULL,
+	"recorded_at" timestamp with time zone NOT NULL,
+	"confirmed" boolean DEFAULT false NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "imports" (
+	"athlete_id" bigint PRIMARY KEY NOT NULL,
+	"state" text NOT NULL,
+	"generation" integer DEFAULT 1 NOT NULL,
+	"pages" integer DEFAULT 0 NOT NULL,
+	"cursor_before" bigint,
+	"cursor_page" integer DEFAULT 1 NOT NULL,
+	"wait_reason" text,
+	"wait_until" timestamp with time zone,
+	"started_at" timestamp with time zone NOT NULL,
+	"updated_at" timestamp with time zone NOT NULL,
+	"completed_at" timestamp with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "job_failures" (
+	"key" text PRIMARY KEY NOT NULL,
+	"athlete_id" bigint NOT NULL,
+	"attempts" integer NOT NULL,
+	"reason" text NOT NULL,
+	"last_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "live_requests" (
+	"activity_id" bigint PRIMARY KEY NOT NULL,
+	"athlete_id" bigint NOT NULL,
+	"version" integer DEFAULT 1 NOT NULL,
+	"requested_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "processed_events" (
+	"key" text PRIMARY KEY NOT NULL,
+	"athlete_id" bigint NOT NULL,
+	"processed_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "outbox" (
+	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "outbox_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"athlete_id" bigint,
+	"subject" text NOT NULL,
+	"message_id" text NOT NULL,
+	"headers" jsonb NOT NULL,
+	"body" text NOT NULL,
+	"created_at" timestamp with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "quota_ledger" (
+	"id" text PRIMARY KEY NOT NULL,
+	"state" jsonb NOT NULL,
+	"updated_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "webhook_subscriptions" (
+	"id" bigint PRIMARY KEY NOT NULL,
+	"callback_url" text NOT NULL,
+	"seen_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "athletes" (
+	"id" bigint PRIMARY KEY NOT NULL,
+	"username" text,
+	"first_name" text,
+	"last_name" text,
+	"profile_url" text,
+	"scopes" text[] NOT NULL,
+	"grant_state" text DEFAULT 'active' NOT NULL,
+	"connected_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "grants" (
+	"athlete_id" bigint PRIMARY KEY NOT NULL,
+	"sealed_access_token" text NOT NULL,
+	"sealed_refresh_token" text NOT NULL,
+	"expires_at" timestamp with time zone NOT NULL,
+	"refreshed_at" timestamp with time zone NOT NULL,
+	"failures" integer DEFAULT 0 NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "revocations_due" (
+	"id" text PRIMARY KEY NOT NULL,
+	"sealed_token" text NOT NULL,
+	"attempts" integer DEFAULT 0 NOT NULL,
+	"due_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "session_revocations" (
+	"id" text PRIMARY KEY NOT NULL,
+	"session_id" text,
+	"athlete_id" bigint,
+	"revoked_at" timestamp with time zone NOT NULL,
+	"expires_at" timestamp with time zone NOT NULL,
+	"recorded_at" timestamp with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+ALTER TABLE "activities" ADD CONSTRAINT "activities_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "activity_tombstones" ADD CONSTRAINT "activity_tombstones_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "imports" ADD CONSTRAINT "imports_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "job_failures" ADD CONSTRAINT "job_failures_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "live_requests" ADD CONSTRAINT "live_requests_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "processed_events" ADD CONSTRAINT "processed_events_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "grants" ADD CONSTRAINT "grants_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "activities_shown_idx" ON "activities" USING btree ("athlete_id","start_at" DESC NULLS LAST,"id" DESC NULLS LAST) WHERE hidden_at is null;--> statement-breakpoint
+CREATE INDEX "activity_tombstones_athlete_idx" ON "activity_tombstones" USING btree ("athlete_id");--> statement-breakpoint
+CREATE INDEX "job_failures_athlete_idx" ON "job_failures" USING btree ("athlete_id");--> statement-breakpoint
+CREATE INDEX "live_requests_athlete_idx" ON "live_requests" USING btree ("athlete_id");--> statement-breakpoint
+CREATE INDEX "processed_events_athlete_idx" ON "processed_events" USING btree ("athlete_id");--> statement-breakpoint
+CREATE INDEX "processed_events_processed_at_idx" ON "processed_events" USING btree ("processed_at");--> statement-breakpoint
+CREATE INDEX "outbox_athlete_idx" ON "outbox" USING btree ("athlete_id");--> statement-breakpoint
+CREATE INDEX "session_revocations_recorded_at_idx" ON "session_revocations" USING btree ("recorded_at");

@@ -1,0 +1,33 @@
+import { bigint, index, jsonb, pgTable, text } from 'drizzle-orm/pg-core'
+import { instant, stravaId } from './columns.ts'
+
+/** The quota ledger of the Strava application: one row, one document, changed under its lock. */
+export const quotaLedger = pgTable('quota_ledger', {
+  id: text('id').primaryKey(),
+  state: jsonb('state').notNull(),
+  updatedAt: instant('updated_at').notNull(),
+})
+
+/** Messages that a committed change owes to NATS, in the order in which they leave. */
+export const outbox = pgTable(
+  'outbox',
+  {
+    id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+    /** So that what speaks of an erased athlete can be withdrawn. */
+    athleteId: stravaId('athlete_id'),
+    subject: text('subject').notNull(),
+    messageId: text('message_id').notNull(),
+    headers: jsonb('headers').$type<Record<string, string>>().notNull(),
+    /** The message's body: JSON. */
+    body: text('body').notNull(),
+    createdAt: instant('created_at').notNull().defaultNow(),
+  },
+  (table) => [index('outbox_athlete_idx').on(table.athleteId)],
+)
+
+/** The application's push subscription at Strava, as ingest last made or saw it. */
+export const webhookSubscriptions = pgTable('webhook_subscriptions', {
+  id: stravaId('id').primaryKey(),
+  callbackUrl: text('callback_url').notNull(),
+  seenAt: instant('seen_at').notNull(),
+})

@@ -1,0 +1,3 @@
+export * from './activities.ts'
+export * from './application.ts'
+export * from './athletes.ts'

@@ -1,0 +1,7 @@
+export { AlreadyRunningError, MissingPartError, PortInUseError, ServerFailedError } from './errors.ts'
+export { type FindNatsServerOptions, findNatsServer, type NatsServerBinary } from './find-nats-server.ts'
+export { type StartNatsServerOptions, startNatsServer } from './nats-server.ts'
+export { assertPortFree, freePort, isPortFree } from './ports.ts'
+export { type StartPostgresOptions, startPostgres } from './postgres.ts'
+export type { OnProgress, RunningServer, ServerExit } from './server.ts'
+export { type ParentGuardOptions, stopWhenParentDies } from './server-process.ts'

@@ -1,0 +1,126 @@
+import { join } from 'node:path'
+import { connectBus, provision } from '@ikigai/bus'
+import { migrate } from '@ikigai/db'
+import {
+  findNatsServer,
+  type OnProgress,
+  type RunningServer,
+  startNatsServer,
+  startPostgres,
+} from '@ikigai/embedded'
+import { type Logger, pino } from 'pino'
+import type { Component } from './component.ts'
+import { LaunchError } from './errors.ts'
+import type { LaunchConfig } from './launch-config.ts'
+import { lastLinesOf } from './log-lines.ts'
+import { rememberedPort } from './ports.ts'
+import type { Project } from './project.ts'
+import type { Secrets } from './secrets.ts'
+import type { Supervisor } from './supervisor.ts'
+import type { Terminal } from './terminal.ts'
+
+const NATS_TIMEOUT_MS = 10_000
+
+/** What the parts of a start share. */
+export interface Launch {
+  readonly config: LaunchConfig
+  readonly project: Project
+  readonly secrets: Secrets
+  readonly supervisor: Supervisor
+  readonly terminal: Terminal
+}
+
+/** How to reach NATS. */
+export interface NatsAccess {
+  readonly servers: readonly string[]
+  readonly user: string | undefined
+  readonly password: string | undefined
+  readonly creds: string | undefined
+}
+
+/** The database that DATABASE_URL names, else an embedded one. Returns its URL. */
+export async function providePostgres(launch: Launch): Promise<string> {
+  const { config, project, supervisor, terminal } = launch
+  if (config.databaseUrl !== undefined) return config.databaseUrl
+  const done = terminal.begin('PostgreSQL')
+  const port = config.postgresPort ?? (await rememberedPort(project.stateDir, 'postgres'))
+  const dataDir = join(project.stateDir, 'postgres')
+  const server = await startPostgres({ dataDir, port, onProgress: noteOf(terminal, 'PostgreSQL') })
+  await supervisor.adopt(asComponent('PostgreSQL', server))
+  done(`on 127.0.0.1:${server.port}`)
+  return server.url
+}
+
+/** The servers that NATS_URL names, else an embedded one. */
+export async function provideNats(launch: Launch): Promise<NatsAccess> {
+  const { config, project, secrets, supervisor, terminal } = launch
+  if (config.natsUrl !== undefined) {
+    const { natsUrl: servers, natsUser: user, natsPassword: password, natsCreds: creds } = config
+    return { servers, user, password, creds }
+  }
+  const done = terminal.begin('NATS')
+  const onProgress = noteOf(terminal, 'NATS')
+  const { path, version } = await findNatsServer({
+    cacheDir: project.cacheDir,
+    path: config.natsServer,
+    onProgress,
+  })
+  const port = config.natsPort ?? (await rememberedPort(project.stateDir, 'nats'))
+  const storeDir = join(project.stateDir, 'nats')
+  const credentials = { user: 'ikigai', password: secrets.natsPassword }
+  const server = await startNatsServer({ path, storeDir, port, ...credentials })
+  await supervisor.adopt(asComponent('NATS', server))
+  done(`${version} on 127.0.0.1:${server.port}`)
+  return { servers: [server.url], ...credentials, creds: undefined }
+}
+
+/**
+ * Brings the database's schema, and NATS's streams and consumers, to this release.
+ *
+ * @throws LaunchError when one of the two cannot be used
+ */
+export async function prepareStores(launch: Launch, databaseUrl: string, nats: NatsAccess): Promise<void> {
+  const done = launch.terminal.begin('Database schema and streams')
+  const logger = pino({ level: 'warn' }, pino.destination(join(launch.project.logDir, 'launcher.log')))
+  await migrate(databaseUrl).catch((error: unknown) => {
+    throw new LaunchError(`The database (DATABASE_URL, if you set it) cannot be used: ${reasonOf(error)}`)
+  })
+  await provisionStreams(nats, logger).catch((error: unknown) => {
+    throw new LaunchError(`NATS (NATS_URL, if you set it) cannot be used: ${reasonOf(error)}`)
+  })
+  done()
+}
+
+async function provisionStreams(nats: NatsAccess, logger: Logger): Promise<void> {
+  const bus = await within(NATS_TIMEOUT_MS, connectBus({ ...nats, name: 'launcher', logger }))
+  try {
+    await provision(bus)
+  } finally {
+    await bus.close()
+  }
+}
+
+/** The client itself would try for ever. */
+function within<T>(timeoutMs: number, promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs / 1_000} s`)), timeoutMs)
+    promise.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}
+
+/** The innermost cause, for the outer ones only say what was being done. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (error.cause instanceof Error) return reasonOf(error.cause)
+  if (error.message === '' && 'code' in error) return String(error.code)
+  return error.message
+}
+
+function asComponent(name: string, server: RunningServer): Component {
+  const { logFile, exited, stop } = server
+  return { name, logFile, exited, stop, lastLines: () => lastLinesOf(logFile) }
+}
+
+function noteOf(terminal: Terminal, name: string): OnProgress {
+  return (message) => terminal.note(`${name}: ${message}`)
+}

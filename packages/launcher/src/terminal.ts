@@ -1,0 +1,45 @@
+/** What the person at the keyboard sees. */
+export interface Terminal {
+  /** A step begins. Returns the function that tells its end. */
+  begin(step: string): (detail?: string) => void
+  /** Something of a step worth a line of its own. */
+  note(text: string): void
+  /** A line of a component's log that deserves attention. */
+  warn(component: string, text: string): void
+  error(text: string): void
+  print(text: string): void
+}
+
+const PLAIN = { dim: '', green: '', yellow: '', red: '', bold: '', reset: '' }
+const COLORS = {
+  dim: '\u001b[2m',
+  green: '\u001b[32m',
+  yellow: '\u001b[33m',
+  red: '\u001b[31m',
+  bold: '\u001b[1m',
+  reset: '\u001b[0m',
+}
+
+/** Colours only where a person looks (a terminal, no NO_COLOR); lines are never rewritten, so that a log keeps all. */
+export function createTerminal(
+  out: { write(text: string): unknown; readonly isTTY?: boolean },
+  env: Readonly<Record<string, string | undefined>>,
+): Terminal {
+  const color = out.isTTY === true && (env['NO_COLOR'] ?? '') === '' ? COLORS : PLAIN
+  const line = (text: string) => out.write(`${text}\n`)
+  return {
+    begin(step) {
+      const startedAt = performance.now()
+      line(`${color.dim}· ${step} …${color.reset}`)
+      return (detail = '') => {
+        const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1)
+        const told = detail === '' ? '' : ` ${color.dim}${detail}${color.reset}`
+        line(`${color.green}✓${color.reset} ${step}${told} ${color.dim}${seconds} s${color.reset}`)
+      }
+    },
+    note: (text) => line(`  ${color.dim}${text}${color.reset}`),
+    warn: (component, text) => line(`${color.yellow}! ${component}:${color.reset} ${text}`),
+    error: (text) => line(`\n${color.red}✗${color.reset} ${text}`),
+    print: (text) => line(text.replaceAll(/\*(.+?)\*/g, `${color.bold}$1${color.reset}`)),
+  }
+}

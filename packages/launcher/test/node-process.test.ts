@@ -1,0 +1,51 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { eventually } from '@ikigai/testkit'
+import t from 'tap'
+import { startNodeProcess } from '../src/node-process.ts'
+
+const program = fileURLToPath(new URL('fixtures/program.ts', import.meta.url))
+const PATH = process.env['PATH'] ?? ''
+
+t.test('its lines go to the log file, warnings to the person', async (t) => {
+  const logFile = join(t.testdir(), 'program.log')
+  const attention: string[] = []
+  const component = startNodeProcess({
+    name: 'program',
+    entryFile: program,
+    env: { PATH, GREETING: 'hello' },
+    logFile,
+    onAttention: (text) => attention.push(text),
+  })
+  await eventually(() => attention.length > 0)
+  await component.stop()
+  t.same(await component.exited, { code: 0, signal: null })
+  t.same(attention, ['careful', 'stopping'])
+  const log = await eventually(async () => {
+    const text = await readFile(logFile, 'utf8')
+    return text.endsWith('stopping\n') && text
+  })
+  t.match(log, /greeting hello.*\n.*careful.*\nstopping\n$/)
+})
+
+t.test('one that dies leaves its last lines', async (t) => {
+  const component = startNodeProcess({
+    name: 'program',
+    entryFile: program,
+    env: { PATH, DIE: 'yes' },
+    logFile: join(t.testdir(), 'program.log'),
+    onAttention: () => {},
+  })
+  t.same(await component.exited, { code: 3, signal: null })
+  t.match(component.lastLines(), /careful.*\ndying$/)
+  await component.stop()
+})
+
+t.test('one that is missing is said', async (t) => {
+  const options = { name: 'auth', env: {}, logFile: join(t.testdir(), 'x.log'), onAttention: () => {} }
+  t.throws(() => startNodeProcess({ ...options, entryFile: '/nowhere/main.js' }), {
+    name: 'LaunchError',
+    message: /^auth is missing: there is no \/nowhere\/main\.js/,
+  })
+})

@@ -1,0 +1,74 @@
+import t from 'tap'
+import { loadLaunchConfig } from '../src/launch-config.ts'
+import { loadSecrets } from '../src/secrets.ts'
+import {
+  callbackUrl,
+  clientEnvironment,
+  planServices,
+  simulatorEnvironment,
+  type World,
+} from '../src/services.ts'
+
+async function worldOf(
+  t: { testdir(): string },
+  environment: Readonly<Record<string, string>>,
+): Promise<World> {
+  return {
+    config: loadLaunchConfig(environment),
+    environment,
+    secrets: await loadSecrets(t.testdir()),
+    databaseUrl: 'postgres://db/ikigai',
+    nats: { servers: ['nats://one', 'nats://two'], user: 'ikigai', password: 'secret', creds: undefined },
+    strava: { STRAVA_CLIENT_ID: '1', STRAVA_CLIENT_SECRET: 's', STRAVA_API_URL: 'http://strava/api/v3' },
+  }
+}
+
+t.test('each service gets what it needs, and no other’s secrets', async (t) => {
+  const world = await worldOf(t, { PATH: '/bin', LOG_LEVEL: 'debug', AUTH_PORT: '7001' })
+  const [auth, fetcher, ingest, gateway] = planServices(world)
+  t.match(auth, {
+    readyUrl: 'http://127.0.0.1:9082/readyz',
+    env: {
+      PATH: '/bin',
+      LOG_LEVEL: 'debug',
+      PORT: '7001',
+      ADMIN_PORT: '9082',
+      NATS_URL: 'nats://one,nats://two',
+    },
+  })
+  t.equal(gateway?.env['AUTH_URL'], 'http://127.0.0.1:7001')
+  t.equal(gateway?.env['PUBLIC_URL'], 'http://localhost:8080')
+  t.notOk('PORT' in (fetcher?.env ?? {}))
+  for (const other of [fetcher, ingest, gateway]) {
+    t.notOk('TOKEN_ENCRYPTION_KEYS' in (other?.env ?? {}), `${other?.name} cannot read the grants`)
+    t.notOk('STRAVA_CLIENT_SECRET' in (other?.env ?? {}))
+  }
+  t.notOk('SESSION_KEYS' in (ingest?.env ?? {}))
+})
+
+t.test(
+  'what the environment says counts before what was made up, and reaches only those that need it',
+  async (t) => {
+    const world = await worldOf(t, {
+      SESSION_KEYS: 'own:abc',
+      PUBLIC_URL: 'https://ikigai.example',
+      EMPTY: '',
+    })
+    const [auth, fetcher] = planServices(world)
+    t.match(auth?.env, { SESSION_KEYS: 'own:abc', PUBLIC_URL: 'https://ikigai.example' })
+    t.notOk('SESSION_KEYS' in (fetcher?.env ?? {}))
+    t.notOk('EMPTY' in (fetcher?.env ?? {}))
+  },
+)
+
+t.test('simulator and clients are told how to join in', async (t) => {
+  const world = await worldOf(t, {})
+  t.match(simulatorEnvironment(world, { READ_LIMIT: '1,2' }), {
+    PORT: '8090',
+    READ_LIMIT: '1,2',
+    STRAVA_CLIENT_ID: '1',
+  })
+  const client = clientEnvironment(world)
+  t.match(client, { DATABASE_URL: 'postgres://db/ikigai', NATS_PASSWORD: 'secret' })
+  t.equal(callbackUrl(client), `http://127.0.0.1:8081/webhooks/strava/${world.secrets.webhookSecret}`)
+})

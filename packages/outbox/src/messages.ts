@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto'
+import { fetchSubject } from '@ikigai/bus'
+import {
+  CLOUD_EVENT_SOURCE,
+  cloudEventType,
+  type EventData,
+  type EventType,
+  eventSubject,
+  type Lane,
+  type StravaId,
+} from '@ikigai/contracts'
+import { type outbox, type Tx, outbox as table } from '@ikigai/db'
+
+/** A message to be sent once the transaction has committed. */
+export type OutboxMessage = typeof outbox.$inferInsert
+
+/** An event for other teams, as a CloudEvent in binary mode. */
+export function eventMessage<T extends EventType>(
+  type: T,
+  athleteId: StravaId,
+  data: EventData<T>,
+  at: Date,
+): OutboxMessage {
+  const id = randomUUID()
+  const headers = {
+    'ce-specversion': '1.0',
+    'ce-id': id,
+    'ce-type': cloudEventType(type),
+    'ce-source': CLOUD_EVENT_SOURCE,
+    'ce-subject': athleteId,
+    'ce-time': at.toISOString(),
+    'Content-Type': 'application/json',
+  }
+  return {
+    athleteId,
+    subject: eventSubject(type, athleteId),
+    messageId: id,
+    headers,
+    body: JSON.stringify(data),
+  }
+}
+
+/** A job for a lane. `meaning` tells repetitions: two jobs of one meaning within two minutes are one. */
+export function jobMessage(
+  lane: Lane,
+  athleteId: StravaId,
+  meaning: string,
+  options: { activityId?: StravaId; headers?: Record<string, string> } = {},
+): OutboxMessage {
+  const { activityId, headers = {} } = options
+  return {
+    athleteId,
+    subject: fetchSubject(lane, athleteId, activityId),
+    messageId: `${lane}:${athleteId}:${activityId ?? ''}:${meaning}`,
+    headers,
+    body: JSON.stringify({
+      athlete_id: athleteId,
+      ...(activityId === undefined ? {} : { activity_id: activityId }),
+    }),
+  }
+}
+
+/** Owes these messages to NATS as part of the transaction: they leave if and only if it commits. */
+export async function enqueue(tx: Tx, messages: readonly OutboxMessage[]): Promise<void> {
+  for (let start = 0; start < messages.length; start += 1_000) {
+    await tx.insert(table).values(messages.slice(start, start + 1_000))
+  }
+}

@@ -1,0 +1,7 @@
+export * from './ledger.ts'
+export * from './policy.ts'
+export * from './rules.ts'
+export * from './settle.ts'
+export * from './state.ts'
+export * from './status.ts'
+export * from './windows.ts'

@@ -1,0 +1,44 @@
+import { LANES, type QuotaStatus, type Wait } from '@ikigai/contracts'
+import { EDGE_GUARD_MS, explain, type Refusal, roll } from './rules.ts'
+import { COUNTERS, type LedgerState, windowEnd } from './state.ts'
+import { WINDOWS } from './windows.ts'
+
+const DETAIL: Record<Refusal['reason'], string> = {
+  quota_15min: "Strava's limit for this quarter of an hour is spent.",
+  quota_day: "Strava's limit for this day (UTC) is spent.",
+  reserved: 'What is left of the limit is kept for new sign-ups and new activities.',
+  rate_limited: 'Strava asks for a pause.',
+  application_inactive: 'Strava has disabled this application.',
+  strava_unavailable: 'Strava does not answer at present.',
+  needs_reauthorization: 'Strava no longer accepts the permission; connect again.',
+  scope_missing: 'The permission to read activities was not given.',
+  queued: 'Its turn comes.',
+}
+
+/** A wait as clients see it. `until` is epoch ms, or undefined where no end is known. */
+export const waitOf = (reason: Refusal['reason'], until?: number): Wait => ({
+  reason,
+  until: until === undefined ? null : new Date(until).toISOString(),
+  detail: DETAIL[reason],
+})
+
+/** The ledger as clients, other teams and operators see it. */
+export function quotaStatus(state: LedgerState, now: number): QuotaStatus {
+  const current = roll(state, now)
+  return {
+    windows: WINDOWS.flatMap((window) =>
+      COUNTERS.map((counter) => ({
+        window: window === 'short' ? ('15min' as const) : ('day' as const),
+        counter,
+        limit: current[counter].limit[window],
+        used: current[counter].used[window],
+        resets_at: new Date(windowEnd(current, window) + EDGE_GUARD_MS).toISOString(),
+      })),
+    ),
+    lanes: LANES.map((lane) => {
+      const refusal = explain(current, lane, now)
+      return { lane, waiting: refusal === undefined ? null : waitOf(refusal.reason, refusal.until) }
+    }),
+    as_of: new Date(now).toISOString(),
+  }
+}

@@ -1,0 +1,15 @@
+export { type MintSessionOptions, mintSession } from './mint-session.ts'
+export { createRevocations, type Revocations, type RevocationsOptions } from './revocations.ts'
+export { DEFAULT_SESSION_TTL_MS, type Session } from './session.ts'
+export {
+  type PresentedToken,
+  readSessionToken,
+  type SessionCookie,
+  sessionCookie,
+  type TokenSources,
+} from './session-cookie.ts'
+export {
+  createSessionVerifier,
+  type SessionVerifier,
+  type SessionVerifierOptions,
+} from './session-verifier.ts'

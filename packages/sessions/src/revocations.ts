@@ -1,0 +1,65 @@
+import { DEFAULT_SESSION_TTL_MS, type Session } from './session.ts'
+
+/** What has been revoked, as far as this process has been told. */
+export interface Revocations {
+  /** Revokes one session. It is remembered until `expiresAtMs`, when the session would end anyway. */
+  revokeSession(sid: string, expiresAtMs: number): void
+  /** Revokes all sessions of an athlete that were minted at `beforeMs` (epoch ms) or earlier. */
+  revokeAthlete(athleteId: string, beforeMs: number): void
+  isRevoked(session: Session): boolean
+  /** Forgets what has expired by itself. Every revocation does that too, at most once a minute. */
+  prune(): void
+  /** How many revocations are remembered. */
+  readonly size: number
+}
+
+export interface RevocationsOptions {
+  readonly clock: { now(): number }
+  /** The longest that any session lasts; default 30 days. */
+  readonly maxTtlMs?: number
+}
+
+const PRUNE_INTERVAL_MS = 60_000
+
+/** Starts empty; whoever listens for revocations feeds it. Order and repetition do not matter. */
+export function createRevocations({
+  clock,
+  maxTtlMs = DEFAULT_SESSION_TTL_MS,
+}: RevocationsOptions): Revocations {
+  const expiryBySid = new Map<string, number>()
+  const revokedBefore = new Map<string, number>()
+  let prunedAtMs = clock.now()
+
+  function prune(): void {
+    prunedAtMs = clock.now()
+    for (const [sid, expiresAtMs] of expiryBySid) {
+      if (expiresAtMs <= prunedAtMs) expiryBySid.delete(sid)
+    }
+    for (const [athleteId, beforeMs] of revokedBefore) {
+      if (beforeMs + maxTtlMs <= prunedAtMs) revokedBefore.delete(athleteId)
+    }
+  }
+
+  function pruneWhenDue(): void {
+    if (clock.now() - prunedAtMs >= PRUNE_INTERVAL_MS) prune()
+  }
+
+  return {
+    revokeSession(sid, expiresAtMs) {
+      pruneWhenDue()
+      expiryBySid.set(sid, Math.max(expiresAtMs, expiryBySid.get(sid) ?? expiresAtMs))
+    },
+    revokeAthlete(athleteId, beforeMs) {
+      pruneWhenDue()
+      revokedBefore.set(athleteId, Math.max(beforeMs, revokedBefore.get(athleteId) ?? beforeMs))
+    },
+    isRevoked({ sid, athleteId, issuedAtMs }) {
+      const beforeMs = revokedBefore.get(athleteId)
+      return expiryBySid.has(sid) || (beforeMs !== undefined && issuedAtMs <= beforeMs)
+    },
+    prune,
+    get size() {
+      return expiryBySid.size + revokedBefore.size
+    },
+  }
+}

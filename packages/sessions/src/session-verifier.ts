@@ -1,0 +1,83 @@
+import type { RingKey } from '@ikigai/keyring'
+import { errors, type JWTHeaderParameters, type JWTPayload, jwtVerify } from 'jose'
+import { LRUCache } from 'lru-cache'
+import type { Revocations } from './revocations.ts'
+import { type Session, TOKEN } from './session.ts'
+
+export interface SessionVerifierOptions {
+  /** The sessions' key ring; each key verifies. */
+  readonly keys: readonly RingKey[]
+  readonly clock: { now(): number }
+  readonly revocations: Pick<Revocations, 'isRevoked'>
+  /** Verified tokens that are remembered; default 10,000. */
+  readonly cacheSize?: number
+}
+
+export interface SessionVerifier {
+  /** The session of a token; undefined when the token is forged, malformed, expired or revoked. */
+  verify(token: string): Promise<Session | undefined>
+}
+
+/** Ours are about 300 characters long; no work is done for longer ones. */
+const MAX_TOKEN_LENGTH = 1_024
+const ATHLETE_ID = /^[1-9][0-9]{0,18}$/
+const SID = /^[A-Za-z0-9_-]{22}$/
+
+/**
+ * Checks tokens in this process alone. The signature of a token is checked once and remembered; expiry and revocation
+ * are asked every time.
+ */
+export function createSessionVerifier(options: SessionVerifierOptions): SessionVerifier {
+  const { keys, clock, revocations, cacheSize = 10_000 } = options
+  const keyById = new Map(keys.map(({ id, key }) => [id, key]))
+  const verified = new LRUCache<string, Session>({ max: cacheSize })
+
+  async function check(token: string): Promise<Session | undefined> {
+    try {
+      const { payload } = await jwtVerify(token, ({ kid }) => keyOf(kid), {
+        algorithms: [TOKEN.algorithm],
+        typ: TOKEN.type,
+        issuer: TOKEN.issuer,
+        audience: TOKEN.audience,
+        requiredClaims: ['sub', 'sid', 'iat', 'exp'],
+        currentDate: new Date(clock.now()),
+      })
+      return sessionOf(payload)
+    } catch (error) {
+      if (error instanceof errors.JOSEError) return undefined
+      throw error
+    }
+  }
+
+  function keyOf(kid: JWTHeaderParameters['kid']): Buffer {
+    const key = kid === undefined ? undefined : keyById.get(kid)
+    if (key === undefined) throw new errors.JWKSNoMatchingKey()
+    return key
+  }
+
+  return {
+    async verify(token) {
+      if (token.length > MAX_TOKEN_LENGTH) return undefined
+      const session = verified.get(token) ?? (await check(token))
+      if (session === undefined) return undefined
+      if (session.expiresAtMs <= clock.now()) {
+        verified.delete(token)
+        return undefined
+      }
+      verified.set(token, session)
+      return revocations.isRevoked(session) ? undefined : session
+    },
+  }
+}
+
+function sessionOf({ sub, sid, iat, exp }: JWTPayload): Session | undefined {
+  if (sub === undefined || !ATHLETE_ID.test(sub) || typeof sid !== 'string' || !SID.test(sid))
+    return undefined
+  if (iat === undefined || exp === undefined) return undefined
+  return Object.freeze({
+    athleteId: sub,
+    sid,
+    issuedAtMs: Math.round(iat * 1_000),
+    expiresAtMs: Math.round(exp * 1_000),
+  })
+}

@@ -1,0 +1,49 @@
+import formbody from '@fastify/formbody'
+import Fastify, { type FastifyInstance, LogController } from 'fastify'
+import { adminRoutes } from './admin/routes.ts'
+import type { SimulatorAdmin } from './admin/simulator-admin.ts'
+import { apiRoutes } from './api/routes.ts'
+import { pathNotFound } from './api/strava-fault.ts'
+import { admit } from './http/admission.ts'
+import { finish, renderError } from './http/answers.ts'
+import { acceptStravaBodies } from './http/parameters.ts'
+import { oauthRoutes } from './oauth/routes.ts'
+import type { SimulatorOptions } from './options.ts'
+import type { Rooms } from './rooms.ts'
+import { subscriptionRoutes } from './webhooks/routes.ts'
+
+/** Everything that Strava itself would answer, one gate before it. */
+async function strava(app: FastifyInstance, rooms: Rooms): Promise<void> {
+  app.decorateRequest('stravaCall', null)
+  acceptStravaBodies(app)
+  await app.register(formbody)
+  app.addHook('preHandler', (request, reply) => admit(rooms, request, reply))
+  app.addHook('onSend', (request, reply, payload) => finish(rooms, request, reply, payload))
+  app.setErrorHandler(renderError)
+  app.setNotFoundHandler(() => {
+    throw pathNotFound()
+  })
+  oauthRoutes(app, rooms)
+  apiRoutes(app, rooms)
+  subscriptionRoutes(app, rooms)
+}
+
+/** Builds the HTTP server: Strava's routes, and the admin's below `/simulator`. */
+export async function buildApp(
+  rooms: Rooms,
+  admin: SimulatorAdmin,
+  logger: SimulatorOptions['logger'],
+): Promise<FastifyInstance> {
+  const app = Fastify({
+    ...(logger === undefined ? { logger: false } : { loggerInstance: logger }),
+    logController: new LogController({ disableRequestLogging: true }),
+    forceCloseConnections: true,
+    bodyLimit: 1024 * 1024,
+    routerOptions: { ignoreTrailingSlash: true },
+    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
+  })
+  app.get('/healthz', async () => ({ status: 'ok' }))
+  await app.register(async (scope) => adminRoutes(scope, admin), { prefix: '/simulator' })
+  await app.register(async (scope) => strava(scope, rooms))
+  return app
+}

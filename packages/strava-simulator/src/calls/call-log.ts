@@ -1,0 +1,68 @@
+import type { StravaId } from '../ids.ts'
+import type { CallKind, CallRecord } from './schemas.ts'
+
+const KEPT_CALLS = 10_000
+
+const NO_CALLS: Readonly<Record<CallKind, number>> = {
+  authorize: 0,
+  token: 0,
+  refresh: 0,
+  revoke: 0,
+  deauthorize: 0,
+  athlete: 0,
+  list: 0,
+  detail: 0,
+  create: 0,
+  subscription: 0,
+  unknown: 0,
+}
+
+/** A call as it arrives. */
+export interface Arrival {
+  kind: CallKind
+  method: string
+  url: string
+  at: number
+  athleteId: StravaId | null
+}
+
+/** Counts calls and remembers the latest ones. */
+export interface CallLog {
+  arrive(arrival: Arrival): CallRecord
+  /** Settles the status of a call: once, a second time is ignored. 0: the connection was cut. */
+  answer(call: CallRecord, status: number): void
+  calls(): Record<CallKind, number>
+  total(): number
+  statuses(): Record<string, number>
+  list(): CallRecord[]
+  reset(): void
+}
+
+export function createCallLog(): CallLog {
+  let calls = { ...NO_CALLS }
+  let statuses: Record<string, number> = {}
+  let records: CallRecord[] = []
+  return {
+    arrive(arrival) {
+      const record: CallRecord = { ...arrival, status: null }
+      calls[arrival.kind] += 1
+      records.push(record)
+      if (records.length > 2 * KEPT_CALLS) records = records.slice(-KEPT_CALLS)
+      return record
+    },
+    answer(call, status) {
+      if (call.status !== null) return
+      call.status = status
+      statuses[status] = (statuses[status] ?? 0) + 1
+    },
+    calls: () => ({ ...calls }),
+    total: () => Object.values(calls).reduce((sum, count) => sum + count, 0),
+    statuses: () => ({ ...statuses }),
+    list: () => records.slice(-KEPT_CALLS).map((record) => ({ ...record })),
+    reset() {
+      calls = { ...NO_CALLS }
+      statuses = {}
+      records = []
+    },
+  }
+}

@@ -1,0 +1,98 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { badRequest } from '../api/strava-fault.ts'
+import { type Parameters, parametersOf } from '../http/parameters.ts'
+import type { StravaId } from '../ids.ts'
+import type { Rooms } from '../rooms.ts'
+import { authorizeHtml } from './authorize-html.ts'
+import { isAllowedRedirect, withAnswer } from './redirect-uri.ts'
+import type { Scope } from './schemas.ts'
+import { acceptedScopes, parseScopes } from './scopes.ts'
+
+/** A valid request for authorization. */
+export interface AuthorizeRequest {
+  redirectUri: string
+  state: string
+  scopes: Scope[]
+  isForced: boolean
+}
+
+interface Decision {
+  athleteId: StravaId
+  decision: 'authorize' | 'deny'
+  ticked: readonly Scope[]
+}
+
+function parseRequest(rooms: Rooms, parameters: Parameters): AuthorizeRequest {
+  const { client_id: clientId, redirect_uri: redirectUri = '' } = parameters
+  if (clientId === undefined) throw badRequest('Application', 'client_id', 'missing')
+  if (clientId !== rooms.clientId) throw badRequest('Application', 'client_id', 'invalid')
+  if (!isAllowedRedirect(redirectUri, rooms.settings().callbackDomain)) {
+    throw badRequest('Application', 'redirect_uri', 'invalid')
+  }
+  if (parameters['response_type'] !== 'code') throw badRequest('Application', 'response_type', 'invalid')
+  const scopes = parseScopes(parameters['scope'] ?? 'read')
+  if (scopes === undefined) throw badRequest('Application', 'scope', 'invalid')
+  const isForced = parameters['approval_prompt'] === 'force'
+  return { redirectUri, state: parameters['state'] ?? '', scopes, isForced }
+}
+
+function isGranted(rooms: Rooms, athleteId: StravaId, scopes: readonly Scope[]): boolean {
+  const granted = rooms.grants.byAthlete(athleteId)?.scopes ?? []
+  return scopes.every((scope) => granted.includes(scope))
+}
+
+/** What the athlete says: in the query, by the setting, or because he said so before (`approval_prompt=auto`). */
+function findDecision(rooms: Rooms, parameters: Parameters, request: AuthorizeRequest): Decision | undefined {
+  const { athlete: athleteId, decision, scope_granted: granted } = parameters
+  if (decision === 'deny') return { athleteId: athleteId ?? '', decision, ticked: [] }
+  if (decision === 'authorize' && athleteId !== undefined) {
+    const ticked = granted === undefined ? request.scopes : parseScopes(granted)
+    if (ticked === undefined) throw badRequest('Application', 'scope_granted', 'invalid')
+    return { athleteId, decision, ticked }
+  }
+  const { autoApprove } = rooms.settings()
+  if (autoApprove !== null) {
+    return { decision: 'authorize', ticked: request.scopes, ...autoApprove, ...tickedBy(autoApprove.scopes) }
+  }
+  if (!request.isForced && athleteId !== undefined && isGranted(rooms, athleteId, request.scopes)) {
+    return { athleteId, decision: 'authorize', ticked: request.scopes }
+  }
+  return undefined
+}
+
+function tickedBy(scopes: readonly Scope[] | undefined): { ticked?: readonly Scope[] } {
+  return scopes === undefined ? {} : { ticked: scopes }
+}
+
+function redirectTarget(rooms: Rooms, request: AuthorizeRequest, decision: Decision): string {
+  const { redirectUri, state } = request
+  if (decision.decision === 'deny') {
+    return withAnswer(redirectUri, [
+      ['state', state],
+      ['error', 'access_denied'],
+    ])
+  }
+  const athlete = rooms.roster.athletes().find(({ id }) => id === decision.athleteId)
+  if (athlete === undefined) throw badRequest('Athlete', 'id', 'invalid')
+  const scopes = acceptedScopes(request.scopes, decision.ticked)
+  return withAnswer(redirectUri, [
+    ['state', state],
+    ['code', rooms.grants.issueCode(athlete.id, scopes)],
+    ['scope', scopes.join(',')],
+  ])
+}
+
+/**
+ * `GET /oauth/authorize`: the page on which an athlete decides, or the redirect if it is decided already.
+ * Its form comes back here with `athlete`, `decision` and `scope_granted`, which a script may send at once.
+ */
+export function authorizePage(rooms: Rooms) {
+  return (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    const parameters = parametersOf(request)
+    const asked = parseRequest(rooms, parameters)
+    const decision = findDecision(rooms, parameters, asked)
+    if (decision !== undefined) return reply.redirect(redirectTarget(rooms, asked, decision), 302)
+    const html = authorizeHtml(parameters, asked.scopes, rooms.roster.athletes())
+    return reply.type('text/html; charset=utf-8').send(html)
+  }
+}

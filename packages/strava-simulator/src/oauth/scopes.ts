@@ -1,0 +1,39 @@
+import type { Scope } from './schemas.ts'
+
+const ALL_SCOPES: readonly Scope[] = [
+  'read',
+  'read_all',
+  'profile:read_all',
+  'profile:write',
+  'activity:read',
+  'activity:read_all',
+  'activity:write',
+]
+
+function isScope(text: string): text is Scope {
+  return ALL_SCOPES.some((scope) => scope === text)
+}
+
+/** Reads a comma-separated scope list; undefined if one of them is no scope (a space is no separator). */
+export function parseScopes(text: string): Scope[] | undefined {
+  const names = text.split(',').filter((name) => name !== '')
+  const scopes = names.filter(isScope)
+  return scopes.length === names.length ? scopes : undefined
+}
+
+/** What the athlete accepts: of what was asked for, what he left ticked. `read` is always in it. */
+export function acceptedScopes(requested: readonly Scope[], ticked: readonly Scope[]): Scope[] {
+  return ALL_SCOPES.filter(
+    (scope) => scope === 'read' || (requested.includes(scope) && ticked.includes(scope)),
+  )
+}
+
+/** Whether the application sees activities at all. */
+export function mayReadActivities(scopes: readonly Scope[]): boolean {
+  return scopes.includes('activity:read') || scopes.includes('activity:read_all')
+}
+
+/** Whether it sees "Only You" activities, too. */
+export function mayReadPrivateActivities(scopes: readonly Scope[]): boolean {
+  return scopes.includes('activity:read_all')
+}

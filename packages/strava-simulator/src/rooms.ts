@@ -1,0 +1,66 @@
+import { createRoster, type Roster } from './athletes/roster.ts'
+import { type CallLog, createCallLog } from './calls/call-log.ts'
+import { createMovableClock, type MovableClock } from './clock.ts'
+import { createFaultBox, type FaultBox } from './faults/fault-box.ts'
+import { createRateLimiter, type RateLimiter } from './limits/rate-limiter.ts'
+import { createGrants, type Grants } from './oauth/grants.ts'
+import type { SimulatorOptions } from './options.ts'
+import { createRandom } from './random.ts'
+import { DEFAULT_SETTINGS, type SettingsChanges, type SimulatorSettings } from './settings.ts'
+import { createDeliverer, type Deliverer } from './webhooks/deliverer.ts'
+import { createWebhookFaultBox, type WebhookFaultBox } from './webhooks/fault-box.ts'
+import { createPublisher, type Publisher } from './webhooks/publisher.ts'
+import { createSubscriptionStore, type SubscriptionStore } from './webhooks/subscriptions.ts'
+
+/** The simulator's state, room by room. Routes and the admin work on it. */
+export interface Rooms {
+  clientId: string
+  clientSecret: string
+  clock: MovableClock
+  roster: Roster
+  grants: Grants
+  limiter: RateLimiter
+  calls: CallLog
+  faults: FaultBox
+  webhookFaults: WebhookFaultBox
+  subscriptions: SubscriptionStore
+  deliverer: Deliverer
+  publisher: Publisher
+  settings(): SimulatorSettings
+  configure(changes: SettingsChanges): void
+  /** Settings as they were at the start. */
+  resetSettings(): void
+}
+
+export function createRooms(options: SimulatorOptions): Rooms {
+  const seed = options.seed ?? 1
+  const clock = createMovableClock(options.clock ?? { now: () => Date.now() })
+  const firstSettings = { ...DEFAULT_SETTINGS, ...options.settings }
+  let currentSettings = firstSettings
+  const settings = () => currentSettings
+  const grants = createGrants(clock, settings)
+  const subscriptions = createSubscriptionStore(clock)
+  const webhookFaults = createWebhookFaultBox(createRandom(seed, 2))
+  const deliverer = createDeliverer({ clock, settings, faults: webhookFaults })
+  return {
+    clientId: options.clientId ?? '12345',
+    clientSecret: options.clientSecret ?? 'simulator-client-secret',
+    clock,
+    roster: createRoster(seed, clock),
+    grants,
+    limiter: createRateLimiter(clock, options.limits),
+    calls: createCallLog(),
+    faults: createFaultBox(createRandom(seed, 1)),
+    webhookFaults,
+    subscriptions,
+    deliverer,
+    publisher: createPublisher({ clock, grants, subscriptions, deliverer }),
+    settings,
+    configure(changes) {
+      currentSettings = { ...currentSettings, ...changes }
+    },
+    resetSettings() {
+      currentSettings = firstSettings
+    },
+  }
+}

@@ -1,0 +1,52 @@
+import type { ActivityRecord } from '../athletes/records.ts'
+import type { StravaId } from '../ids.ts'
+import type { Grants } from '../oauth/grants.ts'
+import type { Clock } from '../options.ts'
+import { type ActivityChange, tellChange } from './activity-events.ts'
+import type { Deliverer } from './deliverer.ts'
+import type { CustomEvent } from './schemas.ts'
+import type { SubscriptionStore } from './subscriptions.ts'
+
+/** Turns what happens into events for the subscription; without one, nothing is sent. */
+export interface Publisher {
+  activity(activity: ActivityRecord, change: ActivityChange): void
+  deauthorized(athleteId: StravaId): void
+  /** Sends an event as given. */
+  custom(event: CustomEvent): void
+}
+
+interface PublisherOptions {
+  clock: Clock
+  grants: Grants
+  subscriptions: SubscriptionStore
+  deliverer: Deliverer
+}
+
+export function createPublisher({ clock, grants, subscriptions, deliverer }: PublisherOptions): Publisher {
+  function custom(event: CustomEvent): void {
+    const subscription = subscriptions.get()
+    if (subscription === null) return
+    const {
+      eventTime = Math.floor(clock.now() / 1000),
+      subscriptionId = subscription.id,
+      updates = {},
+    } = event
+    deliverer.send({ ...event, eventTime, subscriptionId, updates }, subscription.callbackUrl)
+  }
+  return {
+    custom,
+    activity({ id, athlete }, change) {
+      const told = tellChange(change, grants.byAthlete(athlete.id)?.scopes ?? [])
+      if (told !== undefined) custom({ objectType: 'activity', objectId: id, ownerId: athlete.id, ...told })
+    },
+    deauthorized(athleteId) {
+      custom({
+        objectType: 'athlete',
+        aspectType: 'update',
+        objectId: athleteId,
+        ownerId: athleteId,
+        updates: { authorized: 'false' },
+      })
+    },
+  }
+}

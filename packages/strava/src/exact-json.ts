@@ -1,0 +1,34 @@
+import { parse } from 'lossless-json'
+
+/** As many digits as an int64 can have. */
+const INT64_DIGITS = /^-?\d{1,19}$/
+
+/**
+ * The value of a small JSON text in which an integer that fits int64 is a `bigint`, and any other number a `number`.
+ * Of a key that comes twice the last one counts. `undefined` if the text is not JSON.
+ */
+export function parseExactJson(text: string): unknown {
+  try {
+    return parse(text, null, {
+      parseNumber,
+      onDuplicateKey: ({ newValue }) => newValue,
+    })
+  } catch {
+    return undefined
+  }
+}
+
+function parseNumber(text: string): bigint | number {
+  if (!INT64_DIGITS.test(text)) return Number(text)
+  const integer = BigInt(text)
+  return BigInt.asIntN(64, integer) === integer ? integer : Number(text)
+}
+
+/** The value of a JSON text by the native, fast, inexact reader. `undefined` if the text is not JSON. */
+export function parseFastJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

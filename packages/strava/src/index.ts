@@ -1,0 +1,28 @@
+export type { ActivityDetail, ActivityPage, SkippedItem, SummaryEnvelope } from './activities.ts'
+export type { StravaAthlete } from './athlete.ts'
+export type { AuthorizeRequest } from './authorize-url.ts'
+export {
+  type ActivityQuery,
+  createStravaClient,
+  type StravaClient,
+  type StravaClientOptions,
+  type SubscriptionRequest,
+} from './client.ts'
+export { toJsonbText } from './jsonb-text.ts'
+export {
+  type CounterReading,
+  parseRateLimit,
+  type RateLimitReading,
+  type WindowReading,
+} from './rate-limit.ts'
+export type { StravaError, StravaErrorKind, StravaFault, StravaMeta, StravaResult } from './result.ts'
+export { parseStravaId, type StravaId } from './strava-id.ts'
+export type { StravaSubscription } from './subscriptions.ts'
+export type { StravaTokens } from './tokens.ts'
+export {
+  eventKey,
+  parseWebhookEvent,
+  type StravaWebhookEvent,
+  type WebhookEventResult,
+  type WebhookFault,
+} from './webhook-event.ts'

@@ -1,0 +1,45 @@
+/** Calls allowed and calls counted in one window. */
+export interface WindowReading {
+  readonly limit: number
+  readonly used: number
+}
+
+/** One counter over its two windows: 15 minutes (at :00, :15, :30, :45) and the day (from 00:00 UTC). */
+export interface CounterReading {
+  readonly short: WindowReading
+  readonly day: WindowReading
+}
+
+/** What one answer says about the application's limits. A counter whose headers are not well-formed is absent. */
+export interface RateLimitReading {
+  readonly overall?: CounterReading
+  readonly read?: CounterReading
+}
+
+const PAIR = /^\s*(\d{1,9})\s*,\s*(\d{1,9})\s*$/
+
+/**
+ * Reads `X-RateLimit-*` and `X-ReadRateLimit-*` (Strava API docs, rate limits). They are absent from 401 and token
+ * answers, and a usage of `","` is recorded: neither may be taken for 0, so such a counter is left out.
+ */
+export function parseRateLimit(headers: Pick<Headers, 'get'>): RateLimitReading | undefined {
+  const overall = readCounter(headers.get('x-ratelimit-limit'), headers.get('x-ratelimit-usage'))
+  const read = readCounter(headers.get('x-readratelimit-limit'), headers.get('x-readratelimit-usage'))
+  if (overall === undefined && read === undefined) return undefined
+  return { ...(overall && { overall }), ...(read && { read }) }
+}
+
+function readCounter(limitHeader: string | null, usageHeader: string | null): CounterReading | undefined {
+  const limit = readPair(limitHeader)
+  const used = readPair(usageHeader)
+  if (limit === undefined || used === undefined) return undefined
+  return {
+    short: { limit: limit.short, used: used.short },
+    day: { limit: limit.day, used: used.day },
+  }
+}
+
+function readPair(header: string | null): { short: number; day: number } | undefined {
+  const [, short, day] = PAIR.exec(header ?? '') ?? []
+  return short === undefined || day === undefined ? undefined : { short: Number(short), day: Number(day) }
+}

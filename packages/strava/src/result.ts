@@ -1,0 +1,88 @@
+import type { RateLimitReading } from './rate-limit.ts'
+
+/** What is known of one call besides its answer. Times are epoch milliseconds of the client's own clock. */
+export interface StravaMeta {
+  /** Strava's count of the application's calls; absent where the answer had no well-formed headers. */
+  readonly usage?: RateLimitReading | undefined
+  /** Strava's clock: the answer's `Date` header, epoch milliseconds. */
+  readonly date?: number | undefined
+  /** HTTP status; absent when there was no answer. */
+  readonly status?: number | undefined
+  readonly sentAt: number
+  /** When the answer was complete, or the call had failed. */
+  readonly receivedAt: number
+  readonly durationMs: number
+}
+
+/** One entry of `errors` in Strava's error body; texts are Strava's, cut to 100 characters. */
+export interface StravaFault {
+  readonly resource: string
+  readonly field: string
+  readonly code: string
+}
+
+/**
+ * Why a call brought nothing. `message` is for logs and operators: it holds no token, secret, address or text of
+ * the answer.
+ */
+export type StravaError =
+  /** 429: a limit is used up. No `retryAfterMs`: Strava named no time, so wait for the window's end. */
+  | {
+      readonly kind: 'rate_limited'
+      readonly retryAfterMs?: number | undefined
+      readonly usage?: RateLimitReading | undefined
+      readonly message: string
+    }
+  /** 401: the access token is wrong, expired or revoked. */
+  | { readonly kind: 'unauthorized'; readonly message: string }
+  /** 401 that no refresh cures: the athlete did not grant `field`, for example `activity:read_permission`. */
+  | { readonly kind: 'scope_missing'; readonly field: string; readonly message: string }
+  /** 403: Strava has disabled the application (its subscription lapsed, say). Every call is answered so. */
+  | { readonly kind: 'application_inactive'; readonly message: string }
+  /** 403: no further athlete may connect to the application. */
+  | { readonly kind: 'athlete_capacity'; readonly message: string }
+  /** Any other 403, those of the CDN included. Not the athlete's fault. */
+  | { readonly kind: 'forbidden'; readonly message: string }
+  /** 404: not there, or not visible to this token. A path that Strava does not know is `bad_request`. */
+  | { readonly kind: 'not_found'; readonly message: string }
+  /** 400 and every other 4xx answer of Strava: repeating the call changes nothing. */
+  | { readonly kind: 'bad_request'; readonly faults: readonly StravaFault[]; readonly message: string }
+  /** Token endpoint: the refresh token or the code is wrong, used or revoked. */
+  | { readonly kind: 'invalid_grant'; readonly message: string }
+  /** The client id or the client secret is wrong. */
+  | { readonly kind: 'invalid_client'; readonly message: string }
+  /** 5xx, a redirect, or an answer that is not Strava's API speaking, such as an HTML page. */
+  | { readonly kind: 'unavailable'; readonly status: number; readonly message: string }
+  /** No complete answer in time. Strava may have got the request, and may have counted it. */
+  | { readonly kind: 'timeout'; readonly message: string }
+  /** The connection failed. `sent` is false only if Strava cannot have got the request (name unknown, refused). */
+  | {
+      readonly kind: 'network'
+      readonly sent: boolean
+      /** The system's name of the failure, for example `ECONNREFUSED`. */
+      readonly code?: string | undefined
+      readonly message: string
+    }
+  /** A success whose body is not what it must be. */
+  | { readonly kind: 'malformed'; readonly message: string }
+
+/** The name of each way that a call can fail. */
+export type StravaErrorKind = StravaError['kind']
+
+/** What a call came to: failures are values, never thrown. */
+export type StravaResult<T> =
+  | { readonly ok: true; readonly value: T; readonly meta: StravaMeta }
+  | { readonly ok: false; readonly error: StravaError; readonly meta: StravaMeta }
+
+/** The result with its value read by `parse`, which answers `undefined` for what is not right. */
+export function mapResult<T, U>(
+  result: StravaResult<T>,
+  parse: (value: T) => U | undefined,
+): StravaResult<U> {
+  if (!result.ok) return result
+  const value = parse(result.value)
+  const { meta } = result
+  return value === undefined
+    ? { ok: false, error: { kind: 'malformed', message: "Strava's answer is not what it must be" }, meta }
+    : { ok: true, value, meta }
+}

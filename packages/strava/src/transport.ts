@@ -1,0 +1,118 @@
+import { type Authority, classifyError, isClearWithoutBody, unavailable } from './classify.ts'
+import { networkFailure } from './network-failure.ts'
+import { parseRateLimit } from './rate-limit.ts'
+import { type BodyText, readBody } from './read-body.ts'
+import type { StravaError, StravaMeta, StravaResult } from './result.ts'
+
+export interface StravaRequest {
+  readonly method: 'GET' | 'POST' | 'DELETE'
+  readonly url: URL
+  readonly authority: Authority
+  /** The value of the `Authorization` header. */
+  readonly authorization?: string
+  readonly form?: Readonly<Record<string, string>>
+}
+
+export interface TransportOptions {
+  readonly fetch: typeof fetch
+  readonly now: () => number
+  readonly timeoutMs: number
+  readonly maxBodyBytes: number
+}
+
+/** Sends one request, once, and resolves with the body's text or what went wrong. Never rejects. */
+export type Transport = (request: StravaRequest) => Promise<StravaResult<string>>
+
+/** An error's body is only looked through for what it says. */
+const MAX_ERROR_BODY_BYTES = 64 * 1024
+
+type Outcome = { readonly text: string } | { readonly error: StravaError }
+
+/** Makes the one place where requests go out and answers come in. */
+export function createTransport(options: TransportOptions): Transport {
+  return async (request) => {
+    const sentAt = options.now()
+    const { signal, clear } = startDeadline(options.timeoutMs)
+    let head: Pick<StravaMeta, 'usage' | 'date' | 'status'> = {}
+    let outcome: Outcome
+    try {
+      const response = await options.fetch(request.url, toInit(request, signal))
+      head = readHead(response)
+      outcome = await readAnswer(response, request.authority, head, signal, options)
+    } catch (thrown) {
+      outcome = { error: networkFailure(thrown, signal.aborted) }
+    } finally {
+      clear()
+    }
+    const receivedAt = options.now()
+    const meta = { ...head, sentAt, receivedAt, durationMs: receivedAt - sentAt }
+    return 'error' in outcome
+      ? { ok: false, error: outcome.error, meta }
+      : { ok: true, value: outcome.text, meta }
+  }
+}
+
+/** Unlike `AbortSignal.timeout`, gone as soon as the call is over, and it keeps the process alive until then. */
+function startDeadline(timeoutMs: number): { readonly signal: AbortSignal; readonly clear: () => void } {
+  const controller = new AbortController()
+  const timer = setTimeout(() => controller.abort(), timeoutMs)
+  return { signal: controller.signal, clear: () => clearTimeout(timer) }
+}
+
+function toInit({ method, authorization, form }: StravaRequest, signal: AbortSignal): RequestInit {
+  return {
+    method,
+    headers: {
+      accept: 'application/json',
+      'user-agent': 'ikigai',
+      ...(authorization !== undefined && { authorization }),
+    },
+    ...(form && { body: new URLSearchParams(form) }),
+    // A redirect would carry credentials where they were not meant to go.
+    redirect: 'manual',
+    signal,
+  }
+}
+
+function readHead({ status, headers }: Response): Pick<StravaMeta, 'usage' | 'date' | 'status'> {
+  const usage = parseRateLimit(headers)
+  const date = parseHttpDate(headers.get('date') ?? '')
+  return { status, ...(usage && { usage }), ...(date !== undefined && { date }) }
+}
+
+async function readAnswer(
+  response: Response,
+  authority: Authority,
+  { usage, date }: Pick<StravaMeta, 'usage' | 'date'>,
+  signal: AbortSignal,
+  { maxBodyBytes, now }: TransportOptions,
+): Promise<Outcome> {
+  if (response.ok) return readSuccess(await readBody(response, maxBodyBytes, signal), response.status, signal)
+  const { status, headers } = response
+  const { text, failure } = await readBody(response, MAX_ERROR_BODY_BYTES, signal)
+  if (failure !== undefined && !isClearWithoutBody(status))
+    return { error: networkFailure(failure.thrown, signal.aborted) }
+  const retryAfterMs = parseRetryAfter(headers.get('retry-after'), date ?? now())
+  return { error: classifyError({ status, text, authority, usage, retryAfterMs }) }
+}
+
+function readSuccess({ text, tooLong, failure }: BodyText, status: number, signal: AbortSignal): Outcome {
+  if (failure !== undefined) return { error: networkFailure(failure.thrown, signal.aborted) }
+  if (tooLong)
+    return { error: { kind: 'malformed', message: 'the body is longer than any answer of Strava' } }
+  return text.trimStart().startsWith('<') ? { error: unavailable(status) } : { text }
+}
+
+/** Milliseconds from `now` that a `Retry-After` asks for, given as seconds or as an HTTP date. */
+function parseRetryAfter(header: string | null, now: number): number | undefined {
+  if (header === null) return undefined
+  if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1_000
+  const at = parseHttpDate(header)
+  return at === undefined ? undefined : Math.max(0, at - now)
+}
+
+/** Epoch milliseconds of an HTTP date, which ends in GMT (RFC 9110). */
+function parseHttpDate(header: string): number | undefined {
+  const date = header.endsWith('GMT') ? Date.parse(header) : Number.NaN
+  return Number.isNaN(date) ? undefined : date
+}

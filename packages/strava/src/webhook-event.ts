@@ -1,0 +1,125 @@
+import { createHash } from 'node:crypto'
+import { stringify } from 'lossless-json'
+import { Type } from 'typebox'
+import { Compile } from 'typebox/compile'
+import { parseExactJson } from './exact-json.ts'
+import { toJsonbText } from './jsonb-text.ts'
+import { Int64IdSchema, type StravaId } from './strava-id.ts'
+
+/** What Strava says has happened. It is a hint to look, not the state: events come twice, late and out of order. */
+export interface StravaWebhookEvent {
+  /** `activity` or `athlete` today. A name of letters, digits, `_` and `-`. */
+  readonly objectType: string
+  /** The activity's id; for an athlete, the athlete's. */
+  readonly objectId: StravaId
+  /** `create`, `update` or `delete` today. A name of letters, digits, `_` and `-`. */
+  readonly aspectType: string
+  /** The athlete's id. */
+  readonly ownerId: StravaId
+  readonly subscriptionId: StravaId
+  /** Epoch seconds. */
+  readonly eventTime: number
+  /** What changed; `{}` if Strava says nothing. A value that is no text, which Strava has not sent yet, is its JSON. */
+  readonly updates: Readonly<Record<string, string>>
+  /** The event's JSON as it came, fit for `jsonb` (see `toJsonbText`). */
+  readonly raw: string
+}
+
+/** Where and how a body departs from an event. */
+export interface WebhookFault {
+  /** JSON pointer (RFC 6901); empty for the whole body. */
+  readonly pointer: string
+  readonly detail: string
+}
+
+export type WebhookEventResult =
+  | { readonly ok: true; readonly event: StravaWebhookEvent }
+  | { readonly ok: false; readonly faults: readonly WebhookFault[] }
+
+/** A name that is safe as one token of a message subject. */
+const NameSchema = Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' })
+
+/** The last second of the year 9999. */
+const MAX_EVENT_TIME = 253_402_300_799n
+
+const Event = Compile(
+  Type.Object({
+    object_type: NameSchema,
+    object_id: Int64IdSchema,
+    aspect_type: NameSchema,
+    owner_id: Int64IdSchema,
+    subscription_id: Int64IdSchema,
+    event_time: Type.BigInt({ minimum: 1n, maximum: MAX_EVENT_TIME }),
+    updates: Type.Optional(Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null()])),
+  }),
+)
+
+const NAME = 'must be a name of 1 to 64 letters, digits, _ or -'
+const ID = 'must be a positive int64 integer'
+const DETAILS: ReadonlyMap<string, string> = new Map([
+  ['', 'must be a JSON object'],
+  ['/object_type', NAME],
+  ['/object_id', ID],
+  ['/aspect_type', NAME],
+  ['/owner_id', ID],
+  ['/subscription_id', ID],
+  ['/event_time', 'must be an integer, epoch seconds'],
+  ['/updates', 'must be a JSON object'],
+])
+
+/**
+ * Reads the body of a webhook call (Strava API docs, webhooks). Kinds of object and aspect that are not known yet are
+ * accepted, as is a body without `updates`; anything of a wrong type is refused, with every fault named.
+ */
+export function parseWebhookEvent(rawText: string): WebhookEventResult {
+  const raw = toJsonbText(rawText)
+  const value = parseExactJson(raw)
+  if (value === undefined) return { ok: false, faults: [{ pointer: '', detail: 'must be JSON' }] }
+  if (!Event.Check(value)) return { ok: false, faults: faultsOf(value) }
+  return {
+    ok: true,
+    event: {
+      objectType: value.object_type,
+      objectId: String(value.object_id),
+      aspectType: value.aspect_type,
+      ownerId: String(value.owner_id),
+      subscriptionId: String(value.subscription_id),
+      eventTime: Number(value.event_time),
+      updates: toTexts(value.updates ?? {}),
+      raw,
+    },
+  }
+}
+
+/**
+ * A key that is the same for each delivery of one event: SHA-256, in hex, over all that tells events apart. Strava
+ * gives events no id of their own.
+ */
+export function eventKey(event: Omit<StravaWebhookEvent, 'subscriptionId' | 'raw'>): string {
+  const updates = Object.entries(event.updates).sort(([a], [b]) => (a < b ? -1 : 1))
+  const { objectType, objectId, aspectType, ownerId, eventTime } = event
+  const identity = JSON.stringify([objectType, objectId, aspectType, ownerId, eventTime, updates])
+  return createHash('sha256').update(identity).digest('hex')
+}
+
+function toTexts(updates: Readonly<Record<string, unknown>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(updates).map(([key, value]) => [
+      key,
+      typeof value === 'string' ? value : (stringify(value) ?? ''),
+    ]),
+  )
+}
+
+function faultsOf(value: unknown): WebhookFault[] {
+  const faults = new Map<string, string>()
+  for (const error of Event.Errors(value)) {
+    if (error.keyword === 'required') {
+      for (const name of error.params.requiredProperties) faults.set(`/${name}`, 'is missing')
+    } else {
+      const pointer = [...DETAILS.keys()].findLast((known) => error.instancePath.startsWith(known)) ?? ''
+      faults.set(pointer, DETAILS.get(pointer) ?? error.message)
+    }
+  }
+  return [...faults].map(([pointer, detail]) => ({ pointer, detail }))
+}

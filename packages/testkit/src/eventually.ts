@@ -1,0 +1,55 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+export interface EventuallyOptions {
+  /** Default 10,000. */
+  readonly timeoutMs?: number
+  /** Default 20. */
+  readonly intervalMs?: number
+  /** What is waited for, in words, for the error message. */
+  readonly what?: string
+}
+
+/** Of a promise or a plain value: what is left when it is truthy. */
+type Truthy<T> = Exclude<T, undefined | null | false | 0 | '' | 0n>
+
+/**
+ * Calls `attempt` again and again until it returns something truthy, and returns that. An attempt that throws counts as
+ * not yet; the last error is the cause of the one thrown when the time is up.
+ */
+export async function eventually<T>(
+  attempt: () => T | Promise<T>,
+  options: EventuallyOptions = {},
+): Promise<Truthy<T>> {
+  const { timeoutMs = 10_000, intervalMs = 20, what = describe(attempt) } = options
+  const deadline = performance.now() + timeoutMs
+  let attempts = 0
+  for (;;) {
+    attempts += 1
+    let outcome: string
+    let cause: unknown
+    try {
+      const value = await attempt()
+      if (isTruthy(value)) return value
+      outcome = `it returned ${String(value)}`
+    } catch (error) {
+      cause = error
+      outcome = `it threw ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`
+    }
+    if (performance.now() >= deadline) {
+      throw new Error(
+        `Not within ${timeoutMs} ms (${attempts} attempts): ${what}. The last time ${outcome}.`,
+        { cause },
+      )
+    }
+    await delay(intervalMs)
+  }
+}
+
+function isTruthy<T>(value: T): value is Truthy<T> {
+  return Boolean(value)
+}
+
+function describe(attempt: () => unknown): string {
+  const source = attempt.toString().replaceAll(/\s+/g, ' ')
+  return source.length > 120 ? `${source.slice(0, 117)}...` : source
+}

@@ -1,0 +1,96 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+
+interface Sleeper {
+  readonly dueMs: number
+  wake(): void
+}
+
+/** A clock that stands still until a test moves it. Times are epoch milliseconds. */
+export class TestClock {
+  #nowMs: number
+  #sleepers: Sleeper[] = []
+  #watchers: { readonly count: number; notify(): void }[] = []
+
+  constructor(startMs: number) {
+    this.#nowMs = startMs
+  }
+
+  now(): number {
+    return this.#nowMs
+  }
+
+  /** Resolves once the clock has been moved `ms` on; rejects with the signal's reason when that aborts first. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted === true) return Promise.reject(signal.reason)
+    if (ms <= 0) return Promise.resolve()
+    return new Promise((resolve, reject) => {
+      const onAbort = () => {
+        this.#remove(sleeper)
+        reject(signal?.reason)
+      }
+      const wake = () => {
+        this.#remove(sleeper)
+        signal?.removeEventListener('abort', onAbort)
+        resolve()
+      }
+      const sleeper: Sleeper = { dueMs: this.#nowMs + ms, wake }
+      signal?.addEventListener('abort', onAbort, { once: true })
+      this.#sleepers.push(sleeper)
+      for (const watcher of this.#watchers) {
+        if (this.#sleepers.length >= watcher.count) watcher.notify()
+      }
+    })
+  }
+
+  /**
+   * Moves the clock on and wakes the sleepers that fall due, earliest first, each at its own time. Between two of them
+   * the event loop turns once, so that what a woken one does without I/O, sleeping again included, happens at its time.
+   */
+  async advance(ms: number): Promise<void> {
+    const targetMs = this.#nowMs + ms
+    for (;;) {
+      const next = this.#earliest()
+      if (next === undefined || next.dueMs > targetMs) break
+      this.#nowMs = next.dueMs
+      next.wake()
+      await nextTurn()
+    }
+    this.#nowMs = Math.max(this.#nowMs, targetMs)
+  }
+
+  /** Moves the clock on to `epochMs`, like `advance`. */
+  async advanceTo(epochMs: number): Promise<void> {
+    await this.advance(epochMs - this.#nowMs)
+  }
+
+  /** How many sleep right now. */
+  pendingSleepers(): number {
+    return this.#sleepers.length
+  }
+
+  /** Resolves as soon as at least `count` sleep. */
+  untilSleeping(count = 1): Promise<void> {
+    if (this.#sleepers.length >= count) return Promise.resolve()
+    return new Promise((resolve) => {
+      const watcher = {
+        count,
+        notify: () => {
+          this.#watchers = this.#watchers.filter((other) => other !== watcher)
+          resolve()
+        },
+      }
+      this.#watchers.push(watcher)
+    })
+  }
+
+  #earliest(): Sleeper | undefined {
+    return this.#sleepers.reduce<Sleeper | undefined>(
+      (first, other) => (first === undefined || other.dueMs < first.dueMs ? other : first),
+      undefined,
+    )
+  }
+
+  #remove(sleeper: Sleeper): void {
+    this.#sleepers = this.#sleepers.filter((other) => other !== sleeper)
+  }
+}

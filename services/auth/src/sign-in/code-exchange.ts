@@ -1,0 +1,115 @@
+import { matches } from '@ikigai/bus'
+import type { StravaId } from '@ikigai/contracts'
+import { Type } from 'typebox'
+import type { Tokens } from '../grants/tokens.ts'
+import type { Refusal } from './refusals.ts'
+
+/** Who signed in, as Strava describes him. */
+export interface AthleteProfile {
+  readonly id: StravaId
+  readonly username: string | null
+  readonly firstName: string | null
+  readonly lastName: string | null
+  readonly profileUrl: string | null
+}
+
+/** What came of exchanging a code. */
+export type CodeExchange =
+  | { readonly outcome: 'connected'; readonly athlete: AthleteProfile; readonly tokens: Tokens }
+  | {
+      readonly outcome: 'refused'
+      readonly refusal: Refusal
+      /** For the log: what Strava or the network said, without anything secret. */
+      readonly reason: string
+    }
+
+const optionalText = Type.Optional(Type.Union([Type.String(), Type.Null()]))
+
+/** The token response (Strava API docs, authentication); the athlete is a summary and may lack any name. */
+const TokenResponseSchema = Type.Object({
+  access_token: Type.String({ minLength: 1 }),
+  refresh_token: Type.String({ minLength: 1 }),
+  athlete: Type.Object({
+    id: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }),
+    username: optionalText,
+    firstname: optionalText,
+    lastname: optionalText,
+    profile: optionalText,
+  }),
+})
+
+/** Reads the token that simple-oauth2 hands over. */
+export function exchangeOf(token: unknown): CodeExchange {
+  const expiresAt = expiryOf(token)
+  if (!matches(TokenResponseSchema, token) || Number.isNaN(expiresAt))
+    return refused('strava-unavailable', 'the token response lacks something')
+  const { athlete, access_token: accessToken, refresh_token: refreshToken } = token
+  return {
+    outcome: 'connected',
+    athlete: {
+      id: String(athlete.id),
+      username: athlete.username ?? null,
+      firstName: athlete.firstname ?? null,
+      lastName: athlete.lastname ?? null,
+      profileUrl: pictureUrl(athlete.profile),
+    },
+    tokens: { accessToken, refreshToken, expiresAt },
+  }
+}
+
+/** Epoch ms: simple-oauth2 has made a date of Strava's epoch seconds. NaN if there was none. */
+function expiryOf(token: unknown): number {
+  const at: unknown = typeof token === 'object' && token !== null ? Reflect.get(token, 'expires_at') : undefined
+  return at instanceof Date ? at.getTime() : Number.NaN
+}
+
+/** Without a picture of his own an athlete has a relative path (recorded responses). */
+function pictureUrl(profile: string | null | undefined): string | null {
+  return typeof profile === 'string' && /^https?:\/\//.test(profile) ? profile : null
+}
+
+/** An error of simple-oauth2's HTTP client: a Boom error with, for an answer of Strava, its status and body. */
+const BoomSchema = Type.Object({ output: Type.Object({ statusCode: Type.Integer() }) })
+const AnswerSchema = Type.Object({
+  data: Type.Object({ res: Type.Object({ statusCode: Type.Integer() }), payload: Type.Optional(Type.Unknown()) }),
+})
+
+/** Strava's error body: the first entry says which thing is wrong (recorded responses). */
+const FaultSchema = Type.Object({
+  message: Type.Optional(Type.String()),
+  errors: Type.Array(Type.Object({ resource: Type.String(), field: Type.String(), code: Type.String() })),
+})
+
+/** What an error of the exchange means. */
+export function exchangeRefused(error: unknown): CodeExchange {
+  if (matches(AnswerSchema, error)) {
+    const { res, payload } = error.data
+    const fault = faultOf(payload)
+    return refused(refusalOf(res.statusCode, fault), `${res.statusCode} ${fault}`.trim())
+  }
+  const status = matches(BoomSchema, error) ? error.output.statusCode : undefined
+  if (status === 504 || status === 408) return refused('strava-timeout', 'no answer in time')
+  return refused('strava-unavailable', 'no answer')
+}
+
+function refusalOf(status: number, fault: string): Refusal {
+  if (status === 408 || status === 429 || status >= 500 || status < 400) return 'strava-unavailable'
+  if (status === 403) {
+    if (/limit of connected athletes/i.test(fault)) return 'athlete-capacity'
+    return /status inactive/i.test(fault) ? 'application-inactive' : 'strava-unavailable'
+  }
+  if (/application (client_id|client_secret|redirect_uri) /i.test(fault)) return 'application-misconfigured'
+  // The resource has had three names over the years: AuthorizationCode, RequestToken, Application with field `code`.
+  if (/authorizationcode|requesttoken|application code/i.test(fault)) return 'code-invalid'
+  // 401 is how Strava answers a wrong client secret.
+  return status === 401 ? 'application-misconfigured' : 'strava-refused'
+}
+
+/** `Bad Request: AuthorizationCode code invalid`; empty for a body of another form, an HTML page for example. */
+function faultOf(payload: unknown): string {
+  if (!matches(FaultSchema, payload)) return ''
+  const details = payload.errors.map(({ resource, field, code }) => `${resource} ${field} ${code}`)
+  return `${payload.message ?? ''}: ${details.join(', ')}`.slice(0, 200)
+}
+
+const refused = (refusal: Refusal, reason: string): CodeExchange => ({ outcome: 'refused', refusal, reason })

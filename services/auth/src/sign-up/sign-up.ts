@@ -1,0 +1,106 @@
+import { randomUUID } from 'node:crypto'
+import { NOTIFY_HEADER } from '@ikigai/bus'
+import { athletes, type Db, imports, type Tx } from '@ikigai/db'
+import { enqueue, eventMessage, jobMessage } from '@ikigai/outbox'
+import { eq } from 'drizzle-orm'
+import { athleteTransaction } from '../grants/athlete-transaction.ts'
+import type { GrantStore, StoredGrant } from '../grants/grant-store.ts'
+import type { Tokens } from '../grants/tokens.ts'
+import type { AthleteProfile } from '../sign-in/code-exchange.ts'
+
+/** What Strava handed out for a code. */
+export interface Connection {
+  readonly athlete: AthleteProfile
+  readonly tokens: Tokens
+  /** What the athlete allowed. */
+  readonly scopes: readonly string[]
+  /** When the exchange of the code began: epoch ms. */
+  readonly exchangedAt: number
+}
+
+/** What recording a connection needs. */
+export interface SignUpDeps {
+  readonly db: Db
+  readonly store: GrantStore
+  readonly clock: { now(): number }
+  /** Decides between tokens of an exchange and of a refresh that ran at the same time. */
+  readonly newestTokens: (tx: Tx, connection: Connection, stored: StoredGrant) => Promise<Tokens>
+}
+
+/**
+ * Records a sign-in with all that follows from it, in one transaction: the athlete, his sealed grant and, unless all of
+ * that stands already, a new import, the event for other teams and the job for its first page, which reports to `inbox`.
+ * An import starts anew when the grant was dead or allowed something else: what happened meanwhile was missed.
+ * @returns whether a first page is on its way
+ */
+export async function recordSignIn(
+  deps: SignUpDeps,
+  connection: Connection,
+  inbox: string,
+): Promise<{ readonly importing: boolean }> {
+  const { db, store, clock } = deps
+  const { athlete, scopes } = connection
+  return athleteTransaction(db, athlete.id, async (tx) => {
+    const now = new Date(clock.now())
+    const stored = await store.read(tx, athlete.id)
+    const tokens =
+      stored === undefined ? connection.tokens : await deps.newestTokens(tx, connection, stored)
+    const connects = stored === undefined || stored.state !== 'active' || !sameScopes(stored.scopes, scopes)
+    await writeAthlete(tx, connection, connects, now)
+    await store.write(tx, athlete.id, tokens, now.getTime())
+    if (!connects) return { importing: false }
+    await startImport(tx, athlete.id, now)
+    await enqueue(tx, [
+      eventMessage(
+        'athlete.connected',
+        athlete.id,
+        { athlete_id: athlete.id, scopes: [...scopes], at: now.toISOString() },
+        now,
+      ),
+      // A meaning of its own for each connection: after a disconnect the generations begin again.
+      jobMessage('signup', athlete.id, randomUUID(), { headers: { [NOTIFY_HEADER]: inbox } }),
+    ])
+    return { importing: true }
+  })
+}
+
+async function writeAthlete(
+  tx: Tx,
+  { athlete, scopes }: Connection,
+  connects: boolean,
+  now: Date,
+): Promise<void> {
+  const { id, ...names } = athlete
+  const values = { ...names, scopes: [...scopes], grantState: 'active' as const }
+  await tx
+    .insert(athletes)
+    .values({ id, ...values, connectedAt: now })
+    .onConflictDoUpdate({ target: athletes.id, set: connects ? { ...values, connectedAt: now } : values })
+}
+
+async function startImport(tx: Tx, athleteId: string, now: Date): Promise<void> {
+  const [earlier] = await tx
+    .select({ generation: imports.generation })
+    .from(imports)
+    .where(eq(imports.athleteId, athleteId))
+    .for('update')
+  const fresh = {
+    state: 'queued' as const,
+    generation: (earlier?.generation ?? 0) + 1,
+    pages: 0,
+    cursorBefore: null,
+    cursorPage: 1,
+    waitReason: null,
+    waitUntil: null,
+    startedAt: now,
+    updatedAt: now,
+    completedAt: null,
+  }
+  await tx
+    .insert(imports)
+    .values({ athleteId, ...fresh })
+    .onConflictDoUpdate({ target: imports.athleteId, set: fresh })
+}
+
+const sameScopes = (some: readonly string[], others: readonly string[]) =>
+  [...some].sort().join() === [...others].sort().join()

@@ -1,0 +1,83 @@
+import { matches } from '@ikigai/bus'
+import type { ImportStatus, Wait, WaitReason } from '@ikigai/contracts'
+import { WaitReasonSchema } from '@ikigai/contracts'
+import { activities, athletes, type Db, imports } from '@ikigai/db'
+import { explain, type LedgerState, readLedger, waitOf } from '@ikigai/quota'
+import { count, eq, min } from 'drizzle-orm'
+import { fitsInt64 } from './int64.ts'
+import { shown, type View } from './shown.ts'
+
+type AthleteRow = Pick<typeof athletes.$inferSelect, 'id' | 'scopes' | 'grantState' | 'connectedAt'>
+type ImportRow = typeof imports.$inferSelect
+
+/** Where the import of an athlete's history stands, if he has an account. `now` is epoch ms. */
+export async function importStatus(db: Db, view: View, now: number): Promise<ImportStatus | undefined> {
+  if (!fitsInt64(view.athleteId)) return undefined
+  const { id, scopes, grantState, connectedAt } = athletes
+  const [[row], [stored], ledger] = await Promise.all([
+    db
+      .select({ athlete: { id, scopes, grantState, connectedAt }, import: imports })
+      .from(athletes)
+      .leftJoin(imports, eq(imports.athleteId, athletes.id))
+      .where(eq(athletes.id, view.athleteId)),
+    db
+      .select({ count: count(), oldest: min(activities.startAt) })
+      .from(activities)
+      .where(shown(view)),
+    readLedger(db),
+  ])
+  if (row === undefined) return undefined
+  const { athlete, import: progress } = row
+  const needs = needOf(athlete, progress)
+  const state = stateOf(progress, needs)
+  return {
+    athlete_id: athlete.id,
+    state,
+    activities_stored: stored?.count ?? 0,
+    pages_fetched: progress?.pages ?? 0,
+    oldest_start_time: stored?.oldest?.toISOString() ?? null,
+    waiting: state === 'blocked' && needs !== undefined ? waitOf(needs) : waitingFor(progress, ledger, now),
+    started_at: (progress?.startedAt ?? athlete.connectedAt).toISOString(),
+    updated_at: (progress?.updatedAt ?? athlete.connectedAt).toISOString(),
+    completed_at: progress?.completedAt?.toISOString() ?? null,
+  }
+}
+
+type Need = Extract<WaitReason, 'needs_reauthorization' | 'scope_missing'>
+
+/** Either of these lets an application list activities (Strava API docs, "Authentication"). */
+const READING_SCOPES = ['activity:read', 'activity:read_all']
+
+/** What only the athlete himself can cure. */
+function needOf(athlete: AthleteRow, progress: ImportRow | null): Need | undefined {
+  if (athlete.grantState === 'needs_reauthorization') return 'needs_reauthorization'
+  if (!athlete.scopes.some((scope) => READING_SCOPES.includes(scope))) return 'scope_missing'
+  const met = progress?.waitReason
+  return met === 'needs_reauthorization' || met === 'scope_missing' ? met : undefined
+}
+
+function stateOf(progress: ImportRow | null, needs: Need | undefined): ImportStatus['state'] {
+  if (progress?.state === 'complete') return 'complete'
+  return needs === undefined ? (progress?.state ?? 'queued') : 'blocked'
+}
+
+/** Of what the last try met and what the ledger says now, that which lasts longer. */
+function waitingFor(progress: ImportRow | null, ledger: LedgerState | undefined, now: number): Wait | null {
+  if (progress?.state === 'complete') return null
+  const refusal = ledger === undefined ? undefined : explain(ledger, 'backlog', now)
+  const met = waitMet(progress, now)
+  if (refusal !== undefined && (met === undefined || endOf(met) < refusal.until))
+    return waitOf(refusal.reason, refusal.until)
+  if (met !== undefined) return met
+  return progress?.state === 'running' ? null : waitOf('queued')
+}
+
+/** What the last try met, while that lasts. */
+function waitMet(progress: ImportRow | null, now: number): Wait | undefined {
+  const reason = progress?.waitReason
+  if (!matches(WaitReasonSchema, reason)) return undefined
+  const until = progress?.waitUntil?.getTime()
+  return until !== undefined && until <= now ? undefined : waitOf(reason, until)
+}
+
+const endOf = ({ until }: Wait) => (until === null ? Number.POSITIVE_INFINITY : Date.parse(until))

@@ -1,0 +1,12 @@
+/** What was asked is well formed but makes no sense. `pointer` is a JSON pointer into the request. */
+export class InputError extends Error {
+  override readonly name = 'InputError'
+  readonly code: 'invalid' | 'invalid_cursor'
+  readonly pointer: string
+
+  constructor(pointer: string, message: string, code: InputError['code'] = 'invalid') {
+    super(message)
+    this.code = code
+    this.pointer = pointer
+  }
+}

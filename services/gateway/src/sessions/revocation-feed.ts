@@ -1,0 +1,121 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { type Bus, INTERNAL } from '@ikigai/bus'
+import { type Db, sessionRevocations } from '@ikigai/db'
+import type { Revocations } from '@ikigai/sessions'
+import { and, gt, gte } from 'drizzle-orm'
+
+/** Keeps this process's {@link Revocations} up to date with what the auth service records. */
+export interface RevocationFeed {
+  /** Whether the revocations have been read at least once: until then no session can be trusted. */
+  isLoaded(): boolean
+  /** Resolves when everything committed before this call is known here. Rejects when Postgres does not answer. */
+  refresh(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** What the feed stands on. */
+export interface RevocationFeedOptions {
+  readonly db: Db
+  readonly bus: Bus
+  readonly clock: { now(): number }
+  readonly revocations: Pick<Revocations, 'revokeSession' | 'revokeAthlete'>
+  /** How often rows are looked for that no message announced; 500 ms by default. */
+  readonly catchUpMs?: number
+}
+
+/**
+ * Rows are stamped when their transaction begins and seen when it commits: each read goes back this far behind
+ * the newest stamp, longer than any transaction may last.
+ */
+const OVERLAP_MS = 60_000
+
+/**
+ * Reads the revocations at start, and what is new whenever a message says so, the connection to NATS is back, or
+ * `catchUpMs` have gone by. All of these take the same way, so a lost message costs half a second and no more.
+ */
+export function startRevocationFeed(options: RevocationFeedOptions): RevocationFeed {
+  const { db, bus, clock, revocations, catchUpMs = 500 } = options
+  const stopping = new AbortController()
+  let newest: Date | undefined
+  let reading: Promise<void> | undefined
+  let following: Promise<void> | undefined
+  let failing = false
+
+  const read = async () => {
+    const fresh = newest === undefined ? undefined : new Date(newest.getTime() - OVERLAP_MS)
+    const rows = await db
+      .select()
+      .from(sessionRevocations)
+      .where(
+        and(
+          gt(sessionRevocations.expiresAt, new Date(clock.now())),
+          fresh === undefined ? undefined : gte(sessionRevocations.recordedAt, fresh),
+        ),
+      )
+    newest ??= new Date(0)
+    for (const row of rows) {
+      if (row.sessionId !== null) revocations.revokeSession(row.sessionId, row.expiresAt.getTime())
+      if (row.athleteId !== null && row.sessionId === null)
+        revocations.revokeAthlete(row.athleteId, row.revokedAt.getTime())
+      if (row.recordedAt > newest) newest = row.recordedAt
+    }
+  }
+
+  const begin = () => {
+    reading = read().finally(() => {
+      reading = undefined
+    })
+    return reading
+  }
+
+  /** A read under way may have missed what was just committed, so a call during it waits for the next one. */
+  const refresh = () => {
+    if (reading === undefined) return begin()
+    following ??= reading
+      .catch(() => {})
+      .then(() => {
+        following = undefined
+        return begin()
+      })
+    return following
+  }
+
+  const refreshQuietly = async () => {
+    try {
+      await refresh()
+      if (failing) bus.logger.info('session revocations are read again')
+      failing = false
+    } catch (error) {
+      if (!failing) bus.logger.warn({ err: error }, 'session revocations cannot be read; trying again')
+      failing = true
+    }
+  }
+
+  const catchUp = async () => {
+    while (!stopping.signal.aborted) {
+      await refreshQuietly()
+      await delay(catchUpMs, undefined, { signal: stopping.signal }).catch(() => {})
+    }
+  }
+
+  const watchConnection = async () => {
+    for await (const { type } of bus.nc.status()) {
+      if (stopping.signal.aborted) return
+      if (type === 'reconnect') void refreshQuietly()
+    }
+  }
+
+  const subscription = bus.nc.subscribe(INTERNAL.sessionRevoked, { callback: () => void refreshQuietly() })
+  const catchingUp = catchUp()
+  void watchConnection()
+
+  return {
+    isLoaded: () => newest !== undefined,
+    refresh,
+    stop: async () => {
+      stopping.abort()
+      subscription.unsubscribe()
+      await catchingUp
+    },
+  }
+}

@@ -1,0 +1,58 @@
+import { type Endpoint, endpoint, RequestError } from '@ikigai/bus'
+import { API, type StravaId } from '@ikigai/contracts'
+import { InputError } from '../reads/input-error.ts'
+import type { Reads } from '../reads/reads.ts'
+
+/** What other teams of the same Strava application may ask over NATS. */
+export function teamEndpoints(reads: Reads): readonly Endpoint[] {
+  return [
+    endpoint('activity-random', API.activityRandom, async ({ athlete_id: athleteId, ...filter }) => {
+      const choice = await checked(() => reads.random(athleteId, filter))
+      if (choice === 'none') throw await noActivityYet(reads, athleteId)
+      if (choice === 'no-match') throw notFound('No activity of this athlete matches.')
+      return { activity: choice.activity }
+    }),
+    endpoint('activity-get', API.activityGet, async ({ athlete_id: athleteId, id }) => {
+      const found = await reads.activity(athleteId, id)
+      if (found === undefined) throw notFound('This athlete has no such activity.')
+      return { activity: found.activity }
+    }),
+    endpoint('activity-list', API.activityList, async (request) => {
+      const { athlete_id: athleteId, limit = 50, cursor, ...filter } = request
+      const page = await checked(() => reads.list(athleteId, { filter, limit, cursor }))
+      if (page.data.length === 0 && (await reads.athlete(athleteId)) === undefined) throw noSuchAthlete()
+      return page
+    }),
+    endpoint('athlete-get', API.athleteGet, async ({ athlete_id: athleteId }) => {
+      const athlete = await reads.athlete(athleteId)
+      if (athlete === undefined) throw noSuchAthlete()
+      return { athlete }
+    }),
+    endpoint('import-get', API.importGet, async ({ athlete_id: athleteId }) => {
+      const status = await reads.import(athleteId)
+      if (status === undefined) throw noSuchAthlete()
+      return { import: status }
+    }),
+    endpoint('quota-get', API.quotaGet, async () => ({ quota: await reads.quota() })),
+  ]
+}
+
+async function noActivityYet(reads: Reads, athleteId: StravaId): Promise<RequestError> {
+  const status = await reads.import(athleteId)
+  if (status === undefined) return noSuchAthlete()
+  const message = 'No activity of this athlete has been imported yet.'
+  return new RequestError({ code: 'no_activity_yet', message, import: status })
+}
+
+const notFound = (message: string) => new RequestError({ code: 'not_found', message })
+const noSuchAthlete = () => notFound('No athlete with this id has an account.')
+
+async function checked<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read()
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error
+    const faults = [{ pointer: error.pointer, detail: error.message }]
+    throw new RequestError({ code: 'bad_request', message: error.message, faults })
+  }
+}
