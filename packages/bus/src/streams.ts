@@ -122,3 +122,15 @@ export async function purgeSubjects(
   const jsm = await bus.nc.jetstreamManager()
   for (const { stream, subject } of subjects) await jsm.streams.purge(stream, { filter: subject })
 }
+
+/** Whether a stream holds a message on this very subject. */
+export async function hasMessage(bus: Bus, stream: string, subject: string): Promise<boolean> {
+  const jsm = await bus.nc.jetstreamManager()
+  try {
+    await jsm.streams.getMessage(stream, { last_by_subj: subject })
+    return true
+  } catch (error) {
+    if (error instanceof NatsError && error.api_error?.code === 404) return false
+    throw error
+  }
+}

@@ -24,10 +24,7 @@ export const QuotaStatusSchema = Type.Object(
       ),
     ),
     lanes: Type.Array(
-      Type.Object(
-        { lane: Type.Enum(LANES), waiting: Nullable(WaitSchema) },
-        { additionalProperties: false },
-      ),
+      Type.Object({ lane: Type.Enum(LANES), waiting: Nullable(WaitSchema) }, { additionalProperties: false }),
     ),
     as_of: InstantSchema,
   },

@@ -1,7 +1,6 @@
 import {
-  cacheSettings,
-  commaList,
   type Config,
+  cacheSettings,
   databaseSettings,
   httpSettings,
   logSettings,
@@ -9,6 +8,7 @@ import {
   publicUrlSettings,
   sessionSettings,
   stravaLimitSettings,
+  text,
   url,
 } from '@ikigai/config'
 
@@ -24,8 +24,8 @@ export const gatewaySettings = {
   ...stravaLimitSettings,
   /** Where the auth service listens. */
   AUTH_URL: url({ default: 'http://127.0.0.1:8082' }),
-  /** Addresses or networks of the proxies in front, whose forwarded headers are believed; none by default. */
-  TRUSTED_PROXIES: commaList({ default: [] }),
+  /** Addresses or networks of the proxies in front, comma separated, whose forwarded headers are believed. */
+  TRUST_PROXY: text({ default: undefined }),
 }
 
 /** See {@link gatewaySettings}. */

@@ -17,3 +17,6 @@ export const ActivityWithDetailSchema = Type.Object(
   { ...ActivitySchema.properties, detail: Type.Unknown() },
   { $id: 'ActivityWithDetail', ...strict },
 )
+
+/** The same, answered as text: Strava's document must not be parsed on its way. */
+export const ActivityWithDetailText = Type.Unsafe<string>(ActivityWithDetailSchema)

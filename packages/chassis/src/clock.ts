@@ -1,0 +1,21 @@
+import { setTimeout as delay } from 'node:timers/promises'
+
+/** Time as a parameter, so that tests can move it. */
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number
+  /** Resolves after so many milliseconds, or at once when the signal aborts. Never rejects. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>
+}
+
+/** `setTimeout` turns a longer delay into none. */
+const LONGEST_DELAY_MS = 2 ** 31 - 1
+
+/** The machine's clock. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: async (ms, signal) => {
+    const options = signal === undefined ? {} : { signal }
+    await delay(Math.min(Math.max(0, ms), LONGEST_DELAY_MS), undefined, options).catch(() => {})
+  },
+}

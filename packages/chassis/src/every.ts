@@ -1,0 +1,30 @@
+import type { Clock } from './clock.ts'
+import type { Logger } from './logger.ts'
+
+/** Work that is repeated in the background. */
+export interface Repetition {
+  /** Ends after the run under way. */
+  stop(): Promise<void>
+}
+
+/** Runs `task` at once and then `ms` after each end: never twice at a time; a failure is logged and the next run tries again. */
+export function every(ms: number, task: () => Promise<void>, clock: Clock, logger: Logger): Repetition {
+  const stopping = new AbortController()
+  const loop = async () => {
+    while (!stopping.signal.aborted) {
+      try {
+        await task()
+      } catch (error) {
+        logger.warn({ err: error }, 'background work failed; trying again later')
+      }
+      await clock.sleep(ms, stopping.signal)
+    }
+  }
+  const looping = loop()
+  return {
+    stop: async () => {
+      stopping.abort()
+      await looping
+    },
+  }
+}

@@ -1,0 +1,42 @@
+/** What a log line says of an error. */
+export interface ErrorDescription {
+  readonly type: string
+  readonly message: string
+  readonly code?: string
+  readonly stack?: string
+  readonly cause?: ErrorDescription
+}
+
+/**
+ * Texts that may hold what nobody may read: Drizzle's message carries every bound parameter, and addresses carry
+ * credentials in their user part or query.
+ */
+const SECRETS: readonly [RegExp, string][] = [
+  [/\nparams: [\s\S]*/g, ''],
+  [
+    /((?:access_token|refresh_token|client_secret|password|code|state|token)["']?\s*[=:]\s*["']?)[^\s"'&,}]+/gi,
+    '$1[redacted]',
+  ],
+  [/(bearer|basic)\s+[\w.~+/=-]+/gi, '$1 [redacted]'],
+  [/(\w+:\/\/)[^\s/@:]*:[^\s/@]*@/g, '$1[redacted]@'],
+  [/(\/webhooks\/strava\/)[^\s/?"']+/g, '$1[redacted]'],
+]
+
+/** Takes what may be secret out of a text. */
+export const withoutSecrets = (text: string) =>
+  SECRETS.reduce((clean, [pattern, replacement]) => clean.replaceAll(pattern, replacement), text)
+
+/** An error as a log line may show it: the type, a message without secrets, the frames, and one cause. */
+export function describeError(error: unknown, depth = 0): ErrorDescription {
+  if (!(error instanceof Error))
+    return { type: typeof error, message: withoutSecrets(String(error)).slice(0, 500) }
+  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {}
+  const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? []
+  return {
+    type: error.name,
+    message: withoutSecrets(error.message).slice(0, 1_000),
+    ...code,
+    ...(frames.length === 0 ? {} : { stack: frames.slice(0, 12).join('\n') }),
+    ...(error.cause === undefined || depth > 2 ? {} : { cause: describeError(error.cause, depth + 1) }),
+  }
+}

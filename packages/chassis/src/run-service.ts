@@ -1,0 +1,75 @@
+import { ConfigurationError, describeConfig, type Environment, type LogLevel } from '@ikigai/config'
+import { createLogger, type Logger } from './logger.ts'
+
+/** A service that has started. */
+export interface RunningService {
+  /** Takes no more work, finishes what is under way, closes everything. */
+  stop(): Promise<void>
+  /** Resolves when the service cannot go on (its NATS connection has ended for good, for example). */
+  readonly ended?: Promise<unknown> | undefined
+}
+
+/** How a service is made from its environment. */
+export interface ServiceDefinition<Config extends { readonly logLevel: LogLevel }> {
+  readonly name: string
+  /** @throws ConfigurationError with all faults */
+  readonly configure: (env: Environment) => Config
+  readonly start: (config: Config, logger: Logger) => Promise<RunningService>
+}
+
+/** `EX_CONFIG` of sysexits.h. */
+const EXIT_CONFIGURATION = 78
+const STOP_WITHIN_MS = 9_000
+
+/**
+ * Runs a service as this process: configuration faults are listed on standard error (exit 78), SIGTERM and SIGINT
+ * stop it (exit 0), and what nobody expected stops it too (exit 1). No end takes longer than 10 seconds.
+ */
+export async function runService<Config extends { readonly logLevel: LogLevel }>(
+  definition: ServiceDefinition<Config>,
+): Promise<void> {
+  const { name, configure, start } = definition
+  let config: Config
+  try {
+    config = configure(process.env)
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error
+    process.stderr.write(`${name}: ${error.message}\n`)
+    process.exitCode = EXIT_CONFIGURATION
+    return
+  }
+  const logger = createLogger({ service: name, level: config.logLevel })
+
+  const starting = start(config, logger)
+  let ending = false
+  const end = async (reason: string, exitCode: number) => {
+    if (ending) return
+    ending = true
+    process.exitCode = exitCode
+    logger.info({ reason }, 'stopping')
+    setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref()
+    try {
+      await (await starting).stop()
+      logger.info('stopped')
+    } catch (error) {
+      logger.error({ err: error }, 'stopping failed')
+      process.exit(1)
+    }
+  }
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end(signal, 0))
+  for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
+    process.on(event, (error: unknown) => {
+      logger.fatal({ err: error }, event)
+      void end(event, 1)
+    })
+  }
+
+  try {
+    const service = await starting
+    logger.info({ config: describeConfig(config) }, 'started')
+    void service.ended?.then(() => end('the service cannot go on', 1))
+  } catch (error) {
+    logger.fatal({ err: error }, 'could not start')
+    process.exit(1)
+  }
+}

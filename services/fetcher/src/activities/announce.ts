@@ -1,0 +1,20 @@
+import type { StravaId } from '@ikigai/contracts'
+import { toActivity } from '@ikigai/db'
+import { eventMessage, type OutboxMessage } from '@ikigai/outbox'
+import type { Changes } from './upsert.ts'
+
+/** The events that tell other teams of stored changes. */
+export function announceChanges(
+  athleteId: StravaId,
+  { created, updated }: Changes,
+  at: Date,
+): OutboxMessage[] {
+  return [
+    ...created.map((row) => eventMessage('activity.created', athleteId, { activity: toActivity(row) }, at)),
+    ...updated.map((row) => eventMessage('activity.updated', athleteId, { activity: toActivity(row) }, at)),
+  ]
+}
+
+/** The event that tells of an activity that is gone. */
+export const announceDeleted = (athleteId: StravaId, id: StravaId, at: Date): OutboxMessage =>
+  eventMessage('activity.deleted', athleteId, { id, athlete_id: athleteId }, at)

@@ -1,0 +1,135 @@
+import type { StravaId } from '@ikigai/contracts'
+import { type ActivityRow, activities, activityColumns, activityTombstones, type Tx } from '@ikigai/db'
+import { and, eq, inArray, sql } from 'drizzle-orm'
+
+/** Activities as Strava answered with them. */
+export interface Observation {
+  readonly athleteId: StravaId
+  /** The JSON texts, exactly as they came (fit for `jsonb`). */
+  readonly documents: readonly string[]
+  readonly kind: 'summary' | 'detail'
+  /** When the call was sent: epoch ms. What became known later is not overwritten. */
+  readonly sentAt: number
+}
+
+/** What storing an observation changed. */
+export interface Changes {
+  readonly created: readonly ActivityRow[]
+  readonly updated: readonly ActivityRow[]
+}
+
+/**
+ * Stores activities: one statement for all, each document parsed by Postgres, which keeps every digit.
+ * Repeating it changes nothing. An activity that was reported gone after the call was sent stays gone; one that
+ * was reported gone before is back, because Strava itself has just shown it.
+ */
+export async function upsertActivities(tx: Tx, observation: Observation): Promise<Changes> {
+  const { athleteId, documents, kind, sentAt } = observation
+  if (documents.length === 0) return { created: [], updated: [] }
+  const at = new Date(sentAt).toISOString()
+  const json = `[${documents.join(',')}]`
+  const before = await tx.execute<{ id: string; hidden: boolean; fingerprint: string }>(sql`
+    select id, hidden_at is not null as hidden, ${fingerprint} as fingerprint from ${activities}
+    where id in (select (value->>'id')::bigint from jsonb_array_elements(${json}::jsonb))`)
+  const written = await tx.execute<{ id: string; fingerprint: string }>(sql`
+    insert into ${activities} (
+      id, athlete_id, name, sport_type, start_at, utc_offset_seconds, time_zone, distance_meters,
+      moving_time_seconds, elapsed_time_seconds, elevation_gain_meters, average_speed, average_heart_rate,
+      private, manual, summary_polyline, summary, detail, observed_at, confirmed_at, detail_at)
+    select distinct on (id) ${columnsOf(kind, athleteId, at)}
+    from (select value as doc, (value->>'id')::bigint as id from jsonb_array_elements(${json}::jsonb)) item
+    where not exists (
+      select from ${activityTombstones} t where t.activity_id = item.id and t.recorded_at >= ${at}::timestamptz)
+    on conflict (id) do update set ${assignments}
+    where activities.athlete_id = excluded.athlete_id and activities.observed_at <= excluded.observed_at
+    returning id, ${fingerprint} as fingerprint`)
+  const ids = written.map(({ id }) => id)
+  if (ids.length === 0) return { created: [], updated: [] }
+  await tx
+    .delete(activityTombstones)
+    .where(and(eq(activityTombstones.athleteId, athleteId), inArray(activityTombstones.activityId, ids)))
+  return readChanges(tx, before, written)
+}
+
+/** What clients see of a row, in one value: equal fingerprints look equal to them. */
+const fingerprint = sql`md5(row(name, sport_type, start_at, utc_offset_seconds, time_zone, distance_meters,
+  moving_time_seconds, elapsed_time_seconds, elevation_gain_meters, average_speed, average_heart_rate,
+  private, manual, summary_polyline, detail is not null)::text)`
+
+/** A number of the document, or 0 where Strava leaves it out. */
+const number = (key: string) =>
+  sql`coalesce(case when jsonb_typeof(doc->${key}) = 'number' then (doc->>${key})::double precision end, 0)`
+const optionalNumber = (key: string) =>
+  sql`case when jsonb_typeof(doc->${key}) = 'number' then (doc->>${key})::double precision end`
+/** A duration: whole seconds within Postgres's integer. */
+const seconds = (key: string) => sql`least(greatest(round(${number(key)}), -2147483648), 2147483647)::int`
+const isTrue = (key: string) => sql`(doc->${key} = 'true'::jsonb) is true`
+
+function columnsOf(kind: Observation['kind'], athleteId: StravaId, at: string) {
+  // Strava's zone reads "(GMT+01:00) Europe/Copenhagen": the name is what follows the bracket (recorded responses).
+  return sql`
+    id, ${athleteId}::bigint, coalesce(doc->>'name', ''), coalesce(doc->>'sport_type', doc->>'type', 'Workout'),
+    (doc->>'start_date')::timestamptz, ${seconds('utc_offset')},
+    nullif(regexp_replace(doc->>'timezone', '^\\(GMT[^)]*\\)\\s*', ''), ''), ${number('distance')},
+    ${seconds('moving_time')}, ${seconds('elapsed_time')}, ${number('total_elevation_gain')},
+    ${optionalNumber('average_speed')}, ${optionalNumber('average_heartrate')},
+    ${isTrue('private')} or doc->>'visibility' is not distinct from 'only_me', ${isTrue('manual')},
+    nullif(doc->'map'->>'summary_polyline', ''),
+    ${kind === 'summary' ? sql`doc` : sql`null::jsonb`}, ${kind === 'detail' ? sql`doc` : sql`null::jsonb`},
+    ${at}::timestamptz, ${at}::timestamptz, ${kind === 'detail' ? sql`${at}::timestamptz` : sql`null::timestamptz`}`
+}
+
+const TAKEN = [
+  'name',
+  'sport_type',
+  'start_at',
+  'utc_offset_seconds',
+  'time_zone',
+  'distance_meters',
+  'moving_time_seconds',
+  'elapsed_time_seconds',
+  'elevation_gain_meters',
+  'average_speed',
+  'average_heart_rate',
+  'private',
+  'manual',
+  'summary_polyline',
+  'observed_at',
+  'confirmed_at',
+]
+
+/** A summary leaves the detail as it is, and the other way round. */
+const assignments = sql.join(
+  [
+    ...TAKEN.map((column) => sql.raw(`${column} = excluded.${column}`)),
+    ...['summary', 'detail', 'detail_at'].map((column) =>
+      sql.raw(`${column} = coalesce(excluded.${column}, activities.${column})`),
+    ),
+    sql.raw('hidden_at = null'),
+  ],
+  sql.raw(', '),
+)
+
+interface Version {
+  readonly id: string
+  readonly fingerprint: string
+}
+
+async function readChanges(
+  tx: Tx,
+  before: readonly (Version & { hidden: boolean })[],
+  written: readonly Version[],
+): Promise<Changes> {
+  const earlier = new Map(before.map((row) => [row.id, row]))
+  const isNew = (id: string) => earlier.get(id)?.hidden ?? true
+  const changed = written.filter(
+    ({ id, fingerprint }) => isNew(id) || earlier.get(id)?.fingerprint !== fingerprint,
+  )
+  if (changed.length === 0) return { created: [], updated: [] }
+  const ids = changed.map(({ id }) => id)
+  const rows = await tx
+    .select(activityColumns(new Date(0)))
+    .from(activities)
+    .where(inArray(activities.id, ids))
+  return { created: rows.filter(({ id }) => isNew(id)), updated: rows.filter(({ id }) => !isNew(id)) }
+}

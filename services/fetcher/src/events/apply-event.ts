@@ -1,0 +1,100 @@
+import type { StravaId } from '@ikigai/contracts'
+import { activities, activityColumns, activityTombstones, type Tx, toActivity } from '@ikigai/db'
+import { enqueue, eventMessage } from '@ikigai/outbox'
+import type { StravaWebhookEvent } from '@ikigai/strava'
+import { and, eq, sql } from 'drizzle-orm'
+import { announceDeleted } from '../activities/announce.ts'
+import type { LockedAthlete } from '../activities/athlete-lock.ts'
+import { requestLive } from '../live/requests.ts'
+
+type ActivityState = Pick<typeof activities.$inferSelect, 'eventTime' | 'hiddenAt'>
+
+/**
+ * Lets an event about an activity show at once: a new title, a change of visibility, a deletion. Then asks for the
+ * activity itself, because an event says only that something changed, and proves nothing.
+ * Events come late and out of order: what an event says counts only if none of a later `event_time` has been applied.
+ */
+export async function applyActivityEvent(
+  tx: Tx,
+  athlete: LockedAthlete,
+  event: StravaWebhookEvent,
+  now: Date,
+): Promise<void> {
+  const { objectId, aspectType, eventTime } = event
+  const [row] = await tx
+    .select({ eventTime: activities.eventTime, hiddenAt: activities.hiddenAt })
+    .from(activities)
+    .where(and(eq(activities.id, objectId), eq(activities.athleteId, athlete.id)))
+  const late = row !== undefined && eventTime < row.eventTime
+  if (aspectType === 'delete') {
+    if (!late) await hide(tx, athlete.id, event, row, now)
+  } else {
+    if (await wasDeletedLater(tx, event)) return
+    if (row !== undefined && !late) await showUpdates(tx, athlete, event, row, now)
+  }
+  await requestLive(tx, athlete.id, objectId, now)
+}
+
+/** Takes an activity from view until Strava confirms that it is gone, or shows it again. */
+async function hide(
+  tx: Tx,
+  athleteId: StravaId,
+  { objectId, eventTime }: Pick<StravaWebhookEvent, 'objectId' | 'eventTime'>,
+  row: ActivityState | undefined,
+  now: Date,
+): Promise<void> {
+  await tx
+    .insert(activityTombstones)
+    .values({ activityId: objectId, athleteId, eventTime, recordedAt: now })
+    .onConflictDoUpdate({
+      target: activityTombstones.activityId,
+      set: { eventTime: sql`greatest(${activityTombstones.eventTime}, ${eventTime})`, recordedAt: now },
+    })
+  if (row === undefined) return
+  await tx
+    .update(activities)
+    .set({ hiddenAt: now, observedAt: now, eventTime })
+    .where(eq(activities.id, objectId))
+  if (row.hiddenAt === null) await enqueue(tx, [announceDeleted(athleteId, objectId, now)])
+}
+
+async function wasDeletedLater(tx: Tx, { objectId, eventTime }: StravaWebhookEvent): Promise<boolean> {
+  const [tombstone] = await tx
+    .select({ eventTime: activityTombstones.eventTime })
+    .from(activityTombstones)
+    .where(eq(activityTombstones.activityId, objectId))
+  return tombstone !== undefined && tombstone.eventTime > eventTime
+}
+
+/** `updates` holds texts: `title`, `type` and `private` (Strava API docs, "Webhook events"). */
+async function showUpdates(
+  tx: Tx,
+  athlete: LockedAthlete,
+  event: StravaWebhookEvent,
+  row: ActivityState,
+  now: Date,
+): Promise<void> {
+  const { objectId, eventTime, updates } = event
+  const isPrivate = updates['private']
+  // Without this scope Strava no longer shows us the activity, so nobody sees it here either.
+  if (isPrivate === 'true' && !athlete.scopes.includes('activity:read_all')) {
+    await hide(tx, athlete.id, event, row, now)
+    return
+  }
+  const changes = {
+    ...(updates['title'] === undefined ? {} : { name: updates['title'] }),
+    ...(updates['type'] === undefined ? {} : { sportType: updates['type'] }),
+    ...(isPrivate === 'true' || isPrivate === 'false' ? { private: isPrivate === 'true' } : {}),
+  }
+  await tx
+    .update(activities)
+    .set({ ...changes, observedAt: now, eventTime })
+    .where(eq(activities.id, objectId))
+  if (Object.keys(changes).length === 0 || row.hiddenAt !== null) return
+  const [shown] = await tx
+    .select(activityColumns(new Date(0)))
+    .from(activities)
+    .where(eq(activities.id, objectId))
+  if (shown === undefined) return
+  await enqueue(tx, [eventMessage('activity.updated', athlete.id, { activity: toActivity(shown) }, now)])
+}

@@ -1,0 +1,92 @@
+import {
+  ask,
+  type Bus,
+  discard,
+  done,
+  giveBack,
+  INTERNAL_API,
+  type JsMsg,
+  RequestError,
+  type Verdict,
+} from '@ikigai/bus'
+import type { Clock, Logger } from '@ikigai/chassis'
+import type { StravaId } from '@ikigai/contracts'
+import { athletes, type Db, processedEvents, type Tx } from '@ikigai/db'
+import { eventKey, parseWebhookEvent, type StravaWebhookEvent } from '@ikigai/strava'
+import { eq } from 'drizzle-orm'
+import { changeAthlete } from '../activities/athlete-lock.ts'
+import type { AccessTokens } from '../calls/access-tokens.ts'
+import { bury } from '../jobs.ts'
+import { applyActivityEvent } from './apply-event.ts'
+
+/** What dealing with Strava's events needs. */
+export interface EventDeps {
+  readonly db: Db
+  readonly bus: Bus
+  readonly tokens: AccessTokens
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Says that the outbox holds something new. */
+  readonly kick: () => void
+}
+
+const RETRY_MS = 5_000
+
+/** Deals with one event of Strava's webhook; a repetition has no effect. */
+export async function handleEvent(deps: EventDeps, message: JsMsg): Promise<Verdict> {
+  const parsed = parseWebhookEvent(message.string())
+  if (!parsed.ok) {
+    await bury(deps.bus, message, '0', 'not an event of Strava')
+    return discard('not an event of Strava')
+  }
+  const { event } = parsed
+  if (isDeauthorization(event)) return confirmDeauthorization(deps, event)
+  if (event.objectType !== 'activity') return done
+  await changeAthlete(deps.db, event.ownerId, async (tx, athlete) => {
+    const now = new Date(deps.clock.now())
+    if (await isRepeated(tx, event, now)) return
+    await applyActivityEvent(tx, athlete, event, now)
+  })
+  deps.kick()
+  return done
+}
+
+async function isRepeated(tx: Tx, event: StravaWebhookEvent, now: Date): Promise<boolean> {
+  const first = await tx
+    .insert(processedEvents)
+    .values({ key: eventKey(event), athleteId: event.ownerId, processedAt: now })
+    .onConflictDoNothing()
+    .returning({ key: processedEvents.key })
+  return first.length === 0
+}
+
+/** An athlete who withdraws: `authorized` is the text "false" (recorded events); a deletion is taken alike. */
+function isDeauthorization({ objectType, aspectType, updates }: StravaWebhookEvent): boolean {
+  return objectType === 'athlete' && (updates['authorized'] === 'false' || aspectType === 'delete')
+}
+
+/** An event is no proof, and what it asks for cannot be undone: auth asks Strava before anything is erased. */
+async function confirmDeauthorization(deps: EventDeps, event: StravaWebhookEvent): Promise<Verdict> {
+  const { db, bus, tokens, logger } = deps
+  const connectedAt = await connectionOf(db, event.ownerId)
+  // Of an athlete who is not here, or who has connected again since.
+  if (connectedAt === undefined || (event.eventTime + 1) * 1_000 <= connectedAt.getTime()) return done
+  tokens.forget(event.ownerId)
+  try {
+    const { state } = await ask(bus, INTERNAL_API.grantVerify, { athlete_id: event.ownerId }, 20_000)
+    if (state === 'unavailable') return giveBack(RETRY_MS)
+    logger.info({ state }, 'deauthorization reported')
+    return done
+  } catch (error) {
+    if (error instanceof RequestError) return giveBack(RETRY_MS)
+    throw error
+  }
+}
+
+async function connectionOf(db: Db, athleteId: StravaId): Promise<Date | undefined> {
+  const [row] = await db
+    .select({ connectedAt: athletes.connectedAt })
+    .from(athletes)
+    .where(eq(athletes.id, athleteId))
+  return row?.connectedAt
+}

@@ -1,0 +1,174 @@
+import type { Clock } from '@ikigai/chassis'
+import type { Lane, StravaId, WaitReason } from '@ikigai/contracts'
+import { type Db, imports, type Tx } from '@ikigai/db'
+import { enqueue, eventMessage, jobMessage, type OutboxMessage } from '@ikigai/outbox'
+import type { ActivityPage } from '@ikigai/strava'
+import { and, eq } from 'drizzle-orm'
+import { announceChanges } from '../activities/announce.ts'
+import { changeAthlete } from '../activities/athlete-lock.ts'
+import { upsertActivities } from '../activities/upsert.ts'
+import type { CallStrava } from '../calls/strava-calls.ts'
+import type { JobResult } from '../jobs.ts'
+import { nextCursor, PAGE_SIZE } from './cursor.ts'
+import { importProgress } from './progress.ts'
+
+/** What importing needs. */
+export interface ImportDeps {
+  readonly db: Db
+  readonly call: CallStrava
+  readonly clock: Clock
+  /** Says that the outbox holds something new. */
+  readonly kick: () => void
+}
+
+type ImportRow = typeof imports.$inferSelect
+
+/** The five newest activities get their detail at once. */
+const RECENT = 5
+/** How long to wait with an import when Strava fails and nothing says until when. */
+const FAILED_WAIT_MS = 15_000
+
+/**
+ * Brings the next page of an athlete's history, newest first, and stages the page after it. What is to be fetched
+ * stands in the `imports` row, so a job that comes twice, or after a crash, repeats no page that is stored.
+ */
+export async function importPage(deps: ImportDeps, lane: Lane, athleteId: StravaId): Promise<JobResult> {
+  const { db, call, clock } = deps
+  const [row] = await db.select().from(imports).where(eq(imports.athleteId, athleteId))
+  if (row === undefined || row.state === 'complete') return { kind: 'done' }
+  if (lane === 'signup' && row.pages > 0) return { kind: 'done' }
+
+  const { cursorBefore, cursorPage } = row
+  const result = await call(lane, athleteId, (client, token) =>
+    client.listActivities(token, {
+      perPage: PAGE_SIZE,
+      ...(cursorBefore === null ? {} : { before: cursorBefore }),
+      ...(cursorPage === 1 ? {} : { page: cursorPage }),
+    }),
+  )
+  switch (result.kind) {
+    case 'answer':
+      await storePage(deps, row, result.value, result.sentAt)
+      return { kind: 'done' }
+    case 'gone':
+      return { kind: 'done' }
+    case 'wait':
+      await noteWait(db, row, result.refusal.reason, result.refusal.until)
+      return { kind: 'wait', refusal: result.refusal }
+    case 'blocked':
+      await noteWait(db, row, result.reason, undefined)
+      return { kind: 'done' }
+    case 'not_found':
+      return { kind: 'retry', reason: 'Strava knows no such athlete', counts: true }
+    default:
+      await noteWait(db, row, 'strava_unavailable', clock.now() + FAILED_WAIT_MS)
+      return { kind: 'retry', reason: result.reason, counts: result.counts }
+  }
+}
+
+async function storePage(
+  deps: ImportDeps,
+  row: ImportRow,
+  page: ActivityPage,
+  sentAt: number,
+): Promise<void> {
+  const { db, clock, kick } = deps
+  await changeAthlete(db, row.athleteId, async (tx) => {
+    if (!(await stillAt(tx, row))) return
+    const now = new Date(clock.now())
+    const own = page.activities.filter(({ athleteId }) => athleteId === row.athleteId)
+    const documents = own.map(({ raw }) => raw)
+    const changes = await upsertActivities(tx, {
+      athleteId: row.athleteId,
+      documents,
+      kind: 'summary',
+      sentAt,
+    })
+    const next = nextCursor(
+      { before: row.cursorBefore, page: row.cursorPage },
+      { length: page.activities.length + page.skipped, oldestStart: oldestStart(page) },
+    )
+    await advance(tx, row, next, now)
+    await enqueue(tx, [
+      ...announceChanges(row.athleteId, changes, now),
+      eventMessage(
+        next === undefined ? 'import.completed' : 'import.progressed',
+        row.athleteId,
+        {
+          import: await importProgress(tx, row.athleteId),
+        },
+        now,
+      ),
+      ...(row.pages === 0 ? recentJobs(row.athleteId, page, row.generation) : []),
+      ...(next === undefined ? [] : [pageJob(row, row.pages + 1)]),
+    ])
+  })
+  kick()
+}
+
+/** The job for the page that comes after `pages`; one per page of an import, however often it is staged. */
+export const pageJob = ({ athleteId, generation, startedAt }: ImportRow, pages: number): OutboxMessage =>
+  jobMessage('backlog', athleteId, `${generation}:${startedAt.getTime()}:${pages}`)
+
+/** Whether nobody else has stored this page meanwhile. */
+async function stillAt(tx: Tx, { athleteId, generation, pages }: ImportRow): Promise<boolean> {
+  const [row] = await tx
+    .select({ pages: imports.pages })
+    .from(imports)
+    .where(and(eq(imports.athleteId, athleteId), eq(imports.generation, generation)))
+    .for('update')
+  return row?.pages === pages
+}
+
+async function advance(
+  tx: Tx,
+  row: ImportRow,
+  next: ReturnType<typeof nextCursor>,
+  now: Date,
+): Promise<void> {
+  const common = { pages: row.pages + 1, waitReason: null, waitUntil: null, updatedAt: now }
+  const progress =
+    next === undefined
+      ? { state: 'complete' as const, completedAt: now }
+      : { state: 'running' as const, cursorBefore: next.before, cursorPage: next.page }
+  await tx
+    .update(imports)
+    .set({ ...common, ...progress })
+    .where(eq(imports.athleteId, row.athleteId))
+}
+
+function oldestStart({ activities }: ActivityPage): number | undefined {
+  if (activities.length === 0) return undefined
+  return activities.reduce(
+    (oldest, { startDate }) => Math.min(oldest, startDate.getTime() / 1_000),
+    Number.MAX_SAFE_INTEGER,
+  )
+}
+
+function recentJobs(athleteId: StravaId, { activities }: ActivityPage, generation: number): OutboxMessage[] {
+  const newest = [...activities]
+    .sort((a, b) => b.startDate.getTime() - a.startDate.getTime())
+    .slice(0, RECENT)
+  return newest.map(({ id }) => jobMessage('recent', athleteId, `first:${generation}`, { activityId: id }))
+}
+
+/** Remembers what an import waits for, so that the athlete can be told; `until` is epoch ms. */
+async function noteWait(
+  db: Db,
+  row: ImportRow,
+  reason: WaitReason,
+  until: number | undefined,
+): Promise<void> {
+  const waitUntil = until === undefined ? null : new Date(until)
+  if (row.waitReason === reason && row.waitUntil?.getTime() === waitUntil?.getTime()) return
+  await db
+    .update(imports)
+    .set({ waitReason: reason, waitUntil })
+    .where(
+      and(
+        eq(imports.athleteId, row.athleteId),
+        eq(imports.generation, row.generation),
+        eq(imports.pages, row.pages),
+      ),
+    )
+}

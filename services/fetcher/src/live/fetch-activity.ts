@@ -1,0 +1,145 @@
+import type { Clock } from '@ikigai/chassis'
+import type { Lane, StravaId } from '@ikigai/contracts'
+import { activities, activityTombstones, type Db, liveRequests, type Tx } from '@ikigai/db'
+import { enqueue } from '@ikigai/outbox'
+import { and, eq } from 'drizzle-orm'
+import { announceChanges, announceDeleted } from '../activities/announce.ts'
+import { changeAthlete } from '../activities/athlete-lock.ts'
+import { upsertActivities } from '../activities/upsert.ts'
+import type { CallStrava } from '../calls/strava-calls.ts'
+import { failuresOf, type JobResult, jobKey } from '../jobs.ts'
+import { endLive, type LiveRequest } from './requests.ts'
+
+/** What fetching one activity needs. */
+export interface FetchDeps {
+  readonly db: Db
+  readonly call: CallStrava
+  readonly clock: Clock
+  /** Says that the outbox holds something new. */
+  readonly kick: () => void
+}
+
+/**
+ * Fetches one activity in detail and stores what Strava says, be it that there is none.
+ * A job whose work is done already makes no call.
+ */
+export async function fetchActivity(
+  deps: FetchDeps,
+  lane: Extract<Lane, 'recent' | 'live'>,
+  athleteId: StravaId,
+  activityId: StravaId,
+): Promise<JobResult> {
+  const { db, call } = deps
+  const request = await readRequest(db, activityId)
+  if (lane === 'live' && request === undefined) return { kind: 'done' }
+  if (lane === 'recent' && (await hasDetail(db, activityId))) return { kind: 'done' }
+
+  const result = await call(lane, athleteId, (client, token) => client.getActivity(token, activityId))
+  switch (result.kind) {
+    case 'answer': {
+      const { rawText, athleteId: owner } = result.value
+      const documents = owner === athleteId ? [rawText] : []
+      await change(deps, athleteId, request, async (tx, now) => {
+        const changes = await upsertActivities(tx, {
+          athleteId,
+          documents,
+          kind: 'detail',
+          sentAt: result.sentAt,
+        })
+        await enqueue(tx, announceChanges(athleteId, changes, now))
+      })
+      return { kind: 'done' }
+    }
+    case 'not_found':
+      return missing(deps, { lane, athleteId, activityId, request, sentAt: result.sentAt })
+    case 'wait':
+      return result
+    case 'failed':
+      return { kind: 'retry', reason: result.reason, counts: result.counts }
+    default:
+      // Nothing more can be asked for this athlete; a new connection imports anew.
+      if (request !== undefined) await db.delete(liveRequests).where(eq(liveRequests.activityId, activityId))
+      return { kind: 'done' }
+  }
+}
+
+interface Missing {
+  readonly lane: Lane
+  readonly athleteId: StravaId
+  readonly activityId: StravaId
+  readonly request: LiveRequest | undefined
+  readonly sentAt: number
+}
+
+/** So often is an activity asked for that Strava does not find and nobody has reported gone. */
+const TRIES_WHEN_MISSING = 4
+
+/**
+ * Strava says that there is no such activity. What an event has reported gone is erased at once; otherwise it may be
+ * too new to be found (Strava answers 404 for a while after some creations), so it is asked for again a few times.
+ */
+async function missing(
+  deps: FetchDeps,
+  { lane, athleteId, activityId, request, sentAt }: Missing,
+): Promise<JobResult> {
+  const failures = await failuresOf(deps.db, jobKey(lane, athleteId, activityId))
+  const settled = await change(deps, athleteId, request, async (tx, now) => {
+    const reported = await tx
+      .update(activityTombstones)
+      .set({ confirmed: true })
+      .where(eq(activityTombstones.activityId, activityId))
+      .returning({ activityId: activityTombstones.activityId })
+    if (reported.length === 0 && failures + 1 < TRIES_WHEN_MISSING) return false
+    await erase(tx, athleteId, activityId, new Date(sentAt), now)
+    return true
+  })
+  if (settled !== false) return { kind: 'done' }
+  return { kind: 'retry', reason: 'Strava does not find the activity', counts: true }
+}
+
+async function erase(
+  tx: Tx,
+  athleteId: StravaId,
+  activityId: StravaId,
+  sentAt: Date,
+  now: Date,
+): Promise<void> {
+  const [row] = await tx
+    .select({ observedAt: activities.observedAt, hiddenAt: activities.hiddenAt })
+    .from(activities)
+    .where(and(eq(activities.id, activityId), eq(activities.athleteId, athleteId)))
+    .for('update')
+  if (row === undefined || row.observedAt > sentAt) return
+  await tx.delete(activities).where(eq(activities.id, activityId))
+  if (row.hiddenAt === null) await enqueue(tx, [announceDeleted(athleteId, activityId, now)])
+}
+
+async function change<T>(
+  deps: FetchDeps,
+  athleteId: StravaId,
+  request: LiveRequest | undefined,
+  apply: (tx: Tx, now: Date) => Promise<T>,
+): Promise<T | undefined> {
+  const result = await changeAthlete(deps.db, athleteId, async (tx) => {
+    const now = new Date(deps.clock.now())
+    const applied = await apply(tx, now)
+    // What is to be tried again stays requested.
+    if (request !== undefined && applied !== false) await endLive(tx, request, now)
+    return applied
+  })
+  deps.kick()
+  return result
+}
+
+async function readRequest(db: Db, activityId: StravaId): Promise<LiveRequest | undefined> {
+  const [row] = await db.select().from(liveRequests).where(eq(liveRequests.activityId, activityId))
+  return row
+}
+
+async function hasDetail(db: Db, activityId: StravaId): Promise<boolean> {
+  const [row] = await db
+    .select({ detailAt: activities.detailAt })
+    .from(activities)
+    .where(eq(activities.id, activityId))
+  return row !== undefined && row.detailAt !== null
+}

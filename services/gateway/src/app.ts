@@ -1,0 +1,93 @@
+import { type Bus, connectBus, serve } from '@ikigai/bus'
+import {
+  type AdminServer,
+  type Clock,
+  createAdminServer,
+  createLogger,
+  createRegistry,
+  type HttpApp,
+  type Logger,
+  systemClock,
+} from '@ikigai/chassis'
+import { openDatabase } from '@ikigai/db'
+import { createRevocations } from '@ikigai/sessions'
+import type { GatewayConfig } from './config.ts'
+import { createPublicHttp } from './http.ts'
+import { createReads } from './reads/reads.ts'
+import { startRevocationFeed } from './sessions/revocation-feed.ts'
+import { teamEndpoints } from './teams/endpoints.ts'
+
+export { type GatewayConfig, gatewaySettings } from './config.ts'
+
+/** What a gateway can be given instead of the machine's own. */
+export interface GatewayDeps {
+  readonly clock?: Clock
+  readonly logger?: Logger
+}
+
+/** A gateway: connected to NATS, answering other teams, and ready to listen. */
+export interface Gateway {
+  readonly app: HttpApp
+  /** Opens the public and the operators' port. */
+  listen(): Promise<{ readonly url: string; readonly adminUrl: string }>
+  /** Resolves when the connection to NATS has ended for good. */
+  readonly ended: Promise<unknown>
+  /** Takes no more requests, answers those under way, closes everything. */
+  close(): Promise<void>
+}
+
+const ABOUT = {
+  name: 'ikigai-api',
+  version: '0.1.0',
+  description: 'Activities of athletes, as Strava gave them',
+}
+
+/** Builds a gateway. It waits for NATS; Postgres may come later, and until then no session is trusted. */
+export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {}): Promise<Gateway> {
+  const { clock = systemClock, logger = createLogger({ service: 'gateway', level: config.logLevel }) } = deps
+  const bus = await connect(config, logger)
+  const database = openDatabase({ url: config.databaseUrl, name: 'gateway', max: 10 })
+  const { db } = database
+  const revocations = createRevocations({ clock })
+  const feed = startRevocationFeed({ db, bus, clock, revocations })
+  const coldStartLimits = { read: config.stravaReadLimit, overall: config.stravaOverallLimit }
+  const reads = createReads({ db, clock, cacheMaxAgeMs: config.cacheMaxAge, coldStartLimits })
+  const registry = createRegistry('gateway')
+  const app = await createPublicHttp({ config, logger, clock, registry, bus, reads, revocations, feed })
+  const teams = await serve(bus, ABOUT, teamEndpoints(reads))
+  let admin: AdminServer | undefined
+
+  const checks = {
+    postgres: database.ping,
+    nats: bus.ping,
+    sessions: async () => {
+      if (!feed.isLoaded()) throw new Error('the revoked sessions are not known yet')
+    },
+  }
+  return {
+    app,
+    listen: async () => {
+      const { host, port, adminPort } = config
+      admin = await createAdminServer({ host, port: adminPort, checks, registry, logger })
+      return { url: await app.listen({ host, port }), adminUrl: admin.url }
+    },
+    ended: bus.closed(),
+    close: async () => {
+      admin?.setClosing()
+      await Promise.all([app.close(), teams.stop(), feed.stop()])
+      await bus.close()
+      await database.close()
+      await admin?.close()
+    },
+  }
+}
+
+const connect = (config: GatewayConfig, logger: Logger): Promise<Bus> =>
+  connectBus({
+    servers: config.natsUrl,
+    name: 'gateway',
+    user: config.natsUser,
+    password: config.natsPassword,
+    creds: config.natsCreds,
+    logger,
+  })

@@ -1,0 +1,55 @@
+import {
+  createSessionVerifier,
+  type PresentedToken,
+  type Revocations,
+  readSessionToken,
+  type Session,
+  type SessionCookie,
+} from '@ikigai/sessions'
+import type { FastifyRequest } from 'fastify'
+import type { GatewayConfig } from '../config.ts'
+import { crossOrigin, notReady, signInNeeded } from '../routes/problems.ts'
+import type { RevocationFeed } from './revocation-feed.ts'
+import { comesFromOwnPages } from './same-origin.ts'
+
+/** Finds out whose request it is, in this process alone. */
+export interface SessionGuard {
+  /** @throws Problem 401 without a valid session, 403 when another site made the browser ask */
+  sessionOf(request: FastifyRequest): Promise<Session>
+}
+
+/** What the guard stands on. */
+export interface SessionGuardOptions {
+  readonly config: Pick<GatewayConfig, 'sessionKeys' | 'publicUrl'>
+  readonly clock: { now(): number }
+  readonly revocations: Revocations
+  readonly feed: Pick<RevocationFeed, 'isLoaded'>
+  readonly cookie: SessionCookie
+}
+
+const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS']
+
+export function createSessionGuard(options: SessionGuardOptions): SessionGuard {
+  const { config, clock, revocations, feed, cookie } = options
+  const verifier = createSessionVerifier({ keys: config.sessionKeys, clock, revocations })
+
+  const mayRelyOn = ({ from }: PresentedToken, { method, headers }: FastifyRequest) =>
+    from === 'bearer' || SAFE_METHODS.includes(method) || comesFromOwnPages(headers, config.publicUrl)
+
+  return {
+    async sessionOf(request) {
+      const { cookies, headers } = request
+      const presented = readSessionToken({
+        cookieName: cookie.name,
+        cookies,
+        authorization: headers.authorization,
+      })
+      if (presented === undefined) throw signInNeeded()
+      if (!mayRelyOn(presented, request)) throw crossOrigin()
+      if (!feed.isLoaded()) throw notReady()
+      const session = await verifier.verify(presented.token)
+      if (session === undefined) throw signInNeeded()
+      return session
+    },
+  }
+}

@@ -1,0 +1,202 @@
+import { ActivityPageSchema, ActivitySchema, ImportStatusSchema } from '@ikigai/contracts'
+import t from 'tap'
+import { Compile } from 'typebox/compile'
+import { addActivities, addAthlete, addImport, DAY_MS, idsOf, NOW, series } from './seed.ts'
+import { bearer, startWorld } from './world.ts'
+
+const ME = '42'
+const world = await startWorld(t)
+const { app } = await world.gateway()
+const { token } = await world.signIn(ME)
+const headers = bearer(token)
+
+t.beforeEach(async () => {
+  await world.db.execute('truncate athletes cascade')
+  await addAthlete(world.db, ME)
+})
+
+const get = (url: string) => app.inject({ url, headers })
+const page = Compile(ActivityPageSchema)
+
+t.test('a page of activities', async (t) => {
+  await addActivities(world.db, ME, series(3))
+  const response = await get('/v1/activities')
+  t.equal(response.statusCode, 200)
+  t.match(response.headers, {
+    'content-type': 'application/json; charset=utf-8',
+    'cache-control': 'private, no-store',
+  })
+  const body: unknown = response.json()
+  t.ok(page.Check(body), 'as the contract says')
+  t.match(body, { data: [{ id: '1' }, { id: '2' }, { id: '3' }], next_cursor: null })
+})
+
+t.test('pages by cursor, 50 at a time unless asked otherwise', async (t) => {
+  await addActivities(world.db, ME, series(120))
+  t.equal(page.Parse((await get('/v1/activities')).json()).data.length, 50)
+  const walked: string[] = []
+  let query = '?limit=48'
+  while (query !== '') {
+    const body = page.Parse((await get(`/v1/activities${query}`)).json())
+    walked.push(...idsOf(body.data))
+    query = body.next_cursor === null ? '' : `?limit=48&cursor=${body.next_cursor}`
+  }
+  t.strictSame(walked, idsOf(series(120)))
+})
+
+t.test('filters', async (t) => {
+  await addActivities(world.db, ME, [
+    { id: '1', distanceMeters: 5_000 },
+    { id: '2', distanceMeters: 12_000, sportType: 'Ride' },
+    { id: '3', distanceMeters: 42_195, startAt: new Date('2026-01-01T00:00:00Z') },
+  ])
+  const cases: Readonly<Record<string, readonly string[]>> = {
+    'sport_type=Ride': ['2'],
+    'min_distance=12000': ['2', '3'],
+    'max_distance=12000': ['2', '1'],
+    'min_distance=5000.5&max_distance=2e4': ['2'],
+    'before=2026-01-01T01:00:00%2B01:00': ['3'],
+    'after=2026-01-01T00:00:01Z&sport_type=Run': ['1'],
+    'sport_type=Swim': [],
+  }
+  for (const [query, ids] of Object.entries(cases)) {
+    t.same(idsOf(page.Parse((await get(`/v1/activities?${query}`)).json()).data), ids, query)
+    const random = await get(`/v1/activities/random?${query}`)
+    if (ids.length === 0) t.match(random.json(), { type: '/problems/no-activity-matches', status: 404 })
+    else t.ok(ids.includes(random.json().id), query)
+  }
+})
+
+t.test('queries that are refused', async (t) => {
+  const queries = [
+    'limit=0',
+    'limit=201',
+    'limit=ten',
+    'limit=',
+    'limit=1&limit=2',
+    'cursor=',
+    `cursor=${'x'.repeat(201)}`,
+    'sport_type=',
+    'sport_type=Run&sport_type=Ride',
+    'sport_type[]=Run',
+    'sport_type[a]=Run',
+    'sport_type=Run%00',
+    'sport_type=%FF',
+    `sport_type=${'x'.repeat(65)}`,
+    'after=yesterday',
+    'after=2026-01-01',
+    'after=2026-01-01T00:00:00+02:00',
+    'after=2026-13-01T00:00:00Z',
+    'before=0000-01-01T00:00:00Z',
+    'min_distance=-1',
+    'min_distance=NaN',
+    'max_distance=Infinity',
+    'max_distance=1&max_distance=2',
+    'athlete_id=43',
+    '__proto__=1',
+    'constructor=1',
+  ]
+  await addActivities(world.db, ME, series(1))
+  for (const query of queries) {
+    const response = await get(`/v1/activities?${query}`)
+    t.equal(response.statusCode, 400, query)
+    t.match(response.headers['content-type'], /^application\/problem\+json/)
+    t.match(
+      response.json(),
+      { type: '/problems/bad-request', errors: [{ pointer: /^\/querystring/ }] },
+      query,
+    )
+  }
+})
+
+t.test('a bad cursor has a problem of its own', async (t) => {
+  const response = await get('/v1/activities?cursor=bm90IG91cnM')
+  t.equal(response.statusCode, 400)
+  t.match(response.json(), { type: '/problems/invalid-cursor', errors: [{ pointer: '/querystring/cursor' }] })
+})
+
+t.test('one activity, its detail to the last digit', async (t) => {
+  const detail =
+    '{"id":9007199254740993,"segment_efforts":[{"id":3271234567890123457}],"name":"\\u00e9 </script>"}'
+  await addActivities(world.db, ME, [
+    { id: '9007199254740993', detail, detailAt: new Date(NOW) },
+    { id: '7' },
+  ])
+  const response = await get('/v1/activities/9007199254740993')
+  t.equal(response.statusCode, 200)
+  t.equal(response.headers['content-type'], 'application/json; charset=utf-8')
+  t.equal(response.headers['x-content-type-options'], 'nosniff')
+  t.match(response.body, '3271234567890123457')
+  t.match(response.body, /"detail":\{.*"id": ?9007199254740993[,}]/)
+  const { detail: _, ...activity } = response.json()
+  t.ok(Compile(ActivitySchema).Check(activity))
+  t.equal(activity.has_detail, true)
+  t.match((await get('/v1/activities/7')).json(), { id: '7', has_detail: false, detail: null })
+})
+
+t.test('activities that are not there', async (t) => {
+  await addAthlete(world.db, '43')
+  await addActivities(world.db, '43', [{ id: '8' }])
+  await addActivities(world.db, ME, [
+    { id: '1', hiddenAt: new Date(NOW) },
+    { id: '2', confirmedAt: new Date(NOW - 8 * DAY_MS) },
+  ])
+  const answers = new Set<string>()
+  for (const id of ['1', '2', '3', '8', '9223372036854775807', '9223372036854775808']) {
+    const response = await get(`/v1/activities/${id}`)
+    t.equal(response.statusCode, 404, id)
+    answers.add(response.body)
+  }
+  t.equal(answers.size, 1, "another athlete's looks like none at all")
+  t.match([...answers][0], 'no-such-activity')
+})
+
+t.test('ids that are none', async (t) => {
+  const ids = [
+    'abc',
+    '0',
+    '-1',
+    '1.0',
+    '01',
+    '1e3',
+    '%31%00',
+    '%00',
+    "1'--",
+    '1%2F2',
+    '１',
+    '10000000000000000000',
+  ]
+  for (const id of ids) t.equal((await get(`/v1/activities/${encodeURI(id)}`)).statusCode, 400, id)
+  t.equal((await get(`/v1/activities/${'9'.repeat(600)}`)).statusCode, 414)
+  t.equal((await get('/v1/activities/%E0%A4%A')).statusCode, 400, 'no UTF-8')
+  t.equal((await get('/v1/activities/%zz')).statusCode, 400, 'no encoding')
+})
+
+t.test('a random activity is as one asked by its id', async (t) => {
+  await addActivities(world.db, ME, [
+    { id: '5', detail: '{"x":12345678901234567890}', detailAt: new Date(NOW) },
+  ])
+  const random = await get('/v1/activities/random')
+  t.equal(random.statusCode, 200)
+  t.equal(random.body, (await get('/v1/activities/5')).body)
+})
+
+t.test('no activity yet: the import says why', async (t) => {
+  const waitUntil = new Date(NOW + 60_000)
+  await addImport(world.db, ME, { state: 'queued', waitReason: 'strava_unavailable', waitUntil })
+  await addActivities(world.db, ME, [{ id: '1', hiddenAt: new Date(NOW) }])
+  const response = await get('/v1/activities/random')
+  t.equal(response.statusCode, 404)
+  t.equal(response.headers['cache-control'], 'private, no-store')
+  const body = response.json()
+  t.match(body, { type: '/problems/no-activity-yet', status: 404, import: { activities_stored: 0 } })
+  t.ok(Compile(ImportStatusSchema).Check(body.import))
+  t.match(body.import.waiting, { reason: 'strava_unavailable', until: waitUntil.toISOString() })
+  t.match((await get('/v1/activities/random?sport_type=Run')).json(), { type: '/problems/no-activity-yet' })
+})
+
+t.test('a valid session of an athlete who is gone', async (t) => {
+  await world.db.execute('truncate athletes cascade')
+  for (const url of ['/v1/me', '/v1/import', '/v1/activities/random'])
+    t.equal((await get(url)).statusCode, 401, url)
+})
