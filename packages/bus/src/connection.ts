@@ -24,6 +24,8 @@ export interface Bus {
   readonly nc: NatsConnection
   readonly js: JetStreamClient
   readonly logger: Logger
+  /** Root of this client's private inboxes. */
+  readonly inboxPrefix: string
   /** Resolves when NATS answers a round trip. Rejects when it does not within 2 seconds. */
   ping(): Promise<void>
   /** Resolves when the connection has ended for good, with the error if that was not asked for. */
@@ -38,6 +40,7 @@ export interface Bus {
  */
 export async function connectBus(options: BusOptions): Promise<Bus> {
   const { servers, name, user, password, creds, logger } = options
+  const inboxPrefix = `_INBOX_${name.replaceAll(/[^A-Za-z0-9_-]/g, '_')}`
   const settings: ConnectionOptions = {
     servers: [...servers],
     name,
@@ -45,7 +48,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     reconnectTimeWait: 500,
     waitOnFirstConnect: true,
     pingInterval: 20_000,
-    inboxPrefix: `_INBOX_${name.replaceAll(/[^A-Za-z0-9_-]/g, '_')}`,
+    inboxPrefix,
     ...(user === undefined ? {} : { user }),
     ...(password === undefined ? {} : { pass: password }),
     ...(creds === undefined ? {} : { authenticator: credsAuthenticator(new TextEncoder().encode(creds)) }),
@@ -56,6 +59,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     nc,
     js: nc.jetstream(),
     logger,
+    inboxPrefix,
     ping: () => withDeadline(nc.flush(), 2_000),
     closed: async () => (await nc.closed()) ?? undefined,
     close: () => nc.drain(),

@@ -1,5 +1,6 @@
 export { type MintSessionOptions, mintSession } from './mint-session.ts'
 export { createRevocations, type Revocations, type RevocationsOptions } from './revocations.ts'
+export { comesFromOwnPages } from './same-origin.ts'
 export { DEFAULT_SESSION_TTL_MS, type Session } from './session.ts'
 export {
   type PresentedToken,

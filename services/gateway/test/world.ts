@@ -55,7 +55,7 @@ export async function startWorld(t: TestContext): Promise<World> {
       t.teardown(() => gateway.close())
       return gateway
     },
-    signIn: (athleteId, now = NOW) => mintSession({ keys, athleteId, now }),
+    signIn: (athleteId, now = clock.now()) => mintSession({ keys, athleteId, now }),
   }
 }
 

@@ -33,7 +33,8 @@ export function createOwedSeal(keys: KeyRing): OwedSeal {
     seal: (erasureId, owed) => keys.seal(JSON.stringify(owed), contextOf(erasureId)),
     open: (erasureId, sealed) => {
       const owed: unknown = JSON.parse(keys.open(sealed, contextOf(erasureId)))
-      if (!matches(OwedSchema, owed)) throw new TypeError('a sealed debt is not of the form that this release writes')
+      if (!matches(OwedSchema, owed))
+        throw new TypeError('a sealed debt is not of the form that this release writes')
       return owed
     },
   }

@@ -10,11 +10,7 @@ const LOCK_SPACE = 415_481_513
  * on whichever replica. What is read inside is what the one before has committed. It is an advisory lock and not one of
  * a row because at a sign-up there is no row yet, and because it keeps nobody from the athlete's activities.
  */
-export function athleteTransaction<T>(
-  db: Db,
-  athleteId: StravaId,
-  work: (tx: Tx) => Promise<T>,
-): Promise<T> {
+export function athleteTransaction<T>(db: Db, athleteId: StravaId, work: (tx: Tx) => Promise<T>): Promise<T> {
   return db.transaction(async (tx) => {
     await tx.execute(sql`select pg_advisory_xact_lock(${LOCK_SPACE}, hashtext(${athleteId}))`)
     return work(tx)

@@ -59,7 +59,8 @@ export function exchangeOf(token: unknown): CodeExchange {
 
 /** Epoch ms: simple-oauth2 has made a date of Strava's epoch seconds. NaN if there was none. */
 function expiryOf(token: unknown): number {
-  const at: unknown = typeof token === 'object' && token !== null ? Reflect.get(token, 'expires_at') : undefined
+  const at: unknown =
+    typeof token === 'object' && token !== null ? Reflect.get(token, 'expires_at') : undefined
   return at instanceof Date ? at.getTime() : Number.NaN
 }
 
@@ -71,7 +72,10 @@ function pictureUrl(profile: string | null | undefined): string | null {
 /** An error of simple-oauth2's HTTP client: a Boom error with, for an answer of Strava, its status and body. */
 const BoomSchema = Type.Object({ output: Type.Object({ statusCode: Type.Integer() }) })
 const AnswerSchema = Type.Object({
-  data: Type.Object({ res: Type.Object({ statusCode: Type.Integer() }), payload: Type.Optional(Type.Unknown()) }),
+  data: Type.Object({
+    res: Type.Object({ statusCode: Type.Integer() }),
+    payload: Type.Optional(Type.Unknown()),
+  }),
 })
 
 /** Strava's error body: the first entry says which thing is wrong (recorded responses). */

@@ -3,7 +3,6 @@ import { matches } from '@ikigai/bus'
 import { createKeyRing, type KeyRing, type RingKey, SealedTextError } from '@ikigai/keyring'
 import { type Static, Type } from 'typebox'
 
-
 /** How long the athlete may take at Strava. */
 const TTL_MS = 600_000
 /** So many may be under way in one browser; the oldest gives way. */

@@ -1,5 +1,5 @@
 import oauth2, { type OAuth2Namespace } from '@fastify/oauth2'
-import type { FastifyInstance } from 'fastify'
+import type { HttpApp } from '@ikigai/chassis'
 import { type CodeExchange, exchangeOf, exchangeRefused } from './code-exchange.ts'
 
 /** What ikigai asks for: all activities, private ones and the ends of routes included (Strava API docs, scopes). */
@@ -41,10 +41,7 @@ declare module 'fastify' {
  * Registers `@fastify/oauth2`. The state is ours, because the plugin's own cookie is shared by all tabs and not taken
  * away after its use.
  */
-export async function registerStravaOauth(
-  app: FastifyInstance,
-  options: StravaOauthOptions,
-): Promise<StravaOauth> {
+export async function registerStravaOauth(app: HttpApp, options: StravaOauthOptions): Promise<StravaOauth> {
   const { clientId, clientSecret, oauthUrl, publicUrl, timeoutMs } = options
   const { origin, pathname } = new URL(oauthUrl)
   const folder = pathname.replace(/\/$/, '')

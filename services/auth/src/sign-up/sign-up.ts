@@ -43,8 +43,7 @@ export async function recordSignIn(
   return athleteTransaction(db, athlete.id, async (tx) => {
     const now = new Date(clock.now())
     const stored = await store.read(tx, athlete.id)
-    const tokens =
-      stored === undefined ? connection.tokens : await deps.newestTokens(tx, connection, stored)
+    const tokens = stored === undefined ? connection.tokens : await deps.newestTokens(tx, connection, stored)
     const connects = stored === undefined || stored.state !== 'active' || !sameScopes(stored.scopes, scopes)
     await writeAthlete(tx, connection, connects, now)
     await store.write(tx, athlete.id, tokens, now.getTime())

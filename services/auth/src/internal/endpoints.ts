@@ -1,0 +1,28 @@
+import { type Endpoint, endpoint, INTERNAL_API } from '@ikigai/bus'
+import { type DisconnectDeps, disconnect, verifyGrant } from '../erasure/disconnect.ts'
+import type { TokenKeeper } from '../grants/token-keeper.ts'
+import type { SessionRevoker } from '../sign-out/session-revoker.ts'
+
+/** What the other services may ask of auth. */
+export function internalEndpoints(deps: {
+  readonly keeper: TokenKeeper
+  readonly revoker: SessionRevoker
+  readonly disconnects: DisconnectDeps
+}): Endpoint[] {
+  const { keeper, revoker, disconnects } = deps
+  return [
+    endpoint('grant-token', INTERNAL_API.grantToken, ({ athlete_id, rejected_token_sha256 }) =>
+      keeper.token(athlete_id, rejected_token_sha256),
+    ),
+    endpoint('grant-verify', INTERNAL_API.grantVerify, async ({ athlete_id }) => ({
+      state: await verifyGrant(disconnects, athlete_id),
+    })),
+    endpoint('session-revoke', INTERNAL_API.sessionRevoke, async ({ session_id, athlete_id, expires_at }) => {
+      await revoker.revoke({ sid: session_id, athleteId: athlete_id, expiresAtMs: expires_at })
+      return {}
+    }),
+    endpoint('athlete-disconnect', INTERNAL_API.athleteDisconnect, ({ athlete_id }) =>
+      disconnect(disconnects, athlete_id),
+    ),
+  ]
+}

@@ -1,0 +1,30 @@
+import { randomUUID } from 'node:crypto'
+import { type Bus, INTERNAL } from '@ikigai/bus'
+import type { Clock } from '@ikigai/chassis'
+import type { StravaId } from '@ikigai/contracts'
+import { type Db, sessionRevocations } from '@ikigai/db'
+
+/** Ends sessions before their time. */
+export interface SessionRevoker {
+  /** Resolves once it is recorded; every gateway is told at once. */
+  revoke(session: { sid: string; athleteId: StravaId; expiresAtMs: number }): Promise<void>
+  /** Tells the gateways that something was recorded. */
+  announce(): void
+}
+
+/** The record is what counts; the message only says that there is one. */
+export function createSessionRevoker(db: Db, bus: Bus, clock: Clock): SessionRevoker {
+  const announce = () => bus.nc.publish(INTERNAL.sessionRevoked)
+  return {
+    announce,
+    revoke: async ({ sid, expiresAtMs }) => {
+      await db.insert(sessionRevocations).values({
+        id: randomUUID(),
+        sessionId: sid,
+        revokedAt: new Date(clock.now()),
+        expiresAt: new Date(expiresAtMs),
+      })
+      announce()
+    },
+  }
+}

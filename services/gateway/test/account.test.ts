@@ -1,0 +1,141 @@
+import { connectBus, endpoint, INTERNAL_API, RequestError, serve } from '@ikigai/bus'
+import { AthleteSchema, ImportStatusSchema, QuotaStatusSchema } from '@ikigai/contracts'
+import { sessionRevocations } from '@ikigai/db'
+import type { TestContext } from '@ikigai/testkit'
+import t from 'tap'
+import { Compile } from 'typebox/compile'
+import { addAthlete, addImport } from './seed.ts'
+import { bearer, cookie, startWorld } from './world.ts'
+
+const ME = '42'
+const world = await startWorld(t)
+const { db, signIn } = world
+const { app } = await world.gateway()
+const bus = await connectBus({ servers: [world.natsUrl], name: 'test-auth', logger: world.logger })
+t.teardown(() => bus.close())
+
+t.beforeEach(async () => {
+  // Later than what any earlier test revoked.
+  await world.clock.advance(1_000)
+  await db.execute('truncate athletes, session_revocations cascade')
+  await addAthlete(db, ME)
+  await addImport(db, ME)
+})
+
+/** Stands in for auth: erases, or refuses with the given code. */
+async function standInForAuth(
+  t: TestContext,
+  refusal?: RequestError['body']['code'],
+): Promise<readonly string[]> {
+  const asked: string[] = []
+  const disconnect = endpoint(
+    'disconnect',
+    INTERNAL_API.athleteDisconnect,
+    async ({ athlete_id: athleteId }) => {
+      asked.push(athleteId)
+      if (refusal !== undefined) throw new RequestError({ code: refusal, message: 'no' })
+      await db.execute('truncate athletes cascade')
+      const at = new Date(world.clock.now())
+      await db
+        .insert(sessionRevocations)
+        .values({ id: 'all', athleteId, revokedAt: at, expiresAt: new Date(world.clock.now() + 86_400_000) })
+      return { revoked: true }
+    },
+  )
+  const serving = await serve(bus, { name: 'auth', version: '0.0.1', description: 'stands in' }, [disconnect])
+  await bus.ping()
+  t.teardown(() => serving.stop())
+  return asked
+}
+
+const disconnect = (headers: Record<string, string>) =>
+  app.inject({ method: 'DELETE', url: '/v1/me', headers })
+
+t.test('who I am', async (t) => {
+  const { token } = await signIn(ME)
+  const response = await app.inject({ url: '/v1/me', headers: bearer(token) })
+  t.equal(response.headers['cache-control'], 'private, no-store')
+  t.ok(Compile(AthleteSchema).Check(response.json()))
+  t.strictSame(response.json().scopes, ['read', 'activity:read_all'])
+})
+
+t.test('where my import stands', async (t) => {
+  const { token } = await signIn(ME)
+  const response = await app.inject({ url: '/v1/import', headers: cookie(token) })
+  t.equal(response.statusCode, 200)
+  t.ok(Compile(ImportStatusSchema).Check(response.json()))
+  t.match(response.json(), { athlete_id: ME, state: 'running', waiting: null })
+})
+
+t.test('the quota is told to everybody', async (t) => {
+  const response = await app.inject({ url: '/v1/status' })
+  t.equal(response.statusCode, 200)
+  t.equal(response.headers['cache-control'], 'no-cache')
+  t.ok(Compile(QuotaStatusSchema).Check(response.json()))
+  t.equal(response.json().lanes.length, 6)
+})
+
+t.test('disconnecting asks auth, clears the cookie and ends every session', async (t) => {
+  const asked = await standInForAuth(t)
+  const [here, elsewhere] = [await signIn(ME), await signIn(ME)]
+  const response = await disconnect({ ...cookie(here.token), origin: 'http://localhost:8080' })
+  t.equal(response.statusCode, 204)
+  t.equal(response.body, '')
+  t.match(response.headers['set-cookie'], /^ikigai_session=; .*Path=\/; .*HttpOnly/)
+  t.strictSame(asked, [ME])
+  for (const { token } of [here, elsewhere])
+    t.equal((await app.inject({ url: '/v1/me', headers: bearer(token) })).statusCode, 401, 'at once')
+})
+
+t.test('disconnecting when auth does not answer', async (t) => {
+  const { token } = await signIn(ME)
+  const response = await disconnect(bearer(token))
+  t.equal(response.statusCode, 503)
+  t.match(response.json(), { type: '/problems/auth-unavailable' })
+  t.ok(response.headers['retry-after'])
+  t.notOk(response.headers['set-cookie'], 'the athlete stays signed in')
+  t.equal((await app.inject({ url: '/v1/me', headers: bearer(token) })).statusCode, 200)
+})
+
+t.test('disconnecting when auth cannot', async (t) => {
+  await standInForAuth(t, 'unavailable')
+  const { token } = await signIn(ME)
+  t.equal((await disconnect(bearer(token))).statusCode, 503)
+})
+
+t.test('disconnecting what is disconnected', async (t) => {
+  await standInForAuth(t, 'not_found')
+  const { token } = await signIn(ME)
+  t.equal((await disconnect(bearer(token))).statusCode, 204)
+})
+
+t.test('another site cannot disconnect with the cookie', async (t) => {
+  const asked = await standInForAuth(t)
+  const { token } = await signIn(ME)
+  const foreign = [
+    { origin: 'https://evil.example' },
+    { origin: 'null' },
+    { origin: 'http://localhost:9999' },
+    { 'sec-fetch-site': 'cross-site' },
+    { 'sec-fetch-site': 'same-site' },
+    { 'sec-fetch-site': 'cross-site', origin: 'http://localhost:8080' },
+  ]
+  for (const headers of foreign) {
+    const response = await disconnect({ ...cookie(token), ...headers })
+    t.equal(response.statusCode, 403, JSON.stringify(headers))
+    t.match(response.json(), { type: '/problems/cross-origin' })
+  }
+  const reading = await app.inject({ url: '/v1/me', headers: { ...cookie(token), ...foreign[0] } })
+  t.equal(reading.statusCode, 200, 'reading changes nothing')
+  t.strictSame(asked, [])
+  t.equal((await disconnect({ ...bearer(token), ...foreign[0] })).statusCode, 204, 'a bearer token is meant')
+})
+
+for (const headers of [{ 'sec-fetch-site': 'same-origin' }, { origin: 'http://localhost:8080' }, {}]) {
+  t.test(`our own pages can: ${JSON.stringify(headers)}`, async (t) => {
+    const asked = await standInForAuth(t)
+    const { token } = await signIn(ME)
+    t.equal((await disconnect({ ...cookie(token), ...headers })).statusCode, 204)
+    t.strictSame(asked, [ME])
+  })
+}

@@ -1,0 +1,157 @@
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
+import { freePort, type TestContext } from '@ikigai/testkit'
+import t from 'tap'
+import { startWorld } from './world.ts'
+
+const world = await startWorld(t)
+
+interface Seen {
+  readonly method: string | undefined
+  readonly url: string | undefined
+  readonly headers: IncomingMessage['headers']
+  readonly body: string
+}
+
+/** Stands in for the auth service, and a gateway in front of it. */
+async function behindGateway(t: TestContext, answer?: RequestListener) {
+  const seen: Seen[] = []
+  const server = createServer(async (request, response) => {
+    request.setEncoding('utf8')
+    let body = ''
+    for await (const chunk of request) body += chunk
+    const { method, url, headers } = request
+    seen.push({ method, url, headers, body })
+    if (answer !== undefined) return answer(request, response)
+    response.end('from auth')
+  })
+  const port = await freePort()
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  t.teardown(() => new Promise((resolve) => server.close(resolve)))
+  const { app } = await world.gateway({ AUTH_URL: `http://127.0.0.1:${port}` })
+  return { app, seen }
+}
+
+t.test('hands requests on as they are', async (t) => {
+  const { app, seen } = await behindGateway(t)
+  const form = { 'content-type': 'application/x-www-form-urlencoded', cookie: 'state=abc' }
+  const response = await app.inject({
+    method: 'POST',
+    url: '/auth/logout?a=1&a=2&b=%20c',
+    headers: form,
+    payload: 'x=1&y=2',
+  })
+  t.equal(response.statusCode, 200)
+  t.equal(response.body, 'from auth')
+  t.match(seen[0], { method: 'POST', url: '/auth/logout?a=1&a=2&b=%20c', headers: form, body: 'x=1&y=2' })
+  await app.inject({ method: 'POST', url: '/auth/logout', payload: { json: true } })
+  t.equal(seen[1]?.body, '{"json":true}')
+  await app.inject({ method: 'POST', url: '/auth/logout' })
+  t.equal(seen[2]?.body, '')
+})
+
+t.test('hands answers back: redirects, cookies, policy', async (t) => {
+  const { app } = await behindGateway(t, (_request, response) => {
+    response.setHeader('set-cookie', ['a=1; HttpOnly', 'b=2'])
+    response.setHeader('content-security-policy', "default-src 'none'")
+    response.writeHead(302, {
+      location: 'https://www.strava.com/oauth/authorize?state=x',
+      'keep-alive': 'timeout=5',
+    })
+    response.end()
+  })
+  const response = await app.inject({ url: '/auth/login' })
+  t.equal(response.statusCode, 302)
+  t.equal(response.headers.location, 'https://www.strava.com/oauth/authorize?state=x')
+  t.strictSame(response.headers['set-cookie'], ['a=1; HttpOnly', 'b=2'])
+  t.equal(response.headers['content-security-policy'], "default-src 'none'", "auth's own")
+  t.notOk(response.headers['keep-alive'])
+})
+
+t.test('what a client says of itself is not believed', async (t) => {
+  const { app, seen } = await behindGateway(t)
+  await app.inject({
+    url: '/auth/login',
+    headers: {
+      host: 'evil.example',
+      forwarded: 'for=1.2.3.4;host=evil.example',
+      'x-forwarded-for': '1.2.3.4',
+      'x-forwarded-host': 'evil.example',
+      'x-forwarded-proto': 'https',
+      'x-forwarded-port': '1',
+      'x-real-ip': '1.2.3.4',
+      'x-request-id': 'chosen',
+      'x-original-url': '/admin',
+      'proxy-authorization': 'Basic x',
+      te: 'trailers',
+      connection: 'close, x-secret-hop',
+      'x-secret-hop': 'dropped',
+      'x-kept': 'kept',
+    },
+  })
+  const { headers } = seen[0] ?? {}
+  t.equal(headers?.['x-forwarded-for'], '127.0.0.1')
+  t.equal(headers?.['x-kept'], 'kept')
+  t.match(headers?.['x-request-id'], /^[0-9a-f-]{36}$/)
+  t.match(headers?.host, /^127\.0\.0\.1:/)
+  for (const name of [
+    'forwarded',
+    'x-forwarded-host',
+    'x-forwarded-proto',
+    'x-forwarded-port',
+    'x-real-ip',
+    'x-original-url',
+    'proxy-authorization',
+    'te',
+    'x-secret-hop',
+  ])
+    t.equal(headers?.[name], undefined, name)
+  t.notMatch(JSON.stringify(headers), 'evil.example')
+})
+
+t.test('only what lies below /auth, by the methods that auth has', async (t) => {
+  const { app, seen } = await behindGateway(t)
+  for (const url of ['/auth/%2e%2e/internal', '/auth/..%2finternal', '/auth/%5c..%5cinternal'])
+    t.ok([400, 404].includes((await app.inject({ url })).statusCode), url)
+  for (const url of ['/authority', '/Auth/login', '//auth/login'])
+    t.equal((await app.inject({ url })).statusCode, 404, url)
+  for (const method of ['PUT', 'DELETE', 'PATCH'] as const)
+    t.equal((await app.inject({ method, url: '/auth/login' })).statusCode, 404, method)
+  t.strictSame(seen, [])
+})
+
+t.test('long bodies go no further', async (t) => {
+  const { app, seen } = await behindGateway(t)
+  const response = await app.inject({ method: 'POST', url: '/auth/logout', payload: 'x'.repeat(16_385) })
+  t.equal(response.statusCode, 413)
+  t.match(response.json(), { type: '/problems/content-too-large' })
+  const chunked = { 'transfer-encoding': 'chunked' }
+  t.equal((await app.inject({ method: 'POST', url: '/auth/logout', headers: chunked })).statusCode, 413)
+  t.strictSame(seen, [])
+})
+
+t.test('auth is down', async (t) => {
+  const { app } = await world.gateway({ AUTH_URL: `http://127.0.0.1:${await freePort()}` })
+  const response = await app.inject({ url: '/auth/callback?code=very-secret' })
+  t.equal(response.statusCode, 503)
+  t.match(response.headers, { 'content-type': /^application\/problem\+json/, 'retry-after': '5' })
+  t.match(response.json(), { type: '/problems/auth-unavailable' })
+  t.notMatch(world.logs.text(), 'very-secret')
+  t.equal((await app.inject({ url: '/v1/status' })).statusCode, 200, 'the rest goes on')
+})
+
+t.test('auth breaks off', async (t) => {
+  const { app, seen } = await behindGateway(t, (request) => request.socket.destroy())
+  t.equal((await app.inject({ url: '/auth/callback?code=1' })).statusCode, 503)
+  t.equal(seen.length, 1)
+})
+
+t.test("auth's own refusals pass, and nothing is asked twice", async (t) => {
+  const { app, seen } = await behindGateway(t, (_request, response) => {
+    response.writeHead(503, { 'retry-after': '1', 'content-type': 'text/plain' })
+    response.end('later')
+  })
+  const response = await app.inject({ url: '/auth/callback?code=once' })
+  t.equal(response.statusCode, 503)
+  t.equal(response.body, 'later')
+  t.equal(seen.length, 1)
+})

@@ -1,0 +1,131 @@
+import { connect } from 'node:net'
+import t from 'tap'
+import { addActivities, addAthlete } from './seed.ts'
+import { bearer, startWorld } from './world.ts'
+
+const ME = '42'
+const world = await startWorld(t)
+const gateway = await world.gateway()
+const { url } = await gateway.listen()
+const { port } = new URL(url)
+const { token } = await world.signIn(ME)
+await addAthlete(world.db, ME)
+await addActivities(world.db, ME, [{ id: '1' }])
+
+/** Sends bytes as they are and resolves with all that comes back. */
+function raw(bytes: string | Buffer): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answer = ''
+    const socket = connect(Number(port), '127.0.0.1', () => socket.write(bytes))
+    socket.setEncoding('latin1')
+    socket.on('data', (chunk: string) => {
+      answer += chunk
+    })
+    socket.on('close', () => resolve(answer))
+    socket.on('error', reject)
+  })
+}
+
+const request = (path: string, headers: readonly string[] = [], method = 'GET') =>
+  raw(
+    `${method} ${path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${headers.map((h) => `${h}\r\n`).join('')}\r\n`,
+  )
+
+const authorization = `authorization: Bearer ${token}`
+const statusOf = (answer: string) => Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1])
+
+t.test('odd paths', async (t) => {
+  const paths = {
+    '/../../etc/passwd': 404,
+    '/..%2f..%2fetc/passwd': 404,
+    '/%2e%2e/package.json': 404,
+    '/.env': 404,
+    '/src/app.ts': 404,
+    '/public/page.js': 404,
+    '//page.js': 404,
+    '/page.js%00.html': 404,
+    '/v1/activities/..%2f..%2fme': 400,
+    '/v1/activities/%00': 400,
+    '/v1/activities/%zz': 400,
+    '/v1/activities/%ff': 400,
+    '/v1//activities': 404,
+    '/v1/activities/1/': 404,
+    '/v1/activities/1;x=1': 400,
+    '/v1/activities/\\1': 400,
+    '/auth/../v1/me': 400,
+    '/auth/\\..\\internal': 400,
+    // The form that proxies use (RFC 9112, "absolute-form"): the host in it chooses nothing here.
+    'http://evil.example/v1/me': 200,
+    '*': 200,
+    '/metrics': 404,
+    '/healthz': 404,
+    '/readyz': 404,
+  }
+  for (const [path, status] of Object.entries(paths))
+    t.equal(statusOf(await request(path, [authorization])), status, path)
+  t.equal(statusOf(await request(`/${'a'.repeat(12_000)}`)), 404, 'a long one')
+})
+
+t.test('methods that no route has', async (t) => {
+  for (const method of ['POST', 'PUT', 'PATCH', 'TRACE', 'OPTIONS', 'PROPFIND'])
+    t.equal(statusOf(await request('/v1/activities', [authorization], method)), 404, method)
+  t.equal(statusOf(await request('/v1/activities', [authorization], 'BREW')), 400)
+  t.equal(statusOf(await request('/v1/activities/random', [authorization], 'HEAD')), 200)
+})
+
+t.test('odd headers', async (t) => {
+  t.equal(statusOf(await request('/v1/me', [`x: ${'x'.repeat(20_000)}`])), 431)
+  t.equal(statusOf(await request('/v1/me', [`authorization: Bearer ${'x'.repeat(10_000)}`])), 401)
+  t.equal(statusOf(await request('/v1/me', ['cookie: ikigai_session=%zz%00', 'cookie: =;;=;'])), 401)
+  t.equal(statusOf(await request('/v1/me', ['cookie: __proto__=1; constructor=2'])), 401)
+  t.equal(statusOf(await request('/v1/me', ['authorization: Bearer é\u0001'])), 400)
+  t.equal(statusOf(await request('/v1/me', [authorization, 'content-length: 5', 'content-length: 6'])), 400)
+  const both = ['content-length: 5', 'transfer-encoding: chunked']
+  t.equal(statusOf(await request('/v1/me', [authorization, ...both])), 400, 'request smuggling')
+})
+
+t.test('bodies where none belong', async (t) => {
+  const body = '{"a":'
+  const headers = [authorization, 'content-type: application/json', `content-length: ${body.length}`]
+  const head = `DELETE /v1/me HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${headers.join('\r\n')}\r\n\r\n`
+  const answer = await raw(head + body)
+  t.equal(statusOf(answer), 400)
+  t.match(answer, 'application/problem+json')
+  const long = head.replace(`content-length: ${body.length}`, 'content-length: 70000')
+  t.equal(statusOf(await raw(long + 'x'.repeat(70_000))), 413)
+})
+
+t.test('what is no HTTP at all', async (t) => {
+  t.equal(statusOf(await raw('\u0016\u0003\u0001 TLS?\r\n\r\n')), 400)
+  t.equal(statusOf(await raw(Buffer.alloc(100, 0xff))), 400)
+})
+
+t.test('no answer tells what runs here', async (t) => {
+  const answers = await Promise.all([request('/v1/me'), request('/nowhere'), request('/v1/activities/%zz')])
+  for (const answer of answers) {
+    t.notMatch(answer, /fastify|node_modules|at .*\.ts|x-powered-by|^server:/im)
+    t.match(answer, /content-type: application\/problem\+json/i)
+  }
+})
+
+t.test('what Postgres says stays inside', async (t) => {
+  await world.db.execute('alter table activities rename to away')
+  const marker = 'MarkerOfASecret'
+  const response = await gateway.app.inject({
+    url: `/v1/activities?sport_type=${marker}`,
+    headers: bearer(token),
+  })
+  await world.db.execute('alter table away rename to activities')
+  t.equal(response.statusCode, 500)
+  t.match(response.json(), { type: '/problems/internal', request_id: /^[0-9a-f-]{36}$/ })
+  t.notMatch(response.body, /activities|select|relation/)
+  t.match(world.logs.text(), 'request failed')
+  t.notMatch(world.logs.text(), marker)
+  t.notMatch(world.logs.text(), token)
+})
+
+t.test('after all of that the gateway goes on', async (t) => {
+  const response = await fetch(`${url}/v1/activities/random`, { headers: bearer(token) })
+  t.equal(response.status, 200)
+  t.match(await response.json(), { id: '1' })
+})

@@ -1,0 +1,150 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { connectBus, INTERNAL } from '@ikigai/bus'
+import type { HttpApp } from '@ikigai/chassis'
+import { sessionRevocations } from '@ikigai/db'
+import { mintSession } from '@ikigai/sessions'
+import { eventually } from '@ikigai/testkit'
+import t from 'tap'
+import { addAthlete, NOW } from './seed.ts'
+import { bearer, cookie, startWorld } from './world.ts'
+
+const ME = '42'
+const DAY_MS = 86_400_000
+const world = await startWorld(t)
+const { db, signIn } = world
+const [one, two] = [await world.gateway(), await world.gateway()]
+await addAthlete(db, ME)
+await addAthlete(db, '43')
+
+const statusOf = async (app: HttpApp, headers: Record<string, string>) =>
+  (await app.inject({ url: '/v1/me', headers })).statusCode
+
+/** What auth writes when a session ends; `recordedAt` is when its transaction began. */
+const revocation = (values: Partial<typeof sessionRevocations.$inferInsert>) => ({
+  id: randomUUID(),
+  revokedAt: new Date(NOW),
+  expiresAt: new Date(NOW + 30 * DAY_MS),
+  ...values,
+})
+
+t.test('without a session', async (t) => {
+  const urls = ['/v1/me', '/v1/import', '/v1/activities', '/v1/activities/random', '/v1/activities/1']
+  for (const url of urls) {
+    const response = await one.app.inject({ url })
+    t.equal(response.statusCode, 401, url)
+    t.match(response.headers, {
+      'www-authenticate': 'Bearer',
+      'content-type': /^application\/problem\+json/,
+      'cache-control': 'private, no-store',
+    })
+    t.match(response.json(), { type: '/problems/sign-in-needed' })
+  }
+  t.equal((await one.app.inject({ method: 'DELETE', url: '/v1/me' })).statusCode, 401)
+})
+
+t.test('a session is whose it says, by cookie and by bearer token', async (t) => {
+  const { token } = await signIn(ME)
+  for (const headers of [bearer(token), cookie(token), { cookie: `a=b; ikigai_session=${token}; c=d` }]) {
+    const response = await one.app.inject({ url: '/v1/me', headers })
+    t.equal(response.statusCode, 200)
+    t.match(response.json(), { id: ME, username: 'runner_42', grant: 'active' })
+  }
+  const { token: other } = await signIn('43')
+  const both = await one.app.inject({ url: '/v1/me', headers: { ...bearer(other), ...cookie(token) } })
+  t.equal(both.json().id, '43', 'the bearer token goes first')
+})
+
+t.test('tokens that are none of ours', async (t) => {
+  const { token } = await signIn(ME)
+  const [header = '', payload = '', signature = ''] = token.split('.')
+  const stranger = await mintSession({
+    keys: [{ id: 's1', key: randomBytes(32) }],
+    athleteId: ME,
+    now: NOW,
+  })
+  const claims = JSON.parse(Buffer.from(payload, 'base64url').toString())
+  const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+  const tokens = {
+    'another key': stranger.token,
+    'another athlete': `${header}.${encode({ ...claims, sub: '43' })}.${signature}`,
+    'a longer life': `${header}.${encode({ ...claims, exp: claims.exp + 1 })}.${signature}`,
+    'no signature': `${encode({ alg: 'none', typ: 'JWT', kid: 's1' })}.${payload}.`,
+    'a cut one': token.slice(0, -1),
+    'an endless one': `${token}${'x'.repeat(4_000)}`,
+    'no token': 'null',
+  }
+  for (const [name, forged] of Object.entries(tokens)) {
+    t.equal(await statusOf(one.app, bearer(forged)), 401, name)
+    t.equal(await statusOf(one.app, cookie(forged)), 401, `${name}, as a cookie`)
+  }
+  t.equal(await statusOf(one.app, { authorization: `Basic ${token}` }), 401)
+  t.equal(await statusOf(one.app, bearer('')), 401)
+})
+
+t.test('an expired session', async (t) => {
+  const { token } = await signIn(ME, NOW - 30 * DAY_MS)
+  t.equal(await statusOf(one.app, bearer(token)), 401)
+  const { token: last } = await signIn(ME, NOW - 30 * DAY_MS + 1_000)
+  t.equal(await statusOf(one.app, bearer(last)), 200)
+})
+
+t.test('a logout takes effect on every gateway, though no message tells of it', async (t) => {
+  const [ended, other] = [await signIn(ME), await signIn(ME)]
+  for (const { app } of [one, two]) t.equal(await statusOf(app, bearer(ended.token)), 200)
+  await db.insert(sessionRevocations).values(revocation({ sessionId: ended.session.sid }))
+  for (const { app } of [one, two]) {
+    await eventually(async () => (await statusOf(app, bearer(ended.token))) === 401)
+    t.equal(await statusOf(app, bearer(other.token)), 200, 'other sessions go on')
+  }
+})
+
+t.test('a message makes it take effect at once', async (t) => {
+  const bus = await connectBus({ servers: [world.natsUrl], name: 'test-auth', logger: world.logger })
+  t.teardown(() => bus.close())
+  const { token, session } = await signIn(ME)
+  await db.insert(sessionRevocations).values(revocation({ sessionId: session.sid }))
+  bus.nc.publish(INTERNAL.sessionRevoked)
+  for (const { app } of [one, two])
+    await eventually(async () => (await statusOf(app, bearer(token))) === 401, { intervalMs: 1 })
+  t.pass()
+})
+
+t.test('a disconnect ends all sessions of the athlete, not later ones', async (t) => {
+  const [before, stranger] = [await signIn('43', NOW - 1), await signIn(ME)]
+  await db.insert(sessionRevocations).values(revocation({ athleteId: '43' }))
+  await eventually(async () => (await statusOf(two.app, bearer(before.token))) === 401)
+  const later = await signIn('43', NOW + 1)
+  t.equal(await statusOf(two.app, bearer(later.token)), 200)
+  t.equal(await statusOf(two.app, bearer(stranger.token)), 200)
+})
+
+t.test('a row that was stamped long before it was committed is not missed', async (t) => {
+  const { token, session } = await signIn(ME)
+  const recordedAt = new Date(Date.now() - 45_000)
+  await db.insert(sessionRevocations).values(revocation({ sessionId: session.sid, recordedAt }))
+  for (const { app } of [one, two]) await eventually(async () => (await statusOf(app, bearer(token))) === 401)
+  t.pass()
+})
+
+t.test('a gateway that starts knows what was revoked before', async (t) => {
+  const { token, session } = await signIn(ME)
+  const recordedAt = new Date(NOW - 20 * DAY_MS)
+  await db
+    .insert(sessionRevocations)
+    .values([
+      revocation({ sessionId: session.sid, recordedAt }),
+      revocation({ sessionId: 'long-expired', expiresAt: new Date(NOW), recordedAt }),
+    ])
+  const { app } = await world.gateway()
+  await eventually(async () => (await statusOf(app, bearer(token))) !== 503)
+  t.equal(await statusOf(app, bearer(token)), 401)
+})
+
+t.test('a logout during an outage of NATS', async (t) => {
+  const { token, session } = await signIn(ME)
+  await world.nats.interrupt()
+  await db.insert(sessionRevocations).values(revocation({ sessionId: session.sid }))
+  await eventually(async () => (await statusOf(one.app, bearer(token))) === 401)
+  await world.nats.resume()
+  t.pass()
+})
