@@ -28,25 +28,6 @@ export async function createDemoAthletes(simulatorUrl: string, stateDir: string)
   return HISTORIES.length
 }
 
-/** The webhook subscription that the operator's command line makes at the real Strava. */
-export interface Subscription {
-  readonly clientId: string
-  readonly clientSecret: string
-  readonly callbackUrl: string
-  readonly verifyToken: string
-}
-
-/** Asks the simulator, as one asks Strava, to send its events to us. @throws LaunchError when it refuses */
-export async function subscribe(simulatorUrl: string, subscription: Subscription): Promise<void> {
-  const body = new URLSearchParams({
-    client_id: subscription.clientId,
-    client_secret: subscription.clientSecret,
-    callback_url: subscription.callbackUrl,
-    verify_token: subscription.verifyToken,
-  })
-  await call(`${simulatorUrl}/api/v3/push_subscriptions`, { body })
-}
-
 async function firstStart(stateDir: string): Promise<string> {
   const file = join(stateDir, 'demo-until')
   const known = (await readFile(file, 'utf8').catch(() => '')).trim()

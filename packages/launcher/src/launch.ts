@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Environment } from '@ikigai/config'
-import { createDemoAthletes, DEMO_CLIENT_ID, DEMO_LIMITS, subscribe } from './demo.ts'
+import { createDemoAthletes, DEMO_CLIENT_ID, DEMO_LIMITS } from './demo.ts'
 import { type Launch, prepareStores, provideNats, providePostgres } from './infrastructure.ts'
 import type { LaunchConfig } from './launch-config.ts'
 import { startNodeProcess } from './node-process.ts'
@@ -11,7 +11,6 @@ import { entryFile, type Project } from './project.ts'
 import { waitUntilReady } from './readiness.ts'
 import { loadSecrets, writePrivately } from './secrets.ts'
 import {
-  callbackUrl,
   clientEnvironment,
   planServices,
   type ServicePlan,
@@ -54,7 +53,6 @@ export async function launch(
   if (withSimulator) await startSimulator(started, world, simulatorUrl)
   await Promise.all(planServices(world).map((plan) => startService(started, plan)))
   const client = clientEnvironment(world)
-  if (withSimulator) await subscribeToSimulator(simulatorUrl, client)
   const lines = Object.entries(client).map(([name, value]) => `${name}=${JSON.stringify(value)}\n`)
   await writePrivately(runningFile(project), lines.join(''))
 }
@@ -114,16 +112,4 @@ async function startProgram(
     onAttention: (text) => terminal.warn(name, text),
   })
   await supervisor.adopt(component)
-}
-
-async function subscribeToSimulator(
-  simulatorUrl: string,
-  client: Readonly<Record<string, string>>,
-): Promise<void> {
-  await subscribe(simulatorUrl, {
-    clientId: client['STRAVA_CLIENT_ID'] ?? '',
-    clientSecret: client['STRAVA_CLIENT_SECRET'] ?? '',
-    callbackUrl: callbackUrl(client),
-    verifyToken: client['STRAVA_WEBHOOK_VERIFY_TOKEN'] ?? '',
-  })
 }

@@ -43,7 +43,14 @@ const VARIABLES = {
     ...STRAVA_OAUTH,
   ],
   fetcher: [...STORES, 'CACHE_MAX_AGE', 'STRAVA_API_URL', ...STRAVA_LIMITS],
-  ingest: [...STORES, ...WEBHOOK],
+  ingest: [
+    ...STORES,
+    ...WEBHOOK,
+    ...STRAVA_APPLICATION,
+    ...STRAVA_OAUTH,
+    'STRAVA_API_URL',
+    'STRAVA_WEBHOOK_SUBSCRIBE',
+  ],
   gateway: [...STORES, 'PUBLIC_URL', 'AUTH_URL', 'SESSION_KEYS', 'CACHE_MAX_AGE'],
 }
 
@@ -97,11 +104,6 @@ export function clientEnvironment(world: World): Record<string, string> {
   )
 }
 
-/** Where Strava is to send its events. */
-export function callbackUrl(env: Readonly<Record<string, string | undefined>>): string {
-  return `${env['WEBHOOK_URL']}/webhooks/strava/${env['STRAVA_WEBHOOK_SECRET']}`
-}
-
 /** Every variable of the configuration; what the environment says counts before what was made up. */
 function variables(world: World): Readonly<Record<string, string | undefined>> {
   const { config, environment, secrets, nats } = world
@@ -115,6 +117,7 @@ function variables(world: World): Readonly<Record<string, string | undefined>> {
     SESSION_KEYS: secrets.sessionKeys,
     STRAVA_WEBHOOK_VERIFY_TOKEN: secrets.webhookVerifyToken,
     STRAVA_WEBHOOK_SECRET: secrets.webhookSecret,
+    STRAVA_WEBHOOK_SUBSCRIBE: String(isReachableByStrava(world)),
   }
   const decided = {
     ...world.strava,
@@ -126,6 +129,10 @@ function variables(world: World): Readonly<Record<string, string | undefined>> {
   }
   return { ...madeUp, ...withoutUnset(given), ...decided }
 }
+
+/** The real Strava cannot call an address that was made up here, and asking it to would end the subscription there is. */
+const isReachableByStrava = ({ config, environment }: World): boolean =>
+  config.stravaClientId === undefined || (environment['WEBHOOK_URL'] ?? '') !== ''
 
 /** The environment without the variables of the configuration, which are handed out one by one. */
 function plainEnvironment(environment: Environment, all: Readonly<Record<string, unknown>>): Environment {

@@ -1,13 +1,7 @@
 import t from 'tap'
 import { loadLaunchConfig } from '../src/launch-config.ts'
 import { loadSecrets } from '../src/secrets.ts'
-import {
-  callbackUrl,
-  clientEnvironment,
-  planServices,
-  simulatorEnvironment,
-  type World,
-} from '../src/services.ts'
+import { clientEnvironment, planServices, simulatorEnvironment, type World } from '../src/services.ts'
 
 async function worldOf(
   t: { testdir(): string },
@@ -41,8 +35,9 @@ t.test('each service gets what it needs, and no other’s secrets', async (t) =>
   t.notOk('PORT' in (fetcher?.env ?? {}))
   for (const other of [fetcher, ingest, gateway]) {
     t.notOk('TOKEN_ENCRYPTION_KEYS' in (other?.env ?? {}), `${other?.name} cannot read the grants`)
-    t.notOk('STRAVA_CLIENT_SECRET' in (other?.env ?? {}))
+    t.equal('STRAVA_CLIENT_SECRET' in (other?.env ?? {}), other === ingest, `${other?.name}, OAuth`)
   }
+  t.match(ingest?.env, { STRAVA_API_URL: 'http://strava/api/v3', STRAVA_WEBHOOK_SUBSCRIBE: 'true' })
   t.notOk('SESSION_KEYS' in (ingest?.env ?? {}))
 })
 
@@ -70,5 +65,18 @@ t.test('simulator and clients are told how to join in', async (t) => {
   })
   const client = clientEnvironment(world)
   t.match(client, { DATABASE_URL: 'postgres://db/ikigai', NATS_PASSWORD: 'secret' })
-  t.equal(callbackUrl(client), `http://127.0.0.1:8081/webhooks/strava/${world.secrets.webhookSecret}`)
+  t.equal(client['STRAVA_WEBHOOK_SECRET'], world.secrets.webhookSecret)
+})
+
+t.test('the real Strava is asked to call only an address that was given', async (t) => {
+  const subscribes = async (environment: Readonly<Record<string, string>>) => {
+    const services = planServices(await worldOf(t, { STRAVA_CLIENT_ID: '1', ...environment }))
+    return services.find(({ name }) => name === 'ingest')?.env['STRAVA_WEBHOOK_SUBSCRIBE']
+  }
+  t.equal(await subscribes({}), 'false')
+  t.equal(await subscribes({ WEBHOOK_URL: 'https://ikigai.example' }), 'true')
+  t.equal(
+    await subscribes({ WEBHOOK_URL: 'https://ikigai.example', STRAVA_WEBHOOK_SUBSCRIBE: 'false' }),
+    'false',
+  )
 })

@@ -27,7 +27,7 @@ async function behindGateway(t: TestContext, answer?: RequestListener) {
   const port = await freePort()
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   t.teardown(() => new Promise((resolve) => server.close(resolve)))
-  const { app } = await world.gateway({ AUTH_URL: `http://127.0.0.1:${port}` })
+  const { app } = await world.gateway({ AUTH_URL: `http://127.0.0.1:${port}` }, t)
   return { app, seen }
 }
 
@@ -130,7 +130,7 @@ t.test('long bodies go no further', async (t) => {
 })
 
 t.test('auth is down', async (t) => {
-  const { app } = await world.gateway({ AUTH_URL: `http://127.0.0.1:${await freePort()}` })
+  const { app } = await world.gateway({ AUTH_URL: `http://127.0.0.1:${await freePort()}` }, t)
   const response = await app.inject({ url: '/auth/callback?code=very-secret' })
   t.equal(response.statusCode, 503)
   t.match(response.headers, { 'content-type': /^application\/problem\+json/, 'retry-after': '5' })

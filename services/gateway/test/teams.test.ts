@@ -1,3 +1,4 @@
+import { equal } from 'node:assert/strict'
 import { ask, type Bus, connectBus, RequestError } from '@ikigai/bus'
 import { API, API_SUBJECTS, ApiErrorSchema, ImportStatusSchema } from '@ikigai/contracts'
 import t from 'tap'
@@ -22,7 +23,7 @@ t.beforeEach(async () => {
 async function refusal(subject: string, payload: string | Uint8Array) {
   const reply = await bus.nc.request(subject, payload, { timeout: 5_000 })
   const { error } = apiError.Parse(reply.json())
-  t.equal(reply.headers?.get('Nats-Service-Error'), error.message)
+  equal(reply.headers?.get('Nats-Service-Error'), error.message)
   return { ...error, status: reply.headers?.get('Nats-Service-Error-Code') }
 }
 

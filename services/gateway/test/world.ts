@@ -16,9 +16,9 @@ export interface World {
   readonly clock: TestClock
   readonly logs: LogCapture
   readonly logger: Logger
-  readonly env: Environment
-  /** A gateway that is not listening; ask it with `app.inject`. */
-  gateway(env?: Environment): Promise<Gateway>
+  readonly env: Readonly<Record<string, string>>
+  /** A gateway that is not listening (ask it with `app.inject`) and closes with `owner`, by default the file. */
+  gateway(env?: Environment, owner?: TestContext): Promise<Gateway>
   /** A session's token, minted as auth does it. */
   signIn(athleteId: string, now?: number): Promise<{ readonly token: string; readonly session: Session }>
 }
@@ -47,12 +47,12 @@ export async function startWorld(t: TestContext): Promise<World> {
     logs,
     logger,
     env,
-    async gateway(overrides = {}) {
+    async gateway(overrides = {}, owner = t) {
       const gateway = await createGateway(loadConfig({ ...env, ...overrides }, gatewaySettings), {
         clock,
         logger,
       })
-      t.teardown(() => gateway.close())
+      owner.teardown(() => gateway.close())
       return gateway
     },
     signIn: (athleteId, now = clock.now()) => mintSession({ keys, athleteId, now }),

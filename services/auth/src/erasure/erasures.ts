@@ -1,5 +1,5 @@
 import { type Bus, purgeSubjects } from '@ikigai/bus'
-import type { Clock, Logger } from '@ikigai/chassis'
+import { type Clock, every, type Logger } from '@ikigai/chassis'
 import { athletes, type Db, revocationsDue, sessionRevocations, type Tx } from '@ikigai/db'
 import type { Relay } from '@ikigai/outbox'
 import { asc, eq, lte, sql } from 'drizzle-orm'
@@ -36,29 +36,23 @@ const LONGEST_RETRY_MS = 3_600_000
 /** Starts looking for debts that fell due; any number of replicas may. */
 export function startErasures(options: ErasuresOptions): Erasures {
   const { clock, logger, seal } = options
-  const stopping = new AbortController()
+  let stopping = false
 
-  const loop = async () => {
-    while (!stopping.signal.aborted) {
-      try {
-        await clock.sleep(LOOK_EVERY_MS, stopping.signal)
-        await forgetExpiredRevocations(options)
-        for (let due = await claim(options); due !== undefined; due = await claim(options)) {
-          await settle(options, due.id, seal.open(due.id, due.sealedToken))
-          if (stopping.signal.aborted) return
-        }
-      } catch (error) {
-        if (!stopping.signal.aborted) logger.error({ err: error }, 'erasure: a debt could not be settled')
-      }
+  const settleDue = async () => {
+    await forgetExpiredRevocations(options)
+    while (!stopping) {
+      const due = await claim(options)
+      if (due === undefined) return
+      await settle(options, due.id, seal.open(due.id, due.sealedToken))
     }
   }
-  const looping = loop()
+  const looking = every(LOOK_EVERY_MS, settleDue, clock, logger)
 
   return {
     settle: ({ id, owed }) => settle(options, id, owed),
-    stop: async () => {
-      stopping.abort()
-      await looping
+    stop: () => {
+      stopping = true
+      return looking.stop()
     },
   }
 }

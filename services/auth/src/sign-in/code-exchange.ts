@@ -48,9 +48,9 @@ export function exchangeOf(token: unknown): CodeExchange {
     outcome: 'connected',
     athlete: {
       id: String(athlete.id),
-      username: athlete.username ?? null,
-      firstName: athlete.firstname ?? null,
-      lastName: athlete.lastname ?? null,
+      username: storable(athlete.username),
+      firstName: storable(athlete.firstname),
+      lastName: storable(athlete.lastname),
       profileUrl: pictureUrl(athlete.profile),
     },
     tokens: { accessToken, refreshToken, expiresAt },
@@ -64,9 +64,15 @@ function expiryOf(token: unknown): number {
   return at instanceof Date ? at.getTime() : Number.NaN
 }
 
+/** Postgres stores any text but the character NUL. */
+function storable(text: string | null | undefined): string | null {
+  return text?.replaceAll('\0', '') ?? null
+}
+
 /** Without a picture of his own an athlete has a relative path (recorded responses). */
 function pictureUrl(profile: string | null | undefined): string | null {
-  return typeof profile === 'string' && /^https?:\/\//.test(profile) ? profile : null
+  const url = storable(profile)
+  return url !== null && /^https?:\/\//.test(url) ? url : null
 }
 
 /** An error of simple-oauth2's HTTP client: a Boom error with, for an answer of Strava, its status and body. */

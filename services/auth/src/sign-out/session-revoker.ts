@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { type Bus, INTERNAL } from '@ikigai/bus'
 import type { Clock } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
@@ -18,12 +17,11 @@ export function createSessionRevoker(db: Db, bus: Bus, clock: Clock): SessionRev
   return {
     announce,
     revoke: async ({ sid, expiresAtMs }) => {
-      await db.insert(sessionRevocations).values({
-        id: randomUUID(),
-        sessionId: sid,
-        revokedAt: new Date(clock.now()),
-        expiresAt: new Date(expiresAtMs),
-      })
+      const revokedAt = new Date(clock.now())
+      await db
+        .insert(sessionRevocations)
+        .values({ id: sid, sessionId: sid, revokedAt, expiresAt: new Date(expiresAtMs) })
+        .onConflictDoNothing()
       announce()
     },
   }

@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import { NOTIFY_HEADER } from '@ikigai/bus'
-import { athletes, type Db, imports, type Tx } from '@ikigai/db'
+import { athletes, type Db, imports, sessionRevocations, type Tx } from '@ikigai/db'
 import { enqueue, eventMessage, jobMessage } from '@ikigai/outbox'
-import { eq } from 'drizzle-orm'
+import { eq, max } from 'drizzle-orm'
 import { athleteTransaction } from '../grants/athlete-transaction.ts'
-import type { GrantStore, StoredGrant } from '../grants/grant-store.ts'
+import type { GrantStore } from '../grants/grant-store.ts'
+import type { StravaGrants } from '../grants/strava-grants.ts'
 import type { Tokens } from '../grants/tokens.ts'
 import type { AthleteProfile } from '../sign-in/code-exchange.ts'
+import { newestTokens } from './newest-tokens.ts'
 
 /** What Strava handed out for a code. */
 export interface Connection {
@@ -22,32 +24,38 @@ export interface Connection {
 export interface SignUpDeps {
   readonly db: Db
   readonly store: GrantStore
+  readonly strava: Pick<StravaGrants, 'refresh'>
   readonly clock: { now(): number }
-  /** Decides between tokens of an exchange and of a refresh that ran at the same time. */
-  readonly newestTokens: (tx: Tx, connection: Connection, stored: StoredGrant) => Promise<Tokens>
+}
+
+/** What came of a sign-in. */
+export interface RecordedSignIn {
+  /** Whether a first page is on its way. */
+  readonly importing: boolean
+  /** When the new session begins, epoch ms: after every revocation, whichever replica's clock stamped that. */
+  readonly sessionFrom: number
 }
 
 /**
  * Records a sign-in with all that follows from it, in one transaction: the athlete, his sealed grant and, unless all of
  * that stands already, a new import, the event for other teams and the job for its first page, which reports to `inbox`.
  * An import starts anew when the grant was dead or allowed something else: what happened meanwhile was missed.
- * @returns whether a first page is on its way
  */
 export async function recordSignIn(
   deps: SignUpDeps,
   connection: Connection,
   inbox: string,
-): Promise<{ readonly importing: boolean }> {
-  const { db, store, clock } = deps
+): Promise<RecordedSignIn> {
+  const { db, store, strava, clock } = deps
   const { athlete, scopes } = connection
   return athleteTransaction(db, athlete.id, async (tx) => {
     const now = new Date(clock.now())
     const stored = await store.read(tx, athlete.id)
-    const tokens = stored === undefined ? connection.tokens : await deps.newestTokens(tx, connection, stored)
+    const tokens = await newestTokens(strava, connection, stored)
     const connects = stored === undefined || stored.state !== 'active' || !sameScopes(stored.scopes, scopes)
     await writeAthlete(tx, connection, connects, now)
     await store.write(tx, athlete.id, tokens, now.getTime())
-    if (!connects) return { importing: false }
+    if (!connects) return { importing: false, sessionFrom: now.getTime() }
     await startImport(tx, athlete.id, now)
     await enqueue(tx, [
       eventMessage(
@@ -59,7 +67,7 @@ export async function recordSignIn(
       // A meaning of its own for each connection: after a disconnect the generations begin again.
       jobMessage('signup', athlete.id, randomUUID(), { headers: { [NOTIFY_HEADER]: inbox } }),
     ])
-    return { importing: true }
+    return { importing: true, sessionFrom: await afterRevocations(tx, athlete.id, now.getTime()) }
   })
 }
 
@@ -75,6 +83,14 @@ async function writeAthlete(
     .insert(athletes)
     .values({ id, ...values, connectedAt: now })
     .onConflictDoUpdate({ target: athletes.id, set: connects ? { ...values, connectedAt: now } : values })
+}
+
+async function afterRevocations(tx: Tx, athleteId: string, now: number): Promise<number> {
+  const [latest] = await tx
+    .select({ at: max(sessionRevocations.revokedAt) })
+    .from(sessionRevocations)
+    .where(eq(sessionRevocations.athleteId, athleteId))
+  return Math.max(now, (latest?.at?.getTime() ?? 0) + 1)
 }
 
 async function startImport(tx: Tx, athleteId: string, now: Date): Promise<void> {

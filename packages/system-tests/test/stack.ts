@@ -1,0 +1,147 @@
+import { randomBytes } from 'node:crypto'
+import { authSettings, startAuth } from '@ikigai/auth'
+import { type Clock, createLogger, type Logger, systemClock } from '@ikigai/chassis'
+import { loadConfig } from '@ikigai/config'
+import { type Db, openDatabase } from '@ikigai/db'
+import { fetcherSettings, startFetcher } from '@ikigai/fetcher'
+import { createGateway, gatewaySettings } from '@ikigai/gateway'
+import { ingestSettings, startIngest } from '@ikigai/ingest'
+import { type Simulator, type SimulatorOptions, startSimulator } from '@ikigai/strava-simulator'
+import {
+  type Browser,
+  browser,
+  captureLogs,
+  freePort,
+  type LogCapture,
+  type TestContext,
+  testDatabase,
+  testNats,
+} from '@ikigai/testkit'
+
+/** What a test may change of the stack. */
+export interface StackOptions {
+  readonly clock?: Clock
+  readonly limits?: SimulatorOptions['limits']
+  /** How many fetchers share the work; none leaves their place to processes of the test's own. */
+  readonly fetchers?: number
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** All of ikigai in this process, on a database and a NATS server of its own, with the simulator as Strava. */
+export interface Stack {
+  readonly strava: Simulator
+  readonly db: Db
+  readonly natsUrl: string
+  readonly publicUrl: string
+  readonly webhookUrl: string
+  readonly env: Readonly<Record<string, string>>
+  readonly logger: Logger
+  readonly logs: LogCapture
+  /** Signs an athlete in, through the gateway and the simulator's page; resolves with the page that he ends on. */
+  signIn(athleteId: string): Promise<SignedIn>
+  startFetcher(): Promise<{ stop(): Promise<void> }>
+}
+
+/** An athlete in front of his browser. */
+export interface SignedIn {
+  readonly browser: Browser
+  readonly hops: readonly string[]
+  /** Asks the gateway, as the athlete. */
+  get(path: string): Promise<{ status: number; body: Record<string, unknown> }>
+}
+
+const LOOSE = {
+  read: { fifteenMinutes: 10_000, day: 100_000 },
+  overall: { fifteenMinutes: 20_000, day: 200_000 },
+}
+
+export async function startStack(t: TestContext, options: StackOptions = {}): Promise<Stack> {
+  const { clock = systemClock, limits = LOOSE, fetchers = 1 } = options
+  const logs = captureLogs()
+  const logger = createLogger({ service: 'system', level: 'debug', destination: logs })
+  const [database, nats, gatewayPort, ingestPort] = await Promise.all([
+    testDatabase(t),
+    testNats(t),
+    freePort(),
+    freePort(),
+  ])
+  const strava = await startSimulator({ clock, limits, settings: { webhookRetryDelayMs: 20 } })
+  t.teardown(() => strava.close())
+  const publicUrl = `http://127.0.0.1:${gatewayPort}`
+  const webhookUrl = `http://127.0.0.1:${ingestPort}`
+  const key = () => `k1:${randomBytes(32).toString('base64')}`
+  const shared = {
+    HOST: '127.0.0.1',
+    PORT: '0',
+    ADMIN_PORT: '0',
+    DATABASE_URL: database.url,
+    NATS_URL: nats.url,
+    PUBLIC_URL: publicUrl,
+    WEBHOOK_URL: webhookUrl,
+    STRAVA_CLIENT_ID: strava.clientId,
+    STRAVA_CLIENT_SECRET: strava.clientSecret,
+    STRAVA_API_URL: strava.apiUrl,
+    STRAVA_OAUTH_URL: strava.oauthUrl,
+    STRAVA_READ_LIMIT: `${limits.read.fifteenMinutes},${limits.read.day}`,
+    STRAVA_OVERALL_LIMIT: `${limits.overall.fifteenMinutes},${limits.overall.day}`,
+    STRAVA_WEBHOOK_VERIFY_TOKEN: 'verify-token-of-the-test',
+    STRAVA_WEBHOOK_SECRET: 'webhook-secret-of-the-test-0123456789',
+    TOKEN_ENCRYPTION_KEYS: key(),
+    SESSION_KEYS: key(),
+    ...options.env,
+  }
+  const deps = { logger, clock }
+
+  const auth = await startAuth(loadConfig(shared, authSettings), deps)
+  t.teardown(() => auth.stop())
+  const ingest = await startIngest(loadConfig({ ...shared, PORT: String(ingestPort) }, ingestSettings), deps)
+  t.teardown(() => ingest.stop())
+  const gateway = await createGateway(
+    loadConfig({ ...shared, PORT: String(gatewayPort), AUTH_URL: auth.url }, gatewaySettings),
+    deps,
+  )
+  t.teardown(() => gateway.close())
+  await gateway.listen()
+  const startOne = async () => {
+    const fetcher = await startFetcher(loadConfig(shared, fetcherSettings), deps)
+    t.teardown(() => fetcher.stop())
+    return fetcher
+  }
+  await Promise.all(Array.from({ length: fetchers }, startOne))
+  const { db, close } = openDatabase({ url: database.url, name: 'test' })
+  t.teardown(close)
+
+  return {
+    strava,
+    db,
+    natsUrl: nats.url,
+    publicUrl,
+    webhookUrl,
+    env: shared,
+    logger,
+    logs,
+    startFetcher: startOne,
+    signIn: (athleteId) => signIn(strava, publicUrl, athleteId),
+  }
+}
+
+async function signIn(strava: Simulator, publicUrl: string, athleteId: string): Promise<SignedIn> {
+  strava.admin.configure({ autoApprove: { athleteId } })
+  const visitor = browser()
+  const page = await visitor.get(`${publicUrl}/auth/login`, { headers: { accept: 'text/html' } })
+  if (page.status !== 200) throw new Error(`sign-in ended on ${page.url} with ${page.status}: ${page.body}`)
+  return {
+    browser: visitor,
+    hops: page.hops,
+    get: async (path) => {
+      const answer = await visitor.get(`${publicUrl}${path}`)
+      return { status: answer.status, body: asObject(answer.json()) }
+    },
+  }
+}
+
+/** JSON answers of the API are objects. */
+export function asObject(value: unknown): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) throw new TypeError('not a JSON object')
+  return Object.fromEntries(Object.entries(value))
+}

@@ -1,0 +1,134 @@
+import { connect, createServer, type Socket } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { eventually, freePort, spawnService, type TestContext } from '@ikigai/testkit'
+import t from 'tap'
+import { addActivities, addAthlete } from './seed.ts'
+import { bearer, startWorld } from './world.ts'
+
+const ME = '42'
+const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const world = await startWorld(t)
+await addAthlete(world.db, ME)
+await addActivities(world.db, ME, [{ id: '1' }])
+
+/** A way to Postgres that can be cut and mended. */
+async function cuttable(t: TestContext, target: URL) {
+  const sockets = new Set<Socket>()
+  let isCut = false
+  const server = createServer((client) => {
+    if (isCut) {
+      client.destroy()
+      return
+    }
+    const upstream = connect(Number(target.port), target.hostname)
+    client.pipe(upstream).pipe(client)
+    for (const socket of [client, upstream]) {
+      sockets.add(socket)
+      socket.on('error', () => {})
+      socket.on('close', () => sockets.delete(socket))
+    }
+  })
+  const port = await freePort()
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
+  const cut = () => {
+    isCut = true
+    for (const socket of sockets) socket.destroy()
+  }
+  t.teardown(() => {
+    cut()
+    server.close()
+  })
+  const url = new URL(target)
+  url.hostname = '127.0.0.1'
+  url.port = String(port)
+  return {
+    url: url.href,
+    cut,
+    mend: () => {
+      isCut = false
+    },
+  }
+}
+
+async function readiness(adminUrl: string) {
+  const response = await fetch(`${adminUrl}/readyz`)
+  return { code: response.status, ...JSON.parse(await response.text()) }
+}
+
+t.test('ready while Postgres and NATS answer, and not otherwise', async (t) => {
+  const postgres = await cuttable(t, new URL(world.databaseUrl))
+  const gateway = await world.gateway({ DATABASE_URL: postgres.url }, t)
+  const { url, adminUrl } = await gateway.listen()
+  const { token } = await world.signIn(ME)
+  await eventually(async () => (await readiness(adminUrl)).code === 200)
+
+  postgres.cut()
+  await eventually(async () => (await readiness(adminUrl)).code === 503)
+  const { checks } = await readiness(adminUrl)
+  t.not(checks.postgres, 'ok')
+  t.equal(checks.nats, 'ok')
+  t.equal((await fetch(`${adminUrl}/healthz`)).status, 200, 'alive all the same')
+  const response = await fetch(`${url}/v1/me`, { headers: bearer(token) })
+  t.equal(response.status, 500)
+  t.match(response.headers.get('content-type'), 'application/problem+json')
+
+  postgres.mend()
+  await eventually(async () => (await readiness(adminUrl)).code === 200)
+  t.equal((await fetch(`${url}/v1/me`, { headers: bearer(token) })).status, 200)
+
+  await world.nats.interrupt()
+  await eventually(async () => (await readiness(adminUrl)).code === 503)
+  t.equal(
+    (await fetch(`${url}/v1/activities/random`, { headers: bearer(token) })).status,
+    200,
+    'NATS is not needed',
+  )
+  await world.nats.resume()
+  await eventually(async () => (await readiness(adminUrl)).code === 200)
+})
+
+t.test(
+  'a gateway that starts before Postgres trusts no session until it has read the revoked ones',
+  async (t) => {
+    const postgres = await cuttable(t, new URL(world.databaseUrl))
+    postgres.cut()
+    const { app } = await world.gateway({ DATABASE_URL: postgres.url }, t)
+    const { token } = await world.signIn(ME)
+    const ask = () => app.inject({ url: '/v1/me', headers: bearer(token) })
+    const early = await ask()
+    t.equal(early.statusCode, 503)
+    t.match(early.headers, { 'retry-after': '1' })
+    postgres.mend()
+    await eventually(async () => (await ask()).statusCode === 200)
+  },
+)
+
+t.test('metrics name routes, never ids', async (t) => {
+  const gateway = await world.gateway({}, t)
+  const { url, adminUrl } = await gateway.listen()
+  const { token } = await world.signIn(ME)
+  await fetch(`${url}/v1/activities/987654321`, { headers: bearer(token) })
+  const metrics = await (await fetch(`${adminUrl}/metrics`)).text()
+  t.match(metrics, /http_request_duration_seconds_count\{.*route="\/v1\/activities\/:id".*\} 1/)
+  t.notMatch(metrics, '987654321')
+})
+
+t.test('as a process', async (t) => {
+  const { PORT: _port, ADMIN_PORT: _adminPort, ...env } = world.env
+  const service = await spawnService(t, MAIN, { ...env, LOG_LEVEL: 'info' })
+  t.equal((await fetch(`${service.url}/v1/status`)).status, 200)
+  t.match(await (await fetch(`${service.url}/`)).text(), 'ikigai')
+  t.strictSame(await service.kill('SIGTERM'), { code: 0, signal: null })
+  t.match(service.output(), '"msg":"stopped"')
+  t.notMatch(service.output(), world.env['SESSION_KEYS'])
+})
+
+t.test('a configuration that cannot be used', async (t) => {
+  const faulty = { PUBLIC_URL: 'nowhere', SESSION_KEYS: 'short', DATABASE_URL: world.databaseUrl }
+  const output = await spawnService(t, MAIN, faulty).then(
+    () => '',
+    (error: Error) => error.message,
+  )
+  for (const name of ['PUBLIC_URL', 'SESSION_KEYS', 'NATS_URL'])
+    t.match(output, new RegExp(`^ +${name} `, 'm'))
+})

@@ -1,0 +1,88 @@
+import { connectBus, provision } from '@ikigai/bus'
+import {
+  type Clock,
+  createAdminServer,
+  createHttp,
+  createRegistry,
+  type Logger,
+  measureHttp,
+  type RunningService,
+  systemClock,
+} from '@ikigai/chassis'
+import { migrate, openDatabase } from '@ikigai/db'
+import type { IngestConfig } from './config.ts'
+import { keepSubscribed } from './subscription/keep-subscribed.ts'
+import { createKnownSubscription } from './subscription/known-subscription.ts'
+import { createReceiver } from './webhook/receive-event.ts'
+import { webhookRoutes } from './webhook/routes.ts'
+
+export { type IngestConfig, ingestSettings } from './config.ts'
+
+/** What ingest may be given from outside. */
+export interface IngestDeps {
+  readonly logger: Logger
+  readonly clock?: Clock | undefined
+}
+
+/** A running ingest. */
+export interface Ingest extends RunningService {
+  /** Address of the webhook's server. */
+  readonly url: string
+  /** Address of the admin server. */
+  readonly adminUrl: string
+}
+
+/** Starts ingest: Strava's webhook. Any number of them share the work. */
+export async function startIngest(config: IngestConfig, deps: IngestDeps): Promise<Ingest> {
+  const { logger, clock = systemClock } = deps
+  const { host, port, adminPort } = config
+  await migrate(config.databaseUrl)
+  const database = openDatabase({ url: config.databaseUrl, name: 'ikigai-ingest' })
+  const { db } = database
+  const bus = await connectBus({
+    servers: config.natsUrl,
+    name: 'ingest',
+    user: config.natsUser,
+    password: config.natsPassword,
+    creds: config.natsCreds,
+    logger,
+  })
+  await provision(bus)
+
+  const subscription = createKnownSubscription(db, clock, logger)
+  await subscription.load()
+  const registry = createRegistry('ingest')
+  const app = createHttp({ logger })
+  measureHttp(app, registry)
+  await webhookRoutes(app, {
+    secret: config.stravaWebhookSecret,
+    verifyToken: config.stravaWebhookVerifyToken,
+    receive: createReceiver({ bus, subscription, clock, registry }),
+  })
+  const url = await app.listen({ host, port })
+  const admin = await createAdminServer({
+    host,
+    port: adminPort,
+    checks: { postgres: database.ping, nats: bus.ping },
+    registry,
+    logger,
+  })
+  // Only now, because Strava calls the address before it accepts it.
+  const keeper =
+    config.stravaWebhookSubscribe === 'true'
+      ? keepSubscribed({ config, db, subscription, clock, logger })
+      : undefined
+
+  return {
+    url,
+    adminUrl: admin.url,
+    ended: bus.closed(),
+    stop: async () => {
+      admin.setClosing()
+      await Promise.all([app.close(), keeper?.stop()])
+      await bus.close()
+      await database.close()
+      await admin.close()
+    },
+  }
+}
