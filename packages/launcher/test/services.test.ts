@@ -70,7 +70,9 @@ t.test('simulator and clients are told how to join in', async (t) => {
 
 t.test('the real Strava is asked to call only an address that was given', async (t) => {
   const subscribes = async (environment: Readonly<Record<string, string>>) => {
-    const services = planServices(await worldOf(t, { STRAVA_CLIENT_ID: '1', ...environment }))
+    const services = planServices(
+      await worldOf(t, { STRAVA_CLIENT_ID: '1', STRAVA_CLIENT_SECRET: 's', ...environment }),
+    )
     return services.find(({ name }) => name === 'ingest')?.env['STRAVA_WEBHOOK_SUBSCRIBE']
   }
   t.equal(await subscribes({}), 'false')

@@ -1,5 +1,5 @@
+import { withOffset } from '@ikigai/db'
 import t from 'tap'
-import { withOffset } from '../src/reads/stored-activity.ts'
 
 const instant = new Date('2026-01-01T00:30:15Z')
 

@@ -1,4 +1,4 @@
-import type { Clock } from '@ikigai/chassis'
+import type { Clock, Logger } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
 import type { Db } from '@ikigai/db'
 import { athleteTransaction } from '../grants/athlete-transaction.ts'
@@ -16,21 +16,21 @@ export interface DisconnectDeps {
   readonly erasures: Erasures
   readonly seal: OwedSeal
   readonly clock: Clock
+  readonly logger: Logger
   /** Runs after each erasure has been committed: tells the gateways and sends the event. */
   readonly afterCommit: () => void
 }
 
 /** Ends an athlete's connection at his own wish: all of his is erased, and the grant revoked at Strava. */
 export async function disconnect(deps: DisconnectDeps, athleteId: StravaId): Promise<{ revoked: boolean }> {
-  const { db, store, seal, clock, erasures, afterCommit } = deps
+  const { db, store, seal, clock } = deps
   const erasure = await athleteTransaction(db, athleteId, async (tx) => {
     const grant = await store.read(tx, athleteId)
     if (grant === undefined) return undefined
     return eraseAthlete(tx, { seal, now: new Date(clock.now()) }, athleteId, grant.tokens)
   })
   if (erasure === undefined) return { revoked: true }
-  afterCommit()
-  return erasures.settle(erasure)
+  return complete(deps, erasure, 'the athlete wished it')
 }
 
 /** What {@link verifyGrant} found. */
@@ -38,7 +38,7 @@ export type Verification = 'active' | 'erased' | 'unknown' | 'unavailable'
 
 /** Asks Strava whether a grant still stands. If not, the athlete has left, and all of his is erased. */
 export async function verifyGrant(deps: DisconnectDeps, athleteId: StravaId): Promise<Verification> {
-  const { refreshDeps, seal, clock, erasures, afterCommit } = deps
+  const { refreshDeps, seal, clock } = deps
   let erasure: Erasure | undefined
   const { outcome } = await refreshGrant(refreshDeps, athleteId, {
     needed: () => true,
@@ -48,7 +48,17 @@ export async function verifyGrant(deps: DisconnectDeps, athleteId: StravaId): Pr
   })
   if (outcome === 'unknown' || outcome === 'unavailable') return outcome
   if (erasure === undefined) return 'active'
-  afterCommit()
-  await erasures.settle(erasure)
+  await complete(deps, erasure, 'Strava has ended the grant')
   return 'erased'
+}
+
+/** The line in the log is the record of the erasure; it says nothing of whose it was. */
+async function complete(
+  { erasures, logger, afterCommit }: DisconnectDeps,
+  erasure: Erasure,
+  reason: string,
+): Promise<{ revoked: boolean }> {
+  logger.info({ erasure: erasure.id, reason }, 'athlete erased')
+  afterCommit()
+  return erasures.settle(erasure)
 }

@@ -1,6 +1,7 @@
 import type { Logger } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
 import type { Db, Tx } from '@ikigai/db'
+import type { AuthMetrics } from '../metrics.ts'
 import { athleteTransaction } from './athlete-transaction.ts'
 import type { GrantStore, StoredGrant } from './grant-store.ts'
 import type { StravaGrants } from './strava-grants.ts'
@@ -14,6 +15,7 @@ export interface RefreshDeps {
   readonly slowDb: Db
   readonly clock: { now(): number }
   readonly logger: Logger
+  readonly metrics: Pick<AuthMetrics, 'refresh'>
 }
 
 /** When to refresh, and what follows if Strava does not know the grant any more. */
@@ -39,7 +41,7 @@ export async function refreshGrant(
   athleteId: StravaId,
   rules: RefreshRules,
 ): Promise<Refresh> {
-  const { slowDb, store, strava, clock, logger } = deps
+  const { slowDb, store, strava, clock, logger, metrics } = deps
   let unsaved: { readonly before: StoredGrant; readonly after: StoredGrant } | undefined
   try {
     return await athleteTransaction(slowDb, athleteId, async (tx): Promise<Refresh> => {
@@ -47,6 +49,7 @@ export async function refreshGrant(
       if (grant === undefined) return { outcome: 'unknown' }
       if (!rules.needed(grant)) return { outcome: 'current', grant }
       const answer = await strava.refresh(grant.tokens.refreshToken)
+      metrics.refresh(answer.outcome)
       if (answer.outcome === 'refused') {
         await rules.whenRefused(tx, grant)
         return { outcome: 'refused' }

@@ -62,7 +62,7 @@ export function createTokenKeeper(deps: RefreshDeps): TokenKeeper {
         cooldown.start(athleteId, result.grant.failures + 1)
         return replyInOutage(result.grant, wish)
       case 'current':
-        return storedReply(result.grant, wish) ?? { state: 'unavailable' }
+        return storedReply(result.grant, wish) ?? replyInOutage(result.grant, wish)
       case 'refreshed':
         if (sha256(result.grant.tokens.accessToken) !== wish.rejected) return activeReply(result.grant)
         // Strava gives the same token again while it has an hour left (API docs), and yet it has refused it.

@@ -1,15 +1,13 @@
 import { type Endpoint, endpoint, INTERNAL_API } from '@ikigai/bus'
-import { type DisconnectDeps, disconnect, verifyGrant } from '../erasure/disconnect.ts'
-import type { TokenKeeper } from '../grants/token-keeper.ts'
-import type { SessionRevoker } from '../sign-out/session-revoker.ts'
+import type { AuthCore } from '../core.ts'
+import { disconnect, verifyGrant } from '../erasure/disconnect.ts'
 
 /** What the other services may ask of auth. */
-export function internalEndpoints(deps: {
-  readonly keeper: TokenKeeper
-  readonly revoker: SessionRevoker
-  readonly disconnects: DisconnectDeps
-}): Endpoint[] {
-  const { keeper, revoker, disconnects } = deps
+export function internalEndpoints({
+  keeper,
+  revoker,
+  disconnects,
+}: Pick<AuthCore, 'keeper' | 'revoker' | 'disconnects'>): Endpoint[] {
   return [
     endpoint('grant-token', INTERNAL_API.grantToken, ({ athlete_id, rejected_token_sha256 }) =>
       keeper.token(athlete_id, rejected_token_sha256),

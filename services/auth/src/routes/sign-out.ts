@@ -1,4 +1,5 @@
-import { type Clock, type HttpApp, Problem } from '@ikigai/chassis'
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
+import { type Clock, Problem } from '@ikigai/chassis'
 import type { RingKey } from '@ikigai/keyring'
 import {
   comesFromOwnPages,
@@ -20,28 +21,37 @@ export interface SignOutDeps {
 }
 
 /** Ends the session that the request presents, on every gateway; without one there is nothing to do. */
-export function signOutRoutes(app: HttpApp, deps: SignOutDeps): void {
-  const { revoker, sessionCookie, sessionKeys: keys, publicUrl, clock } = deps
-  // Ending a session that has ended already does no harm, so nothing is asked about that.
-  const verifier = createSessionVerifier({ keys, clock, revocations: createRevocations({ clock }) })
+export const signOutRoutes =
+  (deps: SignOutDeps): FastifyPluginAsyncTypebox =>
+  async (app) => {
+    const { revoker, sessionCookie, sessionKeys: keys, publicUrl, clock } = deps
+    // Ending a session that has ended already does no harm, so nothing is asked about that.
+    const verifier = createSessionVerifier({ keys, clock, revocations: createRevocations({ clock }) })
+    // A page's form sends this type, and no field that matters.
+    app.addContentTypeParser(
+      'application/x-www-form-urlencoded',
+      { parseAs: 'string' },
+      async () => undefined,
+    )
 
-  app.post('/auth/logout', async (request, reply) => {
-    const presented = readSessionToken({
-      cookieName: sessionCookie.name,
-      cookies: request.cookies,
-      authorization: request.headers.authorization,
-    })
-    if (presented?.from === 'cookie' && !comesFromOwnPages(request.headers, publicUrl)) {
-      throw new Problem({
-        status: 403,
-        slug: 'cross-site-request',
-        title: 'Request from another site',
-        detail: 'Signing out works from the pages of this site only.',
+    app.post('/auth/logout', async (request, reply) => {
+      const presented = readSessionToken({
+        cookieName: sessionCookie.name,
+        cookies: request.cookies,
+        authorization: request.headers.authorization,
       })
-    }
-    const session = presented === undefined ? undefined : await verifier.verify(presented.token)
-    if (session !== undefined) await revoker.revoke(session)
-    reply.clearCookie(sessionCookie.name, sessionCookie.options).header('cache-control', 'no-store')
-    return wantsHtml(request) ? reply.redirect('/', 303) : reply.code(204).send()
+      if (presented?.from === 'cookie' && !comesFromOwnPages(request.headers, publicUrl)) throw crossSite()
+      const session = presented === undefined ? undefined : await verifier.verify(presented.token)
+      if (session !== undefined) await revoker.revoke(session)
+      reply.clearCookie(sessionCookie.name, sessionCookie.options).header('cache-control', 'no-store')
+      return wantsHtml(request) ? reply.redirect('/', 303) : reply.code(204).send()
+    })
+  }
+
+const crossSite = () =>
+  new Problem({
+    status: 403,
+    slug: 'cross-site-request',
+    title: 'Request from another site',
+    detail: 'Signing out works from the pages of this site only.',
   })
-}

@@ -1,11 +1,10 @@
 import type { Activity, ActivityFilter, ActivityPage, StravaId } from '@ikigai/contracts'
-import { activities, type Db } from '@ikigai/db'
+import { activities, activityColumns, type Db, detailColumn, toActivity } from '@ikigai/db'
 import { and, eq, type SQL, sql } from 'drizzle-orm'
 import { decodeCursor, encodeCursor, type Position } from './cursor.ts'
 import { fitsInt64 } from './int64.ts'
 import type { ListRequest } from './list-request.ts'
 import { shown, type View } from './shown.ts'
-import { activityColumns, detailColumn, toActivity } from './stored-activity.ts'
 
 /** An activity, and Strava's DetailedActivity as JSON text where there is one. */
 export interface ActivityWithDetail {

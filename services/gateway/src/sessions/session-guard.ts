@@ -1,4 +1,5 @@
 import {
+  comesFromOwnPages,
   createSessionVerifier,
   type PresentedToken,
   type Revocations,
@@ -10,7 +11,6 @@ import type { FastifyRequest } from 'fastify'
 import type { GatewayConfig } from '../config.ts'
 import { crossOrigin, notReady, signInNeeded } from '../routes/problems.ts'
 import type { RevocationFeed } from './revocation-feed.ts'
-import { comesFromOwnPages } from './same-origin.ts'
 
 /** Finds out whose request it is, in this process alone. */
 export interface SessionGuard {

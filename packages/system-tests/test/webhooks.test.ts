@@ -1,0 +1,127 @@
+import { eventually } from '@ikigai/testkit'
+import t, { type Test } from 'tap'
+import { type SignedIn, type Stack, startStack } from './stack.ts'
+
+/** A stack with one athlete of a few activities, signed in, imported, and subscribed to. */
+async function settled(t: Test): Promise<{ stack: Stack; athleteId: string; visitor: SignedIn }> {
+  const stack = await startStack(t)
+  const { id: athleteId } = stack.strava.admin.createAthlete({ activities: 8 })
+  const visitor = await stack.signIn(athleteId)
+  await eventually(async () => (await visitor.get('/v1/import')).body['state'] === 'complete')
+  await eventually(() => (stack.strava.admin.counters().calls.detail ?? 0) >= 5)
+  await eventually(() => stack.strava.admin.subscription() !== null)
+  stack.strava.admin.resetCounters()
+  return { stack, athleteId, visitor }
+}
+
+t.test('a new activity is served soon after its webhook', async (t) => {
+  const { stack, athleteId, visitor } = await settled(t)
+  const { admin } = stack.strava
+  const created = admin.createActivity(athleteId, { name: 'Before breakfast' })
+  await eventually(async () => (await visitor.get(`/v1/activities/${created.id}`)).status === 200)
+  const { body } = await visitor.get(`/v1/activities/${created.id}`)
+  t.match(body, { id: created.id, name: 'Before breakfast' })
+  t.equal(admin.counters().calls.detail, 1)
+  t.equal(admin.counters().calls.list ?? 0, 0)
+})
+
+t.test('the same event five times makes one call', async (t) => {
+  const { stack, athleteId, visitor } = await settled(t)
+  const { admin } = stack.strava
+  admin.addWebhookFault({ kind: 'lost', count: 1 })
+  const { id } = admin.createActivity(athleteId, {})
+  await admin.idle()
+  const event = {
+    objectType: 'activity',
+    aspectType: 'create',
+    objectId: id,
+    ownerId: athleteId,
+    eventTime: 1_900_000_000,
+  }
+  for (let time = 0; time < 5; time += 1) admin.sendEvent(event)
+  await admin.idle()
+  await eventually(async () => (await visitor.get(`/v1/activities/${id}`)).status === 200)
+  // One more after everything else: when it has been dealt with, so have the five.
+  const later = admin.createActivity(athleteId, {})
+  await eventually(async () => (await visitor.get(`/v1/activities/${later.id}`)).status === 200)
+  t.equal(admin.counters().calls.detail, 2, 'one call for the five, one for the later activity')
+})
+
+t.test('a new title, a deletion and a hidden activity show before any call', async (t) => {
+  const { stack, athleteId, visitor } = await settled(t)
+  const { admin } = stack.strava
+  const [first, second] = admin.activities(athleteId).filter((activity) => activity.visibility !== 'only_me')
+  if (first === undefined || second === undefined) throw new Error('too few activities')
+  // No call can bring the news: all of them hang.
+  admin.addFault({ kind: 'slow', latencyMs: 60_000, route: 'detail' })
+  admin.updateActivity(first.id, { name: 'Renamed' })
+  await eventually(async () => (await visitor.get(`/v1/activities/${first.id}`)).body['name'] === 'Renamed')
+  t.pass('the title is there')
+  admin.deleteActivity(second.id)
+  await eventually(async () => (await visitor.get(`/v1/activities/${second.id}`)).status === 404)
+  t.pass('the deleted one is gone')
+  admin.hideActivity(first.id)
+  await eventually(async () => (await visitor.get(`/v1/activities/${first.id}`)).body['private'] === true)
+  t.pass('the hidden one is marked: its owner, who allowed private activities, still sees it')
+})
+
+t.test('a forged deletion is undone by asking Strava', async (t) => {
+  const { stack, athleteId, visitor } = await settled(t)
+  const { admin } = stack.strava
+  const [activity] = admin.activities(athleteId)
+  if (activity === undefined) throw new Error('no activity')
+  admin.sendEvent({
+    objectType: 'activity',
+    aspectType: 'delete',
+    objectId: activity.id,
+    ownerId: athleteId,
+  })
+  await eventually(() => admin.counters().calls.detail === 1)
+  await eventually(async () => (await visitor.get(`/v1/activities/${activity.id}`)).status === 200)
+  t.pass()
+})
+
+t.test('a withdrawal at Strava erases the athlete and ends his session; a forged one does not', async (t) => {
+  const { stack, athleteId, visitor } = await settled(t)
+  const { admin } = stack.strava
+  const deauthorization = {
+    objectType: 'athlete',
+    aspectType: 'update',
+    objectId: athleteId,
+    ownerId: athleteId,
+    updates: { authorized: 'false' },
+    // Another second than that of the real one, or the two would be one event.
+    eventTime: Math.floor(Date.now() / 1_000) + 60,
+  }
+  admin.sendEvent(deauthorization)
+  await eventually(() => (admin.counters().calls.refresh ?? 0) > 0)
+  t.equal((await visitor.get('/v1/me')).status, 200, 'Strava still knows the grant, so nothing is erased')
+  admin.deauthorizeAthlete(athleteId)
+  await eventually(async () => (await visitor.get('/v1/me')).status === 401)
+  const { rows } = await countRows(stack, athleteId)
+  t.equal(rows, 0, 'nothing is left')
+})
+
+async function countRows({ db }: Stack, athleteId: string): Promise<{ rows: number }> {
+  const found = await Promise.all([
+    db.query.athletes.findMany({ where: (table, { eq }) => eq(table.id, athleteId) }),
+    db.query.activities.findMany({ where: (table, { eq }) => eq(table.athleteId, athleteId) }),
+    db.query.grants.findMany({ where: (table, { eq }) => eq(table.athleteId, athleteId) }),
+    db.query.imports.findMany({ where: (table, { eq }) => eq(table.athleteId, athleteId) }),
+    db.query.processedEvents.findMany({ where: (table, { eq }) => eq(table.athleteId, athleteId) }),
+  ])
+  return { rows: found.flat().length }
+}
+
+t.test('disconnecting erases everything, revokes the grant and tells other teams', async (t) => {
+  const { stack, athleteId, visitor } = await settled(t)
+  const { admin } = stack.strava
+  const answer = await visitor.browser.request(`${stack.publicUrl}/v1/me`, { method: 'DELETE' })
+  t.equal(answer.status, 204)
+  await eventually(async () => (await visitor.get('/v1/me')).status === 401)
+  t.equal((await countRows(stack, athleteId)).rows, 0)
+  t.equal(admin.tokens(athleteId), undefined, 'Strava has forgotten the grant')
+  const again = await stack.signIn(athleteId)
+  await eventually(async () => (await again.get('/v1/import')).body['state'] === 'complete')
+  t.equal((await again.get('/v1/activities/random')).status, 200, 'coming back starts clean')
+})

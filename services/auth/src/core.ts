@@ -1,0 +1,78 @@
+import type { Bus } from '@ikigai/bus'
+import type { Clock, Logger, Registry } from '@ikigai/chassis'
+import type { Db } from '@ikigai/db'
+import { createKeyRing } from '@ikigai/keyring'
+import { type Relay, startRelay } from '@ikigai/outbox'
+import { createStravaClient } from '@ikigai/strava'
+import type { AuthConfig } from './config.ts'
+import type { DisconnectDeps } from './erasure/disconnect.ts'
+import { type Erasures, startErasures } from './erasure/erasures.ts'
+import { createOwedSeal } from './erasure/owed.ts'
+import { createGrantStore } from './grants/grant-store.ts'
+import { createStravaGrants } from './grants/strava-grants.ts'
+import { createTokenKeeper, type TokenKeeper } from './grants/token-keeper.ts'
+import { type AuthMetrics, createAuthMetrics } from './metrics.ts'
+import { createSessionRevoker, type SessionRevoker } from './sign-out/session-revoker.ts'
+import { type Connection, type RecordedSignIn, recordSignIn } from './sign-up/sign-up.ts'
+
+/** What auth does, whoever asks for it: browsers over HTTP, services over NATS. */
+export interface AuthCore {
+  readonly relay: Relay
+  readonly keeper: TokenKeeper
+  readonly revoker: SessionRevoker
+  readonly erasures: Erasures
+  readonly disconnects: DisconnectDeps
+  readonly metrics: AuthMetrics
+  /** Records an athlete whom Strava has vouched for; the first page is reported to `inbox`. */
+  readonly recordSignIn: (connection: Connection, inbox: string) => Promise<RecordedSignIn>
+}
+
+export interface CoreOptions {
+  readonly config: AuthConfig
+  readonly db: Db
+  /** For transactions that wait for Strava. */
+  readonly slowDb: Db
+  readonly bus: Bus
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly registry: Registry
+}
+
+/** Below the deadlines of statements and locks: a refresh holds its transaction meanwhile. */
+const STRAVA_TIMEOUT_MS = 7_000
+
+/** Puts the parts together, and starts the relay and the repetition of incomplete erasures. */
+export function createCore({ config, db, slowDb, bus, clock, logger, registry }: CoreOptions): AuthCore {
+  const client = createStravaClient({
+    // Auth asks for no data.
+    apiUrl: config.stravaOauthUrl,
+    oauthUrl: config.stravaOauthUrl,
+    revokePath: config.stravaRevokePath,
+    clientId: config.stravaClientId,
+    clientSecret: config.stravaClientSecret,
+    timeoutMs: STRAVA_TIMEOUT_MS,
+    now: () => clock.now(),
+  })
+  const keys = createKeyRing(config.tokenEncryptionKeys)
+  const strava = createStravaGrants(client, config.stravaRevokePath)
+  const store = createGrantStore(keys)
+  const seal = createOwedSeal(keys)
+  const metrics = createAuthMetrics(registry, db)
+  const relay = startRelay({ db, bus, logger })
+  const revoker = createSessionRevoker(db, bus, clock)
+  const erasures = startErasures({ db, slowDb, bus, relay, strava, seal, clock, logger })
+  const refreshDeps = { store, strava, db, slowDb, clock, logger, metrics }
+  const afterCommit = () => {
+    relay.kick()
+    revoker.announce()
+  }
+  return {
+    relay,
+    keeper: createTokenKeeper(refreshDeps),
+    revoker,
+    erasures,
+    disconnects: { db, store, refreshDeps, erasures, seal, clock, logger, afterCommit },
+    metrics,
+    recordSignIn: (connection, inbox) => recordSignIn({ db, store, strava, clock }, connection, inbox),
+  }
+}

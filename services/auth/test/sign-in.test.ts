@@ -1,0 +1,295 @@
+import { matches, STREAMS } from '@ikigai/bus'
+import { EVENT_DATA, eventSubject } from '@ikigai/contracts'
+import { athletes, grants, imports, outbox } from '@ikigai/db'
+import { createRevocations, createSessionVerifier } from '@ikigai/sessions'
+import { browser, eventually } from '@ikigai/testkit'
+import { eq, sql } from 'drizzle-orm'
+import t from 'tap'
+import { Type } from 'typebox'
+import {
+  HTML,
+  JSON_ONLY,
+  newAthlete,
+  sessionOf,
+  signIn,
+  startWorld,
+  untilCallback,
+  type World,
+} from './world.ts'
+
+const verified = ({ config, clock }: World, token = '') =>
+  createSessionVerifier({
+    keys: config.sessionKeys,
+    clock,
+    revocations: createRevocations({ clock }),
+  }).verify(token)
+
+t.test('a new athlete signs in', async (t) => {
+  const world = await startWorld(t, { SIGNUP_WAIT: '1m' })
+  const { db, bus, strava, publicUrl } = world
+  const { jobs } = world.answerSignUps()
+  const id = newAthlete(world)
+  const { tab, page } = await signIn(world, id)
+
+  t.match(page.hops, [
+    `${publicUrl}/auth/login`,
+    new RegExp(`^${strava.oauthUrl}/authorize\\?`),
+    new RegExp(`^${publicUrl}/auth/callback\\?`),
+    `${publicUrl}/`,
+  ])
+  const authorize = new URL(page.hops[1] ?? '').searchParams
+  t.equal(authorize.get('scope'), 'read,activity:read_all', 'scopes are joined by commas')
+  t.equal(authorize.get('redirect_uri'), `${publicUrl}/auth/callback`)
+  t.equal(authorize.get('approval_prompt'), 'auto')
+  t.match(authorize.get('state'), /^[\w-]{32}$/)
+
+  const [begun, used, session] = tab.cookies.received
+  t.match(
+    begun,
+    /^ikigai_sign_in_[\w-]{16}=v1\.s1\.[\w-]+; Max-Age=600; Path=\/auth; HttpOnly; SameSite=Lax$/,
+  )
+  t.match(used, /^ikigai_sign_in_[\w-]{16}=; Max-Age=0; Path=\/auth;/, 'the state is used up')
+  t.match(session, /^ikigai_session=[\w-]+\.[\w-]+\.[\w-]+; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Lax$/)
+  t.match(await verified(world, sessionOf(tab)), { athleteId: id })
+
+  t.match(await db.select().from(athletes), [
+    { id, scopes: ['read', 'activity:read_all'], grantState: 'active', profileUrl: /^https:/ },
+  ])
+  t.match(await db.select().from(imports), [
+    { athleteId: id, state: 'queued', generation: 1, pages: 0, cursorBefore: null, cursorPage: 1 },
+  ])
+  t.match(
+    jobs.map(({ subject }) => subject),
+    [`ikigai.v1.fetch.signup.${id}`],
+  )
+  const jsm = await bus.nc.jetstreamManager()
+  const event = await jsm.streams.getMessage(STREAMS.events, {
+    last_by_subj: eventSubject('athlete.connected', id),
+  })
+  t.ok(matches(EVENT_DATA['athlete.connected'], event.json()))
+  t.equal(event.header.get('ce-type'), 'ikigai.athlete.connected')
+  await eventually(async () => (await db.$count(outbox)) === 0)
+})
+
+t.test('what is secret is stored sealed, and never logged', async (t) => {
+  const world = await startWorld(t)
+  const id = newAthlete(world)
+  const { page, tab } = await signIn(world, id)
+  const tokens = world.strava.admin.tokens(id)
+  const callback = new URL(page.hops[2] ?? '').searchParams
+  const secrets = [
+    tokens?.accessToken,
+    tokens?.refreshToken,
+    callback.get('code'),
+    callback.get('state'),
+    sessionOf(tab),
+    world.strava.clientSecret,
+  ]
+  const tables = await world.db.execute<{ name: string }>(
+    sql`select table_name as name from information_schema.tables where table_schema = 'public'`,
+  )
+  const contents = await Promise.all(
+    tables.map(({ name }) =>
+      world.db.execute<{ row: string }>(sql`select r::text as row from ${sql.identifier(name)} r`),
+    ),
+  )
+  const stored = contents
+    .flat()
+    .map(({ row }) => row)
+    .join('\n')
+  t.match(stored, id)
+  t.match(world.logs.text(), '/auth/callback')
+  for (const secret of secrets) {
+    if (typeof secret !== 'string') return t.fail('there is no such secret')
+    t.notOk(stored.includes(secret))
+    t.notOk(world.logs.text().includes(secret))
+  }
+  const [grant] = await world.db.select().from(grants)
+  t.match(grant, { sealedAccessToken: /^v1\.t1\./, sealedRefreshToken: /^v1\.t1\./ })
+})
+
+t.test('an app gets the same session as a bearer token', async (t) => {
+  const world = await startWorld(t)
+  const id = newAthlete(world)
+  const tab = browser()
+  const page = await tab.get(`${world.publicUrl}/auth/login?client=app`, { headers: JSON_ONLY })
+  t.equal(page.status, 200)
+  t.equal(page.headers.get('cache-control'), 'no-store')
+  const body: unknown = page.json()
+  const Answer = Type.Object({
+    access_token: Type.String(),
+    token_type: Type.Literal('Bearer'),
+    expires_at: Type.String(),
+    athlete_id: Type.Literal(id),
+  })
+  if (!matches(Answer, body)) return t.fail('not such an answer', { body })
+  t.match(await verified(world, body.access_token), {
+    athleteId: id,
+    expiresAtMs: Date.parse(body.expires_at),
+  })
+  t.equal(sessionOf(tab), undefined)
+})
+
+t.test('behind https every cookie is Secure and has a name that only https can set', async (t) => {
+  const world = await startWorld(t)
+  const auth = await world.replica({ PUBLIC_URL: 'https://ikigai.example' })
+  const tab = browser()
+  const login = await tab.get(`${auth.url}/auth/login`, { follow: false })
+  t.match(tab.cookies.received, [/^__Secure-ikigai_sign_in_\S+; .*Secure/])
+  const redirectUri = new URL(login.headers.get('location') ?? '').searchParams.get('redirect_uri')
+  t.equal(redirectUri, 'https://ikigai.example/auth/callback')
+})
+
+t.test('a request cannot say where the callback is', async (t) => {
+  const world = await startWorld(t)
+  const { hostname, port } = new URL(world.publicUrl)
+  const { request } = await import('node:http')
+  const location = await new Promise<string | undefined>((resolve, reject) => {
+    request({
+      hostname,
+      port,
+      path: '/auth/login',
+      headers: {
+        host: 'evil.example',
+        'x-forwarded-host': 'evil.example',
+        'x-forwarded-proto': 'https',
+        forwarded: 'host=evil.example',
+      },
+    })
+      .once('response', (response) => {
+        response.resume()
+        resolve(response.headers.location)
+      })
+      .once('error', reject)
+      .end()
+  })
+  t.notMatch(location, /evil/)
+  t.equal(new URL(location ?? '').searchParams.get('redirect_uri'), `${world.publicUrl}/auth/callback`)
+})
+
+t.test('one is taken back to where one came from, on this site alone', async (t) => {
+  const world = await startWorld(t)
+  const id = newAthlete(world)
+  const endOf = async (returnTo: string) => {
+    const query = new URLSearchParams({ return_to: returnTo })
+    const { hops } = await browser().get(`${world.publicUrl}/auth/login?${query}`, { headers: HTML })
+    return hops.at(-1)
+  }
+  t.equal(await endOf('/activities?after=2026#top'), `${world.publicUrl}/activities?after=2026#top`)
+  const elsewhere = [
+    'https://evil.example/',
+    '//evil.example',
+    '/\\evil.example',
+    '/auth/login',
+    'javascript:alert(1)',
+  ]
+  for (const returnTo of elsewhere) t.equal(await endOf(returnTo), `${world.publicUrl}/`, returnTo)
+  t.equal(await world.db.$count(athletes, eq(athletes.id, id)), 1)
+})
+
+t.test('sign-ins in several tabs do not get in each other’s way', async (t) => {
+  const world = await startWorld(t)
+  newAthlete(world)
+  const tab = browser()
+  const [one, two] = await Promise.all([
+    untilCallback(world, tab, '?return_to=/one'),
+    untilCallback(world, tab, '?return_to=/two'),
+  ])
+  t.equal((await tab.get(one)).hops.at(-1), `${world.publicUrl}/one`)
+  t.equal((await tab.get(two)).hops.at(-1), `${world.publicUrl}/two`)
+})
+
+t.test('sign-ins that nobody finished are given up, the oldest first', async (t) => {
+  const world = await startWorld(t)
+  newAthlete(world)
+  const tab = browser()
+  const first = await untilCallback(world, tab)
+  const rest: URL[] = []
+  for (let count = 0; count < 8; count += 1) rest.push(await untilCallback(world, tab))
+  t.equal((await tab.get(first, { headers: JSON_ONLY })).status, 400)
+  const [second = first] = rest
+  t.equal((await tab.get(second, { follow: false })).status, 303)
+})
+
+t.test('who comes back gets a new session, and nothing is fetched again', async (t) => {
+  const world = await startWorld(t)
+  const { db, clock } = world
+  const id = newAthlete(world)
+  const { tab } = await signIn(world, id)
+  const first = sessionOf(tab)
+  await db.update(imports).set({ state: 'running', pages: 3, cursorBefore: 1_700_000_000 })
+  await eventually(async () => (await db.$count(outbox)) === 0)
+
+  await clock.advance(60_000)
+  await signIn(world, id, tab)
+  t.not(sessionOf(tab), first)
+  t.match(await verified(world, sessionOf(tab)), { athleteId: id })
+  t.match(await db.select().from(imports), [{ state: 'running', pages: 3, generation: 1 }])
+  t.equal(await db.$count(outbox), 0, 'no job, no event')
+})
+
+t.test('a session that someone else planted is replaced', async (t) => {
+  const world = await startWorld(t)
+  const id = newAthlete(world)
+  const tab = browser()
+  tab.cookies.set('127.0.0.1', 'ikigai_session', 'planted')
+  await signIn(world, id, tab)
+  t.match(await verified(world, sessionOf(tab)), { athleteId: id })
+})
+
+t.test('an athlete whose grant was dead, or who allows something else now, is imported anew', async (t) => {
+  const world = await startWorld(t)
+  const { db } = world
+  const { jobs } = world.answerSignUps()
+  const id = newAthlete(world)
+  const { tab } = await signIn(world, id)
+  await db.update(imports).set({ state: 'complete', pages: 3, completedAt: new Date() })
+  await db.update(athletes).set({ grantState: 'needs_reauthorization' })
+  await signIn(world, id, tab)
+  t.match(await db.select().from(athletes), [{ grantState: 'active' }])
+  t.match(await db.select().from(imports), [
+    { state: 'queued', generation: 2, pages: 0, cursorBefore: null, completedAt: null },
+  ])
+
+  await db.update(imports).set({ state: 'complete' })
+  world.strava.admin.configure({ autoApprove: { athleteId: id, scopes: ['activity:read'] } })
+  await tab.get(`${world.publicUrl}/auth/login`)
+  t.match(await db.select().from(athletes), [{ scopes: ['read', 'activity:read'] }])
+  t.match(await db.select().from(imports), [{ state: 'queued', generation: 3 }])
+  await eventually(() => jobs.length === 3)
+})
+
+t.test('the first page is waited for, but not for ever', async (t) => {
+  const world = await startWorld(t, { SIGNUP_WAIT: '1m' })
+  world.answerSignUps('waiting')
+  const { page } = await signIn(world, newAthlete(world))
+  t.equal(page.hops.at(-1), `${world.publicUrl}/`, 'told that it waits, one goes on at once')
+
+  const impatient = await world.replica({ SIGNUP_WAIT: '1ms' })
+  const tab = browser()
+  newAthlete(world)
+  const callback = await untilCallback(world, tab)
+  const answer = await tab.get(`${impatient.url}${callback.pathname}${callback.search}`, { follow: false })
+  t.equal(answer.status, 303)
+  t.ok(sessionOf(tab))
+})
+
+t.test('two sign-ins of a new athlete at once make one account and one import', async (t) => {
+  const world = await startWorld(t)
+  const id = newAthlete(world)
+  const replica = await world.replica()
+  const tabs = [browser(), browser(), browser()]
+  const callbacks = await Promise.all(tabs.map((tab) => untilCallback(world, tab)))
+  const answers = await Promise.all(
+    callbacks.map(({ pathname, search }, index) => {
+      const origin = index === 0 ? replica.url : world.publicUrl
+      return tabs[index]?.get(`${origin}${pathname}${search}`, { follow: false })
+    }),
+  )
+  t.same(
+    answers.map((answer) => answer?.status),
+    [303, 303, 303],
+  )
+  t.match(await world.db.select().from(imports), [{ athleteId: id, generation: 1 }])
+  t.equal(await world.db.$count(athletes), 1)
+})

@@ -1,0 +1,154 @@
+import { randomBytes } from 'node:crypto'
+import {
+  type Bus,
+  connectBus,
+  done,
+  giveBack,
+  type JsMsg,
+  laneConsumer,
+  NOTIFY_HEADER,
+  provision,
+  STREAMS,
+  work,
+} from '@ikigai/bus'
+import { createLogger } from '@ikigai/chassis'
+import { type Environment, loadConfig } from '@ikigai/config'
+import { type Db, openDatabase } from '@ikigai/db'
+import { type Simulator, startSimulator } from '@ikigai/strava-simulator'
+import {
+  type Browser,
+  browser,
+  captureLogs,
+  freePort,
+  type LogCapture,
+  type Page,
+  TestClock,
+  type TestContext,
+  type TestNats,
+  testDatabase,
+  testNats,
+} from '@ikigai/testkit'
+import { type Auth, type AuthConfig, authSettings, startAuth } from '../src/app.ts'
+
+/** Postgres, NATS, a simulated Strava and a clock for all of them; and as many auths as a test wants. */
+export interface World {
+  readonly db: Db
+  readonly bus: Bus
+  readonly nats: TestNats
+  readonly strava: Simulator
+  readonly clock: TestClock
+  readonly logs: LogCapture
+  /** The origin that browsers see: the first auth listens there. */
+  readonly publicUrl: string
+  readonly auth: Auth
+  readonly config: AuthConfig
+  /** Another replica. */
+  replica(env?: Environment): Promise<Auth>
+  /** In the fetcher's place: answers every sign-up job; resolves with what it was given. */
+  answerSignUps(outcome?: 'stored' | 'waiting'): { readonly jobs: JsMsg[] }
+  /** How often Strava's simulator was called in a way. */
+  calls(kind: keyof ReturnType<Simulator['admin']['counters']>['calls']): number
+}
+
+export const HTML = { accept: 'text/html,application/xhtml+xml' }
+export const JSON_ONLY = { accept: 'application/json' }
+
+export async function startWorld(t: TestContext, env: Environment = {}): Promise<World> {
+  const [database, nats, port] = await Promise.all([testDatabase(t), testNats(t), freePort()])
+  // Browsers judge by the real time whether a cookie has expired.
+  const clock = new TestClock(Date.now())
+  const strava = await startSimulator({ clock })
+  t.teardown(() => strava.close())
+  const logs = captureLogs()
+  const logger = createLogger({ service: 'auth', level: 'debug', destination: logs })
+  const publicUrl = `http://127.0.0.1:${port}`
+  const key = (id: string) => `${id}:${randomBytes(32).toString('base64')}`
+  const shared = {
+    HOST: '127.0.0.1',
+    ADMIN_PORT: '0',
+    DATABASE_URL: database.url,
+    NATS_URL: nats.url,
+    PUBLIC_URL: publicUrl,
+    STRAVA_CLIENT_ID: strava.clientId,
+    STRAVA_CLIENT_SECRET: strava.clientSecret,
+    STRAVA_OAUTH_URL: strava.oauthUrl,
+    TOKEN_ENCRYPTION_KEYS: key('t1'),
+    SESSION_KEYS: key('s1'),
+    // Nobody fetches here unless a test says so.
+    SIGNUP_WAIT: '1ms',
+    ...env,
+  }
+  const configured = (overrides: Environment) => loadConfig({ ...shared, ...overrides }, authSettings)
+  const start = async (overrides: Environment) => {
+    const auth = await startAuth(configured(overrides), { logger, clock })
+    t.teardown(() => auth.stop())
+    return auth
+  }
+  const auth = await start({ PORT: String(port) })
+  const bus = await connectBus({ servers: [nats.url], name: 'test', logger })
+  await provision(bus)
+  t.teardown(() => bus.close())
+  const { db, close } = openDatabase({ url: database.url, name: 'test' })
+  t.teardown(close)
+
+  return {
+    db,
+    bus,
+    nats,
+    strava,
+    clock,
+    logs,
+    publicUrl,
+    auth,
+    config: configured({ PORT: String(port) }),
+    replica: (overrides = {}) => start({ PORT: '0', ...overrides }),
+    answerSignUps: (outcome = 'stored') => answerSignUps(t, bus, outcome),
+    calls: (kind) => strava.admin.counters().calls[kind],
+  }
+}
+
+function answerSignUps(t: TestContext, bus: Bus, outcome: string): { jobs: JsMsg[] } {
+  const jobs: JsMsg[] = []
+  const working = work(bus, {
+    stream: STREAMS.fetch,
+    consumer: laneConsumer('signup'),
+    concurrency: 1,
+    handle: async (job) => {
+      const inbox = job.headers?.get(NOTIFY_HEADER)
+      if (inbox === undefined || inbox === '') return giveBack()
+      jobs.push(job)
+      bus.nc.publish(inbox, JSON.stringify({ outcome }))
+      return done
+    },
+  })
+  t.teardown(() => working.stop())
+  return { jobs }
+}
+
+/** Makes an athlete at Strava who says yes to everything. */
+export function newAthlete({ strava }: World, activities = 0): string {
+  const { id } = strava.admin.createAthlete({ activities })
+  strava.admin.configure({ autoApprove: { athleteId: id } })
+  return id
+}
+
+/** An athlete who has signed in, on his own browser. */
+export async function signIn(
+  world: World,
+  athleteId: string,
+  tab: Browser = browser(),
+): Promise<{ readonly tab: Browser; readonly page: Page }> {
+  world.strava.admin.configure({ autoApprove: { athleteId } })
+  const page = await tab.get(`${world.publicUrl}/auth/login`, { headers: HTML })
+  return { tab, page }
+}
+
+/** Goes to Strava and back as far as the callback's address, which is not asked for yet. */
+export async function untilCallback(world: World, tab: Browser, query = ''): Promise<URL> {
+  const login = await tab.get(`${world.publicUrl}/auth/login${query}`, { follow: false })
+  const decided = await tab.get(login.headers.get('location') ?? '', { follow: false })
+  return new URL(decided.headers.get('location') ?? '')
+}
+
+/** The value of the session's cookie in a browser; undefined without one. */
+export const sessionOf = (tab: Browser) => tab.cookies.get('127.0.0.1', 'ikigai_session')

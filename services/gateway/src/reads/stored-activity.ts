@@ -1,1 +1,0 @@
-export { type ActivityRow, activityColumns, detailColumn, toActivity, withOffset } from '@ikigai/db'

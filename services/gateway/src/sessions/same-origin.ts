@@ -1,1 +1,0 @@
-export { comesFromOwnPages } from '@ikigai/sessions'

@@ -1,0 +1,128 @@
+import { startSimulator } from '@ikigai/strava-simulator'
+import { eventually, freePort, TestClock } from '@ikigai/testkit'
+import t, { type Test } from 'tap'
+import { deliver, eventText, SECRET, startWorld, VERIFY_TOKEN } from './world.ts'
+
+const NOW = Date.parse('2026-11-24T08:00:00Z')
+
+/** A world with a simulator, and an ingest's port that Strava can be told of beforehand. */
+async function subscribing(t: Test) {
+  const world = await startWorld(t)
+  const simulator = await startSimulator()
+  t.teardown(() => simulator.close())
+  const port = await freePort()
+  const webhookUrl = `http://127.0.0.1:${port}`
+  const env = {
+    STRAVA_API_URL: simulator.apiUrl,
+    STRAVA_OAUTH_URL: simulator.oauthUrl,
+    STRAVA_WEBHOOK_SUBSCRIBE: 'true',
+    WEBHOOK_URL: webhookUrl,
+  }
+  const callbackUrl = `${webhookUrl}/webhooks/strava/${SECRET}`
+  const known = () => eventually(async () => (await world.subscriptionIds())[0])
+  return { ...world, simulator, env, listening: { ...env, PORT: String(port) }, callbackUrl, known }
+}
+
+t.test('the subscription is made with its handshake, and kept at the next start', async (t) => {
+  const { simulator, ingest, listening, callbackUrl, known, subscriptionIds, stored, logs } =
+    await subscribing(t)
+  const first = await ingest(listening)
+  const id = await known()
+  t.match(simulator.admin.subscription(), { id: Number(id), callbackUrl })
+
+  simulator.admin.configure({ webhookSigningSecret: 'key' })
+  simulator.admin.sendEvent({ objectType: 'activity', aspectType: 'create', objectId: '1', ownerId: '2' })
+  await simulator.admin.idle()
+  t.match(simulator.admin.deliveries(), [{ outcome: 'delivered', attempts: [{ status: 200 }] }])
+  t.match(await stored(), [
+    { subject: 'ikigai.v1.strava.activity.create.2', headers: { 'X-Strava-Signature': /^t=\d+,v1=/ } },
+  ])
+  await first.stop()
+
+  simulator.admin.resetCounters()
+  await ingest(listening)
+  await eventually(() => logs.text().includes('"state":"kept"'))
+  t.same(await subscriptionIds(), [id])
+  t.equal(simulator.admin.counters().calls['subscription'], 1, 'it is only looked at')
+  t.notMatch(logs.text(), SECRET)
+  t.notMatch(logs.text(), VERIFY_TOKEN)
+})
+
+t.test('another address is replaced', async (t) => {
+  const { simulator, ingest, listening, callbackUrl, subscribed, subscriptionIds } = await subscribing(t)
+  simulator.admin.setSubscription({ callbackUrl: 'http://127.0.0.1:1/elsewhere', id: 7 })
+  await subscribed('7')
+  await ingest(listening)
+  await eventually(async () => (await subscriptionIds())[0] !== '7')
+  const { id } = simulator.admin.subscription() ?? {}
+  t.match(simulator.admin.subscription(), { callbackUrl })
+  t.same(await subscriptionIds(), [String(id)])
+})
+
+t.test('two that start at once make one subscription, and both know it', async (t) => {
+  const { simulator, ingest, env, listening, known, subscriptionIds } = await subscribing(t)
+  const replicas = await Promise.all([ingest(listening), ingest(env)])
+  const id = await known()
+  t.same(await subscriptionIds(), [String(simulator.admin.subscription()?.id)])
+  for (const [index, replica] of replicas.entries()) {
+    const ours = eventText({ object_id: index + 1, subscription_id: Number(id) })
+    t.match(await deliver(replica, ours), { status: 200 })
+    t.match(await deliver(replica, eventText({ subscription_id: 1 })), { status: 403 })
+  }
+})
+
+t.test('Strava down at the start is asked again, and events are taken meanwhile', async (t) => {
+  const { simulator, ingest, listening, known, subscriptionIds, logs } = await subscribing(t)
+  const clock = new TestClock(NOW)
+  simulator.admin.addFault({ kind: 'error', status: 503 })
+  const running = await ingest(listening, clock)
+  for (const waitMs of [1_000, 2_000, 4_000]) {
+    await clock.untilSleeping()
+    t.same(await subscriptionIds(), [])
+    t.match(await deliver(running, eventText({ object_id: waitMs })), { status: 200 }, 'no id is known yet')
+    await clock.advance(waitMs)
+  }
+  await clock.untilSleeping()
+  simulator.admin.clearFaults()
+  await clock.advance(8_000)
+  t.equal(await known(), String(simulator.admin.subscription()?.id))
+  t.match(logs.text(), 'no push subscription yet')
+
+  await clock.untilSleeping()
+  simulator.admin.setSubscription(null)
+  await clock.advance(3_600_000)
+  await eventually(() => simulator.admin.subscription() !== null, { what: 'a lost one is made again' })
+})
+
+t.test('an answer lost on its way does not end in a second subscription', async (t) => {
+  const { simulator, ingest, listening, known } = await subscribing(t)
+  simulator.admin.addFault({ kind: 'lost-response', skip: 1, count: 1 })
+  const clock = new TestClock(NOW)
+  await ingest(listening, clock)
+  t.equal(await known(), String(simulator.admin.subscription()?.id))
+})
+
+t.test(
+  'a foreign id is refused, and one that another replica has made is known within a second',
+  async (t) => {
+    const { ingest, subscribed, stored, db } = await startWorld(t)
+    await subscribed('10')
+    const clock = new TestClock(NOW)
+    const running = await ingest({}, clock)
+    const from = async (id: number) => (await deliver(running, eventText({ subscription_id: id }))).status
+    t.equal(await from(10), 200)
+    t.equal(await from(11), 403)
+    await subscribed('11')
+    t.equal(await from(11), 403, 'the table is read at most once a second')
+    await clock.advance(1_000)
+    t.equal(await from(11), 200)
+    t.equal(await from(10), 403, 'the former one is foreign now')
+    t.equal((await stored()).length, 1, 'the same event, whatever the subscription')
+
+    await clock.advance(1_000)
+    await db.execute('alter table webhook_subscriptions rename to away')
+    t.equal(await from(11), 200, 'a known id needs no Postgres')
+    t.equal(await from(12), 503, 'of an unknown one nothing can be said')
+    await db.execute('alter table away rename to webhook_subscriptions')
+  },
+)
