@@ -1,3 +1,5 @@
+/** What a setting is made of; named here so that services can name the types of theirs. */
+export type { OptionalValidatorSpec, RequiredValidatorSpec } from 'envalid'
 export { ConfigurationError, type ConfigurationFault } from './configuration-error.ts'
 export { type Config, describeConfig, type Environment, loadConfig, type Settings } from './load-config.ts'
 export {

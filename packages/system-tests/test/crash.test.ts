@@ -11,7 +11,8 @@ t.test('a fetcher killed in the middle of a page loses and doubles nothing', asy
   const athlete = strava.admin.createAthlete({ activities: 900 })
   // Each page takes a while at Strava, so that the kill falls into one.
   const slow = strava.admin.addFault({ kind: 'slow', latencyMs: 400, route: 'list' })
-  const doomed = await spawnService(t, 'services/fetcher/src/main.ts', stack.env)
+  const { PORT: _port, ADMIN_PORT: _adminPort, ...env } = stack.env
+  const doomed = await spawnService(t, 'services/fetcher/src/main.ts', env)
   const visitor = await stack.signIn(athlete.id)
   await eventually(() => (strava.admin.counters().calls.list ?? 0) >= 3, { timeoutMs: 20_000 })
   await doomed.kill('SIGKILL')

@@ -1,4 +1,4 @@
-import { matches, STREAMS } from '@ikigai/bus'
+import { fetchSubject, matches, STREAMS } from '@ikigai/bus'
 import { EVENT_DATA, eventSubject } from '@ikigai/contracts'
 import { athletes, grants, imports, outbox } from '@ikigai/db'
 import { createRevocations, createSessionVerifier } from '@ikigai/sessions'
@@ -6,18 +6,18 @@ import { browser, eventually } from '@ikigai/testkit'
 import { eq, sql } from 'drizzle-orm'
 import t from 'tap'
 import { Type } from 'typebox'
-import {
-  HTML,
-  JSON_ONLY,
-  newAthlete,
-  sessionOf,
-  signIn,
-  startWorld,
-  untilCallback,
-  type World,
-} from './world.ts'
+import { HTML, JSON_ONLY, newAthlete, sessionOf, signIn, startWorld, untilCallback } from './world.ts'
 
-const verified = ({ config, clock }: World, token = '') =>
+/** Shared by all tests: each has an athlete of its own. */
+const world = await startWorld(t, { SIGNUP_WAIT: '1m' })
+const { db, bus, strava, clock, config, publicUrl } = world
+const standIn = world.answerSignUps('stored')
+
+const athleteRow = (id: string) => db.select().from(athletes).where(eq(athletes.id, id))
+const importRow = (id: string) => db.select().from(imports).where(eq(imports.athleteId, id))
+const jobsOf = (id: string) => standIn.jobs.filter(({ subject }) => subject === fetchSubject('signup', id))
+
+const verified = (token = '') =>
   createSessionVerifier({
     keys: config.sessionKeys,
     clock,
@@ -25,9 +25,6 @@ const verified = ({ config, clock }: World, token = '') =>
   }).verify(token)
 
 t.test('a new athlete signs in', async (t) => {
-  const world = await startWorld(t, { SIGNUP_WAIT: '1m' })
-  const { db, bus, strava, publicUrl } = world
-  const { jobs } = world.answerSignUps()
   const id = newAthlete(world)
   const { tab, page } = await signIn(world, id)
 
@@ -50,18 +47,15 @@ t.test('a new athlete signs in', async (t) => {
   )
   t.match(used, /^ikigai_sign_in_[\w-]{16}=; Max-Age=0; Path=\/auth;/, 'the state is used up')
   t.match(session, /^ikigai_session=[\w-]+\.[\w-]+\.[\w-]+; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Lax$/)
-  t.match(await verified(world, sessionOf(tab)), { athleteId: id })
+  t.match(await verified(sessionOf(tab)), { athleteId: id })
 
-  t.match(await db.select().from(athletes), [
+  t.match(await athleteRow(id), [
     { id, scopes: ['read', 'activity:read_all'], grantState: 'active', profileUrl: /^https:/ },
   ])
-  t.match(await db.select().from(imports), [
+  t.match(await importRow(id), [
     { athleteId: id, state: 'queued', generation: 1, pages: 0, cursorBefore: null, cursorPage: 1 },
   ])
-  t.match(
-    jobs.map(({ subject }) => subject),
-    [`ikigai.v1.fetch.signup.${id}`],
-  )
+  t.equal(jobsOf(id).length, 1)
   const jsm = await bus.nc.jetstreamManager()
   const event = await jsm.streams.getMessage(STREAMS.events, {
     last_by_subj: eventSubject('athlete.connected', id),
@@ -72,10 +66,9 @@ t.test('a new athlete signs in', async (t) => {
 })
 
 t.test('what is secret is stored sealed, and never logged', async (t) => {
-  const world = await startWorld(t)
   const id = newAthlete(world)
   const { page, tab } = await signIn(world, id)
-  const tokens = world.strava.admin.tokens(id)
+  const tokens = strava.admin.tokens(id)
   const callback = new URL(page.hops[2] ?? '').searchParams
   const secrets = [
     tokens?.accessToken,
@@ -83,14 +76,14 @@ t.test('what is secret is stored sealed, and never logged', async (t) => {
     callback.get('code'),
     callback.get('state'),
     sessionOf(tab),
-    world.strava.clientSecret,
+    strava.clientSecret,
   ]
-  const tables = await world.db.execute<{ name: string }>(
+  const tables = await db.execute<{ name: string }>(
     sql`select table_name as name from information_schema.tables where table_schema = 'public'`,
   )
   const contents = await Promise.all(
     tables.map(({ name }) =>
-      world.db.execute<{ row: string }>(sql`select r::text as row from ${sql.identifier(name)} r`),
+      db.execute<{ row: string }>(sql`select r::text as row from ${sql.identifier(name)} r`),
     ),
   )
   const stored = contents
@@ -100,19 +93,18 @@ t.test('what is secret is stored sealed, and never logged', async (t) => {
   t.match(stored, id)
   t.match(world.logs.text(), '/auth/callback')
   for (const secret of secrets) {
-    if (typeof secret !== 'string') return t.fail('there is no such secret')
+    if (typeof secret !== 'string') return void t.fail('there is no such secret')
     t.notOk(stored.includes(secret))
     t.notOk(world.logs.text().includes(secret))
   }
-  const [grant] = await world.db.select().from(grants)
+  const [grant] = await db.select().from(grants).where(eq(grants.athleteId, id))
   t.match(grant, { sealedAccessToken: /^v1\.t1\./, sealedRefreshToken: /^v1\.t1\./ })
 })
 
 t.test('an app gets the same session as a bearer token', async (t) => {
-  const world = await startWorld(t)
   const id = newAthlete(world)
   const tab = browser()
-  const page = await tab.get(`${world.publicUrl}/auth/login?client=app`, { headers: JSON_ONLY })
+  const page = await tab.get(`${publicUrl}/auth/login?client=app`, { headers: JSON_ONLY })
   t.equal(page.status, 200)
   t.equal(page.headers.get('cache-control'), 'no-store')
   const body: unknown = page.json()
@@ -122,8 +114,8 @@ t.test('an app gets the same session as a bearer token', async (t) => {
     expires_at: Type.String(),
     athlete_id: Type.Literal(id),
   })
-  if (!matches(Answer, body)) return t.fail('not such an answer', { body })
-  t.match(await verified(world, body.access_token), {
+  if (!matches(Answer, body)) return void t.fail('not such an answer', { body })
+  t.match(await verified(body.access_token), {
     athleteId: id,
     expiresAtMs: Date.parse(body.expires_at),
   })
@@ -131,7 +123,6 @@ t.test('an app gets the same session as a bearer token', async (t) => {
 })
 
 t.test('behind https every cookie is Secure and has a name that only https can set', async (t) => {
-  const world = await startWorld(t)
   const auth = await world.replica({ PUBLIC_URL: 'https://ikigai.example' })
   const tab = browser()
   const login = await tab.get(`${auth.url}/auth/login`, { follow: false })
@@ -141,8 +132,7 @@ t.test('behind https every cookie is Secure and has a name that only https can s
 })
 
 t.test('a request cannot say where the callback is', async (t) => {
-  const world = await startWorld(t)
-  const { hostname, port } = new URL(world.publicUrl)
+  const { hostname, port } = new URL(publicUrl)
   const { request } = await import('node:http')
   const location = await new Promise<string | undefined>((resolve, reject) => {
     request({
@@ -164,18 +154,17 @@ t.test('a request cannot say where the callback is', async (t) => {
       .end()
   })
   t.notMatch(location, /evil/)
-  t.equal(new URL(location ?? '').searchParams.get('redirect_uri'), `${world.publicUrl}/auth/callback`)
+  t.equal(new URL(location ?? '').searchParams.get('redirect_uri'), `${publicUrl}/auth/callback`)
 })
 
 t.test('one is taken back to where one came from, on this site alone', async (t) => {
-  const world = await startWorld(t)
   const id = newAthlete(world)
   const endOf = async (returnTo: string) => {
     const query = new URLSearchParams({ return_to: returnTo })
-    const { hops } = await browser().get(`${world.publicUrl}/auth/login?${query}`, { headers: HTML })
+    const { hops } = await browser().get(`${publicUrl}/auth/login?${query}`, { headers: HTML })
     return hops.at(-1)
   }
-  t.equal(await endOf('/activities?after=2026#top'), `${world.publicUrl}/activities?after=2026#top`)
+  t.equal(await endOf('/activities?after=2026#top'), `${publicUrl}/activities?after=2026#top`)
   const elsewhere = [
     'https://evil.example/',
     '//evil.example',
@@ -183,24 +172,22 @@ t.test('one is taken back to where one came from, on this site alone', async (t)
     '/auth/login',
     'javascript:alert(1)',
   ]
-  for (const returnTo of elsewhere) t.equal(await endOf(returnTo), `${world.publicUrl}/`, returnTo)
-  t.equal(await world.db.$count(athletes, eq(athletes.id, id)), 1)
+  for (const returnTo of elsewhere) t.equal(await endOf(returnTo), `${publicUrl}/`, returnTo)
+  t.equal(await db.$count(athletes, eq(athletes.id, id)), 1)
 })
 
 t.test('sign-ins in several tabs do not get in each other’s way', async (t) => {
-  const world = await startWorld(t)
   newAthlete(world)
   const tab = browser()
   const [one, two] = await Promise.all([
     untilCallback(world, tab, '?return_to=/one'),
     untilCallback(world, tab, '?return_to=/two'),
   ])
-  t.equal((await tab.get(one)).hops.at(-1), `${world.publicUrl}/one`)
-  t.equal((await tab.get(two)).hops.at(-1), `${world.publicUrl}/two`)
+  t.equal((await tab.get(one)).hops.at(-1), `${publicUrl}/one`)
+  t.equal((await tab.get(two)).hops.at(-1), `${publicUrl}/two`)
 })
 
 t.test('sign-ins that nobody finished are given up, the oldest first', async (t) => {
-  const world = await startWorld(t)
   newAthlete(world)
   const tab = browser()
   const first = await untilCallback(world, tab)
@@ -212,77 +199,63 @@ t.test('sign-ins that nobody finished are given up, the oldest first', async (t)
 })
 
 t.test('who comes back gets a new session, and nothing is fetched again', async (t) => {
-  const world = await startWorld(t)
-  const { db, clock } = world
   const id = newAthlete(world)
   const { tab } = await signIn(world, id)
   const first = sessionOf(tab)
-  await db.update(imports).set({ state: 'running', pages: 3, cursorBefore: 1_700_000_000 })
+  await db
+    .update(imports)
+    .set({ state: 'running', pages: 3, cursorBefore: 1_700_000_000 })
+    .where(eq(imports.athleteId, id))
   await eventually(async () => (await db.$count(outbox)) === 0)
 
   await clock.advance(60_000)
   await signIn(world, id, tab)
   t.not(sessionOf(tab), first)
-  t.match(await verified(world, sessionOf(tab)), { athleteId: id })
-  t.match(await db.select().from(imports), [{ state: 'running', pages: 3, generation: 1 }])
-  t.equal(await db.$count(outbox), 0, 'no job, no event')
+  t.match(await verified(sessionOf(tab)), { athleteId: id })
+  t.match(await importRow(id), [{ state: 'running', pages: 3, generation: 1 }])
+  t.equal(await db.$count(outbox), 0, 'no event')
+  t.equal(jobsOf(id).length, 1, 'no job')
 })
 
 t.test('a session that someone else planted is replaced', async (t) => {
-  const world = await startWorld(t)
   const id = newAthlete(world)
   const tab = browser()
   tab.cookies.set('127.0.0.1', 'ikigai_session', 'planted')
   await signIn(world, id, tab)
-  t.match(await verified(world, sessionOf(tab)), { athleteId: id })
+  t.match(await verified(sessionOf(tab)), { athleteId: id })
 })
 
 t.test('an athlete whose grant was dead, or who allows something else now, is imported anew', async (t) => {
-  const world = await startWorld(t)
-  const { db } = world
-  const { jobs } = world.answerSignUps()
   const id = newAthlete(world)
   const { tab } = await signIn(world, id)
-  await db.update(imports).set({ state: 'complete', pages: 3, completedAt: new Date() })
-  await db.update(athletes).set({ grantState: 'needs_reauthorization' })
+  const complete = { state: 'complete' as const, pages: 3, completedAt: new Date() }
+  await db.update(imports).set(complete).where(eq(imports.athleteId, id))
+  await db.update(athletes).set({ grantState: 'needs_reauthorization' }).where(eq(athletes.id, id))
   await signIn(world, id, tab)
-  t.match(await db.select().from(athletes), [{ grantState: 'active' }])
-  t.match(await db.select().from(imports), [
+  t.match(await athleteRow(id), [{ grantState: 'active' }])
+  t.match(await importRow(id), [
     { state: 'queued', generation: 2, pages: 0, cursorBefore: null, completedAt: null },
   ])
 
-  await db.update(imports).set({ state: 'complete' })
-  world.strava.admin.configure({ autoApprove: { athleteId: id, scopes: ['activity:read'] } })
-  await tab.get(`${world.publicUrl}/auth/login`)
-  t.match(await db.select().from(athletes), [{ scopes: ['read', 'activity:read'] }])
-  t.match(await db.select().from(imports), [{ state: 'queued', generation: 3 }])
-  await eventually(() => jobs.length === 3)
-})
-
-t.test('the first page is waited for, but not for ever', async (t) => {
-  const world = await startWorld(t, { SIGNUP_WAIT: '1m' })
-  world.answerSignUps('waiting')
-  const { page } = await signIn(world, newAthlete(world))
-  t.equal(page.hops.at(-1), `${world.publicUrl}/`, 'told that it waits, one goes on at once')
-
-  const impatient = await world.replica({ SIGNUP_WAIT: '1ms' })
-  const tab = browser()
-  newAthlete(world)
-  const callback = await untilCallback(world, tab)
-  const answer = await tab.get(`${impatient.url}${callback.pathname}${callback.search}`, { follow: false })
-  t.equal(answer.status, 303)
-  t.ok(sessionOf(tab))
+  await db.update(imports).set(complete).where(eq(imports.athleteId, id))
+  await db
+    .update(athletes)
+    .set({ scopes: ['read', 'activity:read'] })
+    .where(eq(athletes.id, id))
+  await signIn(world, id, tab)
+  t.same((await athleteRow(id))[0]?.scopes, ['read', 'activity:read_all'])
+  t.match(await importRow(id), [{ state: 'queued', generation: 3 }])
+  t.equal(jobsOf(id).length, 3)
 })
 
 t.test('two sign-ins of a new athlete at once make one account and one import', async (t) => {
-  const world = await startWorld(t)
   const id = newAthlete(world)
   const replica = await world.replica()
   const tabs = [browser(), browser(), browser()]
   const callbacks = await Promise.all(tabs.map((tab) => untilCallback(world, tab)))
   const answers = await Promise.all(
     callbacks.map(({ pathname, search }, index) => {
-      const origin = index === 0 ? replica.url : world.publicUrl
+      const origin = index === 0 ? replica.url : publicUrl
       return tabs[index]?.get(`${origin}${pathname}${search}`, { follow: false })
     }),
   )
@@ -290,6 +263,20 @@ t.test('two sign-ins of a new athlete at once make one account and one import', 
     answers.map((answer) => answer?.status),
     [303, 303, 303],
   )
-  t.match(await world.db.select().from(imports), [{ athleteId: id, generation: 1 }])
-  t.equal(await world.db.$count(athletes), 1)
+  t.match(await importRow(id), [{ athleteId: id, generation: 1 }])
+})
+
+t.test('the first page is waited for, but not for ever', async (t) => {
+  await standIn.stop()
+  const impatient = await world.replica({ SIGNUP_WAIT: '1ms' })
+  const id = newAthlete(world)
+  const tab = browser()
+  const { pathname, search } = await untilCallback(world, tab)
+  const answer = await tab.get(`${impatient.url}${pathname}${search}`, { follow: false })
+  t.equal(answer.status, 303)
+  t.match(await verified(sessionOf(tab)), { athleteId: id })
+
+  world.answerSignUps('waiting')
+  const { page } = await signIn(world, newAthlete(world))
+  t.equal(page.hops.at(-1), `${publicUrl}/`, 'told that it waits, one goes on at once')
 })

@@ -44,10 +44,16 @@ export interface World {
   readonly config: AuthConfig
   /** Another replica. */
   replica(env?: Environment): Promise<Auth>
-  /** In the fetcher's place: answers every sign-up job; resolves with what it was given. */
-  answerSignUps(outcome?: 'stored' | 'waiting'): { readonly jobs: JsMsg[] }
+  /** In the fetcher's place: answers every sign-up job, until it is stopped. */
+  answerSignUps(outcome: 'stored' | 'waiting'): SignUpStandIn
   /** How often Strava's simulator was called in a way. */
   calls(kind: keyof ReturnType<Simulator['admin']['counters']>['calls']): number
+}
+
+/** What answers the sign-up jobs, and what it was given. */
+export interface SignUpStandIn {
+  readonly jobs: readonly JsMsg[]
+  stop(): Promise<void>
 }
 
 export const HTML = { accept: 'text/html,application/xhtml+xml' }
@@ -102,12 +108,12 @@ export async function startWorld(t: TestContext, env: Environment = {}): Promise
     auth,
     config: configured({ PORT: String(port) }),
     replica: (overrides = {}) => start({ PORT: '0', ...overrides }),
-    answerSignUps: (outcome = 'stored') => answerSignUps(t, bus, outcome),
+    answerSignUps: (outcome) => answerSignUps(t, bus, outcome),
     calls: (kind) => strava.admin.counters().calls[kind],
   }
 }
 
-function answerSignUps(t: TestContext, bus: Bus, outcome: string): { jobs: JsMsg[] } {
+function answerSignUps(t: TestContext, bus: Bus, outcome: string): SignUpStandIn {
   const jobs: JsMsg[] = []
   const working = work(bus, {
     stream: STREAMS.fetch,
@@ -122,7 +128,7 @@ function answerSignUps(t: TestContext, bus: Bus, outcome: string): { jobs: JsMsg
     },
   })
   t.teardown(() => working.stop())
-  return { jobs }
+  return { jobs, stop: () => working.stop() }
 }
 
 /** Makes an athlete at Strava who says yes to everything. */

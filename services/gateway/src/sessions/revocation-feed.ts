@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type Bus, INTERNAL } from '@ikigai/bus'
 import { type Db, sessionRevocations } from '@ikigai/db'
 import type { Revocations } from '@ikigai/sessions'
-import { and, gt, gte } from 'drizzle-orm'
+import { and, gt, sql } from 'drizzle-orm'
 
 /** Keeps this process's {@link Revocations} up to date with what the auth service records. */
 export interface RevocationFeed {
@@ -23,11 +23,8 @@ export interface RevocationFeedOptions {
   readonly catchUpMs?: number
 }
 
-/**
- * Rows are stamped when their transaction begins and seen when it commits: each read goes back this far behind
- * the newest stamp, longer than any transaction may last.
- */
-const OVERLAP_MS = 60_000
+/** Rows are stamped when their transaction begins and seen when it commits: no transaction takes longer than this. */
+const OVERLAP_MS = 120_000
 
 /**
  * Reads the revocations at start, and what is new whenever a message says so, the connection to NATS is back, or
@@ -36,28 +33,27 @@ const OVERLAP_MS = 60_000
 export function startRevocationFeed(options: RevocationFeedOptions): RevocationFeed {
   const { db, bus, clock, revocations, catchUpMs = 500 } = options
   const stopping = new AbortController()
-  let newest: Date | undefined
+  /** When the last read that succeeded began, by `performance.now()`. */
+  let readAt: number | undefined
   let reading: Promise<void> | undefined
   let following: Promise<void> | undefined
   let failing = false
 
   const read = async () => {
-    const fresh = newest === undefined ? undefined : new Date(newest.getTime() - OVERLAP_MS)
+    const startedAt = performance.now()
     const rows = await db
       .select()
       .from(sessionRevocations)
       .where(
         and(
           gt(sessionRevocations.expiresAt, new Date(clock.now())),
-          fresh === undefined ? undefined : gte(sessionRevocations.recordedAt, fresh),
+          readAt === undefined ? undefined : recordedWithin(startedAt - readAt + OVERLAP_MS),
         ),
       )
-    newest ??= new Date(0)
-    for (const row of rows) {
-      if (row.sessionId !== null) revocations.revokeSession(row.sessionId, row.expiresAt.getTime())
-      if (row.athleteId !== null && row.sessionId === null)
-        revocations.revokeAthlete(row.athleteId, row.revokedAt.getTime())
-      if (row.recordedAt > newest) newest = row.recordedAt
+    readAt = startedAt
+    for (const { sessionId, athleteId, expiresAt, revokedAt } of rows) {
+      if (sessionId !== null) revocations.revokeSession(sessionId, expiresAt.getTime())
+      else if (athleteId !== null) revocations.revokeAthlete(athleteId, revokedAt.getTime())
     }
   }
 
@@ -110,7 +106,7 @@ export function startRevocationFeed(options: RevocationFeedOptions): RevocationF
   void watchConnection()
 
   return {
-    isLoaded: () => newest !== undefined,
+    isLoaded: () => readAt !== undefined,
     refresh,
     stop: async () => {
       stopping.abort()
@@ -119,3 +115,7 @@ export function startRevocationFeed(options: RevocationFeedOptions): RevocationF
     },
   }
 }
+
+/** By Postgres's own clock, which made the stamps. */
+const recordedWithin = (ms: number) =>
+  sql`${sessionRevocations.recordedAt} >= now() - make_interval(secs => ${ms / 1_000})`
