@@ -52,6 +52,8 @@ export const INTERNAL = {
   sessionRevoke: `${SUBJECT_ROOT}.internal.session.revoke`,
   /** Revokes the grant at Strava and erases the athlete (auth answers). */
   athleteDisconnect: `${SUBJECT_ROOT}.internal.athlete.disconnect`,
+  /** Somebody is there now: `{ athlete_id }`, at most once a minute for each athlete (fetchers listen). */
+  athletePresent: `${SUBJECT_ROOT}.internal.athlete.present`,
   /** Broadcast without content: new rows stand in `session_revocations`. */
   sessionRevoked: `${SUBJECT_ROOT}.internal.session.revoked`,
 } as const

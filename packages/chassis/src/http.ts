@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
-import Fastify, { type FastifyRequest } from 'fastify'
+import Fastify, { type FastifyRequest, LogController } from 'fastify'
 import { withoutSecrets } from './log-error.ts'
 import type { Logger } from './logger.ts'
 import { answerError, problemOf, sendProblem } from './problem-answers.ts'
@@ -22,7 +22,7 @@ export interface HttpOptions {
 export function createHttp({ logger, bodyLimit = 65_536, trustProxy }: HttpOptions) {
   const app = Fastify({
     loggerInstance: logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     bodyLimit,

@@ -39,6 +39,15 @@ export const ImportStatusSchema = Type.Object(
     activities_stored: Type.Integer(),
     pages_fetched: Type.Integer(),
     oldest_start_time: Nullable(InstantSchema),
+    activities_expected: Nullable(
+      Type.Integer({
+        description: 'Estimate of the whole history, stored ones included; null: not known yet',
+      }),
+    ),
+    queue_position: Nullable(
+      Type.Integer({ description: 'Athletes whose next page comes before; null when nothing is queued' }),
+    ),
+    eta: Nullable(InstantSchema),
     waiting: Nullable(WaitSchema),
     started_at: InstantSchema,
     updated_at: InstantSchema,

@@ -24,7 +24,33 @@ export const QuotaStatusSchema = Type.Object(
       ),
     ),
     lanes: Type.Array(
-      Type.Object({ lane: Type.Enum(LANES), waiting: Nullable(WaitSchema) }, { additionalProperties: false }),
+      Type.Object(
+        {
+          lane: Type.Enum(LANES),
+          queued: Type.Integer({ description: 'Jobs that wait' }),
+          waiting: Nullable(WaitSchema),
+        },
+        { additionalProperties: false },
+      ),
+    ),
+    strava: Type.Object(
+      {
+        state: Type.Union([
+          Type.Literal('available'),
+          Type.Literal('rate_limited'),
+          Type.Literal('application_inactive'),
+          Type.Literal('unavailable'),
+        ]),
+        until: Nullable(InstantSchema),
+      },
+      { additionalProperties: false, description: 'Strava as its latest answers show it' },
+    ),
+    history: Type.Array(
+      Type.Object(
+        { window_start: InstantSchema, used: Type.Integer(), limit: Type.Integer() },
+        { additionalProperties: false },
+      ),
+      { description: 'Reads by quarter of an hour over the last 24 hours, oldest first' },
     ),
     as_of: InstantSchema,
   },

@@ -1,4 +1,4 @@
-import { LANES, type QuotaStatus, type Wait } from '@ikigai/contracts'
+import { LANES, type Lane, type QuotaStatus, type Wait } from '@ikigai/contracts'
 import { EDGE_GUARD_MS, explain, type Refusal, roll } from './rules.ts'
 import { COUNTERS, type LedgerState, windowEnd } from './state.ts'
 import { WINDOWS } from './windows.ts'
@@ -22,8 +22,12 @@ export const waitOf = (reason: Refusal['reason'], until?: number): Wait => ({
   detail: DETAIL[reason],
 })
 
-/** The ledger as clients, other teams and operators see it. */
-export function quotaStatus(state: LedgerState, now: number): QuotaStatus {
+/** The ledger as clients, other teams and operators see it. `queued`: jobs that wait, by lane. */
+export function quotaStatus(
+  state: LedgerState,
+  now: number,
+  queued: Partial<Record<Lane, number>> = {},
+): QuotaStatus {
   const current = roll(state, now)
   return {
     windows: WINDOWS.flatMap((window) =>
@@ -37,8 +41,20 @@ export function quotaStatus(state: LedgerState, now: number): QuotaStatus {
     ),
     lanes: LANES.map((lane) => {
       const refusal = explain(current, lane, now)
-      return { lane, waiting: refusal === undefined ? null : waitOf(refusal.reason, refusal.until) }
+      return {
+        lane,
+        queued: queued[lane] ?? 0,
+        waiting: refusal === undefined ? null : waitOf(refusal.reason, refusal.until),
+      }
     }),
+    strava: stravaState(current, now),
+    history: [],
     as_of: new Date(now).toISOString(),
   }
+}
+
+function stravaState({ closed }: LedgerState, now: number): QuotaStatus['strava'] {
+  if (closed === null || (now >= closed.until && !closed.probing)) return { state: 'available', until: null }
+  const state = closed.reason === 'strava_unavailable' ? 'unavailable' : closed.reason
+  return { state, until: new Date(closed.until).toISOString() }
 }
