@@ -1,0 +1,105 @@
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { freePort, stopWhenParentDies } from '@ikigai/embedded'
+
+/** A service of ikigai as it runs in production: what was built, in a process of its own. */
+export interface Service {
+  readonly pid: number
+  /** `http://127.0.0.1:<PORT>` */
+  readonly url: string
+  readonly adminUrl: string
+  /** From the start of the process to the first 200 of its `/readyz`. */
+  readonly readyAfterMs: number
+  /** Resident memory right now. */
+  memoryMiB(): Promise<number>
+  stop(): Promise<void>
+}
+
+const READY_TIMEOUT_MS = 20_000
+const STOP_TIMEOUT_MS = 10_000
+
+/**
+ * Starts `<packageDir>/dist/main.js` (`services/gateway`, `packages/strava-simulator`).
+ *
+ * @throws Error with what it wrote, when it does not become ready
+ */
+export async function startService(
+  packageDir: string,
+  env: Readonly<Record<string, string>>,
+  readyPath = '/readyz',
+): Promise<Service> {
+  const entryFile = join(workspaceRoot(), packageDir, 'dist', 'main.js')
+  if (!existsSync(entryFile)) throw new Error(`${entryFile} has not been built: npm run build`)
+  const [port, adminPort] = [env['PORT'] ?? (await freePort()), env['ADMIN_PORT'] ?? (await freePort())]
+  const { PATH, HOME, TMPDIR } = process.env
+  const startedAt = performance.now()
+  const child = spawn(process.execPath, [...(env['NODE_ARGS']?.split(' ') ?? []), entryFile], {
+    env: {
+      PATH,
+      HOME,
+      TMPDIR,
+      HOST: '127.0.0.1',
+      LOG_LEVEL: 'warn',
+      ...env,
+      PORT: `${port}`,
+      ADMIN_PORT: `${adminPort}`,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const pid = child.pid ?? 0
+  const releaseGuard = stopWhenParentDies({ pid, signal: 'SIGKILL' })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (chunk: string) => {
+      output = `${output}${chunk}`.slice(-4_000)
+    })
+  }
+  const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const stop = async () => {
+    const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
+    child.kill('SIGTERM')
+    await exited
+    clearTimeout(timer)
+    releaseGuard()
+  }
+  const url = `http://127.0.0.1:${port}`
+  const adminUrl = `http://127.0.0.1:${adminPort}`
+  const readyUrl = `${readyPath === '/readyz' ? adminUrl : url}${readyPath}`
+  while (!(await answers(readyUrl))) {
+    if (child.exitCode === null && performance.now() - startedAt < READY_TIMEOUT_MS) {
+      await delay(5)
+      continue
+    }
+    await stop()
+    throw new Error(`${packageDir} is not ready. It wrote:\n${output}`)
+  }
+  const readyAfterMs = performance.now() - startedAt
+  return { pid, url, adminUrl, readyAfterMs, memoryMiB: () => residentMiB(pid), stop }
+}
+
+async function answers(url: string): Promise<boolean> {
+  return await fetch(url).then(
+    async (response) => {
+      await response.body?.cancel()
+      return response.ok
+    },
+    () => false,
+  )
+}
+
+/** The resident memory of a process (Linux). */
+export async function residentMiB(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8')
+  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1_024
+}
+
+/** The root folder of the workspace. */
+export function workspaceRoot(): string {
+  let folder = dirname(fileURLToPath(import.meta.url))
+  while (!existsSync(join(folder, 'pnpm-workspace.yaml'))) folder = dirname(folder)
+  return folder
+}

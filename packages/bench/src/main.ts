@@ -1,0 +1,118 @@
+import { writeFile } from 'node:fs/promises'
+import { cpus } from 'node:os'
+import { parseArgs } from 'node:util'
+import { type Benchmark, judge } from './benchmark.ts'
+import { benchmarks } from './benchmarks.ts'
+import { openSite, type Site } from './lab/lab.ts'
+import { type Outcome, table } from './report.ts'
+
+const USAGE = `npm run bench [-- names… --quick --json <file> --list]
+
+  names    which benchmarks; all of them when none is named
+  --quick  less than a minute for all: shows that they work, and roughly how fast
+  --json   writes the figures to a file as well
+  --list   the names
+`
+const EXIT_USAGE = 64
+
+/** A benchmark that takes longer has gone wrong. */
+const LIMIT_MS = 90_000
+
+class UsageError extends Error {}
+
+const say = (text: string) => process.stdout.write(`${text}\n`)
+
+function readArguments() {
+  const options = {
+    quick: { type: 'boolean', default: false },
+    list: { type: 'boolean', default: false },
+    json: { type: 'string' },
+  } as const
+  try {
+    const { values, positionals } = parseArgs({ options, allowPositionals: true })
+    return { ...values, chosen: choose(positionals) }
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error))
+  }
+}
+
+function choose(names: readonly string[]): readonly Benchmark[] {
+  if (names.length === 0) return benchmarks
+  return names.map((name) => {
+    const found = benchmarks.find((benchmark) => benchmark.name === name)
+    if (found === undefined) throw new UsageError(`There is no benchmark ${name}.`)
+    return found
+  })
+}
+
+async function runOne(benchmark: Benchmark, site: Site): Promise<Outcome> {
+  const startedAt = performance.now()
+  const { lab, close } = site.lab()
+  const outcome = await within(LIMIT_MS, benchmark.run(lab)).then(
+    (figures) => ({ figures }),
+    (error: unknown) => ({ figures: [], failure: error instanceof Error ? error.message : String(error) }),
+  )
+  await close()
+  return { name: benchmark.name, seconds: (performance.now() - startedAt) / 1_000, ...outcome }
+}
+
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no end after ${ms / 1_000} s`)), ms)
+  })
+  return await Promise.race([work, late]).finally(() => clearTimeout(timer))
+}
+
+async function main(): Promise<number> {
+  const { quick, list, json, chosen } = readArguments()
+  if (list) {
+    for (const { name, what } of chosen) say(`${name.padEnd(12)} ${what}`)
+    return 0
+  }
+  const site = await openSite({ quick, note: (text) => say(`  ${text}`) })
+  let interrupted = false
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(signal, () => {
+      interrupted = true
+      void site.stop().finally(() => process.exit(130))
+    })
+  }
+  const outcomes: Outcome[] = []
+  try {
+    for (const benchmark of chosen) {
+      say(`▸ ${benchmark.name}: ${benchmark.what}`)
+      const outcome = await runOne(benchmark, site)
+      outcomes.push(outcome)
+      if (outcome.failure !== undefined) say(`  failed: ${outcome.failure}`)
+    }
+  } finally {
+    if (!interrupted) await site.stop()
+  }
+  const machine = { node: process.versions.node, cores: cpus().length, model: cpus()[0]?.model ?? '' }
+  say(`\nNode ${machine.node}, ${machine.cores} cores (${machine.model})\n\n${table(outcomes)}`)
+  if (json !== undefined)
+    await writeFile(json, `${JSON.stringify(report(outcomes, machine, quick), undefined, 2)}\n`)
+  return outcomes.some(({ failure }) => failure !== undefined) ? 1 : 0
+}
+
+/** What `--json` writes. A figure that falls short is told and is no error: the machine may be a busy one. */
+function report(outcomes: readonly Outcome[], machine: object, quick: boolean) {
+  return {
+    at: new Date().toISOString(),
+    quick,
+    machine,
+    benchmarks: outcomes.map(({ figures, ...outcome }) => ({
+      ...outcome,
+      figures: figures.map((figure) => ({ ...figure, verdict: judge(figure) })),
+    })),
+  }
+}
+
+try {
+  process.exitCode = await main()
+} catch (error) {
+  if (!(error instanceof UsageError)) throw error
+  process.stderr.write(`${error.message}\n\n${USAGE}`)
+  process.exitCode = EXIT_USAGE
+}

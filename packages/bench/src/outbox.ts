@@ -1,0 +1,83 @@
+import { type Bus, connectBus, provision, publish } from '@ikigai/bus'
+import { openDatabase } from '@ikigai/db'
+import { enqueue, eventMessage, type OutboxMessage, startRelay } from '@ikigai/outbox'
+import { pino } from 'pino'
+import postgres from 'postgres'
+import type { Benchmark } from './benchmark.ts'
+import { compare } from './compare.ts'
+
+/** As many as a page of an import owes. */
+const PER_TRANSACTION = 200
+/** As many as the relay takes at a time. */
+const PER_BATCH = 500
+
+/** How fast events leave through the outbox, from the transaction to the acknowledgement of NATS. */
+export const outbox: Benchmark = {
+  name: 'outbox',
+  what: 'messages per second, stored with a change and sent to NATS',
+  async run(lab) {
+    const count = lab.quick ? 1_000 : 5_000
+    const url = await lab.database()
+    const { db, close } = openDatabase({ url, name: 'bench' })
+    lab.defer(close)
+    const logger = pino({ level: 'warn' })
+    const bus = await connectBus({ servers: [await lab.nats()], name: 'bench', logger })
+    lab.defer(() => bus.close())
+    await provision(bus)
+    const relay = startRelay({ db, bus, logger })
+    lab.defer(() => relay.stop())
+    const sql = postgres(url, { max: 1, onnotice: () => {} })
+    lab.defer(() => sql.end())
+    await sql`create table plain (id bigint generated always as identity primary key, subject text, body text)`
+
+    return await compare({
+      what: 'stored and sent',
+      unit: '/s',
+      rounds: lab.rounds,
+      ours: () =>
+        perSecond(count, async () => {
+          for (const messages of inChunks(makeMessages(count), PER_TRANSACTION)) {
+            await db.transaction((tx) => enqueue(tx, messages))
+            relay.kick()
+          }
+          await relay.flush()
+        }),
+      baselines: {
+        'bare JetStream publish': () => perSecond(count, () => publishAll(bus, makeMessages(count))),
+        'bare insert and delete': () => perSecond(count, () => insertAndDelete(sql, makeMessages(count))),
+      },
+    })
+  },
+}
+
+function makeMessages(count: number): OutboxMessage[] {
+  const at = new Date()
+  return Array.from({ length: count }, (_, index) => {
+    const athleteId = String(1_000 + (index % 50))
+    return eventMessage('activity.deleted', athleteId, { id: String(index + 1), athlete_id: athleteId }, at)
+  })
+}
+
+async function publishAll(bus: Bus, messages: readonly OutboxMessage[]): Promise<void> {
+  for (const batch of inChunks(messages, PER_BATCH))
+    await Promise.all(batch.map((message) => publish(bus, message)))
+}
+
+async function insertAndDelete(sql: postgres.Sql, messages: readonly OutboxMessage[]): Promise<void> {
+  for (const chunk of inChunks(messages, PER_TRANSACTION)) {
+    await sql`insert into plain ${sql(chunk.map(({ subject, body }) => ({ subject, body })))}`
+  }
+  for (let left = messages.length; left > 0; left -= PER_BATCH) {
+    await sql`delete from plain where id in (select id from plain order by id limit ${PER_BATCH})`
+  }
+}
+
+function* inChunks<T>(items: readonly T[], size: number): Generator<readonly T[]> {
+  for (let start = 0; start < items.length; start += size) yield items.slice(start, start + size)
+}
+
+async function perSecond(count: number, work: () => Promise<void>): Promise<number> {
+  const startedAt = performance.now()
+  await work()
+  return (count / (performance.now() - startedAt)) * 1_000
+}
