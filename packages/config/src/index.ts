@@ -10,6 +10,7 @@ export {
   httpSettings,
   logSettings,
   natsSettings,
+  proxySettings,
   publicUrlSettings,
   sessionSettings,
   stravaApiSettings,

@@ -87,5 +87,8 @@ export const webhookSettings = {
   STRAVA_WEBHOOK_SECRET: pathSecret(),
 }
 
+/** Proxies in front, comma separated addresses or networks, whose forwarded headers are believed. */
+export const proxySettings = { TRUST_PROXY: text({ default: undefined }) }
+
 /** How old data may get that Strava has not confirmed again, in ms. */
 export const cacheSettings = { CACHE_MAX_AGE: duration({ default: 7 * DAY_MS }) }

@@ -26,3 +26,4 @@ export {
   type WebhookEventResult,
   type WebhookFault,
 } from './webhook-event.ts'
+export { checkSignature, type SignatureVerdict, type SignedCall } from './webhook-signature.ts'

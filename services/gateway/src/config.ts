@@ -5,10 +5,10 @@ import {
   httpSettings,
   logSettings,
   natsSettings,
+  proxySettings,
   publicUrlSettings,
   sessionSettings,
   stravaLimitSettings,
-  text,
   url,
 } from '@ikigai/config'
 
@@ -24,8 +24,7 @@ export const gatewaySettings = {
   ...stravaLimitSettings,
   /** Where the auth service listens. */
   AUTH_URL: url({ default: 'http://127.0.0.1:8082' }),
-  /** Addresses or networks of the proxies in front, comma separated, whose forwarded headers are believed. */
-  TRUST_PROXY: text({ default: undefined }),
+  ...proxySettings,
 }
 
 /** See {@link gatewaySettings}. */

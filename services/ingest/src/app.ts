@@ -13,8 +13,10 @@ import { migrate, openDatabase } from '@ikigai/db'
 import type { IngestConfig } from './config.ts'
 import { keepSubscribed } from './subscription/keep-subscribed.ts'
 import { createKnownSubscription } from './subscription/known-subscription.ts'
+import { createKnownOwners } from './webhook/known-owners.ts'
 import { createReceiver } from './webhook/receive-event.ts'
 import { webhookRoutes } from './webhook/routes.ts'
+import { createSignatureCheck } from './webhook/signature-check.ts'
 
 export { type IngestConfig, ingestSettings } from './config.ts'
 
@@ -52,12 +54,20 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
   const subscription = createKnownSubscription(db, clock, logger)
   await subscription.load()
   const registry = createRegistry('ingest')
-  const app = createHttp({ logger })
+  const app = createHttp({ logger, trustProxy: config.trustProxy })
   measureHttp(app, registry)
   await webhookRoutes(app, {
     secret: config.stravaWebhookSecret,
     verifyToken: config.stravaWebhookVerifyToken,
-    receive: createReceiver({ bus, subscription, clock, registry }),
+    sourceLimit: config.webhookSourceLimit,
+    receive: createReceiver({
+      bus,
+      subscription,
+      owners: createKnownOwners(db, clock, logger),
+      checkSignature: createSignatureCheck({ config, clock, registry }),
+      clock,
+      registry,
+    }),
   })
   const url = await app.listen({ host, port })
   const admin = await createAdminServer({

@@ -31,11 +31,16 @@ t.test('the subscription is made with its handshake, and kept at the next start'
   t.match(simulator.admin.subscription(), { id: Number(id), callbackUrl })
 
   simulator.admin.configure({ webhookSigningSecret: 'key' })
-  simulator.admin.sendEvent({ objectType: 'activity', aspectType: 'create', objectId: '1', ownerId: '2' })
+  simulator.admin.sendEvent({
+    objectType: 'activity',
+    aspectType: 'create',
+    objectId: '1',
+    ownerId: '2257522',
+  })
   await simulator.admin.idle()
   t.match(simulator.admin.deliveries(), [{ outcome: 'delivered', attempts: [{ status: 200 }] }])
   t.match(await stored(), [
-    { subject: 'ikigai.v1.strava.activity.create.2', headers: { 'X-Strava-Signature': /^t=\d+,v1=/ } },
+    { subject: 'ikigai.v1.strava.activity.create.2257522', headers: { 'X-Strava-Signature': /^t=\d+,v1=/ } },
   ])
   await first.stop()
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { type Bus, connectBus, STREAMS } from '@ikigai/bus'
 import { type Clock, createLogger } from '@ikigai/chassis'
 import { type Environment, loadConfig } from '@ikigai/config'
-import { openDatabase, webhookSubscriptions } from '@ikigai/db'
+import { athletes, openDatabase, webhookSubscriptions } from '@ikigai/db'
 import { captureLogs, type TestContext, testDatabase, testNats } from '@ikigai/testkit'
 import { type Ingest, ingestSettings, startIngest } from '../src/app.ts'
 
@@ -10,6 +10,17 @@ export const SECRET = 'a-path-secret-of-some-length'
 export const VERIFY_TOKEN = 'a-verify-token'
 /** The subscription that recorded events name: see the fixtures. */
 export const SUBSCRIPTION_ID = '364348'
+
+/** Athletes with an account: the owners of the recorded events, and the largest ids there can be. */
+const OWNERS = [
+  '2257522',
+  '2641043',
+  '136850',
+  '12118520',
+  '13356180',
+  '9007199254740993',
+  '9223372036854775807',
+]
 
 /** A message as the stream holds it. */
 export interface Stored {
@@ -27,6 +38,9 @@ export async function startWorld(t: TestContext) {
   const logger = createLogger({ service: 'ingest', level: 'info', destination: logs })
   const bus = await connectBus({ servers: [nats.url], name: 'test', logger })
   t.teardown(() => bus.close())
+  const { db } = database
+  const connectedAt = new Date()
+  await db.insert(athletes).values(OWNERS.map((id) => ({ id, scopes: ['activity:read_all'], connectedAt })))
   const env: Environment = {
     DATABASE_URL: databaseUrl,
     NATS_URL: nats.url,
@@ -39,7 +53,6 @@ export async function startWorld(t: TestContext) {
     PORT: '0',
     ADMIN_PORT: '0',
   }
-  const { db } = database
   return {
     db,
     bus,
@@ -66,6 +79,11 @@ export async function startWorld(t: TestContext) {
       return (await db.select().from(webhookSubscriptions)).map(({ id }) => id)
     },
     stored: () => storedMessages(bus),
+    /** How many they are, where reading them all would take long. */
+    async storedCount(): Promise<number> {
+      const jsm = await bus.nc.jetstreamManager()
+      return (await jsm.streams.info(STREAMS.stravaEvents)).state.messages
+    },
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Clock, Logger } from '@ikigai/chassis'
 import { type Db, webhookSubscriptions } from '@ikigai/db'
 import type { StravaId } from '@ikigai/strava'
+import { within } from '../within.ts'
 
 /** Whether an event's subscription is the application's; `unavailable` if that cannot be found out in time. */
 export type Standing = 'ours' | 'foreign' | 'unavailable'
@@ -54,22 +55,9 @@ export function createKnownSubscription(db: Db, clock: Clock, logger: Logger): K
     },
     async check(id) {
       if (ids.has(id)) return 'ours'
-      const isFresh = await within(READ_WITHIN_MS, refresh())
+      const isFresh = (await within(READ_WITHIN_MS, refresh())) === true
       if (ids.has(id) || ids.size === 0) return 'ours'
       return isFresh ? 'foreign' : 'unavailable'
     },
-  }
-}
-
-/** What the promise says, or false if it does not in time. */
-async function within(ms: number, promise: Promise<boolean>): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms)
-  })
-  try {
-    return await Promise.race([promise, late])
-  } finally {
-    clearTimeout(timer)
   }
 }

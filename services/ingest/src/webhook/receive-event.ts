@@ -3,7 +3,10 @@ import { type Clock, Counter, Problem, type Registry } from '@ikigai/chassis'
 import { eventKey, type StravaWebhookEvent } from '@ikigai/strava'
 import type { FastifyBaseLogger } from 'fastify'
 import type { KnownSubscription } from '../subscription/known-subscription.ts'
+import { createAllowance } from './allowance.ts'
 import { readEvent } from './event-body.ts'
+import type { KnownOwners } from './known-owners.ts'
+import type { SignatureCheck } from './signature-check.ts'
 
 /** One call of the webhook. */
 export interface Delivery {
@@ -17,9 +20,10 @@ export interface Delivery {
 }
 
 /**
- * Resolves once the event is on JetStream's disk.
+ * Resolves once the event is on JetStream's disk, or is of nobody who has an account here.
  *
- * @throws Problem 400, 403 (another subscription), 422, or 503 when it could not be stored in time
+ * @throws Problem 400, 403 (another subscription; not signed although it must be), 422, or 503 when it could not be
+ *   stored in time
  */
 export type EventReceiver = (delivery: Delivery) => Promise<void>
 
@@ -27,21 +31,30 @@ export type EventReceiver = (delivery: Delivery) => Promise<void>
 export interface ReceiverOptions {
   readonly bus: Bus
   readonly subscription: KnownSubscription
+  readonly owners: KnownOwners
+  readonly checkSignature: SignatureCheck
   readonly clock: Clock
   readonly registry: Registry
 }
 
-type Outcome = 'stored' | 'repeated' | 'invalid' | 'foreign' | 'unavailable'
+type Outcome = 'stored' | 'repeated' | 'unknown_owner' | 'invalid' | 'unsigned' | 'foreign' | 'unavailable'
 
 /** Strava waits 2 seconds for an answer (Strava API docs, webhooks). */
 const ANSWER_WITHIN_MS = 1_500
 /** For the acknowledgement, even if something before it was slow. */
 const LEAST_ACK_MS = 250
 const RETRY_AFTER_SECONDS = 5
+/**
+ * Events stored in a minute without knowing their owners, while Postgres cannot be asked: more than Strava sends for
+ * athletes that this replica has not met yet, and too few for forged ones to bury the real.
+ */
+const UNCHECKED_PER_MINUTE = 1_000
 
 /** Makes what takes events in: checked, stored in the stream, counted. */
-export function createReceiver({ bus, subscription, clock, registry }: ReceiverOptions): EventReceiver {
+export function createReceiver(options: ReceiverOptions): EventReceiver {
+  const { bus, subscription, owners, checkSignature, clock, registry } = options
   const count = countEvents(registry)
+  const mayStoreUnchecked = createAllowance(UNCHECKED_PER_MINUTE, 60_000, clock)
 
   async function store(event: StravaWebhookEvent, subject: string, delivery: Delivery): Promise<Outcome> {
     try {
@@ -59,13 +72,24 @@ export function createReceiver({ bus, subscription, clock, registry }: ReceiverO
     }
   }
 
+  async function take(event: StravaWebhookEvent, subject: string, delivery: Delivery): Promise<Outcome> {
+    const standing = await subscription.check(event.subscriptionId)
+    if (standing !== 'ours') return standing
+    const owner = await owners.check(event.ownerId)
+    if (owner === 'unknown') return 'unknown_owner'
+    if (owner === 'unchecked' && !mayStoreUnchecked()) return 'unavailable'
+    return store(event, subject, delivery)
+  }
+
   return async (delivery) => {
+    if (!checkSignature(delivery)) {
+      count('unknown', 'unsigned')
+      throw unsigned()
+    }
     const event = read(delivery.body, () => count('unknown', 'invalid'))
     const subject = stravaEventSubject(event.objectType, event.aspectType, event.ownerId)
-    const kind = kindOf(subject)
-    const standing = await subscription.check(event.subscriptionId)
-    const outcome = standing === 'ours' ? await store(event, subject, delivery) : standing
-    count(kind, outcome)
+    const outcome = await take(event, subject, delivery)
+    count(kindOf(subject), outcome)
     if (outcome === 'foreign') throw foreign()
     if (outcome === 'unavailable') throw unavailable()
   }
@@ -99,6 +123,14 @@ function countEvents(registry: Registry): (kind: string, outcome: Outcome) => vo
   })
   return (kind, outcome) => counter.inc({ kind, outcome })
 }
+
+const unsigned = () =>
+  new Problem({
+    status: 403,
+    slug: 'signature-refused',
+    title: 'Signature refused',
+    detail: 'X-Strava-Signature is missing, wrong or too old, and this site takes signed events only.',
+  })
 
 const foreign = () =>
   new Problem({

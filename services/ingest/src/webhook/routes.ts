@@ -1,4 +1,5 @@
-import { type HttpApp, problemOf, sendProblem } from '@ikigai/chassis'
+import rateLimit from '@fastify/rate-limit'
+import { type HttpApp, Problem, problemOf, sendProblem } from '@ikigai/chassis'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { type HandshakeQuery, handshakeSchema, shakeHands } from './handshake.ts'
 import type { EventReceiver } from './receive-event.ts'
@@ -10,10 +11,16 @@ export interface WebhookOptions {
   readonly secret: string
   readonly verifyToken: string
   readonly receive: EventReceiver
+  /** Calls that one address may make in {@link SOURCE_WINDOW_MS}. */
+  readonly sourceLimit: number
 }
 
 /** Strava's own events are some 200 bytes; the longest title leaves them far below this. */
 const BODY_LIMIT_BYTES = 65_536
+
+const SOURCE_WINDOW_MS = 10_000
+/** Addresses that are counted at once; the one that was silent longest gives way. */
+const SOURCES = 10_000
 
 /** `GET` (Strava tries the address) and `POST` (an event) at `/webhooks/strava/<secret>`. */
 export async function webhookRoutes(app: HttpApp, options: WebhookOptions): Promise<void> {
@@ -29,6 +36,20 @@ export async function webhookRoutes(app: HttpApp, options: WebhookOptions): Prom
     scope.addHook('onRequest', async (request: FastifyRequest, reply: FastifyReply) =>
       isSecret(secretOf(request)) ? undefined : sendProblem(reply, problemOf(404)),
     )
+    // After that, so that only who knows the secret is counted; one address cannot keep the others from being heard.
+    await scope.register(rateLimit, {
+      max: options.sourceLimit,
+      timeWindow: SOURCE_WINDOW_MS,
+      cache: SOURCES,
+      hook: 'onRequest',
+      addHeaders: { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false },
+      addHeadersOnExceeding: {
+        'x-ratelimit-limit': false,
+        'x-ratelimit-remaining': false,
+        'x-ratelimit-reset': false,
+      },
+      errorResponseBuilder: () => new Problem(TOO_MANY),
+    })
     scope.get<{ Querystring: HandshakeQuery }>(
       '/webhooks/strava/:secret',
       { schema: handshakeSchema },
@@ -46,6 +67,13 @@ export async function webhookRoutes(app: HttpApp, options: WebhookOptions): Prom
       return {}
     })
   })
+}
+
+const TOO_MANY = {
+  status: 429,
+  slug: 'too-many-requests',
+  title: 'Too many requests',
+  detail: 'This address sends more events than Strava does. Slow down.',
 }
 
 function secretOf({ params }: FastifyRequest): string {

@@ -1,0 +1,147 @@
+import { createHmac } from 'node:crypto'
+import { athletes } from '@ikigai/db'
+import { TestClock } from '@ikigai/testkit'
+import { eq, sql } from 'drizzle-orm'
+import t from 'tap'
+import { deliver, eventText, SECRET, startWorld } from './world.ts'
+
+const NOW = Date.parse('2026-11-24T08:00:00Z')
+const KEY = 'a-signing-key-of-some-length'
+const world = await startWorld(t)
+const { db } = world
+
+/** As recorded deliveries of 2026 are signed. */
+const signBody = (body: string, key: string, seconds: number) =>
+  `t=${seconds},v1=${createHmac('sha256', key).update(`${seconds}.${body}`).digest('hex')}`
+
+const countOf = async ({ adminUrl }: { adminUrl: string }, sample: string) => {
+  const text = await (await fetch(`${adminUrl}/metrics`)).text()
+  const line = text.split('\n').find((each) => each.startsWith(sample))
+  return line === undefined ? 0 : Number(line.split(' ').at(-1))
+}
+
+t.test('a thousand events of nobody here are acknowledged, and none is stored', async (t) => {
+  const ingest = await world.ingest()
+  const forged = Array.from({ length: 1_000 }, (_, n) =>
+    eventText({ owner_id: 500_000 + n, object_id: n + 1 }),
+  )
+  const real = eventText({ object_id: 999 })
+  for (let start = 0; start < forged.length; start += 50) {
+    const answers = await Promise.all(forged.slice(start, start + 50).map((body) => deliver(ingest, body)))
+    if (answers.some(({ status }) => status !== 200)) t.fail('Strava would only send them again')
+  }
+  t.equal((await deliver(ingest, real)).status, 200)
+  t.match(await world.stored(), [{ body: real }])
+  t.equal(await world.storedCount(), 1)
+  const sample = 'webhook_events_total{kind="activity.create",outcome="unknown_owner"'
+  t.equal(await countOf(ingest, sample), 1_000)
+})
+
+t.test('whoever has signed up a moment ago is known at once', async (t) => {
+  const ingest = await world.ingest()
+  const body = eventText({ owner_id: 777, object_id: 1 })
+  await deliver(ingest, body)
+  await db.insert(athletes).values({ id: '777', scopes: [], connectedAt: new Date() })
+  await deliver(ingest, body)
+  t.equal(await world.storedCount(), 2)
+  await db.delete(athletes).where(eq(athletes.id, '777'))
+})
+
+t.test('while Postgres does not answer, events are stored; of strangers only so many', async (t) => {
+  const clock = new TestClock(NOW)
+  const ingest = await world.ingest({}, clock)
+  t.equal((await deliver(ingest, eventText({ object_id: 20 }))).status, 200, 'the owner is known from now on')
+  await db.execute(sql`alter table athletes rename to away`)
+  const before = await world.storedCount()
+  const strangers: number[] = []
+  for (let batch = 0; batch < 11; batch += 1) {
+    const bodies = Array.from({ length: 100 }, (_, n) =>
+      eventText({ owner_id: 900_000 + batch * 100 + n, object_id: 3 }),
+    )
+    const answers = await Promise.all(bodies.map((body) => deliver(ingest, body)))
+    strangers.push(...answers.map(({ status }) => status))
+  }
+  t.equal(strangers.filter((status) => status === 200).length, 1_000)
+  t.equal(strangers.filter((status) => status === 503).length, 100, 'asked to come again')
+  t.equal((await deliver(ingest, eventText({ object_id: 21 }))).status, 200, 'who is known is served')
+  t.equal(await world.storedCount(), before + 1_001)
+  await clock.advance(60_000)
+  t.equal((await deliver(ingest, eventText({ owner_id: 900_000, object_id: 4 }))).status, 200)
+  await db.execute(sql`alter table away rename to athletes`)
+})
+
+t.test('an address that floods is told to slow down; another is not', async (t) => {
+  const ingest = await world.ingest({ WEBHOOK_SOURCE_LIMIT: '50', TRUST_PROXY: '127.0.0.1' })
+  const from = (address: string, object: number) =>
+    deliver(ingest, eventText({ object_id: object }), { headers: { 'x-forwarded-for': address } })
+  const answers = await Promise.all(Array.from({ length: 80 }, (_, n) => from('203.0.113.1', 1_000 + n)))
+  const refused = answers.filter(({ status }) => status !== 200)
+  t.equal(refused.length, 30)
+  t.match(refused[0], { status: 429, json: { type: '/problems/too-many-requests' } })
+  t.match(refused[0]?.headers.get('retry-after'), /^\d+$/)
+  t.equal((await from('203.0.113.2', 2_000)).status, 200)
+  const stranger = await deliver(ingest, '{}', { secret: 'x', headers: { 'x-forwarded-for': '203.0.113.1' } })
+  t.equal(stranger.status, 404, 'who does not know the secret is not counted')
+
+  const direct = await world.ingest({ WEBHOOK_SOURCE_LIMIT: '1' })
+  const spoofed = (address: string) =>
+    deliver(direct, eventText({ object_id: 3_000 }), { headers: { 'x-forwarded-for': address } })
+  await spoofed('203.0.113.3')
+  t.equal(
+    (await spoofed('203.0.113.4')).status,
+    429,
+    'without a proxy in front the header counts for nothing',
+  )
+})
+
+t.test('a signature is noted when there is a key, and by itself keeps nothing out', async (t) => {
+  const ingest = await world.ingest({ STRAVA_WEBHOOK_SIGNING_KEY: KEY }, new TestClock(NOW))
+  const body = eventText({ object_id: 4_000 })
+  const seconds = NOW / 1_000
+  const headers = [
+    undefined,
+    signBody(body, KEY, seconds),
+    signBody(body, 'another', seconds),
+    signBody(body, KEY, seconds - 3_600),
+  ]
+  for (const signature of headers) {
+    const options = signature === undefined ? {} : { headers: { 'x-strava-signature': signature } }
+    t.equal((await deliver(ingest, body, options)).status, 200)
+  }
+  for (const verdict of ['absent', 'valid', 'invalid', 'stale'])
+    t.equal(await countOf(ingest, `webhook_signatures_total{verdict="${verdict}"`), 1, verdict)
+})
+
+t.test('where signatures are required, nothing else is taken', async (t) => {
+  const required = { STRAVA_WEBHOOK_SIGNING_KEY: KEY, STRAVA_WEBHOOK_SIGNATURE: 'require' }
+  const ingest = await world.ingest(required, new TestClock(NOW))
+  const body = eventText({ object_id: 5_000 })
+  const seconds = NOW / 1_000
+  const right = signBody(body, KEY, seconds)
+  const post = (signature: string, text = body) =>
+    deliver(ingest, text, { headers: { 'x-strava-signature': signature } })
+  const before = await world.storedCount()
+  const wrong = [
+    signBody(body, 'another', seconds),
+    signBody(body, KEY, seconds - 601),
+    right.replace(`t=${seconds}`, `t=${seconds + 1}`),
+    right.replace('v1=', 'v0='),
+    right.slice(0, -1),
+    `${right},v1=`,
+    't=,v1=',
+    'x'.repeat(5_000),
+  ]
+  for (const signature of wrong) {
+    const refused = await post(signature)
+    t.match(refused, { status: 403, json: { type: '/problems/signature-refused' } }, signature.slice(0, 90))
+  }
+  t.equal((await deliver(ingest, body)).status, 403)
+  t.equal((await post(right, `${body} `)).status, 403, 'a byte more')
+  t.equal(await world.storedCount(), before)
+  t.equal((await post(right.toUpperCase().replace('T=', 't=').replace('V1=', 'v1='))).status, 200)
+  t.equal((await post(`t=${seconds},v1=${'0'.repeat(64)},${right.split(',')[1]}`)).status, 200, 'one of two')
+  t.equal(await world.storedCount(), before + 1)
+  await t.rejects(world.ingest({ STRAVA_WEBHOOK_SIGNATURE: 'require' }), /STRAVA_WEBHOOK_SIGNING_KEY/)
+  t.notMatch(world.logs.text(), KEY)
+  t.notMatch(world.logs.text(), SECRET)
+})
