@@ -2,10 +2,19 @@ import { randomUUID } from 'node:crypto'
 import type { Lane } from '@ikigai/contracts'
 import { type Db, quotaLedger, type Tx } from '@ikigai/db'
 import { eq } from 'drizzle-orm'
+import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
+import { type Moment, measureSkew, momentOf, type Skew } from './moment.ts'
 import { type Refusal, reserve } from './rules.ts'
 import { type Outcome, settle } from './settle.ts'
-import { initialState, type Lease, type LedgerState, LedgerStateSchema, type Limits } from './state.ts'
+import {
+  initialState,
+  type Lease,
+  type LedgerState,
+  LedgerStateSchema,
+  type Limits,
+  STATE_FORM,
+} from './state.ts'
 
 /** The quota ledger of the Strava application, shared by all replicas. */
 export interface Ledger {
@@ -38,28 +47,37 @@ export const LEASE_MS = 30_000
  * @param limits hold until Strava's headers say otherwise
  */
 export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): Ledger {
+  // Of this replica's clock: the others measure their own.
+  let skew: Skew | undefined
+
   const change = <T>(
-    now: number,
+    moment: Moment,
     step: (state: LedgerState) => { state: LedgerState; result: T },
   ): Promise<T> =>
     db.transaction(async (tx) => {
-      const { state, result } = step(await lockState(tx, limits, now))
+      const { state, result } = step(await lockState(tx, limits, moment))
       await tx
         .update(quotaLedger)
-        .set({ state, updatedAt: new Date(now) })
+        .set({ state, updatedAt: new Date(moment.now) })
         .where(eq(quotaLedger.id, ID))
       return result
     })
 
   return {
-    reserve: (lane, now) =>
-      change(now, (state) => {
-        const answer = reserve(state, { id: randomUUID(), lane, now, leaseMs: LEASE_MS })
+    reserve: (lane, now) => {
+      const moment = momentOf(now, skew)
+      return change(moment, (state) => {
+        const answer = reserve(state, { id: randomUUID(), lane, now: moment, leaseMs: LEASE_MS })
         const result = 'lease' in answer ? { lease: answer.lease } : { refusal: answer.refusal }
         return { state: answer.state, result }
-      }),
-    settle: (lease, outcome, now) =>
-      change(now, (state) => ({ state: settle(state, lease.id, outcome, now), result: undefined })),
+      })
+    },
+    settle: (lease, outcome, now) => {
+      const { answeredAt: date } = outcome
+      if (date !== undefined) skew = measureSkew(skew, { date, sentAt: lease.askedAt, receivedAt: now })
+      const moment = momentOf(now, skew)
+      return change(moment, (state) => ({ state: settle(state, lease, outcome, moment), result: undefined }))
+    },
     read: async () => (await readLedger(db)) ?? initialState(limits, 0),
   }
 }
@@ -67,12 +85,12 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
 async function lockState(
   tx: Tx,
   limits: { read: Limits; overall: Limits },
-  now: number,
+  { now, earliest }: Moment,
 ): Promise<LedgerState> {
   const query = () => tx.select().from(quotaLedger).where(eq(quotaLedger.id, ID)).for('update')
   const [row] = await query()
   if (row !== undefined) return parse(row.state)
-  const first = { id: ID, state: initialState(limits, now), updatedAt: new Date(now) }
+  const first = { id: ID, state: initialState(limits, earliest), updatedAt: new Date(now) }
   await tx.insert(quotaLedger).values(first).onConflictDoNothing()
   const [made] = await query()
   return parse(made?.state)
@@ -84,7 +102,15 @@ export async function readLedger(db: Db): Promise<LedgerState | undefined> {
   return row === undefined ? undefined : parse(row.state)
 }
 
+const formOf = Compile(Type.Object({ form: Type.Integer() }))
+
+/** Never guessed at: to begin anew would be to forget what is spent. */
 function parse(value: unknown): LedgerState {
   if (validator.Check(value)) return value
-  throw new LedgerStateError('the stored quota ledger is not of the form that this release writes')
+  const form = formOf.Check(value) ? value.form : 'none'
+  throw new LedgerStateError(
+    form === STATE_FORM
+      ? 'the stored quota ledger is damaged'
+      : `the stored quota ledger is of form ${form}; this release reads and writes form ${STATE_FORM}`,
+  )
 }

@@ -1,107 +1,126 @@
 import type { Lane, WaitReason } from '@ikigai/contracts'
+import { countDemand, rollDemand } from './demand.ts'
+import { asMoment, type Moment } from './moment.ts'
 import { keptBack, releasedAt } from './policy.ts'
-import { COUNTERS, type Lease, type LedgerState, windowEnd } from './state.ts'
-import { WINDOW_MS, WINDOWS, type Window, windowStart } from './windows.ts'
+import { type Lease, type LedgerState, leftIn, windowEnd } from './state.ts'
+import { WINDOW_MS, type Window, windowStart } from './windows.ts'
 
-/** Why a lane may not call now, and from when on it may ask again (epoch ms). */
+/** Why a lane may not call now, and from when on it may ask again (epoch ms, by the clock of who asked). */
 export interface Refusal {
   readonly reason: WaitReason
   readonly until: number
 }
 
+/** The quarters of an hour before this one that are remembered: with this one, a day. */
+const REMEMBERED = WINDOW_MS.day / WINDOW_MS.short - 1
+
 /**
- * A new window is believed in only this long after its edge by our clock: ours may be ahead of Strava's,
- * and a call too early would count in the window that is full.
+ * Brings the state to the windows of `now`. A window begins when Strava's clock is certain to be past its edge: a call
+ * made too early would count in the one that is full. A clock that runs behind never turns a window back.
  */
-export const EDGE_GUARD_MS = 2_000
+export function roll(state: LedgerState, now: number | Moment): LedgerState {
+  const { earliest } = asMoment(now)
+  const current = earliest < windowEnd(state, 'short') ? state : nextWindows(state, earliest)
+  return current.leases.some(({ expiresAt }) => expiresAt <= earliest)
+    ? { ...current, leases: current.leases.filter(({ expiresAt }) => expiresAt > earliest) }
+    : current
+}
 
-/** Brings the state to the windows of `now`. A clock that runs behind never turns a window back. */
-export function roll(state: LedgerState, now: number): LedgerState {
-  const leases = state.leases.filter(({ expiresAt }) => expiresAt > now)
-  let next: LedgerState = { ...state, leases }
-  for (const window of WINDOWS) {
-    const start = windowStart(window, now - EDGE_GUARD_MS)
-    if (start <= next.start[window]) continue
-    // A call under way may reach Strava on either side of the edge: it counts on both.
-    const used = leases.length
-    next = {
-      ...next,
-      start: { ...next.start, [window]: start },
-      read: { ...next.read, used: { ...next.read.used, [window]: used } },
-      overall: { ...next.overall, used: { ...next.overall.used, [window]: used } },
-    }
+function nextWindows(state: LedgerState, at: number): LedgerState {
+  const start = { short: windowStart('short', at), day: windowStart('day', at) }
+  // A call under way may reach Strava on either side of the edge: it counts on both.
+  const usedIn = (window: Window) =>
+    state.ahead + state.leases.filter(({ expiresAt }) => expiresAt > start[window]).length
+  const short = usedIn('short')
+  const newDay = start.day > state.start.day
+  const used = (before: Record<Window, number>) => ({ short, day: newDay ? usedIn('day') : before.day })
+  return {
+    ...state,
+    start,
+    read: { ...state.read, used: used(state.read.used) },
+    overall: { ...state.overall, used: used(state.overall.used) },
+    ahead: 0,
+    history: remember(state, (start.short - state.start.short) / WINDOW_MS.short),
+    demand: rollDemand(state.demand, at),
   }
-  return next
 }
 
-/** Whether a lane must wait, why and until when; undefined when it may call now. */
-export function explain(state: LedgerState, lane: Lane, now: number): Refusal | undefined {
-  const current = roll(state, now)
-  return closedRefusal(current, now) ?? latest(windowRefusals(current, lane, now))
+/** The quarter of an hour that is over goes into the history, and the idle ones that came after it. */
+function remember({ history, read }: LedgerState, over: number): LedgerState['history'] {
+  const idle = Math.min(over - 1, REMEMBERED)
+  const limit = read.limit.short
+  return {
+    used: [...history.used, read.used.short, ...Array.from({ length: idle }, () => 0)].slice(-REMEMBERED),
+    limit: [...history.limit, limit, ...Array.from({ length: idle }, () => limit)].slice(-REMEMBERED),
+  }
 }
 
-function closedRefusal({ closed, leases }: LedgerState, now: number): Refusal | undefined {
+/** Whether a lane must wait, why and until when; undefined when it may call now. `now`: epoch ms. */
+export function explain(state: LedgerState, lane: Lane, now: number | Moment): Refusal | undefined {
+  const moment = asMoment(now)
+  const refusal = refusalAt(roll(state, moment), lane, moment.earliest)
+  return refusal && { ...refusal, until: refusal.until + moment.now - moment.earliest }
+}
+
+/** As {@link explain}, of a state that is rolled, all by Strava's clock. */
+function refusalAt(state: LedgerState, lane: Lane, at: number): Refusal | undefined {
+  return (
+    closedRefusal(state, at) ??
+    later(windowRefusal(state, lane, 'short', at), () => windowRefusal(state, lane, 'day', at))
+  )
+}
+
+function closedRefusal({ closed, leases }: LedgerState, at: number): Refusal | undefined {
   if (closed === null) return undefined
-  if (now < closed.until) return { reason: closed.reason, until: closed.until }
-  if (!closed.probing || leases.length === 0) return undefined
+  if (at < closed.until) return { reason: closed.reason, until: closed.until }
+  if (leases.length === 0) return undefined
   return { reason: closed.reason, until: Math.min(...leases.map(({ expiresAt }) => expiresAt)) }
 }
 
-function windowRefusals(state: LedgerState, lane: Lane, now: number): Refusal[] {
-  return WINDOWS.flatMap((window) =>
-    COUNTERS.flatMap((counter) => {
-      const limit = state[counter].limit[window]
-      const left = limit - state[counter].used[window]
-      const end = windowEnd(state, window) + EDGE_GUARD_MS
-      if (left <= 0) return [{ reason: windowReason(window), until: end }]
-      if (left > keptBack(lane, window, limit, end - now)) return []
-      return [
-        {
-          reason: 'reserved' as const,
-          until: Math.max(now + 1, end - releasedAt(lane, window, limit, left - 1)),
-        },
-      ]
-    }),
-  )
+function windowRefusal(state: LedgerState, lane: Lane, window: Window, at: number): Refusal | undefined {
+  const left = leftIn(state, window)
+  if (left <= 0)
+    return { reason: window === 'short' ? 'quota_15min' : 'quota_day', until: windowEnd(state, window) }
+  if (left > keptBack(state, lane, window, at)) return undefined
+  return { reason: 'reserved', until: releasedAt(state, lane, window, left - 1, at) }
 }
 
-const windowReason = (window: Window): WaitReason => (window === 'short' ? 'quota_15min' : 'quota_day')
-
-function latest(refusals: readonly Refusal[]): Refusal | undefined {
-  return refusals.reduce<Refusal | undefined>(
-    (worst, refusal) => (worst === undefined || refusal.until > worst.until ? refusal : worst),
-    undefined,
-  )
+function later(a: Refusal | undefined, other: () => Refusal | undefined): Refusal | undefined {
+  const b = other()
+  if (a === undefined || b === undefined) return a ?? b
+  return b.until > a.until ? b : a
 }
 
-/** Takes one call for a lane, or says why not. */
+/** Takes one call for a lane, or says why not. A lease ends `leaseMs` after the latest time that it can be now. */
 export function reserve(
   state: LedgerState,
-  request: { id: string; lane: Lane; now: number; leaseMs: number },
+  request: { id: string; lane: Lane; now: number | Moment; leaseMs: number },
 ): { state: LedgerState; lease: Lease } | { state: LedgerState; refusal: Refusal } {
-  const { id, lane, now, leaseMs } = request
-  const current = roll(state, now)
-  const refusal = explain(current, lane, now)
+  const { id, lane, leaseMs } = request
+  const moment = asMoment(request.now)
+  const current = roll(state, moment)
+  const refusal = explain(current, lane, moment)
   if (refusal !== undefined) return { state: current, refusal }
-  const lease = { id, lane, at: now, expiresAt: now + leaseMs }
-  return { state: { ...count(current, WINDOWS, 1), leases: [...current.leases, lease] }, lease }
-}
-
-/** Adds calls to both counters of the given windows. */
-export function count(state: LedgerState, windows: readonly Window[], calls: number): LedgerState {
-  const add = (used: Record<Window, number>) => ({
-    short: used.short + (windows.includes('short') ? calls : 0),
-    day: used.day + (windows.includes('day') ? calls : 0),
-  })
-  return {
-    ...state,
-    read: { ...state.read, used: add(state.read.used) },
-    overall: { ...state.overall, used: add(state.overall.used) },
+  const lease = {
+    id,
+    lane,
+    askedAt: moment.now,
+    at: moment.earliest,
+    expiresAt: moment.latest + leaseMs,
   }
+  const next = {
+    ...count(current, 1),
+    leases: [...current.leases, lease],
+    demand: countDemand(current.demand, lane),
+  }
+  return { state: next, lease }
 }
 
-/** Windows of the state that an instant lies in or after. */
-export const windowsOf = (state: LedgerState, at: number): Window[] =>
-  WINDOWS.filter(
-    (window) => at >= state.start[window] && at < state.start[window] + WINDOW_MS[window] + EDGE_GUARD_MS,
-  )
+/** Adds calls to both counters of both windows. */
+export function count(state: LedgerState, calls: number): LedgerState {
+  const add = ({ limit, used }: LedgerState['read']) => ({
+    limit,
+    used: { short: used.short + calls, day: used.day + calls },
+  })
+  return { ...state, read: add(state.read), overall: add(state.overall) }
+}

@@ -1,6 +1,7 @@
-import { count, EDGE_GUARD_MS, roll, windowsOf } from './rules.ts'
-import { type Closure, COUNTERS, type LedgerState, windowEnd } from './state.ts'
-import { WINDOWS, type Window, windowStart } from './windows.ts'
+import { asMoment, type Moment } from './moment.ts'
+import { count, roll } from './rules.ts'
+import { type Closure, COUNTERS, type Lease, type LedgerState, windowEnd } from './state.ts'
+import { WINDOWS, type Window } from './windows.ts'
 
 /** One counter as Strava's headers give it. */
 export interface CounterReading {
@@ -22,8 +23,8 @@ export interface Outcome {
    */
   readonly result: 'answered' | 'unsent' | 'rate_limited' | 'application_inactive' | 'unavailable'
   readonly reading?: Reading | undefined
-  /** Strava's clock in the answer where it gave one, else ours: epoch ms. Says which window the reading is of. */
-  readonly answeredAt: number
+  /** Strava's clock in the answer (its `Date`): epoch ms. Absent where it gave none. */
+  readonly answeredAt?: number | undefined
   /** `Retry-After`, if it came. */
   readonly retryAfterMs?: number | undefined
 }
@@ -36,15 +37,27 @@ const CLOSED_MS = {
 }
 
 /** Ends a lease. Strava's headers are the truth: its limits are taken as they are, its usage where it is larger. */
-export function settle(state: LedgerState, leaseId: string, outcome: Outcome, now: number): LedgerState {
-  const lease = state.leases.find(({ id }) => id === leaseId)
-  let next = roll({ ...state, leases: state.leases.filter(({ id }) => id !== leaseId) }, now)
-  if (outcome.result === 'unsent' && lease !== undefined) next = count(next, windowsOf(next, lease.at), -1)
-  if (outcome.reading !== undefined) next = readHeaders(next, outcome.reading, outcome.answeredAt)
-  return health(next, outcome, now)
+export function settle(
+  state: LedgerState,
+  lease: Lease,
+  outcome: Outcome,
+  now: number | Moment,
+): LedgerState {
+  const moment = asMoment(now)
+  let next = release(roll(state, moment), lease, outcome, moment)
+  if (outcome.reading !== undefined) next = readHeaders(next, outcome.reading, lease)
+  return health(next, lease, outcome, moment.earliest)
 }
 
-function readHeaders(state: LedgerState, reading: Reading, answeredAt: number): LedgerState {
+function release(state: LedgerState, lease: Lease, { result }: Outcome, { latest }: Moment): LedgerState {
+  const leases = state.leases.filter(({ id }) => id !== lease.id)
+  if (leases.length === state.leases.length) return state
+  const next = { ...state, leases }
+  if (result === 'unsent') return count(next, -1)
+  return latest < windowEnd(state, 'short') ? next : { ...next, ahead: state.ahead + 1 }
+}
+
+function readHeaders(state: LedgerState, reading: Reading, lease: Lease): LedgerState {
   let next = state
   for (const counter of COUNTERS) {
     const seen = reading[counter]
@@ -53,55 +66,48 @@ function readHeaders(state: LedgerState, reading: Reading, answeredAt: number): 
     const limit = { ...next[counter].limit }
     for (const window of WINDOWS) {
       limit[window] = seen[window].limit
-      // An answer from before the edge speaks of a window that is over.
-      if (windowStart(window, answeredAt) >= next.start[window])
-        used[window] = Math.max(used[window], seen[window].used)
+      // The answer to a call from before the edge may speak of the window that is over.
+      if (lease.at >= next.start[window]) used[window] = Math.max(used[window], seen[window].used)
     }
     next = { ...next, [counter]: { limit, used } }
   }
   return next
 }
 
-function health(state: LedgerState, outcome: Outcome, now: number): LedgerState {
+function health(state: LedgerState, lease: Lease, outcome: Outcome, at: number): LedgerState {
   switch (outcome.result) {
     case 'answered':
-      return {
-        ...state,
-        failures: 0,
-        closed: state.closed?.probing === true || state.failures > 0 ? null : state.closed,
-      }
+      return { ...state, failures: 0, closed: isProbe(state, lease) ? null : state.closed }
     case 'rate_limited':
-      return { ...state, failures: 0, closed: rateLimited(state, outcome, now) }
+      return { ...state, failures: 0, closed: rateLimited(state, outcome, at) }
     case 'application_inactive':
-      return { ...state, failures: 0, closed: closeFor('application_inactive', state, now) }
+      return { ...state, failures: 0, closed: closeFor('application_inactive', state, at) }
     default: {
       const failures = state.failures + 1
-      const close = failures >= FAILURES_TO_CLOSE || state.closed?.probing === true
-      return { ...state, failures, closed: close ? closeFor('strava_unavailable', state, now) : state.closed }
+      const close = failures >= FAILURES_TO_CLOSE || isProbe(state, lease)
+      return { ...state, failures, closed: close ? closeFor('strava_unavailable', state, at) : state.closed }
     }
   }
 }
 
-function rateLimited(state: LedgerState, { reading, retryAfterMs }: Outcome, now: number): Closure {
+/** Made after the closure's time. Calls that were under way when it closed say nothing new, however they end. */
+const isProbe = ({ closed }: LedgerState, lease: Lease) => closed !== null && lease.at >= closed.until
+
+function rateLimited(state: LedgerState, { reading, retryAfterMs }: Outcome, at: number): Closure {
   const full = (window: Window) =>
     COUNTERS.some((counter) => {
       const seen = reading?.[counter]?.[window]
       return seen !== undefined && seen.used >= seen.limit
     })
-  const edge = windowEnd(state, full('day') ? 'day' : 'short') + EDGE_GUARD_MS
-  return {
-    reason: 'rate_limited',
-    until: Math.max(edge, now + (retryAfterMs ?? 0)),
-    times: 1,
-    probing: false,
-  }
+  const edge = windowEnd(state, full('day') ? 'day' : 'short')
+  const until = Math.max(edge, at + (retryAfterMs ?? 0))
+  return { reason: 'rate_limited', until, times: 1 }
 }
 
-function closeFor(reason: keyof typeof CLOSED_MS, state: LedgerState, now: number): Closure {
+function closeFor(reason: keyof typeof CLOSED_MS, state: LedgerState, at: number): Closure {
   const { closed } = state
-  // Calls that were under way when it closed fail too; they say nothing new.
-  if (closed?.reason === reason && now < closed.until) return closed
+  if (closed !== null && at < closed.until) return closed
   const times = closed?.reason === reason ? closed.times + 1 : 1
   const { first, most } = CLOSED_MS[reason]
-  return { reason, until: now + Math.min(most, first * 2 ** (times - 1)), times, probing: true }
+  return { reason, until: at + Math.min(most, first * 2 ** (times - 1)), times }
 }

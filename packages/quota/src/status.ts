@@ -1,7 +1,8 @@
 import { LANES, type Lane, type QuotaStatus, type Wait } from '@ikigai/contracts'
-import { EDGE_GUARD_MS, explain, type Refusal, roll } from './rules.ts'
+import { EDGE_GUARD_MS } from './moment.ts'
+import { explain, type Refusal, roll } from './rules.ts'
 import { COUNTERS, type LedgerState, windowEnd } from './state.ts'
-import { WINDOWS } from './windows.ts'
+import { WINDOW_MS, WINDOWS } from './windows.ts'
 
 const DETAIL: Record<Refusal['reason'], string> = {
   quota_15min: "Strava's limit for this quarter of an hour is spent.",
@@ -48,13 +49,26 @@ export function quotaStatus(
       }
     }),
     strava: stravaState(current, now),
-    history: [],
+    history: historyOf(current),
     as_of: new Date(now).toISOString(),
   }
 }
 
+/** The quarters of an hour that are remembered, and the present one. */
+function historyOf({ history, read, start }: LedgerState): QuotaStatus['history'] {
+  const used = [...history.used, read.used.short]
+  const limits = [...history.limit, read.limit.short]
+  return used.map((calls, i) => ({
+    window_start: new Date(start.short - (used.length - 1 - i) * WINDOW_MS.short).toISOString(),
+    used: calls,
+    limit: limits[i] ?? read.limit.short,
+  }))
+}
+
 function stravaState({ closed }: LedgerState, now: number): QuotaStatus['strava'] {
-  if (closed === null || (now >= closed.until && !closed.probing)) return { state: 'available', until: null }
+  // A pause is over at its time; the other two are believed over when a call has shown it.
+  if (closed === null || (closed.reason === 'rate_limited' && now >= closed.until))
+    return { state: 'available', until: null }
   const state = closed.reason === 'strava_unavailable' ? 'unavailable' : closed.reason
   return { state, until: new Date(closed.until).toISOString() }
 }

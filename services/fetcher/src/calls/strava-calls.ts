@@ -93,7 +93,7 @@ function failureOf(error: StravaError, sentAt: number): CallResult<never> {
 }
 
 function outcomeOf({ meta, ...result }: StravaResult<unknown>): Outcome {
-  const common = { reading: meta.usage, answeredAt: meta.date ?? meta.receivedAt }
+  const common = { reading: meta.usage, answeredAt: meta.date }
   if (result.ok) return { result: 'answered', ...common }
   const { error } = result
   switch (error.kind) {
