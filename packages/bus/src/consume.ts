@@ -1,5 +1,7 @@
+import { inSpan, SpanKind } from '@ikigai/tracing'
 import { type ConsumerMessages, type JsMsg, NatsError } from 'nats'
 import type { Bus } from './connection.ts'
+import { carrierOf } from './trace-carrier.ts'
 
 /** What a handler decides about a message. Waiting is not failing: `return` puts it back as it was. */
 export type Verdict =
@@ -93,7 +95,12 @@ export function work(bus: Bus, options: WorkOptions): Work {
 async function settle(bus: Bus, message: JsMsg, options: WorkOptions, signal: AbortSignal): Promise<void> {
   const extend = setInterval(() => message.working(), EXTEND_EVERY_MS)
   try {
-    const verdict = await options.handle(message, signal)
+    const span = {
+      kind: SpanKind.CONSUMER,
+      attributes: { 'messaging.system': 'nats', 'messaging.consumer.group.name': options.consumer },
+      parent: carrierOf(message.headers),
+    }
+    const verdict = await inSpan(`process ${options.stream}`, span, () => options.handle(message, signal))
     if (verdict.verdict === 'done') message.ack()
     else if (verdict.verdict === 'return') message.nak(verdict.delayMs)
     else message.term(verdict.reason)

@@ -1,3 +1,4 @@
+import { traceHeaders } from '@ikigai/tracing'
 import { headers as natsHeaders } from 'nats'
 import type { Bus } from './connection.ts'
 
@@ -20,7 +21,9 @@ export interface StreamMessage {
  */
 export async function publish(bus: Bus, message: StreamMessage): Promise<{ duplicate: boolean }> {
   const headers = natsHeaders()
-  for (const [name, value] of Object.entries(message.headers ?? {})) headers.set(name, value)
+  // What was written with the message tells more of its cause than whoever sends it.
+  for (const [name, value] of Object.entries({ ...traceHeaders(), ...message.headers }))
+    headers.set(name, value)
   const ack = await bus.js.publish(message.subject, message.body, {
     msgID: message.messageId,
     headers,

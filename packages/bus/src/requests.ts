@@ -1,8 +1,10 @@
 import { type ApiError, ApiErrorSchema } from '@ikigai/contracts'
+import { inSpan, SpanKind, traceHeaders } from '@ikigai/tracing'
 import { NatsError, headers as natsHeaders, type ServiceMsg } from 'nats'
 import type { Static, TSchema } from 'typebox'
 import type { Bus } from './connection.ts'
 import { faultsOf, matches } from './schema.ts'
+import { carrierOf } from './trace-carrier.ts'
 
 /** Subject, request and reply of one request. */
 export interface Contract<Request extends TSchema = TSchema, Reply extends TSchema = TSchema> {
@@ -101,7 +103,8 @@ export async function serve(
 
 async function respond(bus: Bus, message: ServiceMsg, answer: Endpoint['answer']): Promise<void> {
   try {
-    message.respond(await answer(readJson(message)))
+    const span = { kind: SpanKind.SERVER, parent: carrierOf(message.headers) }
+    message.respond(await inSpan(message.subject, span, () => answer(readJson(message))))
   } catch (error) {
     const body: ApiError['error'] =
       error instanceof RequestError
@@ -135,8 +138,10 @@ export async function ask<Request extends TSchema, Reply extends TSchema>(
   request: Static<Request>,
   timeoutMs = 5_000,
 ): Promise<Static<Reply>> {
+  const headers = natsHeaders()
+  for (const [name, value] of Object.entries(traceHeaders())) headers.set(name, value)
   const message = await bus.nc
-    .request(contract.subject, JSON.stringify(request), { timeout: timeoutMs })
+    .request(contract.subject, JSON.stringify(request), { timeout: timeoutMs, headers })
     .catch((error: unknown) => {
       const why = error instanceof NatsError ? error.code : 'unknown'
       throw new RequestError({ code: 'unavailable', message: `No answer on ${contract.subject} (${why}).` })

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
-import Fastify, { type FastifyRequest, LogController } from 'fastify'
-import { withoutSecrets } from './log-error.ts'
+import { isTracing } from '@ikigai/tracing'
+import Fastify, { LogController } from 'fastify'
 import type { Logger } from './logger.ts'
 import { answerError, problemOf, sendProblem } from './problem-answers.ts'
+import { routeOf } from './route-of.ts'
+import { traceHttp } from './trace-http.ts'
 
 /** How a service's HTTP is set up. */
 export interface HttpOptions {
@@ -39,6 +41,8 @@ export function createHttp({ logger, bodyLimit = 65_536, trustProxy }: HttpOptio
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
 
+  if (isTracing()) traceHttp(app)
+
   let closing = false
   app.addHook('preClose', async () => {
     closing = true
@@ -61,9 +65,6 @@ export function createHttp({ logger, bodyLimit = 65_536, trustProxy }: HttpOptio
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, problemOf(404)))
   return app
 }
-
-/** The pattern of the route, because the address itself may hold ids and secrets. */
-export const routeOf = (request: FastifyRequest) => withoutSecrets(request.routeOptions.url ?? 'unknown')
 
 /** Bytes that are no HTTP request never reach a route. */
 function refuseMalformed(error: Error & { code?: string }, socket: Socket): void {

@@ -1,5 +1,6 @@
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
-import { type HttpApp, routeOf } from './http.ts'
+import type { HttpApp } from './http.ts'
+import { routeOf } from './route-of.ts'
 
 export { Counter, Gauge, Histogram, Registry } from 'prom-client'
 

@@ -1,4 +1,5 @@
 import { ConfigurationError, describeConfig, type Environment, type LogLevel } from '@ikigai/config'
+import { startTracing } from '@ikigai/tracing'
 import { createLogger, type Logger } from './logger.ts'
 
 /** A service that has started. */
@@ -9,8 +10,14 @@ export interface RunningService {
   readonly ended?: Promise<unknown> | undefined
 }
 
+/** What every service's configuration holds. */
+export interface ServiceConfig {
+  readonly logLevel: LogLevel
+  readonly otelExporterOtlpEndpoint?: string | undefined
+}
+
 /** How a service is made from its environment. */
-export interface ServiceDefinition<Config extends { readonly logLevel: LogLevel }> {
+export interface ServiceDefinition<Config extends ServiceConfig> {
   readonly name: string
   /** @throws ConfigurationError with all faults */
   readonly configure: (env: Environment) => Config
@@ -25,7 +32,7 @@ const STOP_WITHIN_MS = 9_000
  * Runs a service as this process: configuration faults are listed on standard error (exit 78), SIGTERM and SIGINT
  * stop it (exit 0), and what nobody expected stops it too (exit 1). No end takes longer than 10 seconds.
  */
-export async function runService<Config extends { readonly logLevel: LogLevel }>(
+export async function runService<Config extends ServiceConfig>(
   definition: ServiceDefinition<Config>,
 ): Promise<void> {
   const { name, configure, start } = definition
@@ -40,6 +47,7 @@ export async function runService<Config extends { readonly logLevel: LogLevel }>
   }
   const logger = createLogger({ service: name, level: config.logLevel })
 
+  const tracing = await startTracing({ service: name, endpoint: config.otelExporterOtlpEndpoint })
   const starting = start(config, logger)
   let ending = false
   const end = async (reason: string, exitCode: number) => {
@@ -50,6 +58,7 @@ export async function runService<Config extends { readonly logLevel: LogLevel }>
     setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref()
     try {
       await (await starting).stop()
+      await tracing.stop()
       logger.info('stopped')
     } catch (error) {
       logger.error({ err: error }, 'stopping failed')

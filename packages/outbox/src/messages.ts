@@ -10,6 +10,7 @@ import {
   type StravaId,
 } from '@ikigai/contracts'
 import { type outbox, type Tx, outbox as table } from '@ikigai/db'
+import { traceHeaders } from '@ikigai/tracing'
 
 /** A message to be sent once the transaction has committed. */
 export type OutboxMessage = typeof outbox.$inferInsert
@@ -62,7 +63,9 @@ export function jobMessage(
 
 /** Owes these messages to NATS as part of the transaction: they leave if and only if it commits. */
 export async function enqueue(tx: Tx, messages: readonly OutboxMessage[]): Promise<void> {
-  for (let start = 0; start < messages.length; start += 1_000) {
-    await tx.insert(table).values(messages.slice(start, start + 1_000))
+  const trace = traceHeaders()
+  const traced = messages.map((message) => ({ ...message, headers: { ...trace, ...message.headers } }))
+  for (let start = 0; start < traced.length; start += 1_000) {
+    await tx.insert(table).values(traced.slice(start, start + 1_000))
   }
 }

@@ -1,3 +1,4 @@
+import { inSpan, type Span, SpanKind } from '@ikigai/tracing'
 import { type Authority, classifyError, isClearWithoutBody, unavailable } from './classify.ts'
 import { networkFailure } from './network-failure.ts'
 import { parseRateLimit } from './rate-limit.ts'
@@ -30,7 +31,7 @@ type Outcome = { readonly text: string } | { readonly error: StravaError }
 
 /** Makes the one place where requests go out and answers come in. */
 export function createTransport(options: TransportOptions): Transport {
-  return async (request) => {
+  const send = async (request: StravaRequest): Promise<StravaResult<string>> => {
     const sentAt = options.now()
     const { signal, clear } = startDeadline(options.timeoutMs)
     let head: Pick<StravaMeta, 'usage' | 'date' | 'status'> = {}
@@ -50,6 +51,28 @@ export function createTransport(options: TransportOptions): Transport {
       ? { ok: false, error: outcome.error, meta }
       : { ok: true, value: outcome.text, meta }
   }
+  return (request) =>
+    inSpan(`strava ${request.method}`, spanOf(request), async (span) => {
+      const result = await send(request)
+      describe(span, result)
+      return result
+    })
+}
+
+/** Of the address no more than its host and the form of its path: the rest may hold ids and secrets. */
+const spanOf = ({ method, url }: StravaRequest) => ({
+  kind: SpanKind.CLIENT,
+  attributes: {
+    'http.request.method': method,
+    'server.address': url.hostname,
+    'url.template': url.pathname.replaceAll(/\/\d+(?=\/|$)/g, '/{id}'),
+  },
+})
+
+function describe(span: Span, result: StravaResult<string>): void {
+  const { status } = result.meta
+  if (status !== undefined) span.setAttribute('http.response.status_code', status)
+  if (!result.ok) span.setAttribute('error.type', result.error.kind)
 }
 
 /** Unlike `AbortSignal.timeout`, gone as soon as the call is over, and it keeps the process alive until then. */

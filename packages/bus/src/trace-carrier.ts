@@ -1,0 +1,8 @@
+import type { Carrier } from '@ikigai/tracing'
+import type { MsgHdrs } from 'nats'
+
+/** The trace that a message goes on with. */
+export function carrierOf(headers: MsgHdrs | undefined): Carrier {
+  const traceparent = headers?.get('traceparent') ?? ''
+  return traceparent === '' ? {} : { traceparent, tracestate: headers?.get('tracestate') ?? '' }
+}

@@ -1,0 +1,40 @@
+import { beginSpan, type Carrier, failed, inSpanOf, type Span, SpanKind } from '@ikigai/tracing'
+import type { FastifyRequest } from 'fastify'
+import type { HttpApp } from './http.ts'
+import { routeOf } from './route-of.ts'
+
+const spans = new WeakMap<FastifyRequest, Span>()
+
+/** One span for each request, from its head to the end of its answer; it goes on with the trace of whoever asks. */
+export function traceHttp(app: HttpApp): void {
+  app.addHook('onRequest', (request, _reply, done) => {
+    const { method, headers } = request
+    const name = `${method} ${routeOf(request)}`
+    const attributes = { 'http.request.method': method, 'http.route': routeOf(request) }
+    const options = { kind: SpanKind.SERVER, attributes, parent: carrierOf(headers) }
+    spans.set(request, beginSpan(name, options, done))
+  })
+  // What parsed the body ran in the socket's context.
+  app.addHook('preHandler', (request, _reply, done) => {
+    const span = spans.get(request)
+    if (span === undefined) done()
+    else inSpanOf(span, done)
+  })
+  app.addHook('onError', async (request, _reply, error) => {
+    const span = spans.get(request)
+    if (span !== undefined && (error.statusCode ?? 500) >= 500) failed(span, error)
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    const span = spans.get(request)
+    span?.setAttribute('http.response.status_code', reply.statusCode)
+    span?.end()
+  })
+}
+
+function carrierOf(headers: FastifyRequest['headers']): Carrier {
+  const { traceparent, tracestate } = headers
+  return {
+    ...(typeof traceparent === 'string' ? { traceparent } : {}),
+    ...(typeof tracestate === 'string' ? { tracestate } : {}),
+  }
+}
