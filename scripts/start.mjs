@@ -1,6 +1,7 @@
 // npm start: installs, builds, and runs everything on this machine.
 import { join } from 'node:path'
 import { install } from './install.mjs'
+import { buildPage } from './page.mjs'
 import { projectDir, run, runMain, StepError, step } from './steps.mjs'
 
 await runMain(async () => {
@@ -8,6 +9,7 @@ await runMain(async () => {
   await step('Building', async () => {
     const { code, output } = await run('tsc', ['-b', 'tsconfig.build.json'], { quiet: true })
     if (code !== 0) throw new StepError(`${output}\nThe build failed.`, code)
+    await buildPage()
   })
   const launcher = join(projectDir, 'packages', 'launcher', 'dist', 'main.js')
   const { code } = await run(process.execPath, ['--enable-source-maps', launcher, ...process.argv.slice(2)])

@@ -4,6 +4,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { install } from './install.mjs'
+import { buildPage } from './page.mjs'
 import { isInterrupted, projectDir, run, runMain, StepError, step } from './steps.mjs'
 
 const tapArguments = process.argv.slice(2)
@@ -14,6 +15,7 @@ await runMain(async () => {
   await install()
   if (tapArguments.length === 0) await step('Checking types and style', checkSources)
   await prepareTap()
+  await buildPage()
   const servers = await step('Starting PostgreSQL, finding nats-server', startServers)
   try {
     return await runSuite(servers.env)
@@ -25,6 +27,7 @@ await runMain(async () => {
 async function checkSources() {
   const checks = [
     ['tsc', '--noEmit'],
+    ['tsc', '-p', 'packages/web'],
     ['tsc', '-b', 'tsconfig.build.json'],
     ['biome', 'check'],
   ]

@@ -1,3 +1,4 @@
+import { brotliDecompressSync } from 'node:zlib'
 import t from 'tap'
 import { startWorld } from './world.ts'
 
@@ -18,7 +19,8 @@ t.test('the page, under a strict policy', async (t) => {
   t.ok(policy.includes("default-src 'none'"))
   t.ok(policy.includes("script-src 'self'"))
   t.ok(policy.includes("frame-ancestors 'none'"))
-  t.notMatch(policy.join(), /unsafe|https?:|\*/)
+  t.ok(policy.includes("style-src 'self'"))
+  t.notMatch(policy.join(), /unsafe|https?:|data:|\*/)
   t.notOk(response.headers['strict-transport-security'], 'a laptop has no https')
 })
 
@@ -27,23 +29,32 @@ t.test('behind https browsers stay there', async (t) => {
   t.match((await app.inject({ url: '/' })).headers['strict-transport-security'], /^max-age=\d{8}/)
 })
 
-t.test('loads its own files and nothing else', async (t) => {
-  const { body } = await get('/')
-  t.notMatch(body, /<style|style=|<script(?! type="module" src="\/)|\son\w+=/, 'nothing inline')
-  const files = [...body.matchAll(/(?:src|href)="(\/[^"]*\.\w+)"/g)].map(([, path]) => path ?? '')
-  t.strictSame(files.sort(), ['/icon.svg', '/page.css', '/page.js'])
-  const types = { css: /^text\/css/, js: /^(text|application)\/javascript/, svg: /^image\/svg/ }
-  for (const path of [...files, '/api.js', '/format.js']) {
-    const response = await get(path)
-    t.equal(response.statusCode, 200, path)
-    const [, type] = Object.entries(types).find(([extension]) => path.endsWith(extension)) ?? []
-    t.match(response.headers['content-type'], type, path)
-    t.notMatch(response.body.replaceAll('http://www.w3.org/2000/svg', ''), /https?:\/\/(?!www\.strava\.com)/)
+t.test('loads its own files and nothing else, and keeps those whose names are their content', async (t) => {
+  for (const path of ['/', '/status']) {
+    const { body, headers } = await get(path)
+    t.equal(headers['cache-control'], 'no-cache', path)
+    t.notMatch(body, /<style|style=|<script(?! type="module" crossorigin src="\/)|\son\w+=/, 'nothing inline')
+    const files = [...body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, address]) => address ?? '')
+    t.match(files, [/^\/icon\.svg$/, /^\/assets\//], path)
+    for (const file of files) {
+      t.match(file, /^\/\w/, 'of this site')
+      const asset = await get(file)
+      t.equal(asset.statusCode, 200, file)
+      const isForever = /^public, max-age=\d{8}, immutable$/
+      t.match(asset.headers['cache-control'], file.startsWith('/assets/') ? isForever : /^no-cache$/)
+      t.notMatch(asset.body, /url\((?!\/)/, 'no address beyond')
+    }
   }
 })
 
-t.test('says what Strava asks for', async (t) => {
-  const { body } = await get('/')
-  for (const text of ['Connect with Strava', 'View on Strava', 'Powered by Strava', 'href="/auth/login"'])
-    t.match(body, text)
+t.test('comes compressed to those who can take it', async (t) => {
+  const response = await app.inject({ url: '/', headers: { 'accept-encoding': 'gzip, br' } })
+  t.match(response.headers, { 'content-encoding': 'br', 'content-type': 'text/html; charset=utf-8' })
+  t.match(brotliDecompressSync(response.rawPayload).toString(), '<title>ikigai</title>')
+  t.notOk((await get('/')).headers['content-encoding'])
+})
+
+t.test('serves nothing else of the file system', async (t) => {
+  for (const url of ['/package.json', '/../package.json', '/assets/../../package.json', '/assets/'])
+    t.equal((await get(url)).statusCode, 404, url)
 })

@@ -13,6 +13,7 @@ export async function securityHeaders(app: HttpApp, publicUrl: string): Promise<
         scriptSrc: self,
         styleSrc: self,
         imgSrc: self,
+        fontSrc: self,
         connectSrc: self,
         formAction: self,
         baseUri: none,

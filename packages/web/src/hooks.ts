@@ -1,0 +1,57 @@
+import { useEffect, useState } from 'preact/hooks'
+import { guessUnits, type UnitSystem } from './model/units.ts'
+
+/** The time, and again every so often: epoch ms. */
+export function useNow(intervalMs: number): number {
+  const [now, setNow] = useState(Date.now)
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), intervalMs)
+    return () => clearInterval(timer)
+  }, [intervalMs])
+  return now
+}
+
+/** Whether the browser has a network. */
+export function useOnline(): boolean {
+  const [isOnline, setOnline] = useState(navigator.onLine)
+  useEffect(() => {
+    const update = () => setOnline(navigator.onLine)
+    addEventListener('online', update)
+    addEventListener('offline', update)
+    return () => {
+      removeEventListener('online', update)
+      removeEventListener('offline', update)
+    }
+  }, [])
+  return isOnline
+}
+
+const UNITS_KEY = 'units'
+
+/** The units that the reader chose, here or on an earlier visit; before that, what his language suggests. */
+export function useUnits(): [UnitSystem, (units: UnitSystem) => void] {
+  const [units, setUnits] = useState<UnitSystem>(() => remembered() ?? guessUnits(navigator.language))
+  const choose = (chosen: UnitSystem) => {
+    remember(chosen)
+    setUnits(chosen)
+  }
+  return [units, choose]
+}
+
+// A browser that keeps nothing for us throws at each of the two.
+function remembered(): UnitSystem | undefined {
+  try {
+    const value = localStorage.getItem(UNITS_KEY)
+    return value === 'metric' || value === 'imperial' ? value : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function remember(units: UnitSystem): void {
+  try {
+    localStorage.setItem(UNITS_KEY, units)
+  } catch {
+    // Then it holds for this visit.
+  }
+}

@@ -1,0 +1,65 @@
+import type { Activity } from '@ikigai/contracts'
+import { dayOf } from './moments.ts'
+
+/** What was done on one day. */
+export interface Day {
+  /** `2026-03-04`, in the zones of the activities. */
+  readonly date: string
+  readonly activities: readonly Activity[]
+  readonly movingSeconds: number
+  readonly distanceMeters: number
+  /** 1 to 4, against the other days of the year. */
+  readonly level: number
+}
+
+/** A day's place in the sheet of its month: weeks from Monday on. */
+export interface Cell {
+  readonly date: string
+  readonly column: number
+  readonly row: number
+}
+
+/** One month of a year. */
+export interface Month {
+  /** 1 to 12 */
+  readonly number: number
+  readonly cells: readonly Cell[]
+}
+
+export const LEVELS = 4
+
+/** The days of a year on which something was done, by date. */
+export function daysOf(activities: readonly Activity[]): ReadonlyMap<string, Day> {
+  const byDate = new Map<string, Activity[]>()
+  for (const activity of activities) {
+    const date = dayOf(activity.start_time)
+    byDate.set(date, [...(byDate.get(date) ?? []), activity])
+  }
+  const days = [...byDate].map(([date, list]) => ({
+    date,
+    activities: list,
+    movingSeconds: sum(list, ({ moving_time_seconds }) => moving_time_seconds),
+    distanceMeters: sum(list, ({ distance_meters }) => distance_meters),
+  }))
+  const ranked = days.map(({ movingSeconds }) => movingSeconds).sort((a, b) => a - b)
+  const levelOf = (seconds: number) =>
+    Math.min(LEVELS, 1 + Math.floor((LEVELS * ranked.findIndex((other) => other >= seconds)) / ranked.length))
+  return new Map(days.map((day) => [day.date, { ...day, level: levelOf(day.movingSeconds) }]))
+}
+
+/** The sheets of a year. */
+export function monthsOf(year: number): Month[] {
+  return Array.from({ length: 12 }, (_, month) => {
+    const length = new Date(Date.UTC(year, month + 1, 0)).getUTCDate()
+    const firstColumn = (new Date(Date.UTC(year, month, 1)).getUTCDay() + 6) % 7
+    const cells = Array.from({ length }, (_, day) => ({
+      date: new Date(Date.UTC(year, month, day + 1)).toISOString().slice(0, 10),
+      column: (firstColumn + day) % 7,
+      row: Math.floor((firstColumn + day) / 7),
+    }))
+    return { number: month + 1, cells }
+  })
+}
+
+export const sum = <T>(list: readonly T[], amount: (item: T) => number) =>
+  list.reduce((total, item) => total + amount(item), 0)

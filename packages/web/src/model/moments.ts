@@ -1,0 +1,48 @@
+const MINUTE_MS = 60_000
+const DAY_MS = 86_400_000
+
+/** What the athlete's own watch showed, wherever he was: the offset of `start_time` is that of the activity's zone. */
+const wallClock = (startTime: string) => new Date(`${startTime.slice(0, 19)}Z`)
+
+/** `2026-03-04`: the day in the activity's own zone. */
+export const dayOf = (startTime: string) => startTime.slice(0, 10)
+
+/** `Wednesday, 4 March 2026`, in the reader's language. */
+export const longDate = (startTime: string) =>
+  wallClock(startTime).toLocaleDateString(undefined, { dateStyle: 'full', timeZone: 'UTC' })
+
+export const timeOfDay = (startTime: string) =>
+  wallClock(startTime).toLocaleTimeString(undefined, { timeStyle: 'short', timeZone: 'UTC' })
+
+/** How long ago, in words: `3 years ago`. */
+export function timeSince(startTime: string, now: number): string {
+  const days = Math.floor((now - Date.parse(startTime)) / DAY_MS)
+  const words = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' })
+  if (days < 14) return words.format(-Math.max(0, days), 'day')
+  if (days < 60) return words.format(-Math.floor(days / 7), 'week')
+  if (days < 730) return words.format(-Math.floor(days / 30.44), 'month')
+  return words.format(-Math.floor(days / 365.25), 'year')
+}
+
+/** A moment to come: its time, with the day where it is not today's. */
+export function momentText(instant: string, now: number): string {
+  const at = new Date(instant)
+  if (at.toDateString() === new Date(now).toDateString())
+    return at.toLocaleTimeString(undefined, { timeStyle: 'short' })
+  return at.toLocaleString(undefined, { weekday: 'long', hour: 'numeric', minute: '2-digit' })
+}
+
+/** How long until then: `in about 12 minutes`. */
+export function timeUntil(instant: string, now: number): string {
+  const minutes = (Date.parse(instant) - now) / MINUTE_MS
+  if (minutes < 1) return 'in less than a minute'
+  if (minutes < 90) return `in about ${count(Math.ceil(minutes), 'minute')}`
+  if (minutes < 36 * 60) return `in about ${count(Math.round(minutes / 60), 'hour')}`
+  return `in about ${count(Math.round(minutes / 1_440), 'day')}`
+}
+
+/** `1 activity`, `1,200 activities`. */
+export function count(many: number, what: string): string {
+  const plural = what.endsWith('y') ? `${what.slice(0, -1)}ies` : `${what}s`
+  return `${many.toLocaleString()} ${many === 1 ? what : plural}`
+}

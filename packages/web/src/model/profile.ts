@@ -1,0 +1,64 @@
+import { metersPerUnit, type UnitSystem } from './units.ts'
+
+/** One stretch of an activity. */
+export interface Stretch {
+  readonly distanceMeters: number
+  readonly metersPerSecond: number
+  /** What it goes up or down over all; null where Strava does not say. */
+  readonly climbMeters: number | null
+}
+
+/** An activity by stretches, as far as Strava's own document tells. */
+export interface Profile {
+  readonly kind: 'splits' | 'laps'
+  readonly stretches: readonly Stretch[]
+}
+
+/** Fewer show no course. */
+const LEAST_STRETCHES = 3
+
+/**
+ * The course of an activity out of Strava's DetailedActivity: its splits of a kilometer or a mile, or its laps.
+ * Undefined where there is too little.
+ */
+export function profileOf(detail: unknown, units: UnitSystem): Profile | undefined {
+  if (!isObject(detail)) return undefined
+  const splits = stretchesIn(detail[units === 'metric' ? 'splits_metric' : 'splits_standard'])
+  // The last split is often a few meters long, and its pace an accident.
+  const whole = splits.filter(({ distanceMeters }) => distanceMeters >= metersPerUnit(units) * 0.1)
+  if (whole.length >= LEAST_STRETCHES) return { kind: 'splits', stretches: whole }
+  const laps = stretchesIn(detail['laps'])
+  return laps.length >= LEAST_STRETCHES ? { kind: 'laps', stretches: laps } : undefined
+}
+
+/** The device that recorded it, where Strava tells. */
+export function deviceOf(detail: unknown): string | undefined {
+  const name = isObject(detail) ? detail['device_name'] : undefined
+  return typeof name === 'string' && name !== '' ? name : undefined
+}
+
+function stretchesIn(list: unknown): Stretch[] {
+  if (!Array.isArray(list)) return []
+  return list.flatMap((entry: unknown) => {
+    if (!isObject(entry)) return []
+    const { distance, moving_time: seconds, average_speed: given, elevation_difference: climb } = entry
+    if (typeof distance !== 'number' || typeof seconds !== 'number' || seconds <= 0) return []
+    const metersPerSecond = typeof given === 'number' && given > 0 ? given : distance / seconds
+    if (!(metersPerSecond > 0)) return []
+    const climbMeters = typeof climb === 'number' ? climb : null
+    return [{ distanceMeters: distance, metersPerSecond, climbMeters }]
+  })
+}
+
+/** Heights relative to the start at the beginning and after each stretch; undefined where one of them is not known. */
+export function heightsOf(stretches: readonly Stretch[]): number[] | undefined {
+  const heights = [0]
+  for (const { climbMeters } of stretches) {
+    if (climbMeters === null) return undefined
+    heights.push((heights.at(-1) ?? 0) + climbMeters)
+  }
+  return Math.max(...heights) - Math.min(...heights) < 1 ? undefined : heights
+}
+
+const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === 'object' && value !== null

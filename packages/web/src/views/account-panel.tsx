@@ -1,0 +1,70 @@
+import type { Athlete } from '@ikigai/contracts'
+import { useRef, useState } from 'preact/hooks'
+import { disconnect, signOut } from '../api/calls.ts'
+import { asProblem } from '../api/problem.ts'
+import type { Farewell } from './account-state.ts'
+
+interface AccountPanelProps {
+  readonly athlete: Athlete
+  readonly onLeave: (farewell: Farewell) => void
+}
+
+/** What belongs to the athlete himself: his data, and the ways out. */
+export function AccountPanel({ athlete, onLeave }: AccountPanelProps) {
+  const dialog = useRef<HTMLDialogElement>(null)
+  const [trouble, setTrouble] = useState('')
+  const [isBusy, setBusy] = useState(false)
+
+  async function leave(step: () => Promise<unknown>, farewell: Farewell): Promise<void> {
+    if (isBusy) return
+    setBusy(true)
+    try {
+      await step()
+      onLeave(farewell)
+    } catch (error) {
+      const problem = asProblem(error)
+      if (problem.status === 401) onLeave('session-ended')
+      else setTrouble(problem.message)
+    }
+    dialog.current?.close()
+    setBusy(false)
+  }
+
+  return (
+    <section class="account" aria-labelledby="account-title">
+      <h2 id="account-title">Your data</h2>
+      <p>
+        Connected since {new Date(athlete.connected_at).toLocaleDateString(undefined, { dateStyle: 'long' })}.
+      </p>
+      <p role="alert">{trouble}</p>
+      <div class="buttons">
+        <button type="button" class="quiet" onClick={() => leave(signOut, 'signed-out')}>
+          Sign out
+        </button>
+        <button type="button" class="quiet danger" onClick={() => dialog.current?.showModal()}>
+          Disconnect
+        </button>
+      </div>
+      <dialog ref={dialog} aria-labelledby="confirm-title">
+        <h2 id="confirm-title">Disconnect, and erase everything?</h2>
+        <p>
+          All your activities are erased here, and your permission is given back to Strava. Nothing changes at
+          Strava. You can come back at any time; your history is then fetched anew.
+        </p>
+        <div class="buttons">
+          <button
+            type="button"
+            class="danger"
+            aria-disabled={isBusy}
+            onClick={() => leave(disconnect, 'disconnected')}
+          >
+            {isBusy ? 'Erasing …' : 'Disconnect and erase'}
+          </button>
+          <button type="button" class="quiet" onClick={() => dialog.current?.close()}>
+            Stay connected
+          </button>
+        </div>
+      </dialog>
+    </section>
+  )
+}

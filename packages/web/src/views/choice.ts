@@ -1,0 +1,70 @@
+import type { ActivityFilter } from '@ikigai/contracts'
+import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+import { type ActivityWithDetail, activity, randomActivity } from '../api/calls.ts'
+import { asProblem, type Problem } from '../api/problem.ts'
+
+/** The activity that is shown, or why there is none. */
+export type Choice =
+  | { readonly state: 'loading' }
+  | { readonly state: 'shown'; readonly activity: ActivityWithDetail }
+  | { readonly state: 'none-yet' }
+  | { readonly state: 'no-match' }
+  | { readonly state: 'failed'; readonly problem: Problem }
+
+/** The choice, and what makes another one. */
+export interface ChoiceControl {
+  readonly choice: Choice
+  /** Whether one is on its way; the earlier one is shown meanwhile. */
+  readonly isBusy: boolean
+  another(): void
+  open(id: string): void
+}
+
+/** A random activity that fits the filter, at once and whenever asked for. Tells of a session that has ended. */
+export function useChoice(filter: ActivityFilter, onSessionEnd: () => void): ChoiceControl {
+  const [choice, setChoice] = useState<Choice>({ state: 'loading' })
+  const [isBusy, setBusy] = useState(true)
+  const latest = useRef(0)
+
+  const load = useCallback(
+    async (ask: () => Promise<ActivityWithDetail>) => {
+      latest.current += 1
+      const mine = latest.current
+      setBusy(true)
+      const next = await ask().then((found): Choice => ({ state: 'shown', activity: found }), choiceOf)
+      if (mine !== latest.current) return
+      setBusy(false)
+      if (next === 'session-ended') onSessionEnd()
+      else setChoice(next)
+    },
+    [onSessionEnd],
+  )
+  const another = useCallback(() => {
+    history.replaceState(null, '', '/')
+    void load(() => randomActivity(filter))
+  }, [filter, load])
+  const open = useCallback(
+    (id: string) => {
+      history.replaceState(null, '', `/?activity=${id}`)
+      void load(() => activity(id))
+    },
+    [load],
+  )
+
+  const isFirst = useRef(true)
+  useEffect(() => {
+    const linked = isFirst.current ? new URLSearchParams(location.search).get('activity') : null
+    isFirst.current = false
+    if (linked === null) another()
+    else open(linked)
+  }, [another, open])
+  return { choice, isBusy, another, open }
+}
+
+function choiceOf(error: unknown): Choice | 'session-ended' {
+  const problem = asProblem(error)
+  if (problem.status === 401) return 'session-ended'
+  if (problem.slug === 'no-activity-yet') return { state: 'none-yet' }
+  if (problem.slug === 'no-activity-matches') return { state: 'no-match' }
+  return { state: 'failed', problem }
+}

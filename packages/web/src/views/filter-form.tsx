@@ -1,0 +1,93 @@
+import type { ActivityFilter } from '@ikigai/contracts'
+import { distanceUnit, metersPerUnit, sportName, type UnitSystem } from '../model/units.ts'
+
+interface FilterFormProps {
+  readonly filter: ActivityFilter
+  readonly units: UnitSystem
+  /** Sports to choose from. */
+  readonly sports: readonly string[]
+  readonly onChange: (filter: ActivityFilter) => void
+}
+
+/** Which activities are chosen from. */
+export function FilterForm({ filter, units, sports, onChange }: FilterFormProps) {
+  const unit = distanceUnit(units)
+  const isFiltered = Object.keys(filter).length > 0
+  return (
+    <section class="card filter" aria-labelledby="filter-title">
+      <h2 id="filter-title">Choose from</h2>
+      <form
+        // Anew when it is cleared or the units change, with what is in force.
+        key={`${units} ${JSON.stringify(filter)}`}
+        onSubmit={(event) => {
+          event.preventDefault()
+          onChange(filterOf(new FormData(event.currentTarget), units))
+        }}
+      >
+        <label class="wide">
+          Sport
+          <select name="sport">
+            <option value="">Any sport</option>
+            {sportsWith(sports, filter.sport_type).map((sport) => (
+              <option key={sport} value={sport} selected={sport === filter.sport_type}>
+                {sportName(sport)}
+              </option>
+            ))}
+          </select>
+        </label>
+        <label>
+          From
+          <input type="date" name="from" defaultValue={dateIn(filter.after)} />
+        </label>
+        <label>
+          To
+          <input type="date" name="to" defaultValue={dateIn(filter.before)} />
+        </label>
+        <label>
+          At least, {unit}
+          <input {...distanceInput} name="min" defaultValue={distanceIn(filter.min_distance, units)} />
+        </label>
+        <label>
+          At most, {unit}
+          <input {...distanceInput} name="max" defaultValue={distanceIn(filter.max_distance, units)} />
+        </label>
+        <div class="wide buttons">
+          <button type="submit">Show one of these</button>
+          {isFiltered && (
+            <button type="button" class="quiet" onClick={() => onChange({})}>
+              Clear
+            </button>
+          )}
+        </div>
+      </form>
+    </section>
+  )
+}
+
+const distanceInput = { type: 'number', min: 0, max: 10_000, step: 'any', inputMode: 'decimal' } as const
+
+const sportsWith = (sports: readonly string[], chosen: string | undefined) =>
+  chosen === undefined || sports.includes(chosen) ? sports : [...sports, chosen]
+
+/** Days are those of the reader's own zone. */
+function filterOf(form: FormData, units: UnitSystem): ActivityFilter {
+  const text = (name: string) => String(form.get(name) ?? '')
+  const meters = (name: string) => Math.round(Number(text(name)) * metersPerUnit(units))
+  return {
+    ...(text('sport') !== '' && { sport_type: text('sport') }),
+    ...(text('from') !== '' && { after: new Date(`${text('from')}T00:00:00`).toISOString() }),
+    ...(text('to') !== '' && { before: new Date(`${text('to')}T23:59:59`).toISOString() }),
+    ...(text('min') !== '' && { min_distance: meters('min') }),
+    ...(text('max') !== '' && { max_distance: meters('max') }),
+  }
+}
+
+function dateIn(instant: string | undefined): string {
+  if (instant === undefined) return ''
+  const at = new Date(instant)
+  const pad = (value: number) => String(value).padStart(2, '0')
+  return `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}`
+}
+
+const distanceIn = (meters: number | undefined, units: UnitSystem) =>
+  meters === undefined ? '' : String(Math.round((meters / metersPerUnit(units)) * 100) / 100)

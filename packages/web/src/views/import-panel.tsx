@@ -1,0 +1,66 @@
+import type { ImportStatus } from '@ikigai/contracts'
+import { useNow } from '../hooks.ts'
+import { count, momentText, timeUntil } from '../model/moments.ts'
+import { needsAthlete, shareOf, waitText } from '../model/waits.ts'
+import { ConnectWithStrava } from './frame.tsx'
+
+/** How much of the history is here, and what the rest waits for. */
+export function ImportPanel({ status }: { readonly status: ImportStatus | undefined }) {
+  const now = useNow(10_000)
+  return (
+    <section class="card import" aria-labelledby="import-title">
+      <h2 id="import-title">Your history</h2>
+      {status === undefined ? <div class="bone" /> : <Progress status={status} now={now} />}
+    </section>
+  )
+}
+
+function Progress({ status, now }: { readonly status: ImportStatus; readonly now: number }) {
+  const { state, activities_stored: stored, activities_expected: expected, waiting } = status
+  if (state === 'complete') {
+    return (
+      <p class="here">
+        <strong>{stored.toLocaleString()}</strong> {stored === 1 ? 'activity' : 'activities'}, all here. New
+        ones appear by themselves.
+      </p>
+    )
+  }
+  return (
+    <>
+      <p class="here">
+        <strong>{stored.toLocaleString()}</strong>
+        {expected === null
+          ? ` ${stored === 1 ? 'activity' : 'activities'} so far`
+          : ` of about ${count(expected, 'activity')}`}
+      </p>
+      <progress aria-label="Import of your history" max={1} value={shareOf(status)} />
+      <Outlook status={status} now={now} />
+      {waiting !== null && needsAthlete(waiting) && <ConnectWithStrava />}
+    </>
+  )
+}
+
+function Outlook({
+  status: { waiting, queue_position: place, eta },
+  now,
+}: {
+  readonly status: ImportStatus
+  readonly now: number
+}) {
+  return (
+    <>
+      {waiting !== null && (
+        <p class="wait">
+          <strong>{waitText(waiting).title}.</strong> {waitText(waiting).text}
+          {waiting.until !== null && ` It goes on at ${momentText(waiting.until, now)}.`}
+        </p>
+      )}
+      {place !== null && place > 0 && <p>{count(place, 'athlete')} before you.</p>}
+      {eta !== null && (
+        <p>
+          All of it should be here {timeUntil(eta, now)}, at {momentText(eta, now)}.
+        </p>
+      )}
+    </>
+  )
+}

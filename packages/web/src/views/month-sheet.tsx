@@ -1,0 +1,48 @@
+import type { Day, Month } from '../model/calendar.ts'
+import { monthName } from './year-panel.tsx'
+
+interface MonthSheetProps {
+  readonly year: number
+  readonly month: Month
+  readonly days: ReadonlyMap<string, Day>
+  /** The one day that the Tab key reaches. */
+  readonly reachable: string | undefined
+  readonly labelOf: (day: Day) => string
+  readonly onOpen: (id: string) => void
+}
+
+const STEP = 10
+const SIZE = 8.4
+
+/** The days of a month, darker where more was done. */
+export const MonthSheet = ({ year, month, days, reachable, labelOf, onOpen }: MonthSheetProps) => (
+  <div class="month">
+    <p aria-hidden="true">{monthName(year, month.number, 'short')}</p>
+    <svg viewBox={`0 0 ${7 * STEP} ${6 * STEP}`}>
+      <title>{monthName(year, month.number, 'long')}</title>
+      {month.cells.map(({ date, column, row }) => {
+        const day = days.get(date)
+        const [newest] = day?.activities ?? []
+        const place = { x: column * STEP + 0.8, y: row * STEP + 0.8, width: SIZE, height: SIZE, rx: 2.2 }
+        if (day === undefined || newest === undefined) return <rect key={date} class="day" {...place} />
+        return (
+          <a
+            key={date}
+            href={`/?activity=${newest.id}`}
+            data-date={date}
+            aria-label={labelOf(day)}
+            tabIndex={date === reachable ? 0 : -1}
+            onClick={(event) => {
+              if (event.metaKey || event.ctrlKey || event.shiftKey) return
+              event.preventDefault()
+              onOpen(newest.id)
+            }}
+          >
+            <title>{labelOf(day)}</title>
+            <rect class={`day level-${day.level}`} {...place} />
+          </a>
+        )
+      })}
+    </svg>
+  </div>
+)

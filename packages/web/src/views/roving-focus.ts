@@ -1,0 +1,35 @@
+import { useState } from 'preact/hooks'
+
+/** One stop for the Tab key among many places, and arrow keys from one to the next. */
+export interface RovingFocus {
+  /** The `data-date` that is reachable. */
+  readonly current: string | undefined
+  onKeyDown(event: KeyboardEvent & { readonly currentTarget: Element }): void
+}
+
+const STEPS: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }
+
+/** Moves over elements with `data-date`; `dates` in the order in which they are walked. The last one is reachable first. */
+export function useRovingFocus(dates: readonly string[]): RovingFocus {
+  const [chosen, choose] = useState<string>()
+  const current = chosen !== undefined && dates.includes(chosen) ? chosen : dates.at(-1)
+
+  function target(key: string): string | undefined {
+    if (key === 'Home') return dates[0]
+    if (key === 'End') return dates.at(-1)
+    const step = STEPS[key]
+    return step === undefined || current === undefined ? undefined : dates[dates.indexOf(current) + step]
+  }
+
+  return {
+    current,
+    onKeyDown(event) {
+      const date = target(event.key)
+      if (date === undefined) return
+      event.preventDefault()
+      choose(date)
+      const element = event.currentTarget.querySelector(`[data-date="${date}"]`)
+      if (element instanceof SVGElement) element.focus()
+    },
+  }
+}

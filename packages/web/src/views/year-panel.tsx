@@ -1,0 +1,148 @@
+import { useMemo } from 'preact/hooks'
+import { type Day, daysOf, monthsOf, sum } from '../model/calendar.ts'
+import { count } from '../model/moments.ts'
+import { distanceOf, quantityText, spokenDuration, type UnitSystem } from '../model/units.ts'
+import { MonthSheet } from './month-sheet.tsx'
+import { useRovingFocus } from './roving-focus.ts'
+import type { Years } from './years.ts'
+
+interface YearPanelProps {
+  readonly years: Years
+  readonly units: UnitSystem
+  /** Start of the oldest activity that is stored. */
+  readonly oldest: string | null
+  readonly onOpen: (id: string) => void
+}
+
+/** All activities of a year, day by day; each day leads to what was done on it. */
+export function YearPanel({ years, units, oldest, onOpen }: YearPanelProps) {
+  const { year, activities, problem, show } = years
+  const days = useMemo(() => daysOf(activities ?? []), [activities])
+  const focus = useRovingFocus([...days.keys()].sort())
+  const first = oldest === null ? year : Number(oldest.slice(0, 4))
+  const last = new Date().getFullYear()
+  return (
+    <section class="card year" aria-labelledby="year-title">
+      <div class="head">
+        <h2 id="year-title">{year}</h2>
+        <p role="status">{activities === undefined ? '' : totalsOf([...days.values()], units)}</p>
+        <div class="buttons">
+          <button type="button" class="quiet" disabled={year <= first} onClick={() => show(year - 1)}>
+            <span aria-hidden="true">←</span>
+            <span class="hidden">Earlier: </span> {year - 1}
+          </button>
+          <button type="button" class="quiet" disabled={year >= last} onClick={() => show(year + 1)}>
+            <span class="hidden">Later: </span>
+            {year + 1} <span aria-hidden="true">→</span>
+          </button>
+        </div>
+      </div>
+      {problem !== undefined && <p role="alert">{problem.message}</p>}
+      <fieldset class={`months ${activities === undefined ? 'loading' : ''}`} onKeyDown={focus.onKeyDown}>
+        <legend class="hidden">
+          Days with activities. The arrow keys lead from one to the next, Enter opens one.
+        </legend>
+        {monthsOf(year).map((month) => (
+          <MonthSheet
+            key={month.number}
+            year={year}
+            month={month}
+            days={days}
+            reachable={focus.current}
+            labelOf={(day) => labelOf(day, units)}
+            onOpen={onOpen}
+          />
+        ))}
+      </fieldset>
+      <Legend />
+      <details>
+        <summary>{year} as a table</summary>
+        <MonthTable year={year} days={[...days.values()]} units={units} />
+      </details>
+    </section>
+  )
+}
+
+function totalsOf(days: readonly Day[], units: UnitSystem): string {
+  if (days.length === 0) return 'No activities'
+  const activities = sum(days, (day) => day.activities.length)
+  const distance = distanceOf(
+    sum(days, ({ distanceMeters }) => distanceMeters),
+    units,
+  )
+  const time = spokenDuration(sum(days, ({ movingSeconds }) => movingSeconds))
+  return `${count(activities, 'activity')} · ${quantityText(distance)} · ${time}`
+}
+
+function labelOf({ date, activities, movingSeconds, distanceMeters }: Day, units: UnitSystem): string {
+  const day = new Date(`${date}T12:00:00Z`).toLocaleDateString(undefined, {
+    dateStyle: 'medium',
+    timeZone: 'UTC',
+  })
+  const names = activities.map(({ name, sport_type }) => name || sport_type).join(', ')
+  const distance = distanceMeters > 0 ? `, ${quantityText(distanceOf(distanceMeters, units))}` : ''
+  return `${day}: ${names}${distance}, ${spokenDuration(movingSeconds)}`
+}
+
+const Legend = () => (
+  <p class="legend" aria-hidden="true">
+    Less time{' '}
+    <svg viewBox="0 0 54 10" aria-hidden="true">
+      {[1, 2, 3, 4].map((level) => (
+        <rect
+          key={level}
+          class={`day level-${level}`}
+          x={(level - 1) * 14 + 1}
+          y="0.5"
+          width="9"
+          height="9"
+          rx="2.5"
+        />
+      ))}
+    </svg>{' '}
+    more
+  </p>
+)
+
+interface MonthTableProps {
+  readonly year: number
+  readonly days: readonly Day[]
+  readonly units: UnitSystem
+}
+
+const MonthTable = ({ year, days, units }: MonthTableProps) => (
+  <table>
+    <thead>
+      <tr>
+        <th scope="col">Month</th>
+        <th scope="col">Activities</th>
+        <th scope="col">Distance</th>
+        <th scope="col">Time</th>
+      </tr>
+    </thead>
+    <tbody>
+      {monthsOf(year).map(({ number, cells }) => {
+        const inMonth = days.filter(({ date }) => cells.some((cell) => cell.date === date))
+        return (
+          <tr key={number}>
+            <th scope="row">{monthName(year, number, 'long')}</th>
+            <td>{sum(inMonth, (day) => day.activities.length).toLocaleString()}</td>
+            <td>
+              {quantityText(
+                distanceOf(
+                  sum(inMonth, (day) => day.distanceMeters),
+                  units,
+                ),
+              )}
+            </td>
+            <td>{spokenDuration(sum(inMonth, (day) => day.movingSeconds))}</td>
+          </tr>
+        )
+      })}
+    </tbody>
+  </table>
+)
+
+/** The name of a month in the reader's language. */
+export const monthName = (year: number, month: number, style: 'long' | 'short') =>
+  new Date(Date.UTC(year, month - 1, 15)).toLocaleDateString(undefined, { month: style, timeZone: 'UTC' })
