@@ -11,12 +11,18 @@ export const dayOf = (startTime: string) => startTime.slice(0, 10)
 export const longDate = (startTime: string) =>
   wallClock(startTime).toLocaleDateString(undefined, { dateStyle: 'full', timeZone: 'UTC' })
 
+/** `4 Mar 2026` out of `2026-03-04`, in the reader's language. */
+export const dayName = (date: string) =>
+  new Date(`${date}T12:00:00Z`).toLocaleDateString(undefined, { dateStyle: 'medium', timeZone: 'UTC' })
+
 export const timeOfDay = (startTime: string) =>
   wallClock(startTime).toLocaleTimeString(undefined, { timeStyle: 'short', timeZone: 'UTC' })
 
-/** How long ago, in words: `3 years ago`. */
+/** How long ago, in words: `yesterday`, `3 years ago`; from the day it was there to the day it is here. */
 export function timeSince(startTime: string, now: number): string {
-  const days = Math.floor((now - Date.parse(startTime)) / DAY_MS)
+  const today = new Date(now)
+  const midnight = Date.UTC(today.getFullYear(), today.getMonth(), today.getDate())
+  const days = Math.round((midnight - Date.parse(`${dayOf(startTime)}T00:00:00Z`)) / DAY_MS)
   const words = new Intl.RelativeTimeFormat(undefined, { numeric: 'auto' })
   if (days < 14) return words.format(-Math.max(0, days), 'day')
   if (days < 60) return words.format(-Math.floor(days / 7), 'week')

@@ -1,4 +1,5 @@
 import type { Day, Month } from '../model/calendar.ts'
+import { activityPath, opening } from './activity-link.ts'
 import { monthName } from './year-panel.tsx'
 
 interface MonthSheetProps {
@@ -28,15 +29,11 @@ export const MonthSheet = ({ year, month, days, reachable, labelOf, onOpen }: Mo
         return (
           <a
             key={date}
-            href={`/?activity=${newest.id}`}
+            href={activityPath(newest.id)}
+            onClick={opening(newest.id, onOpen)}
             data-date={date}
             aria-label={labelOf(day)}
             tabIndex={date === reachable ? 0 : -1}
-            onClick={(event) => {
-              if (event.metaKey || event.ctrlKey || event.shiftKey) return
-              event.preventDefault()
-              onOpen(newest.id)
-            }}
           >
             <title>{labelOf(day)}</title>
             <rect class={`day level-${day.level}`} {...place} />

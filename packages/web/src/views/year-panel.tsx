@@ -1,7 +1,8 @@
 import { useMemo } from 'preact/hooks'
 import { type Day, daysOf, monthsOf, sum } from '../model/calendar.ts'
-import { count } from '../model/moments.ts'
-import { distanceOf, quantityText, spokenDuration, type UnitSystem } from '../model/units.ts'
+import { count, dayName, dayOf } from '../model/moments.ts'
+import { distanceOf, quantityText, spokenDuration, sportName, type UnitSystem } from '../model/units.ts'
+import { activityPath, opening } from './activity-link.ts'
 import { MonthSheet } from './month-sheet.tsx'
 import { useRovingFocus } from './roving-focus.ts'
 import type { Years } from './years.ts'
@@ -28,12 +29,14 @@ export function YearPanel({ years, units, oldest, onOpen }: YearPanelProps) {
         <p role="status">{activities === undefined ? '' : totalsOf([...days.values()], units)}</p>
         <div class="buttons">
           <button type="button" class="quiet" disabled={year <= first} onClick={() => show(year - 1)}>
-            <span aria-hidden="true">←</span>
-            <span class="hidden">Earlier: </span> {year - 1}
+            <Arrow points="M10 3 5 8l5 5" />
+            <span class="hidden">Earlier: </span>
+            {year - 1}
           </button>
           <button type="button" class="quiet" disabled={year >= last} onClick={() => show(year + 1)}>
             <span class="hidden">Later: </span>
-            {year + 1} <span aria-hidden="true">→</span>
+            {year + 1}
+            <Arrow points="m6 3 5 5-5 5" />
           </button>
         </div>
       </div>
@@ -56,12 +59,30 @@ export function YearPanel({ years, units, oldest, onOpen }: YearPanelProps) {
       </fieldset>
       <Legend />
       <details>
-        <summary>{year} as a table</summary>
+        <summary>{year} by months</summary>
         <MonthTable year={year} days={[...days.values()]} units={units} />
+      </details>
+      <details>
+        <summary>{year} as a list</summary>
+        <ul class="list">
+          {(activities ?? []).map((activity) => (
+            <li key={activity.id}>
+              <a href={activityPath(activity.id)} onClick={opening(activity.id, onOpen)}>
+                {dayName(dayOf(activity.start_time))}: {activity.name || sportName(activity.sport_type)}
+              </a>
+            </li>
+          ))}
+        </ul>
       </details>
     </section>
   )
 }
+
+const Arrow = ({ points }: { readonly points: string }) => (
+  <svg class="arrow" viewBox="0 0 16 16" aria-hidden="true">
+    <path d={points} />
+  </svg>
+)
 
 function totalsOf(days: readonly Day[], units: UnitSystem): string {
   if (days.length === 0) return 'No activities'
@@ -75,13 +96,9 @@ function totalsOf(days: readonly Day[], units: UnitSystem): string {
 }
 
 function labelOf({ date, activities, movingSeconds, distanceMeters }: Day, units: UnitSystem): string {
-  const day = new Date(`${date}T12:00:00Z`).toLocaleDateString(undefined, {
-    dateStyle: 'medium',
-    timeZone: 'UTC',
-  })
   const names = activities.map(({ name, sport_type }) => name || sport_type).join(', ')
   const distance = distanceMeters > 0 ? `, ${quantityText(distanceOf(distanceMeters, units))}` : ''
-  return `${day}: ${names}${distance}, ${spokenDuration(movingSeconds)}`
+  return `${dayName(date)}: ${names}${distance}, ${spokenDuration(movingSeconds)}`
 }
 
 const Legend = () => (
