@@ -1,4 +1,5 @@
 export * from './client.ts'
+export * from './listings.ts'
 export * from './migrate.ts'
 export * from './schema/index.ts'
 export * from './stored-activity.ts'

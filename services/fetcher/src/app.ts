@@ -20,6 +20,8 @@ import { createCalls } from './calls/strava-calls.ts'
 import type { FetcherConfig } from './config.ts'
 import { handleEvent } from './events/handle-event.ts'
 import { workLanes } from './lanes.ts'
+import { measureListings } from './refresh/measure.ts'
+import { scheduleListings } from './refresh/schedule.ts'
 import { resume } from './resume.ts'
 
 export { type FetcherConfig, fetcherSettings } from './config.ts'
@@ -75,6 +77,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
 
   const registry = createRegistry('fetcher')
   measureLedger(registry, ledger, clock)
+  measureListings(registry, { db, clock, maxAgeMs: config.cacheMaxAge })
   const admin = await createAdminServer({
     host: config.host,
     port: config.adminPort,
@@ -82,7 +85,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     registry,
     logger,
   })
-  const lanes = workLanes({ ...shared, ledger, call })
+  const lanes = workLanes({ ...shared, ledger, call, maxAgeMs: config.cacheMaxAge })
   const events = work(bus, {
     stream: STREAMS.stravaEvents,
     consumer: STRAVA_EVENTS_CONSUMER,
@@ -92,7 +95,8 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   const resuming = every(
     RESUME_EVERY_MS,
     async () => {
-      if ((await resume(shared)) > 0) relay.kick()
+      const begun = await scheduleListings(db, clock.now(), config.cacheMaxAge)
+      if ((await resume(shared)) + begun > 0) relay.kick()
     },
     clock,
     logger,

@@ -19,6 +19,7 @@ import type { CallStrava } from './calls/strava-calls.ts'
 import { importPage } from './imports/import-page.ts'
 import { bury, conclude, type JobResult, jobKey } from './jobs.ts'
 import { fetchActivity } from './live/fetch-activity.ts'
+import { refreshPage } from './refresh/refresh-page.ts'
 
 /** What working off the lanes needs. */
 export interface LaneDeps {
@@ -29,10 +30,12 @@ export interface LaneDeps {
   readonly clock: Clock
   readonly logger: Logger
   readonly kick: () => void
+  /** `CACHE_MAX_AGE` in ms. */
+  readonly maxAgeMs: number
 }
 
 /** Calls under way at once, by lane: one lane's slow calls take no place from another's. */
-const CONCURRENCY = { signup: 8, recent: 4, live: 4, backlog: 2 } as const
+const CONCURRENCY = { signup: 8, recent: 4, live: 4, backlog: 2, refresh: 1 } as const
 
 /** The lanes that are worked off. */
 export type WorkedLane = keyof typeof CONCURRENCY
@@ -93,6 +96,7 @@ function perform(
   activityId: StravaId | undefined,
 ): Promise<JobResult> {
   if (lane === 'signup' || lane === 'backlog') return importPage(deps, lane, athleteId)
+  if (lane === 'refresh') return refreshPage(deps, athleteId)
   if (activityId === undefined) return Promise.resolve({ kind: 'done' })
   return fetchActivity(deps, lane, athleteId, activityId)
 }

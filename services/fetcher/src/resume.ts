@@ -1,9 +1,10 @@
 import { type Bus, fetchSubject, hasMessage, STREAMS } from '@ikigai/bus'
 import type { Clock } from '@ikigai/chassis'
-import { type Db, imports, liveRequests, processedEvents } from '@ikigai/db'
+import { type Db, imports, listings, liveRequests, processedEvents } from '@ikigai/db'
 import { enqueue, jobMessage, type OutboxMessage } from '@ikigai/outbox'
-import { and, isNull, lt, ne, notInArray, or } from 'drizzle-orm'
+import { and, isNotNull, isNull, lt, ne, notInArray, or } from 'drizzle-orm'
 import { liveJob } from './live/requests.ts'
+import { refreshJob } from './refresh/listing.ts'
 
 /** Work that has not moved for this long may have lost its job. */
 const STALLED_MS = 120_000
@@ -18,7 +19,11 @@ const AT_MOST = 500
 export async function resume({ db, bus, clock }: { db: Db; bus: Bus; clock: Clock }): Promise<number> {
   const now = clock.now()
   const stalled = new Date(now - STALLED_MS)
-  const found = [...(await stalledImports(db, bus, stalled)), ...(await stalledRequests(db, bus, stalled))]
+  const found = [
+    ...(await stalledImports(db, bus, stalled)),
+    ...(await stalledRequests(db, bus, stalled)),
+    ...(await stalledListings(db, bus, stalled)),
+  ]
   if (found.length > 0) await db.transaction((tx) => enqueue(tx, found))
   await db.delete(processedEvents).where(lt(processedEvents.processedAt, new Date(now - REMEMBER_EVENTS_MS)))
   return found.length
@@ -49,6 +54,21 @@ async function stalledRequests(db: Db, bus: Bus, before: Date): Promise<OutboxMe
   for (const { athleteId, activityId } of rows) {
     if (await hasMessage(bus, STREAMS.fetch, fetchSubject('live', athleteId, activityId))) continue
     jobs.push(liveJob(athleteId, activityId))
+  }
+  return jobs
+}
+
+async function stalledListings(db: Db, bus: Bus, before: Date): Promise<OutboxMessage[]> {
+  const rows = await db
+    .select()
+    .from(listings)
+    .where(and(ne(listings.state, 'idle'), isNotNull(listings.startedAt), lt(listings.updatedAt, before)))
+    .limit(AT_MOST)
+  const jobs: OutboxMessage[] = []
+  for (const row of rows) {
+    if (row.startedAt === null) continue
+    if (await hasMessage(bus, STREAMS.fetch, fetchSubject('refresh', row.athleteId))) continue
+    jobs.push(refreshJob({ ...row, startedAt: row.startedAt }))
   }
   return jobs
 }

@@ -40,11 +40,18 @@ export const activities = pgTable(
     eventTime: bigint('event_time', { mode: 'number' }).notNull().default(0),
     /** Not shown since then: an event says that it is gone, and Strava is yet to confirm. */
     hiddenAt: instant('hidden_at'),
+    /** The newest listing (`listings.cycle`) that showed it. */
+    listedIn: integer('listed_in'),
+    /** A complete listing lacked it then; whether it is gone is yet to be confirmed. */
+    missingSince: instant('missing_since'),
   },
   (table) => [
     index('activities_shown_idx')
       .on(table.athleteId, table.startAt.desc(), table.id.desc())
       .where(sql`hidden_at is null`),
+    index('activities_missing_idx').on(table.athleteId, table.id).where(sql`missing_since is not null`),
+    index('activities_confirmed_at_idx').on(table.confirmedAt),
+    index('activities_detail_at_idx').on(table.detailAt).where(sql`detail_at is not null`),
   ],
 )
 
@@ -59,7 +66,10 @@ export const activityTombstones = pgTable(
     /** Strava itself has answered that it is gone. */
     confirmed: boolean('confirmed').notNull().default(false),
   },
-  (table) => [index('activity_tombstones_athlete_idx').on(table.athleteId)],
+  (table) => [
+    index('activity_tombstones_athlete_idx').on(table.athleteId),
+    index('activity_tombstones_recorded_at_idx').on(table.recordedAt),
+  ],
 )
 
 /** An activity that an event named and whose fetch waits: one call, however many events. */
@@ -109,6 +119,52 @@ export const imports = pgTable('imports', {
   updatedAt: instant('updated_at').notNull(),
   completedAt: instant('completed_at'),
 })
+
+/**
+ * The re-listing of an athlete's history: where the one under way stands, and when the next is due. The truth that
+ * `refresh` jobs are derived from.
+ */
+export const listings = pgTable(
+  'listings',
+  {
+    athleteId: stravaId('athlete_id')
+      .primaryKey()
+      .references(() => athletes.id, { onDelete: 'cascade' }),
+    /** `listing`: page by page; `asking`: one by one for what was missing in it. */
+    state: text('state').$type<'idle' | 'listing' | 'asking'>().notNull().default('idle'),
+    /** `imports.generation` of the connection that it belongs to. */
+    generation: integer('generation').notNull(),
+    /** Grows with each listing; activities remember the one that showed them. */
+    cycle: integer('cycle').notNull().default(0),
+    /** Calls of this listing so far: tells a repeated job that its page is stored. */
+    steps: integer('steps').notNull().default(0),
+    /** As in `imports`. */
+    cursorBefore: bigint('cursor_before', { mode: 'number' }),
+    cursorPage: integer('cursor_page').notNull().default(1),
+    /** Activities on the pages so far, repetitions included. */
+    listed: integer('listed').notNull().default(0),
+    /** Something in this listing makes it no proof of what it lacks. */
+    flawed: boolean('flawed').notNull().default(false),
+    /** The activity asked for last, in the order of ids. */
+    askedId: stravaId('asked_id'),
+    failures: integer('failures').notNull().default(0),
+    startedAt: instant('started_at'),
+    updatedAt: instant('updated_at').notNull(),
+    /** When the last complete listing began. */
+    completeAt: instant('complete_at'),
+    dueAt: instant('due_at').notNull(),
+    /** A complete listing lacked so much since then that nothing of it is believed without another one. */
+    heldSince: instant('held_since'),
+    /** How many activities are held. */
+    held: integer('held').notNull().default(0),
+    /** An operator believes it: the next complete listing that says the same is enough. */
+    released: boolean('released').notNull().default(false),
+  },
+  (table) => [
+    index('listings_due_idx').on(table.dueAt).where(sql`state = 'idle'`),
+    index('listings_moving_idx').on(table.updatedAt).where(sql`state <> 'idle'`),
+  ],
+)
 
 /** How often a job has failed, counted apart from deliveries: waiting for quota is no failure. */
 export const jobFailures = pgTable(

@@ -106,6 +106,7 @@ const assignments = sql.join(
       sql.raw(`${column} = coalesce(excluded.${column}, activities.${column})`),
     ),
     sql.raw('hidden_at = null'),
+    sql.raw('missing_since = null'),
   ],
   sql.raw(', '),
 )

@@ -9,7 +9,7 @@ import { changeAthlete } from '../activities/athlete-lock.ts'
 import { upsertActivities } from '../activities/upsert.ts'
 import type { CallStrava } from '../calls/strava-calls.ts'
 import type { JobResult } from '../jobs.ts'
-import { nextCursor, PAGE_SIZE } from './cursor.ts'
+import { nextCursor, oldestStart, pageSize } from './cursor.ts'
 import { importProgress } from './progress.ts'
 
 /** What importing needs. */
@@ -41,7 +41,7 @@ export async function importPage(deps: ImportDeps, lane: Lane, athleteId: Strava
   const { cursorBefore, cursorPage } = row
   const result = await call(lane, athleteId, (client, token) =>
     client.listActivities(token, {
-      perPage: PAGE_SIZE,
+      perPage: pageSize({ before: cursorBefore, page: cursorPage }),
       ...(cursorBefore === null ? {} : { before: cursorBefore }),
       ...(cursorPage === 1 ? {} : { page: cursorPage }),
     }),
@@ -135,14 +135,6 @@ async function advance(
     .update(imports)
     .set({ ...common, ...progress })
     .where(eq(imports.athleteId, row.athleteId))
-}
-
-function oldestStart({ activities }: ActivityPage): number | undefined {
-  if (activities.length === 0) return undefined
-  return activities.reduce(
-    (oldest, { startDate }) => Math.min(oldest, startDate.getTime() / 1_000),
-    Number.MAX_SAFE_INTEGER,
-  )
 }
 
 function recentJobs(athleteId: StravaId, { activities }: ActivityPage, generation: number): OutboxMessage[] {

@@ -2,9 +2,10 @@ import type { Clock } from '@ikigai/chassis'
 import type { Lane, StravaId } from '@ikigai/contracts'
 import { activities, activityTombstones, type Db, liveRequests, type Tx } from '@ikigai/db'
 import { enqueue } from '@ikigai/outbox'
-import { and, eq } from 'drizzle-orm'
-import { announceChanges, announceDeleted } from '../activities/announce.ts'
+import { eq } from 'drizzle-orm'
+import { announceChanges } from '../activities/announce.ts'
 import { changeAthlete } from '../activities/athlete-lock.ts'
+import { eraseGone } from '../activities/erase.ts'
 import { upsertActivities } from '../activities/upsert.ts'
 import type { CallStrava } from '../calls/strava-calls.ts'
 import { failuresOf, type JobResult, jobKey } from '../jobs.ts'
@@ -90,28 +91,11 @@ async function missing(
       .where(eq(activityTombstones.activityId, activityId))
       .returning({ activityId: activityTombstones.activityId })
     if (reported.length === 0 && failures + 1 < TRIES_WHEN_MISSING) return false
-    await erase(tx, athleteId, activityId, new Date(sentAt), now)
+    await eraseGone(tx, athleteId, eq(activities.id, activityId), { goneAt: new Date(sentAt), now })
     return true
   })
   if (settled !== false) return { kind: 'done' }
   return { kind: 'retry', reason: 'Strava does not find the activity', counts: true }
-}
-
-async function erase(
-  tx: Tx,
-  athleteId: StravaId,
-  activityId: StravaId,
-  sentAt: Date,
-  now: Date,
-): Promise<void> {
-  const [row] = await tx
-    .select({ observedAt: activities.observedAt, hiddenAt: activities.hiddenAt })
-    .from(activities)
-    .where(and(eq(activities.id, activityId), eq(activities.athleteId, athleteId)))
-    .for('update')
-  if (row === undefined || row.observedAt > sentAt) return
-  await tx.delete(activities).where(eq(activities.id, activityId))
-  if (row.hiddenAt === null) await enqueue(tx, [announceDeleted(athleteId, activityId, now)])
 }
 
 async function change<T>(

@@ -1,0 +1,51 @@
+import type { StravaId } from '@ikigai/contracts'
+import { activities, activityTombstones, type Tx } from '@ikigai/db'
+import { enqueue } from '@ikigai/outbox'
+import { and, eq, lte, type SQL, sql } from 'drizzle-orm'
+import { announceDeleted } from './announce.ts'
+
+const AT_ONCE = 1_000
+
+/**
+ * Erases activities of an athlete that Strava says are gone, and leaves tombstones, so that no older answer brings
+ * them back. What became known after `goneAt` (when the call was sent that says so) stays.
+ * @returns how many were erased
+ */
+export async function eraseGone(
+  tx: Tx,
+  athleteId: StravaId,
+  which: SQL,
+  { goneAt, now }: { readonly goneAt: Date; readonly now: Date },
+): Promise<number> {
+  const erased = await tx
+    .delete(activities)
+    .where(and(eq(activities.athleteId, athleteId), lte(activities.observedAt, goneAt), which))
+    .returning({ id: activities.id, hiddenAt: activities.hiddenAt })
+  for (let start = 0; start < erased.length; start += AT_ONCE) {
+    await tx
+      .insert(activityTombstones)
+      .values(
+        erased.slice(start, start + AT_ONCE).map(({ id }) => ({
+          activityId: id,
+          athleteId,
+          // It is no event's: any event after it makes us ask.
+          eventTime: 0,
+          recordedAt: goneAt,
+          confirmed: true,
+        })),
+      )
+      .onConflictDoUpdate({
+        target: activityTombstones.activityId,
+        set: {
+          confirmed: true,
+          recordedAt: sql`greatest(${activityTombstones.recordedAt}, excluded.recorded_at)`,
+        },
+      })
+  }
+  const shown = erased.filter(({ hiddenAt }) => hiddenAt === null)
+  await enqueue(
+    tx,
+    shown.map(({ id }) => announceDeleted(athleteId, id, now)),
+  )
+  return erased.length
+}

@@ -1,0 +1,115 @@
+import type { StravaId } from '@ikigai/contracts'
+import { activities, type Db, type Tx } from '@ikigai/db'
+import { enqueue } from '@ikigai/outbox'
+import { and, asc, eq, gt, isNotNull } from 'drizzle-orm'
+import { announceChanges } from '../activities/announce.ts'
+import { changeAthlete } from '../activities/athlete-lock.ts'
+import { eraseGone } from '../activities/erase.ts'
+import { upsertActivities } from '../activities/upsert.ts'
+import type { CallResult } from '../calls/strava-calls.ts'
+import type { JobResult } from '../jobs.ts'
+import {
+  currentInterval,
+  type ListingUnderWay,
+  moveListing,
+  putOff,
+  type RefreshDeps,
+  refreshJob,
+  stillThere,
+} from './listing.ts'
+import { nextRefreshAt } from './policy.ts'
+
+/** Asks Strava for the next activity that a complete listing lacked: it is erased if Strava does not find it. */
+export async function askNext(deps: RefreshDeps, row: ListingUnderWay): Promise<JobResult> {
+  const { db, call } = deps
+  const activityId = await nextSuspect(db, row)
+  if (activityId === undefined) {
+    await endListing(deps, row)
+    return { kind: 'done' }
+  }
+  const result = await call('refresh', row.athleteId, (client, token) =>
+    client.getActivity(token, activityId),
+  )
+  switch (result.kind) {
+    case 'wait':
+      return result
+    case 'gone':
+      return { kind: 'done' }
+    case 'blocked':
+      await putOff(deps, row)
+      return { kind: 'done' }
+    case 'failed':
+      if (!result.counts) return { kind: 'retry', reason: result.reason, counts: false }
+      // It stays as it is: another complete listing will tell.
+      await record(deps, row, activityId, async () => {})
+      return { kind: 'done' }
+    default:
+      await record(deps, row, activityId, (tx, now) => believe(tx, row, activityId, result, now))
+      return { kind: 'done' }
+  }
+}
+
+type Answer = Extract<CallResult<{ rawText: string; athleteId: StravaId }>, { kind: 'answer' | 'not_found' }>
+
+async function believe(
+  tx: Tx,
+  { athleteId }: ListingUnderWay,
+  activityId: StravaId,
+  result: Answer,
+  now: Date,
+): Promise<void> {
+  const { sentAt } = result
+  if (result.kind === 'not_found') {
+    await eraseGone(tx, athleteId, eq(activities.id, activityId), { goneAt: new Date(sentAt), now })
+    return
+  }
+  const documents = result.value.athleteId === athleteId ? [result.value.rawText] : []
+  const changes = await upsertActivities(tx, { athleteId, documents, kind: 'detail', sentAt })
+  await enqueue(tx, announceChanges(athleteId, changes, now))
+}
+
+async function nextSuspect(db: Db, { athleteId, askedId }: ListingUnderWay): Promise<StravaId | undefined> {
+  const [next] = await db
+    .select({ id: activities.id })
+    .from(activities)
+    .where(
+      and(
+        eq(activities.athleteId, athleteId),
+        isNotNull(activities.missingSince),
+        askedId === null ? undefined : gt(activities.id, askedId),
+      ),
+    )
+    .orderBy(asc(activities.id))
+    .limit(1)
+  return next?.id
+}
+
+async function record(
+  { db, clock, kick }: RefreshDeps,
+  row: ListingUnderWay,
+  askedId: StravaId,
+  apply: (tx: Tx, now: Date) => Promise<void>,
+): Promise<void> {
+  await changeAthlete(db, row.athleteId, async (tx) => {
+    if (!(await stillThere(tx, row))) return
+    const now = new Date(clock.now())
+    await apply(tx, now)
+    const moved = { ...row, askedId, steps: row.steps + 1, failures: 0, updatedAt: now }
+    await moveListing(tx, row, moved)
+    await enqueue(tx, [refreshJob(moved)])
+  })
+  kick()
+}
+
+async function endListing({ db, clock, maxAgeMs }: RefreshDeps, row: ListingUnderWay): Promise<void> {
+  const { ms } = await currentInterval(db, maxAgeMs)
+  await db.transaction(async (tx) => {
+    if (!(await stillThere(tx, row))) return
+    const startedAt = row.startedAt.getTime()
+    await moveListing(tx, row, {
+      state: 'idle',
+      dueAt: new Date(nextRefreshAt(row.athleteId, { startedAt, isImport: false }, ms)),
+      updatedAt: new Date(clock.now()),
+    })
+  })
+}

@@ -1,0 +1,169 @@
+import { createLogger } from '@ikigai/chassis'
+import { activities, athletes, type Db, imports, listings, openDatabase, outbox } from '@ikigai/db'
+import { openLedger } from '@ikigai/quota'
+import { createStravaClient } from '@ikigai/strava'
+import { type AthleteOptions, type Simulator, startSimulator } from '@ikigai/strava-simulator'
+import { captureLogs, type LogCapture, TestClock, type TestContext, testDatabase } from '@ikigai/testkit'
+import { and, eq, like } from 'drizzle-orm'
+import { createCalls } from '../src/calls/strava-calls.ts'
+import { importPage } from '../src/imports/import-page.ts'
+import type { RefreshDeps } from '../src/refresh/listing.ts'
+import { refreshPage } from '../src/refresh/refresh-page.ts'
+import { scheduleListings } from '../src/refresh/schedule.ts'
+
+const DAY_MS = 86_400_000
+const LIMIT = { fifteenMinutes: 100_000, day: 1_000_000 }
+
+/** The jobs of re-listing on real Postgres and the simulator's HTTP; the test itself says when each job runs. */
+export interface RefreshWorld {
+  readonly strava: Simulator
+  readonly db: Db
+  readonly clock: TestClock
+  readonly deps: RefreshDeps
+  readonly logs: LogCapture
+  /** An athlete with an account and a history that is imported; `before` runs before the import. */
+  imported(options: AthleteOptions, before?: (athleteId: string) => void): Promise<string>
+  /** Begins what is due, and runs its jobs to their end. `between` runs before each call. Resolves with the calls. */
+  relist(athleteId: string, between?: (call: number) => void): Promise<number>
+  /** The clock moves on to when the next listing of the athlete is due; then as {@link relist}. */
+  relistWhenDue(athleteId: string, between?: (call: number) => void): Promise<number>
+  listing(athleteId: string): Promise<typeof listings.$inferSelect>
+  /** From now on Strava's lists lack these activities; all the rest of Strava goes on. Undefined: as they are. */
+  omit(omitted: ((id: string) => boolean) | undefined): void
+  /** Ids of what is stored. */
+  stored(athleteId: string): Promise<string[]>
+  /** Ids of what Strava shows, as far as a grant with `activity:read_all` sees it. */
+  atStrava(athleteId: string): string[]
+  /** How many events of this type the outbox holds. */
+  told(type: string): Promise<number>
+}
+
+export async function refreshWorld(t: TestContext): Promise<RefreshWorld> {
+  const clock = new TestClock(Date.parse('2030-03-05T10:01:00Z'))
+  const [database, strava] = await Promise.all([
+    testDatabase(t),
+    startSimulator({ clock, limits: { read: LIMIT, overall: LIMIT } }),
+  ])
+  t.teardown(() => strava.close())
+  const { db, close } = openDatabase({ url: database.url, name: 'test' })
+  t.teardown(close)
+  const logs = captureLogs()
+  const logger = createLogger({ service: 'test', level: 'debug', destination: logs })
+  const limits = { short: LIMIT.fifteenMinutes, day: LIMIT.day }
+  let omitted: ((id: string) => boolean) | undefined
+  const call = createCalls({
+    client: createStravaClient({
+      apiUrl: strava.apiUrl,
+      oauthUrl: strava.oauthUrl,
+      revokePath: 'revoke',
+      clientId: '',
+      clientSecret: '',
+      now: () => clock.now(),
+      fetch: async (input, init) => {
+        const response = await fetch(input, init)
+        if (omitted === undefined || !String(input).includes('/athlete/activities')) return response
+        const { headers, status } = response
+        return new Response(withoutSome(await response.text(), omitted), { headers: plain(headers), status })
+      },
+    }),
+    ledger: openLedger(db, { read: limits, overall: limits }),
+    tokens: {
+      get: async (athleteId) => {
+        const scopes = strava.admin.athlete(athleteId).scopes
+        const token = strava.admin.authorizeAthlete(athleteId, scopes)
+        const { accessToken: access_token, expiresAt } = token
+        return { state: 'active', access_token, expires_at: expiresAt * 1_000, scopes: [...scopes] }
+      },
+      refused: () => {},
+      forget: () => {},
+    },
+    clock,
+    logger,
+  })
+  const deps: RefreshDeps = { db, call, clock, logger, kick: () => {}, maxAgeMs: 7 * DAY_MS }
+
+  const listing = async (athleteId: string) => {
+    const [row] = await db.select().from(listings).where(eq(listings.athleteId, athleteId))
+    if (row === undefined) throw new Error('no listing yet')
+    return row
+  }
+  const relist: RefreshWorld['relist'] = async (athleteId, between = () => {}) => {
+    await scheduleListings(db, clock.now(), deps.maxAgeMs)
+    let calls = 0
+    while ((await listing(athleteId)).state !== 'idle') {
+      between(calls)
+      const result = await refreshPage(deps, athleteId)
+      if (result.kind === 'wait') throw new Error('the limits of this world are never reached')
+      calls += 1
+      if (calls > 1_000) throw new Error('the listing does not end')
+    }
+    return calls
+  }
+
+  return {
+    strava,
+    db,
+    clock,
+    deps,
+    logs,
+    listing,
+    relist,
+    omit: (which) => {
+      omitted = which
+    },
+    imported: async (options, before = () => {}) => {
+      const { id } = strava.admin.createAthlete(options)
+      const { scopes } = strava.admin.authorizeAthlete(id)
+      before(id)
+      const now = new Date(clock.now())
+      await db.insert(athletes).values({ id, scopes, connectedAt: now })
+      await db.insert(imports).values({ athleteId: id, state: 'queued', startedAt: now, updatedAt: now })
+      for (;;) {
+        await importPage(deps, 'backlog', id)
+        const [row] = await db.select().from(imports).where(eq(imports.athleteId, id))
+        if (row?.state === 'complete') break
+      }
+      await db.delete(outbox)
+      // Later than anything that the import saw.
+      await clock.advance(1_000)
+      await scheduleListings(db, clock.now(), deps.maxAgeMs)
+      return id
+    },
+    relistWhenDue: async (athleteId, between) => {
+      await clock.advanceTo((await listing(athleteId)).dueAt.getTime())
+      return relist(athleteId, between)
+    },
+    stored: async (athleteId) => {
+      const rows = await db
+        .select({ id: activities.id })
+        .from(activities)
+        .where(eq(activities.athleteId, athleteId))
+      return rows.map(({ id }) => id).sort()
+    },
+    atStrava: (athleteId) =>
+      strava.admin
+        .activities(athleteId)
+        .map(({ id }) => id)
+        .sort(),
+    told: async (type) => {
+      const rows = await db
+        .select({ id: outbox.id })
+        .from(outbox)
+        .where(and(like(outbox.subject, `ikigai.v1.event.${type}.%`)))
+      return rows.length
+    },
+  }
+}
+
+function withoutSome(text: string, omitted: (id: string) => boolean): string {
+  const page: unknown = JSON.parse(text)
+  if (!Array.isArray(page)) return text
+  return JSON.stringify(page.filter((activity: { id: number }) => !omitted(String(activity.id))))
+}
+
+/** Without what speaks of the body's form on the wire. */
+function plain(headers: Headers): Headers {
+  const kept = new Headers(headers)
+  for (const name of ['content-length', 'content-encoding', 'transfer-encoding']) kept.delete(name)
+  return kept
+}
