@@ -1,6 +1,6 @@
 // npm test: installs, checks types and style, then runs the whole suite on a real PostgreSQL and real NATS servers.
 // Arguments go to tap, and leave the checks out: npm test -- packages/db/test/migrate.test.ts
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { install } from './install.mjs'
@@ -37,12 +37,13 @@ async function checkSources() {
   if (failed.length > 0) throw new StepError('The checks failed; the tests were not run.')
 }
 
-/** tap builds the set of its plugins once, for one version, one configuration and one folder. */
+/** tap builds the set of its plugins into node_modules: once for each installation and configuration. */
 async function prepareTap() {
   const stampFile = join(tapDir, 'plugins', 'built-for')
   const tapManifest = await readFile(join(projectDir, 'node_modules', 'tap', 'package.json'), 'utf8')
   const config = await readFile(join(projectDir, '.taprc'), 'utf8')
-  const stamp = [JSON.parse(tapManifest).version, projectDir, config].join('\n')
+  const { mtimeMs: installedAt } = await stat(join(projectDir, 'node_modules', '.modules.yaml'))
+  const stamp = [JSON.parse(tapManifest).version, projectDir, installedAt, config].join('\n')
   if ((await readFile(stampFile, 'utf8').catch(() => '')) === stamp) return
   await step('Preparing tap', async () => {
     const { code, output } = await run('tap', ['build'], { quiet: true })

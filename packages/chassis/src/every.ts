@@ -7,13 +7,21 @@ export interface Repetition {
   stop(): Promise<void>
 }
 
-/** Runs `task` at once and then `ms` after each end: never twice at a time; a failure is logged and the next run tries again. */
-export function every(ms: number, task: () => Promise<void>, clock: Clock, logger: Logger): Repetition {
+/**
+ * Runs `task` at once and then `ms` after each end: never twice at a time; a failure is logged and the next run tries
+ * again. The signal tells a long run that it is to end.
+ */
+export function every(
+  ms: number,
+  task: (signal: AbortSignal) => Promise<void>,
+  clock: Clock,
+  logger: Logger,
+): Repetition {
   const stopping = new AbortController()
   const loop = async () => {
     while (!stopping.signal.aborted) {
       try {
-        await task()
+        await task(stopping.signal)
       } catch (error) {
         logger.warn({ err: error }, 'background work failed; trying again later')
       }

@@ -12,6 +12,8 @@ export interface KeyRing {
   open(sealed: string, context: string): string
   /** Whether the first key sealed it; if not, it is due to be opened and sealed anew. */
   isCurrent(sealed: string): boolean
+  /** What every text begins with that the first key has sealed, for looking for the others in a database. */
+  readonly currentPrefix: string
 }
 
 export type SealedTextFault =
@@ -61,6 +63,7 @@ export function createKeyRing(keys: readonly RingKey[]): KeyRing {
       return decrypt(keyId, key, bytes, context)
     },
     isCurrent: (sealed) => SEALED.exec(sealed)?.[1] === currentId,
+    currentPrefix: `${VERSION}.${currentId}.`,
   }
 }
 

@@ -59,7 +59,7 @@ export async function startAuth(
     ended: bus.closed(),
     stop: async () => {
       admin.setClosing()
-      await Promise.all([app.close(), serving.stop(), core.erasures.stop()])
+      await Promise.all([app.close(), serving.stop(), core.erasures.stop(), core.resealing.stop()])
       await core.relay.stop()
       await bus.close()
       await Promise.all([database.close(), slow.close()])

@@ -1,5 +1,5 @@
 import type { Bus } from '@ikigai/bus'
-import type { Clock, Logger, Registry } from '@ikigai/chassis'
+import type { Clock, Logger, Registry, Repetition } from '@ikigai/chassis'
 import type { Db } from '@ikigai/db'
 import { createKeyRing } from '@ikigai/keyring'
 import { type Relay, startRelay } from '@ikigai/outbox'
@@ -11,6 +11,7 @@ import { createOwedSeal } from './erasure/owed.ts'
 import { createGrantStore } from './grants/grant-store.ts'
 import { createStravaGrants } from './grants/strava-grants.ts'
 import { createTokenKeeper, type TokenKeeper } from './grants/token-keeper.ts'
+import { startResealing } from './keys/reseal.ts'
 import { type AuthMetrics, createAuthMetrics } from './metrics.ts'
 import { createSessionRevoker, type SessionRevoker } from './sign-out/session-revoker.ts'
 import { type Connection, type RecordedSignIn, recordSignIn } from './sign-up/sign-up.ts'
@@ -21,6 +22,7 @@ export interface AuthCore {
   readonly keeper: TokenKeeper
   readonly revoker: SessionRevoker
   readonly erasures: Erasures
+  readonly resealing: Repetition
   readonly disconnects: DisconnectDeps
   readonly metrics: AuthMetrics
   /** Records an athlete whom Strava has vouched for; the first page is reported to `inbox`. */
@@ -41,7 +43,7 @@ export interface CoreOptions {
 /** Below the deadlines of statements and locks: a refresh holds its transaction meanwhile. */
 const STRAVA_TIMEOUT_MS = 7_000
 
-/** Puts the parts together, and starts the relay and the repetition of incomplete erasures. */
+/** Puts the parts together, and starts what runs in the background: the relay, incomplete erasures, sealing anew. */
 export function createCore({ config, db, slowDb, bus, clock, logger, registry }: CoreOptions): AuthCore {
   const client = createStravaClient({
     // Auth asks for no data.
@@ -57,7 +59,7 @@ export function createCore({ config, db, slowDb, bus, clock, logger, registry }:
   const strava = createStravaGrants(client, config.stravaRevokePath)
   const store = createGrantStore(keys)
   const seal = createOwedSeal(keys)
-  const metrics = createAuthMetrics(registry, db)
+  const metrics = createAuthMetrics(registry, db, keys.currentPrefix)
   const relay = startRelay({ db, bus, logger })
   const revoker = createSessionRevoker(db, bus, clock)
   const erasures = startErasures({ db, slowDb, bus, relay, strava, seal, clock, logger })
@@ -71,6 +73,7 @@ export function createCore({ config, db, slowDb, bus, clock, logger, registry }:
     keeper: createTokenKeeper(refreshDeps),
     revoker,
     erasures,
+    resealing: startResealing({ db, keys, clock, logger }),
     disconnects: { db, store, refreshDeps, erasures, seal, clock, logger, afterCommit },
     metrics,
     recordSignIn: (connection, inbox) => recordSignIn({ db, store, strava, clock }, connection, inbox),

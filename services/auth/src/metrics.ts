@@ -1,6 +1,7 @@
 import { Counter, Gauge, type Registry } from '@ikigai/chassis'
 import { type Db, revocationsDue } from '@ikigai/db'
 import type { Refresh } from './grants/refresh-grant.ts'
+import { SEALED_TABLES } from './keys/sealed-tables.ts'
 import type { Refusal } from './sign-in/refusals.ts'
 
 /** What auth counts; never by athlete. */
@@ -9,7 +10,8 @@ export interface AuthMetrics {
   refresh(outcome: Refresh['outcome']): void
 }
 
-export function createAuthMetrics(registry: Registry, db: Db): AuthMetrics {
+/** @param currentPrefix of what the first key of `TOKEN_ENCRYPTION_KEYS` has sealed */
+export function createAuthMetrics(registry: Registry, db: Db, currentPrefix: string): AuthMetrics {
   const registers = [registry]
   const signIns = new Counter({
     name: 'sign_ins_total',
@@ -29,6 +31,16 @@ export function createAuthMetrics(registry: Registry, db: Db): AuthMetrics {
     registers,
     async collect() {
       this.set(await db.$count(revocationsDue))
+    },
+  })
+  new Gauge({
+    name: 'sealed_under_old_keys',
+    help: 'What is not under the first key of the ring yet; an old key may go once this is 0',
+    labelNames: ['what'],
+    registers,
+    async collect() {
+      for (const { name, countUnderOldKeys } of SEALED_TABLES)
+        this.set({ what: name }, await countUnderOldKeys(db, currentPrefix))
     },
   })
   return {

@@ -27,12 +27,14 @@ export interface OwedSeal {
   open(erasureId: string, sealed: string): Owed
 }
 
+/** A debt moved to another erasure's row does not open. */
+export const owedContext = (erasureId: string) => `erasure:${erasureId}`
+
 export function createOwedSeal(keys: KeyRing): OwedSeal {
-  const contextOf = (erasureId: string) => `erasure:${erasureId}`
   return {
-    seal: (erasureId, owed) => keys.seal(JSON.stringify(owed), contextOf(erasureId)),
+    seal: (erasureId, owed) => keys.seal(JSON.stringify(owed), owedContext(erasureId)),
     open: (erasureId, sealed) => {
-      const owed: unknown = JSON.parse(keys.open(sealed, contextOf(erasureId)))
+      const owed: unknown = JSON.parse(keys.open(sealed, owedContext(erasureId)))
       if (!matches(OwedSchema, owed))
         throw new TypeError('a sealed debt is not of the form that this release writes')
       return owed

@@ -26,7 +26,7 @@ export interface GrantStore {
 }
 
 /** A token moved to another athlete's row, or into the other column, does not open. */
-const contextOf = (athleteId: StravaId, kind: 'access' | 'refresh') => `grant:${athleteId}:${kind}`
+export const grantContext = (athleteId: StravaId, kind: 'access' | 'refresh') => `grant:${athleteId}:${kind}`
 
 export function createGrantStore(keys: KeyRing): GrantStore {
   return {
@@ -40,8 +40,8 @@ export function createGrantStore(keys: KeyRing): GrantStore {
       const { grant, state, scopes } = row
       return {
         tokens: {
-          accessToken: keys.open(grant.sealedAccessToken, contextOf(athleteId, 'access')),
-          refreshToken: keys.open(grant.sealedRefreshToken, contextOf(athleteId, 'refresh')),
+          accessToken: keys.open(grant.sealedAccessToken, grantContext(athleteId, 'access')),
+          refreshToken: keys.open(grant.sealedRefreshToken, grantContext(athleteId, 'refresh')),
           expiresAt: grant.expiresAt.getTime(),
         },
         state,
@@ -52,8 +52,8 @@ export function createGrantStore(keys: KeyRing): GrantStore {
     },
     write: async (tx, athleteId, tokens, refreshedAt) => {
       const values = {
-        sealedAccessToken: keys.seal(tokens.accessToken, contextOf(athleteId, 'access')),
-        sealedRefreshToken: keys.seal(tokens.refreshToken, contextOf(athleteId, 'refresh')),
+        sealedAccessToken: keys.seal(tokens.accessToken, grantContext(athleteId, 'access')),
+        sealedRefreshToken: keys.seal(tokens.refreshToken, grantContext(athleteId, 'refresh')),
         expiresAt: new Date(tokens.expiresAt),
         refreshedAt: new Date(refreshedAt),
         failures: 0,

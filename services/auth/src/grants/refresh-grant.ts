@@ -4,7 +4,7 @@ import type { Db, Tx } from '@ikigai/db'
 import type { AuthMetrics } from '../metrics.ts'
 import { athleteTransaction } from './athlete-transaction.ts'
 import type { GrantStore, StoredGrant } from './grant-store.ts'
-import type { StravaGrants } from './strava-grants.ts'
+import type { RefreshAnswer, StravaGrants } from './strava-grants.ts'
 import type { Tokens } from './tokens.ts'
 
 export interface RefreshDeps {
@@ -42,13 +42,14 @@ export async function refreshGrant(
   rules: RefreshRules,
 ): Promise<Refresh> {
   const { slowDb, store, strava, clock, logger, metrics } = deps
-  let unsaved: { readonly before: StoredGrant; readonly after: StoredGrant } | undefined
+  let asked: { readonly before: StoredGrant; readonly answer: Promise<RefreshAnswer> } | undefined
   try {
     return await athleteTransaction(slowDb, athleteId, async (tx): Promise<Refresh> => {
       const grant = await store.read(tx, athleteId)
       if (grant === undefined) return { outcome: 'unknown' }
       if (!rules.needed(grant)) return { outcome: 'current', grant }
-      const answer = await strava.refresh(grant.tokens.refreshToken)
+      asked = { before: grant, answer: strava.refresh(grant.tokens.refreshToken) }
+      const answer = await asked.answer
       metrics.refresh(answer.outcome)
       if (answer.outcome === 'refused') {
         await rules.whenRefused(tx, grant)
@@ -59,18 +60,23 @@ export async function refreshGrant(
         await store.countFailure(tx, athleteId)
         return { outcome: 'unavailable', grant }
       }
-      const after = { ...grant, tokens: answer.tokens, failures: 0 }
-      unsaved = { before: grant, after }
       await store.write(tx, athleteId, answer.tokens, clock.now())
-      return { outcome: 'refreshed', grant: after }
+      return refreshed(grant, answer.tokens)
     })
   } catch (error) {
-    if (unsaved === undefined) throw error
+    // The connection may have died while Strava was asked, and its answer is yet to come.
+    const answer = await asked?.answer
+    if (asked === undefined || answer?.outcome !== 'refreshed') throw error
     logger.warn({ err: error }, 'new tokens were not stored; trying again')
-    await rescue(deps, athleteId, unsaved.before.tokens, unsaved.after.tokens)
-    return { outcome: 'refreshed', grant: unsaved.after }
+    await rescue(deps, athleteId, asked.before.tokens, answer.tokens)
+    return refreshed(asked.before, answer.tokens)
   }
 }
+
+const refreshed = (before: StoredGrant, tokens: Tokens): Refresh => ({
+  outcome: 'refreshed',
+  grant: { ...before, tokens, failures: 0 },
+})
 
 /** The connections of a pool may all have died together, and each says so once. */
 const RESCUES = 8

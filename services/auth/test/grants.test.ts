@@ -1,0 +1,219 @@
+import { ask, INTERNAL_API, type InternalReply, RequestError } from '@ikigai/bus'
+import { athletes, grants, revocationsDue } from '@ikigai/db'
+import { eventually } from '@ikigai/testkit'
+import { eq, sql } from 'drizzle-orm'
+import t from 'tap'
+import { newAthlete, signIn, startWorld } from './world.ts'
+
+const HOUR_MS = 3_600_000
+const key = (id: string, byte: number) => `${id}:${Buffer.alloc(32, byte).toString('base64')}`
+const [K1, K2] = [key('t1', 1), key('t2', 2)]
+/** Two replicas, and athletes of its own for each test. */
+const world = await startWorld(t, { TOKEN_ENCRYPTION_KEYS: `${K1},${K2}` })
+await world.replica()
+const { db, bus, strava, clock } = world
+
+const tokenOf = (id: string) => ask(bus, INTERNAL_API.grantToken, { athlete_id: id }, 20_000)
+const grantOf = async (id: string) => (await db.select().from(grants).where(eq(grants.athleteId, id)))[0]
+const stateOf = async (id: string) =>
+  (await db.select().from(athletes).where(eq(athletes.id, id)))[0]?.grantState
+async function connected(): Promise<string> {
+  const id = newAthlete(world)
+  await signIn(world, id)
+  return id
+}
+const accessToken = (reply: InternalReply<'grantToken'>) =>
+  reply.state === 'active' ? reply.access_token : undefined
+
+t.test('a token that is good is handed out without a word to Strava', async (t) => {
+  const id = await connected()
+  const before = world.calls('refresh')
+  const reply = await tokenOf(id)
+  t.match(reply, {
+    state: 'active',
+    access_token: strava.admin.tokens(id)?.accessToken,
+    scopes: ['read', 'activity:read_all'],
+  })
+  t.equal(world.calls('refresh'), before)
+  t.same(await tokenOf('999999'), { state: 'unknown' })
+})
+
+t.test('one that has run out is refreshed once, however many ask of however many replicas', async (t) => {
+  const id = await connected()
+  for (let round = 1; round <= 3; round += 1) {
+    await clock.advance(6 * HOUR_MS)
+    const before = world.calls('refresh')
+    const replies = await Promise.all(Array.from({ length: 40 }, () => tokenOf(id)))
+    t.equal(world.calls('refresh') - before, 1, `round ${round}: the refresh token has changed each time`)
+    const current = strava.admin.tokens(id)?.accessToken
+    t.ok(replies.every((reply) => accessToken(reply) === current))
+  }
+  t.equal(await stateOf(id), 'active')
+})
+
+t.test('while Strava is out of order a grant stays what it is', async (t) => {
+  const id = await connected()
+  const before = accessToken(await tokenOf(id))
+  await clock.advance(6 * HOUR_MS - 200_000)
+  const early = strava.admin.addFault({ kind: 'error', status: 503, route: 'refresh' })
+  t.equal(accessToken(await tokenOf(id)), before, 'what is left of the old token is used')
+  strava.admin.removeFault(early.id)
+  const faults = [
+    { kind: 'error', status: 503, route: 'refresh' },
+    { kind: 'error', status: 429, route: 'refresh' },
+    // As for a client secret that is wrong: our fault, and not the athlete's.
+    { kind: 'error', status: 401, route: 'refresh' },
+    { kind: 'error', status: 403, route: 'refresh' },
+    { kind: 'html', route: 'refresh' },
+    { kind: 'drop', route: 'refresh' },
+    { kind: 'truncate', route: 'refresh' },
+  ] as const
+  await clock.advance(HOUR_MS)
+  strava.admin.configure({ refreshTokenRotation: 'never' })
+  for (const fault of faults) {
+    const { id: faultId } = strava.admin.addFault(fault)
+    t.same(
+      await tokenOf(id),
+      { state: 'unavailable' },
+      `${fault.kind} ${'status' in fault ? fault.status : ''}`,
+    )
+    const asked = world.calls('refresh')
+    t.same(await Promise.all([tokenOf(id), tokenOf(id)]), [
+      { state: 'unavailable' },
+      { state: 'unavailable' },
+    ])
+    t.ok(world.calls('refresh') - asked <= 2, 'not at once again')
+    t.equal(await stateOf(id), 'active')
+    strava.admin.removeFault(faultId)
+    await clock.advance(120_000)
+  }
+  const after = accessToken(await tokenOf(id))
+  t.ok(after)
+  t.not(after, before)
+  strava.admin.configure({ refreshTokenRotation: 'always' })
+})
+
+t.test('an answer that is lost on the way may cost the grant, and never the athlete’s data', async (t) => {
+  const id = await connected()
+  await clock.advance(6 * HOUR_MS)
+  const fault = strava.admin.addFault({ kind: 'lost-response', route: 'refresh' })
+  t.same(await tokenOf(id), { state: 'unavailable' })
+  strava.admin.removeFault(fault.id)
+  await clock.advance(120_000)
+  t.same(await tokenOf(id), { state: 'needs_reauthorization' }, 'Strava takes the older token no more')
+  const asked = world.calls('refresh')
+  t.same(await tokenOf(id), { state: 'needs_reauthorization' })
+  t.equal(world.calls('refresh'), asked, 'and is not asked again')
+  await signIn(world, id)
+  t.match(await tokenOf(id), { state: 'active' })
+})
+
+t.test('tokens of an earlier time are refused, not believed', async (t) => {
+  const id = await connected()
+  const old = await grantOf(id)
+  if (old === undefined) return void t.fail('no grant')
+  await clock.advance(6 * HOUR_MS)
+  t.match(await tokenOf(id), { state: 'active' })
+  await db.update(grants).set(old).where(eq(grants.athleteId, id))
+  t.same(await tokenOf(id), { state: 'needs_reauthorization' })
+})
+
+t.test('a token that Strava has refused is not handed out again', async (t) => {
+  const id = await connected()
+  const refused = accessToken(await tokenOf(id)) ?? ''
+  strava.admin.expireAccessTokens(id)
+  const { createHash } = await import('node:crypto')
+  const hash = createHash('sha256').update(refused).digest('hex')
+  const reply = await ask(
+    bus,
+    INTERNAL_API.grantToken,
+    { athlete_id: id, rejected_token_sha256: hash },
+    20_000,
+  )
+  t.not(accessToken(reply), refused)
+  t.equal(accessToken(reply), strava.admin.tokens(id)?.accessToken)
+})
+
+t.test(
+  'a connection to Postgres that dies between Strava’s answer and the commit loses no tokens',
+  async (t) => {
+    const id = await connected()
+    await clock.advance(6 * HOUR_MS)
+    const slow = strava.admin.addFault({ kind: 'slow', latencyMs: 500, route: 'refresh' })
+    const asked = world.calls('refresh')
+    const asking = tokenOf(id)
+    await eventually(() => world.calls('refresh') > asked)
+    const killed = await db.execute(sql`
+    select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and application_name = 'ikigai-auth-slow' and state like 'idle in transaction%'`)
+    t.ok(killed.length > 0)
+    const reply = await asking
+    strava.admin.removeFault(slow.id)
+    t.equal(accessToken(reply), strava.admin.tokens(id)?.accessToken)
+    await clock.advance(6 * HOUR_MS)
+    t.match(await tokenOf(id), { state: 'active' }, 'the new refresh token was stored')
+  },
+)
+
+t.test('a sealed token moved to another athlete’s row, or altered, is not used', async (t) => {
+  const [one, two] = [await connected(), await connected()]
+  const theirs = await grantOf(two)
+  const own = await grantOf(one)
+  if (theirs === undefined || own === undefined) return void t.fail('no grant')
+  const { sealedAccessToken, sealedRefreshToken } = theirs
+  await db.update(grants).set({ sealedAccessToken, sealedRefreshToken }).where(eq(grants.athleteId, one))
+  await t.rejects(
+    tokenOf(one),
+    new RequestError({ code: 'internal', message: 'This request could not be answered.' }),
+  )
+  await db.update(grants).set(own).where(eq(grants.athleteId, one))
+  t.match(await tokenOf(one), { state: 'active' })
+})
+
+t.test('keys are rotated while everything runs', async (t) => {
+  const ids = [await connected(), await connected(), await connected()]
+  const leaving = await connected()
+  const fault = strava.admin.addFault({ kind: 'error', status: 503, route: 'revoke' })
+  t.same(await ask(bus, INTERNAL_API.athleteDisconnect, { athlete_id: leaving }, 20_000), { revoked: false })
+  const sealedUnder = async (id: string) => {
+    const prefix = `v1.${id}.%`
+    const [row] = await db.execute<{ n: number }>(sql`
+      select (select count(*) from ${grants} where sealed_access_token like ${prefix} and sealed_refresh_token like ${prefix})
+        + (select count(*) from ${revocationsDue} where sealed_token like ${prefix}) as n`)
+    return Number(row?.n)
+  }
+  const all = await sealedUnder('t1')
+  t.ok(all >= 5)
+  // A row that nobody can open stops nobody.
+  const stray = newAthlete(world)
+  await db.insert(athletes).values({ id: stray, scopes: [], connectedAt: new Date() })
+  const strange = { sealedAccessToken: 'v1.lost.AAAA', sealedRefreshToken: 'v1.lost.AAAA' }
+  await db
+    .insert(grants)
+    .values({ athleteId: stray, ...strange, expiresAt: new Date(), refreshedAt: new Date() })
+
+  const rotated = await world.replica({ TOKEN_ENCRYPTION_KEYS: `${K2},${K1}` })
+  const asking = Promise.all(Array.from({ length: 30 }, (_, n) => tokenOf(ids[n % ids.length] ?? '')))
+  await eventually(async () => (await sealedUnder('t2')) === all)
+  t.ok(
+    (await asking).every(({ state }) => state === 'active'),
+    'nobody waits for it',
+  )
+  const metrics = async () => await (await fetch(`${rotated.adminUrl}/metrics`)).text()
+  t.match(
+    await metrics(),
+    /^sealed_under_old_keys\{what="grants",service="auth"\} 1$/m,
+    'the one that is lost',
+  )
+  t.match(await metrics(), /^sealed_under_old_keys\{what="debts",service="auth"\} 0$/m)
+  t.match(world.logs.text(), 'the ring lacks the key of what is sealed')
+  await db.delete(athletes).where(eq(athletes.id, stray))
+
+  strava.admin.removeFault(fault.id)
+  const asked = world.calls('revoke')
+  await world.replica({ TOKEN_ENCRYPTION_KEYS: K2 })
+  await clock.advance(60_000)
+  await eventually(async () => (await db.$count(revocationsDue)) === 0)
+  t.ok(world.calls('revoke') > asked, 'a debt under the new key is settled')
+  for (const id of ids) t.match(await tokenOf(id), { state: 'active' })
+})

@@ -1,0 +1,235 @@
+import { athletes, grants } from '@ikigai/db'
+import { browser } from '@ikigai/testkit'
+import { eq } from 'drizzle-orm'
+import t, { type Test } from 'tap'
+import { HTML, JSON_ONLY, newAthlete, sessionOf, startWorld, untilCallback } from './world.ts'
+
+/** Shared by all tests: each has an athlete of its own. */
+const keys = { s1: Buffer.alloc(32, 1).toString('base64'), s2: Buffer.alloc(32, 2).toString('base64') }
+const world = await startWorld(t, { SESSION_KEYS: `s1:${keys.s1},s2:${keys.s2}` })
+const { db, strava, clock, publicUrl } = world
+
+/** Opens a callback's address twice over, as a person and as a program, and sees to it that nobody is signed in. */
+async function refused(t: Test, callback: () => Promise<URL>, slug: string, status: number, tab = browser()) {
+  const answer = await tab.get(await callback(), { headers: JSON_ONLY, follow: false })
+  t.equal(answer.status, status, slug)
+  t.match(answer.headers.get('content-type'), 'application/problem+json')
+  t.match(answer.json(), { type: `/problems/${slug}`, status })
+  t.equal(answer.headers.get('cache-control'), 'no-store')
+  const page = await tab.get(await callback(), { headers: HTML, follow: false })
+  t.equal(page.status, status)
+  t.match(page.headers.get('content-type'), 'text/html')
+  t.match(page.headers.get('content-security-policy'), "default-src 'none'")
+  t.match(page.body, '<h1>')
+  t.notMatch(page.body, /<script|undefined|\[object/)
+  t.equal(sessionOf(tab), undefined)
+  return { answer, page }
+}
+
+/** The way to Strava and back in this browser, with changes to what Strava says. */
+const returning = (tab = browser(), change: (query: URLSearchParams) => void = () => {}) => ({
+  tab,
+  callback: async () => {
+    const url = await untilCallback(world, tab)
+    change(url.searchParams)
+    return url
+  },
+})
+
+t.test('whoever says no at Strava is told so, and nothing is stored', async (t) => {
+  const id = newAthlete(world)
+  strava.admin.configure({ autoApprove: { athleteId: id, decision: 'deny' } })
+  const { tab, callback } = returning()
+  const { page } = await refused(t, callback, 'denied', 403, tab)
+  t.match(page.body, '/auth/login?')
+  t.equal(await db.$count(athletes, eq(athletes.id, id)), 0)
+})
+
+t.test('without the box for activities there is no account; the code is not even exchanged', async (t) => {
+  const id = newAthlete(world)
+  strava.admin.configure({ autoApprove: { athleteId: id, scopes: ['read'] } })
+  const before = world.calls('token')
+  const { tab, callback } = returning()
+  const { answer } = await refused(t, callback, 'scope-missing', 403, tab)
+  t.match(answer.json(), { accepted: ['read'], missing: ['activity:read_all'] })
+  t.equal(world.calls('token'), before)
+  t.equal(await db.$count(athletes, eq(athletes.id, id)), 0)
+})
+
+t.test('a state counts once, in the browser that began, for ten minutes', async (t) => {
+  const id = newAthlete(world)
+  const { tab, callback } = returning()
+  const used = await callback()
+  t.equal((await tab.get(used, { follow: false })).status, 303)
+  const before = world.calls('token')
+  tab.cookies.delete('127.0.0.1', 'ikigai_session')
+  await refused(t, async () => used, 'state-unknown', 400, tab)
+
+  const mine = await callback()
+  await refused(t, async () => mine, 'state-unknown', 400, browser())
+  const forged = new URL(mine)
+  forged.searchParams.set('state', 'A'.repeat(32))
+  await refused(t, async () => forged, 'state-unknown', 400, tab)
+  await clock.advance(600_001)
+  await refused(t, async () => mine, 'state-unknown', 400, tab)
+  const bare = new URL(mine)
+  bare.searchParams.delete('state')
+  await refused(t, async () => bare, 'state-missing', 400, tab)
+  t.equal(world.calls('token'), before, 'Strava was not asked')
+  t.equal(await db.$count(athletes, eq(athletes.id, id)), 1)
+})
+
+t.test('nobody signs another in: a sign-in that was begun elsewhere cannot be planted', async (t) => {
+  const attacker = newAthlete(world)
+  const evil = browser()
+  const theirs = await untilCallback(world, evil)
+  const victim = browser()
+  await untilCallback(world, victim)
+  // The attacker's address in the victim's browser, which has a sign-in of its own under way.
+  await refused(t, async () => theirs, 'state-unknown', 400, victim)
+  // The attacker's code under the victim's state is Strava's to judge; under no state of his own it goes nowhere.
+  const state = new URL(await untilCallback(world, victim)).searchParams.get('state') ?? ''
+  const cookie = victim.cookies.received.findLast((line) => line.startsWith('ikigai_sign_in_')) ?? ''
+  const [name = '', value = ''] = cookie.split(/[=;]/)
+  const planted = browser()
+  planted.cookies.set('127.0.0.1', name, `${value.slice(0, -1)}${value.endsWith('A') ? 'B' : 'A'}`)
+  const altered = new URL(
+    `${publicUrl}/auth/callback?${new URLSearchParams({ state, code: 'x', scope: 'activity:read' })}`,
+  )
+  await refused(t, async () => altered, 'state-unknown', 400, planted)
+  planted.cookies.clear()
+  // A true cookie of one state under the name of another.
+  const other = new URL(theirs).searchParams.get('state') ?? ''
+  const { createHash } = await import('node:crypto')
+  const otherName = `ikigai_sign_in_${createHash('sha256').update(other).digest('base64url').slice(0, 16)}`
+  planted.cookies.set('127.0.0.1', otherName, value)
+  await refused(t, async () => theirs, 'state-unknown', 400, planted)
+  t.equal(await db.$count(athletes, eq(athletes.id, attacker)), 0)
+})
+
+t.test('parameters twice over, too long, or of odd characters are no sign-in', async (t) => {
+  newAthlete(world)
+  const before = world.calls('token')
+  const tab = browser()
+  const callback = await untilCallback(world, tab)
+  const state = callback.searchParams.get('state') ?? ''
+  const queries = [
+    `state=${state}&state=x&code=a`,
+    `state=${state}&code=a&code=b&scope=activity:read`,
+    `state=${state}&code[]=a&scope=activity:read`.replace('code[]', 'code=a&code'),
+    `state[a]=${state}&code=a`,
+    `state=${'x'.repeat(2_100)}&code=a`,
+    `state=%00&code=%00`,
+    `state=__proto__&code=constructor`,
+  ]
+  for (const query of queries) {
+    const answer = await tab.get(`${publicUrl}/auth/callback?${query}`, { headers: JSON_ONLY, follow: false })
+    t.equal(answer.status, 400, query.slice(0, 60))
+    t.match(answer.headers.get('content-type'), 'application/problem+json')
+  }
+  t.equal(world.calls('token'), before)
+  t.equal((await tab.get(callback, { follow: false })).status, 303, 'the sign-in itself is unharmed')
+})
+
+t.test('what Strava says of an error is shown nowhere', async (t) => {
+  newAthlete(world)
+  const marker = '<img src=x onerror=alert(1)>'
+  const { tab, callback } = returning(browser(), (query) => {
+    query.delete('code')
+    query.set('error', `"'>${marker}`)
+    query.set('error_description', marker)
+  })
+  const { answer, page } = await refused(t, callback, 'strava-refused', 502, tab)
+  t.notMatch(answer.body + page.body, 'onerror')
+  const long = await tab.get(`${publicUrl}/auth/login?return_to=/${encodeURIComponent(`"'>${marker}`)}`, {
+    headers: HTML,
+    follow: false,
+  })
+  t.equal(long.status, 302)
+  const nowhere = await tab.get(`${publicUrl}/auth/${encodeURIComponent(marker)}`, { headers: HTML })
+  t.equal(nowhere.status, 404)
+  t.notMatch(nowhere.body, 'onerror')
+})
+
+t.test('a return_to with markup stays text, and the page to try again keeps it', async (t) => {
+  const id = newAthlete(world)
+  strava.admin.configure({ autoApprove: { athleteId: id, decision: 'deny' } })
+  const tab = browser()
+  const callback = await untilCallback(
+    world,
+    tab,
+    `?return_to=${encodeURIComponent('/a"><script>alert(1)</script>')}`,
+  )
+  const page = await tab.get(callback, { headers: HTML, follow: false })
+  t.equal(page.status, 403)
+  t.notMatch(page.body, /<script/i)
+  t.match(page.body, 'return_to=')
+})
+
+t.test('what an exchange can come to', async (t) => {
+  const cases: readonly [string, number, () => void][] = [
+    ['code-invalid', 400, () => strava.admin.configure({ authorizationCodeLifetimeSeconds: 1 })],
+    [
+      'strava-unavailable',
+      502,
+      () => void strava.admin.addFault({ kind: 'error', status: 503, route: 'token' }),
+    ],
+    [
+      'strava-unavailable',
+      502,
+      () => void strava.admin.addFault({ kind: 'html', status: 200, route: 'token' }),
+    ],
+    ['strava-unavailable', 502, () => void strava.admin.addFault({ kind: 'drop', route: 'token' })],
+    ['strava-unavailable', 502, () => void strava.admin.addFault({ kind: 'truncate', route: 'token' })],
+    [
+      'strava-unavailable',
+      502,
+      () => void strava.admin.addFault({ kind: 'error', status: 429, route: 'token' }),
+    ],
+    [
+      'application-misconfigured',
+      500,
+      () => void strava.admin.addFault({ kind: 'error', status: 401, route: 'token' }),
+    ],
+    ['athlete-capacity', 503, () => void strava.admin.configure({ athleteCapacity: 0 })],
+  ]
+  for (const [slug, status, arrange] of cases) {
+    const id = newAthlete(world)
+    arrange()
+    const { tab, callback } = returning()
+    const exchange = async () => {
+      const url = await callback()
+      if (slug === 'code-invalid') await clock.advance(2_000)
+      return url
+    }
+    const { answer } = await refused(t, exchange, slug, status, tab)
+    if (status >= 502) t.match(answer.headers.get('retry-after'), /^\d+$/)
+    t.equal(await db.$count(grants, eq(grants.athleteId, id)), 0, 'nothing is stored')
+    strava.admin.clearFaults()
+    strava.admin.configure({ authorizationCodeLifetimeSeconds: 300, athleteCapacity: null })
+  }
+})
+
+t.test('a code that was used already is refused, and harms nobody', async (t) => {
+  const id = newAthlete(world)
+  const first = browser()
+  const callback = await untilCallback(world, first)
+  t.equal((await first.get(callback, { follow: false })).status, 303)
+  const { tab, callback: replay } = returning(browser(), (query) =>
+    query.set('code', callback.searchParams.get('code') ?? ''),
+  )
+  await refused(t, replay, 'code-invalid', 400, tab)
+  t.equal(await db.$count(grants, eq(grants.athleteId, id)), 1)
+})
+
+t.test('a sign-in goes on while the keys are rotated', async (t) => {
+  newAthlete(world)
+  const rotated = await world.replica({ SESSION_KEYS: `s2:${keys.s2},s1:${keys.s1}` })
+  const tab = browser()
+  const { pathname, search } = await untilCallback(world, tab)
+  t.equal((await tab.get(`${rotated.url}${pathname}${search}`, { follow: false })).status, 303)
+  const without = await world.replica({ SESSION_KEYS: `s2:${keys.s2}` })
+  const late = await untilCallback(world, tab)
+  const answer = await tab.get(`${without.url}${late.pathname}${late.search}`, { headers: JSON_ONLY })
+  t.match(answer.json(), { type: '/problems/state-unknown' }, 'not with a key that is gone')
+})
