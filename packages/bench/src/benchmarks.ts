@@ -1,5 +1,7 @@
 import type { Benchmark } from './benchmark.ts'
 import { outbox } from './outbox.ts'
+import { random } from './random.ts'
+import { webhook } from './webhook.ts'
 
 /** All benchmarks, in the order in which they run. */
-export const benchmarks: readonly Benchmark[] = [outbox]
+export const benchmarks: readonly Benchmark[] = [webhook, random, outbox]

@@ -76,8 +76,8 @@ export async function openSite(options: { quick: boolean; note: (text: string) =
       }
       const lab: Lab = {
         quick,
-        rounds: quick ? 2 : 5,
-        roundMs: quick ? 400 : 1_500,
+        rounds: quick ? 2 : 4,
+        roundMs: quick ? 400 : 1_000,
         database,
         nats: async () => {
           const storeDir = await mkdtemp(join(tmpdir(), 'ikigai-bench-nats-'))

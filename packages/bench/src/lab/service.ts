@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
-import { readFile } from 'node:fs/promises'
+import { closeSync, existsSync, openSync } from 'node:fs'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -35,29 +36,19 @@ export async function startService(
   const entryFile = join(workspaceRoot(), packageDir, 'dist', 'main.js')
   if (!existsSync(entryFile)) throw new Error(`${entryFile} has not been built: npm run build`)
   const [port, adminPort] = [env['PORT'] ?? (await freePort()), env['ADMIN_PORT'] ?? (await freePort())]
-  const { PATH, HOME, TMPDIR } = process.env
+  const { PATH, HOME, TMPDIR, BENCH_NODE_ARGS = '' } = process.env
+  const profiling = BENCH_NODE_ARGS.split(' ').filter((argument) => argument !== '')
+  // As in production: the log is written, at its default level, and read by nobody who takes our time.
+  const logFile = join(await mkdtemp(join(tmpdir(), 'ikigai-bench-log-')), 'service.log')
+  const log = openSync(logFile, 'w')
   const startedAt = performance.now()
-  const child = spawn(process.execPath, [...(env['NODE_ARGS']?.split(' ') ?? []), entryFile], {
-    env: {
-      PATH,
-      HOME,
-      TMPDIR,
-      HOST: '127.0.0.1',
-      LOG_LEVEL: 'warn',
-      ...env,
-      PORT: `${port}`,
-      ADMIN_PORT: `${adminPort}`,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const child = spawn(process.execPath, [...profiling, entryFile], {
+    env: { PATH, HOME, TMPDIR, HOST: '127.0.0.1', ...env, PORT: `${port}`, ADMIN_PORT: `${adminPort}` },
+    stdio: ['ignore', log, log],
   })
+  closeSync(log)
   const pid = child.pid ?? 0
   const releaseGuard = stopWhenParentDies({ pid, signal: 'SIGKILL' })
-  let output = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (chunk: string) => {
-      output = `${output}${chunk}`.slice(-4_000)
-    })
-  }
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()))
   const stop = async () => {
     const timer = setTimeout(() => child.kill('SIGKILL'), STOP_TIMEOUT_MS)
@@ -65,6 +56,7 @@ export async function startService(
     await exited
     clearTimeout(timer)
     releaseGuard()
+    await rm(dirname(logFile), { recursive: true, force: true })
   }
   const url = `http://127.0.0.1:${port}`
   const adminUrl = `http://127.0.0.1:${adminPort}`
@@ -75,7 +67,7 @@ export async function startService(
       continue
     }
     await stop()
-    throw new Error(`${packageDir} is not ready. It wrote:\n${output}`)
+    throw new Error(`${packageDir} is not ready. It wrote:\n${(await readFile(logFile, 'utf8')).slice(-2_000)}`)
   }
   const readyAfterMs = performance.now() - startedAt
   return { pid, url, adminUrl, readyAfterMs, memoryMiB: () => residentMiB(pid), stop }

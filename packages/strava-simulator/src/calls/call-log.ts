@@ -42,9 +42,11 @@ export function createCallLog(): CallLog {
   let calls = { ...NO_CALLS }
   let statuses: Record<string, number> = {}
   let records: CallRecord[] = []
+  const arrivals = new WeakMap<CallRecord, number>()
   return {
     arrive(arrival) {
-      const record: CallRecord = { ...arrival, status: null }
+      const record: CallRecord = { ...arrival, status: null, durationMs: null }
+      arrivals.set(record, performance.now())
       calls[arrival.kind] += 1
       records.push(record)
       if (records.length > 2 * KEPT_CALLS) records = records.slice(-KEPT_CALLS)
@@ -53,6 +55,7 @@ export function createCallLog(): CallLog {
     answer(call, status) {
       if (call.status !== null) return
       call.status = status
+      call.durationMs = performance.now() - (arrivals.get(call) ?? Number.NaN)
       statuses[status] = (statuses[status] ?? 0) + 1
     },
     calls: () => ({ ...calls }),

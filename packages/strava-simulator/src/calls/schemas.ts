@@ -28,6 +28,8 @@ export const CallRecordSchema = Type.Object({
   status: Type.Union([Type.Integer(), Type.Null()]),
   /** Epoch ms on the simulator's clock, on arrival. */
   at: Type.Number(),
+  /** Real ms from its arrival to its answer; null while it is under way. */
+  durationMs: Type.Union([Type.Number(), Type.Null()]),
   /** Whose token it carried, if a valid one. */
   athleteId: Type.Union([StravaIdSchema, Type.Null()]),
 })

@@ -1,0 +1,18 @@
+// The baseline of HTTP: Fastify as it comes, with the two routes that ours are measured against.
+import { readFile } from 'node:fs/promises'
+import Fastify from 'fastify'
+import { answerRequests } from '../lab/inside.ts'
+import { residentMiB } from '../lab/service.ts'
+
+const app = Fastify()
+const bytesFile = process.env['BYTES_FILE']
+const bytes = bytesFile === undefined ? '{}' : await readFile(bytesFile, 'utf8')
+
+/** The same bytes for every request. */
+app.get('/bytes', (_request, reply) => reply.type('application/json').send(bytes))
+/** Reads a JSON body and acknowledges it. */
+app.post('/event', async () => ({}))
+
+answerRequests(await app.listen({ host: '127.0.0.1', port: 0 }), async () => ({
+  memoryMiB: await residentMiB(process.pid),
+}))

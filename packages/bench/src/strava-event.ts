@@ -1,0 +1,7 @@
+/** An event as Strava's webhook sends it (Strava API docs, webhooks). */
+export function stravaEvent(activityId: string, athleteId: string, eventTime = 1_900_000_000): string {
+  return (
+    `{"aspect_type":"create","event_time":${eventTime},"object_id":${activityId},"object_type":"activity",` +
+    `"owner_id":${athleteId},"subscription_id":1,"updates":{}}`
+  )
+}

@@ -1,0 +1,54 @@
+import type { Benchmark, Figure } from './benchmark.ts'
+import { compare } from './compare.ts'
+import { createWorld } from './stack.ts'
+
+const CONNECTIONS = 128
+/** Far above what Strava sends to one application. */
+const RATE = 1_000
+
+/** How fast an event is on JetStream's disk and acknowledged to Strava. */
+export const webhook: Benchmark = {
+  name: 'webhook',
+  what: 'acknowledgements of the webhook, each after JetStream has the event',
+  async run(lab) {
+    const world = await createWorld(lab)
+    const ingest = await lab.service('services/ingest', world.env)
+    const bare = await lab.program('bare-fastify')
+    const load = await lab.program('http-load', {
+      TARGET_URL: `${ingest.url}${world.webhookPath}`,
+      WEBHOOK: 'true',
+    })
+    const bareLoad = await lab.program('http-load', { TARGET_URL: `${bare.greeting}/event`, WEBHOOK: 'true' })
+    const publish = await lab.program('bare-publish', { NATS_URL: await lab.nats() })
+
+    const all = { connections: CONNECTIONS, ms: lab.roundMs }
+    const throughput = await compare({
+      what: 'as fast as it can',
+      unit: '/s',
+      rounds: lab.rounds,
+      ours: async () => (await load.ask(all)).perSecond ?? 0,
+      baselines: {
+        'bare Fastify': async () => (await bareLoad.ask(all)).perSecond ?? 0,
+        'bare JetStream publish': async () => (await publish.ask(all)).perSecond ?? 0,
+      },
+    })
+    const paced = { connections: CONNECTIONS, ms: 2 * lab.roundMs, rate: RATE }
+    const [ours, theirs] = [await load.ask(paced), await bareLoad.ask(paced)]
+    const latency = (name: 'p50' | 'p99'): Figure => ({
+      what: `${name} at ${Math.round(ours.perSecond ?? 0)}/s`,
+      unit: 'ms',
+      ours: ours[name] ?? Number.NaN,
+      baseline: { name: 'bare Fastify', value: theirs[name] ?? Number.NaN },
+      ...(name === 'p99' ? { target: { of: 'ours', atMost: 50 } } : {}),
+    })
+    return [...holdAgainstSlower(throughput), latency('p50'), latency('p99')]
+  },
+}
+
+/** Of two things in a row, nothing is faster than the slower: that one is the measure. */
+function holdAgainstSlower(figures: readonly Figure[]): Figure[] {
+  const slowest = Math.min(...figures.map(({ baseline }) => baseline?.value ?? Number.POSITIVE_INFINITY))
+  return figures.map((figure) =>
+    figure.baseline?.value === slowest ? { ...figure, target: { of: 'ratio', atLeast: 0.8 } } : figure,
+  )
+}
