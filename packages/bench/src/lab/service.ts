@@ -67,7 +67,9 @@ export async function startService(
       continue
     }
     await stop()
-    throw new Error(`${packageDir} is not ready. It wrote:\n${(await readFile(logFile, 'utf8')).slice(-2_000)}`)
+    throw new Error(
+      `${packageDir} is not ready. It wrote:\n${(await readFile(logFile, 'utf8')).slice(-2_000)}`,
+    )
   }
   const readyAfterMs = performance.now() - startedAt
   return { pid, url, adminUrl, readyAfterMs, memoryMiB: () => residentMiB(pid), stop }

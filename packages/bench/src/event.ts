@@ -1,0 +1,99 @@
+import postgres from 'postgres'
+import type { Benchmark } from './benchmark.ts'
+import type { Lab } from './lab/lab.ts'
+import { type Stack, type Strava, startStack, startStrava } from './stack.ts'
+import { median, percentile } from './statistics.ts'
+import { stravaEvent } from './strava-event.ts'
+
+/** From Strava's call of the webhook to the activity's row: the whole way through four processes. */
+export const event: Benchmark = {
+  name: 'event',
+  what: 'from an event at the webhook to the activity stored, over the time that Strava itself takes',
+  async run(lab) {
+    const strava = await startStrava(lab)
+    const stack = await startStack(lab, strava)
+    const athleteId = await strava.createAthlete(1)
+    await stack.signIn(athleteId)
+    const stored = await watchStored(lab, stack.world.databaseUrl)
+    const webhookUrl = await startIngest(lab, stack)
+    const send = (activityId: string) => sendEvent(webhookUrl, stravaEvent(activityId, athleteId))
+
+    const single = async () => {
+      const id = await strava.createActivity(athleteId)
+      const startedAt = performance.now()
+      const end = stored.when(id)
+      await send(id)
+      return (await end) - startedAt
+    }
+    for (let warmUp = 0; warmUp < 10; warmUp += 1) await single()
+    await strava.forgetCalls()
+    const times: number[] = []
+    for (let count = 0; count < (lab.quick ? 20 : 100); count += 1) times.push(await single())
+    const strava50 = await detailMs(strava)
+
+    const burst = lab.quick ? 50 : 300
+    const ids: string[] = []
+    for (let made = 0; made < burst; made += 1) ids.push(await strava.createActivity(athleteId))
+    const startedAt = performance.now()
+    const ends = ids.map((id) => stored.when(id))
+    await Promise.all(ids.map(send))
+    await Promise.all(ends)
+    const burstSeconds = (performance.now() - startedAt) / 1_000
+    const baseline = { name: "Strava's own part", value: strava50 }
+    return [
+      {
+        what: 'p50 over Strava',
+        unit: 'ms',
+        ours: median(times) - strava50,
+        baseline,
+        target: { of: 'ours', atMost: 20 },
+      },
+      { what: 'p99 over Strava', unit: 'ms', ours: percentile(times, 0.99) - strava50, baseline },
+      { what: `the whole way, ${burst} at once`, unit: '/s', ours: burst / burstSeconds },
+    ]
+  },
+}
+
+async function startIngest(lab: Lab, { world }: Stack): Promise<string> {
+  const sql = postgres(world.databaseUrl, { max: 1, onnotice: () => {} })
+  await sql`insert into webhook_subscriptions (id, callback_url, seen_at) values (1, 'http://127.0.0.1', now())`
+  await sql.end()
+  const ingest = await lab.service('services/ingest', world.env)
+  return `${ingest.url}${world.webhookPath}`
+}
+
+async function sendEvent(url: string, body: string): Promise<void> {
+  const response = await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/json' } })
+  if (!response.ok) throw new Error(`the webhook answers ${response.status}: ${await response.text()}`)
+  await response.arrayBuffer()
+}
+
+/** The median of the calls for details, as the simulator measured them. */
+async function detailMs(strava: Strava): Promise<number> {
+  const calls = await strava.calls()
+  return median(calls.filter(({ kind }) => kind === 'detail').map(({ durationMs }) => durationMs))
+}
+
+/** Tells when a detail has been committed. */
+interface StoredWatch {
+  /** Resolves with the moment (`performance.now()`) at which PostgreSQL told of the commit. */
+  when(activityId: string): Promise<number>
+}
+
+/** PostgreSQL itself tells, by a trigger: nobody has to ask again and again. */
+async function watchStored(lab: Lab, url: string): Promise<StoredWatch> {
+  const sql = postgres(url, { max: 1, onnotice: () => {} })
+  lab.defer(() => sql.end())
+  await sql`
+    create function tell_stored() returns trigger language plpgsql as
+    $$ begin perform pg_notify('stored', new.id::text); return null; end $$`
+  await sql`
+    create trigger tell_stored after insert or update on activities
+    for each row when (new.detail is not null) execute function tell_stored()`
+  const waiting = new Map<string, (at: number) => void>()
+  await sql.listen('stored', (id) => {
+    waiting.get(id)?.(performance.now())
+    waiting.delete(id)
+  })
+  return { when: (id) => new Promise((resolve) => waiting.set(id, resolve)) }
+}
