@@ -1,9 +1,21 @@
 import type { Benchmark } from './benchmark.ts'
 import { event } from './event.ts'
+import { importHistory } from './import.ts'
 import { outbox } from './outbox.ts'
 import { queue } from './queue.ts'
 import { random } from './random.ts'
+import { services } from './services.ts'
+import { signup } from './signup.ts'
 import { webhook } from './webhook.ts'
 
 /** All benchmarks, in the order in which they run. */
-export const benchmarks: readonly Benchmark[] = [webhook, random, event, queue, outbox]
+export const benchmarks: readonly Benchmark[] = [
+  signup,
+  random,
+  webhook,
+  event,
+  importHistory,
+  queue,
+  outbox,
+  services,
+]

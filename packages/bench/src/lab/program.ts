@@ -10,6 +10,8 @@ export interface Program {
   readonly pid: number
   /** What it said when it was ready: the address of a server, say. */
   readonly greeting: string
+  /** From the start of the process until it said so. */
+  readonly readyAfterMs: number
   /** Has it do one piece of work and resolves with what it measured. One at a time. */
   ask(request?: Readonly<Record<string, string | number>>): Promise<Readings>
   stop(): Promise<void>
@@ -24,6 +26,7 @@ export async function startProgram(name: string, env: Readonly<Record<string, st
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
   const file = fileURLToPath(new URL(`../programs/${name}.${extension}`, import.meta.url))
   const { PATH, HOME, TMPDIR } = process.env
+  const startedAt = performance.now()
   const child = fork(file, {
     env: { PATH, HOME, TMPDIR, ...env },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -44,9 +47,11 @@ export async function startProgram(name: string, env: Readonly<Record<string, st
   }
 
   const greeting = String(await next())
+  const readyAfterMs = performance.now() - startedAt
   return {
     pid,
     greeting,
+    readyAfterMs,
     async ask(request = {}) {
       const answer = next()
       child.send(request)

@@ -15,8 +15,6 @@ export interface Service {
   readonly adminUrl: string
   /** From the start of the process to the first 200 of its `/readyz`. */
   readonly readyAfterMs: number
-  /** Resident memory right now. */
-  memoryMiB(): Promise<number>
   stop(): Promise<void>
 }
 
@@ -72,7 +70,7 @@ export async function startService(
     )
   }
   const readyAfterMs = performance.now() - startedAt
-  return { pid, url, adminUrl, readyAfterMs, memoryMiB: () => residentMiB(pid), stop }
+  return { pid, url, adminUrl, readyAfterMs, stop }
 }
 
 async function answers(url: string): Promise<boolean> {
@@ -85,10 +83,10 @@ async function answers(url: string): Promise<boolean> {
   )
 }
 
-/** The resident memory of a process (Linux). */
-export async function residentMiB(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8')
-  return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1_024
+/** The most memory that a process has had resident (Linux; NaN elsewhere). */
+export async function peakMiB(pid: number): Promise<number> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
+  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1_024
 }
 
 /** The root folder of the workspace. */

@@ -2,7 +2,6 @@
 import { readFile } from 'node:fs/promises'
 import Fastify from 'fastify'
 import { answerRequests } from '../lab/inside.ts'
-import { residentMiB } from '../lab/service.ts'
 
 const app = Fastify()
 const bytesFile = process.env['BYTES_FILE']
@@ -13,6 +12,4 @@ app.get('/bytes', (_request, reply) => reply.type('application/json').send(bytes
 /** Reads a JSON body and acknowledges it. */
 app.post('/event', async () => ({}))
 
-answerRequests(await app.listen({ host: '127.0.0.1', port: 0 }), async () => ({
-  memoryMiB: await residentMiB(process.pid),
-}))
+answerRequests(await app.listen({ host: '127.0.0.1', port: 0 }), async () => ({}))

@@ -1,0 +1,129 @@
+import postgres from 'postgres'
+import type { Benchmark } from './benchmark.ts'
+import { compare } from './compare.ts'
+import type { Lab } from './lab/lab.ts'
+import { type Stack, startStack, startStrava } from './stack.ts'
+
+/** Strava's largest page, and so a statement's rows. */
+const PAGE = 200
+
+/** How fast a history comes in when no limit holds it back. */
+export const importHistory: Benchmark = {
+  name: 'import',
+  what: 'activities per second of one history, limits lifted, each told to other teams as well',
+  async run(lab) {
+    const count = lab.quick ? 1_000 : 4_000
+    const strava = await startStrava(lab)
+    const stack = await startStack(lab, strava)
+    const sql = openPlain(lab, stack)
+    await sql`create table plain (like activities including all)`
+    const completed = await watchCompleted(sql)
+    let listCalls = 0
+    let lastAthlete = ''
+    let authorization = ''
+    let whole = 0
+
+    /** Activities per second, of the time that is not Strava's. */
+    const importOne = async () => {
+      const athleteId = await strava.createAthlete(count)
+      await strava.forgetCalls()
+      const end = completed(athleteId)
+      const startedAt = performance.now()
+      const signedIn = await stack.signIn(athleteId)
+      const ms = (await end) - startedAt
+      const lists = (await strava.calls()).filter(({ kind }) => kind === 'list')
+      const stravaMs = lists.reduce((sum, { durationMs }) => sum + durationMs, 0)
+      listCalls = lists.length
+      lastAthlete = athleteId
+      authorization = signedIn.authorization
+      whole = (count / ms) * 1_000
+      return (count / (ms - stravaMs)) * 1_000
+    }
+    const figures = await compare({
+      what: "stored, Strava's own time taken out",
+      unit: '/s',
+      rounds: lab.quick ? 2 : 3,
+      ours: importOne,
+      baselines: { 'postgres.js, 200 rows each': () => upsertPlain(sql, lastAthlete) },
+      targets: { 'postgres.js, 200 rows each': { of: 'ratio', atLeast: 0.5 } },
+    })
+    const readCalls = await callsWhileReading(strava, stack, authorization)
+    return [
+      ...figures,
+      { what: 'stored, the last one with Strava', unit: '/s', ours: whole },
+      {
+        what: `list calls for ${count} activities`,
+        unit: '',
+        ours: listCalls,
+        target: { of: 'ours', atMost: Math.floor(count / PAGE) + 1 },
+      },
+      { what: 'calls of Strava for 50 reads', unit: '', ours: readCalls, target: { of: 'ours', atMost: 0 } },
+    ]
+  },
+}
+
+/** Documents stay text, as they do in ikigai's own client. */
+function openPlain(lab: Lab, { world }: Stack) {
+  const json = {
+    to: 114,
+    from: [114, 3802],
+    serialize: (text: string) => text,
+    parse: (text: string) => text,
+  }
+  const sql = postgres(world.databaseUrl, { max: 1, onnotice: () => {}, types: { json } })
+  lab.defer(() => sql.end())
+  return sql
+}
+
+type Plain = ReturnType<typeof openPlain>
+
+/** What an import writes, without an import: the same rows, as many at a time, into a table with the same indexes. */
+async function upsertPlain(sql: Plain, athleteId: string): Promise<number> {
+  const rows = await sql`select * from activities where athlete_id = ${athleteId} order by start_at desc`
+  // As after an import of a new history: none of the rows is there.
+  await sql`truncate plain`
+  const startedAt = performance.now()
+  for (let start = 0; start < rows.length; start += PAGE) {
+    await sql`
+      insert into plain ${sql(rows.slice(start, start + PAGE))}
+      on conflict (id) do update set name = excluded.name, summary = excluded.summary, observed_at = excluded.observed_at`
+  }
+  return (rows.length / (performance.now() - startedAt)) * 1_000
+}
+
+/** PostgreSQL itself tells when an import is complete. */
+async function watchCompleted(sql: Plain): Promise<(athleteId: string) => Promise<number>> {
+  await sql`
+    create function tell_complete() returns trigger language plpgsql as
+    $$ begin perform pg_notify('complete', new.athlete_id::text); return null; end $$`
+  await sql`
+    create trigger tell_complete after update on imports
+    for each row when (new.state = 'complete') execute function tell_complete()`
+  const waiting = new Map<string, (at: number) => void>()
+  await sql.listen('complete', (id) => waiting.get(id)?.(performance.now()))
+  return (athleteId) => new Promise((resolve) => waiting.set(athleteId, resolve))
+}
+
+async function callsWhileReading(
+  strava: Awaited<ReturnType<typeof startStrava>>,
+  stack: Stack,
+  authorization: string,
+): Promise<number> {
+  await untilQuiet(strava)
+  await strava.forgetCalls()
+  for (let read = 0; read < 50; read += 1) {
+    const answer = await fetch(`${stack.publicUrl}/v1/activities/random`, { headers: { authorization } })
+    if (!answer.ok) throw new Error(`the gateway answers ${answer.status}`)
+    await answer.arrayBuffer()
+  }
+  return (await strava.calls()).length
+}
+
+/** The details of the five newest may still be on their way. */
+export async function untilQuiet(strava: { calls(): Promise<readonly unknown[]> }): Promise<void> {
+  for (let before = -1, now = 0; before !== now; ) {
+    before = now
+    await new Promise((resolve) => setTimeout(resolve, 1_000))
+    now = (await strava.calls()).length
+  }
+}

@@ -1,0 +1,87 @@
+import postgres from 'postgres'
+import type { Benchmark, Figure } from './benchmark.ts'
+import type { Lab } from './lab/lab.ts'
+import { peakMiB } from './lab/service.ts'
+import { type Stack, startStack, startStrava } from './stack.ts'
+import { median } from './statistics.ts'
+
+const NAMES = ['gateway', 'auth', 'ingest', 'fetcher'] as const
+const CONNECTIONS = 32
+
+/** How much memory a service takes at most while it works, and how soon it is ready. */
+export const services: Benchmark = {
+  name: 'services',
+  what: 'memory under load, and time from the start of the process to its first 200 of /readyz',
+  async run(lab) {
+    const strava = await startStrava(lab)
+    const stack = await startStack(lab, strava)
+    const bare = await lab.program('bare-fastify')
+    const starts = await startTimes(lab, stack)
+    const { ingest, authorization } = await prepare(lab, stack, strava)
+    const loads = [
+      lab.program('http-load', { TARGET_URL: `${bare.greeting}/bytes` }),
+      lab.program('http-load', { TARGET_URL: `${ingest.url}${stack.world.webhookPath}`, WEBHOOK: 'true' }),
+      lab.program('http-load', {
+        TARGET_URL: `${stack.publicUrl}/v1/activities/random`,
+        AUTHORIZATION: authorization,
+      }),
+    ]
+    for (const load of await Promise.all(loads))
+      await load.ask({ connections: CONNECTIONS, ms: 2 * lab.roundMs })
+    for (let made = 0; made < (lab.quick ? 2 : 6); made += 1) {
+      await stack.signIn(await strava.createAthlete(lab.quick ? 400 : 2_000))
+    }
+    const baseline = { name: 'bare Fastify', value: await peakMiB(bare.pid) }
+    const pids = { ...stack.services, ingest }
+    const memory = await Promise.all(
+      NAMES.map(
+        async (name): Promise<Figure> => ({
+          what: `${name}: memory at most`,
+          unit: 'MiB',
+          ours: await peakMiB(pids[name].pid),
+          baseline,
+          target: { of: 'ours', atMost: 100 },
+        }),
+      ),
+    )
+    return [...memory, ...starts]
+  },
+}
+
+/** Each service beside those that run already, and after each a bare Fastify. */
+async function startTimes(lab: Lab, { world }: Stack): Promise<Figure[]> {
+  const figures: Figure[] = []
+  for (const name of NAMES) {
+    const ours: number[] = []
+    const theirs: number[] = []
+    for (let start = 0; start < (lab.quick ? 1 : 3); start += 1) {
+      const service = await lab.service(`services/${name}`, world.env)
+      ours.push(service.readyAfterMs)
+      await service.stop()
+      const bare = await lab.program('bare-fastify')
+      theirs.push(bare.readyAfterMs)
+      await bare.stop()
+    }
+    figures.push({
+      what: `${name}: ready after`,
+      unit: 'ms',
+      ours: median(ours),
+      baseline: { name: 'bare Fastify', value: median(theirs) },
+      target: { of: 'ours', atMost: 1_000 },
+    })
+  }
+  return figures
+}
+
+async function prepare(lab: Lab, stack: Stack, strava: Awaited<ReturnType<typeof startStrava>>) {
+  const athleteId = await strava.createAthlete(200)
+  const { authorization } = await stack.signIn(athleteId)
+  const sql = postgres(stack.world.databaseUrl, { max: 1, onnotice: () => {} })
+  await sql`insert into webhook_subscriptions (id, callback_url, seen_at) values (1, 'http://127.0.0.1', now())`
+  await sql.end()
+  const ingest = await lab.service('services/ingest', {
+    ...stack.world.env,
+    WEBHOOK_SOURCE_LIMIT: '10000000',
+  })
+  return { ingest, authorization }
+}

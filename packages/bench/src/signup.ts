@@ -1,0 +1,78 @@
+import type { Benchmark, Figure } from './benchmark.ts'
+import { compare } from './compare.ts'
+import { untilQuiet } from './import.ts'
+import type { Lab } from './lab/lab.ts'
+import { startStack, startStrava } from './stack.ts'
+import { median, percentile } from './statistics.ts'
+
+/** One page, so that its list call is the only one. */
+const ACTIVITIES = 150
+
+/** From the code to the session, with the first activities stored. */
+export const signup: Benchmark = {
+  name: 'signup',
+  what: "the callback of a sign-up, over the time that Strava's own calls take",
+  async run(lab) {
+    return [...(await overhead(lab)), ...(await besideBacklog(lab))]
+  },
+}
+
+async function overhead(lab: Lab): Promise<Figure[]> {
+  const strava = await startStrava(lab)
+  const stack = await startStack(lab, strava)
+  const over: number[] = []
+  const theirs: number[] = []
+  let dataCalls = 0
+  const count = lab.quick ? 8 : 40
+  for (let signUps = -3; signUps < count; signUps += 1) {
+    const athleteId = await strava.createAthlete(ACTIVITIES)
+    await strava.forgetCalls()
+    const { callbackMs } = await stack.signIn(athleteId)
+    const calls = await strava.calls()
+    // The details that follow are none of the callback's business.
+    const within = calls.filter(({ kind }) => kind === 'token' || kind === 'list')
+    const stravaMs = within.reduce((sum, { durationMs }) => sum + durationMs, 0)
+    if (signUps < 0) continue
+    over.push(callbackMs - stravaMs)
+    theirs.push(stravaMs)
+    dataCalls = Math.max(dataCalls, within.filter(({ kind }) => kind === 'list').length)
+  }
+  const baseline = { name: "Strava's own part", value: median(theirs) }
+  return [
+    { what: 'p50 over Strava', unit: 'ms', ours: median(over), baseline },
+    {
+      what: 'p99 over Strava',
+      unit: 'ms',
+      ours: percentile(over, 0.99),
+      baseline,
+      target: { of: 'ours', atMost: 50 },
+    },
+    { what: 'data calls in the callback', unit: '', ours: dataCalls, target: { of: 'ours', atMost: 1 } },
+  ]
+}
+
+/** Calls in a quarter of an hour: so few that the backlog is soon left waiting for the next one. */
+const LIMIT = '400,100000'
+const HISTORY = 4_000
+
+/** The same sign-up on an idle application, and on one whose backlog of 100,000 activities waits for quota. */
+async function besideBacklog(lab: Lab): Promise<readonly Figure[]> {
+  const athletes = lab.quick ? 5 : 25
+  const [busyStrava, idleStrava] = [await startStrava(lab, LIMIT), await startStrava(lab, LIMIT)]
+  const busy = await startStack(lab, busyStrava, LIMIT)
+  const idle = await startStack(lab, idleStrava, LIMIT)
+  for (let made = 0; made < athletes; made += 1) await busy.signIn(await busyStrava.createAthlete(HISTORY))
+  await untilQuiet(busyStrava)
+  await untilQuiet(idleStrava)
+  const name = 'idle application'
+  return await compare({
+    what: `callback beside ${(athletes * HISTORY).toLocaleString('en-US')} activities`,
+    unit: 'ms',
+    rounds: lab.quick ? 3 : 9,
+    ours: async () => (await busy.signIn(await busyStrava.createAthlete(ACTIVITIES))).callbackMs,
+    baselines: {
+      [name]: async () => (await idle.signIn(await idleStrava.createAthlete(ACTIVITIES))).callbackMs,
+    },
+    targets: { [name]: { of: 'ratio', atMost: 1.1 } },
+  })
+}
