@@ -1,5 +1,7 @@
 export * from './client.ts'
 export * from './listings.ts'
 export * from './migrate.ts'
+export * from './rights.ts'
+export { createRoles, type RolePasswords, RolesRefusedError, roleName, roleUrl } from './roles.ts'
 export * from './schema/index.ts'
 export * from './stored-activity.ts'

@@ -1,7 +1,7 @@
 import { activities, outbox } from '@ikigai/db'
 import { eventually, spawnService } from '@ikigai/testkit'
 import { count, eq } from 'drizzle-orm'
-import { connect, DeliverPolicy } from 'nats'
+import { connect } from 'nats'
 import t from 'tap'
 import { startStack } from './stack.ts'
 
@@ -11,7 +11,7 @@ t.test('a fetcher killed in the middle of a page loses and doubles nothing', asy
   const athlete = strava.admin.createAthlete({ activities: 900 })
   // Each page takes a while at Strava, so that the kill falls into one.
   const slow = strava.admin.addFault({ kind: 'slow', latencyMs: 400, route: 'list' })
-  const { PORT: _port, ADMIN_PORT: _adminPort, ...env } = stack.env
+  const { PORT: _port, ADMIN_PORT: _adminPort, ...env } = stack.envOf('fetcher')
   const doomed = await spawnService(t, 'services/fetcher/src/main.ts', env)
   const visitor = await stack.signIn(athlete.id)
   await eventually(() => (strava.admin.counters().calls.list ?? 0) >= 3, { timeoutMs: 20_000 })
@@ -34,7 +34,6 @@ t.test('a fetcher killed in the middle of a page loses and doubles nothing', asy
   t.teardown(() => nc.close())
   const consumer = await nc.jetstream().consumers.get('EVENTS', {
     filterSubjects: `ikigai.v1.event.activity.created.${athlete.id}`,
-    deliver_policy: DeliverPolicy.All,
   })
   const told = new Set<string>()
   let messages = 0

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { authSettings, startAuth } from '@ikigai/auth'
 import { type Clock, createLogger, type Logger, systemClock } from '@ikigai/chassis'
 import { loadConfig } from '@ikigai/config'
-import { type Db, openDatabase } from '@ikigai/db'
+import { type DatabaseUser, type Db, openDatabase } from '@ikigai/db'
 import { fetcherSettings, startFetcher } from '@ikigai/fetcher'
 import { createGateway, gatewaySettings } from '@ikigai/gateway'
 import { ingestSettings, startIngest } from '@ikigai/ingest'
@@ -16,6 +16,7 @@ import {
   type TestContext,
   testDatabase,
   testNats,
+  testRoles,
 } from '@ikigai/testkit'
 
 /** What a test may change of the stack. */
@@ -27,14 +28,18 @@ export interface StackOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
-/** All of ikigai in this process, on a database and a NATS server of its own, with the simulator as Strava. */
+/**
+ * All of ikigai in this process, on a database and a NATS server of its own, with the simulator as Strava. Each service
+ * has the rights of its role and no others; the test itself may do anything.
+ */
 export interface Stack {
   readonly strava: Simulator
   readonly db: Db
   readonly natsUrl: string
   readonly publicUrl: string
   readonly webhookUrl: string
-  readonly env: Readonly<Record<string, string>>
+  /** The environment of a service in a process of the test's own. */
+  envOf(service: DatabaseUser): Readonly<Record<string, string>>
   readonly logger: Logger
   readonly logs: LogCapture
   /** Signs an athlete in, through the gateway and the simulator's page; resolves with the page that he ends on. */
@@ -65,6 +70,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     freePort(),
     freePort(),
   ])
+  const databaseUrls = await testRoles(t, database)
   const strava = await startSimulator({ clock, limits, settings: { webhookRetryDelayMs: 20 } })
   t.teardown(() => strava.close())
   const publicUrl = `http://127.0.0.1:${gatewayPort}`
@@ -74,7 +80,6 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     HOST: '127.0.0.1',
     PORT: '0',
     ADMIN_PORT: '0',
-    DATABASE_URL: database.url,
     NATS_URL: nats.url,
     PUBLIC_URL: publicUrl,
     WEBHOOK_URL: webhookUrl,
@@ -90,20 +95,24 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     SESSION_KEYS: key(),
     ...options.env,
   }
+  const envOf = (service: DatabaseUser) => ({ ...shared, DATABASE_URL: databaseUrls[service] })
   const deps = { logger, clock }
 
-  const auth = await startAuth(loadConfig(shared, authSettings), deps)
+  const auth = await startAuth(loadConfig(envOf('auth'), authSettings), deps)
   t.teardown(() => auth.stop())
-  const ingest = await startIngest(loadConfig({ ...shared, PORT: String(ingestPort) }, ingestSettings), deps)
+  const ingest = await startIngest(
+    loadConfig({ ...envOf('ingest'), PORT: String(ingestPort) }, ingestSettings),
+    deps,
+  )
   t.teardown(() => ingest.stop())
   const gateway = await createGateway(
-    loadConfig({ ...shared, PORT: String(gatewayPort), AUTH_URL: auth.url }, gatewaySettings),
+    loadConfig({ ...envOf('gateway'), PORT: String(gatewayPort), AUTH_URL: auth.url }, gatewaySettings),
     deps,
   )
   t.teardown(() => gateway.close())
   await gateway.listen()
   const startOne = async () => {
-    const fetcher = await startFetcher(loadConfig(shared, fetcherSettings), deps)
+    const fetcher = await startFetcher(loadConfig(envOf('fetcher'), fetcherSettings), deps)
     t.teardown(() => fetcher.stop())
     return fetcher
   }
@@ -117,7 +126,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     natsUrl: nats.url,
     publicUrl,
     webhookUrl,
-    env: shared,
+    envOf,
     logger,
     logs,
     startFetcher: startOne,

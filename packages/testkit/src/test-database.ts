@@ -13,7 +13,10 @@ export interface TestDatabaseOptions {
 }
 
 export interface TestDatabase {
+  /** As its owner, who may do anything with it. */
   readonly url: string
+  /** The server's own database. */
+  readonly serverUrl: string
 }
 
 /** Any number: whoever makes the template holds this advisory lock. */
@@ -32,7 +35,7 @@ export async function testDatabase(t: TestContext, options: TestDatabaseOptions 
     await sql`create database ${sql(name)} template ${sql(template)}`
   })
   t.teardown(() => administer(serverUrl, (sql) => sql`drop database if exists ${sql(name)} with (force)`))
-  return { url: withDatabase(serverUrl, name) }
+  return { url: withDatabase(serverUrl, name), serverUrl }
 }
 
 let ownServerUrl: Promise<string> | undefined

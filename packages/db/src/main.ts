@@ -1,0 +1,40 @@
+import { ConfigurationError, databaseSettings, loadConfig, secret } from '@ikigai/config'
+import { migrate } from './migrate.ts'
+import { createRoles } from './roles.ts'
+
+const password = () => secret({ default: undefined })
+
+/** DATABASE_URL is the owner's. A user whose password is not set keeps the role that he has, if any. */
+const settings = {
+  ...databaseSettings,
+  GATEWAY_DATABASE_PASSWORD: password(),
+  AUTH_DATABASE_PASSWORD: password(),
+  INGEST_DATABASE_PASSWORD: password(),
+  FETCHER_DATABASE_PASSWORD: password(),
+  OPERATOR_DATABASE_PASSWORD: password(),
+}
+
+/** `EX_CONFIG` of sysexits.h. */
+const EXIT_CONFIGURATION = 78
+
+/** Brings a database to this release: the users' roles, the schema, the rights. */
+async function main(): Promise<void> {
+  const config = loadConfig(process.env, settings)
+  await createRoles(config.databaseUrl, {
+    gateway: config.gatewayDatabasePassword,
+    auth: config.authDatabasePassword,
+    ingest: config.ingestDatabasePassword,
+    fetcher: config.fetcherDatabasePassword,
+    operator: config.operatorDatabasePassword,
+  })
+  await migrate(config.databaseUrl)
+}
+
+try {
+  await main()
+  process.stdout.write('The database is at this release.\n')
+} catch (error) {
+  const { message } = error instanceof Error ? error : { message: String(error) }
+  process.stderr.write(`${message}\n`)
+  process.exitCode = error instanceof ConfigurationError ? EXIT_CONFIGURATION : 1
+}

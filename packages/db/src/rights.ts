@@ -1,0 +1,38 @@
+/** Who uses the database, besides its owner, who migrates: the services, and the operators' command line. */
+export const DATABASE_USERS = ['gateway', 'auth', 'ingest', 'fetcher', 'operator'] as const
+
+/** One of {@link DATABASE_USERS}. */
+export type DatabaseUser = (typeof DATABASE_USERS)[number]
+
+/** `lock`: to lock a row, and to write nothing of it but its id, whose change the foreign keys refuse. */
+export type Right = 'select' | 'insert' | 'update' | 'delete' | 'lock'
+
+const READ = ['select'] as const
+const WRITE = ['select', 'insert', 'update', 'delete'] as const
+const QUEUE = ['select', 'insert', 'delete'] as const
+
+/**
+ * Who may do what with which table; what is not named here is refused by Postgres. Each table has one owner who writes
+ * it; an import is begun by auth and moved on by the fetcher, and both owe messages to NATS. Rows that go with their
+ * athlete need no right: the foreign key deletes them.
+ */
+export const RIGHTS: Readonly<Record<string, Readonly<Partial<Record<DatabaseUser, readonly Right[]>>>>> = {
+  athletes: { auth: WRITE, fetcher: ['select', 'lock'], gateway: READ, operator: READ },
+  grants: { auth: WRITE },
+  session_revocations: { auth: WRITE, gateway: READ, operator: READ },
+  revocations_due: { auth: WRITE },
+  activities: { fetcher: WRITE, gateway: READ, operator: READ },
+  activity_tombstones: { fetcher: WRITE, operator: READ },
+  live_requests: { fetcher: WRITE, operator: READ },
+  processed_events: { fetcher: WRITE, operator: READ },
+  imports: {
+    auth: ['select', 'insert', 'update'],
+    fetcher: ['select', 'update'],
+    gateway: READ,
+    operator: READ,
+  },
+  job_failures: { fetcher: WRITE, operator: READ },
+  quota_ledger: { fetcher: ['select', 'insert', 'update'], gateway: READ, operator: READ },
+  outbox: { auth: QUEUE, fetcher: QUEUE, operator: READ },
+  webhook_subscriptions: { ingest: WRITE, operator: READ },
+}

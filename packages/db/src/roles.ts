@@ -1,0 +1,117 @@
+import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
+import postgres from 'postgres'
+import { DATABASE_USERS, type DatabaseUser, RIGHTS, type Right } from './rights.ts'
+
+/** The role of the database's URL may not make or change other roles. */
+export class RolesRefusedError extends Error {
+  override readonly name = 'RolesRefusedError'
+}
+
+/** SQLSTATEs of Postgres. */
+const INSUFFICIENT_PRIVILEGE = '42501'
+const DUPLICATE_OBJECT = '42710'
+
+/** A user's role. Roles belong to the whole server, so the database's name keeps two ikigais on it apart. */
+export const roleName = (database: string, user: DatabaseUser) => `${database.slice(0, 50)}_${user}`
+
+/** Passwords of the database's users. */
+export type RolePasswords = { readonly [user in DatabaseUser]?: string | undefined }
+
+/**
+ * Makes a role for each user that has a password here, or gives the role there is this password. Its rights come with
+ * `migrate`, which is to follow. Safe to repeat.
+ *
+ * @throws RolesRefusedError when the role of `ownerUrl` may not make roles
+ */
+export async function createRoles(ownerUrl: string, passwords: RolePasswords): Promise<void> {
+  const sql = postgres(ownerUrl, { max: 1, connect_timeout: 10, onnotice: () => {} })
+  try {
+    const database = await currentDatabase(sql)
+    for (const user of DATABASE_USERS) {
+      const password = passwords[user]
+      if (password !== undefined) await createRole(sql, roleName(database, user), password)
+    }
+  } catch (error) {
+    if (!hasCode(error, INSUFFICIENT_PRIVILEGE)) throw error
+    throw new RolesRefusedError('the role of the database’s URL may not make roles', { cause: error })
+  } finally {
+    await sql.end({ timeout: 5 })
+  }
+}
+
+/** The URL with which a user connects to the database that `ownerUrl` names. */
+export function roleUrl(ownerUrl: string, user: DatabaseUser, password: string): string {
+  const url = new URL(ownerUrl)
+  const database = decodeURIComponent(url.pathname.slice(1)) || decodeURIComponent(url.username)
+  url.username = encodeURIComponent(roleName(database, user))
+  url.password = encodeURIComponent(password)
+  return url.href
+}
+
+/**
+ * Gives each user's role the rights of {@link RIGHTS} and takes all others from it, in one transaction. A role that is
+ * not there is passed over. The connection is the owner's; two at once would get in each other's way.
+ */
+export async function grantRights(sql: postgres.Sql): Promise<void> {
+  const database = await currentDatabase(sql)
+  const roles = new Map(DATABASE_USERS.map((user) => [roleName(database, user), user]))
+  const found = await sql<{ rolname: string }[]>`
+    select rolname from pg_roles where rolname = any(${[...roles.keys()]})`
+  const statements = found.flatMap(({ rolname }) => {
+    const user = roles.get(rolname)
+    return user === undefined ? [] : statementsFor(user, identifier(rolname))
+  })
+  // Several statements in one message are one transaction.
+  if (statements.length > 0) await sql.unsafe(statements.join(';\n'))
+}
+
+function statementsFor(user: DatabaseUser, role: string): readonly string[] {
+  const grants = Object.entries(RIGHTS).flatMap(([table, rights]) =>
+    (rights[user] ?? []).map(
+      (right) => `grant ${privilege(right)} on public.${identifier(table)} to ${role}`,
+    ),
+  )
+  return [
+    `revoke all on all tables in schema public, drizzle from ${role}`,
+    `grant usage on schema public, drizzle to ${role}`,
+    // A service looks there whether the schema is its release's.
+    `grant select on drizzle.__drizzle_migrations to ${role}`,
+    ...grants,
+  ]
+}
+
+/** Postgres locks rows for whoever may update at least one column. */
+const privilege = (right: Right) => (right === 'lock' ? 'update (id)' : right)
+
+async function currentDatabase(sql: postgres.Sql): Promise<string> {
+  const [row] = await sql<[{ name: string }]>`select current_database() as name`
+  return row.name
+}
+
+async function createRole(sql: postgres.Sql, name: string, password: string): Promise<void> {
+  const login = `${identifier(name)} login password '${scramVerifier(password)}'`
+  try {
+    await sql.unsafe(`create role ${login}`)
+  } catch (error) {
+    if (!hasCode(error, DUPLICATE_OBJECT)) throw error
+    await sql.unsafe(`alter role ${login}`)
+  }
+}
+
+/**
+ * What Postgres stores of a password (RFC 5803), so that the password itself is in no statement, and so in no log of the
+ * server.
+ */
+function scramVerifier(password: string): string {
+  const [iterations, salt] = [4_096, randomBytes(16)]
+  const salted = pbkdf2Sync(password, salt, iterations, 32, 'sha256')
+  const hmac = (text: string) => createHmac('sha256', salted).update(text).digest()
+  const storedKey = createHash('sha256').update(hmac('Client Key')).digest('base64')
+  const serverKey = hmac('Server Key').toString('base64')
+  return `SCRAM-SHA-256$${iterations}:${salt.toString('base64')}$${storedKey}:${serverKey}`
+}
+
+const identifier = (name: string) => `"${name.replaceAll('"', '""')}"`
+
+const hasCode = (error: unknown, code: string) =>
+  error instanceof postgres.PostgresError && error.code === code
