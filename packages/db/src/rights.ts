@@ -4,8 +4,11 @@ export const DATABASE_USERS = ['gateway', 'auth', 'ingest', 'fetcher', 'operator
 /** One of {@link DATABASE_USERS}. */
 export type DatabaseUser = (typeof DATABASE_USERS)[number]
 
-/** `lock`: to lock a row, and to write nothing of it but its id, whose change the foreign keys refuse. */
-export type Right = 'select' | 'insert' | 'update' | 'delete' | 'lock'
+/**
+ * Postgres's own, and two that are narrower. `ids`: to read which rows there are, and nothing that they say. `lock`: to
+ * lock rows, and to write nothing of them but their id, whose change the foreign keys refuse.
+ */
+export type Right = 'select' | 'insert' | 'update' | 'delete' | 'ids' | 'lock'
 
 const READ = ['select'] as const
 const WRITE = ['select', 'insert', 'update', 'delete'] as const
@@ -17,7 +20,7 @@ const QUEUE = ['select', 'insert', 'delete'] as const
  * athlete need no right: the foreign key deletes them.
  */
 export const RIGHTS: Readonly<Record<string, Readonly<Partial<Record<DatabaseUser, readonly Right[]>>>>> = {
-  athletes: { auth: WRITE, fetcher: ['select', 'lock'], gateway: READ, operator: READ },
+  athletes: { auth: WRITE, fetcher: ['select', 'lock'], gateway: READ, ingest: ['ids'], operator: READ },
   grants: { auth: WRITE },
   session_revocations: { auth: WRITE, gateway: READ, operator: READ },
   revocations_due: { auth: WRITE },

@@ -81,7 +81,10 @@ function statementsFor(user: DatabaseUser, role: string): readonly string[] {
 }
 
 /** Postgres locks rows for whoever may update at least one column. */
-const privilege = (right: Right) => (right === 'lock' ? 'update (id)' : right)
+function privilege(right: Right): string {
+  if (right === 'ids') return 'select (id)'
+  return right === 'lock' ? 'update (id)' : right
+}
 
 async function currentDatabase(sql: postgres.Sql): Promise<string> {
   const [row] = await sql<[{ name: string }]>`select current_database() as name`

@@ -38,7 +38,9 @@ export interface Stack {
   readonly natsUrl: string
   readonly publicUrl: string
   readonly webhookUrl: string
-  /** The environment of a service in a process of the test's own. */
+  /** What all services are told, with every right. */
+  readonly env: Readonly<Record<string, string>>
+  /** The environment of a service, with its own rights, in a process of the test's own. */
   envOf(service: DatabaseUser): Readonly<Record<string, string>>
   readonly logger: Logger
   readonly logs: LogCapture
@@ -80,6 +82,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     HOST: '127.0.0.1',
     PORT: '0',
     ADMIN_PORT: '0',
+    DATABASE_URL: database.url,
     NATS_URL: nats.url,
     PUBLIC_URL: publicUrl,
     WEBHOOK_URL: webhookUrl,
@@ -126,6 +129,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     natsUrl: nats.url,
     publicUrl,
     webhookUrl,
+    env: shared,
     envOf,
     logger,
     logs,
