@@ -26,6 +26,7 @@ export const RIGHTS: Readonly<Record<string, Readonly<Partial<Record<DatabaseUse
   revocations_due: { auth: WRITE },
   activities: { fetcher: WRITE, gateway: READ, operator: READ },
   activity_tombstones: { fetcher: WRITE, operator: READ },
+  listings: { fetcher: WRITE, operator: ['select', 'update'] },
   live_requests: { fetcher: WRITE, operator: READ },
   processed_events: { fetcher: WRITE, operator: READ },
   imports: {
