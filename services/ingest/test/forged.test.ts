@@ -37,14 +37,18 @@ t.test('a thousand events of nobody here are acknowledged, and none is stored', 
   t.equal(await countOf(ingest, sample), 1_000)
 })
 
-t.test('whoever has signed up a moment ago is known at once', async (t) => {
-  const ingest = await world.ingest()
+t.test('whoever has signed up a moment ago is known at once, whoever has left soon is not', async (t) => {
+  const clock = new TestClock(NOW)
+  const ingest = await world.ingest({}, clock)
   const body = eventText({ owner_id: 777, object_id: 1 })
   await deliver(ingest, body)
   await db.insert(athletes).values({ id: '777', scopes: [], connectedAt: new Date() })
   await deliver(ingest, body)
   t.equal(await world.storedCount(), 2)
   await db.delete(athletes).where(eq(athletes.id, '777'))
+  await clock.advance(5_000)
+  t.equal((await deliver(ingest, eventText({ owner_id: 777, object_id: 2 }))).status, 200)
+  t.equal(await world.storedCount(), 2)
 })
 
 t.test('while Postgres does not answer, events are stored; of strangers only so many', async (t) => {

@@ -18,6 +18,7 @@ import { changeAthlete } from '../activities/athlete-lock.ts'
 import type { AccessTokens } from '../calls/access-tokens.ts'
 import { bury } from '../jobs.ts'
 import { applyActivityEvent } from './apply-event.ts'
+import { isOfEarlierConnection } from './earlier-connection.ts'
 
 /** What dealing with Strava's events needs. */
 export interface EventDeps {
@@ -43,6 +44,7 @@ export async function handleEvent(deps: EventDeps, message: JsMsg): Promise<Verd
   if (isDeauthorization(event)) return confirmDeauthorization(deps, event)
   if (event.objectType !== 'activity') return done
   await changeAthlete(deps.db, event.ownerId, async (tx, athlete) => {
+    if (isOfEarlierConnection(event, athlete.connectedAt)) return
     const now = new Date(deps.clock.now())
     if (await isRepeated(tx, event, now)) return
     await applyActivityEvent(tx, athlete, event, now)

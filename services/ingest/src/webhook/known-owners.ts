@@ -11,13 +11,15 @@ export type Owner = 'known' | 'unknown' | 'unchecked'
 /** Who has an account, as this replica knows it. */
 export interface KnownOwners {
   /**
-   * Who is known is answered from memory: an athlete who has left since is no matter, because nobody stores anything for
-   * him. Who is not is looked up each time: he may have signed up just now.
+   * Who was met a moment ago is known; everybody else is looked up, because he may have signed up or left since. While
+   * that cannot be done, whoever was met before counts as known.
    */
   check(ownerId: StravaId): Promise<Owner>
 }
 
 const REMEMBERED = 50_000
+/** So long nobody who has left is noticed; what came of him meanwhile is dropped by whoever reads it. */
+const KNOWN_FOR_MS = 5_000
 /** Strava waits 2 seconds for the answer, in which the event has to be stored too. */
 const LOOK_WITHIN_MS = 750
 /** Ids in one query at most. */
@@ -27,7 +29,7 @@ const LOOK_AGAIN_MS = 1_000
 
 /** Owners before anything is known of them. */
 export function createKnownOwners(db: Db, clock: Clock, logger: Logger): KnownOwners {
-  const known = new LRUCache<StravaId, true>({ max: REMEMBERED })
+  const known = new LRUCache<StravaId, number>({ max: REMEMBERED })
   let next: { readonly ids: Set<StravaId>; readonly found: Promise<ReadonlySet<StravaId>> } | undefined
   let last: Promise<unknown> = Promise.resolve()
   let failedAt = Number.NEGATIVE_INFINITY
@@ -37,7 +39,8 @@ export function createKnownOwners(db: Db, clock: Clock, logger: Logger): KnownOw
       .select({ id: athletes.id })
       .from(athletes)
       .where(inArray(athletes.id, [...ids]))
-    for (const { id } of rows) known.set(id, true)
+    for (const id of ids) known.delete(id)
+    for (const { id } of rows) known.set(id, clock.now())
     return new Set(rows.map(({ id }) => id))
   }
 
@@ -62,13 +65,15 @@ export function createKnownOwners(db: Db, clock: Clock, logger: Logger): KnownOw
 
   return {
     async check(ownerId) {
-      if (known.has(ownerId)) return 'known'
-      if (clock.now() - failedAt < LOOK_AGAIN_MS) return 'unchecked'
+      const metAt = known.get(ownerId)
+      if (metAt !== undefined && clock.now() - metAt < KNOWN_FOR_MS) return 'known'
+      const unchecked = metAt === undefined ? 'unchecked' : 'known'
+      if (clock.now() - failedAt < LOOK_AGAIN_MS) return unchecked
       const isKnown = await within(
         LOOK_WITHIN_MS,
         lookUp(ownerId).catch(() => undefined),
       )
-      if (isKnown === undefined) return 'unchecked'
+      if (isKnown === undefined) return unchecked
       return isKnown ? 'known' : 'unknown'
     },
   }
