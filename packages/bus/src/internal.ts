@@ -83,9 +83,6 @@ export type InternalRequest<N extends InternalName> = Static<(typeof INTERNAL_AP
 /** Reply body. */
 export type InternalReply<N extends InternalName> = Static<(typeof INTERNAL_API)[N]['reply']>
 
-/** Header of a `signup` job: the inbox on which {@link SignupOutcomeSchema} is awaited. */
-export const NOTIFY_HEADER = 'Ikigai-Notify'
-
 /** What became of the first page, told to the request that waits for it. */
 export const SignupOutcomeSchema = Type.Object(
   { outcome: Type.Union([Type.Literal('stored'), Type.Literal('waiting'), Type.Literal('blocked')]) },

@@ -123,14 +123,8 @@ export async function purgeSubjects(
   for (const { stream, subject } of subjects) await jsm.streams.purge(stream, { filter: subject })
 }
 
-/** Whether a stream holds a message on this very subject. */
-export async function hasMessage(bus: Bus, stream: string, subject: string): Promise<boolean> {
+/** Messages of a stream that its consumer has not handed to anybody yet. */
+export async function waitingMessages(bus: Bus, stream: string, consumer: string): Promise<number> {
   const jsm = await bus.nc.jetstreamManager()
-  try {
-    await jsm.streams.getMessage(stream, { last_by_subj: subject })
-    return true
-  } catch (error) {
-    if (error instanceof NatsError && error.api_error?.code === 404) return false
-    throw error
-  }
+  return (await jsm.consumers.info(stream, consumer)).num_pending
 }

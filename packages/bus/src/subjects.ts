@@ -25,9 +25,9 @@ export function stravaEventSubject(objectType: string, aspectType: string, owner
   return `${SUBJECT_ROOT}.strava.${object}.${aspect}.${ownerId}`
 }
 
-/** Where a job of a lane is queued: `backlog` and `signup` name an athlete, the others an activity of his too. */
-export const fetchSubject = (lane: Lane, athleteId: StravaId, activityId?: StravaId) =>
-  `${SUBJECT_ROOT}.fetch.${lane}.${athleteId}${activityId === undefined ? '' : `.${activityId}`}`
+/** Where a turn of a lane is queued; it names the job that it came with. `activityId` 0: the athlete as a whole. */
+export const fetchSubject = (lane: Lane, athleteId: StravaId, activityId: StravaId = '0') =>
+  `${SUBJECT_ROOT}.fetch.${lane}.${athleteId}${activityId === '0' ? '' : `.${activityId}`}`
 
 /** Where a message goes that could not be dealt with; the athlete's id lets it be erased with him. */
 export const deadSubject = (source: 'fetch' | 'strava', athleteId: StravaId | '0') =>

@@ -16,7 +16,7 @@ const QUEUE = ['select', 'insert', 'delete'] as const
 
 /**
  * Who may do what with which table; what is not named here is refused by Postgres. Each table has one owner who writes
- * it; an import is begun by auth and moved on by the fetcher, and both owe messages to NATS. Rows that go with their
+ * it; an import and its first job are begun by auth and moved on by the fetcher, and both owe messages to NATS. Rows that go with their
  * athlete need no right: the foreign key deletes them.
  */
 export const RIGHTS: Readonly<Record<string, Readonly<Partial<Record<DatabaseUser, readonly Right[]>>>>> = {
@@ -27,7 +27,6 @@ export const RIGHTS: Readonly<Record<string, Readonly<Partial<Record<DatabaseUse
   activities: { fetcher: WRITE, gateway: READ, operator: READ },
   activity_tombstones: { fetcher: WRITE, operator: READ },
   listings: { fetcher: WRITE, operator: ['select', 'update'] },
-  live_requests: { fetcher: WRITE, operator: READ },
   processed_events: { fetcher: WRITE, operator: READ },
   imports: {
     auth: ['select', 'insert', 'update'],
@@ -35,7 +34,9 @@ export const RIGHTS: Readonly<Record<string, Readonly<Partial<Record<DatabaseUse
     gateway: READ,
     operator: READ,
   },
-  job_failures: { fetcher: WRITE, operator: READ },
+  fetch_jobs: { auth: ['select', 'insert', 'update'], fetcher: WRITE, gateway: READ, operator: READ },
+  fetch_lanes: { auth: READ, fetcher: ['select', 'insert', 'update'], gateway: READ, operator: READ },
+  athlete_presence: { fetcher: WRITE, operator: READ },
   quota_ledger: { fetcher: ['select', 'insert', 'update'], gateway: READ, operator: READ },
   outbox: { auth: QUEUE, fetcher: QUEUE, operator: READ },
   webhook_subscriptions: { ingest: WRITE, operator: READ },

@@ -41,23 +41,14 @@ export function eventMessage<T extends EventType>(
   }
 }
 
-/** A job for a lane. `meaning` tells repetitions: two jobs of one meaning within two minutes are one. */
-export function jobMessage(
-  lane: Lane,
-  athleteId: StravaId,
-  meaning: string,
-  options: { activityId?: StravaId; headers?: Record<string, string> } = {},
-): OutboxMessage {
-  const { activityId, headers = {} } = options
+/** A turn of a lane: whoever takes it serves the lane's next job, be it this one or another. `activityId` 0: none. */
+export function turnMessage(lane: Lane, athleteId: StravaId, activityId: StravaId): OutboxMessage {
   return {
     athleteId,
     subject: fetchSubject(lane, athleteId, activityId),
-    messageId: `${lane}:${athleteId}:${activityId ?? ''}:${meaning}`,
-    headers,
-    body: JSON.stringify({
-      athlete_id: athleteId,
-      ...(activityId === undefined ? {} : { activity_id: activityId }),
-    }),
+    messageId: randomUUID(),
+    headers: {},
+    body: '{}',
   }
 }
 

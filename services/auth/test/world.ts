@@ -6,14 +6,13 @@ import {
   giveBack,
   type JsMsg,
   laneConsumer,
-  NOTIFY_HEADER,
   provision,
   STREAMS,
   work,
 } from '@ikigai/bus'
 import { createLogger } from '@ikigai/chassis'
 import { type Environment, loadConfig } from '@ikigai/config'
-import { type Db, openDatabase } from '@ikigai/db'
+import { type Db, fetchJobs, openDatabase } from '@ikigai/db'
 import { type Simulator, startSimulator } from '@ikigai/strava-simulator'
 import {
   type Browser,
@@ -28,6 +27,7 @@ import {
   testDatabase,
   testNats,
 } from '@ikigai/testkit'
+import { eq } from 'drizzle-orm'
 import { type Auth, type AuthConfig, authSettings, startAuth } from '../src/app.ts'
 
 /** Postgres, NATS, a simulated Strava and a clock for all of them; and as many auths as a test wants. */
@@ -108,22 +108,22 @@ export async function startWorld(t: TestContext, env: Environment = {}): Promise
     auth,
     config: configured({ PORT: String(port) }),
     replica: (overrides = {}) => start({ PORT: '0', ...overrides }),
-    answerSignUps: (outcome) => answerSignUps(t, bus, outcome),
+    answerSignUps: (outcome) => answerSignUps(t, { db, bus }, outcome),
     calls: (kind) => strava.admin.counters().calls[kind],
   }
 }
 
-function answerSignUps(t: TestContext, bus: Bus, outcome: string): SignUpStandIn {
+function answerSignUps(t: TestContext, { db, bus }: { db: Db; bus: Bus }, outcome: string): SignUpStandIn {
   const jobs: JsMsg[] = []
   const working = work(bus, {
     stream: STREAMS.fetch,
     consumer: laneConsumer('signup'),
     concurrency: 1,
-    handle: async (job) => {
-      const inbox = job.headers?.get(NOTIFY_HEADER)
-      if (inbox === undefined || inbox === '') return giveBack()
-      jobs.push(job)
-      bus.nc.publish(inbox, JSON.stringify({ outcome }))
+    handle: async (turn) => {
+      const [job] = await db.delete(fetchJobs).where(eq(fetchJobs.lane, 'signup')).returning()
+      if (job === undefined || job.notify === null) return giveBack()
+      jobs.push(turn)
+      bus.nc.publish(job.notify, JSON.stringify({ outcome }))
       return done
     },
   })

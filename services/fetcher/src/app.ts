@@ -23,6 +23,7 @@ import { workLanes } from './lanes.ts'
 import { measureListings } from './refresh/measure.ts'
 import { scheduleListings } from './refresh/schedule.ts'
 import { resume } from './resume.ts'
+import { restoreTurns } from './turns.ts'
 
 export { type FetcherConfig, fetcherSettings } from './config.ts'
 
@@ -41,6 +42,7 @@ export interface Fetcher extends RunningService {
 /** Shorter than the ledger's lease, so that a lease outlives every call; and than the time to stop. */
 const CALL_TIMEOUT_MS = 8_000
 const EVENTS_AT_ONCE = 16
+const RESTORE_EVERY_MS = 2_000
 const RESUME_EVERY_MS = 30_000
 
 /** Starts a fetcher: the only caller of Strava's data endpoints. Any number of them share the work. */
@@ -85,13 +87,27 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     registry,
     logger,
   })
-  const lanes = workLanes({ ...shared, ledger, call, maxAgeMs: config.cacheMaxAge })
+  const lanes = workLanes({
+    ...shared,
+    ledger,
+    call,
+    maxAgeMs: config.cacheMaxAge,
+    leaseMs: config.jobLease,
+  })
   const events = work(bus, {
     stream: STREAMS.stravaEvents,
     consumer: STRAVA_EVENTS_CONSUMER,
     concurrency: EVENTS_AT_ONCE,
     handle: (message) => handleEvent({ ...shared, tokens }, message),
   })
+  const restoring = every(
+    RESTORE_EVERY_MS,
+    async () => {
+      await restoreTurns({ ...shared, ledger })
+    },
+    clock,
+    logger,
+  )
   const resuming = every(
     RESUME_EVERY_MS,
     async () => {
@@ -107,7 +123,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     ended: bus.closed(),
     stop: async () => {
       admin.setClosing()
-      await Promise.all([lanes.stop(), events.stop(), resuming.stop()])
+      await Promise.all([lanes.stop(), events.stop(), restoring.stop(), resuming.stop()])
       await relay.stop()
       await bus.close()
       await database.close()

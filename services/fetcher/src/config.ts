@@ -3,6 +3,7 @@ import {
   type Config,
   cacheSettings,
   databaseSettings,
+  duration,
   logSettings,
   natsSettings,
   stravaApiSettings,
@@ -18,6 +19,8 @@ export const fetcherSettings = {
   ...stravaApiSettings,
   ...stravaLimitSettings,
   ...cacheSettings,
+  /** How long a job stays with a fetcher that shows no sign of life, in ms. */
+  JOB_LEASE: duration({ default: 15_000 }),
 }
 
 /** See {@link fetcherSettings}. */

@@ -1,33 +1,25 @@
-import {
-  type Bus,
-  deadSubject,
-  discard,
-  done,
-  giveBack,
-  type JsMsg,
-  publish,
-  type Verdict,
-} from '@ikigai/bus'
+import { type Bus, deadSubject, type JsMsg, publish } from '@ikigai/bus'
 import type { Clock, Logger } from '@ikigai/chassis'
-import type { Lane, StravaId } from '@ikigai/contracts'
-import { athletes, type Db, jobFailures } from '@ikigai/db'
+import type { StravaId } from '@ikigai/contracts'
+import type { Db } from '@ikigai/db'
+import { enqueue, turnMessage } from '@ikigai/outbox'
 import type { Refusal } from '@ikigai/quota'
-import { eq, sql } from 'drizzle-orm'
+import { type ClaimedJob, deferJob, finishJob, giveUpJob, releaseJob } from './queue.ts'
 
 /** How a job ended this time. */
 export type JobResult =
   | { readonly kind: 'done' }
-  /** The ledger says when to go on; the job keeps its turn. */
+  /** The ledger says when to go on; the job keeps its place. */
   | { readonly kind: 'wait'; readonly refusal: Refusal }
   /** Again later. `counts`: after too many of these it goes to the dead letters. */
   | { readonly kind: 'retry'; readonly reason: string; readonly counts: boolean }
 
-/** What failures are kept with. */
-export interface FailureDeps {
+/** What ending a job needs. */
+export interface EndDeps {
   readonly db: Db
-  readonly bus: Bus
   readonly clock: Clock
   readonly logger: Logger
+  readonly kick: () => void
 }
 
 const ATTEMPTS_AT_MOST = 6
@@ -35,59 +27,49 @@ const FIRST_DELAY_MS = 1_000
 const LONGEST_DELAY_MS = 300_000
 const UNCOUNTED_DELAY_MS = 5_000
 
-/** Names a job over all its deliveries. */
-export const jobKey = (lane: Lane, athleteId: StravaId, activityId?: StravaId) =>
-  [lane, athleteId, activityId ?? ''].join(':')
-
-/** How often a job has failed so far. */
-export async function failuresOf(db: Db, key: string): Promise<number> {
-  const [row] = await db
-    .select({ attempts: jobFailures.attempts })
-    .from(jobFailures)
-    .where(eq(jobFailures.key, key))
-  return row?.attempts ?? 0
-}
-
-/** Turns how a job ended into what becomes of its message. `key` names the job over its deliveries. */
-export async function conclude(
-  deps: FailureDeps,
-  message: JsMsg,
-  job: { key: string; athleteId: StravaId; waitMs: number },
-  result: JobResult,
-): Promise<Verdict> {
-  if (result.kind === 'wait') return giveBack(job.waitMs)
-  if (result.kind === 'done') {
-    await deps.db.delete(jobFailures).where(eq(jobFailures.key, job.key))
-    return done
+/** Turns how a job ended into what becomes of it. @returns whether it can be served again at once */
+export async function conclude(deps: EndDeps, job: ClaimedJob, result: JobResult): Promise<boolean> {
+  const { db, clock } = deps
+  if (result.kind === 'done') return finishJob(db, job)
+  if (result.kind === 'wait') {
+    await releaseJob(db, job)
+    return false
   }
-  if (!result.counts) return giveBack(UNCOUNTED_DELAY_MS)
-  const attempts = await countFailure(deps, job, result.reason)
-  // Without the athlete there is nothing left to do it for.
-  if (attempts === undefined) return done
-  if (attempts < ATTEMPTS_AT_MOST)
-    return giveBack(Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 4 ** (attempts - 1)))
-  await bury(deps.bus, message, job.athleteId, result.reason)
-  await deps.db.delete(jobFailures).where(eq(jobFailures.key, job.key))
-  deps.logger.error({ job: job.key, reason: result.reason }, 'job given up: see the dead letters')
-  return discard(result.reason)
+  const { reason, counts } = result
+  if (!counts) {
+    const until = new Date(clock.now() + UNCOUNTED_DELAY_MS)
+    await deferJob(db, job, { until, attempts: job.attempts, reason })
+    return false
+  }
+  const attempts = job.attempts + 1
+  if (attempts >= ATTEMPTS_AT_MOST) {
+    await giveUp(deps, job, reason)
+    return false
+  }
+  const delayMs = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 4 ** (attempts - 1))
+  await deferJob(db, job, { until: new Date(clock.now() + delayMs), attempts, reason })
+  return false
 }
 
-/** Counts a failure and returns how many there were. */
-async function countFailure(
-  { db, clock }: FailureDeps,
-  { key, athleteId }: { key: string; athleteId: StravaId },
-  reason: string,
-): Promise<number | undefined> {
-  const lastAt = new Date(clock.now()).toISOString()
-  const [row] = await db.execute<{ attempts: number }>(sql`
-    insert into ${jobFailures} (key, athlete_id, attempts, reason, last_at)
-    select ${key}, id, 1, ${reason}, ${lastAt}::timestamptz from ${athletes} where id = ${athleteId}::bigint
-    on conflict (key) do update set attempts = job_failures.attempts + 1, reason = excluded.reason, last_at = excluded.last_at
-    returning attempts`)
-  return row?.attempts
+/** The job stays where it is, marked, and goes to the dead letters with its reason. */
+async function giveUp({ db, clock, logger, kick }: EndDeps, job: ClaimedJob, reason: string): Promise<void> {
+  const { lane, athleteId, activityId } = job
+  await db.transaction(async (tx) => {
+    if (!(await giveUpJob(tx, job, reason, new Date(clock.now())))) return
+    const turn = turnMessage(lane, athleteId, activityId ?? '0')
+    const headers = deadHeaders(reason, turn.subject)
+    await enqueue(tx, [{ ...turn, subject: deadSubject('fetch', athleteId), headers }])
+  })
+  kick()
+  logger.error({ lane, athleteId, activityId, reason }, 'job given up: see the dead letters')
 }
 
-/** Keeps what could not be done, with its reason, where operators find and replay it. */
+const deadHeaders = (reason: string, subject: string) => ({
+  'Ikigai-Reason': reason.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 200),
+  'Ikigai-Subject': subject,
+})
+
+/** Keeps a message that could not be dealt with, with its reason, where operators find and replay it. */
 export async function bury(
   bus: Bus,
   message: JsMsg,
@@ -96,12 +78,21 @@ export async function bury(
 ): Promise<void> {
   const { stream, streamSequence } = message.info
   await publish(bus, {
-    subject: deadSubject(stream === 'FETCH' ? 'fetch' : 'strava', athleteId),
+    subject: deadSubject('strava', athleteId),
     body: message.data,
     messageId: `dead:${stream}:${streamSequence}`,
-    headers: {
-      'Ikigai-Reason': reason.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 200),
-      'Ikigai-Subject': message.subject,
-    },
+    headers: deadHeaders(reason, message.subject),
   })
+}
+
+/** Codes of Postgres, its driver and NATS that speak of the servers or of bad luck, not of the job. */
+const PASSING =
+  /^(CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE|57P0|08|40|53|55P03|57014|25P03|503$|TIMEOUT$|DISCONNECT)/
+
+/** What an error that no handler expected means for its job. */
+export function unexpected(error: unknown): { reason: string; counts: boolean } {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
+  const name = cause instanceof Error ? cause.name : 'Error'
+  return { reason: `unexpected: ${name} ${code}`.trimEnd(), counts: !PASSING.test(code) }
 }

@@ -1,9 +1,8 @@
-import { type Bus, fetchSubject, hasMessage, STREAMS } from '@ikigai/bus'
 import type { Clock } from '@ikigai/chassis'
-import { type Db, imports, listings, liveRequests, processedEvents } from '@ikigai/db'
-import { enqueue, jobMessage, type OutboxMessage } from '@ikigai/outbox'
-import { and, isNotNull, isNull, lt, ne, notInArray, or } from 'drizzle-orm'
-import { liveJob } from './live/requests.ts'
+import type { Lane } from '@ikigai/contracts'
+import { type Db, fetchJobs, imports, listings, processedEvents, type Tx } from '@ikigai/db'
+import { type Job, queueJobs } from '@ikigai/outbox'
+import { and, eq, inArray, isNull, lt, ne, notExists, notInArray, or } from 'drizzle-orm'
 import { refreshJob } from './refresh/listing.ts'
 
 /** Work that has not moved for this long may have lost its job. */
@@ -13,62 +12,62 @@ const REMEMBER_EVENTS_MS = 8 * 86_400_000
 const AT_MOST = 500
 
 /**
- * Jobs follow from what is stored: work that is owed but has no job in the queue gets one. So even a lost stream
- * costs time and nothing else.
+ * Jobs follow from what is stored: work that is owed and has no job gets one. A job that was given up is one.
+ * @returns how many jobs were queued
  */
-export async function resume({ db, bus, clock }: { db: Db; bus: Bus; clock: Clock }): Promise<number> {
-  const now = clock.now()
-  const stalled = new Date(now - STALLED_MS)
-  const found = [
-    ...(await stalledImports(db, bus, stalled)),
-    ...(await stalledRequests(db, bus, stalled)),
-    ...(await stalledListings(db, bus, stalled)),
-  ]
-  if (found.length > 0) await db.transaction((tx) => enqueue(tx, found))
-  await db.delete(processedEvents).where(lt(processedEvents.processedAt, new Date(now - REMEMBER_EVENTS_MS)))
-  return found.length
+export async function resume({ db, clock }: { db: Db; clock: Clock }): Promise<number> {
+  const now = new Date(clock.now())
+  const stalled = new Date(now.getTime() - STALLED_MS)
+  const found = await db.transaction(async (tx) => {
+    const jobs = [...(await stalledImports(tx, stalled)), ...(await stalledListings(tx, stalled))]
+    await queueJobs(tx, jobs, now)
+    return jobs.length
+  })
+  const forgotten = new Date(now.getTime() - REMEMBER_EVENTS_MS)
+  await db.delete(processedEvents).where(lt(processedEvents.processedAt, forgotten))
+  return found
 }
 
-async function stalledImports(db: Db, bus: Bus, before: Date): Promise<OutboxMessage[]> {
+async function stalledImports(tx: Tx, before: Date): Promise<Job[]> {
   const cured = or(
     isNull(imports.waitReason),
     notInArray(imports.waitReason, ['needs_reauthorization', 'scope_missing']),
   )
-  const rows = await db
-    .select({ athleteId: imports.athleteId, pages: imports.pages, generation: imports.generation })
+  const rows = await tx
+    .select({ athleteId: imports.athleteId, pages: imports.pages })
     .from(imports)
-    .where(and(ne(imports.state, 'complete'), lt(imports.updatedAt, before), cured))
+    .where(
+      and(
+        ne(imports.state, 'complete'),
+        lt(imports.updatedAt, before),
+        cured,
+        withoutJob(tx, imports.athleteId, ['signup', 'backlog']),
+      ),
+    )
     .limit(AT_MOST)
-  const jobs: OutboxMessage[] = []
-  for (const { athleteId, pages, generation } of rows) {
-    const lane = pages === 0 ? 'signup' : 'backlog'
-    if (await hasMessage(bus, STREAMS.fetch, fetchSubject(lane, athleteId))) continue
-    jobs.push(jobMessage(lane, athleteId, `resume:${generation}:${pages}`))
-  }
-  return jobs
+  return rows.map(({ athleteId, pages }) => ({ lane: pages === 0 ? 'signup' : 'backlog', athleteId }))
 }
 
-async function stalledRequests(db: Db, bus: Bus, before: Date): Promise<OutboxMessage[]> {
-  const rows = await db.select().from(liveRequests).where(lt(liveRequests.requestedAt, before)).limit(AT_MOST)
-  const jobs: OutboxMessage[] = []
-  for (const { athleteId, activityId } of rows) {
-    if (await hasMessage(bus, STREAMS.fetch, fetchSubject('live', athleteId, activityId))) continue
-    jobs.push(liveJob(athleteId, activityId))
-  }
-  return jobs
-}
-
-async function stalledListings(db: Db, bus: Bus, before: Date): Promise<OutboxMessage[]> {
-  const rows = await db
-    .select()
+async function stalledListings(tx: Tx, before: Date): Promise<Job[]> {
+  const rows = await tx
+    .select({ athleteId: listings.athleteId })
     .from(listings)
-    .where(and(ne(listings.state, 'idle'), isNotNull(listings.startedAt), lt(listings.updatedAt, before)))
+    .where(
+      and(
+        ne(listings.state, 'idle'),
+        lt(listings.updatedAt, before),
+        withoutJob(tx, listings.athleteId, ['refresh']),
+      ),
+    )
     .limit(AT_MOST)
-  const jobs: OutboxMessage[] = []
-  for (const row of rows) {
-    if (row.startedAt === null) continue
-    if (await hasMessage(bus, STREAMS.fetch, fetchSubject('refresh', row.athleteId))) continue
-    jobs.push(refreshJob({ ...row, startedAt: row.startedAt }))
-  }
-  return jobs
+  return rows.map(refreshJob)
+}
+
+function withoutJob(tx: Tx, athleteId: typeof imports.athleteId | typeof listings.athleteId, lanes: Lane[]) {
+  return notExists(
+    tx
+      .select({ lane: fetchJobs.lane })
+      .from(fetchJobs)
+      .where(and(inArray(fetchJobs.lane, lanes), eq(fetchJobs.athleteId, athleteId))),
+  )
 }

@@ -72,19 +72,6 @@ export const activityTombstones = pgTable(
   ],
 )
 
-/** An activity that an event named and whose fetch waits: one call, however many events. */
-export const liveRequests = pgTable(
-  'live_requests',
-  {
-    activityId: stravaId('activity_id').primaryKey(),
-    athleteId: owner(),
-    /** Grows with each event, so that one that comes during the call is seen. */
-    version: integer('version').notNull().default(1),
-    requestedAt: instant('requested_at').notNull(),
-  },
-  (table) => [index('live_requests_athlete_idx').on(table.athleteId)],
-)
-
 /** Events of Strava already dealt with: a repetition has no effect. */
 export const processedEvents = pgTable(
   'processed_events',
@@ -164,17 +151,4 @@ export const listings = pgTable(
     index('listings_due_idx').on(table.dueAt).where(sql`state = 'idle'`),
     index('listings_moving_idx').on(table.updatedAt).where(sql`state <> 'idle'`),
   ],
-)
-
-/** How often a job has failed, counted apart from deliveries: waiting for quota is no failure. */
-export const jobFailures = pgTable(
-  'job_failures',
-  {
-    key: text('key').primaryKey(),
-    athleteId: owner(),
-    attempts: integer('attempts').notNull(),
-    reason: text('reason').notNull(),
-    lastAt: instant('last_at').notNull(),
-  },
-  (table) => [index('job_failures_athlete_idx').on(table.athleteId)],
 )

@@ -1,7 +1,5 @@
-import { randomUUID } from 'node:crypto'
-import { NOTIFY_HEADER } from '@ikigai/bus'
 import { athletes, type Db, imports, sessionRevocations, type Tx } from '@ikigai/db'
-import { enqueue, eventMessage, jobMessage } from '@ikigai/outbox'
+import { enqueue, eventMessage, queueJob } from '@ikigai/outbox'
 import { eq, max } from 'drizzle-orm'
 import { athleteTransaction } from '../grants/athlete-transaction.ts'
 import type { GrantStore } from '../grants/grant-store.ts'
@@ -64,9 +62,8 @@ export async function recordSignIn(
         { athlete_id: athlete.id, scopes: [...scopes], at: now.toISOString() },
         now,
       ),
-      // A meaning of its own for each connection: after a disconnect the generations begin again.
-      jobMessage('signup', athlete.id, randomUUID(), { headers: { [NOTIFY_HEADER]: inbox } }),
     ])
+    await queueJob(tx, { lane: 'signup', athleteId: athlete.id, notify: inbox }, now)
     return { importing: true, sessionFrom: await afterRevocations(tx, athlete.id, now.getTime()) }
   })
 }

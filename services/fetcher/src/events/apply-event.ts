@@ -1,11 +1,10 @@
 import type { StravaId } from '@ikigai/contracts'
 import { activities, activityColumns, activityTombstones, type Tx, toActivity } from '@ikigai/db'
-import { enqueue, eventMessage } from '@ikigai/outbox'
+import { enqueue, eventMessage, queueJob } from '@ikigai/outbox'
 import type { StravaWebhookEvent } from '@ikigai/strava'
 import { and, eq, sql } from 'drizzle-orm'
 import { announceDeleted } from '../activities/announce.ts'
 import type { LockedAthlete } from '../activities/athlete-lock.ts'
-import { requestLive } from '../live/requests.ts'
 
 type ActivityState = Pick<typeof activities.$inferSelect, 'eventTime' | 'hiddenAt'>
 
@@ -32,7 +31,7 @@ export async function applyActivityEvent(
     if (await wasDeletedLater(tx, event)) return
     if (row !== undefined && !late) await showUpdates(tx, athlete, event, row, now)
   }
-  await requestLive(tx, athlete.id, objectId, now)
+  await queueJob(tx, { lane: 'live', athleteId: athlete.id, activityId: objectId }, now)
 }
 
 /** Takes an activity from view until Strava confirms that it is gone, or shows it again. */

@@ -1,7 +1,7 @@
 import type { Clock } from '@ikigai/chassis'
 import type { Lane, StravaId, WaitReason } from '@ikigai/contracts'
 import { type Db, imports, type Tx } from '@ikigai/db'
-import { enqueue, eventMessage, jobMessage, type OutboxMessage } from '@ikigai/outbox'
+import { enqueue, eventMessage, type Job, queueJobs } from '@ikigai/outbox'
 import type { ActivityPage } from '@ikigai/strava'
 import { and, eq } from 'drizzle-orm'
 import { announceChanges } from '../activities/announce.ts'
@@ -99,16 +99,19 @@ async function storePage(
         },
         now,
       ),
-      ...(row.pages === 0 ? recentJobs(row.athleteId, page, row.generation) : []),
-      ...(next === undefined ? [] : [pageJob(row, row.pages + 1)]),
     ])
+    const { athleteId } = row
+    await queueJobs(
+      tx,
+      [
+        ...(row.pages === 0 ? recentJobs(athleteId, page) : []),
+        ...(next === undefined ? [] : [{ lane: 'backlog' as const, athleteId }]),
+      ],
+      now,
+    )
   })
   kick()
 }
-
-/** The job for the page that comes after `pages`; one per page of an import, however often it is staged. */
-export const pageJob = ({ athleteId, generation, startedAt }: ImportRow, pages: number): OutboxMessage =>
-  jobMessage('backlog', athleteId, `${generation}:${startedAt.getTime()}:${pages}`)
 
 /** Whether nobody else has stored this page meanwhile. */
 async function stillAt(tx: Tx, { athleteId, generation, pages }: ImportRow): Promise<boolean> {
@@ -137,11 +140,11 @@ async function advance(
     .where(eq(imports.athleteId, row.athleteId))
 }
 
-function recentJobs(athleteId: StravaId, { activities }: ActivityPage, generation: number): OutboxMessage[] {
+function recentJobs(athleteId: StravaId, { activities }: ActivityPage): Job[] {
   const newest = [...activities]
     .sort((a, b) => b.startDate.getTime() - a.startDate.getTime())
     .slice(0, RECENT)
-  return newest.map(({ id }) => jobMessage('recent', athleteId, `first:${generation}`, { activityId: id }))
+  return newest.map(({ id }) => ({ lane: 'recent', athleteId, activityId: id }))
 }
 
 /** Remembers what an import waits for, so that the athlete can be told; `until` is epoch ms. */

@@ -1,6 +1,6 @@
 import type { Clock } from '@ikigai/chassis'
 import type { Lane, StravaId } from '@ikigai/contracts'
-import { activities, activityTombstones, type Db, liveRequests, type Tx } from '@ikigai/db'
+import { activities, activityTombstones, type Db, type Tx } from '@ikigai/db'
 import { enqueue } from '@ikigai/outbox'
 import { eq } from 'drizzle-orm'
 import { announceChanges } from '../activities/announce.ts'
@@ -8,8 +8,8 @@ import { changeAthlete } from '../activities/athlete-lock.ts'
 import { eraseGone } from '../activities/erase.ts'
 import { upsertActivities } from '../activities/upsert.ts'
 import type { CallStrava } from '../calls/strava-calls.ts'
-import { failuresOf, type JobResult, jobKey } from '../jobs.ts'
-import { endLive, type LiveRequest } from './requests.ts'
+import type { JobResult } from '../jobs.ts'
+import { attemptsOf } from '../queue.ts'
 
 /** What fetching one activity needs. */
 export interface FetchDeps {
@@ -31,8 +31,6 @@ export async function fetchActivity(
   activityId: StravaId,
 ): Promise<JobResult> {
   const { db, call } = deps
-  const request = await readRequest(db, activityId)
-  if (lane === 'live' && request === undefined) return { kind: 'done' }
   if (lane === 'recent' && (await hasDetail(db, activityId))) return { kind: 'done' }
 
   const result = await call(lane, athleteId, (client, token) => client.getActivity(token, activityId))
@@ -40,7 +38,7 @@ export async function fetchActivity(
     case 'answer': {
       const { rawText, athleteId: owner } = result.value
       const documents = owner === athleteId ? [rawText] : []
-      await change(deps, athleteId, request, async (tx, now) => {
+      await change(deps, athleteId, async (tx, now) => {
         const changes = await upsertActivities(tx, {
           athleteId,
           documents,
@@ -52,14 +50,13 @@ export async function fetchActivity(
       return { kind: 'done' }
     }
     case 'not_found':
-      return missing(deps, { lane, athleteId, activityId, request, sentAt: result.sentAt })
+      return missing(deps, { lane, athleteId, activityId, sentAt: result.sentAt })
     case 'wait':
       return result
     case 'failed':
       return { kind: 'retry', reason: result.reason, counts: result.counts }
     default:
       // Nothing more can be asked for this athlete; a new connection imports anew.
-      if (request !== undefined) await db.delete(liveRequests).where(eq(liveRequests.activityId, activityId))
       return { kind: 'done' }
   }
 }
@@ -68,7 +65,6 @@ interface Missing {
   readonly lane: Lane
   readonly athleteId: StravaId
   readonly activityId: StravaId
-  readonly request: LiveRequest | undefined
   readonly sentAt: number
 }
 
@@ -81,10 +77,10 @@ const TRIES_WHEN_MISSING = 4
  */
 async function missing(
   deps: FetchDeps,
-  { lane, athleteId, activityId, request, sentAt }: Missing,
+  { lane, athleteId, activityId, sentAt }: Missing,
 ): Promise<JobResult> {
-  const failures = await failuresOf(deps.db, jobKey(lane, athleteId, activityId))
-  const settled = await change(deps, athleteId, request, async (tx, now) => {
+  const failures = await attemptsOf(deps.db, lane, athleteId, activityId)
+  const settled = await change(deps, athleteId, async (tx, now) => {
     const reported = await tx
       .update(activityTombstones)
       .set({ confirmed: true })
@@ -101,23 +97,11 @@ async function missing(
 async function change<T>(
   deps: FetchDeps,
   athleteId: StravaId,
-  request: LiveRequest | undefined,
   apply: (tx: Tx, now: Date) => Promise<T>,
 ): Promise<T | undefined> {
-  const result = await changeAthlete(deps.db, athleteId, async (tx) => {
-    const now = new Date(deps.clock.now())
-    const applied = await apply(tx, now)
-    // What is to be tried again stays requested.
-    if (request !== undefined && applied !== false) await endLive(tx, request, now)
-    return applied
-  })
+  const result = await changeAthlete(deps.db, athleteId, (tx) => apply(tx, new Date(deps.clock.now())))
   deps.kick()
   return result
-}
-
-async function readRequest(db: Db, activityId: StravaId): Promise<LiveRequest | undefined> {
-  const [row] = await db.select().from(liveRequests).where(eq(liveRequests.activityId, activityId))
-  return row
 }
 
 async function hasDetail(db: Db, activityId: StravaId): Promise<boolean> {

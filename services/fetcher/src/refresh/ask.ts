@@ -1,6 +1,6 @@
 import type { StravaId } from '@ikigai/contracts'
 import { activities, type Db, type Tx } from '@ikigai/db'
-import { enqueue } from '@ikigai/outbox'
+import { enqueue, queueJob } from '@ikigai/outbox'
 import { and, asc, eq, gt, isNotNull } from 'drizzle-orm'
 import { announceChanges } from '../activities/announce.ts'
 import { changeAthlete } from '../activities/athlete-lock.ts'
@@ -96,7 +96,7 @@ async function record(
     await apply(tx, now)
     const moved = { ...row, askedId, steps: row.steps + 1, failures: 0, updatedAt: now }
     await moveListing(tx, row, moved)
-    await enqueue(tx, [refreshJob(moved)])
+    await queueJob(tx, refreshJob(moved), now)
   })
   kick()
 }

@@ -1,5 +1,5 @@
 import { activities, type Tx } from '@ikigai/db'
-import { enqueue } from '@ikigai/outbox'
+import { queueJob } from '@ikigai/outbox'
 import { and, count, eq, isNotNull, isNull, lte, type SQL, sql } from 'drizzle-orm'
 import { eraseGone } from '../activities/erase.ts'
 import { type Findings, HOLD_MS, judge, REPEAT_MS, type Verdict } from './judge.ts'
@@ -38,7 +38,7 @@ export async function closeListing(
     dueAt: new Date(dueAfter(row, verdict, now.getTime(), intervalMs)),
   }
   await moveListing(tx, row, next)
-  if (verdict.next === 'ask') await enqueue(tx, [refreshJob(next)])
+  if (verdict.next === 'ask') await queueJob(tx, refreshJob(next), now)
 }
 
 async function compare(tx: Tx, row: ListingUnderWay): Promise<Findings> {

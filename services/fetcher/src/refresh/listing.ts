@@ -1,7 +1,7 @@
 import type { Clock, Logger } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
 import { activities, type Db, imports, listings, type Tx } from '@ikigai/db'
-import { jobMessage, type OutboxMessage } from '@ikigai/outbox'
+import type { Job } from '@ikigai/outbox'
 import { readLedger } from '@ikigai/quota'
 import { and, eq, lt, type SQL, sql, sum } from 'drizzle-orm'
 import type { CallStrava } from '../calls/strava-calls.ts'
@@ -56,9 +56,8 @@ export async function moveListing(tx: Tx, { athleteId }: Listing, changes: Parti
   await tx.update(listings).set(changes).where(eq(listings.athleteId, athleteId))
 }
 
-/** The job for the next call of a listing: one for each, however often it is staged. */
-export const refreshJob = ({ athleteId, generation, startedAt, steps }: ListingUnderWay): OutboxMessage =>
-  jobMessage('refresh', athleteId, `${generation}:${startedAt.getTime()}:${steps}`)
+/** The job for the next call of a listing. */
+export const refreshJob = ({ athleteId }: Pick<Listing, 'athleteId'>): Job => ({ lane: 'refresh', athleteId })
 
 /** Ends a listing that cannot be brought to its end now; nothing follows from it. */
 export async function putOff({ db, clock }: Pick<RefreshDeps, 'db' | 'clock'>, row: Listing): Promise<void> {

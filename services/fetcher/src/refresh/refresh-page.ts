@@ -1,6 +1,6 @@
 import type { StravaId } from '@ikigai/contracts'
 import { activities, imports, type Tx } from '@ikigai/db'
-import { enqueue } from '@ikigai/outbox'
+import { enqueue, queueJob } from '@ikigai/outbox'
 import type { ActivityPage } from '@ikigai/strava'
 import { and, eq, inArray, sql } from 'drizzle-orm'
 import { announceChanges } from '../activities/announce.ts'
@@ -134,7 +134,7 @@ async function storePage(
 
 async function goOn(tx: Tx, row: ListingUnderWay): Promise<void> {
   await moveListing(tx, row, row)
-  await enqueue(tx, [refreshJob(row)])
+  await queueJob(tx, refreshJob(row), row.updatedAt)
 }
 
 /**

@@ -1,5 +1,5 @@
 import { athletes, type Db, imports, listings, type Tx } from '@ikigai/db'
-import { enqueue } from '@ikigai/outbox'
+import { queueJobs } from '@ikigai/outbox'
 import { and, asc, eq, isNull, lte, ne, or } from 'drizzle-orm'
 import { currentInterval, refreshJob } from './listing.ts'
 import { nextRefreshAt } from './policy.ts'
@@ -79,7 +79,8 @@ async function beginDue(tx: Tx, now: Date): Promise<number> {
       updatedAt: now,
     }
     await tx.update(listings).set(begun).where(eq(listings.athleteId, listing.athleteId))
-    await enqueue(tx, [refreshJob({ ...listing, ...begun })])
   }
+  const jobs = due.map(({ listing }) => refreshJob(listing))
+  await queueJobs(tx, jobs, now)
   return due.length
 }

@@ -1,0 +1,2 @@
+DROP TABLE "job_failures" CASCADE;--> statement-breakpoint
+DROP TABLE "live_requests" CASCADE;
