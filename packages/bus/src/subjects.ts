@@ -54,6 +54,8 @@ export const INTERNAL = {
   athleteDisconnect: `${SUBJECT_ROOT}.internal.athlete.disconnect`,
   /** Somebody is there now: `{ athlete_id }`, at most once a minute for each athlete (fetchers listen). */
   athletePresent: `${SUBJECT_ROOT}.internal.athlete.present`,
+  /** An activity was shown without its detail: `{ athlete_id, activity_id }` (fetchers listen). */
+  activityViewed: `${SUBJECT_ROOT}.internal.activity.viewed`,
   /** Broadcast without content: new rows stand in `session_revocations`. */
   sessionRevoked: `${SUBJECT_ROOT}.internal.session.revoked`,
 } as const

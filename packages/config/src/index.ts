@@ -33,6 +33,7 @@ export {
   natsServers,
   oneOf,
   origin,
+  origins,
   pathSecret,
   port,
   postgresUrl,

@@ -52,12 +52,12 @@ export const url = makeExactValidator((value) => {
 })
 
 /** An `http(s)` origin: scheme, host and port, nothing else. */
-export const origin = makeExactValidator((value) => {
-  const parsed = httpUrl(value)
-  const hasMore = parsed.pathname !== '/' || parsed.search !== '' || parsed.hash !== ''
-  if (hasMore) throw invalid('must be an origin such as https://ikigai.example, without a path')
-  return parsed.origin
-})
+export const origin = makeExactValidator((value) => originOf(value))
+
+/** Origins, comma separated; there is no way to say "any". */
+export const origins = makeExactValidator((value): readonly string[] =>
+  Object.freeze(commaSeparated(value).map(originOf)),
+)
 
 /** A `postgres://` URL; never shown, because it holds a password. */
 export const postgresUrl = secretValidator((value) => {
@@ -169,6 +169,13 @@ export const logLevel: ExactValidator<LogLevel> = oneOf(
 function commaSeparated(value: string): readonly string[] {
   const parts = value.split(',').map((part) => part.trim())
   return Object.freeze(parts.filter((part) => part !== ''))
+}
+
+function originOf(value: string): string {
+  const parsed = httpUrl(value)
+  const hasMore = parsed.pathname !== '/' || parsed.search !== '' || parsed.hash !== ''
+  if (hasMore) throw invalid('must be an origin such as https://ikigai.example, without a path')
+  return parsed.origin
 }
 
 function httpUrl(value: string): URL {

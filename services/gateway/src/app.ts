@@ -11,8 +11,11 @@ import {
 } from '@ikigai/chassis'
 import { openDatabase } from '@ikigai/db'
 import { createRevocations } from '@ikigai/sessions'
+import { disconnect } from './account/disconnect.ts'
 import type { GatewayConfig } from './config.ts'
 import { createPublicHttp } from './http.ts'
+import { createHints } from './live/hints.ts'
+import { createLiveHub } from './live/live-hub.ts'
 import { createReads } from './reads/reads.ts'
 import { startRevocationFeed } from './sessions/revocation-feed.ts'
 import { teamEndpoints } from './teams/endpoints.ts'
@@ -49,11 +52,16 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
   const database = openDatabase({ url: config.databaseUrl, name: 'gateway', max: 10 })
   const { db } = database
   const revocations = createRevocations({ clock })
-  const feed = startRevocationFeed({ db, bus, clock, revocations })
+  const feed = startRevocationFeed({ db, bus, clock, revocations, onRevoked: () => hub.endStale() })
   const coldStartLimits = { read: config.stravaReadLimit, overall: config.stravaOverallLimit }
   const reads = createReads({ db, clock, cacheMaxAgeMs: config.cacheMaxAge, coldStartLimits })
   const registry = createRegistry('gateway')
-  const app = await createPublicHttp({ config, logger, clock, registry, bus, reads, revocations, feed })
+  const hints = createHints(bus, clock)
+  const hub = createLiveHub({ bus, clock, logger, revocations, hints, readImport: reads.import })
+  const app = await createPublicHttp({
+    ...{ config, logger, clock, registry, reads, revocations, feed, hub, hints },
+    disconnect: (athleteId) => disconnect(bus, athleteId),
+  })
   const teams = await serve(bus, ABOUT, teamEndpoints(reads))
   let admin: AdminServer | undefined
 
@@ -74,7 +82,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
     ended: bus.closed(),
     close: async () => {
       admin?.setClosing()
-      await Promise.all([app.close(), teams.stop(), feed.stop()])
+      await Promise.all([app.close(), teams.stop(), feed.stop(), hub.close()])
       await bus.close()
       await database.close()
       await admin?.close()

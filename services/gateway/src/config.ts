@@ -3,8 +3,10 @@ import {
   cacheSettings,
   databaseSettings,
   httpSettings,
+  integer,
   logSettings,
   natsSettings,
+  origins,
   proxySettings,
   publicUrlSettings,
   sessionSettings,
@@ -25,6 +27,10 @@ export const gatewaySettings = {
   /** Where the auth service listens. */
   AUTH_URL: url({ default: 'http://127.0.0.1:8082' }),
   ...proxySettings,
+  /** Requests of one athlete, or of one address without a session, in a minute. */
+  API_RATE_LIMIT: integer({ min: 1, max: 1_000_000 })({ default: 600 }),
+  /** Origins whose pages may use the API from a browser, with a bearer token. */
+  CORS_ORIGINS: origins({ default: [] }),
 }
 
 /** See {@link gatewaySettings}. */

@@ -67,8 +67,15 @@ t.test('odd paths', async (t) => {
 })
 
 t.test('methods that no route has', async (t) => {
-  for (const method of ['POST', 'PUT', 'PATCH', 'TRACE', 'OPTIONS', 'PROPFIND'])
-    t.equal(statusOf(await request('/v1/activities', [authorization], method)), 404, method)
+  for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'TRACE']) {
+    const answer = await request('/v1/activities', [authorization], method)
+    t.equal(statusOf(answer), 405, method)
+    t.match(answer, /^allow: GET, HEAD, OPTIONS\r$/im)
+  }
+  const options = await request('/v1/me', [], 'OPTIONS')
+  t.equal(statusOf(options), 204)
+  t.match(options, /^allow: (?=.*GET)(?=.*HEAD)(?=.*DELETE).*OPTIONS\r$/im)
+  t.equal(statusOf(await request('/v1/activities', [authorization], 'PROPFIND')), 404)
   t.equal(statusOf(await request('/v1/activities', [authorization], 'BREW')), 400)
   t.equal(statusOf(await request('/v1/activities/random', [authorization], 'HEAD')), 200)
 })

@@ -1,8 +1,8 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { ask, type Bus, INTERNAL_API, RequestError } from '@ikigai/bus'
-import { AthleteSchema, ImportStatusSchema } from '@ikigai/contracts'
+import { AthleteSchema, ImportStatusSchema, type StravaId } from '@ikigai/contracts'
 import type { SessionCookie } from '@ikigai/sessions'
 import { Type } from 'typebox'
+import { described, SESSION, SESSION_PROBLEMS } from '../api-docs/describe.ts'
 import type { Reads } from '../reads/reads.ts'
 import type { RevocationFeed } from '../sessions/revocation-feed.ts'
 import { athleteOf } from './personal.ts'
@@ -10,44 +10,81 @@ import { authUnavailable, signInNeeded } from './problems.ts'
 
 /** What the account's routes stand on. */
 export interface AccountRoutesOptions {
-  readonly reads: Reads
-  readonly bus: Bus
+  readonly reads: Pick<Reads, 'athlete' | 'import'>
   readonly feed: Pick<RevocationFeed, 'refresh'>
   readonly cookie: SessionCookie
+  /** Erases the athlete and revokes his grant; `unavailable` when nothing of it was done. */
+  readonly disconnect: (athleteId: StravaId) => Promise<'done' | 'unavailable'>
 }
 
-/** Disconnecting includes a call of Strava. */
-const DISCONNECT_TIMEOUT_MS = 15_000
+/** No body belongs there; what comes of one that cannot be read. */
+const BODY_PROBLEMS = ['bad-request', 'content-too-large', 'unsupported-media-type'] as const
+
+const asked = { tags: ['Account'], security: SESSION }
 
 /** The athlete himself: who he is, where his import stands, and the way out. */
 export const accountRoutes =
-  ({ reads, bus, feed, cookie }: AccountRoutesOptions): FastifyPluginAsyncTypebox =>
+  ({ reads, feed, cookie, disconnect }: AccountRoutesOptions): FastifyPluginAsyncTypebox =>
   async (app) => {
-    app.get('/v1/me', { schema: { response: { 200: AthleteSchema } } }, async (request) => {
-      const athlete = await reads.athlete(athleteOf(request))
-      if (athlete === undefined) throw signInNeeded()
-      return athlete
-    })
+    app.get(
+      '/v1/me',
+      {
+        config: { problems: SESSION_PROBLEMS, conditional: true },
+        schema: {
+          ...asked,
+          operationId: 'getMe',
+          summary: 'Who I am',
+          description: 'The athlete whose session it is, and what he allows.',
+          response: { 200: described(AthleteSchema, 'The athlete') },
+        },
+      },
+      async (request) => {
+        const athlete = await reads.athlete(athleteOf(request))
+        if (athlete === undefined) throw signInNeeded()
+        return athlete
+      },
+    )
 
-    app.get('/v1/import', { schema: { response: { 200: ImportStatusSchema } } }, async (request) => {
-      const status = await reads.import(athleteOf(request))
-      if (status === undefined) throw signInNeeded()
-      return status
-    })
+    app.get(
+      '/v1/import',
+      {
+        config: { problems: SESSION_PROBLEMS, conditional: true },
+        schema: {
+          ...asked,
+          operationId: 'getImport',
+          summary: 'Where the import of my history stands',
+          description: 'How far it is, how long it still takes, and what it waits for, why and until when.',
+          response: { 200: described(ImportStatusSchema, 'The import') },
+        },
+      },
+      async (request) => {
+        const status = await reads.import(athleteOf(request))
+        if (status === undefined) throw signInNeeded()
+        return status
+      },
+    )
 
-    app.delete('/v1/me', { schema: { response: { 204: Type.Null() } } }, async (request, reply) => {
-      const athlete = { athlete_id: athleteOf(request) }
-      try {
-        await ask(bus, INTERNAL_API.athleteDisconnect, athlete, DISCONNECT_TIMEOUT_MS)
-      } catch (error) {
-        if (!(error instanceof RequestError)) throw error
-        request.log.warn({ err: error }, 'disconnecting failed')
-        // Somebody else may just have done it, in another window.
-        if (error.body.code !== 'not_found') throw authUnavailable()
-      }
-      // The sessions have ended; this gateway need not wait for the message that says so.
-      await feed.refresh().catch(() => {})
-      reply.clearCookie(cookie.name, cookie.options)
-      return reply.code(204).send(null)
-    })
+    app.delete(
+      '/v1/me',
+      {
+        config: { problems: [...SESSION_PROBLEMS, ...BODY_PROBLEMS, 'cross-origin', 'auth-unavailable'] },
+        schema: {
+          ...asked,
+          operationId: 'disconnect',
+          summary: 'Disconnect',
+          description:
+            'Erases everything of the athlete, revokes the grant at Strava and ends all sessions. It cannot be undone; ' +
+            'whoever signs in again starts anew. With a cookie it works from our own pages only.',
+          response: { 204: described(Type.Null(), 'Everything is erased') },
+        },
+      },
+      async (request, reply) => {
+        const outcome = await disconnect(athleteOf(request))
+        if (outcome === 'unavailable') throw authUnavailable()
+        // The sessions have ended; this gateway need not wait for the message that says so.
+        await feed.refresh().catch(() => {})
+        reply.clearCookie(cookie.name, cookie.options)
+        return reply.code(204).send(null)
+      },
+    )
   }

@@ -1,21 +1,42 @@
+import { Problem } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
+import type { Session } from '@ikigai/sessions'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { SessionGuard } from '../sessions/session-guard.ts'
 
-const athletes = new WeakMap<FastifyRequest, StravaId>()
+const visitors = new WeakMap<FastifyRequest, Session | Problem>()
 
-/** Whose request it is. Only in a scope whose requests pass {@link personal} first. */
-export function athleteOf(request: FastifyRequest): StravaId {
-  const athleteId = athletes.get(request)
-  if (athleteId === undefined) throw new Error('this route is outside the scope that asks for a session')
-  return athleteId
+/** Whose request it is, if anybody's. Only in a scope whose requests pass {@link identify} first. */
+export function visitorOf(request: FastifyRequest): Session | undefined {
+  const visitor = visitors.get(request)
+  return visitor instanceof Problem ? undefined : visitor
 }
 
-/** A hook that lets nobody in without a session, and keeps what is answered out of every cache. */
-export const personal =
+/** The session of a request. Only in a scope whose requests pass {@link requireSession} first. */
+export function sessionOf(request: FastifyRequest): Session {
+  const session = visitorOf(request)
+  if (session === undefined) throw new Error('this route is outside the scope that asks for a session')
+  return session
+}
+
+/** The athlete whose session it is. */
+export const athleteOf = (request: FastifyRequest): StravaId => sessionOf(request).athleteId
+
+/** A hook that finds out whose request it is, and keeps what is answered out of every cache. It refuses nobody. */
+export const identify =
   (guard: SessionGuard) =>
   async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
     reply.header('cache-control', 'private, no-store')
-    const { athleteId } = await guard.sessionOf(request)
-    athletes.set(request, athleteId)
+    visitors.set(request, await guard.sessionOf(request).catch(onlyProblem))
   }
+
+/** A later hook that lets nobody in without a session: in between, those without one are counted as well. */
+export const requireSession = async (request: FastifyRequest): Promise<void> => {
+  const visitor = visitors.get(request)
+  if (visitor instanceof Problem) throw visitor
+}
+
+function onlyProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error
+  throw error
+}

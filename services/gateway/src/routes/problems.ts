@@ -46,6 +46,34 @@ export const crossOrigin = () =>
     detail: "A page of another site cannot do this with the athlete's cookie.",
   })
 
+/** `ms` until the next request is answered. */
+export const tooManyRequests = (ms: number) =>
+  new Problem({
+    status: 429,
+    slug: 'too-many-requests',
+    title: 'Too many requests',
+    detail: `These are more requests than the limit allows. Go on in ${Math.ceil(ms / 1_000)} seconds.`,
+  })
+
+export const tooManyStreams = () =>
+  new Problem({
+    status: 429,
+    slug: 'too-many-streams',
+    title: 'Too many streams',
+    detail: 'You have as many of these open as one may have at once. Close one of them first.',
+    headers: { 'retry-after': '10' },
+  })
+
+/** `allow` lists the methods that the address knows. */
+export const methodNotAllowed = (allow: string) =>
+  new Problem({
+    status: 405,
+    slug: 'method-not-allowed',
+    title: 'Method not allowed',
+    detail: `This address knows ${allow}.`,
+    headers: { allow },
+  })
+
 export const authUnavailable = () =>
   new Problem({
     status: 503,

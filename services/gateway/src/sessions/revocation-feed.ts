@@ -19,6 +19,8 @@ export interface RevocationFeedOptions {
   readonly bus: Bus
   readonly clock: { now(): number }
   readonly revocations: Pick<Revocations, 'revokeSession' | 'revokeAthlete'>
+  /** Called when revocations have been read. */
+  readonly onRevoked?: () => void
   /** How often rows are looked for that no message announced; 500 ms by default. */
   readonly catchUpMs?: number
 }
@@ -31,7 +33,7 @@ const OVERLAP_MS = 120_000
  * `catchUpMs` have gone by. All of these take the same way, so a lost message costs half a second and no more.
  */
 export function startRevocationFeed(options: RevocationFeedOptions): RevocationFeed {
-  const { db, bus, clock, revocations, catchUpMs = 500 } = options
+  const { db, bus, clock, revocations, onRevoked = () => {}, catchUpMs = 500 } = options
   const stopping = new AbortController()
   /** When the last read that succeeded began, by `performance.now()`. */
   let readAt: number | undefined
@@ -55,6 +57,7 @@ export function startRevocationFeed(options: RevocationFeedOptions): RevocationF
       if (sessionId !== null) revocations.revokeSession(sessionId, expiresAt.getTime())
       else if (athleteId !== null) revocations.revokeAthlete(athleteId, revokedAt.getTime())
     }
+    if (rows.length > 0) onRevoked()
   }
 
   const begin = () => {

@@ -1,0 +1,86 @@
+import swagger from '@fastify/swagger'
+import type { HttpApp } from '@ikigai/chassis'
+import { sessionCookie } from '@ikigai/sessions'
+import { answersOf } from './answers.ts'
+import { components, type Json } from './schemas.ts'
+
+const ABOUT = `Activities of athletes who have connected Strava, answered from ikigai's own store.
+
+- **Ids** are Strava's: 64-bit integers as decimal strings, because JavaScript rounds numbers beyond 2^53.
+- **Times** are RFC 3339. \`start_time\` keeps the offset of the place where the activity began.
+- **Units** stand in the names: \`distance_meters\`, \`moving_time_seconds\`.
+- **Errors** are problem details (RFC 9457). \`type\` is stable and leads to a page that explains it.
+- **Limit**: so many requests a minute for each athlete; \`ratelimit-*\` says what is left, and 429 when to go on.
+- **Additions only**: within \`/v1\` fields, answers and operations may be added. Ignore what you do not know.`
+
+const TAGS = [
+  { name: 'Activities', description: "The athlete's activities: a page of them, one of them, any of them" },
+  { name: 'Account', description: 'The athlete himself, his import, and the way out' },
+  { name: 'Service', description: 'How the service is, for everybody' },
+]
+
+/**
+ * Makes the routes that are registered from now on part of the API's description, an OpenAPI 3.1 document that is
+ * made from their schemas. Routes without a tag are no part of it.
+ */
+export async function describeApi(
+  app: HttpApp,
+  { publicUrl }: { readonly publicUrl: string },
+): Promise<void> {
+  const answers = new Map<string, Json>()
+  await app.register(swagger, {
+    hideUntagged: true,
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'ikigai',
+        version: '1.0.0',
+        description: ABOUT,
+        license: { name: 'MIT', identifier: 'MIT' },
+      },
+      servers: [{ url: '/', description: 'This origin' }],
+      tags: TAGS,
+      components: { securitySchemes: securitySchemes(publicUrl) },
+      security: [],
+    },
+    transform: ({ schema, url, route }) => {
+      // Routes without a schema are no part of the document.
+      const { response: _, ...asked } = schema ?? {}
+      for (const method of [route.method].flat()) answers.set(keyOf(method, url), answersOf(route))
+      return { schema: asked, url }
+    },
+    // What is answered is put in here, because the plugin knows no references and one description for a status.
+    transformObject: (document) => {
+      if (!('openapiObject' in document)) return document.swaggerObject
+      const { openapiObject } = document
+      const paths = Object.entries(openapiObject.paths ?? {}).map(([path, operations]) => [
+        path,
+        Object.fromEntries(
+          Object.entries(operations ?? {}).map(([method, operation]) => [
+            method,
+            { ...Object(operation), responses: answers.get(keyOf(method, path)) },
+          ]),
+        ),
+      ])
+      return {
+        ...openapiObject,
+        paths: Object.fromEntries(paths),
+        components: { ...openapiObject.components, schemas: components() },
+      }
+    },
+  })
+}
+
+/** The document writes `{id}` where a route writes `:id`. */
+const keyOf = (method: string, url: string) => `${method.toUpperCase()} ${url.replaceAll(/:(\w+)/g, '{$1}')}`
+
+const securitySchemes = (publicUrl: string) =>
+  ({
+    bearer: { type: 'http', scheme: 'bearer', description: "A session's token, for app clients" },
+    cookie: {
+      type: 'apiKey',
+      in: 'cookie',
+      name: sessionCookie(publicUrl).name,
+      description: 'The same session in a browser: set by signing in at `/auth/login`',
+    },
+  }) as const

@@ -1,0 +1,81 @@
+import { ImportStatusSchema } from '@ikigai/contracts'
+import { type TProperties, Type } from 'typebox'
+
+/** A kind of problem that an operation of the API can answer with. */
+export interface ProblemKind {
+  readonly status: number
+  /** When it comes, for the documentation. */
+  readonly when: string
+  /** What its body holds beside what every problem holds. */
+  readonly extensions?: TProperties
+  readonly retryAfter?: true
+}
+
+const strict = { additionalProperties: false }
+
+const errors = Type.Array(
+  Type.Object(
+    {
+      pointer: Type.String({
+        description: 'JSON pointer into the request',
+        examples: ['/querystring/limit'],
+      }),
+      detail: Type.String(),
+    },
+    strict,
+  ),
+  { description: 'What is wrong, and where' },
+)
+
+const requestId = Type.String({ description: 'Finds the request in the logs; also in `x-request-id`' })
+
+/** Every kind, by the last segment of its `type`. */
+export const PROBLEM_KINDS = {
+  'bad-request': {
+    status: 400,
+    when: 'The request does not match what the address takes.',
+    extensions: { errors: Type.Optional(errors) },
+  },
+  'invalid-cursor': {
+    status: 400,
+    when: 'The cursor is none that this operation has given out for this order and filter.',
+    extensions: { errors },
+  },
+  'sign-in-needed': { status: 401, when: 'There is no valid session.' },
+  'cross-origin': { status: 403, when: "A page of another site used the athlete's cookie." },
+  'no-activity-yet': {
+    status: 404,
+    when: 'Nothing is stored of this athlete yet; `import` says why and until when.',
+    extensions: { import: ImportStatusSchema },
+  },
+  'no-activity-matches': { status: 404, when: 'There are activities, and none that fits the filter.' },
+  'no-such-activity': { status: 404, when: 'The athlete has no activity with this id.' },
+  'content-too-large': { status: 413, when: 'The body is too large.' },
+  'uri-too-long': { status: 414, when: 'The id is longer than any.' },
+  'unsupported-media-type': { status: 415, when: 'The body is neither JSON nor plain text.' },
+  'too-many-requests': {
+    status: 429,
+    when: 'More requests than the limit allows; `retry-after` says when the next one is answered.',
+    retryAfter: true,
+  },
+  'too-many-streams': {
+    status: 429,
+    when: 'The athlete has as many of these open as one may have at once.',
+    retryAfter: true,
+  },
+  internal: { status: 500, when: 'Our fault.', extensions: { request_id: requestId } },
+  unavailable: {
+    status: 503,
+    when: 'Not possible at this moment.',
+    extensions: { request_id: Type.Optional(requestId) },
+    retryAfter: true,
+  },
+  'auth-unavailable': {
+    status: 503,
+    when: 'Disconnecting is not possible at this moment.',
+    retryAfter: true,
+  },
+} as const satisfies Readonly<Record<string, ProblemKind>>
+
+/** Name of a kind of {@link PROBLEM_KINDS}. */
+export type ProblemName = keyof typeof PROBLEM_KINDS

@@ -1,0 +1,73 @@
+import {
+  ActivityPageSchema,
+  ActivitySchema,
+  AthleteSchema,
+  ImportStatusSchema,
+  QuotaStatusSchema,
+} from '@ikigai/contracts'
+import { type TSchema, Type } from 'typebox'
+import { ActivityChangesSchema, LiveMessageSchema } from '../live/live-event.ts'
+import { ActivityWithDetailSchema } from '../routes/schemas.ts'
+import { PROBLEM_KINDS, type ProblemKind, type ProblemName } from './problem-kinds.ts'
+
+/** JSON as it stands in the document. */
+export type Json = { readonly [key: string]: unknown }
+
+const NAMED: readonly (TSchema & { readonly $id?: string })[] = [
+  ActivitySchema,
+  ActivityPageSchema,
+  ActivityWithDetailSchema,
+  AthleteSchema,
+  ImportStatusSchema,
+  QuotaStatusSchema,
+  ActivityChangesSchema,
+  LiveMessageSchema,
+]
+const NAMES = new Set(NAMED.map(({ $id }) => $id))
+
+/** Where a schema of the document stands. */
+export const componentRef = (name: string): Json => ({ $ref: `#/components/schemas/${name}` })
+
+/** Plain JSON Schema in which every schema that has a name of its own is a reference. */
+export function withRefs(schema: unknown): unknown {
+  if (Array.isArray(schema)) return schema.map(withRefs)
+  if (typeof schema !== 'object' || schema === null) return schema
+  if ('$id' in schema && typeof schema.$id === 'string' && NAMES.has(schema.$id))
+    return componentRef(schema.$id)
+  return asObject(schema)
+}
+
+const asObject = (schema: object): Json =>
+  Object.fromEntries(
+    Object.entries(schema).flatMap(([key, value]) => (key === '$id' ? [] : [[key, withRefs(value)]])),
+  )
+
+/** `no-activity-yet` → `NoActivityYetProblem`. */
+export const problemComponent = (name: ProblemName) =>
+  `${name.replaceAll(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase())}Problem`
+
+/** Every schema of the document that has a name. */
+export function components(): Readonly<Record<string, Json>> {
+  const named = NAMED.map((schema) => [schema.$id ?? '', asObject(schema)])
+  return { ...Object.fromEntries(named), ...problemComponents() }
+}
+
+function problemComponents(): Readonly<Record<string, Json>> {
+  const entries = Object.entries(PROBLEM_KINDS) as [ProblemName, ProblemKind][]
+  return Object.fromEntries(
+    entries.map(([name, kind]) => [problemComponent(name), asObject(problemSchema(name, kind))]),
+  )
+}
+
+function problemSchema(name: ProblemName, { status, when, extensions = {} }: ProblemKind): TSchema {
+  return Type.Object(
+    {
+      type: Type.Literal(`/problems/${name}`, { description: 'Its page, relative to this origin' }),
+      title: Type.String({ description: 'For people; may change' }),
+      status: Type.Literal(status),
+      detail: Type.String({ description: 'What happened this time and what to do, for people' }),
+      ...extensions,
+    },
+    { description: when },
+  )
+}
