@@ -38,6 +38,7 @@ export async function createWorld(lab: Lab, stravaUrl = 'http://127.0.0.1:9'): P
       STRAVA_WEBHOOK_SECRET: WEBHOOK_SECRET,
       TOKEN_ENCRYPTION_KEYS: key(),
       SESSION_KEYS: sessionKeys,
+      API_RATE_LIMIT: '1000000',
     },
   }
 }

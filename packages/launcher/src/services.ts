@@ -53,7 +53,16 @@ const VARIABLES = {
     'STRAVA_WEBHOOK_SIGNING_KEY',
     'STRAVA_WEBHOOK_SIGNATURE',
   ],
-  gateway: [...STORES, 'PUBLIC_URL', 'AUTH_URL', 'SESSION_KEYS', 'CACHE_MAX_AGE'],
+  gateway: [
+    ...STORES,
+    'PUBLIC_URL',
+    'AUTH_URL',
+    'SESSION_KEYS',
+    'CACHE_MAX_AGE',
+    'API_RATE_LIMIT',
+    'CORS_ORIGINS',
+    'TRUST_PROXY',
+  ],
 }
 
 /** The services in the order in which they start. */
