@@ -3,9 +3,13 @@ import { type Static, Type } from 'typebox'
 
 export const HOUR_MS = 3_600_000
 const HOURS = 24
+const DAY_MS = HOURS * HOUR_MS
 
 /** Days that an average looks back on: older ones fade. */
 const MEMORY_DAYS = 7
+
+/** What is left of the busiest day after a day. */
+const PEAK_KEPT = 0.85
 
 /** Hours of the guess for a new application that weigh as much as hours that were seen. */
 const GUESS_HOURS = 6
@@ -44,6 +48,8 @@ export const DemandSchema = Type.Object({
   /** Start of the hour that `calls` speaks of: epoch ms. */
   hour: Type.Integer(),
   calls: perLane,
+  /** Calls of the urgent lanes on this day (UTC), and on the busiest of late: that fades. */
+  urgent: Type.Object({ today: Type.Integer(), peak: Type.Number() }),
   seen: Type.Object({
     /** Days that each hour of the day (UTC) was seen on, {@link MEMORY_DAYS} at most. */
     days: hours,
@@ -51,6 +57,9 @@ export const DemandSchema = Type.Object({
     average: hoursPerLane,
   }),
 })
+
+/** The lanes that somebody waits for, and whose calls nobody can put off. */
+export const URGENT: readonly Lane[] = ['signup', 'recent', 'live']
 
 /** The calls that each lane has made, by hour of the day: what the forecast is made from. */
 export type Demand = Static<typeof DemandSchema>
@@ -70,13 +79,19 @@ export function noDemand(now: number): Demand {
     refresh: zeros(),
     enrich: zeros(),
   }
-  return { hour: now - (now % HOUR_MS), calls: NONE, seen: { days: zeros(), average } }
+  return {
+    hour: now - (now % HOUR_MS),
+    calls: NONE,
+    urgent: { today: 0, peak: 0 },
+    seen: { days: zeros(), average },
+  }
 }
 
 /** Counts one call of a lane. */
 export const countDemand = (demand: Demand, lane: Lane): Demand => ({
   ...demand,
   calls: { ...demand.calls, [lane]: demand.calls[lane] + 1 },
+  urgent: URGENT.includes(lane) ? { ...demand.urgent, today: demand.urgent.today + 1 } : demand.urgent,
 })
 
 /** Takes the hours that are over into the averages; hours without a call count as such. `now` is epoch ms. */
@@ -95,7 +110,17 @@ export function rollDemand(demand: Demand, now: number): Demand {
       average[lane][hour] = rounded(before + ((i === 0 ? demand.calls[lane] : 0) - before) / seen)
     }
   }
-  return { hour: demand.hour + over * HOUR_MS, calls: NONE, seen: { days, average } }
+  const hour = demand.hour + over * HOUR_MS
+  return { hour, calls: NONE, urgent: rollUrgent(demand, hour), seen: { days, average } }
+}
+
+function rollUrgent({ hour, urgent }: Demand, now: number): Demand['urgent'] {
+  const days = Math.floor(now / DAY_MS) - Math.floor(hour / DAY_MS)
+  if (days < 1) return urgent
+  return {
+    today: 0,
+    peak: rounded(Math.max(urgent.today, urgent.peak * PEAK_KEPT) * PEAK_KEPT ** (days - 1)),
+  }
 }
 
 /** Kept short: the state is written with every call. */
@@ -103,17 +128,21 @@ const rounded = (calls: number) => Math.round(calls * 100) / 100
 
 const hourOfDay = (at: number) => Math.floor(at / HOUR_MS) % HOURS
 
-/** Expected calls of a lane from `from` to `to` (epoch ms, less than a day apart). `dayLimit`: for what was never seen. */
+/**
+ * Expected calls of some lanes from `from` to `to` (epoch ms).
+ * @param lanes one of a few constant lists: what is derived from it is kept
+ * @param dayLimit for the guess at what was never seen
+ */
 export function expectedCalls(
   demand: Demand,
-  lane: Lane,
+  lanes: readonly Lane[],
   from: number,
   to: number,
   dayLimit: number,
 ): number {
-  const before = running(demand.seen, dayLimit)[lane]
+  const before = running(demand.seen, lanes, dayLimit)
   const expected = upTo(before, to) - upTo(before, from)
-  return from < demand.hour + HOUR_MS ? expected + surge(demand, lane, before, from, to) : expected
+  return from < demand.hour + HOUR_MS ? expected + surge(demand, lanes, before, from, to) : expected
 }
 
 /** Calls from midnight of the first day to an instant of that day or later. */
@@ -126,47 +155,55 @@ function upTo(before: readonly number[], at: number): number {
 }
 
 /** An hour that is busier than usual is expected to stay so until its end. */
-function surge(demand: Demand, lane: Lane, before: readonly number[], from: number, to: number): number {
-  const hour = hourOfDay(demand.hour)
-  const usual = (before[hour + 1] ?? 0) - (before[hour] ?? 0)
-  const elapsed = Math.max(HOUR_MS / 4, from - demand.hour)
-  const rate = demand.calls[lane] / elapsed - usual / HOUR_MS
-  return Math.max(0, rate) * Math.max(0, Math.min(to, demand.hour + HOUR_MS) - from)
+function surge(
+  { hour, calls }: Demand,
+  lanes: readonly Lane[],
+  before: readonly number[],
+  from: number,
+  to: number,
+): number {
+  let sofar = 0
+  for (const lane of lanes) sofar += calls[lane]
+  if (sofar === 0) return 0
+  const usual = (before[hourOfDay(hour) + 1] ?? 0) - (before[hourOfDay(hour)] ?? 0)
+  const elapsed = Math.max(HOUR_MS / 4, from - hour)
+  const more = Math.max(0, sofar / elapsed - usual / HOUR_MS)
+  return more * Math.max(0, Math.min(to, hour + HOUR_MS) - from)
 }
 
 /** Derived once for each set of averages: they change by the hour, and are asked for with every call. */
-const known = new WeakMap<Seen, { dayLimit: number; running: Record<Lane, number[]> }>()
+const known = new WeakMap<Seen, { dayLimit: number; running: Map<readonly Lane[], readonly number[]> }>()
 
-/** Expected calls before each full hour of the day, by lane: 25 numbers. */
-function running(seen: Seen, dayLimit: number): Record<Lane, number[]> {
-  const found = known.get(seen)
-  if (found?.dayLimit === dayLimit) return found.running
-  const made = {
-    signup: runningOf(seen, 'signup', dayLimit),
-    recent: runningOf(seen, 'recent', dayLimit),
-    live: runningOf(seen, 'live', dayLimit),
-    backlog: runningOf(seen, 'backlog', dayLimit),
-    refresh: runningOf(seen, 'refresh', dayLimit),
-    enrich: runningOf(seen, 'enrich', dayLimit),
+/** Expected calls before each full hour of the day: 25 numbers. */
+function running(seen: Seen, lanes: readonly Lane[], dayLimit: number): readonly number[] {
+  let derived = known.get(seen)
+  if (derived?.dayLimit !== dayLimit) {
+    derived = { dayLimit, running: new Map() }
+    known.set(seen, derived)
   }
-  known.set(seen, { dayLimit, running: made })
-  return made
+  let found = derived.running.get(lanes)
+  if (found === undefined) {
+    found = runningOf(seen, lanes, dayLimit)
+    derived.running.set(lanes, found)
+  }
+  return found
+}
+
+function runningOf(seen: Seen, lanes: readonly Lane[], dayLimit: number): number[] {
+  const hourly = lanes.map((lane) => hourlyOf(seen, lane, (GUESS[lane] * dayLimit) / HOURS))
+  const before = [0]
+  for (let hour = 0; hour < HOURS; hour++)
+    before.push((before[hour] ?? 0) + hourly.reduce((sum, calls) => sum + (calls[hour] ?? 0), 0))
+  return before
 }
 
 /**
  * An hour's expectation is its average, with the average over all hours as one more day; and that has the guess for
  * a new application as some more hours. So what was never seen is guessed, and the guess fades.
  */
-function runningOf({ days, average }: Seen, lane: Lane, dayLimit: number): number[] {
-  const guess = (GUESS[lane] * dayLimit) / HOURS
+function hourlyOf({ days, average }: Seen, lane: Lane, guess: number): number[] {
   const weighted = average[lane].reduce((sum, calls, hour) => sum + calls * (days[hour] ?? 0), 0)
   const weights = days.reduce((sum, day) => sum + day, 0)
   const usual = (weighted + guess * GUESS_HOURS) / (weights + GUESS_HOURS)
-  const before = [0]
-  for (let hour = 0; hour < HOURS; hour++) {
-    const seen = days[hour] ?? 0
-    const expected = ((average[lane][hour] ?? 0) * seen + usual) / (seen + 1)
-    before.push((before[hour] ?? 0) + expected)
-  }
-  return before
+  return days.map((seen, hour) => ((average[lane][hour] ?? 0) * seen + usual) / (seen + 1))
 }

@@ -1,56 +1,63 @@
-import { LANES, type Lane } from '@ikigai/contracts'
-import { expectedCalls } from './demand.ts'
+import type { Lane } from '@ikigai/contracts'
+import { expectedCalls, URGENT } from './demand.ts'
 import { type LedgerState, limitOf, windowEnd } from './state.ts'
 import { WINDOW_MS, type Window } from './windows.ts'
 
 interface Rule {
   /** The lanes whose expected calls it leaves untouched. */
   readonly leavesTo: readonly Lane[]
-  /** The lanes whose calls come out of what it may spend: these, and those with which it shares. */
+  /** The other lanes whose calls come out of the same share: those, and its equals. */
   readonly sharesWith: readonly Lane[]
   /** What it leaves beyond that for what nobody could expect: a share of each window's limit. */
   readonly spare: Readonly<Record<Window, number>>
+  /** Whether it leaves enough for another day like the busiest of late. */
+  readonly leavesPeak: boolean
   /** It never leaves more than this share, so that no lane stands still. */
   readonly most: number
 }
 
-const URGENT: readonly Lane[] = ['signup', 'recent', 'live']
+const BELOW_LIVE: readonly Lane[] = ['signup', 'recent', 'live', 'backlog', 'refresh']
 
 /**
- * What each lane leaves to others. `backlog` and `refresh` share as equals: either may have work for weeks, and the
- * one must not starve the other.
+ * What each lane leaves to others. `backlog` and `refresh` are equals: either may have work for weeks, and the one must
+ * not starve the other. `enrich` can wait without anybody's noticing, so it keeps to the day's pace.
  */
 const RULES: Readonly<Record<Lane, Rule>> = {
-  signup: { leavesTo: [], sharesWith: [], spare: { short: 0, day: 0 }, most: 0 },
+  signup: { leavesTo: [], sharesWith: [], spare: { short: 0, day: 0 }, leavesPeak: false, most: 0 },
   recent: {
     leavesTo: ['signup'],
     sharesWith: ['signup'],
     spare: { short: 0.02, day: 0.01 },
-    most: 0.5,
+    leavesPeak: false,
+    most: 0.8,
   },
   live: {
     leavesTo: ['signup', 'recent'],
     sharesWith: ['signup', 'recent'],
     spare: { short: 0.04, day: 0.02 },
-    most: 0.5,
+    leavesPeak: false,
+    most: 0.8,
   },
   backlog: {
     leavesTo: URGENT,
     sharesWith: [...URGENT, 'refresh'],
-    spare: { short: 0.06, day: 0.03 },
+    spare: { short: 0.06, day: 0.05 },
+    leavesPeak: true,
     most: 0.75,
   },
   refresh: {
     leavesTo: URGENT,
     sharesWith: [...URGENT, 'backlog'],
-    spare: { short: 0.06, day: 0.03 },
+    spare: { short: 0.06, day: 0.05 },
+    leavesPeak: true,
     most: 0.75,
   },
   enrich: {
-    leavesTo: [...URGENT, 'backlog', 'refresh'],
-    sharesWith: LANES,
-    spare: { short: 0.25, day: 0.1 },
-    most: 0.9,
+    leavesTo: BELOW_LIVE,
+    sharesWith: BELOW_LIVE,
+    spare: { short: 0.5, day: 0.98 },
+    leavesPeak: true,
+    most: 0.98,
   },
 }
 
@@ -85,14 +92,16 @@ export function keptBackUntil(
   at: number,
   end: number,
 ): number {
-  const { leavesTo, spare, most } = RULES[lane]
+  const { leavesTo, leavesPeak, spare, most } = RULES[lane]
   const open = end - TAIL_MS[window]
   if (at >= open || most === 0) return 0
   const limit = limitOf(state, window)
   const rest = (open - at) / (WINDOW_MS[window] - TAIL_MS[window])
   const part = Math.min(1, rest / RELEASE_PART[window])
   const expected = callsOf(state, leavesTo, at, open)
-  const wanted = expected + CAUTION * Math.sqrt(expected) + spare[window] * limit * part
+  const cautious = expected + CAUTION * Math.sqrt(expected)
+  const peak = leavesPeak && window === 'day' ? peakLeft(state, at, end) * part : 0
+  const wanted = Math.max(cautious, peak) + spare[window] * limit * part
   const roomed = window === 'day' ? SPENDABLE * roomLeft(state, at, end) : limit
   return Math.ceil(Math.min(wanted, most * limit * part, roomed))
 }
@@ -101,11 +110,14 @@ export function keptBackUntil(
 const roomLeft = (state: LedgerState, at: number, end: number) =>
   (limitOf(state, 'short') * (end - at)) / WINDOW_MS.short
 
-/** Expected calls of some lanes (epoch ms). */
-export function callsOf(state: LedgerState, lanes: readonly Lane[], from: number, to: number): number {
-  const dayLimit = limitOf(state, 'day')
-  return lanes.reduce((sum, lane) => sum + expectedCalls(state.demand, lane, from, to, dayLimit), 0)
+/** What the urgent lanes would still call if this day (or, of a later one, the whole) were like the busiest of late. */
+function peakLeft({ demand, start }: LedgerState, at: number, end: number): number {
+  const isToday = end - WINDOW_MS.day === start.day && at >= start.day
+  return Math.max(0, demand.urgent.peak - (isToday ? demand.urgent.today : 0))
 }
+
+const callsOf = (state: LedgerState, lanes: readonly Lane[], from: number, to: number) =>
+  expectedCalls(state.demand, lanes, from, to, limitOf(state, 'day'))
 
 /** Expected calls of those with which a lane shares a window, from `from` to `to`; at most what it must leave them. */
 export function competingCalls(
@@ -116,10 +128,12 @@ export function competingCalls(
   to: number,
 ): number {
   const { sharesWith, most } = RULES[lane]
-  const others = sharesWith.filter((other) => other !== lane)
   const share = (most * limitOf(state, window) * (to - from)) / WINDOW_MS[window]
-  return Math.min(callsOf(state, others, from, to), share)
+  return Math.min(callsOf(state, sharesWith, from, to), share)
 }
+
+/** Precise enough for a wait (ms). */
+const RELEASE_STEP_MS = 500
 
 /**
  * When a lane may leave `spare` calls or fewer in the state's window (Strava's clock, epoch ms), if nothing is called
@@ -134,7 +148,7 @@ export function releasedAt(
 ): number {
   let refused = from
   let granted = windowEnd(state, window) - TAIL_MS[window]
-  while (granted - refused > 1) {
+  while (granted - refused > RELEASE_STEP_MS) {
     const middle = Math.floor((refused + granted) / 2)
     if (keptBack(state, lane, window, middle) <= spare) granted = middle
     else refused = middle

@@ -90,9 +90,9 @@ export function initialState(limits: { read: Limits; overall: Limits }, now: num
 export const windowEnd = (state: LedgerState, window: Window) => state.start[window] + WINDOW_MS[window]
 
 /** Calls left in a window by the tighter of the two counters. */
-export const leftIn = (state: LedgerState, window: Window) =>
-  Math.min(...COUNTERS.map((counter) => state[counter].limit[window] - state[counter].used[window]))
+export const leftIn = ({ read, overall }: LedgerState, window: Window) =>
+  Math.min(read.limit[window] - read.used[window], overall.limit[window] - overall.used[window])
 
 /** The tighter limit of a window. */
-export const limitOf = (state: LedgerState, window: Window) =>
-  Math.min(...COUNTERS.map((counter) => state[counter].limit[window]))
+export const limitOf = ({ read, overall }: LedgerState, window: Window) =>
+  Math.min(read.limit[window], overall.limit[window])

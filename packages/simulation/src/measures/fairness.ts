@@ -1,0 +1,58 @@
+/** Everybody must have had this many turns on average before turns are compared: a half one cannot be had. */
+const TURNS = 4
+
+/**
+ * Jain's index over the athletes who have history to be fetched: (Σx)² / (n·Σx²) of the calls that each got while he
+ * waited all the time; 1 when all got the same. Measured over stretches in which everybody could have had some turns.
+ */
+export class Fairness {
+  /** End of each stretch (epoch ms) and its index. */
+  readonly stretches: { at: number; index: number }[] = []
+  readonly #waiting = new Set<number>()
+  #served = new Map<number, number>()
+  #total = 0
+
+  joins(athlete: number): void {
+    this.#waiting.add(athlete)
+  }
+
+  leaves(athlete: number): void {
+    this.#waiting.delete(athlete)
+    this.#total -= this.#served.get(athlete) ?? 0
+    this.#served.delete(athlete)
+    if (this.#served.size < 2) this.#begin()
+  }
+
+  serve(athlete: number, now: number): void {
+    const served = this.#served.get(athlete)
+    if (served === undefined) {
+      if (this.#served.size < 2) this.#begin()
+      return
+    }
+    this.#served.set(athlete, served + 1)
+    this.#total++
+    if (this.#total < TURNS * this.#served.size) return
+    this.stretches.push({ at: now, index: jain(this.#served.values()) })
+    this.#begin()
+  }
+
+  #begin(): void {
+    this.#served = new Map(Array.from(this.#waiting, (athlete) => [athlete, 0]))
+    this.#total = 0
+  }
+
+  /** The mean over all stretches; NaN when nobody ever had to share. */
+  mean(): number {
+    return this.stretches.reduce((sum, { index }) => sum + index, 0) / this.stretches.length
+  }
+}
+
+function jain(values: Iterable<number>): number {
+  let [n, sum, squares] = [0, 0, 0]
+  for (const value of values) {
+    n++
+    sum += value
+    squares += value * value
+  }
+  return squares === 0 ? 1 : (sum * sum) / (n * squares)
+}

@@ -1,0 +1,69 @@
+import { LANES, type Lane } from '@ikigai/contracts'
+import { Fairness } from './fairness.ts'
+import { QuotaUse } from './quota-use.ts'
+import { Waits } from './waits.ts'
+
+/** One look at the whole. */
+export interface Sample {
+  readonly at: number
+  /** Reads in the quarter of an hour that is ending, and their limit. */
+  readonly used: number
+  readonly limit: number
+  /** Calls over a limit so far. */
+  readonly over: number
+  /** Age of the row that was confirmed longest ago (ms). */
+  readonly oldest: number
+  readonly waiting: number
+}
+
+/** An estimate for a whole history, and what came of it: epoch ms. */
+export interface Estimate {
+  readonly madeAt: number
+  readonly expected: number
+  readonly happened: number
+}
+
+/** All that a run shows. */
+export class Measures {
+  /** From the moment that a job came to wait until its call was answered, by lane. */
+  readonly waits: Record<Lane, Waits>
+  /** From the sign-up until the whole history was there. */
+  readonly imports = new Waits()
+  /** From an activity whose webhook was lost until it was found. */
+  readonly found = new Waits()
+  readonly fairness = new Fairness()
+  readonly quota = new QuotaUse()
+  readonly samples: Sample[] = []
+  readonly estimates: Estimate[] = []
+  calls = 0
+  overLimit = 0
+  crashes = 0
+  /** Histories that were not whole when the time was over. */
+  unfinished = 0
+
+  constructor() {
+    const waits = new Map(LANES.map((lane) => [lane, new Waits()]))
+    const of = (lane: Lane) => waits.get(lane) ?? new Waits()
+    this.waits = {
+      signup: of('signup'),
+      recent: of('recent'),
+      live: of('live'),
+      backlog: of('backlog'),
+      refresh: of('refresh'),
+      enrich: of('enrich'),
+    }
+  }
+
+  /** Share of estimates that were off by a tenth of what it took at most, or by a minute; and the median error. */
+  estimateErrors(): { within: number; median: number } {
+    const errors = this.estimates.map(({ madeAt, expected, happened }) => ({
+      ms: Math.abs(expected - happened),
+      share: Math.abs(expected - happened) / Math.max(1, happened - madeAt),
+    }))
+    const within = errors.filter(({ ms, share }) => share <= 0.1 || ms <= MINUTE_MS).length / errors.length
+    const shares = errors.map(({ share }) => share).sort((a, b) => a - b)
+    return { within, median: shares[Math.floor(shares.length / 2)] ?? Number.NaN }
+  }
+}
+
+const MINUTE_MS = 60_000

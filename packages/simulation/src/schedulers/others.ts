@@ -1,0 +1,100 @@
+import { type Outcome, WINDOW_MS, WINDOWS, type Window, windowStart } from '@ikigai/quota'
+import type { BothLimits } from '../strava.ts'
+import { FirstCome, type Gate } from './first-come.ts'
+import type { Job, Scheduler } from './scheduler.ts'
+
+const nextWindow = (window: Window, now: number) => windowStart(window, now) + WINDOW_MS[window]
+
+/** After a 429: wait for the next quarter of an hour, or for midnight if the day is spent. */
+function pauseAfter(outcome: Outcome, now: number): number {
+  if (outcome.result === 'unavailable') return now + 30_000
+  if (outcome.result !== 'rate_limited') return 0
+  const day = outcome.reading?.read?.day
+  return nextWindow(day !== undefined && day.used >= day.limit ? 'day' : 'short', now)
+}
+
+/**
+ * The prototype: a sign-up brings one activity at once and five soon after; every other activity is a job, and ten
+ * jobs are done each quarter of an hour. One call for each activity, no list, nothing is confirmed again.
+ */
+export function prototype(): Scheduler {
+  const PER_QUARTER = 10
+  let quarter = 0
+  let taken = 0
+  let pausedUntil = 0
+  const isUrgent = ({ lane }: Job) => lane === 'signup' || lane === 'recent'
+  const gate: Gate = {
+    take: (job, now) => {
+      if (now < pausedUntil) return pausedUntil
+      if (isUrgent(job)) return true
+      const start = windowStart('short', now)
+      if (start !== quarter) [quarter, taken] = [start, 0]
+      if (taken >= PER_QUARTER) return nextWindow('short', now)
+      taken++
+      return true
+    },
+    see: (outcome, now) => {
+      pausedUntil = Math.max(pausedUntil, pauseAfter(outcome, now))
+    },
+  }
+  return new FirstCome({ name: 'prototype', perCall: 1, maintains: false, gate, isUrgent })
+}
+
+/** One bucket that fills at the day's pace and holds a quarter of an hour's limit. All jobs alike. */
+export function tokenBucket({ read }: BothLimits): Scheduler {
+  const perMs = read.day / WINDOW_MS.day
+  let tokens: number = read.short
+  let filledAt = 0
+  let pausedUntil = 0
+  const gate: Gate = {
+    take: (_job, now) => {
+      if (now < pausedUntil) return pausedUntil
+      if (filledAt > 0) tokens = Math.min(read.short, tokens + (now - filledAt) * perMs)
+      filledAt = now
+      if (tokens < 1) return now + Math.ceil((1 - tokens) / perMs)
+      tokens--
+      return true
+    },
+    see: (outcome, now) => {
+      pausedUntil = Math.max(pausedUntil, pauseAfter(outcome, now))
+    },
+  }
+  return new FirstCome({ name: 'token bucket', perCall: 200, maintains: true, gate })
+}
+
+/** Share of each window's limit that is kept for sign-ups, five newest and new activities; less as time goes on. */
+const BUFFER = 0.25
+
+/** Strava's windows counted here, and a fixed buffer for urgent work that shrinks towards each edge. */
+export function shrinkingBuffer({ read }: BothLimits): Scheduler {
+  const start = { short: 0, day: 0 }
+  const used = { short: 0, day: 0 }
+  let pausedUntil = 0
+  const isUrgent = ({ lane }: Job) => lane === 'signup' || lane === 'recent' || lane === 'live'
+  const roll = (now: number) => {
+    for (const window of WINDOWS) {
+      if (windowStart(window, now) === start[window]) continue
+      start[window] = windowStart(window, now)
+      used[window] = 0
+    }
+  }
+  const gate: Gate = {
+    take: (job, now) => {
+      roll(now)
+      if (now < pausedUntil) return pausedUntil
+      for (const window of WINDOWS) {
+        const rest = (nextWindow(window, now) - now) / WINDOW_MS[window]
+        const buffer = isUrgent(job) ? 0 : BUFFER * read[window] * rest
+        const left = read[window] - used[window]
+        if (left < 1) return nextWindow(window, now)
+        if (left <= buffer) return Math.min(nextWindow(window, now), now + 10_000)
+      }
+      for (const window of WINDOWS) used[window]++
+      return true
+    },
+    see: (outcome, now) => {
+      pausedUntil = Math.max(pausedUntil, pauseAfter(outcome, now))
+    },
+  }
+  return new FirstCome({ name: 'shrinking buffer', perCall: 200, maintains: true, gate, isUrgent })
+}

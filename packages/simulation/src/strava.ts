@@ -1,0 +1,68 @@
+import type { CounterReading, Limits, Outcome } from '@ikigai/quota'
+import { WINDOW_MS, type Window, windowStart } from '@ikigai/quota'
+import type { Workload } from './workload.ts'
+
+/** Limits of both counters. */
+export interface BothLimits {
+  readonly read: Limits
+  readonly overall: Limits
+}
+
+/** A change of the limits at Strava: epoch ms. */
+export interface LimitChange {
+  readonly at: number
+  readonly limits: BothLimits
+}
+
+/** What Strava counts and answers; times are its own clock's (epoch ms). */
+export class Strava {
+  /** Calls over a limit so far. */
+  over = 0
+  readonly #counts = new Map<string, number>()
+  readonly #changes: readonly LimitChange[]
+  readonly #outages: Workload['outages']
+
+  constructor(limits: BothLimits, outages: Workload['outages'], changes: readonly LimitChange[] = []) {
+    this.#changes = [{ at: 0, limits }, ...changes]
+    this.#outages = outages
+  }
+
+  limitsAt(at: number): BothLimits {
+    const [first] = this.#changes
+    const change = this.#changes.findLast((each) => each.at <= at) ?? first
+    if (change === undefined) throw new Error('there are always limits')
+    return change.limits
+  }
+
+  /** Reads counted in the window that `at` lies in. */
+  used(window: Window, at: number): number {
+    return this.#counts.get(`${window}${windowStart(window, at)}`) ?? 0
+  }
+
+  /** One read that arrives at `at` and is answered at `answeredAt`. */
+  call(at: number, answeredAt: number): Outcome {
+    const date = answeredAt - (answeredAt % 1_000)
+    if (this.#outages.some(({ from, to }) => at >= from && at < to)) return { result: 'unavailable' }
+    const limits = this.limitsAt(at)
+    const used = { short: this.#count('short', at), day: this.#count('day', at) }
+    const reading = { read: readingOf(limits.read, used), overall: readingOf(limits.overall, used) }
+    if (used.short <= limits.read.short && used.day <= limits.read.day)
+      return { result: 'answered', reading, answeredAt: date }
+    this.over++
+    return { result: 'rate_limited', reading, answeredAt: date }
+  }
+
+  #count(window: Window, at: number): number {
+    const start = windowStart(window, at)
+    const used = this.used(window, at) + 1
+    // Calls arrive a little out of order, never by a whole window.
+    if (used === 1) this.#counts.delete(`${window}${start - 2 * WINDOW_MS[window]}`)
+    this.#counts.set(`${window}${start}`, used)
+    return used
+  }
+}
+
+const readingOf = (limit: Limits, used: Record<Window, number>): CounterReading => ({
+  short: { limit: limit.short, used: used.short },
+  day: { limit: limit.day, used: used.day },
+})
