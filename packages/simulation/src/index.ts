@@ -1,1 +1,4 @@
-export * from './simulate.ts'
+export * from './capacity.ts'
+export * from './scenario.ts'
+export * from './targets.ts'
+export * from './workload.ts'

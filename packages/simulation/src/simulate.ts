@@ -173,7 +173,7 @@ class Run {
 
   #done(job: Job, now: number): void {
     const { athlete, lane } = job
-    this.#measures.waits[lane].add(now - job.since)
+    this.#measures.addWait(lane, job.since, now)
     switch (lane) {
       case 'signup':
         this.#firstPage(job, now)
@@ -235,7 +235,7 @@ class Run {
   }
 
   #wholeHistory(athlete: number, since: number, now: number): void {
-    this.#measures.imports.add(now - since)
+    this.#measures.addImport(since, now)
     const estimate = this.#expected.get(athlete)
     if (estimate !== undefined) this.#measures.estimates.push({ ...estimate, happened: now })
     if (this.#scheduler.maintains) this.#enrich(athlete, now)

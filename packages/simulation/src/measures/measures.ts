@@ -1,4 +1,5 @@
 import { LANES, type Lane } from '@ikigai/contracts'
+import { BEGIN, DAY_MS, MINUTE_MS } from '../workload.ts'
 import { Fairness } from './fairness.ts'
 import { QuotaUse } from './quota-use.ts'
 import { Waits } from './waits.ts'
@@ -27,8 +28,11 @@ export interface Estimate {
 export class Measures {
   /** From the moment that a job came to wait until its call was answered, by lane. */
   readonly waits: Record<Lane, Waits>
+  /** The same by the day on which the job came to wait. */
+  readonly waitsByDay = { signup: new Map<number, Waits>(), live: new Map<number, Waits>() }
   /** From the sign-up until the whole history was there. */
   readonly imports = new Waits()
+  readonly importsByDay = new Map<number, Waits>()
   /** From an activity whose webhook was lost until it was found. */
   readonly found = new Waits()
   readonly fairness = new Fairness()
@@ -54,6 +58,16 @@ export class Measures {
     }
   }
 
+  addWait(lane: Lane, since: number, now: number): void {
+    this.waits[lane].add(now - since)
+    if (lane === 'signup' || lane === 'live') waitsOn(this.waitsByDay[lane], since).add(now - since)
+  }
+
+  addImport(since: number, now: number): void {
+    this.imports.add(now - since)
+    waitsOn(this.importsByDay, since).add(now - since)
+  }
+
   /** Share of estimates that were off by a tenth of what it took at most, or by a minute; and the median error. */
   estimateErrors(): { within: number; median: number } {
     const errors = this.estimates.map(({ madeAt, expected, happened }) => ({
@@ -66,4 +80,12 @@ export class Measures {
   }
 }
 
-const MINUTE_MS = 60_000
+function waitsOn(byDay: Map<number, Waits>, at: number): Waits {
+  const day = Math.floor((at - BEGIN) / DAY_MS)
+  let waits = byDay.get(day)
+  if (waits === undefined) {
+    waits = new Waits()
+    byDay.set(day, waits)
+  }
+  return waits
+}

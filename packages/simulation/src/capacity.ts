@@ -1,0 +1,65 @@
+import { table } from './report.ts'
+
+/** What an athlete asks of Strava's limit, in calls a day. */
+export interface Load {
+  readonly medianHistory: number
+  readonly perWeek: number
+  /** New athletes in a month, as a share of those who are there. */
+  readonly growth: number
+}
+
+const LIMITS = [
+  [100, 1_000],
+  [200, 2_000],
+  [600, 6_000],
+  [600, 30_000],
+] as const
+
+/** Mean of ceil(n / 200) and of pages over a log-normal history, by its quantiles. */
+function meanPages(medianHistory: number): number {
+  const steps = 2_000
+  let pages = 0
+  for (let i = 0; i < steps; i++) {
+    const history = medianHistory * Math.exp(1.2 * normalQuantile((i + 0.5) / steps))
+    pages += Math.floor(history / 200) + 1
+  }
+  return pages / steps
+}
+
+/** Inverse of the logistic curve that lies closest to the normal one: exact to a few hundredths, which is enough. */
+const normalQuantile = (share: number) => Math.log(share / (1 - share)) / 1.702
+
+/** Calls a day that one athlete costs: listed again each week, his new activities, and his share of sign-ups. */
+export function callsPerAthlete({
+  medianHistory,
+  perWeek,
+  growth,
+}: Load): Record<'refresh' | 'live' | 'signUp', number> {
+  const pages = meanPages(medianHistory)
+  return { refresh: pages / 6, live: perWeek / 7, signUp: ((pages + 5) * growth) / 30 }
+}
+
+/** Athletes that a limit can serve, with a tenth of the day left for what nobody expects. */
+export function athletesServed(dayLimit: number, load: Load): number {
+  const { refresh, live, signUp } = callsPerAthlete(load)
+  return Math.floor((0.9 * dayLimit) / (refresh + live + signUp))
+}
+
+/** The answer to "how many athletes can I serve on this limit?". */
+export function capacityReport(load: Load): string {
+  const { refresh, live, signUp } = callsPerAthlete(load)
+  const rows = LIMITS.map(([short, day]) => {
+    const athletes = athletesServed(day, load)
+    return [
+      `${short} / ${day.toLocaleString('en')}`,
+      athletes.toLocaleString('en'),
+      ...[refresh, live, signUp].map((calls) => Math.round(calls * athletes).toLocaleString('en')),
+    ]
+  })
+  return [
+    `Median history ${load.medianHistory}, ${load.perWeek} activities a week, ${Math.round(load.growth * 100)} % new athletes a month:`,
+    `one athlete costs ${(refresh + live + signUp).toFixed(2)} calls a day.`,
+    '',
+    table([['reads 15 min / day', 'athletes', 'listing again', 'new activities', 'sign-ups'], ...rows]),
+  ].join('\n')
+}

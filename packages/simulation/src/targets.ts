@@ -1,0 +1,109 @@
+import type { Result } from './charts/charts.ts'
+import { limitsOf, runOurs } from './scenario.ts'
+import { BEGIN, DAY_MS, HOUR_MS, MINUTE_MS, makeWorkload, type Workload } from './workload.ts'
+
+/** One of the things that ikigai must reach, and what the simulation shows. */
+export interface Target {
+  readonly what: string
+  readonly target: string
+  readonly measured: string
+  readonly ok: boolean
+}
+
+/** The targets that a population's run shows. */
+export function targetsOf({ measures }: Result): Target[] {
+  const { quota, fairness, samples, waits, estimates } = measures
+  const wasted = quota.wasted().mean
+  const jain = fairness.mean()
+  const oldest = Math.max(0, ...samples.map((each) => each.oldest).filter(Number.isFinite))
+  const { within } = measures.estimateErrors()
+  return [
+    {
+      what: 'calls over a limit',
+      target: '0',
+      measured: `${measures.overLimit} of ${measures.calls.toLocaleString('en')}`,
+      ok: measures.overLimit === 0,
+    },
+    {
+      what: "day's quota unspent while work waited",
+      target: '< 2 %',
+      measured: percent(wasted),
+      ok: wasted < 0.02,
+    },
+    {
+      what: 'sign-up to first activities, 99 of 100',
+      target: '< 10 s',
+      measured: duration(waits.signup.quantile(0.99)),
+      ok: !(waits.signup.quantile(0.99) >= 10_000),
+    },
+    {
+      what: "fairness over athletes (Jain's index)",
+      target: '≥ 0.95',
+      measured: Number.isNaN(jain) ? 'nobody had to share' : jain.toFixed(3),
+      ok: !(jain < 0.95),
+    },
+    {
+      what: 'oldest row',
+      target: '< 7 days',
+      measured: `${(oldest / DAY_MS).toFixed(1)} days`,
+      ok: oldest < 7 * DAY_MS,
+    },
+    {
+      what: 'whole history as estimated at sign-up (10 % or a minute)',
+      target: '9 of 10',
+      measured: estimates.length === 0 ? 'none' : percent(within),
+      ok: estimates.length === 0 || within >= 0.9,
+    },
+  ]
+}
+
+/** The targets that need a scene of their own. */
+export const scenes = (seed: number): Target[] => [idleHistory(seed), besideGiant(seed)]
+
+function idleHistory(seed: number): Target {
+  const workload = alone([{ signsUpAt: BEGIN + HOUR_MS, history: 4_000, perWeek: 0 }])
+  const { measures } = runOurs({ workload, limits: limitsOf(100, 1_000), seed })
+  const calls = measures.waits.signup.count + measures.waits.backlog.count
+  const took = measures.imports.quantile(1)
+  return {
+    what: 'history of 4,000, idle application',
+    target: '≤ 21 calls, one window',
+    measured: `${calls} calls, ${duration(took)}`,
+    ok: calls <= 21 && took < 15 * MINUTE_MS,
+  }
+}
+
+/** Newcomers with and without somebody's 100,000 activities being fetched beside them. */
+function besideGiant(seed: number): Target {
+  const newcomers = makeWorkload({ athletes: 40, days: 3, seed, outages: false }).athletes
+  const giant = { signsUpAt: BEGIN, history: 100_000, perWeek: 0 }
+  const limits = limitsOf(200, 2_000)
+  const median = (athletes: Workload['athletes']) =>
+    runOurs({ workload: alone(athletes), limits, seed }).measures.waits.signup.quantile(0.5)
+  const ratio = median([giant, ...newcomers]) / median(newcomers)
+  return {
+    what: 'first activity beside a backlog of 100,000',
+    target: 'unchanged (± 10 %)',
+    measured: `× ${ratio.toFixed(2)}`,
+    ok: Math.abs(ratio - 1) <= 0.1,
+  }
+}
+
+const alone = (athletes: Workload['athletes']): Workload => ({
+  days: 3,
+  athletes,
+  activities: { at: new Float64Array(), athlete: new Uint32Array(), count: 0 },
+  outages: [],
+  lostWebhooks: 0,
+})
+
+/** For people. */
+export function duration(ms: number): string {
+  if (Number.isNaN(ms)) return '–'
+  if (ms < 1_000) return `${Math.round(ms)} ms`
+  if (ms < MINUTE_MS) return `${(ms / 1_000).toFixed(1)} s`
+  if (ms < HOUR_MS) return `${(ms / MINUTE_MS).toFixed(1)} min`
+  return ms < 2 * DAY_MS ? `${(ms / HOUR_MS).toFixed(1)} h` : `${(ms / DAY_MS).toFixed(1)} d`
+}
+
+export const percent = (share: number) => (Number.isNaN(share) ? '–' : `${(100 * share).toFixed(2)} %`)
