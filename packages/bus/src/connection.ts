@@ -48,6 +48,8 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     reconnectTimeWait: 500,
     waitOnFirstConnect: true,
     pingInterval: 20_000,
+    // A stack taken for each request, in case it fails, costs more than the request.
+    noAsyncTraces: true,
     inboxPrefix,
     ...(user === undefined ? {} : { user }),
     ...(password === undefined ? {} : { pass: password }),

@@ -1,5 +1,5 @@
 import { traceHeaders } from '@ikigai/tracing'
-import { headers as natsHeaders } from 'nats'
+import { ErrorCode, NatsError, headers as natsHeaders } from 'nats'
 import type { Bus } from './connection.ts'
 
 /** A message for a stream. */
@@ -30,4 +30,24 @@ export async function publish(bus: Bus, message: StreamMessage): Promise<{ dupli
     timeout: message.timeoutMs ?? 5_000,
   })
   return { duplicate: ack.duplicate }
+}
+
+const UNSENDABLE: readonly string[] = [
+  ErrorCode.MaxPayloadExceeded,
+  ErrorCode.BadHeader,
+  ErrorCode.BadSubject,
+]
+/** `JSStreamMessageExceedsMaximumErr` of nats-server. */
+const EXCEEDS_STREAMS_MAXIMUM = 10_054
+
+/** Whether what {@link publish} threw is about the message itself, so that trying again is of no use. */
+export function isUnsendable(error: unknown): error is NatsError {
+  if (!(error instanceof NatsError)) return false
+  return UNSENDABLE.includes(error.code) || error.api_error?.err_code === EXCEEDS_STREAMS_MAXIMUM
+}
+
+/** Whether what {@link publish} threw is about the connection or the servers: nobody has said no. */
+export function isOutage(error: unknown): boolean {
+  if (error === undefined || isUnsendable(error)) return false
+  return !(error instanceof NatsError && (error.code === ErrorCode.NoResponders || error.isJetStreamError()))
 }

@@ -30,7 +30,7 @@ export const fetchSubject = (lane: Lane, athleteId: StravaId, activityId: Strava
   `${SUBJECT_ROOT}.fetch.${lane}.${athleteId}${activityId === '0' ? '' : `.${activityId}`}`
 
 /** Where a message goes that could not be dealt with; the athlete's id lets it be erased with him. */
-export const deadSubject = (source: 'fetch' | 'strava', athleteId: StravaId | '0') =>
+export const deadSubject = (source: 'fetch' | 'strava' | 'outbox', athleteId: StravaId | '0') =>
   `${SUBJECT_ROOT}.dead.${source}.${athleteId}`
 
 /** Every subject that holds something of one athlete, by stream: what an erasure has to purge. */

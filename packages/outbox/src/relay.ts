@@ -1,41 +1,64 @@
-import { type Bus, publish } from '@ikigai/bus'
-import { type Db, outbox } from '@ikigai/db'
-import { asc, inArray, sql } from 'drizzle-orm'
+import type { Bus } from '@ikigai/bus'
+import type { Db } from '@ikigai/db'
 import type { Logger } from 'pino'
+import { QUEUES, type Queue } from './queues.ts'
+import { sendWaiting } from './send.ts'
 
 /** Sends what transactions have left in the outbox. */
 export interface Relay {
   /** Says that something was committed: send it now. */
   kick(): void
-  /** Sends all there is. Rejects when NATS or Postgres does not take part. */
+  /** Sends all there is. Rejects when NATS or Postgres does not take part, or a message cannot be sent. */
   flush(): Promise<void>
   /** Ends after the batch under way. */
   stop(): Promise<void>
 }
 
-/** Any fixed number: the relay that sends holds this advisory lock, so that messages leave in order. */
-const LOCK_KEY = 4_154_815_122
-const BATCH = 500
+/** What a relay works with. */
+export interface RelayOptions {
+  readonly db: Db
+  readonly bus: Bus
+  readonly logger: Logger
+  /** How soon a row is sent that nobody kicked for, because its writer crashed; 1 second by default. */
+  readonly idleMs?: number
+}
 
 /**
- * Sends messages in the order of their ids, one relay at a time over all replicas. A message leaves the table
- * after its PubAck and in the same transaction, so a crash repeats it with the same id and loses none.
- * A committed row that nobody kicked for (its writer crashed) leaves within `idleMs`.
+ * Sends messages, jobs and events apart from each other, each by one relay at a time over all replicas. A message leaves
+ * the table after its PubAck, so a crash repeats it with the same id and loses none. Events of one athlete leave one
+ * after the other, in the order of their ids, which is that of his changes: whoever writes them holds his row's lock.
  */
-export function startRelay(options: { db: Db; bus: Bus; logger: Logger; idleMs?: number }): Relay {
-  const { db, bus, logger, idleMs = 1_000 } = options
-  let stopped = false
+export function startRelay(options: RelayOptions): Relay {
+  const loops = QUEUES.map((queue) => startLoop(queue, options))
+  return {
+    kick: () => {
+      for (const loop of loops) loop.kick()
+    },
+    flush: async () => {
+      const left = await Promise.all(QUEUES.map((queue) => sendWaiting(queue, options)))
+      const held = left.find(({ failure }) => failure !== undefined)
+      if (held !== undefined) throw held.failure
+    },
+    stop: async () => {
+      await Promise.all(loops.map((loop) => loop.stop()))
+    },
+  }
+}
+
+function startLoop(queue: Queue, { db, bus, logger, idleMs = 1_000 }: RelayOptions) {
+  const stopping = new AbortController()
   let kicked = false
   let wake = () => {}
 
   const loop = async () => {
-    while (!stopped) {
+    while (!stopping.signal.aborted) {
       kicked = false
       try {
-        const sent = await sendBatch(db, bus)
-        if (sent === BATCH || kicked) continue
+        const { held, failure } = await sendWaiting(queue, { db, bus, logger }, stopping.signal)
+        if (held > 0) logger.warn({ err: failure, queue: queue.name, held }, 'outbox: messages held back')
+        else if (kicked) continue
       } catch (error) {
-        logger.warn({ err: error }, 'outbox: sending failed; trying again')
+        logger.warn({ err: error, queue: queue.name }, 'outbox: sending failed; trying again')
       }
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, idleMs)
@@ -43,40 +66,20 @@ export function startRelay(options: { db: Db; bus: Bus; logger: Logger; idleMs?:
           clearTimeout(timer)
           resolve()
         }
-        if (kicked || stopped) wake()
+        if (kicked || stopping.signal.aborted) wake()
       })
     }
   }
   const looping = loop()
-
   return {
     kick: () => {
       kicked = true
       wake()
     },
-    flush: async () => {
-      while ((await sendBatch(db, bus)) > 0);
-    },
     stop: async () => {
-      stopped = true
+      stopping.abort()
       wake()
       await looping
     },
   }
-}
-
-async function sendBatch(db: Db, bus: Bus): Promise<number> {
-  return db.transaction(async (tx) => {
-    await tx.execute(sql`select pg_advisory_xact_lock(${LOCK_KEY})`)
-    const rows = await tx.select().from(outbox).orderBy(asc(outbox.id)).limit(BATCH)
-    if (rows.length === 0) return 0
-    await Promise.all(
-      rows.map(({ subject, messageId, headers, body }) =>
-        publish(bus, { subject, messageId, headers, body }),
-      ),
-    )
-    const ids = rows.map(({ id }) => id)
-    await tx.delete(outbox).where(inArray(outbox.id, ids))
-    return rows.length
-  })
 }

@@ -1,0 +1,100 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { outbox } from '@ikigai/db'
+import { eventually } from '@ikigai/testkit'
+import { sql } from 'drizzle-orm'
+import t from 'tap'
+import { startRelay } from '../src/index.ts'
+import { beforeDelete, numbersSent, owe, owed, startWorld, upTo } from './world.ts'
+
+const world = await startWorld(t)
+const { db, bus, logger } = world
+
+t.test('a relay killed between the acknowledgement and the deletion: sent again, kept once', async (t) => {
+  const undo = await beforeDelete(db, 'perform pg_sleep(30)')
+  await owe(db, '100', upTo(20))
+  const { pid, exited, kill } = startProcess()
+  t.teardown(kill)
+  await eventually(async () => (await numbersSent(bus, '100')).length === 20, { timeoutMs: 30_000 })
+  t.ok(pid)
+  kill()
+  await exited
+  t.equal(await owed(db), 20, 'what has been sent is still owed')
+  await db.execute(sql`
+    select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'relay-process'`)
+  await undo()
+
+  const sending = startRelay({ db, bus, logger, idleMs: 10 })
+  t.teardown(() => sending.stop())
+  await owe(db, '100', [21])
+  await eventually(async () => (await owed(db)) === 0)
+  t.same(await numbersSent(bus, '100'), upTo(21), 'none doubled, none lost, in order')
+})
+
+t.test('the database fails at the deletion, again and again', async (t) => {
+  const undo = await beforeDelete(db, `raise exception 'crash'`)
+  await owe(db, '200', upTo(10))
+  const sending = startRelay({ db, bus, logger, idleMs: 10 })
+  t.teardown(() => sending.stop())
+  await eventually(async () => (await numbersSent(bus, '200')).length === 10)
+  await owe(db, '200', upTo(10, 11))
+  await eventually(async () => (await numbersSent(bus, '200')).length === 20)
+  t.equal(await owed(db), 20)
+  await undo()
+  await eventually(async () => (await owed(db)) === 0)
+  t.same(await numbersSent(bus, '200'), upTo(20))
+})
+
+t.test(
+  'NATS is down for a while, killed and with its connections: nothing is lost, all is in order',
+  async (t) => {
+    const sending = startRelay({ db, bus, logger, idleMs: 10 })
+    t.teardown(() => sending.stop())
+    const write = async (from: number) => {
+      for (const number of upTo(40, from)) {
+        await owe(db, '300', [number])
+        await owe(db, '301', [number])
+        sending.kick()
+      }
+    }
+    const writing = write(1)
+    await eventually(async () => (await owed(db)) === 0 && (await numbersSent(bus, '300')).length > 0)
+    await world.nats.interrupt('SIGKILL')
+    await writing
+    await write(41)
+    t.ok((await owed(db)) >= 80, 'what is written meanwhile waits')
+    await world.nats.resume()
+    await eventually(async () => (await owed(db)) === 0, { timeoutMs: 60_000 })
+    t.same(await numbersSent(bus, '300'), upTo(80))
+    t.same(await numbersSent(bus, '301'), upTo(80))
+  },
+)
+
+t.test('an athlete is erased while his messages wait', async (t) => {
+  await owe(db, '400', upTo(5))
+  await owe(db, '401', upTo(5))
+  await db.delete(outbox).where(sql`athlete_id = 400`)
+  const sending = startRelay({ db, bus, logger, idleMs: 10 })
+  t.teardown(() => sending.stop())
+  await eventually(async () => (await owed(db)) === 0)
+  t.same([await numbersSent(bus, '400'), await numbersSent(bus, '401')], [[], upTo(5)])
+})
+
+/** A relay in a process of its own, as a replica has one. */
+function startProcess() {
+  const script = `
+    import { connectBus } from '@ikigai/bus'
+    import { openDatabase } from '@ikigai/db'
+    import { startRelay } from ${JSON.stringify(import.meta.resolve('../src/index.ts'))}
+    import { pino } from 'pino'
+    const logger = pino()
+    const bus = await connectBus({ servers: [${JSON.stringify(world.nats.url)}], name: 'relay-process', logger })
+    const { db } = openDatabase({ url: ${JSON.stringify(world.databaseUrl)}, name: 'relay-process' })
+    startRelay({ db, bus, logger })`
+  const child = spawn(
+    process.execPath,
+    ['--import=tsx', '--conditions=@ikigai/source', '--input-type=module', '--eval', script],
+    { stdio: 'ignore', cwd: import.meta.dirname },
+  )
+  return { pid: child.pid, exited: once(child, 'exit'), kill: () => child.kill('SIGKILL') }
+}

@@ -1,0 +1,170 @@
+import { STREAMS } from '@ikigai/bus'
+import { outbox } from '@ikigai/db'
+import { eventually } from '@ikigai/testkit'
+import { sql } from 'drizzle-orm'
+import t, { type Test } from 'tap'
+import { enqueue, jobMessage, type OutboxMessage, startRelay } from '../src/index.ts'
+import {
+  addAthlete,
+  beforeDelete,
+  lockAthlete,
+  numbered,
+  numbersSent,
+  owe,
+  owed,
+  startWorld,
+  upTo,
+} from './world.ts'
+
+const world = await startWorld(t)
+const { db, bus, logger } = world
+
+/** With a long pause, so that what arrives has been kicked for. */
+function relay(t: Test, options: Partial<Parameters<typeof startRelay>[0]> = {}) {
+  const started = startRelay({ db, bus, logger, idleMs: 60_000, ...options })
+  t.teardown(() => started.stop())
+  return started
+}
+
+t.test('what is rolled back is never sent', async (t) => {
+  const sending = relay(t)
+  const failing = db.transaction(async (tx) => {
+    await enqueue(tx, [numbered('100', 1)])
+    throw new Error('undone')
+  })
+  await t.rejects(failing, { message: 'undone' })
+  await owe(db, '100', [2])
+  sending.kick()
+  await eventually(async () => (await owed(db)) === 0)
+  t.same(await numbersSent(bus, '100'), [2])
+})
+
+t.test('an event has its id as Nats-Msg-Id and ce-id, and its headers', async (t) => {
+  await owe(db, '110', [1])
+  const [row] = await db.select().from(outbox)
+  await relay(t).flush()
+  const jsm = await bus.nc.jetstreamManager()
+  const message = await jsm.streams.getMessage(STREAMS.events, {
+    last_by_subj: 'ikigai.v1.event.activity.deleted.110',
+  })
+  t.equal(message.header.get('Nats-Msg-Id'), row?.messageId)
+  t.equal(message.header.get('ce-id'), row?.messageId)
+  t.equal(message.header.get('ce-type'), row?.headers['ce-type'])
+})
+
+t.test(
+  'in order for each athlete, however many write at once and whatever their transactions wait for',
+  async (t) => {
+    const athletes = ['201', '202', '203', '204']
+    for (const id of athletes) await addAthlete(db, id)
+    const relays = [
+      relay(t, { idleMs: 5 }),
+      relay(t, { db: world.openDb(), bus: await world.connect(), idleMs: 5 }),
+    ]
+    const next = new Map(athletes.map((id) => [id, 1]))
+    const change = async (id: string) => {
+      await db.transaction(async (tx) => {
+        await lockAthlete(tx, id)
+        const number = next.get(id) ?? 0
+        next.set(id, number + 2)
+        await enqueue(tx, [numbered(id, number)])
+        // Ids are drawn here, long before the commit: a later one of another athlete may be sent first.
+        await tx.execute(sql`select pg_sleep(random() * 0.004)`)
+        await enqueue(tx, [numbered(id, number + 1)])
+      })
+      for (const each of relays) each.kick()
+    }
+    await Promise.all(upTo(100).map((turn) => change(athletes[turn % 4] ?? '')))
+    await eventually(async () => (await owed(db)) === 0)
+    for (const id of athletes) t.same(await numbersSent(bus, id), upTo(50), `all of ${id}, in order`)
+  },
+)
+
+t.test('a relay is kicked while another one, elsewhere, holds the lock', async (t) => {
+  const undo = await beforeDelete(db, 'perform pg_sleep(0.3)')
+  t.teardown(undo)
+  const [here, there] = [relay(t), relay(t, { db: world.openDb() })]
+  await owe(db, '300', [1])
+  there.kick()
+  await eventually(async () => (await numbersSent(bus, '300')).length === 1)
+  // The one there has read what it sends, and has not deleted it yet.
+  await owe(db, '300', [2])
+  here.kick()
+  await eventually(async () => (await owed(db)) === 0)
+  t.same(await numbersSent(bus, '300'), [1, 2], 'nobody has to wait for the pause between two looks')
+})
+
+t.test('a commit that nobody kicks for is found', async (t) => {
+  relay(t, { idleMs: 10 })
+  await owe(db, '400', [1])
+  await eventually(async () => (await owed(db)) === 0)
+  t.same(await numbersSent(bus, '400'), [1])
+})
+
+t.test('more than a batch, of one athlete and of many', async (t) => {
+  await owe(db, '500', upTo(700))
+  await db.transaction((tx) =>
+    enqueue(
+      tx,
+      upTo(600).map((number) => numbered(String(50_000 + number), 1)),
+    ),
+  )
+  await relay(t).flush()
+  t.equal(await owed(db), 0)
+  t.same(await numbersSent(bus, '500'), upTo(700))
+})
+
+t.test('jobs do not wait for events', async (t) => {
+  const undo = await beforeDelete(
+    db,
+    `if current_setting('application_name') = 'slow' then perform pg_sleep(30); end if`,
+  )
+  await owe(db, '600', upTo(50))
+  // This relay hangs with its events; what it sends is sent, and its lock is held.
+  const slow = startRelay({ db: world.openDb('slow'), bus, logger, idleMs: 60_000 })
+  await eventually(async () => (await numbersSent(bus, '600')).length === 50)
+  const jsm = await bus.nc.jetstreamManager()
+  await db.transaction((tx) => enqueue(tx, [jobMessage('signup', '600', 'first')]))
+  relay(t).kick()
+  await eventually(async () => (await jsm.streams.info(STREAMS.fetch)).state.messages === 1)
+  await eventually(async () => (await owed(db)) === 50)
+  t.pass('the job is gone, the events are still held')
+  await db.execute(
+    sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'slow'`,
+  )
+  await slow.stop()
+  await undo()
+  await relay(t).flush()
+  t.same(await numbersSent(bus, '600'), upTo(50), 'sent again under the same ids, and kept once')
+})
+
+t.test('a message that no stream takes holds back its own athlete alone', async (t) => {
+  const lost: OutboxMessage = { ...numbered('701', 1), subject: 'ikigai.v1.nowhere.701' }
+  await db.transaction((tx) => enqueue(tx, [lost, numbered('701', 2), numbered('702', 1)]))
+  // Behind more rows of the held athlete than a batch has.
+  await owe(db, '701', upTo(600, 3))
+  await owe(db, '703', [1])
+  const sending = relay(t, { idleMs: 10 })
+  await eventually(async () => (await owed(db)) === 602)
+  t.same([await numbersSent(bus, '702'), await numbersSent(bus, '703')], [[1], [1]])
+  t.same(await numbersSent(bus, '701'), [])
+  await t.rejects(sending.flush(), { code: '503' })
+  t.match(world.logs.text(), 'outbox: messages held back')
+
+  const jsm = await bus.nc.jetstreamManager()
+  await jsm.streams.add({ name: 'NOWHERE', subjects: ['ikigai.v1.nowhere.>'] })
+  await eventually(async () => (await owed(db)) === 0)
+  t.same(await numbersSent(bus, '701'), upTo(601, 2), 'once there is a stream, all of it goes, in order')
+})
+
+t.test('a message that NATS will never take goes to the dead letters, and the next ones go on', async (t) => {
+  const huge: OutboxMessage = { ...numbered('800', 1), body: JSON.stringify({ id: 'x'.repeat(2_000_000) }) }
+  await db.transaction((tx) => enqueue(tx, [huge, numbered('800', 2)]))
+  await relay(t).flush()
+  t.same(await numbersSent(bus, '800'), [2])
+  t.equal(await owed(db), 0)
+  const jsm = await bus.nc.jetstreamManager()
+  const letter = await jsm.streams.getMessage(STREAMS.dead, { last_by_subj: 'ikigai.v1.dead.outbox.800' })
+  t.match(letter.json(), { subject: huge.subject, message_id: huge.messageId, bytes: 2_000_009 })
+  t.match(letter.header.get('Ikigai-Reason'), /MAX_PAYLOAD/i)
+})
