@@ -3,7 +3,7 @@ import { outbox } from '@ikigai/db'
 import { eventually } from '@ikigai/testkit'
 import { sql } from 'drizzle-orm'
 import t, { type Test } from 'tap'
-import { enqueue, jobMessage, type OutboxMessage, startRelay } from '../src/index.ts'
+import { enqueue, type OutboxMessage, startRelay, turnMessage } from '../src/index.ts'
 import {
   addAthlete,
   beforeDelete,
@@ -124,7 +124,7 @@ t.test('jobs do not wait for events', async (t) => {
   const slow = startRelay({ db: world.openDb('slow'), bus, logger, idleMs: 60_000 })
   await eventually(async () => (await numbersSent(bus, '600')).length === 50)
   const jsm = await bus.nc.jetstreamManager()
-  await db.transaction((tx) => enqueue(tx, [jobMessage('signup', '600', 'first')]))
+  await db.transaction((tx) => enqueue(tx, [turnMessage('signup', '600', '0')]))
   relay(t).kick()
   await eventually(async () => (await jsm.streams.info(STREAMS.fetch)).state.messages === 1)
   await eventually(async () => (await owed(db)) === 50)
