@@ -38,6 +38,8 @@ export interface Stack {
   readonly natsUrl: string
   readonly publicUrl: string
   readonly webhookUrl: string
+  /** The operators' ports: of gateway, auth, ingest and every fetcher. */
+  readonly adminUrls: readonly string[]
   /** What all services are told, with every right. */
   readonly env: Readonly<Record<string, string>>
   /** The environment of a service, with its own rights, in a process of the test's own. */
@@ -113,10 +115,11 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     deps,
   )
   t.teardown(() => gateway.close())
-  await gateway.listen()
+  const adminUrls = [(await gateway.listen()).adminUrl, auth.adminUrl, ingest.adminUrl]
   const startOne = async () => {
     const fetcher = await startFetcher(loadConfig(envOf('fetcher'), fetcherSettings), deps)
     t.teardown(() => fetcher.stop())
+    adminUrls.push(fetcher.adminUrl)
     return fetcher
   }
   await Promise.all(Array.from({ length: fetchers }, startOne))
@@ -129,6 +132,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     natsUrl: nats.url,
     publicUrl,
     webhookUrl,
+    adminUrls,
     env: shared,
     envOf,
     logger,

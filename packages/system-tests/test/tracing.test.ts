@@ -1,8 +1,7 @@
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { eventually } from '@ikigai/testkit'
 import { startTracing } from '@ikigai/tracing'
 import t from 'tap'
+import { startCollector } from './collector.ts'
 import { startStack } from './stack.ts'
 
 interface SeenSpan {
@@ -10,27 +9,12 @@ interface SeenSpan {
   readonly name: string
 }
 
-/** An OTLP/HTTP collector that keeps what it gets. */
-async function startCollector() {
-  const bodies: string[] = []
-  const server = createServer(async (request, response) => {
-    let body = ''
-    for await (const chunk of request.setEncoding('utf8')) body += chunk
-    bodies.push(body)
-    response.setHeader('content-type', 'application/json').end('{}')
-  })
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  t.teardown(() => server.close())
-  const { port } = server.address() as AddressInfo
-  const spans = (): SeenSpan[] =>
-    bodies.flatMap((body) => [...body.matchAll(/"traceId":"(\w+)".*?"name":"([^"]+)"/g)]).map(toSpan)
-  return { url: `http://127.0.0.1:${port}`, spans, text: () => bodies.join('\n') }
-}
-
 const toSpan = ([, traceId = '', name = '']: RegExpMatchArray): SeenSpan => ({ traceId, name })
+const spansOf = (text: string): SeenSpan[] =>
+  [...text.matchAll(/"traceId":"(\w+)".*?"name":"([^"]+)"/g)].map(toSpan)
 
 t.test('one trace leads from the webhook to the call of Strava', async (t) => {
-  const collector = await startCollector()
+  const collector = await startCollector(t)
   const tracing = await startTracing({ service: 'test', endpoint: collector.url })
   t.teardown(() => tracing.stop())
   const stack = await startStack(t)
@@ -43,7 +27,7 @@ t.test('one trace leads from the webhook to the call of Strava', async (t) => {
 
   const wanted = ['process STRAVA_EVENTS', 'process FETCH', 'strava GET']
   await eventually(() => {
-    const spans = collector.spans()
+    const spans = spansOf(collector.text())
     const received = spans.find(({ name }) => name.startsWith('POST /webhooks/strava'))
     const trace = spans.filter(({ traceId }) => traceId === received?.traceId).map(({ name }) => name)
     return wanted.every((name) => trace.includes(name))

@@ -21,18 +21,25 @@ const MARGIN_MS = 120_000
 /** No token is believed in longer than this without asking auth: a grant may end meanwhile. */
 const KEEP_MS = 60_000
 
+/**
+ * For so long a token that Strava has refused is not taken again. Not for ever: if Strava hands out the same one anew, it
+ * has refused it by mistake.
+ */
+const REJECTED_FOR_MS = 600_000
+
 type Active = Extract<TokenAnswer, { state: 'active' }>
 
 /** Tokens are kept in this process alone, and never longer than a minute. */
 export function createAccessTokens(bus: Bus, clock: Clock): AccessTokens {
   const kept = new LRUCache<StravaId, { answer: Active; until: number }>({ max: 10_000 })
-  const rejected = new LRUCache<StravaId, string>({ max: 10_000 })
+  const rejected = new LRUCache<StravaId, { hash: string; until: number }>({ max: 10_000 })
   return {
     get: async (athleteId) => {
       const known = kept.get(athleteId)
       if (known !== undefined && known.until > clock.now()) return known.answer
-      const hash = rejected.get(athleteId)
-      const answer = await askAuth(bus, athleteId, hash)
+      const refusal = rejected.get(athleteId)
+      const isFresh = refusal !== undefined && refusal.until > clock.now()
+      const answer = await askAuth(bus, athleteId, isFresh ? refusal.hash : undefined)
       if (answer.state === 'active') {
         rejected.delete(athleteId)
         kept.set(athleteId, { answer, until: Math.min(answer.expires_at - MARGIN_MS, clock.now() + KEEP_MS) })
@@ -41,7 +48,8 @@ export function createAccessTokens(bus: Bus, clock: Clock): AccessTokens {
     },
     refused: (athleteId, token) => {
       kept.delete(athleteId)
-      rejected.set(athleteId, createHash('sha256').update(token).digest('hex'))
+      const hash = createHash('sha256').update(token).digest('hex')
+      rejected.set(athleteId, { hash, until: clock.now() + REJECTED_FOR_MS })
     },
     forget: (athleteId) => {
       kept.delete(athleteId)
