@@ -1,6 +1,8 @@
 import { inSpan, SpanKind } from '@ikigai/tracing'
-import { type ConsumerMessages, type JsMsg, NatsError } from 'nats'
+import { type JsMsg, NatsError } from 'nats'
 import type { Bus } from './connection.ts'
+import { pause } from './pause.ts'
+import { createPulls } from './pulls.ts'
 import { carrierOf } from './trace-carrier.ts'
 
 /** What a handler decides about a message. Waiting is not failing: `return` puts it back as it was. */
@@ -28,6 +30,8 @@ export interface WorkOptions {
   readonly handle: (message: JsMsg, signal: AbortSignal) => Promise<Verdict>
   /** 2 seconds by default. */
   readonly errorDelayMs?: number
+  /** How often the server is told that work is under way: well below the consumer's `ack_wait`; 10 seconds by default. */
+  readonly extendEveryMs?: number
 }
 
 /** A consumer being worked off. */
@@ -36,56 +40,47 @@ export interface Work {
   stop(): Promise<void>
 }
 
-const PULL_EXPIRES_MS = 10_000
 const EXTEND_EVERY_MS = 10_000
 const RETRY_MS = 500
 
 /**
  * Works off a durable pull consumer: pulls no more than it can begin, tells the server that long work is still
- * under way, and ends every message in an acknowledgement of some kind. It survives the loss of the connection
- * and of the consumer.
+ * under way, and ends every message in an acknowledgement of some kind. For every place that becomes free there is a
+ * pull at once, whatever the others do, so that a message that comes waits for nothing. It survives the loss of the
+ * connection and of the consumer.
  */
 export function work(bus: Bus, options: WorkOptions): Work {
   const stopping = new AbortController()
+  const { signal } = stopping
   const running = new Set<Promise<void>>()
-  let pulling: ConsumerMessages | undefined
+  const pulls = createPulls(bus, options, (message) => {
+    const task = settle(bus, message, options, signal).finally(() => {
+      running.delete(task)
+      pulls.changed()
+    })
+    running.add(task)
+  })
 
   const loop = async () => {
-    while (!stopping.signal.aborted) {
+    while (!signal.aborted) {
       try {
-        await options.gate?.(stopping.signal)
-        if (stopping.signal.aborted) return
-        const free = options.concurrency - running.size
-        if (free <= 0) {
-          await Promise.race(running)
-          continue
-        }
-        const consumer = await bus.js.consumers.get(options.stream, options.consumer)
-        pulling = await consumer.fetch({ max_messages: free, expires: PULL_EXPIRES_MS })
-        if (stopping.signal.aborted) pulling.stop()
-        for await (const message of pulling) begin(message)
+        const change = pulls.nextChange()
+        const isFree = () => options.concurrency - running.size - pulls.asked() > 0
+        if (isFree()) await options.gate?.(signal)
+        if (signal.aborted) return
+        if (isFree()) pulls.ask(options.concurrency - running.size - pulls.asked())
+        await change
       } catch (error) {
-        if (stopping.signal.aborted) return
-        bus.logger.warn({ err: error, consumer: options.consumer }, 'pull failed; trying again')
-        await pause(RETRY_MS, stopping.signal)
+        bus.logger.warn({ err: error, consumer: options.consumer }, 'gate failed; trying again')
+        await pause(RETRY_MS, signal)
       }
     }
   }
-
-  const begin = (message: JsMsg) => {
-    if (stopping.signal.aborted) {
-      message.nak()
-      return
-    }
-    const task = settle(bus, message, options, stopping.signal).finally(() => running.delete(task))
-    running.add(task)
-  }
-
   const looping = loop()
   return {
     stop: async () => {
       stopping.abort()
-      pulling?.stop()
+      await pulls.stop()
       await looping
       await Promise.all(running)
     },
@@ -93,7 +88,7 @@ export function work(bus: Bus, options: WorkOptions): Work {
 }
 
 async function settle(bus: Bus, message: JsMsg, options: WorkOptions, signal: AbortSignal): Promise<void> {
-  const extend = setInterval(() => message.working(), EXTEND_EVERY_MS)
+  const extend = setInterval(() => message.working(), options.extendEveryMs ?? EXTEND_EVERY_MS)
   try {
     const span = {
       kind: SpanKind.CONSUMER,
@@ -103,23 +98,15 @@ async function settle(bus: Bus, message: JsMsg, options: WorkOptions, signal: Ab
     const verdict = await inSpan(`process ${options.stream}`, span, () => options.handle(message, signal))
     if (verdict.verdict === 'done') message.ack()
     else if (verdict.verdict === 'return') message.nak(verdict.delayMs)
-    else message.term(verdict.reason)
+    else {
+      bus.logger.warn({ subject: message.subject, reason: verdict.reason }, 'message discarded')
+      // Without the reason: a server before 2.10.4 does not take one, and would deliver the message again.
+      message.term()
+    }
   } catch (error) {
     bus.logger.error({ err: error, subject: message.subject }, 'message handler failed')
     message.nak(error instanceof NatsError ? RETRY_MS : (options.errorDelayMs ?? 2_000))
   } finally {
     clearInterval(extend)
   }
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const wake = () => {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', wake)
-      resolve()
-    }
-    const timer = setTimeout(wake, ms)
-    signal.addEventListener('abort', wake, { once: true })
-  })
 }

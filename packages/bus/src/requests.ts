@@ -1,6 +1,6 @@
 import { type ApiError, ApiErrorSchema } from '@ikigai/contracts'
 import { inSpan, SpanKind, traceHeaders } from '@ikigai/tracing'
-import { NatsError, headers as natsHeaders, type ServiceMsg } from 'nats'
+import { type Msg, NatsError, headers as natsHeaders, type ServiceMsg } from 'nats'
 import type { Static, TSchema } from 'typebox'
 import type { Bus } from './connection.ts'
 import { faultsOf, matches } from './schema.ts'
@@ -146,7 +146,7 @@ export async function ask<Request extends TSchema, Reply extends TSchema>(
       const why = error instanceof NatsError ? error.code : 'unknown'
       throw new RequestError({ code: 'unavailable', message: `No answer on ${contract.subject} (${why}).` })
     })
-  const body: unknown = message.json()
+  const body = jsonOrNothing(message)
   if (message.headers?.has('Nats-Service-Error-Code') === true) {
     const known = matches(ApiErrorSchema, body)
     throw new RequestError(known ? body.error : { code: 'internal', message: 'The other side failed.' })
@@ -158,4 +158,13 @@ export async function ask<Request extends TSchema, Reply extends TSchema>(
     })
   }
   return body
+}
+
+/** What is no JSON matches no schema. */
+function jsonOrNothing(message: Msg): unknown {
+  try {
+    return message.json()
+  } catch {
+    return undefined
+  }
 }

@@ -24,13 +24,13 @@ const JOBS = `${SUBJECT_ROOT}.fetch.%`
 export const QUEUES: readonly Queue[] = [
   {
     name: 'jobs',
-    lockKey: 4_154_815_122,
+    lockKey: 4_154_815_130,
     which: like(outbox.subject, JOBS),
     lineOf: ({ id }) => String(id),
   },
   {
     name: 'events',
-    lockKey: 4_154_815_123,
+    lockKey: 4_154_815_131,
     which: notLike(outbox.subject, JOBS),
     lineOf: ({ athleteId }) => athleteId ?? '',
   },

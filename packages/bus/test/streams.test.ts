@@ -1,0 +1,112 @@
+import { eventSubject } from '@ikigai/contracts'
+import { captureLogs, testNats } from '@ikigai/testkit'
+import { type JetStreamManager, nanos } from 'nats'
+import { pino } from 'pino'
+import t from 'tap'
+import {
+  connectBus,
+  fetchSubject,
+  isUnsendable,
+  provision,
+  publish,
+  purgeSubjects,
+  STREAMS,
+  subjectsOfAthlete,
+} from '../src/index.ts'
+
+const nats = await testNats(t)
+const logger = pino({}, captureLogs())
+const bus = await connectBus({ servers: [nats.url], name: 'bus-test', logger })
+t.teardown(() => bus.close())
+const jsm = await bus.nc.jetstreamManager()
+
+t.test('provisioned by many at once, and again', async (t) => {
+  const replicas = await Promise.all(
+    Array.from({ length: 4 }, (_, index) =>
+      connectBus({ servers: [nats.url], name: `replica${index}`, logger }),
+    ),
+  )
+  await Promise.all(replicas.map(provision))
+  const first = await snapshot(jsm)
+  await Promise.all(replicas.map(provision))
+  t.same(await snapshot(jsm), first, 'nothing is changed by doing it again')
+  t.same(Object.keys(first).sort(), Object.values(STREAMS).sort())
+  await Promise.all(replicas.map((replica) => replica.close()))
+})
+
+t.test('what somebody has changed is brought back, and no message is lost', async (t) => {
+  const expected = await snapshot(jsm)
+  await publish(bus, { subject: eventSubject('activity.deleted', '7'), messageId: 'kept', body: '{}' })
+  await jsm.streams.update(STREAMS.events, { max_age: nanos(3_600_000), duplicate_window: nanos(60_000) })
+  await jsm.consumers.update(STREAMS.stravaEvents, 'fetcher', { max_ack_pending: 3 })
+  t.not(JSON.stringify(await snapshot(jsm)), JSON.stringify(expected))
+  await provision(bus)
+  t.same(await snapshot(jsm), expected)
+  t.equal((await jsm.streams.info(STREAMS.events)).state.messages, 1)
+})
+
+t.test('a message with the same id is kept once', async (t) => {
+  const message = { subject: eventSubject('activity.deleted', '8'), messageId: 'twice', body: '{}' }
+  t.same(await publish(bus, message), { duplicate: false })
+  t.same(await publish(bus, message), { duplicate: true })
+  const elsewhere = { ...message, subject: eventSubject('activity.updated', '8') }
+  t.same(await publish(bus, elsewhere), { duplicate: true }, 'ids count per stream, whatever the subject')
+})
+
+t.test('headers and bytes arrive as they were', async (t) => {
+  const subject = eventSubject('activity.created', '9')
+  const body = new Uint8Array([0, 255, 10, 13])
+  await publish(bus, { subject, messageId: 'bytes', body, headers: { 'ce-id': 'x y', Empty: '' } })
+  const stored = await jsm.streams.getMessage(STREAMS.events, { last_by_subj: subject })
+  t.same(stored.data, body)
+  t.equal(stored.header.get('ce-id'), 'x y')
+  t.equal(stored.header.get('Nats-Msg-Id'), 'bytes')
+})
+
+t.test('a failure is about the message, or is not', async (t) => {
+  const publishing = (change: object) =>
+    publish(bus, {
+      subject: eventSubject('activity.deleted', '8'),
+      messageId: 'x',
+      body: '{}',
+      ...change,
+    }).catch((error: unknown) => error)
+  t.ok(isUnsendable(await publishing({ body: 'x'.repeat(2_000_000) })), 'too large')
+  t.ok(isUnsendable(await publishing({ headers: { broken: 'a\r\nb' } })), 'a header that cannot be')
+  const streamless = await publishing({ subject: 'ikigai.v1.nowhere' })
+  t.match(streamless, { code: '503' })
+  t.notOk(isUnsendable(streamless), 'there may be a stream tomorrow')
+})
+
+t.test("an athlete's messages are purged, and nobody else's", async (t) => {
+  const of = (athleteId: string) => [
+    eventSubject('activity.created', athleteId),
+    eventSubject('import.completed', athleteId),
+    fetchSubject('backlog', athleteId),
+    fetchSubject('live', athleteId, '5'),
+    `ikigai.v1.strava.activity.create.${athleteId}`,
+    `ikigai.v1.dead.fetch.${athleteId}`,
+  ]
+  for (const subject of [...of('100'), ...of('1001')]) {
+    await publish(bus, { subject, messageId: `purge:${subject}`, body: '{}' })
+  }
+  await purgeSubjects(bus, subjectsOfAthlete('100'))
+  const isThere = async (subject: string) =>
+    jsm.streams.getMessage(await jsm.streams.find(subject), { last_by_subj: subject }).then(
+      () => true,
+      () => false,
+    )
+  for (const subject of of('100')) t.notOk(await isThere(subject), subject)
+  for (const subject of of('1001')) t.ok(await isThere(subject), subject)
+})
+
+/** Everything that provisioning decides. */
+async function snapshot(manager: JetStreamManager): Promise<Record<string, unknown>> {
+  const found: Record<string, unknown> = {}
+  for await (const { config } of manager.streams.list()) {
+    const consumers: unknown[] = []
+    for await (const info of manager.consumers.list(config.name)) consumers.push(info.config)
+    found[config.name] = { config, consumers }
+  }
+  return found
+}
