@@ -5,11 +5,32 @@ import { LaunchError } from './errors.ts'
 /** The Strava application that the simulator plays. */
 export const DEMO_CLIENT_ID = '12345'
 
-/** Small enough that signing in the third athlete shows how waiting looks: `15 minutes,day`. */
-export const DEMO_LIMITS = { READ_LIMIT: '30,300', OVERALL_LIMIT: '60,600' }
+/** Small enough that the longest history has to wait for the next quarter of an hour: `15 minutes,day`. */
+export const DEMO_LIMITS = { READ_LIMIT: '30,600', OVERALL_LIMIT: '60,1200' }
 
-/** Activities of each demo athlete. */
-const HISTORIES = [40, 800, 3_000]
+/** About what Strava takes for a list of 200, so that a history comes in page by page before one's eyes. */
+const LIST_LATENCY_MS = 900
+
+/** Who there is to sign in as: different sports, and histories from none to a long one. */
+const ATHLETES = [
+  {
+    firstname: 'Lea',
+    lastname: 'Brandt',
+    activities: 640,
+    years: 4,
+    sports: ['Run', 'TrailRun', 'Walk', 'Hike', 'Swim', 'Yoga'],
+  },
+  {
+    firstname: 'Tomás',
+    lastname: 'Rivera',
+    activities: 1_850,
+    years: 8,
+    sports: ['Ride', 'GravelRide', 'MountainBikeRide', 'VirtualRide', 'WeightTraining'],
+  },
+  { firstname: 'Aiko', lastname: 'Tanaka', activities: 4_200, years: 13 },
+  { firstname: 'Noor', lastname: 'Haddad', activities: 7, years: 0.1, sports: ['Run', 'Walk'] },
+  { firstname: 'Sam', lastname: 'Newcomer', activities: 0 },
+]
 
 /**
  * Makes the demo athletes. The day of the first start ends their history on every later one, so that the simulator, which
@@ -19,13 +40,10 @@ const HISTORIES = [40, 800, 3_000]
  */
 export async function createDemoAthletes(simulatorUrl: string, stateDir: string): Promise<number> {
   const until = await firstStart(stateDir)
-  for (const [index, activities] of HISTORIES.entries()) {
-    await call(`${simulatorUrl}/simulator/athletes`, {
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ activities, seed: index + 1, until }),
-    })
-  }
-  return HISTORIES.length
+  for (const [index, athlete] of ATHLETES.entries())
+    await post(`${simulatorUrl}/simulator/athletes`, { ...athlete, seed: index + 1, until })
+  await post(`${simulatorUrl}/simulator/faults`, { kind: 'slow', route: 'list', latencyMs: LIST_LATENCY_MS })
+  return ATHLETES.length
 }
 
 async function firstStart(stateDir: string): Promise<string> {
@@ -37,8 +55,13 @@ async function firstStart(stateDir: string): Promise<string> {
   return now
 }
 
-async function call(url: string, init: RequestInit): Promise<void> {
-  const response = await fetch(url, { method: 'POST', ...init })
+/** @throws LaunchError */
+export async function post(url: string, body: unknown): Promise<void> {
+  const response = await fetch(url, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
   if (response.ok) return
   throw new LaunchError(`The simulator answers ${response.status} to POST ${url}: ${await response.text()}`)
 }

@@ -3,6 +3,7 @@ import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Environment } from '@ikigai/config'
 import { createDemoAthletes, DEMO_CLIENT_ID, DEMO_LIMITS } from './demo.ts'
+import { liveOn } from './demo-life.ts'
 import { type Launch, prepareStores, provideNats, providePostgres } from './infrastructure.ts'
 import type { LaunchConfig } from './launch-config.ts'
 import { startNodeProcess } from './node-process.ts'
@@ -83,11 +84,16 @@ async function startSimulator(started: Launch, world: World, simulatorUrl: strin
     started,
     'simulator',
     'packages/strava-simulator',
-    simulatorEnvironment(world, DEMO_LIMITS),
+    simulatorEnvironment(world, {
+      ...DEMO_LIMITS,
+      STATE_FILE: join(project.stateDir, 'simulator-grants.json'),
+    }),
   )
   await waitUntilReady('The simulator', `${simulatorUrl}/simulator/athletes`, supervisor.signal)
   const athletes = await createDemoAthletes(simulatorUrl, project.stateDir)
   done(`with ${athletes} demo athletes at ${simulatorUrl}`)
+  const told = (text: string) => terminal.note(`Strava: ${text}`)
+  void liveOn(simulatorUrl, { signal: supervisor.signal, told })
 }
 
 async function startService(started: Launch, plan: ServicePlan): Promise<void> {

@@ -69,14 +69,28 @@ function welcome(config: LaunchConfig, project: Project): void {
   const url = config.publicUrl ?? `http://localhost:${config.gatewayPort}`
   terminal.print(`\n*ikigai runs: ${url}/*\n`)
   if (config.stravaClientId === undefined) {
-    terminal.print('  Sign in there as one of the demo athletes of the Strava simulator.')
-    terminal.print('  For the real Strava, set STRAVA_CLIENT_ID and STRAVA_CLIENT_SECRET (see README.md).')
+    for (const line of demoLines(url, config)) terminal.print(`  ${line}`)
   } else {
     terminal.print('  Sign in there with Strava. Its webhook: npm run ikigai -- webhook subscribe')
   }
   terminal.print(
     `  Logs: ${project.logDir}\n  Ctrl-C stops everything; the data stay in ${project.stateDir}.\n`,
   )
+}
+
+/** What there is to open and to try while the simulator plays Strava. */
+function demoLines(url: string, config: LaunchConfig): readonly string[] {
+  const simulator = `http://localhost:${config.simulatorPort}/simulator`
+  return [
+    'Strava is played by a simulator, with a small limit. To try:',
+    '· sign in as *Lea*: her 640 activities come in page by page, the newest at once',
+    '· sign out, and in as *Aiko*: her 4,200 do not fit; the page says what they wait for and until when',
+    `· *${url}/status*: how much of the limit is spent, and what waits for it`,
+    '· wait a little: every 45 seconds somebody finishes an activity, and the webhook brings it here',
+    `· rename one, delete one, take Strava down: curl ${simulator}/… (packages/strava-simulator/README.md)`,
+    '',
+    'For the real Strava, set STRAVA_CLIENT_ID and STRAVA_CLIENT_SECRET (see README.md).',
+  ]
 }
 
 /** What needs no stack to be understood. */

@@ -9,18 +9,38 @@ import { hasDeviceWatts, isoSeconds, metaAthlete, summaryActivity, trackOf } fro
 const METERS_PER_MILE = 1609.344
 const STATS = ['heart_rate', 'pace', 'power', 'speed', 'calories'] as const
 
+/** Meters up or down over each of so many stretches: hills that add up to the climb, ending as high as they began. */
+function hillsOf({ routeSeed, climbMeters }: ActivityFacts, count: number): number[] {
+  const random = createRandom(routeSeed, 5)
+  const waves = [1, 2, 3, 5, 8].map((times) => ({
+    turns: times * 2 * Math.PI,
+    size: random.between(0.2, 1) / times,
+    phase: random.between(0, 2 * Math.PI),
+  }))
+  const heightAt = (share: number) =>
+    waves.reduce((height, { turns, size, phase }) => height + size * Math.sin(turns * share + phase), 0)
+  const steps = Array.from(
+    { length: count },
+    (_, index) => heightAt((index + 1) / count) - heightAt(index / count),
+  )
+  const up = steps.reduce((sum, step) => sum + Math.max(0, step), 0)
+  return steps.map((step) => (up === 0 ? 0 : (step / up) * climbMeters))
+}
+
 function splits(record: ActivityRecord, facts: ActivityFacts, splitMeters: number): JsonObject[] | undefined {
   if (record.manual || facts.averageSpeed === 0) return undefined
   const random = createRandom(facts.routeSeed, splitMeters)
   const count = Math.min(300, Math.ceil(facts.distanceMeters / splitMeters))
-  return Array.from({ length: count }, (_, index) => {
+  return hillsOf(facts, count).map((climb, index) => {
     const distance = Math.min(splitMeters, facts.distanceMeters - index * splitMeters)
-    const seconds = Math.max(1, Math.round((distance / facts.averageSpeed) * random.between(0.92, 1.08)))
+    const grade = Math.max(-0.06, Math.min(0.1, climb / distance))
+    const effort = (1 + 3 * grade) * random.between(0.96, 1.04)
+    const seconds = Math.max(1, Math.round((distance / facts.averageSpeed) * effort))
     const speed = Math.round((distance / seconds) * 100) / 100
     return {
       distance: float(Math.round(distance * 10) / 10),
       elapsed_time: seconds,
-      elevation_difference: float(Math.round(random.between(-12, 12) * 10) / 10),
+      elevation_difference: float(Math.round(climb * 10) / 10),
       moving_time: seconds,
       split: index + 1,
       average_speed: float(speed),

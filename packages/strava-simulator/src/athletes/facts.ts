@@ -148,7 +148,7 @@ export function activityFacts(record: ActivityRecord): ActivityFacts {
   const place = random.chance(0.85) ? home : pickPlace(random)
   const timeZone = random.chance(0.03) ? pickOddTimeZone(random) : place.timeZone
   const offsetSeconds = utcOffsetSeconds(timeZone, record.startSeconds)
-  const madeSport = pickSport(random)
+  const madeSport = pickSport(random, athlete.sports)
   const sport = given?.sportType === undefined ? madeSport : sportNamed(given.sportType)
   const localHour = new Date((record.startSeconds + offsetSeconds) * 1000).getUTCHours()
   const madeName = makeName(random, sport, localHour)

@@ -17,6 +17,8 @@ export interface ActivityRecord {
 export interface AthleteRecord {
   id: StravaId
   seed: number
+  /** Values of `sport_type` in the history; undefined: any. */
+  sports: readonly string[] | undefined
   firstname: string
   lastname: string
   username: string

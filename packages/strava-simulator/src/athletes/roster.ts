@@ -71,6 +71,7 @@ function addAthlete(state: RosterState, options: AthleteOptions): AthleteRecord 
   const athlete: AthleteRecord = {
     id,
     seed: options.seed ?? mix(state.seed, Number(BigInt(id) % 2_147_483_647n)),
+    sports: options.sports,
     firstname: options.firstname ?? 'Athlete',
     lastname: options.lastname ?? String(number),
     username: `athlete_${id}`,

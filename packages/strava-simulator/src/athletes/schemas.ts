@@ -21,6 +21,8 @@ export const AthleteOptionsSchema = Type.Object(
     activities: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
     /** Years over which they spread, ending at `until`. Default: about 250 activities a year. */
     years: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 40 })),
+    /** Values of `sport_type` that the history holds, as often as they do everywhere. Default: all there are. */
+    sports: Type.Optional(Type.Array(Type.String({ minLength: 1 }), { minItems: 1 })),
     /** End of the history, ISO 8601. Default: the simulator's clock. */
     until: Type.Optional(Type.String()),
     /** Share (0 to 1) of "Only You" activities. Default 0.05. */

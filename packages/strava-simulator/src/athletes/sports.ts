@@ -101,16 +101,18 @@ const SPORTS: readonly [Sport, ...Sport[]] = [
   { ...RIDE, sportType: 'InlineSkate', type: 'InlineSkate', title: 'Inline Skate', weight: 1 },
 ]
 
-const TOTAL_WEIGHT = SPORTS.reduce((sum, sport) => sum + sport.weight, 0)
 const BY_NAME = new Map(SPORTS.map((sport) => [sport.sportType, sport]))
 
-export function pickSport(random: Random): Sport {
-  let remaining = random.between(0, TOTAL_WEIGHT)
-  for (const sport of SPORTS) {
+/** One of the named sports, or of all; those that people do more often come more often. */
+export function pickSport(random: Random, names?: readonly string[]): Sport {
+  const choices: readonly Sport[] = names?.map(sportNamed) ?? SPORTS
+  const total = choices.reduce((sum, { weight }) => sum + weight, 0)
+  let remaining = random.between(0, total)
+  for (const sport of choices) {
     remaining -= sport.weight
     if (remaining < 0) return sport
   }
-  return SPORTS[0]
+  return choices[0] ?? SPORTS[0]
 }
 
 /** A sport by its `sport_type`; one that is not known is made up like a workout. */

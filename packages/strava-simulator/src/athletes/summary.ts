@@ -2,7 +2,7 @@ import { float, idNumber, type JsonObject, type JsonValue, NumberText } from '..
 import type { ActivityFacts } from './facts.ts'
 import { encodePolyline } from './polyline.ts'
 import { type ActivityRecord, isPrivate } from './records.ts'
-import { type LatLng, roundedPoint, roundTrip } from './route.ts'
+import { type LatLng, roundedPoint, routeFrom } from './route.ts'
 import { timeZoneText } from './time-zone.ts'
 
 const UPLOAD_ID_DISTANCE = 802_187_299
@@ -24,7 +24,7 @@ export function trackOf(facts: ActivityFacts, representation: 'summary' | 'detai
   if (facts.mapShape !== 'route') return []
   const [short, middle, long] = POINT_COUNTS[representation]
   const pointCount = facts.distanceMeters < 5_000 ? short : facts.distanceMeters < 15_000 ? middle : long
-  return roundTrip(facts.routeSeed, facts.place, facts.distanceMeters, pointCount)
+  return routeFrom(facts.routeSeed, facts.place, facts.distanceMeters, pointCount)
 }
 
 function pointOf(facts: ActivityFacts, point: LatLng | undefined): JsonValue | undefined {

@@ -15,10 +15,19 @@ const SCOPE_TEXTS: Record<Scope, string> = {
 }
 
 const STYLE =
-  'body{font:16px/1.5 system-ui,sans-serif;max-width:32rem;margin:3rem auto;padding:0 1rem;color:#242428}' +
-  'h1{font-size:1.4rem}fieldset{border:1px solid #dfdfe8;border-radius:6px;margin:1rem 0}' +
-  'label{display:block;padding:.2rem 0}button{font:inherit;padding:.6rem 1.4rem;border-radius:6px;cursor:pointer;' +
-  'border:1px solid #c24100;background:#fff;color:#c24100}button.main{background:#c24100;color:#fff}'
+  ':root{color-scheme:light dark;--paper:#f3f3f5;--card:#fff;--ink:#242428;--soft:#5c5c66;--line:#d9d9e0;--strong:#b23c00;' +
+  '--on:#fff}@media(prefers-color-scheme:dark){:root{--paper:#131316;--card:#1d1d21;--ink:#ececf1;--soft:#a6a6b0;' +
+  '--line:#3a3a42;--strong:#ff9a66;--on:#2a0f00}}*{box-sizing:border-box}body{font:16px/1.5 system-ui,sans-serif;' +
+  'margin:0;padding:clamp(1rem,6vh,4rem) 1rem;background:var(--paper);color:var(--ink)}main{max-width:34rem;margin:auto;' +
+  'padding:clamp(1.1rem,4vw,2rem);border:1px solid var(--line);border-radius:16px;background:var(--card)}' +
+  'h1{font-size:1.5rem;line-height:1.2;margin:0}.soft,label small{color:var(--soft)}p{margin:.4rem 0 1.4rem}' +
+  'fieldset{border:0;padding:0;margin:0 0 1.4rem}legend{padding:0;margin-bottom:.5rem;font-weight:650}' +
+  'label{display:flex;gap:.75rem;align-items:center;min-height:44px;padding:.45rem .8rem;margin-top:.35rem;' +
+  'border:1px solid var(--line);border-radius:10px;cursor:pointer}label:has(:checked){border-color:var(--strong)}' +
+  'label small{margin-left:auto;text-align:right}input{accent-color:var(--strong);width:1.1rem;height:1.1rem;flex:none}' +
+  'button{font:inherit;font-weight:650;min-height:48px;padding:.6rem 1.5rem;margin-right:.5rem;border-radius:10px;' +
+  'cursor:pointer;border:1px solid var(--strong);background:none;color:var(--strong)}' +
+  'button.main{background:var(--strong);color:var(--on)}'
 
 function escapeHtml(text: string): string {
   return text
@@ -32,15 +41,20 @@ function hidden(name: string, value: string): string {
   return `<input type="hidden" name="${name}" value="${escapeHtml(value)}">`
 }
 
+function choice(input: string, label: string, note: string): string {
+  return `<label>${input}<span>${label}</span> <small>${note}</small></label>`
+}
+
 function athleteChoice(athlete: AthleteRecord, isFirst: boolean): string {
-  const name = escapeHtml(`${athlete.firstname} ${athlete.lastname}`)
-  const about = `${name} (${athlete.id}, ${athlete.activities.length} activities)`
-  return `<label><input type="radio" name="athlete" value="${athlete.id}"${isFirst ? ' checked' : ''}> ${about}</label>`
+  const input = `<input type="radio" name="athlete" value="${athlete.id}"${isFirst ? ' checked' : ''}>`
+  const count = athlete.activities.length
+  const note = `${count.toLocaleString('en')} ${count === 1 ? 'activity' : 'activities'}`
+  return choice(input, escapeHtml(`${athlete.firstname} ${athlete.lastname}`), note)
 }
 
 function scopeChoice(scope: Scope): string {
-  const box = `<input type="checkbox" name="scope_granted" value="${scope}" checked>`
-  return `<label>${box} ${SCOPE_TEXTS[scope]} <code>${scope}</code></label>`
+  const input = `<input type="checkbox" name="scope_granted" value="${scope}" checked>`
+  return choice(input, SCOPE_TEXTS[scope], `<code>${scope}</code>`)
 }
 
 /** The page on which one decides as which athlete, and with which scopes, to authorize the application. */
@@ -55,10 +69,12 @@ export function authorizeHtml(
   const authorize = '<button class="main" name="decision" value="authorize">Authorize</button>'
   return `<!DOCTYPE html>
 <html lang="en">
-<head><meta charset="utf-8"><title>Strava simulator: authorize</title><style>${STYLE}</style></head>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Strava simulator: authorize</title><style>${STYLE}</style></head>
 <body>
+<main>
 <h1>An application asks for access</h1>
-<p>This is a simulator. No real account is involved.</p>
+<p class="soft">This is a simulator of Strava. No real account is involved.</p>
 <form method="get" action="/oauth/authorize">
 ${carried.map((name) => hidden(name, parameters[name] ?? '')).join('\n')}
 ${hidden('scope_granted', '')}
@@ -71,6 +87,7 @@ ${scopes.map(scopeChoice).join('\n')}
 ${choices.length === 0 ? '' : authorize}
 <button name="decision" value="deny">Deny</button>
 </form>
+</main>
 </body>
 </html>
 `

@@ -48,7 +48,9 @@ export function Home({ athlete, units, onLeave }: HomeProps) {
           <FilterForm filter={filter} units={units} sports={years.sports} onChange={setFilter} />
         </div>
       </div>
-      <YearPanel years={years} units={units} oldest={status?.oldest_start_time ?? null} onOpen={open} />
+      {stored > 0 && (
+        <YearPanel years={years} units={units} oldest={status?.oldest_start_time ?? null} onOpen={open} />
+      )}
       <AccountPanel athlete={athlete} onLeave={onLeave} />
     </>
   )

@@ -1,0 +1,78 @@
+import axe from 'axe-core'
+import type { Browser, BrowserContextOptions, ConsoleMessage, Page } from 'playwright-core'
+
+/** Somebody at a browser of his own, with all that goes wrong on his pages written down. */
+export interface Visitor {
+  readonly page: Page
+  /** Errors on the console, errors of scripts, and requests that left the given origins. */
+  readonly faults: readonly string[]
+  close(): Promise<void>
+}
+
+/** How axe judges: WCAG 2.2 AA, and what it takes for good practice. In the other scheme only colours differ. */
+const RULES = {
+  light: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
+  dark: ['color-contrast'],
+} as const
+const axeRun = (rules: readonly string[]) =>
+  `axe.run(document, { runOnly: ${JSON.stringify(rules)} }).then(({ violations }) => violations.flatMap(
+    ({ id, nodes }) => nodes.map(({ target, failureSummary }) => [id, target.join(' '), failureSummary].join(': '))))`
+
+const DESKTOP = { width: 1_280, height: 900 }
+const PHONE = { width: 320, height: 640 }
+
+/** Opens a browser window of its own; `origins` are those that its pages may ask for anything. */
+export async function openVisitor(
+  browser: Browser,
+  origins: readonly string[],
+  options: BrowserContextOptions = {},
+): Promise<Visitor> {
+  const context = await browser.newContext({
+    viewport: DESKTOP,
+    reducedMotion: 'reduce',
+    locale: 'en-GB',
+    ...options,
+  })
+  const page = await context.newPage()
+  page.setDefaultTimeout(20_000)
+  const faults: string[] = []
+  page.on('pageerror', (error) => faults.push(`script: ${error.message}`))
+  page.on('console', (message) => {
+    if (message.type() === 'error' && !isDealtWith(message)) faults.push(`console: ${message.text()}`)
+  })
+  page.on('request', (request) => {
+    const { origin, protocol } = new URL(request.url())
+    if (protocol !== 'data:' && !origins.includes(origin)) faults.push(`request: ${request.url()}`)
+  })
+  return { page, faults, close: () => context.close() }
+}
+
+/** Browsers write each answer from 400 on to the console. The page deals with those of the API; those of auth are pages. */
+function isDealtWith(message: ConsoleMessage): boolean {
+  return (
+    message.text().startsWith('Failed to load resource') &&
+    /^\/(v1|auth)\//.test(new URL(message.location().url).pathname)
+  )
+}
+
+/** What axe has to say against the page, in the light and the dark scheme, and whether it is too wide for a phone. */
+export async function findingsOn(page: Page): Promise<string[]> {
+  const findings: string[] = []
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    for (const finding of await runAxe(page, RULES[colorScheme])) findings.push(`${colorScheme}: ${finding}`)
+  }
+  for (const viewport of [PHONE, DESKTOP]) {
+    await page.setViewportSize(viewport)
+    const width = Number(await page.evaluate('document.documentElement.scrollWidth'))
+    if (width > viewport.width) findings.push(`${width} px wide in a window of ${viewport.width} px`)
+  }
+  return findings
+}
+
+async function runAxe(page: Page, rules: readonly string[]): Promise<string[]> {
+  // Playwright evaluates beside the page's policy, so nothing is loosened for the test.
+  if ((await page.evaluate('typeof axe')) !== 'object') await page.evaluate(`${axe.source};undefined`)
+  const violations: unknown = await page.evaluate(axeRun(rules))
+  return Array.isArray(violations) ? violations.map(String) : [`axe answered ${String(violations)}`]
+}
