@@ -13,7 +13,7 @@ const { strava, publicUrl } = stack
 const { admin } = strava
 const ORIGINS = [publicUrl, strava.url]
 
-const lea = admin.createAthlete({ firstname: 'Lea', lastname: 'Brandt', activities: 450, seed: 5 })
+const lea = admin.createAthlete({ firstname: 'Lea', lastname: 'Brandt', activities: 90, years: 1.5, seed: 5 })
 
 /** What a screen reader calls the element that has the focus. */
 const FOCUSED = 'document.activeElement.ariaLabel ?? document.activeElement.textContent.trim()'
@@ -54,7 +54,7 @@ visit('the whole way, from sign-in to disconnect', async (t, page) => {
   await button(page, 'Another one').waitFor()
   const link = page.getByRole('link', { name: 'View on Strava', exact: true })
   t.match(await link.getAttribute('href'), /^https:\/\/www\.strava\.com\/activities\/\d+$/)
-  await page.getByText('450 activities, all here').waitFor()
+  await page.getByText('90 activities, all here').waitFor()
   await looksGood(t, page, 'an activity')
 
   await t.test('another one, and units', async (t) => {

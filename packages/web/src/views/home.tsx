@@ -1,10 +1,11 @@
 import type { ActivityFilter, Athlete, ImportStatus } from '@ikigai/contracts'
 import { useCallback, useEffect, useState } from 'preact/hooks'
-import { followImport } from '../api/import-feed.ts'
+import { type Changes, followImport } from '../api/import-feed.ts'
 import type { UnitSystem } from '../model/units.ts'
 import { AccountPanel } from './account-panel.tsx'
 import type { Farewell } from './account-state.ts'
 import { ActivityCard } from './activity-card.tsx'
+import { Arrival } from './arrival.tsx'
 import { useChoice } from './choice.ts'
 import { FilterForm } from './filter-form.tsx'
 import { ImportPanel } from './import-panel.tsx'
@@ -22,14 +23,21 @@ export function Home({ athlete, units, onLeave }: HomeProps) {
   const onSessionEnd = useCallback(() => onLeave('session-ended'), [onLeave])
   const [filter, setFilter] = useState<ActivityFilter>({})
   const { choice, isBusy, another, open } = useChoice(filter, onSessionEnd)
-  const status = useImportStatus(onSessionEnd)
+  const { status, changes } = useImport(onSessionEnd)
   const stored = status?.activities_stored ?? 0
-  const years = useYears(stored, onSessionEnd)
+  const years = useYears({ stored, changes, onSessionEnd })
+  const shownId = choice.state === 'shown' ? choice.activity.id : undefined
 
   const isWaitingForFirst = choice.state === 'none-yet' && stored > 0
   useEffect(() => {
     if (isWaitingForFirst) another()
   }, [isWaitingForFirst, another])
+  // Once for each message, about what is shown by then.
+  useEffect(() => {
+    if (shownId === undefined || changes === undefined) return
+    if (changes.deleted.includes(shownId)) another()
+    else if (changes.updated.includes(shownId)) open(shownId)
+  }, [changes])
 
   return (
     <>
@@ -45,6 +53,7 @@ export function Home({ athlete, units, onLeave }: HomeProps) {
         />
         <div class="aside">
           <ImportPanel status={status} />
+          {status?.state === 'complete' && <Arrival changes={changes} shownId={shownId} onOpen={open} />}
           <FilterForm filter={filter} units={units} sports={years.sports} onChange={setFilter} />
         </div>
       </div>
@@ -56,19 +65,27 @@ export function Home({ athlete, units, onLeave }: HomeProps) {
   )
 }
 
-function useImportStatus(onSessionEnd: () => void): ImportStatus | undefined {
+interface ImportState {
+  readonly status: ImportStatus | undefined
+  /** The last that was told of. */
+  readonly changes: Changes | undefined
+}
+
+function useImport(onSessionEnd: () => void): ImportState {
   const [status, setStatus] = useState<ImportStatus>()
+  const [changes, setChanges] = useState<Changes>()
   useEffect(
     () =>
       followImport({
         onStatus: setStatus,
+        onChanges: setChanges,
         onProblem: ({ status: code }) => {
           if (code === 401) onSessionEnd()
         },
       }),
     [onSessionEnd],
   )
-  return status
+  return { status, changes }
 }
 
 function nameOf({ first_name, last_name, username }: Athlete): string {
