@@ -182,7 +182,8 @@ visit('a session that ends', async (t, page) => {
   await signIn(page, 'Sam Short')
   await page.getByText('2 activities, all here').waitFor()
   await page.context().clearCookies()
-  await button(page, 'Another one').click()
+  // Asked for, unless the page has noticed by itself.
+  await page.evaluate('document.querySelector("button.primary")?.click()')
   await heading(page, 'Your session has ended').waitFor()
   await looksGood(t, page, 'session ended')
 })
