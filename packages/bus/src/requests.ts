@@ -93,6 +93,8 @@ export async function serve(
       },
     })
   }
+  // The server knows of the endpoints before anybody is told that they are there.
+  await bus.nc.flush()
   return {
     stop: async () => {
       await service.stop()

@@ -2,7 +2,8 @@
 export interface ErrorDescription {
   readonly type: string
   readonly message: string
-  readonly code?: string
+  /** SQLSTATE, or a code of Node, NATS or Fastify. Not `code`: what stands under that name may be OAuth's, and is redacted. */
+  readonly errorCode?: string
   readonly stack?: string
   readonly cause?: ErrorDescription
 }
@@ -30,7 +31,7 @@ export const withoutSecrets = (text: string) =>
 export function describeError(error: unknown, depth = 0): ErrorDescription {
   if (!(error instanceof Error))
     return { type: typeof error, message: withoutSecrets(String(error)).slice(0, 500) }
-  const code = 'code' in error && typeof error.code === 'string' ? { code: error.code } : {}
+  const code = 'code' in error && typeof error.code === 'string' ? { errorCode: error.code } : {}
   const frames = error.stack?.split('\n').filter((line) => /^\s+at /.test(line)) ?? []
   return {
     type: error.name,
