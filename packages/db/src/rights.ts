@@ -40,4 +40,5 @@ export const RIGHTS: Readonly<Record<string, Readonly<Partial<Record<DatabaseUse
   quota_ledger: { fetcher: ['select', 'insert', 'update'], gateway: READ, operator: READ },
   outbox: { auth: QUEUE, fetcher: QUEUE, operator: READ },
   webhook_subscriptions: { ingest: WRITE, operator: READ },
+  webhook_uptime: { ingest: ['select', 'insert', 'update'], fetcher: READ, operator: READ },
 }

@@ -15,6 +15,7 @@ import { startRelay } from '@ikigai/outbox'
 import { explain, type Ledger, openLedger } from '@ikigai/quota'
 import { createStravaClient } from '@ikigai/strava'
 import type { Registry } from 'prom-client'
+import { scopesOf } from './activities/athlete-lock.ts'
 import { createAccessTokens } from './calls/access-tokens.ts'
 import { createCalls } from './calls/strava-calls.ts'
 import type { FetcherConfig } from './config.ts'
@@ -23,6 +24,7 @@ import { workLanes } from './lanes.ts'
 import { measureListings } from './refresh/measure.ts'
 import { scheduleListings } from './refresh/schedule.ts'
 import { resume } from './resume.ts'
+import { sweep } from './retention/sweep.ts'
 import { restoreTurns } from './turns.ts'
 
 export { type FetcherConfig, fetcherSettings } from './config.ts'
@@ -44,6 +46,7 @@ const CALL_TIMEOUT_MS = 8_000
 const EVENTS_AT_ONCE = 16
 const RESTORE_EVERY_MS = 2_000
 const RESUME_EVERY_MS = 30_000
+const SWEEP_EVERY_MS = 900_000
 
 /** Starts a fetcher: the only caller of Strava's data endpoints. Any number of them share the work. */
 export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Promise<Fetcher> {
@@ -73,7 +76,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   })
   const ledger = openLedger(db, { read: config.stravaReadLimit, overall: config.stravaOverallLimit })
   const tokens = createAccessTokens(bus, clock)
-  const call = createCalls({ client, ledger, tokens, clock, logger })
+  const call = createCalls({ client, ledger, tokens, scopesOf: (id) => scopesOf(db, id), clock, logger })
   const relay = startRelay({ db, bus, logger })
   const shared = { db, bus, clock, logger, kick: relay.kick }
 
@@ -117,13 +120,21 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     clock,
     logger,
   )
+  const sweeping = every(
+    SWEEP_EVERY_MS,
+    async () => {
+      logger.info(await sweep(db, clock.now(), config.cacheMaxAge), 'swept')
+    },
+    clock,
+    logger,
+  )
 
   return {
     adminUrl: admin.url,
     ended: bus.closed(),
     stop: async () => {
       admin.setClosing()
-      await Promise.all([lanes.stop(), events.stop(), restoring.stop(), resuming.stop()])
+      await Promise.all([lanes.stop(), events.stop(), restoring.stop(), resuming.stop(), sweeping.stop()])
       await relay.stop()
       await bus.close()
       await database.close()

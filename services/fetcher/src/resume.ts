@@ -1,14 +1,12 @@
 import type { Clock } from '@ikigai/chassis'
 import type { Lane } from '@ikigai/contracts'
-import { type Db, fetchJobs, imports, listings, processedEvents, type Tx } from '@ikigai/db'
+import { type Db, fetchJobs, imports, listings, type Tx } from '@ikigai/db'
 import { type Job, queueJobs } from '@ikigai/outbox'
 import { and, eq, inArray, isNull, lt, ne, notExists, notInArray, or } from 'drizzle-orm'
 import { refreshJob } from './refresh/listing.ts'
 
 /** Work that has not moved for this long may have lost its job. */
 const STALLED_MS = 120_000
-/** Strava repeats an event within minutes and forgets it then; this is far longer. */
-const REMEMBER_EVENTS_MS = 8 * 86_400_000
 const AT_MOST = 500
 
 /**
@@ -18,14 +16,11 @@ const AT_MOST = 500
 export async function resume({ db, clock }: { db: Db; clock: Clock }): Promise<number> {
   const now = new Date(clock.now())
   const stalled = new Date(now.getTime() - STALLED_MS)
-  const found = await db.transaction(async (tx) => {
+  return db.transaction(async (tx) => {
     const jobs = [...(await stalledImports(tx, stalled)), ...(await stalledListings(tx, stalled))]
     await queueJobs(tx, jobs, now)
     return jobs.length
   })
-  const forgotten = new Date(now.getTime() - REMEMBER_EVENTS_MS)
-  await db.delete(processedEvents).where(lt(processedEvents.processedAt, forgotten))
-  return found
 }
 
 async function stalledImports(tx: Tx, before: Date): Promise<Job[]> {

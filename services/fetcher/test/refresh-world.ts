@@ -5,6 +5,7 @@ import { createStravaClient } from '@ikigai/strava'
 import { type AthleteOptions, type Simulator, startSimulator } from '@ikigai/strava-simulator'
 import { captureLogs, type LogCapture, TestClock, type TestContext, testDatabase } from '@ikigai/testkit'
 import { and, eq, like } from 'drizzle-orm'
+import { scopesOf } from '../src/activities/athlete-lock.ts'
 import { createCalls } from '../src/calls/strava-calls.ts'
 import { importPage } from '../src/imports/import-page.ts'
 import type { RefreshDeps } from '../src/refresh/listing.ts'
@@ -77,6 +78,7 @@ export async function refreshWorld(t: TestContext): Promise<RefreshWorld> {
       refused: () => {},
       forget: () => {},
     },
+    scopesOf: (athleteId) => scopesOf(db, athleteId),
     clock,
     logger,
   })

@@ -4,12 +4,13 @@ import {
   createAdminServer,
   createHttp,
   createRegistry,
+  every,
   type Logger,
   measureHttp,
   type RunningService,
   systemClock,
 } from '@ikigai/chassis'
-import { migrate, openDatabase } from '@ikigai/db'
+import { migrate, noteAlive, openDatabase } from '@ikigai/db'
 import type { IngestConfig } from './config.ts'
 import { keepSubscribed } from './subscription/keep-subscribed.ts'
 import { createKnownSubscription } from './subscription/known-subscription.ts'
@@ -33,6 +34,9 @@ export interface Ingest extends RunningService {
   /** Address of the admin server. */
   readonly adminUrl: string
 }
+
+/** So often is written down that events can reach us. */
+const ALIVE_EVERY_MS = 60_000
 
 /** Starts ingest: Strava's webhook. Any number of them share the work. */
 export async function startIngest(config: IngestConfig, deps: IngestDeps): Promise<Ingest> {
@@ -82,6 +86,7 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
     config.stravaWebhookSubscribe === 'true'
       ? keepSubscribed({ config, db, subscription, clock, logger })
       : undefined
+  const living = every(ALIVE_EVERY_MS, () => noteAlive(db, new Date(clock.now())), clock, logger)
 
   return {
     url,
@@ -89,7 +94,7 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
     ended: bus.closed(),
     stop: async () => {
       admin.setClosing()
-      await Promise.all([app.close(), keeper?.stop()])
+      await Promise.all([app.close(), keeper?.stop(), living.stop()])
       await bus.close()
       await database.close()
       await admin.close()

@@ -135,7 +135,8 @@ export const listings = pgTable(
     /** The activity asked for last, in the order of ids. */
     askedId: stravaId('asked_id'),
     failures: integer('failures').notNull().default(0),
-    startedAt: instant('started_at'),
+    /** When it, or the import before the first one, began. */
+    startedAt: instant('started_at').notNull(),
     updatedAt: instant('updated_at').notNull(),
     /** When the last complete listing began. */
     completeAt: instant('complete_at'),

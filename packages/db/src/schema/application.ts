@@ -31,3 +31,13 @@ export const webhookSubscriptions = pgTable('webhook_subscriptions', {
   callbackUrl: text('callback_url').notNull(),
   seenAt: instant('seen_at').notNull(),
 })
+
+/** Whether Strava's events could reach us: written by ingest, read by the fetcher. One row. */
+export const webhookUptime = pgTable('webhook_uptime', {
+  id: text('id').primaryKey(),
+  /** When any ingest was last there to take an event. */
+  aliveAt: instant('alive_at').notNull(),
+  /** The last time that is known in which events may have been lost. */
+  gapFrom: instant('gap_from'),
+  gapTo: instant('gap_to'),
+})

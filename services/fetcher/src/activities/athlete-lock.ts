@@ -8,12 +8,15 @@ export type LockedAthlete = Pick<typeof athletes.$inferSelect, 'id' | 'scopes' |
 /**
  * Runs a change of an athlete's data: one at a time for each athlete, so that his events leave in the order of
  * what they tell, and not at all once he has been erased.
- * @returns undefined when there is no such athlete
+ * @param under what an answer of Strava's came under: once he allows something else, it is stored no more, and the
+ * import that begins with that asks anew
+ * @returns undefined when there is no such athlete, or he allows something else by now
  */
 export function changeAthlete<T>(
   db: Db,
   athleteId: StravaId,
   change: (tx: Tx, athlete: LockedAthlete) => Promise<T>,
+  under?: readonly string[],
 ): Promise<T | undefined> {
   return db.transaction(async (tx) => {
     const { id, scopes, connectedAt } = athletes
@@ -22,6 +25,17 @@ export function changeAthlete<T>(
       .from(athletes)
       .where(eq(athletes.id, athleteId))
       .for('no key update')
-    return athlete === undefined ? undefined : change(tx, athlete)
+    if (athlete === undefined || (under !== undefined && !sameScopes(under, athlete.scopes))) return undefined
+    return change(tx, athlete)
   })
+}
+
+/** Whether two grants allow the same. */
+export const sameScopes = (some: readonly string[], others: readonly string[]): boolean =>
+  [...some].sort().join() === [...others].sort().join()
+
+/** What an athlete allows; undefined when there is no such athlete. */
+export async function scopesOf(db: Db, athleteId: StravaId): Promise<readonly string[] | undefined> {
+  const [row] = await db.select({ scopes: athletes.scopes }).from(athletes).where(eq(athletes.id, athleteId))
+  return row?.scopes
 }

@@ -3,13 +3,15 @@ import { ask, type Bus, INTERNAL_API, type InternalReply, RequestError } from '@
 import type { Clock } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
 import { LRUCache } from 'lru-cache'
+import { sameScopes } from '../activities/athlete-lock.ts'
 
 /** A token that Strava takes, or why there is none. */
 export type TokenAnswer = InternalReply<'grantToken'>
 
 /** Access tokens of athletes, asked of auth and kept while they last. */
 export interface AccessTokens {
-  get(athleteId: StravaId): Promise<TokenAnswer>
+  /** `scopes`: what he allows by now. A token that was kept since he allowed something else is not used. */
+  get(athleteId: StravaId, scopes: readonly string[]): Promise<TokenAnswer>
   /** Strava refused this token: the next {@link get} brings another, or says why there is none. */
   refused(athleteId: StravaId, token: string): void
   /** The grant may have changed: ask again. */
@@ -34,9 +36,10 @@ export function createAccessTokens(bus: Bus, clock: Clock): AccessTokens {
   const kept = new LRUCache<StravaId, { answer: Active; until: number }>({ max: 10_000 })
   const rejected = new LRUCache<StravaId, { hash: string; until: number }>({ max: 10_000 })
   return {
-    get: async (athleteId) => {
+    get: async (athleteId, scopes) => {
       const known = kept.get(athleteId)
-      if (known !== undefined && known.until > clock.now()) return known.answer
+      const isCurrent = known !== undefined && known.until > clock.now()
+      if (isCurrent && sameScopes(known.answer.scopes, scopes)) return known.answer
       const refusal = rejected.get(athleteId)
       const isFresh = refusal !== undefined && refusal.until > clock.now()
       const answer = await askAuth(bus, athleteId, isFresh ? refusal.hash : undefined)

@@ -15,7 +15,7 @@ export type CallResult<T> =
   /** Not called: the ledger says why and until when. */
   | { readonly kind: 'wait'; readonly refusal: Refusal }
   /** Not there, or not visible to this athlete's grant. */
-  | { readonly kind: 'not_found'; readonly sentAt: number }
+  | { readonly kind: 'not_found'; readonly scopes: readonly string[]; readonly sentAt: number }
   /** Only the athlete can cure it. */
   | {
       readonly kind: 'blocked'
@@ -38,17 +38,21 @@ export interface CallDeps {
   readonly client: StravaClient
   readonly ledger: Ledger
   readonly tokens: AccessTokens
+  /** What an athlete allows, as it is stored now; undefined when there is none such. */
+  readonly scopesOf: (athleteId: StravaId) => Promise<readonly string[] | undefined>
   readonly clock: Clock
   readonly logger: Logger
 }
 
 /** See {@link CallStrava}. */
 export function createCalls(deps: CallDeps): CallStrava {
-  const { client, ledger, tokens, clock, logger } = deps
+  const { client, ledger, tokens, scopesOf, clock, logger } = deps
   return async (lane, athleteId, call) => {
     // Twice at most: a token that Strava refuses is exchanged once.
     for (let attempt = 1; ; attempt++) {
-      const token = await tokens.get(athleteId)
+      const scopes = await scopesOf(athleteId)
+      if (scopes === undefined) return { kind: 'gone' }
+      const token = await tokens.get(athleteId, scopes)
       if (token.state !== 'active') return withoutToken(token.state)
 
       const reservation = await ledger.reserve(lane, clock.now())
@@ -65,7 +69,7 @@ export function createCalls(deps: CallDeps): CallStrava {
         if (attempt === 1) continue
         return { kind: 'blocked', reason: 'needs_reauthorization' }
       }
-      return failureOf(error, sentAt)
+      return failureOf(error, token.scopes, sentAt)
     }
   }
 }
@@ -76,10 +80,10 @@ function withoutToken(state: Exclude<TokenAnswer['state'], 'active'>): CallResul
   return { kind: 'failed', reason: 'no access token to be had', counts: false }
 }
 
-function failureOf(error: StravaError, sentAt: number): CallResult<never> {
+function failureOf(error: StravaError, scopes: readonly string[], sentAt: number): CallResult<never> {
   switch (error.kind) {
     case 'not_found':
-      return { kind: 'not_found', sentAt }
+      return { kind: 'not_found', scopes, sentAt }
     case 'scope_missing':
       return { kind: 'blocked', reason: 'scope_missing' }
     case 'rate_limited':

@@ -2,36 +2,54 @@ import type { StravaId } from '@ikigai/contracts'
 import { activities, activityColumns, activityTombstones, type Tx, toActivity } from '@ikigai/db'
 import { enqueue, eventMessage, queueJob } from '@ikigai/outbox'
 import type { StravaWebhookEvent } from '@ikigai/strava'
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, lte, sql } from 'drizzle-orm'
 import { announceDeleted } from '../activities/announce.ts'
 import type { LockedAthlete } from '../activities/athlete-lock.ts'
 
-type ActivityState = Pick<typeof activities.$inferSelect, 'eventTime' | 'hiddenAt'>
+type ActivityState = Pick<typeof activities.$inferSelect, 'eventTime' | 'hiddenAt' | 'confirmedAt'>
+
+/** Strava's clock and ours may differ by so much. */
+const CLOCK_MARGIN_MS = 60_000
 
 /**
  * Lets an event about an activity show at once: a new title, a change of visibility, a deletion. Then asks for the
  * activity itself, because an event says only that something changed, and proves nothing.
- * Events come late and out of order: what an event says counts only if none of a later `event_time` has been applied.
+ * Events come late and out of order: what one says counts only if nothing later is known, be it an event of a later
+ * `event_time` or an answer of Strava's from after it.
  */
 export async function applyActivityEvent(
   tx: Tx,
   athlete: LockedAthlete,
-  event: StravaWebhookEvent,
+  told: StravaWebhookEvent,
   now: Date,
 ): Promise<void> {
-  const { objectId, aspectType, eventTime } = event
+  const event = { ...told, eventTime: believable(told.eventTime, now) }
+  const { objectId, aspectType } = event
   const [row] = await tx
-    .select({ eventTime: activities.eventTime, hiddenAt: activities.hiddenAt })
+    .select({
+      eventTime: activities.eventTime,
+      hiddenAt: activities.hiddenAt,
+      confirmedAt: activities.confirmedAt,
+    })
     .from(activities)
     .where(and(eq(activities.id, objectId), eq(activities.athleteId, athlete.id)))
-  const late = row !== undefined && eventTime < row.eventTime
+  const isKnown = row !== undefined && knowsLater(row, event)
   if (aspectType === 'delete') {
-    if (!late) await hide(tx, athlete.id, event, row, now)
+    if (!isKnown) await hide(tx, athlete.id, event, row, now)
   } else {
-    if (await wasDeletedLater(tx, event)) return
-    if (row !== undefined && !late) await showUpdates(tx, athlete, event, row, now)
+    await endEarlierReport(tx, event)
+    if (row !== undefined && !isKnown) await showUpdates(tx, athlete, event, row, now)
   }
   await queueJob(tx, { lane: 'live', athleteId: athlete.id, activityId: objectId }, now)
+}
+
+/** A time that is yet to come is not Strava's, and would make all that Strava says until then seem late. */
+const believable = (eventTime: number, now: Date) =>
+  Math.min(eventTime, Math.floor((now.getTime() + CLOCK_MARGIN_MS) / 1_000))
+
+function knowsLater(row: ActivityState, { eventTime }: StravaWebhookEvent): boolean {
+  const isOver = (eventTime + 1) * 1_000 + CLOCK_MARGIN_MS <= row.confirmedAt.getTime()
+  return isOver || eventTime < row.eventTime
 }
 
 /** Takes an activity from view until Strava confirms that it is gone, or shows it again. */
@@ -57,12 +75,14 @@ async function hide(
   if (row.hiddenAt === null) await enqueue(tx, [announceDeleted(athleteId, objectId, now)])
 }
 
-async function wasDeletedLater(tx: Tx, { objectId, eventTime }: StravaWebhookEvent): Promise<boolean> {
-  const [tombstone] = await tx
-    .select({ eventTime: activityTombstones.eventTime })
-    .from(activityTombstones)
-    .where(eq(activityTombstones.activityId, objectId))
-  return tombstone !== undefined && tombstone.eventTime > eventTime
+/**
+ * An activity that was reported gone before this event is there again: hidden and shown, for one. Strava may not find it
+ * at once, which is then no confirmation of the earlier report.
+ */
+async function endEarlierReport(tx: Tx, { objectId, eventTime }: StravaWebhookEvent): Promise<void> {
+  await tx
+    .delete(activityTombstones)
+    .where(and(eq(activityTombstones.activityId, objectId), lte(activityTombstones.eventTime, eventTime)))
 }
 
 /** `updates` holds texts: `title`, `type` and `private` (Strava API docs, "Webhook events"). */

@@ -32,6 +32,8 @@ export interface EventDeps {
 }
 
 const RETRY_MS = 5_000
+/** Strava's clock and ours may differ by so much. */
+const CLOCK_MARGIN_MS = 2_000
 
 /** Deals with one event of Strava's webhook; a repetition has no effect. */
 export async function handleEvent(deps: EventDeps, message: JsMsg): Promise<Verdict> {
@@ -54,12 +56,26 @@ export async function handleEvent(deps: EventDeps, message: JsMsg): Promise<Verd
 }
 
 async function isRepeated(tx: Tx, event: StravaWebhookEvent, now: Date): Promise<boolean> {
-  const first = await tx
+  const key = eventKey(event)
+  const [known] = await tx
+    .select({ processedAt: processedEvents.processedAt })
+    .from(processedEvents)
+    .where(eq(processedEvents.key, key))
+  if (known !== undefined && !mayHaveRecurred(event, known.processedAt, now)) return true
+  await tx
     .insert(processedEvents)
-    .values({ key: eventKey(event), athleteId: event.ownerId, processedAt: now })
-    .onConflictDoNothing()
-    .returning({ key: processedEvents.key })
-  return first.length === 0
+    .values({ key, athleteId: event.ownerId, processedAt: now })
+    .onConflictDoUpdate({ target: processedEvents.key, set: { processedAt: now } })
+  return false
+}
+
+/**
+ * Strava's time is in whole seconds and its events have no ids, so what happens twice within a second looks the same. A
+ * repetition counts again, unless the first one was dealt with after that second: then Strava was asked after both.
+ */
+function mayHaveRecurred({ eventTime }: StravaWebhookEvent, processedAt: Date, now: Date): boolean {
+  const isBelievable = eventTime * 1_000 <= now.getTime() + CLOCK_MARGIN_MS
+  return isBelievable && processedAt.getTime() < (eventTime + 1) * 1_000 + CLOCK_MARGIN_MS
 }
 
 /** An athlete who withdraws: `authorized` is the text "false" (recorded events); a deletion is taken alike. */
@@ -72,7 +88,7 @@ async function confirmDeauthorization(deps: EventDeps, event: StravaWebhookEvent
   const { db, bus, tokens, logger } = deps
   const connectedAt = await connectionOf(db, event.ownerId)
   // Of an athlete who is not here, or who has connected again since.
-  if (connectedAt === undefined || (event.eventTime + 1) * 1_000 <= connectedAt.getTime()) return done
+  if (connectedAt === undefined || isOfEarlierConnection(event, connectedAt)) return done
   tokens.forget(event.ownerId)
   try {
     const { state } = await ask(bus, INTERNAL_API.grantVerify, { athlete_id: event.ownerId }, 20_000)

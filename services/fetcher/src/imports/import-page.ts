@@ -7,7 +7,8 @@ import { and, eq } from 'drizzle-orm'
 import { announceChanges } from '../activities/announce.ts'
 import { changeAthlete } from '../activities/athlete-lock.ts'
 import { upsertActivities } from '../activities/upsert.ts'
-import type { CallStrava } from '../calls/strava-calls.ts'
+import { withdrawUnseen } from '../activities/withdraw.ts'
+import type { CallResult, CallStrava } from '../calls/strava-calls.ts'
 import type { JobResult } from '../jobs.ts'
 import { nextCursor, oldestStart, pageSize } from './cursor.ts'
 import { importProgress } from './progress.ts'
@@ -33,10 +34,14 @@ const FAILED_WAIT_MS = 15_000
  * stands in the `imports` row, so a job that comes twice, or after a crash, repeats no page that is stored.
  */
 export async function importPage(deps: ImportDeps, lane: Lane, athleteId: StravaId): Promise<JobResult> {
-  const { db, call, clock } = deps
+  const { db, call, clock, kick } = deps
   const [row] = await db.select().from(imports).where(eq(imports.athleteId, athleteId))
   if (row === undefined || row.state === 'complete') return { kind: 'done' }
   if (lane === 'signup' && row.pages > 0) return { kind: 'done' }
+  if (row.pages === 0 && row.generation > 1) {
+    await changeAthlete(db, athleteId, (tx, athlete) => withdrawUnseen(tx, athlete, new Date(clock.now())))
+    kick()
+  }
 
   const { cursorBefore, cursorPage } = row
   const result = await call(lane, athleteId, (client, token) =>
@@ -48,7 +53,7 @@ export async function importPage(deps: ImportDeps, lane: Lane, athleteId: Strava
   )
   switch (result.kind) {
     case 'answer':
-      await storePage(deps, row, result.value, result.sentAt)
+      await storePage(deps, row, result)
       return { kind: 'done' }
     case 'gone':
       return { kind: 'done' }
@@ -69,11 +74,10 @@ export async function importPage(deps: ImportDeps, lane: Lane, athleteId: Strava
 async function storePage(
   deps: ImportDeps,
   row: ImportRow,
-  page: ActivityPage,
-  sentAt: number,
+  { value: page, sentAt, scopes }: Extract<CallResult<ActivityPage>, { kind: 'answer' }>,
 ): Promise<void> {
   const { db, clock, kick } = deps
-  await changeAthlete(db, row.athleteId, async (tx) => {
+  const store = async (tx: Tx) => {
     if (!(await stillAt(tx, row))) return
     const now = new Date(clock.now())
     const own = page.activities.filter(({ athleteId }) => athleteId === row.athleteId)
@@ -109,7 +113,8 @@ async function storePage(
       ],
       now,
     )
-  })
+  }
+  await changeAthlete(db, row.athleteId, store, scopes)
   kick()
 }
 

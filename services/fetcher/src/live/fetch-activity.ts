@@ -1,8 +1,8 @@
 import type { Clock } from '@ikigai/chassis'
 import type { Lane, StravaId } from '@ikigai/contracts'
-import { activities, activityTombstones, type Db, type Tx } from '@ikigai/db'
+import { activities, activityTombstones, type Db, fetchJobs, type Tx } from '@ikigai/db'
 import { enqueue } from '@ikigai/outbox'
-import { eq } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import { announceChanges } from '../activities/announce.ts'
 import { changeAthlete } from '../activities/athlete-lock.ts'
 import { eraseGone } from '../activities/erase.ts'
@@ -33,24 +33,23 @@ export async function fetchActivity(
   const { db, call } = deps
   if (lane === 'recent' && (await hasDetail(db, activityId))) return { kind: 'done' }
 
+  const job = { lane, athleteId, activityId }
+  const asked = await timesAsked(db, job)
   const result = await call(lane, athleteId, (client, token) => client.getActivity(token, activityId))
   switch (result.kind) {
     case 'answer': {
       const { rawText, athleteId: owner } = result.value
       const documents = owner === athleteId ? [rawText] : []
-      await change(deps, athleteId, async (tx, now) => {
-        const changes = await upsertActivities(tx, {
-          athleteId,
-          documents,
-          kind: 'detail',
-          sentAt: result.sentAt,
-        })
+      const store = async (tx: Tx, now: Date) => {
+        const sentAt = await speaksOf(tx, job, asked, result.sentAt)
+        const changes = await upsertActivities(tx, { athleteId, documents, kind: 'detail', sentAt })
         await enqueue(tx, announceChanges(athleteId, changes, now))
-      })
+      }
+      await change(deps, athleteId, store, result.scopes)
       return { kind: 'done' }
     }
     case 'not_found':
-      return missing(deps, { lane, athleteId, activityId, sentAt: result.sentAt })
+      return missing(deps, job, asked, result)
     case 'wait':
       return result
     case 'failed':
@@ -61,11 +60,10 @@ export async function fetchActivity(
   }
 }
 
-interface Missing {
+interface ActivityJob {
   readonly lane: Lane
   readonly athleteId: StravaId
   readonly activityId: StravaId
-  readonly sentAt: number
 }
 
 /** So often is an activity asked for that Strava does not find and nobody has reported gone. */
@@ -77,19 +75,24 @@ const TRIES_WHEN_MISSING = 4
  */
 async function missing(
   deps: FetchDeps,
-  { lane, athleteId, activityId, sentAt }: Missing,
+  job: ActivityJob,
+  asked: number | undefined,
+  { scopes, sentAt }: { readonly scopes: readonly string[]; readonly sentAt: number },
 ): Promise<JobResult> {
+  const { lane, athleteId, activityId } = job
   const failures = await attemptsOf(deps.db, lane, athleteId, activityId)
-  const settled = await change(deps, athleteId, async (tx, now) => {
+  const settle = async (tx: Tx, now: Date) => {
     const reported = await tx
       .update(activityTombstones)
       .set({ confirmed: true })
       .where(eq(activityTombstones.activityId, activityId))
       .returning({ activityId: activityTombstones.activityId })
     if (reported.length === 0 && failures + 1 < TRIES_WHEN_MISSING) return false
-    await eraseGone(tx, athleteId, eq(activities.id, activityId), { goneAt: new Date(sentAt), now })
+    const goneAt = new Date(await speaksOf(tx, job, asked, sentAt))
+    await eraseGone(tx, athleteId, eq(activities.id, activityId), { goneAt, now })
     return true
-  })
+  }
+  const settled = await change(deps, athleteId, settle, scopes)
   if (settled !== false) return { kind: 'done' }
   return { kind: 'retry', reason: 'Strava does not find the activity', counts: true }
 }
@@ -98,10 +101,50 @@ async function change<T>(
   deps: FetchDeps,
   athleteId: StravaId,
   apply: (tx: Tx, now: Date) => Promise<T>,
+  under: readonly string[],
 ): Promise<T | undefined> {
-  const result = await changeAthlete(deps.db, athleteId, (tx) => apply(tx, new Date(deps.clock.now())))
+  const result = await changeAthlete(deps.db, athleteId, (tx) => apply(tx, new Date(deps.clock.now())), under)
   deps.kick()
   return result
+}
+
+/** Grows with each event that asks for the activity. */
+async function timesAsked(db: Db | Tx, job: ActivityJob): Promise<number | undefined> {
+  const [row] = await db
+    .select({ version: fetchJobs.version })
+    .from(fetchJobs)
+    .where(
+      and(
+        eq(fetchJobs.lane, job.lane),
+        eq(fetchJobs.athleteId, job.athleteId),
+        eq(fetchJobs.activityId, job.activityId),
+      ),
+    )
+  return row?.version
+}
+
+/**
+ * As of when an answer speaks: epoch ms. Every event that is applied asks for its activity, so when nobody has asked since
+ * before the call, the answer is newer than all that events have said, even if the clock of the replica that applied
+ * them is ahead of ours.
+ */
+async function speaksOf(
+  tx: Tx,
+  job: ActivityJob,
+  asked: number | undefined,
+  sentAt: number,
+): Promise<number> {
+  if (job.lane !== 'live' || asked === undefined || asked !== (await timesAsked(tx, job))) return sentAt
+  const [row] = await tx
+    .select({ observedAt: activities.observedAt })
+    .from(activities)
+    .where(eq(activities.id, job.activityId))
+  const [tombstone] = await tx
+    .select({ recordedAt: activityTombstones.recordedAt })
+    .from(activityTombstones)
+    .where(eq(activityTombstones.activityId, job.activityId))
+  const afterReport = tombstone === undefined ? 0 : tombstone.recordedAt.getTime() + 1
+  return Math.max(sentAt, row?.observedAt.getTime() ?? 0, afterReport)
 }
 
 async function hasDetail(db: Db, activityId: StravaId): Promise<boolean> {

@@ -10,7 +10,7 @@ import type { CallResult } from '../calls/strava-calls.ts'
 import type { JobResult } from '../jobs.ts'
 import {
   currentInterval,
-  type ListingUnderWay,
+  type Listing,
   moveListing,
   putOff,
   type RefreshDeps,
@@ -20,7 +20,7 @@ import {
 import { nextRefreshAt } from './policy.ts'
 
 /** Asks Strava for the next activity that a complete listing lacked: it is erased if Strava does not find it. */
-export async function askNext(deps: RefreshDeps, row: ListingUnderWay): Promise<JobResult> {
+export async function askNext(deps: RefreshDeps, row: Listing): Promise<JobResult> {
   const { db, call } = deps
   const activityId = await nextSuspect(db, row)
   if (activityId === undefined) {
@@ -44,7 +44,13 @@ export async function askNext(deps: RefreshDeps, row: ListingUnderWay): Promise<
       await record(deps, row, activityId, async () => {})
       return { kind: 'done' }
     default:
-      await record(deps, row, activityId, (tx, now) => believe(tx, row, activityId, result, now))
+      await record(
+        deps,
+        row,
+        activityId,
+        (tx, now) => believe(tx, row, activityId, result, now),
+        result.scopes,
+      )
       return { kind: 'done' }
   }
 }
@@ -53,7 +59,7 @@ type Answer = Extract<CallResult<{ rawText: string; athleteId: StravaId }>, { ki
 
 async function believe(
   tx: Tx,
-  { athleteId }: ListingUnderWay,
+  { athleteId }: Listing,
   activityId: StravaId,
   result: Answer,
   now: Date,
@@ -68,7 +74,7 @@ async function believe(
   await enqueue(tx, announceChanges(athleteId, changes, now))
 }
 
-async function nextSuspect(db: Db, { athleteId, askedId }: ListingUnderWay): Promise<StravaId | undefined> {
+async function nextSuspect(db: Db, { athleteId, askedId }: Listing): Promise<StravaId | undefined> {
   const [next] = await db
     .select({ id: activities.id })
     .from(activities)
@@ -86,22 +92,24 @@ async function nextSuspect(db: Db, { athleteId, askedId }: ListingUnderWay): Pro
 
 async function record(
   { db, clock, kick }: RefreshDeps,
-  row: ListingUnderWay,
+  row: Listing,
   askedId: StravaId,
   apply: (tx: Tx, now: Date) => Promise<void>,
+  under?: readonly string[],
 ): Promise<void> {
-  await changeAthlete(db, row.athleteId, async (tx) => {
+  const change = async (tx: Tx) => {
     if (!(await stillThere(tx, row))) return
     const now = new Date(clock.now())
     await apply(tx, now)
     const moved = { ...row, askedId, steps: row.steps + 1, failures: 0, updatedAt: now }
     await moveListing(tx, row, moved)
     await queueJob(tx, refreshJob(moved), now)
-  })
+  }
+  await changeAthlete(db, row.athleteId, change, under)
   kick()
 }
 
-async function endListing({ db, clock, maxAgeMs }: RefreshDeps, row: ListingUnderWay): Promise<void> {
+async function endListing({ db, clock, maxAgeMs }: RefreshDeps, row: Listing): Promise<void> {
   const { ms } = await currentInterval(db, maxAgeMs)
   await db.transaction(async (tx) => {
     if (!(await stillThere(tx, row))) return

@@ -3,7 +3,7 @@ import { queueJob } from '@ikigai/outbox'
 import { and, count, eq, isNotNull, isNull, lte, type SQL, sql } from 'drizzle-orm'
 import { eraseGone } from '../activities/erase.ts'
 import { type Findings, HOLD_MS, judge, REPEAT_MS, type Verdict } from './judge.ts'
-import { type ListingUnderWay, missingIn, moveListing, type RefreshDeps, refreshJob } from './listing.ts'
+import { type Listing, missingIn, moveListing, type RefreshDeps, refreshJob } from './listing.ts'
 import { nextRefreshAt } from './policy.ts'
 
 /** Clocks of replicas differ: a listing that is to come so long after another one comes a little later still. */
@@ -13,7 +13,7 @@ const CLOCK_MARGIN_MS = 60_000
 export async function closeListing(
   deps: Pick<RefreshDeps, 'logger'>,
   tx: Tx,
-  row: ListingUnderWay,
+  row: Listing,
   { now, intervalMs }: { readonly now: Date; readonly intervalMs: number },
 ): Promise<void> {
   const found = await compare(tx, row)
@@ -41,7 +41,7 @@ export async function closeListing(
   if (verdict.next === 'ask') await queueJob(tx, refreshJob(next), now)
 }
 
-async function compare(tx: Tx, row: ListingUnderWay): Promise<Findings> {
+async function compare(tx: Tx, row: Listing): Promise<Findings> {
   const { athleteId, held, released, flawed, listed, steps } = row
   const isMissing = missingIn(row)
   const among = (condition: SQL | undefined) =>
@@ -59,24 +59,24 @@ async function compare(tx: Tx, row: ListingUnderWay): Promise<Findings> {
   return { ...(counts ?? none), listed, held, released, flawed, calls: steps }
 }
 
-const missingSince = ({ startedAt }: ListingUnderWay, ms: number): SQL =>
+const missingSince = ({ startedAt }: Listing, ms: number): SQL =>
   lte(activities.missingSince, new Date(startedAt.getTime() - ms))
 
-function eraseProven(tx: Tx, row: ListingUnderWay, { erase }: Verdict, now: Date): Promise<number> {
+function eraseProven(tx: Tx, row: Listing, { erase }: Verdict, now: Date): Promise<number> {
   if (erase === 'none') return Promise.resolve(0)
   const again = erase === 'again' ? isNotNull(activities.missingSince) : missingSince(row, HOLD_MS)
   const which = and(missingIn(row), again) ?? sql`false`
   return eraseGone(tx, row.athleteId, which, { goneAt: row.startedAt, now })
 }
 
-async function suspect(tx: Tx, row: ListingUnderWay, { anew }: Verdict, now: Date): Promise<void> {
+async function suspect(tx: Tx, row: Listing, { anew }: Verdict, now: Date): Promise<void> {
   await tx
     .update(activities)
     .set({ missingSince: now })
     .where(and(missingIn(row), anew ? undefined : isNull(activities.missingSince)))
 }
 
-function dueAfter(row: ListingUnderWay, { next }: Verdict, now: number, intervalMs: number): number {
+function dueAfter(row: Listing, { next }: Verdict, now: number, intervalMs: number): number {
   if (next === 'repeat') return now + REPEAT_MS + CLOCK_MARGIN_MS
   if (next === 'hold') return now + HOLD_MS + CLOCK_MARGIN_MS
   return nextRefreshAt(row.athleteId, { startedAt: row.startedAt.getTime(), isImport: false }, intervalMs)

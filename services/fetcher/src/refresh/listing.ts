@@ -22,17 +22,13 @@ export interface RefreshDeps {
 /** A row of `listings`. */
 export type Listing = typeof listings.$inferSelect
 
-/** A listing under way. */
-export type ListingUnderWay = Listing & { readonly startedAt: Date }
-
 /** How long a listing is put off that could not be brought to its end. */
 const PUT_OFF_MS = 6 * 3_600_000
 
 /** The listing that is under way for an athlete, if one is. */
-export async function readListing(db: Db, athleteId: StravaId): Promise<ListingUnderWay | undefined> {
+export async function readListing(db: Db, athleteId: StravaId): Promise<Listing | undefined> {
   const [row] = await db.select().from(listings).where(eq(listings.athleteId, athleteId))
-  if (row === undefined || row.state === 'idle' || row.startedAt === null) return undefined
-  return { ...row, startedAt: row.startedAt }
+  return row?.state === 'idle' ? undefined : row
 }
 
 /** Whether a listing still stands where it was read: nobody else has moved it on, and no new import has begun. */
@@ -69,7 +65,7 @@ export async function putOff({ db, clock }: Pick<RefreshDeps, 'db' | 'clock'>, r
 }
 
 /** The condition of what a complete listing did not show, and nothing newer speaks of. */
-export function missingIn({ athleteId, cycle, startedAt }: ListingUnderWay): SQL {
+export function missingIn({ athleteId, cycle, startedAt }: Listing): SQL {
   const condition = and(
     eq(activities.athleteId, athleteId),
     sql`${activities.listedIn} is distinct from ${cycle}`,

@@ -55,7 +55,7 @@ export function nextRefreshAt(
 }
 
 /** How long after a gap in the webhooks the last athlete is re-listed: not all at once. */
-const CATCH_UP_MS = 6 * HOUR_MS
+export const CATCH_UP_MS = 6 * HOUR_MS
 
 /** When an athlete is due after a gap in the webhooks that ended at `gapEnd` (epoch ms). */
 export function catchUpAt(athleteId: StravaId, gapEnd: number): number {

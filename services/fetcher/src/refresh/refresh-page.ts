@@ -13,7 +13,7 @@ import { askNext } from './ask.ts'
 import { closeListing } from './close.ts'
 import {
   currentInterval,
-  type ListingUnderWay,
+  type Listing,
   moveListing,
   putOff,
   type RefreshDeps,
@@ -45,7 +45,7 @@ export async function refreshPage(deps: RefreshDeps, athleteId: StravaId): Promi
   return row.state === 'asking' ? askNext(deps, row) : listPage(deps, row)
 }
 
-async function listPage(deps: RefreshDeps, row: ListingUnderWay): Promise<JobResult> {
+async function listPage(deps: RefreshDeps, row: Listing): Promise<JobResult> {
   const cursor: Cursor = { before: row.cursorBefore, page: row.cursorPage }
   const result = await deps.call('refresh', row.athleteId, (client, token) =>
     client.listActivities(token, {
@@ -55,14 +55,14 @@ async function listPage(deps: RefreshDeps, row: ListingUnderWay): Promise<JobRes
     }),
   )
   if (result.kind !== 'answer') return withoutAnswer(deps, row, result)
-  await storePage(deps, row, cursor, { page: result.value, sentAt: result.sentAt })
+  await storePage(deps, row, cursor, result)
   return { kind: 'done' }
 }
 
 /** Nothing follows from a listing that cannot go on; the next one begins from the start. */
 async function withoutAnswer(
   deps: RefreshDeps,
-  row: ListingUnderWay,
+  row: Listing,
   result: Exclude<CallResult<unknown>, { kind: 'answer' }>,
 ): Promise<JobResult> {
   switch (result.kind) {
@@ -87,16 +87,11 @@ async function withoutAnswer(
   }
 }
 
-interface Answer {
-  readonly page: ActivityPage
-  readonly sentAt: number
-}
-
 async function storePage(
   deps: RefreshDeps,
-  row: ListingUnderWay,
+  row: Listing,
   cursor: Cursor,
-  { page, sentAt }: Answer,
+  { value: page, sentAt, scopes }: Extract<CallResult<ActivityPage>, { kind: 'answer' }>,
 ): Promise<void> {
   const { db, clock, kick, maxAgeMs } = deps
   const { athleteId } = row
@@ -105,7 +100,7 @@ async function storePage(
     oldestStart: oldestStart(page),
   })
   const interval = next === undefined ? await currentInterval(db, maxAgeMs) : undefined
-  await changeAthlete(db, athleteId, async (tx) => {
+  const store = async (tx: Tx) => {
     if (!(await stillThere(tx, row))) return
     const now = new Date(clock.now())
     const own = page.activities.filter((activity) => activity.athleteId === athleteId)
@@ -128,11 +123,12 @@ async function storePage(
     else if (next !== undefined)
       await goOn(tx, { ...moved, cursorBefore: next.before, cursorPage: next.page })
     else await closeListing(deps, tx, moved, { now, intervalMs: interval?.ms ?? maxAgeMs })
-  })
+  }
+  await changeAthlete(db, athleteId, store, scopes)
   kick()
 }
 
-async function goOn(tx: Tx, row: ListingUnderWay): Promise<void> {
+async function goOn(tx: Tx, row: Listing): Promise<void> {
   await moveListing(tx, row, row)
   await queueJob(tx, refreshJob(row), row.updatedAt)
 }
@@ -141,7 +137,7 @@ async function goOn(tx: Tx, row: ListingUnderWay): Promise<void> {
  * Whether a page that follows another one of the same second begins within it. If not, so much was deleted meanwhile
  * that something may have moved past us: the second is listed again.
  */
-async function overlaps(tx: Tx, { cycle }: ListingUnderWay, ids: readonly StravaId[]): Promise<boolean> {
+async function overlaps(tx: Tx, { cycle }: Listing, ids: readonly StravaId[]): Promise<boolean> {
   if (ids.length === 0) return true
   const [seen] = await tx
     .select({ id: activities.id })
@@ -154,7 +150,7 @@ async function overlaps(tx: Tx, { cycle }: ListingUnderWay, ids: readonly Strava
 /** Strava has shown these, whatever else is known of them. */
 async function markListed(
   tx: Tx,
-  { athleteId, cycle }: ListingUnderWay,
+  { athleteId, cycle }: Listing,
   ids: readonly StravaId[],
   sentAt: Date,
 ): Promise<void> {

@@ -1,8 +1,8 @@
-import { athletes, type Db, imports, listings, type Tx } from '@ikigai/db'
+import { athletes, type Db, fetchJobs, imports, listings, type Tx, webhookUptime } from '@ikigai/db'
 import { queueJobs } from '@ikigai/outbox'
-import { and, asc, eq, isNull, lte, ne, or } from 'drizzle-orm'
+import { and, asc, eq, exists, gt, isNull, lt, lte, ne, or } from 'drizzle-orm'
 import { currentInterval, refreshJob } from './listing.ts'
-import { nextRefreshAt } from './policy.ts'
+import { CATCH_UP_MS, catchUpAt, nextRefreshAt } from './policy.ts'
 
 const AT_ONCE = 500
 
@@ -10,6 +10,8 @@ const AT_ONCE = 500
 export async function scheduleListings(db: Db, now: number, maxAgeMs: number): Promise<number> {
   const { ms } = await currentInterval(db, maxAgeMs)
   await enterImported(db, now, ms)
+  await catchUp(db)
+  await abandonStuck(db, now)
   return db.transaction((tx) => beginDue(tx, new Date(now)))
 }
 
@@ -36,7 +38,13 @@ async function enterImported(db: Db, now: number, intervalMs: number): Promise<v
       generation > 1
         ? now
         : nextRefreshAt(athleteId, { startedAt: startedAt.getTime(), isImport: true }, intervalMs)
-    const place = { generation, state: 'idle' as const, dueAt: new Date(dueAt), updatedAt: new Date(now) }
+    const place = {
+      generation,
+      state: 'idle' as const,
+      startedAt,
+      dueAt: new Date(dueAt),
+      updatedAt: new Date(now),
+    }
     await db
       .insert(listings)
       .values({ athleteId, ...place })
@@ -45,6 +53,51 @@ async function enterImported(db: Db, now: number, intervalMs: number): Promise<v
         set: { ...place, held: 0, heldSince: null, released: false },
       })
   }
+}
+
+/** Whoever was listed last before a gap in the webhooks is listed soon after it. */
+async function catchUp(db: Db): Promise<void> {
+  const [uptime] = await db.select({ gapTo: webhookUptime.gapTo }).from(webhookUptime)
+  const gapTo = uptime?.gapTo
+  if (gapTo === undefined || gapTo === null) return
+  const late = await db
+    .select({ athleteId: listings.athleteId })
+    .from(listings)
+    .where(
+      and(
+        eq(listings.state, 'idle'),
+        lt(listings.startedAt, gapTo),
+        gt(listings.dueAt, new Date(gapTo.getTime() + CATCH_UP_MS)),
+      ),
+    )
+    .limit(AT_ONCE)
+  for (const { athleteId } of late) {
+    await db
+      .update(listings)
+      .set({ dueAt: new Date(catchUpAt(athleteId, gapTo.getTime())) })
+      .where(and(eq(listings.athleteId, athleteId), eq(listings.state, 'idle')))
+  }
+}
+
+/** So long after its job was given up, a listing begins anew. */
+const STUCK_MS = 6 * 3_600_000
+
+/** A listing whose job was given up has met something that nobody expected; the next one may not. */
+async function abandonStuck(db: Db, now: number): Promise<void> {
+  const givenUp = db
+    .select({ lane: fetchJobs.lane })
+    .from(fetchJobs)
+    .where(
+      and(
+        eq(fetchJobs.lane, 'refresh'),
+        eq(fetchJobs.athleteId, listings.athleteId),
+        lte(fetchJobs.deadAt, new Date(now - STUCK_MS)),
+      ),
+    )
+  await db
+    .update(listings)
+    .set({ state: 'idle', dueAt: new Date(now), updatedAt: new Date(now) })
+    .where(and(ne(listings.state, 'idle'), exists(givenUp)))
 }
 
 async function beginDue(tx: Tx, now: Date): Promise<number> {

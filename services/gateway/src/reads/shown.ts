@@ -1,6 +1,6 @@
 import type { ActivityFilter, StravaId } from '@ikigai/contracts'
-import { activities } from '@ikigai/db'
-import { and, eq, gt, gte, isNull, lte, type SQL, sql } from 'drizzle-orm'
+import { activities, athletes } from '@ikigai/db'
+import { and, eq, gt, gte, isNull, lte, or, type SQL, sql } from 'drizzle-orm'
 import { isStorable } from './cursor.ts'
 import { InputError } from './input-error.ts'
 import { fitsInt64 } from './int64.ts'
@@ -13,8 +13,8 @@ export interface View {
 }
 
 /**
- * The condition of every read of activities: this athlete's own, not hidden, confirmed recently enough, and as
- * the filter says.
+ * The condition of every read of activities: this athlete's own, not hidden, confirmed recently enough, private
+ * only as far as he allows that, and as the filter says.
  * @throws InputError when a bound is not an instant
  */
 export function shown({ athleteId, confirmedAfter }: View, filter: ActivityFilter = {}): SQL | undefined {
@@ -24,6 +24,7 @@ export function shown({ athleteId, confirmedAfter }: View, filter: ActivityFilte
     eq(activities.athleteId, athleteId),
     isNull(activities.hiddenAt),
     gt(activities.confirmedAt, confirmedAfter),
+    or(eq(activities.private, false), mayBeShownPrivate(athleteId)),
     sportType === undefined ? undefined : eq(activities.sportType, sportType),
     after === undefined ? undefined : gte(activities.startAt, instantOf('/after', after)),
     before === undefined ? undefined : lte(activities.startAt, instantOf('/before', before)),
@@ -31,6 +32,10 @@ export function shown({ athleteId, confirmedAfter }: View, filter: ActivityFilte
     max === undefined ? undefined : lte(activities.distanceMeters, max),
   )
 }
+
+/** Once he no longer allows private activities to be read, none is shown, even before the fetcher has removed them. */
+const mayBeShownPrivate = (athleteId: StravaId): SQL =>
+  sql`(select 'activity:read_all' = any(${athletes.scopes}) from ${athletes} where ${athletes.id} = ${athleteId})`
 
 /** The schema knows the form of an instant; that there is such a day is seen here. */
 function instantOf(pointer: string, text: string): Date {

@@ -1,4 +1,4 @@
-import { type Db, type Tx, webhookSubscriptions } from '@ikigai/db'
+import { type Db, noteGap, type Tx, webhookSubscriptions } from '@ikigai/db'
 import type { StravaClient, StravaError, StravaId, StravaResult, SubscriptionRequest } from '@ikigai/strava'
 import { ne, sql } from 'drizzle-orm'
 
@@ -76,7 +76,11 @@ async function create({ client, wanted }: SubscriptionDeps): Promise<StravaId> {
 
 async function save(tx: Tx, id: StravaId, { wanted, now }: SubscriptionDeps): Promise<void> {
   const row = { callbackUrl: wanted.callbackUrl, seenAt: new Date(now()) }
-  await tx.delete(webhookSubscriptions).where(ne(webhookSubscriptions.id, id))
+  const replaced = await tx
+    .delete(webhookSubscriptions)
+    .where(ne(webhookSubscriptions.id, id))
+    .returning({ seenAt: webhookSubscriptions.seenAt })
+  for (const { seenAt } of replaced) await noteGap(tx, seenAt, row.seenAt)
   await tx
     .insert(webhookSubscriptions)
     .values({ id, ...row })

@@ -1,0 +1,64 @@
+import { activities, activityTombstones, type Db, processedEvents } from '@ikigai/db'
+import { type SQL, sql } from 'drizzle-orm'
+import type { PgTable } from 'drizzle-orm/pg-core'
+
+const DAY_MS = 86_400_000
+
+/**
+ * What keeps late knowledge out is kept for longer than any can be under way: events stay in their stream for 7 days,
+ * and Strava repeats one within minutes. It holds ids and times, nothing that Strava shows of an activity.
+ */
+const REMEMBER_MS = 8 * DAY_MS
+
+/** Rows of one statement: short locks, and what is being stored at the time is left to the next run. */
+const AT_ONCE = 1_000
+
+/** What a run has removed, in rows. */
+export interface Swept {
+  readonly activities: number
+  readonly details: number
+  readonly tombstones: number
+  readonly events: number
+}
+
+/**
+ * Removes what has passed its age at `now` (epoch ms): activities that Strava has not confirmed for `maxAgeMs` (Strava's
+ * API Policy, 6.2), details by their own clock, and what was remembered of deletions and events.
+ * An activity that leaves the cache in this way is not gone at Strava: no event says so, and no tombstone stays.
+ */
+export async function sweep(db: Db, now: number, maxAgeMs: number): Promise<Swept> {
+  const aged = sql`${new Date(now - maxAgeMs).toISOString()}::timestamptz`
+  const forgotten = sql`${new Date(now - REMEMBER_MS).toISOString()}::timestamptz`
+  return {
+    activities: await removeAll(db, activities, sql`confirmed_at <= ${aged}`),
+    details: await repeat(async () => {
+      const cleared = await db.execute(sql`
+        update ${activities} set detail = null, detail_at = null
+        where ctid in (${some(activities, sql`detail_at <= ${aged}`)}) returning 1`)
+      return cleared.length
+    }),
+    tombstones: await removeAll(db, activityTombstones, sql`recorded_at <= ${forgotten}`),
+    events: await removeAll(db, processedEvents, sql`processed_at <= ${forgotten}`),
+  }
+}
+
+const some = (table: PgTable, condition: SQL) =>
+  sql`select ctid from ${table} where ${condition} limit ${AT_ONCE} for update skip locked`
+
+function removeAll(db: Db, table: PgTable, condition: SQL): Promise<number> {
+  return repeat(async () => {
+    const removed = await db.execute(
+      sql`delete from ${table} where ctid in (${some(table, condition)}) returning 1`,
+    )
+    return removed.length
+  })
+}
+
+async function repeat(once: () => Promise<number>): Promise<number> {
+  let all = 0
+  for (;;) {
+    const rows = await once()
+    all += rows
+    if (rows < AT_ONCE) return all
+  }
+}

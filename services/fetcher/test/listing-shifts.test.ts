@@ -1,0 +1,106 @@
+import { activities, athletes, type listings } from '@ikigai/db'
+import { eq } from 'drizzle-orm'
+import fc from 'fast-check'
+import t from 'tap'
+import { refreshWorld } from './refresh-world.ts'
+
+/** More by hand: `IKIGAI_PROPERTY_RUNS=500 IKIGAI_PROPERTY_SEED=7 npm test -- services/fetcher/test/listing-shifts.test.ts` */
+const RUNS = Number(process.env['IKIGAI_PROPERTY_RUNS'] ?? 8)
+const SEED = Number(process.env['IKIGAI_PROPERTY_SEED'] ?? 1)
+
+const world = await refreshWorld(t)
+const { admin } = world.strava
+
+/** What Strava's side does before a call of the listing; `place` (0 to 1) chooses among the activities there are. */
+const change = fc.record({
+  before: fc.nat(4),
+  kind: fc.constantFrom('create', 'createOld', 'createInBusySecond', 'delete', 'move', 'rename' as const),
+  place: fc.double({ min: 0, max: 0.999, noNaN: true }),
+  target: fc.double({ min: 0, max: 0.999, noNaN: true }),
+  times: fc.constantFrom(1, 1, 3, 30),
+})
+type Change = typeof change extends fc.Arbitrary<infer T> ? T : never
+
+const BUSY_SECOND = '2029-06-01T00:00:01Z'
+
+t.test(
+  'whatever comes, goes and moves while a history is listed, nothing is lost and nothing deleted',
+  async (t) => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({ spread: fc.constantFrom(30, 205, 410), busy: fc.constantFrom(0, 0, 230, 420) }),
+        fc.array(change, { minLength: 1, maxLength: 8 }),
+        async ({ spread, busy }, changes) => {
+          const id = await world.imported({ activities: spread }, (athlete) => {
+            for (let n = 0; n < busy; n += 1) admin.createActivity(athlete, { startDate: BUSY_SECOND })
+          })
+          const unmoved = new Set(world.atStrava(id))
+          await world.relistWhenDue(id, (call) => {
+            for (const each of changes) {
+              if (each.before !== call) continue
+              for (let n = 0; n < each.times; n += 1) apply(id, each, n, unmoved)
+            }
+          })
+          const there = world.atStrava(id)
+          const stored = new Set(await world.stored(id))
+          const lost = there.filter((activity) => unmoved.has(activity) && !stored.has(activity))
+          if (lost.length > 0) throw new Error(`lost or deleted: ${lost.join()}`)
+          // What came meanwhile is found by the next ones, and what went is gone.
+          let rounds = 0
+          do {
+            await world.relistWhenDue(id)
+            rounds += 1
+          } while (rounds < 3 && (await unsettled(await world.listing(id))))
+          t.same(await differences(id), [], `after ${rounds} quiet listings`)
+          await world.db.delete(athletes).where(eq(athletes.id, id))
+        },
+      ),
+      { numRuns: RUNS, seed: SEED },
+    )
+  },
+)
+
+const unsettled = async ({ athleteId, heldSince }: typeof listings.$inferSelect): Promise<boolean> =>
+  heldSince !== null || (await differences(athleteId)).length > 0
+
+async function differences(athleteId: string): Promise<string[]> {
+  const rows = await world.db
+    .select({ id: activities.id, name: activities.name, startAt: activities.startAt })
+    .from(activities)
+    .where(eq(activities.athleteId, athleteId))
+  const stored = new Map(rows.map(({ id, name, startAt }) => [id, `${name} ${startAt.toISOString()}`]))
+  const wrong: string[] = []
+  for (const { id, name, startDate } of admin.activities(athleteId)) {
+    if (stored.get(id) !== `${name} ${new Date(startDate).toISOString()}`) wrong.push(id)
+    stored.delete(id)
+  }
+  return [...wrong, ...stored.keys()]
+}
+
+/** `kept` loses what was deleted; what was created is not in it, because this listing may be too late for it. */
+function apply(athleteId: string, { kind, place, target }: Change, n: number, kept: Set<string>): void {
+  const all = admin.activities(athleteId)
+  const at = (where: number) => all[(Math.floor(where * all.length) + n) % Math.max(1, all.length)]
+  const [chosen, other] = [at(place), at(target)]
+  if (chosen === undefined || other === undefined) return
+  switch (kind) {
+    case 'create':
+      admin.createActivity(athleteId, {})
+      return
+    case 'createOld':
+      admin.createActivity(athleteId, { startDate: other.startDate })
+      return
+    case 'createInBusySecond':
+      admin.createActivity(athleteId, { startDate: BUSY_SECOND })
+      return
+    case 'delete':
+      admin.deleteActivity(chosen.id)
+      kept.delete(chosen.id)
+      return
+    case 'move':
+      admin.updateActivity(chosen.id, { startDate: other.startDate })
+      return
+    default:
+      admin.updateActivity(chosen.id, { name: `Renamed ${n}` })
+  }
+}
