@@ -97,7 +97,7 @@ t.test('the list keeps the promises', async (t) => {
     t.notOk(may(user, 'select').includes('grants'), `${user} cannot read grants`)
     t.notOk(may(user, 'select').includes('revocations_due'), `${user} cannot read sealed debts`)
   }
-  t.same(may('ingest', 'select'), ['webhook_subscriptions'])
+  t.same(may('ingest', 'select'), ['webhook_subscriptions', 'webhook_uptime'])
 })
 
 t.test('rights that are no longer in the list are taken', async (t) => {
