@@ -1,5 +1,6 @@
 import { traceHeaders } from '@ikigai/tracing'
 import { ErrorCode, NatsError, headers as natsHeaders } from 'nats'
+import { acksOf, type PubAck } from './acks.ts'
 import type { Bus } from './connection.ts'
 
 /** A message for a stream. */
@@ -19,17 +20,14 @@ export interface StreamMessage {
  * @returns whether the stream already held a message with this id
  * @throws NatsError when there is no acknowledgement: the message may or may not be stored
  */
-export async function publish(bus: Bus, message: StreamMessage): Promise<{ duplicate: boolean }> {
+export async function publish(bus: Bus, message: StreamMessage): Promise<PubAck> {
   const headers = natsHeaders()
   // What was written with the message tells more of its cause than whoever sends it.
   for (const [name, value] of Object.entries({ ...traceHeaders(), ...message.headers }))
     headers.set(name, value)
-  const ack = await bus.js.publish(message.subject, message.body, {
-    msgID: message.messageId,
-    headers,
-    timeout: message.timeoutMs ?? 5_000,
-  })
-  return { duplicate: ack.duplicate }
+  headers.set('Nats-Msg-Id', message.messageId)
+  const { subject, body, timeoutMs = 5_000 } = message
+  return await acksOf(bus.nc, bus.inboxPrefix).publish(subject, body, { headers, timeoutMs })
 }
 
 const UNSENDABLE: readonly string[] = [

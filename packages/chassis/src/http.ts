@@ -47,19 +47,23 @@ export function createHttp({ logger, bodyLimit = 65_536, trustProxy }: HttpOptio
   app.addHook('preClose', async () => {
     closing = true
   })
-  app.addHook('onRequest', async (request, reply) => {
+  // These run for every request; called back, they cost a fraction of what a promise does.
+  app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
+    done()
   })
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, payload, done) => {
     // A kept connection would hold close() until it times out.
     if (closing) reply.header('connection', 'close')
+    done(null, payload)
   })
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const { statusCode: status, elapsedTime } = reply
     request.log.info(
       { method: request.method, route: routeOf(request), status, ms: Math.round(elapsedTime) },
       'request',
     )
+    done()
   })
   app.setErrorHandler(answerError)
   app.setNotFoundHandler((_request, reply) => sendProblem(reply, problemOf(404)))

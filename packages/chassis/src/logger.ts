@@ -1,5 +1,13 @@
-import { type DestinationStream, type LevelWithSilent, type Logger, pino } from 'pino'
-import { describeError } from './log-error.ts'
+import {
+  type DestinationStream,
+  type LevelWithSilent,
+  type LogFn,
+  type Logger,
+  type LoggerOptions as LoggerSettings,
+  pino,
+} from 'pino'
+import { describeError, withoutSecrets } from './log-error.ts'
+import { redact, secretSerializers } from './redact.ts'
 
 export type { Logger } from 'pino'
 
@@ -11,33 +19,32 @@ export interface LoggerOptions {
   readonly destination?: DestinationStream | undefined
 }
 
-const SECRET_FIELDS = [
-  'access_token',
-  'refresh_token',
-  'client_secret',
-  'accessToken',
-  'refreshToken',
-  'clientSecret',
-  'authorization',
-  'cookie',
-  'set-cookie',
-  'password',
-  'token',
-  'code',
-]
-
-/** Each secret field at the top, one and two levels down; deeper objects are not logged. */
-const REDACTED_PATHS = SECRET_FIELDS.flatMap((field) => [`["${field}"]`, `*["${field}"]`, `*.*["${field}"]`])
-
 /** A logger that writes one line of JSON per event and no secret. */
 export function createLogger({ service, level, destination }: LoggerOptions): Logger {
-  const options = {
+  const options: LoggerSettings = {
     level,
     base: { service },
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }) },
-    redact: { paths: REDACTED_PATHS, censor: '[redacted]' },
-    serializers: { err: describeError },
+    formatters: { level: (label) => ({ level: label }), log: redact },
+    // Of the bindings of child loggers too, which the formatter does not see.
+    serializers: { ...secretSerializers, err: describeError },
+    hooks: {
+      logMethod(args, method) {
+        method.apply(this, withCleanMessage(args))
+      },
+    },
   }
   return destination === undefined ? pino(options) : pino(options, destination)
 }
+
+type Arguments = Parameters<LogFn>
+
+/** The message of an error, which pino makes that of the line, may hold what describing the error takes out. */
+function withCleanMessage(args: Arguments): Arguments {
+  const [first, message, ...rest] = args
+  const error: unknown = isRecord(first) && 'err' in first ? first.err : first
+  if (!(error instanceof Error)) return args
+  return [first, withoutSecrets(message ?? error.message), ...rest]
+}
+
+const isRecord = (value: unknown): value is object => typeof value === 'object' && value !== null

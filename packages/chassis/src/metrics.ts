@@ -21,8 +21,9 @@ export function measureHttp(app: HttpApp, registry: Registry): void {
     buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers: [registry],
   })
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
     const labels = { method: request.method, route: routeOf(request), status: String(reply.statusCode) }
     seconds.observe(labels, reply.elapsedTime / 1_000)
+    done()
   })
 }

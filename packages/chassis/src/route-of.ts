@@ -1,5 +1,15 @@
 import type { FastifyRequest } from 'fastify'
 import { withoutSecrets } from './log-error.ts'
 
+/** A service has few patterns, and is asked for each again and again. */
+const shown = new Map<string, string>()
+
 /** The pattern of the route, because the address itself may hold ids and secrets. */
-export const routeOf = (request: FastifyRequest) => withoutSecrets(request.routeOptions.url ?? 'unknown')
+export function routeOf(request: FastifyRequest): string {
+  const pattern = request.routeOptions.url ?? 'unknown'
+  const known = shown.get(pattern)
+  if (known !== undefined) return known
+  const clean = withoutSecrets(pattern)
+  shown.set(pattern, clean)
+  return clean
+}

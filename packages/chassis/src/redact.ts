@@ -1,0 +1,55 @@
+/** Names under which something secret may stand. */
+const SECRET_FIELDS = new Set([
+  'access_token',
+  'refresh_token',
+  'client_secret',
+  'accessToken',
+  'refreshToken',
+  'clientSecret',
+  'authorization',
+  'cookie',
+  'set-cookie',
+  'password',
+  'token',
+  'code',
+])
+
+const HIDDEN = '[redacted]'
+
+/** The same for fields at the top, as pino's serializers. */
+export const secretSerializers = Object.fromEntries([...SECRET_FIELDS].map((name) => [name, () => HIDDEN]))
+
+/** Deeper objects are not logged. */
+const DEEPEST = 5
+
+type Fields = Record<string, unknown>
+
+/**
+ * The object with its secrets replaced; itself where it has none. pino's own redaction looks every path up in every line,
+ * which costs ten times as much as the line.
+ */
+export function redact(fields: Fields, depth = 0): Fields {
+  let clean = fields
+  for (const [name, value] of Object.entries(fields)) {
+    const shown = SECRET_FIELDS.has(name) && value !== undefined ? HIDDEN : redactValue(value, depth)
+    if (shown === value) continue
+    if (clean === fields) clean = { ...fields }
+    clean[name] = shown
+  }
+  return clean
+}
+
+function redactValue(value: unknown, depth: number): unknown {
+  if (typeof value !== 'object' || value === null || depth >= DEEPEST) return value
+  if (Array.isArray(value)) {
+    const shown = value.map((item) => redactValue(item, depth + 1))
+    return shown.some((item, index) => item !== value[index]) ? shown : value
+  }
+  // Errors, dates and the like have serializers of their own.
+  return isPlain(value) ? redact(value, depth + 1) : value
+}
+
+function isPlain(value: object): value is Fields {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}
