@@ -166,7 +166,7 @@ function surge(
   for (const lane of lanes) sofar += calls[lane]
   if (sofar === 0) return 0
   const usual = (before[hourOfDay(hour) + 1] ?? 0) - (before[hourOfDay(hour)] ?? 0)
-  const elapsed = Math.max(HOUR_MS / 4, from - hour)
+  const elapsed = Math.max(HOUR_MS / 2, from - hour)
   const more = Math.max(0, sofar / elapsed - usual / HOUR_MS)
   return more * Math.max(0, Math.min(to, hour + HOUR_MS) - from)
 }

@@ -173,7 +173,7 @@ class Run {
 
   #done(job: Job, now: number): void {
     const { athlete, lane } = job
-    this.#measures.addWait(lane, job.since, now)
+    this.#measures.addWait(lane, job.since, now, this.#isOut(job.since, now))
     switch (lane) {
       case 'signup':
         this.#firstPage(job, now)
@@ -237,8 +237,15 @@ class Run {
   #wholeHistory(athlete: number, since: number, now: number): void {
     this.#measures.addImport(since, now)
     const estimate = this.#expected.get(athlete)
-    if (estimate !== undefined) this.#measures.estimates.push({ ...estimate, happened: now })
+    // An outage cannot be foreseen.
+    if (estimate !== undefined && !this.#isOut(estimate.madeAt, now))
+      this.#measures.estimates.push({ ...estimate, happened: now })
     if (this.#scheduler.maintains) this.#enrich(athlete, now)
+  }
+
+  /** Whether Strava was out at any time between the two. */
+  #isOut(from: number, to: number): boolean {
+    return this.#workload.outages.some((outage) => outage.from < to && from < outage.to)
   }
 
   #pagesLeft(athlete: number): number {
@@ -257,7 +264,8 @@ class Run {
     if (eta === undefined) return
     const own = this.#pagesLeft(athlete)
     const others = Array.from(this.#byPages).reduce((sum, [pages, n]) => sum + n * Math.min(pages, own), 0)
-    const calls = callsUntilDone(own, [others])
+    // The details of his newest go first.
+    const calls = callsUntilDone(own, [others]) + RECENT
     // His pages come one after the other, however much the ledger would grant at once.
     const expected = eta.call(this.#scheduler, calls, now) + own * PAGE_MS
     this.#expected.set(athlete, { madeAt: now, expected })

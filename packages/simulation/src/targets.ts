@@ -12,7 +12,7 @@ export interface Target {
 
 /** The targets that a population's run shows. */
 export function targetsOf({ measures }: Result): Target[] {
-  const { quota, fairness, samples, waits, estimates } = measures
+  const { quota, fairness, samples, signUps, estimates } = measures
   const wasted = quota.wasted().mean
   const jain = fairness.mean()
   const oldest = Math.max(0, ...samples.map((each) => each.oldest).filter(Number.isFinite))
@@ -31,10 +31,10 @@ export function targetsOf({ measures }: Result): Target[] {
       ok: wasted < 0.02,
     },
     {
-      what: 'sign-up to first activities, 99 of 100',
+      what: 'sign-up to first activities, 99 of 100, Strava up',
       target: '< 10 s',
-      measured: duration(waits.signup.quantile(0.99)),
-      ok: !(waits.signup.quantile(0.99) >= 10_000),
+      measured: duration(signUps.quantile(0.99)),
+      ok: !(signUps.quantile(0.99) >= 10_000),
     },
     {
       what: "fairness over athletes (Jain's index)",

@@ -10,8 +10,8 @@ export interface LineChart {
   readonly lines: readonly Line[]
   /** Drawn as a dashed line: a limit or a target. */
   readonly mark?: { readonly name: string; readonly y: number }
-  /** For values that differ by powers of ten. */
-  readonly logarithmic?: boolean
+  /** The values are durations in seconds, which differ by powers of ten. */
+  readonly durations?: boolean
 }
 
 const WIDTH = 860
@@ -31,7 +31,8 @@ export function drawLines(chart: LineChart): string {
     ...scale.xTicks.map((x) => xTick(x, scale)),
     `<text x="${(PLOT.left + PLOT.right) / 2}" y="${HEIGHT - 8}" text-anchor="middle">days</text>`,
     ...(chart.mark === undefined ? [] : [markLine(chart.mark, scale)]),
-    ...chart.lines.map((line, i) => polyline(line, i, scale)),
+    // The first on top of all others.
+    ...chart.lines.map((line, i) => polyline(line, i, scale)).reverse(),
   ]
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeXml(chart.title)}">
 <style>${STYLE}</style>
@@ -62,22 +63,35 @@ interface Scale {
   readonly yTicks: readonly number[]
 }
 
-function scaleOf({ lines, mark, logarithmic = false }: LineChart): Scale {
+function scaleOf({ lines, mark, durations = false }: LineChart): Scale {
   const points = lines.flatMap((line) => line.points)
   const xMost = points.reduce((most, [x]) => Math.max(most, x), 1)
+  const xLeast = points.reduce((least, [x]) => Math.min(least, x), xMost)
   const yMost = points.reduce((most, [, y]) => Math.max(most, y), Math.max(mark?.y ?? 0, 1e-9)) * 1.05
-  const across = (share: number) => PLOT.left + share * (PLOT.right - PLOT.left)
+  const x = (value: number) =>
+    PLOT.left + ((value - xLeast) / (xMost - xLeast || 1)) * (PLOT.right - PLOT.left)
   const up = (share: number) => PLOT.bottom - share * (PLOT.bottom - PLOT.top)
-  const xTicks = steps(xMost)
-  if (!logarithmic)
-    return { x: (x) => across(x / xMost), y: (y) => up(y / yMost), xTicks, yTicks: steps(yMost) }
-  const positive = points.map(([, y]) => y).filter((y) => y > 0)
-  const low = Math.floor(Math.log10(positive.reduce((least, y) => Math.min(least, y), yMost)))
-  const high = Math.max(low + 1, Math.ceil(Math.log10(yMost)))
-  const yTicks = Array.from({ length: high - low + 1 }, (_, i) => 10 ** (low + i))
-  const y = (value: number) => up((Math.log10(Math.max(value, 10 ** low)) - low) / (high - low))
-  return { x: (x) => across(x / xMost), y, xTicks, yTicks }
+  const xTicks = steps(xMost - xLeast).map((step) => xLeast + step)
+  if (!durations) return { x, y: (y) => up(y / yMost), xTicks, yTicks: steps(yMost) }
+  const low = Math.log10(0.1)
+  const high = Math.max(1, Math.log10(yMost))
+  const y = (value: number) => up((Math.log10(Math.max(value, 0.1)) - low) / (high - low))
+  return { x, y, xTicks, yTicks: DURATIONS.map(([value]) => value).filter((value) => value <= yMost) }
 }
+
+/** Seconds, and what they are called. */
+const DURATIONS: readonly (readonly [number, string])[] = [
+  [0.1, '0.1 s'],
+  [1, '1 s'],
+  [10, '10 s'],
+  [60, '1 min'],
+  [600, '10 min'],
+  [3_600, '1 h'],
+  [21_600, '6 h'],
+  [86_400, '1 d'],
+  [864_000, '10 d'],
+  [4_320_000, '50 d'],
+]
 
 /** Five or so round numbers from 0. */
 function steps(most: number): number[] {
@@ -87,21 +101,26 @@ function steps(most: number): number[] {
   return Array.from({ length: Math.floor(most / step) + 1 }, (_, i) => i * step)
 }
 
-function yTick(value: number, { y }: Scale, { unit }: LineChart): string {
+function yTick(value: number, { y }: Scale, { unit, durations }: LineChart): string {
   const at = y(value).toFixed(1)
-  const label = `${Number(value.toPrecision(3)).toLocaleString('en')}${unit}`
+  const named = durations ? DURATIONS.find(([seconds]) => seconds === value)?.[1] : undefined
+  const label = named ?? `${Number(value.toPrecision(3)).toLocaleString('en')}${unit}`
   return `<line class="grid" x1="${PLOT.left}" x2="${PLOT.right}" y1="${at}" y2="${at}"/><text x="${PLOT.left - 8}" y="${at}" dy="4" text-anchor="end">${escapeXml(label)}</text>`
 }
 
 const xTick = (value: number, { x }: Scale) =>
-  `<text x="${x(value).toFixed(1)}" y="${PLOT.bottom + 20}" text-anchor="middle">${value}</text>`
+  `<text x="${x(value).toFixed(1)}" y="${PLOT.bottom + 20}" text-anchor="middle">${Number(value.toFixed(2))}</text>`
 
 const markLine = ({ name, y: value }: { name: string; y: number }, { y }: Scale) =>
   `<line class="mark" x1="${PLOT.left}" x2="${PLOT.right}" y1="${y(value).toFixed(1)}" y2="${y(value).toFixed(1)}"/><text x="${PLOT.right - 4}" y="${(y(value) - 6).toFixed(1)}" text-anchor="end">${escapeXml(name)}</text>`
 
 function polyline({ points }: Line, index: number, { x, y }: Scale): string {
+  const colour = COLOURS[index % COLOURS.length]
+  const [first] = points
+  if (first !== undefined && points.length === 1)
+    return `<circle fill="${colour}" r="4" cx="${x(first[0]).toFixed(1)}" cy="${y(first[1]).toFixed(1)}"/>`
   const path = points.map(([days, value]) => `${x(days).toFixed(1)},${y(value).toFixed(1)}`).join(' ')
-  return `<polyline class="line" stroke="${COLOURS[index % COLOURS.length]}" points="${path}"/>`
+  return `<polyline class="line" stroke="${colour}" points="${path}"/>`
 }
 
 function legend({ lines }: LineChart): string {

@@ -28,7 +28,9 @@ export interface Estimate {
 export class Measures {
   /** From the moment that a job came to wait until its call was answered, by lane. */
   readonly waits: Record<Lane, Waits>
-  /** The same by the day on which the job came to wait. */
+  /** Of sign-ups, those while Strava answered. */
+  readonly signUps = new Waits()
+  /** By the day on which the job came to wait. */
   readonly waitsByDay = { signup: new Map<number, Waits>(), live: new Map<number, Waits>() }
   /** From the sign-up until the whole history was there. */
   readonly imports = new Waits()
@@ -58,8 +60,10 @@ export class Measures {
     }
   }
 
-  addWait(lane: Lane, since: number, now: number): void {
+  /** `out`: Strava did not answer for a part of that time. */
+  addWait(lane: Lane, since: number, now: number, out: boolean): void {
     this.waits[lane].add(now - since)
+    if (lane === 'signup' && !out) this.signUps.add(now - since)
     if (lane === 'signup' || lane === 'live') waitsOn(this.waitsByDay[lane], since).add(now - since)
   }
 

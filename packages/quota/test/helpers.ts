@@ -1,0 +1,69 @@
+import type { Lane } from '@ikigai/contracts'
+import {
+  initialState,
+  type Lease,
+  type LedgerState,
+  type Moment,
+  type Reading,
+  type Refusal,
+  reserve,
+} from '../src/index.ts'
+
+/** A Monday, a quarter of an hour and five seconds after noon (UTC). */
+export const NOON = Date.UTC(2026, 5, 15, 12, 15, 5)
+export const MINUTE = 60_000
+export const QUARTER = 15 * MINUTE
+export const DAY = 24 * 60 * MINUTE
+
+export const limitsOf = (short: number, day: number) => ({
+  read: { short, day },
+  overall: { short: 2 * short, day: 2 * day },
+})
+
+export const fresh = (short = 100, day = 1_000, now = NOON) => initialState(limitsOf(short, day), now)
+
+/** A reading of both counters, of an application that makes reads alone. */
+export const readingOf = (short: number, day: number, limits = limitsOf(100, 1_000)): Reading => ({
+  read: { short: { limit: limits.read.short, used: short }, day: { limit: limits.read.day, used: day } },
+  overall: {
+    short: { limit: limits.overall.short, used: short },
+    day: { limit: limits.overall.day, used: day },
+  },
+})
+
+let ids = 0
+
+/** Asks for one call of a lane. */
+export function ask(
+  state: LedgerState,
+  lane: Lane,
+  now: number | Moment,
+): { state: LedgerState; lease?: Lease; refusal?: Refusal } {
+  return reserve(state, { id: String(ids++), lane, now, leaseMs: 30_000 })
+}
+
+/** Takes one call, which must be granted. */
+export function take(
+  state: LedgerState,
+  lane: Lane,
+  now: number | Moment,
+): { state: LedgerState; lease: Lease } {
+  const { lease, ...answer } = ask(state, lane, now)
+  if (lease === undefined) throw new Error(`refused: ${answer.refusal?.reason}`)
+  return { state: answer.state, lease }
+}
+
+/** Takes calls of a lane until it is refused; they stay under way. */
+export function takeAll(
+  state: LedgerState,
+  lane: Lane,
+  now: number | Moment,
+): { state: LedgerState; leases: Lease[]; refusal: Refusal } {
+  const leases: Lease[] = []
+  for (let current = state; ; ) {
+    const answer = ask(current, lane, now)
+    current = answer.state
+    if (answer.refusal !== undefined) return { state: current, leases, refusal: answer.refusal }
+    if (answer.lease !== undefined) leases.push(answer.lease)
+  }
+}

@@ -1,0 +1,162 @@
+import t from 'tap'
+import { explain, keptBack, momentOf, type Outcome, roll, settle } from '../src/index.ts'
+import { DAY, fresh, limitsOf, MINUTE, NOON, QUARTER, readingOf, take, takeAll } from './helpers.ts'
+
+const EDGE = NOON - (NOON % QUARTER) + QUARTER
+const MIDNIGHT = NOON - (NOON % DAY) + DAY
+
+t.test('the most urgent lane spends a window to the last call, and not beyond', async (t) => {
+  const { leases, refusal } = takeAll(fresh(), 'signup', NOON)
+  t.equal(leases.length, 100)
+  t.strictSame(refusal, { reason: 'quota_15min', until: EDGE + 2_000 })
+})
+
+t.test('the day is spent: until midnight', async (t) => {
+  const { leases, refusal } = takeAll(fresh(100, 40), 'signup', NOON)
+  t.equal(leases.length, 40)
+  t.strictSame(refusal, { reason: 'quota_day', until: MIDNIGHT + 2_000 })
+})
+
+t.test('less urgent lanes leave more', async (t) => {
+  const lanes = ['signup', 'recent', 'live', 'backlog', 'enrich'] as const
+  const granted = lanes.map((lane) => takeAll(fresh(), lane, NOON).leases.length)
+  t.strictSame(
+    granted,
+    granted.toSorted((a, b) => b - a),
+  )
+  t.equal(new Set(granted).size, lanes.length)
+  t.equal(takeAll(fresh(), 'refresh', NOON).leases.length, granted[3], 'backlog and refresh are equals')
+})
+
+t.test('with nothing urgent ever seen, little is held back from the backlog', async (t) => {
+  t.ok(takeAll(fresh(), 'backlog', NOON).leases.length >= 85)
+})
+
+t.test('what is held back is let go towards the edge, in time to be spent', async (t) => {
+  for (const lane of ['recent', 'live', 'backlog', 'refresh', 'enrich'] as const) {
+    const kept = [0, 12, 14].map((minutes) =>
+      keptBack(fresh(), lane, 'short', EDGE - QUARTER + minutes * MINUTE),
+    )
+    t.strictSame(
+      kept,
+      kept.toSorted((a, b) => b - a),
+    )
+    t.equal(keptBack(fresh(), lane, 'short', EDGE - 20_000), 0)
+    t.equal(keptBack(fresh(), lane, 'day', MIDNIGHT - 120_000), 0)
+  }
+})
+
+t.test('the overall counter counts by itself', async (t) => {
+  const { state, lease } = take(fresh(), 'signup', NOON)
+  const reading = readingOf(1, 1)
+  const overall = { short: { limit: 200, used: 198 }, day: { limit: 2_000, used: 198 } }
+  const next = settle(state, lease, { result: 'answered', reading: { ...reading, overall } }, NOON + 300)
+  t.equal(next.read.used.short, 1)
+  t.equal(takeAll(next, 'signup', NOON + 400).leases.length, 2, 'uploads of others have spent the rest')
+})
+
+t.test('limits are followed within one call, up and down', async (t) => {
+  let state = fresh()
+  for (const [short, day] of [
+    [600, 30_000],
+    [200, 2_000],
+    [10, 100],
+  ] as const) {
+    const { state: reserved, lease } = take(state, 'signup', NOON)
+    const reading = readingOf(1, 1, limitsOf(short, day))
+    state = settle(reserved, lease, { result: 'answered', reading }, NOON + 300)
+    const spent = state.read.used.short
+    t.equal(takeAll(state, 'signup', NOON + 400).leases.length, short - spent)
+  }
+})
+
+t.test('without well-formed headers our own count stands', async (t) => {
+  const { state, lease } = take(fresh(), 'signup', NOON)
+  const next = settle(state, lease, { result: 'answered' }, NOON + 300)
+  t.match(next.read, { limit: { short: 100, day: 1_000 }, used: { short: 1, day: 1 } })
+})
+
+t.test('a request that was never sent is given back, once', async (t) => {
+  const { state, lease } = take(fresh(), 'signup', NOON)
+  const next = settle(state, lease, { result: 'unsent' }, NOON + 300)
+  t.equal(next.read.used.short, 0)
+  t.equal(settle(next, lease, { result: 'unsent' }, NOON + 400).read.used.short, 0)
+})
+
+t.test('a call lost in a crash counts until its window ends, and is free exactly then', async (t) => {
+  const { state } = takeAll(fresh(10, 1_000), 'signup', NOON)
+  t.match(explain(state, 'signup', EDGE + 1_999), { reason: 'quota_15min', until: EDGE + 2_000 })
+  t.equal(takeAll(state, 'signup', EDGE + 2_000).leases.length, 10)
+  t.equal(roll(state, EDGE + 2_000).read.used.day, 10, 'of the day they stay spent')
+})
+
+t.test('a call that may have reached Strava after the edge counts on both sides', async (t) => {
+  const late = EDGE - 10_000
+  const { state } = takeAll(fresh(10, 1_000), 'signup', late)
+  t.equal(takeAll(state, 'signup', EDGE + 2_000).leases.length, 0, 'crashed or under way')
+  t.equal(takeAll(state, 'signup', EDGE + QUARTER + 2_000).leases.length, 10)
+  t.equal(takeAll(state, 'signup', EDGE + QUARTER - 1_000).leases.length, 0, 'however late it is looked at')
+  const { state: one, lease } = take(fresh(10, 1_000), 'signup', EDGE - 1_000)
+  const settled = settle(one, lease, { result: 'answered' }, EDGE - 500)
+  t.equal(roll(settled, EDGE + 2_000).read.used.short, 1, 'settled close to the edge')
+})
+
+t.test('an answer to a call from before the edge says nothing about the new window', async (t) => {
+  const { state, lease } = take(fresh(), 'signup', EDGE - 1_000)
+  const next = settle(state, lease, { result: 'answered', reading: readingOf(95, 300) }, EDGE + 2_500)
+  t.equal(next.read.used.short, 1)
+})
+
+t.test('429: closed until the edge that its headers name, then one call at a time', async (t) => {
+  const { state, lease } = take(fresh(), 'signup', NOON)
+  const limited = (reading: Outcome['reading'], retryAfterMs?: number) =>
+    settle(state, lease, { result: 'rate_limited', reading, retryAfterMs }, NOON + 300)
+  const until = (next: typeof state) => explain(next, 'signup', NOON + 400)
+  t.strictSame(until(limited(readingOf(101, 400))), { reason: 'rate_limited', until: EDGE + 2_000 })
+  t.strictSame(until(limited(readingOf(5, 1_001))), { reason: 'rate_limited', until: MIDNIGHT + 2_000 })
+  t.strictSame(until(limited(undefined)), { reason: 'rate_limited', until: EDGE + 2_000 })
+  const longer = until(limited(undefined, QUARTER))
+  t.ok(longer !== undefined && longer.until > EDGE + 2_000, 'Retry-After is kept')
+  const probe = takeAll(limited(undefined), 'signup', EDGE + 2_000)
+  t.equal(probe.leases.length, 1)
+})
+
+t.test('403 Inactive stops all lanes, longer each time, and goes on by itself', async (t) => {
+  const first = take(fresh(), 'live', NOON)
+  const closed = settle(first.state, first.lease, { result: 'application_inactive' }, NOON)
+  t.match(explain(closed, 'signup', NOON + 1), { reason: 'application_inactive', until: NOON + MINUTE })
+  t.equal(takeAll(closed, 'signup', NOON + MINUTE).leases.length, 1, 'a single probe')
+  const probe = take(closed, 'signup', NOON + MINUTE)
+  const again = settle(probe.state, probe.lease, { result: 'application_inactive' }, NOON + MINUTE)
+  t.equal(explain(again, 'signup', NOON + MINUTE)?.until, NOON + 3 * MINUTE)
+  const well = settle(probe.state, probe.lease, { result: 'answered' }, NOON + MINUTE)
+  t.equal(explain(well, 'signup', NOON + MINUTE), undefined)
+})
+
+t.test(
+  'five failures in a row close the circuit; a late answer does not open it, a probe does',
+  async (t) => {
+    const early = take(fresh(20, 1_000), 'signup', NOON)
+    const { state, leases } = takeAll(early.state, 'signup', NOON)
+    let next = state
+    for (const lease of leases.slice(0, 5)) next = settle(next, lease, { result: 'unavailable' }, NOON + 300)
+    t.match(explain(next, 'signup', NOON + 400), { reason: 'strava_unavailable', until: NOON + 15_300 })
+    next = settle(next, early.lease, { result: 'answered' }, NOON + 500)
+    t.match(explain(next, 'signup', NOON + 600), { reason: 'strava_unavailable' })
+  },
+)
+
+t.test('four failures and a success close nothing', async (t) => {
+  const { state, leases } = takeAll(fresh(20, 1_000), 'signup', NOON)
+  let next = state
+  for (const [i, lease] of leases.entries())
+    next = settle(next, lease, { result: i % 5 === 4 ? 'answered' : 'unavailable' }, NOON + 300)
+  t.equal(next.closed, null)
+})
+
+t.test('a clock that was never measured is allowed to be half a minute off', async (t) => {
+  const cold = momentOf(EDGE + 31_000, undefined)
+  const { state } = takeAll(fresh(10, 1_000), 'signup', NOON)
+  t.match(explain(state, 'signup', cold), { reason: 'quota_15min', until: EDGE + 32_000 })
+  t.equal(explain(state, 'signup', momentOf(EDGE + 32_000, undefined)), undefined)
+})
