@@ -76,6 +76,17 @@ export const INTERNAL_API = {
   },
 } as const
 
+/** What the gateways let the fetchers know; nobody answers, and what is lost does no harm. */
+export const INTERNAL_HINTS = {
+  /** An athlete is here now. */
+  athletePresent: { subject: INTERNAL.athletePresent, body: athlete },
+  /** An athlete looked at one of his activities. */
+  activityViewed: {
+    subject: INTERNAL.activityViewed,
+    body: Type.Object({ athlete_id: StravaIdSchema, activity_id: StravaIdSchema }, strict),
+  },
+} as const
+
 /** Name of a request of {@link INTERNAL_API}. */
 export type InternalName = keyof typeof INTERNAL_API
 /** Request body. */

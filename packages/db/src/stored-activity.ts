@@ -34,7 +34,16 @@ const detailIsFresh = (confirmedAfter: Date): SQL => sql`${gt(activities.detailA
 /** A row of {@link activityColumns}. */
 export type ActivityRow = Omit<
   typeof activities.$inferSelect,
-  'summary' | 'detail' | 'observedAt' | 'detailAt' | 'eventTime' | 'hiddenAt' | 'listedIn' | 'missingSince'
+  | 'summary'
+  | 'detail'
+  | 'observedAt'
+  | 'detailAt'
+  | 'detailFailedAt'
+  | 'viewedAt'
+  | 'eventTime'
+  | 'hiddenAt'
+  | 'listedIn'
+  | 'missingSince'
 > & { readonly hasDetail: boolean }
 
 /** An activity as clients and other teams see it. */

@@ -42,7 +42,7 @@ const VARIABLES = {
     ...STRAVA_APPLICATION,
     ...STRAVA_OAUTH,
   ],
-  fetcher: [...STORES, 'CACHE_MAX_AGE', 'JOB_LEASE', 'STRAVA_API_URL', ...STRAVA_LIMITS],
+  fetcher: [...STORES, 'CACHE_MAX_AGE', 'ENRICH', 'JOB_LEASE', 'STRAVA_API_URL', ...STRAVA_LIMITS],
   ingest: [
     ...STORES,
     ...WEBHOOK,

@@ -27,6 +27,8 @@ export interface Outcome {
   readonly answeredAt?: number | undefined
   /** `Retry-After`, if it came. */
   readonly retryAfterMs?: number | undefined
+  /** The same work has failed before: that it fails again says nothing of Strava as a whole. */
+  readonly repeated?: boolean | undefined
 }
 
 /** Failures in a row before calls stop and single ones probe. */
@@ -83,7 +85,7 @@ function health(state: LedgerState, lease: Lease, outcome: Outcome, at: number):
     case 'application_inactive':
       return { ...state, failures: 0, closed: closeFor('application_inactive', state, at) }
     default: {
-      const failures = state.failures + 1
+      const failures = state.failures + (outcome.repeated === true ? 0 : 1)
       const close = failures >= FAILURES_TO_CLOSE || isProbe(state, lease)
       return { ...state, failures, closed: close ? closeFor('strava_unavailable', state, at) : state.closed }
     }

@@ -96,6 +96,8 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     STRAVA_OVERALL_LIMIT: `${limits.overall.fifteenMinutes},${limits.overall.day}`,
     STRAVA_WEBHOOK_VERIFY_TOKEN: 'verify-token-of-the-test',
     STRAVA_WEBHOOK_SECRET: 'webhook-secret-of-the-test-0123456789',
+    // Tests count calls; whoever wants these asks for them.
+    ENRICH: 'false',
     TOKEN_ENCRYPTION_KEYS: key(),
     SESSION_KEYS: key(),
     ...options.env,

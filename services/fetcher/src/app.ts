@@ -4,23 +4,22 @@ import {
   createAdminServer,
   createRegistry,
   every,
-  Gauge,
   type Logger,
   type RunningService,
   systemClock,
 } from '@ikigai/chassis'
-import { LANES } from '@ikigai/contracts'
 import { migrate, openDatabase } from '@ikigai/db'
 import { startRelay } from '@ikigai/outbox'
-import { explain, type Ledger, openLedger } from '@ikigai/quota'
+import { openLedger } from '@ikigai/quota'
 import { createStravaClient } from '@ikigai/strava'
-import type { Registry } from 'prom-client'
 import { scopesOf } from './activities/athlete-lock.ts'
 import { createAccessTokens } from './calls/access-tokens.ts'
 import { createCalls } from './calls/strava-calls.ts'
 import type { FetcherConfig } from './config.ts'
 import { handleEvent } from './events/handle-event.ts'
+import { hearHints } from './hints.ts'
 import { workLanes } from './lanes.ts'
+import { measure } from './metrics.ts'
 import { measureListings } from './refresh/measure.ts'
 import { scheduleListings } from './refresh/schedule.ts'
 import { resume } from './resume.ts'
@@ -76,12 +75,11 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   })
   const ledger = openLedger(db, { read: config.stravaReadLimit, overall: config.stravaOverallLimit })
   const tokens = createAccessTokens(bus, clock)
-  const call = createCalls({ client, ledger, tokens, scopesOf: (id) => scopesOf(db, id), clock, logger })
   const relay = startRelay({ db, bus, logger })
   const shared = { db, bus, clock, logger, kick: relay.kick }
 
   const registry = createRegistry('fetcher')
-  measureLedger(registry, ledger, clock)
+  const meters = measure(registry, { db, ledger, clock })
   measureListings(registry, { db, clock, maxAgeMs: config.cacheMaxAge })
   const admin = await createAdminServer({
     host: config.host,
@@ -90,18 +88,33 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     registry,
     logger,
   })
+  const call = createCalls({
+    client,
+    ledger,
+    tokens,
+    scopesOf: (id) => scopesOf(db, id),
+    clock,
+    logger,
+    onCall: meters.called,
+  })
   const lanes = workLanes({
     ...shared,
     ledger,
     call,
+    meters,
     maxAgeMs: config.cacheMaxAge,
     leaseMs: config.jobLease,
   })
+  const kickLive = () => {
+    relay.kick()
+    lanes.nudge('live')
+  }
+  const hints = hearHints(shared)
   const events = work(bus, {
     stream: STREAMS.stravaEvents,
     consumer: STRAVA_EVENTS_CONSUMER,
     concurrency: EVENTS_AT_ONCE,
-    handle: (message) => handleEvent({ ...shared, tokens }, message),
+    handle: (message) => handleEvent({ ...shared, tokens, kick: kickLive }, message),
   })
   const restoring = every(
     RESTORE_EVERY_MS,
@@ -115,7 +128,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     RESUME_EVERY_MS,
     async () => {
       const begun = await scheduleListings(db, clock.now(), config.cacheMaxAge)
-      if ((await resume(shared)) + begun > 0) relay.kick()
+      if ((await resume(shared, { enrich: config.enrich === 'true' })) + begun > 0) relay.kick()
     },
     clock,
     logger,
@@ -134,47 +147,12 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     ended: bus.closed(),
     stop: async () => {
       admin.setClosing()
-      await Promise.all([lanes.stop(), events.stop(), restoring.stop(), resuming.stop(), sweeping.stop()])
+      await Promise.all([hints.stop(), events.stop()])
+      await Promise.all([lanes.stop(), restoring.stop(), resuming.stop(), sweeping.stop()])
       await relay.stop()
       await bus.close()
       await database.close()
       await admin.close()
     },
   }
-}
-
-/** The ledger as metrics: read when they are asked for. */
-function measureLedger(registry: Registry, ledger: Ledger, clock: Clock): void {
-  const registers = [registry]
-  const used = new Gauge({
-    name: 'strava_calls_used',
-    help: 'Calls in the window',
-    labelNames: ['counter', 'window'],
-    registers,
-  })
-  const limit = new Gauge({
-    name: 'strava_calls_limit',
-    help: 'Calls allowed',
-    labelNames: ['counter', 'window'],
-    registers,
-  })
-  new Gauge({
-    name: 'lane_wait_seconds',
-    help: 'How long a lane has to wait for quota; 0 when it may call',
-    labelNames: ['lane'],
-    registers,
-    async collect() {
-      const state = await ledger.read()
-      for (const counter of ['read', 'overall'] as const) {
-        for (const window of ['short', 'day'] as const) {
-          used.set({ counter, window }, state[counter].used[window])
-          limit.set({ counter, window }, state[counter].limit[window])
-        }
-      }
-      for (const lane of LANES) {
-        const until = explain(state, lane, clock.now())?.until
-        this.set({ lane }, until === undefined ? 0 : (until - clock.now()) / 1_000)
-      }
-    },
-  })
 }

@@ -6,6 +6,7 @@ import {
   duration,
   logSettings,
   natsSettings,
+  oneOf,
   stravaApiSettings,
   stravaLimitSettings,
 } from '@ikigai/config'
@@ -19,6 +20,8 @@ export const fetcherSettings = {
   ...stravaApiSettings,
   ...stravaLimitSettings,
   ...cacheSettings,
+  /** Whether the details of older activities are fetched with what is left of the quota. */
+  ENRICH: oneOf('true', 'false')({ default: 'true' }),
   /** How long a job stays with a fetcher that shows no sign of life, in ms. */
   JOB_LEASE: duration({ default: 15_000 }),
 }

@@ -4,6 +4,7 @@ import type { StravaId } from '@ikigai/contracts'
 import type { Db } from '@ikigai/db'
 import { enqueue, turnMessage } from '@ikigai/outbox'
 import type { Refusal } from '@ikigai/quota'
+import type { Meters } from './metrics.ts'
 import { type ClaimedJob, deferJob, finishJob, giveUpJob, releaseJob } from './queue.ts'
 
 /** How a job ended this time. */
@@ -13,26 +14,36 @@ export type JobResult =
   | { readonly kind: 'wait'; readonly refusal: Refusal }
   /** Again later. `counts`: after too many of these it goes to the dead letters. */
   | { readonly kind: 'retry'; readonly reason: string; readonly counts: boolean }
+  /** There is more to do, but not before `until` (epoch ms). */
+  | { readonly kind: 'later'; readonly until: number }
 
 /** What ending a job needs. */
 export interface EndDeps {
   readonly db: Db
   readonly clock: Clock
   readonly logger: Logger
+  readonly meters: Meters
   readonly kick: () => void
 }
 
-const ATTEMPTS_AT_MOST = 6
-const FIRST_DELAY_MS = 1_000
-const LONGEST_DELAY_MS = 300_000
+/**
+ * How long after each failure the next try comes. They span more than an hour, so that no outage of Strava that is too
+ * quiet to be seen as one (few calls, all of them failing) makes dead letters.
+ */
+const DELAYS_MS = [1_000, 10_000, 60_000, 600_000, 3_600_000]
 const UNCOUNTED_DELAY_MS = 5_000
 
 /** Turns how a job ended into what becomes of it. @returns whether it can be served again at once */
 export async function conclude(deps: EndDeps, job: ClaimedJob, result: JobResult): Promise<boolean> {
   const { db, clock } = deps
+  deps.meters.jobEnded(job.lane, result.kind, reasonOf(result))
   if (result.kind === 'done') return finishJob(db, job)
   if (result.kind === 'wait') {
     await releaseJob(db, job)
+    return false
+  }
+  if (result.kind === 'later') {
+    await deferJob(db, job, { until: new Date(result.until), attempts: 0, reason: null })
     return false
   }
   const { reason, counts } = result
@@ -41,18 +52,23 @@ export async function conclude(deps: EndDeps, job: ClaimedJob, result: JobResult
     await deferJob(db, job, { until, attempts: job.attempts, reason })
     return false
   }
-  const attempts = job.attempts + 1
-  if (attempts >= ATTEMPTS_AT_MOST) {
-    await giveUp(deps, job, reason)
-    return false
-  }
-  const delayMs = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 4 ** (attempts - 1))
-  await deferJob(db, job, { until: new Date(clock.now() + delayMs), attempts, reason })
+  const delayMs = DELAYS_MS[job.attempts]
+  if (delayMs === undefined) await giveUp(deps, job, reason)
+  else await deferJob(db, job, { until: new Date(clock.now() + delayMs), attempts: job.attempts + 1, reason })
   return false
 }
 
+function reasonOf(result: JobResult): string {
+  if (result.kind === 'wait') return result.refusal.reason
+  return result.kind === 'retry' ? result.reason : ''
+}
+
 /** The job stays where it is, marked, and goes to the dead letters with its reason. */
-async function giveUp({ db, clock, logger, kick }: EndDeps, job: ClaimedJob, reason: string): Promise<void> {
+async function giveUp(
+  { db, clock, logger, meters, kick }: EndDeps,
+  job: ClaimedJob,
+  reason: string,
+): Promise<void> {
   const { lane, athleteId, activityId } = job
   await db.transaction(async (tx) => {
     if (!(await giveUpJob(tx, job, reason, new Date(clock.now())))) return
@@ -61,6 +77,7 @@ async function giveUp({ db, clock, logger, kick }: EndDeps, job: ClaimedJob, rea
     await enqueue(tx, [{ ...turn, subject: deadSubject('fetch', athleteId), headers }])
   })
   kick()
+  meters.jobEnded(lane, 'dead', reason)
   logger.error({ lane, athleteId, activityId, reason }, 'job given up: see the dead letters')
 }
 

@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { type Bus, done, laneConsumer, STREAMS, type Work, work } from '@ikigai/bus'
 import type { Clock, Logger } from '@ikigai/chassis'
-import type { Lane, StravaId } from '@ikigai/contracts'
+import { LANES, type Lane, type StravaId } from '@ikigai/contracts'
 import type { Db } from '@ikigai/db'
 import { explain, type Ledger } from '@ikigai/quota'
 import type { CallStrava } from './calls/strava-calls.ts'
 import { type Claims, keepClaims } from './claims.ts'
+import { enrichNext } from './enrich/enrich.ts'
 import { importPage } from './imports/import-page.ts'
 import { conclude, type JobResult, unexpected } from './jobs.ts'
 import { fetchActivity } from './live/fetch-activity.ts'
+import type { Meters } from './metrics.ts'
 import { type ClaimedJob, claimNext } from './queue.ts'
 import { refreshPage } from './refresh/refresh-page.ts'
 import { giveTurn } from './turns.ts'
@@ -21,6 +23,7 @@ export interface LaneDeps {
   readonly call: CallStrava
   readonly clock: Clock
   readonly logger: Logger
+  readonly meters: Meters
   readonly kick: () => void
   /** `CACHE_MAX_AGE` in ms. */
   readonly maxAgeMs: number
@@ -28,37 +31,39 @@ export interface LaneDeps {
   readonly leaseMs: number
 }
 
-/** Calls under way at once, by lane: one lane's slow calls take no place from another's. */
-const CONCURRENCY = { signup: 8, recent: 4, live: 4, backlog: 2, refresh: 1 } as const
+/** Lanes being worked off. */
+export interface Lanes extends Work {
+  /** A job of this lane was queued here and now: serves it without waiting for its turn to come back from NATS. */
+  nudge(lane: Lane): void
+}
 
-/** The lanes that are worked off. */
-export type WorkedLane = keyof typeof CONCURRENCY
+/** Calls under way at once, by lane: one lane's slow calls take no place from another's. */
+const CONCURRENCY: Record<Lane, number> = { signup: 8, recent: 4, live: 4, backlog: 2, refresh: 1, enrich: 1 }
 
 /** A closed gate is looked at again at the latest after this: limits can change. */
 const GATE_LOOK_MS = 15_000
-/** What failed unexpectedly is tried again after so long, should the failure hinder even putting it back. */
-const ERROR_DELAY_MS = 2_000
 
 /** Works off every lane until stopped. */
-export function workLanes(deps: LaneDeps): Work {
+export function workLanes(deps: LaneDeps): Lanes {
   const claims = keepClaims(deps)
-  const works = (Object.keys(CONCURRENCY) as WorkedLane[]).map((lane) => workLane(deps, claims, lane))
+  const works = LANES.map((lane) => workLane(deps, claims, lane))
+  const nudges = takeNudges(deps, claims)
   return {
+    nudge: nudges.nudge,
     stop: async () => {
-      await Promise.all(works.map((each) => each.stop()))
+      await Promise.all([...works.map((each) => each.stop()), nudges.stop()])
       await claims.stop()
     },
   }
 }
 
-function workLane(deps: LaneDeps, claims: Claims, lane: WorkedLane): Work {
+function workLane(deps: LaneDeps, claims: Claims, lane: Lane): Work {
   return work(deps.bus, {
     stream: STREAMS.fetch,
     consumer: laneConsumer(lane),
     concurrency: CONCURRENCY[lane],
     // A sign-up is told at once that it waits, so its lane has no gate.
     ...(lane === 'signup' ? {} : { gate: (signal) => waitUntilOpen(deps, lane, signal) }),
-    errorDelayMs: ERROR_DELAY_MS,
     handle: async () => {
       await takeTurn(deps, claims, lane)
       return done
@@ -74,21 +79,54 @@ async function waitUntilOpen({ ledger, clock }: LaneDeps, lane: Lane, signal: Ab
   }
 }
 
+/** Nudged jobs run beside those that turns bring, as many at once. A lane that had to wait is not nudged for a while. */
+function takeNudges(deps: LaneDeps, claims: Claims): Lanes {
+  const { clock, logger } = deps
+  const running = new Map<Promise<void>, Lane>()
+  const closedUntil = new Map<Lane, number>()
+  let stopped = false
+
+  const serve = async (lane: Lane) => {
+    const result = await takeTurn(deps, claims, lane)
+    if (result?.kind === 'wait')
+      closedUntil.set(lane, Math.min(result.refusal.until, clock.now() + GATE_LOOK_MS))
+  }
+  return {
+    nudge: (lane) => {
+      const atOnce = [...running.values()].filter((each) => each === lane).length
+      if (stopped || atOnce >= CONCURRENCY[lane] || clock.now() < (closedUntil.get(lane) ?? 0)) return
+      const task = serve(lane)
+        .catch((error: unknown) => logger.warn({ err: error, lane }, 'nudge failed; its turn will come'))
+        .finally(() => running.delete(task))
+      running.set(task, lane)
+    },
+    stop: async () => {
+      stopped = true
+      await Promise.all(running.keys())
+    },
+  }
+}
+
 /** A turn: serves the lane's next job, whichever that is. Without one, the turn was one too many. */
-async function takeTurn(deps: LaneDeps, claims: Claims, lane: WorkedLane): Promise<void> {
+async function takeTurn(deps: LaneDeps, claims: Claims, lane: Lane): Promise<JobResult | undefined> {
   const { db, bus, clock, leaseMs } = deps
   const claim = randomUUID()
   const job = await claimNext(db, lane, { claim, leaseMs, now: new Date(clock.now()) })
-  if (job === undefined) return
-  const result = await claims.during(claim, () => performSafely(deps, lane, job))
-  if (job.notify !== undefined) notify(bus, job.notify, result)
-  if (await conclude(deps, job, result)) giveTurn(bus, job)
+  if (job === undefined) return undefined
+  return claims.during(claim, async () => {
+    const result = await performSafely(deps, job)
+    if (job.notify !== undefined) notify(bus, job.notify, result)
+    if (await conclude(deps, job, result)) giveTurn(bus, job)
+    return result
+  })
 }
 
-async function performSafely(deps: LaneDeps, lane: WorkedLane, job: ClaimedJob): Promise<JobResult> {
-  const { athleteId, activityId } = job
+async function performSafely(deps: LaneDeps, job: ClaimedJob): Promise<JobResult> {
+  const { lane, athleteId, activityId } = job
+  const repeated = job.attempts > 0
+  const call: CallStrava = (ofLane, ofAthlete, make) => deps.call(ofLane, ofAthlete, make, { repeated })
   try {
-    return await perform(deps, lane, athleteId, activityId)
+    return await perform({ ...deps, call }, lane, athleteId, activityId)
   } catch (error) {
     deps.logger.error({ err: error, lane, athleteId, activityId }, 'job failed unexpectedly')
     return { kind: 'retry', ...unexpected(error) }
@@ -97,12 +135,13 @@ async function performSafely(deps: LaneDeps, lane: WorkedLane, job: ClaimedJob):
 
 function perform(
   deps: LaneDeps,
-  lane: WorkedLane,
+  lane: Lane,
   athleteId: StravaId,
   activityId: StravaId | undefined,
 ): Promise<JobResult> {
   if (lane === 'signup' || lane === 'backlog') return importPage(deps, lane, athleteId)
   if (lane === 'refresh') return refreshPage(deps, athleteId)
+  if (lane === 'enrich') return enrichNext(deps, athleteId)
   if (activityId === undefined) return Promise.resolve({ kind: 'done' })
   return fetchActivity(deps, lane, athleteId, activityId)
 }

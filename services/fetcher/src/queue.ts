@@ -1,5 +1,5 @@
 import type { Lane, StravaId } from '@ikigai/contracts'
-import { athletePresence, type Db, fetchJobs, fetchLanes, type Tx } from '@ikigai/db'
+import { athletePresence, type Db, fetchJobs, fetchLanes, servable, type Tx } from '@ikigai/db'
 import { and, eq, sql } from 'drizzle-orm'
 
 /** A job that somebody works on. */
@@ -15,13 +15,6 @@ export interface ClaimedJob {
   /** Inbox of whoever waits for the outcome. */
   readonly notify: string | undefined
 }
-
-/**
- * A job that may be served now: its time has come, and nobody alive works on it. Claims run by the database's clock,
- * because those of the replicas differ.
- */
-export const servable = (now: Date) => sql`dead_at is null and ready_at <= ${now.toISOString()}::timestamptz
-  and (claimed_until is null or claimed_until <= now())`
 
 /**
  * Claims the next job of a lane, in the order of `compareTurns`: by pass, among equals who is present, then who came
@@ -115,7 +108,11 @@ export async function releaseJob(db: Db, job: ClaimedJob): Promise<void> {
 export async function deferJob(
   db: Db,
   job: ClaimedJob,
-  { until, attempts, reason }: { readonly until: Date; readonly attempts: number; readonly reason: string },
+  {
+    until,
+    attempts,
+    reason,
+  }: { readonly until: Date; readonly attempts: number; readonly reason: string | null },
 ): Promise<void> {
   await db
     .update(fetchJobs)

@@ -1,10 +1,9 @@
 import { type Bus, fetchSubject, laneConsumer, STREAMS, waitingMessages } from '@ikigai/bus'
 import type { Clock } from '@ikigai/chassis'
 import { LANES, type Lane, type StravaId } from '@ikigai/contracts'
-import { type Db, fetchJobs } from '@ikigai/db'
+import { type Db, fetchJobs, servable } from '@ikigai/db'
 import { explain, type Ledger } from '@ikigai/quota'
 import { sql } from 'drizzle-orm'
-import { servable } from './queue.ts'
 
 /** Restored at once, by lane; the rest follows when these are used up. */
 const AT_MOST = 1_000

@@ -36,6 +36,10 @@ export const activities = pgTable(
     /** When Strava last answered with this activity. */
     confirmedAt: instant('confirmed_at').notNull(),
     detailAt: instant('detail_at'),
+    /** When the detail was last asked for in vain. */
+    detailFailedAt: instant('detail_failed_at'),
+    /** When its athlete last looked at it. */
+    viewedAt: instant('viewed_at'),
     /** `event_time` (epoch seconds) of the newest event applied. */
     eventTime: bigint('event_time', { mode: 'number' }).notNull().default(0),
     /** Not shown since then: an event says that it is gone, and Strava is yet to confirm. */

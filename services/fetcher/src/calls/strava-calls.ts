@@ -1,7 +1,7 @@
 import type { Clock, Logger } from '@ikigai/chassis'
 import type { Lane, StravaId, WaitReason } from '@ikigai/contracts'
-import type { Ledger, Outcome, Refusal } from '@ikigai/quota'
-import type { StravaClient, StravaError, StravaResult } from '@ikigai/strava'
+import { explain, type Ledger, type Outcome, type Refusal } from '@ikigai/quota'
+import type { StravaClient, StravaError, StravaErrorKind, StravaResult } from '@ikigai/strava'
 import type { AccessTokens, TokenAnswer } from './access-tokens.ts'
 
 /** What a call for an athlete came to. */
@@ -31,6 +31,8 @@ export type CallStrava = <T>(
   lane: Lane,
   athleteId: StravaId,
   call: (client: StravaClient, accessToken: string) => Promise<StravaResult<T>>,
+  /** `repeated`: the same work has failed before. */
+  options?: { readonly repeated?: boolean },
 ) => Promise<CallResult<T>>
 
 /** What calls are made of. */
@@ -42,12 +44,35 @@ export interface CallDeps {
   readonly scopesOf: (athleteId: StravaId) => Promise<readonly string[] | undefined>
   readonly clock: Clock
   readonly logger: Logger
+  /** Told how each call ended: `ok`, or the kind of the failure. */
+  readonly onCall?: (lane: Lane, outcome: 'ok' | StravaErrorKind) => void
 }
+
+/** Failures that may be Strava's as a whole. */
+const OF_STRAVA = new Set<StravaErrorKind>([
+  'rate_limited',
+  'application_inactive',
+  'unavailable',
+  'timeout',
+  'network',
+  'malformed',
+  'forbidden',
+])
+/** Reasons for which nobody may call. */
+const CLOSURES = new Set<WaitReason>(['rate_limited', 'application_inactive', 'strava_unavailable'])
 
 /** See {@link CallStrava}. */
 export function createCalls(deps: CallDeps): CallStrava {
   const { client, ledger, tokens, scopesOf, clock, logger } = deps
-  return async (lane, athleteId, call) => {
+
+  /** A failure that has stopped all calls is no failure of this one: it keeps its turn, like everybody else. */
+  const closedFor = async (kind: StravaErrorKind, lane: Lane): Promise<Refusal | undefined> => {
+    if (!OF_STRAVA.has(kind)) return undefined
+    const refusal = explain(await ledger.read(), lane, clock.now())
+    return refusal !== undefined && CLOSURES.has(refusal.reason) ? refusal : undefined
+  }
+
+  return async (lane, athleteId, call, { repeated = false } = {}) => {
     // Twice at most: a token that Strava refuses is exchanged once.
     for (let attempt = 1; ; attempt++) {
       const scopes = await scopesOf(athleteId)
@@ -58,7 +83,8 @@ export function createCalls(deps: CallDeps): CallStrava {
       const reservation = await ledger.reserve(lane, clock.now())
       if ('refusal' in reservation) return { kind: 'wait', refusal: reservation.refusal }
       const result = await call(client, token.access_token)
-      await ledger.settle(reservation.lease, outcomeOf(result), clock.now())
+      await ledger.settle(reservation.lease, { ...outcomeOf(result), repeated }, clock.now())
+      deps.onCall?.(lane, result.ok ? 'ok' : result.error.kind)
 
       const { sentAt } = result.meta
       if (result.ok) return { kind: 'answer', value: result.value, scopes: token.scopes, sentAt }
@@ -69,7 +95,10 @@ export function createCalls(deps: CallDeps): CallStrava {
         if (attempt === 1) continue
         return { kind: 'blocked', reason: 'needs_reauthorization' }
       }
-      return failureOf(error, token.scopes, sentAt)
+      const closure = await closedFor(error.kind, lane)
+      return closure === undefined
+        ? failureOf(error, token.scopes, sentAt)
+        : { kind: 'wait', refusal: closure }
     }
   }
 }
@@ -89,7 +118,6 @@ function failureOf(error: StravaError, scopes: readonly string[], sentAt: number
     case 'rate_limited':
     case 'application_inactive':
     case 'network':
-    case 'forbidden':
       return { kind: 'failed', reason: error.kind, counts: false }
     default:
       return { kind: 'failed', reason: error.kind, counts: true }

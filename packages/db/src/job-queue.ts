@@ -1,0 +1,42 @@
+import { LANES, type Lane } from '@ikigai/contracts'
+import { sql } from 'drizzle-orm'
+import type { Db } from './client.ts'
+import { fetchJobs } from './schema/jobs.ts'
+
+/**
+ * A job that may be served now: its time has come, and nobody alive works on it. Claims run by the database's clock,
+ * because those of the replicas differ.
+ */
+export const servable = (now: Date) => sql`dead_at is null and ready_at <= ${now.toISOString()}::timestamptz
+  and (claimed_until is null or claimed_until <= now())`
+
+/** A lane's jobs by what they are about. */
+export interface LaneQueue {
+  readonly lane: Lane
+  readonly waiting: number
+  /** Not before a time that is yet to come. */
+  readonly delayed: number
+  readonly underWay: number
+  readonly dead: number
+  /** Since when the oldest of those that wait has waited: epoch ms. */
+  readonly oldestAt: number | undefined
+}
+
+/** What all lanes hold. */
+export async function queueByLane(db: Db, now: Date): Promise<LaneQueue[]> {
+  const rows = await db.execute<
+    Record<'waiting' | 'under_way' | 'dead' | 'total', number> & { lane: string; oldest: string | null }
+  >(sql`
+    select lane, count(*)::int as total,
+      count(*) filter (where ${servable(now)})::int as waiting,
+      count(*) filter (where dead_at is null and claimed_until > now())::int as under_way,
+      count(*) filter (where dead_at is not null)::int as dead,
+      extract(epoch from min(greatest(queued_at, ready_at)) filter (where ${servable(now)})) * 1000 as oldest
+    from ${fetchJobs} group by lane`)
+  return LANES.map((lane) => {
+    const row = rows.find((each) => each.lane === lane)
+    const { waiting = 0, under_way: underWay = 0, dead = 0, total = 0, oldest = null } = row ?? {}
+    const oldestAt = oldest === null ? undefined : Number(oldest)
+    return { lane, waiting, underWay, dead, delayed: total - waiting - underWay - dead, oldestAt }
+  })
+}

@@ -1,0 +1,127 @@
+import type { Clock } from '@ikigai/chassis'
+import type { StravaId } from '@ikigai/contracts'
+import { activities, type Db } from '@ikigai/db'
+import { enqueue, type Job, queueJobs } from '@ikigai/outbox'
+import { and, eq, isNull, lte, min, or, type SQL, sql } from 'drizzle-orm'
+import { announceChanges } from '../activities/announce.ts'
+import { changeAthlete } from '../activities/athlete-lock.ts'
+import { upsertActivities } from '../activities/upsert.ts'
+import type { CallStrava } from '../calls/strava-calls.ts'
+import type { JobResult } from '../jobs.ts'
+
+/** What enriching needs. */
+export interface EnrichDeps {
+  readonly db: Db
+  readonly call: CallStrava
+  readonly clock: Clock
+  readonly kick: () => void
+  /** `CACHE_MAX_AGE` in ms. */
+  readonly maxAgeMs: number
+}
+
+const DAY_MS = 86_400_000
+const LOOK_AGAIN_MS = 600_000
+/** Detail is fetched anew in the last part of its time, so that it need not be missed in between. */
+const KEPT_PART = 6 / 7
+
+/** The one job of an athlete's details; it lasts as long as his account. */
+export const enrichJob = (athleteId: StravaId): Job => ({ lane: 'enrich', athleteId })
+
+/**
+ * Fetches the detail of one activity that has none, or whose detail grows old: what its athlete has looked at first, then
+ * the newest. Then he goes to the end of his lane. One that Strava cannot answer is set aside, and holds up no other.
+ */
+export async function enrichNext(deps: EnrichDeps, athleteId: StravaId): Promise<JobResult> {
+  const { db, call } = deps
+  const activityId = await nextActivity(deps, athleteId)
+  if (activityId === undefined) return { kind: 'later', until: await nextLook(deps, athleteId) }
+  const result = await call('enrich', athleteId, (client, token) => client.getActivity(token, activityId))
+  switch (result.kind) {
+    case 'wait':
+      return result
+    case 'gone':
+      return { kind: 'done' }
+    case 'blocked':
+      return { kind: 'later', until: deps.clock.now() + DAY_MS }
+    case 'not_found':
+      // Whether it is gone is for the lane that asks more than once.
+      await setAside(deps, athleteId, activityId, [{ lane: 'live', athleteId, activityId }])
+      return { kind: 'done' }
+    case 'failed':
+      if (!result.counts) return { kind: 'retry', reason: result.reason, counts: false }
+      await setAside(deps, athleteId, activityId, [])
+      return { kind: 'done' }
+    default:
+  }
+  const { rawText, athleteId: owner } = result.value
+  if (owner !== athleteId) {
+    await setAside(deps, athleteId, activityId, [])
+    return { kind: 'done' }
+  }
+  await changeAthlete(db, athleteId, async (tx) => {
+    const now = new Date(deps.clock.now())
+    const changes = await upsertActivities(tx, {
+      athleteId,
+      documents: [rawText],
+      kind: 'detail',
+      sentAt: result.sentAt,
+    })
+    await enqueue(tx, announceChanges(athleteId, changes, now))
+    await queueJobs(tx, [enrichJob(athleteId)], now)
+  })
+  deps.kick()
+  return { kind: 'done' }
+}
+
+/** Detail from before this grows old. */
+const oldBefore = ({ clock, maxAgeMs }: Pick<EnrichDeps, 'clock' | 'maxAgeMs'>) =>
+  new Date(clock.now() - maxAgeMs * KEPT_PART)
+
+async function nextActivity(deps: EnrichDeps, athleteId: StravaId): Promise<StravaId | undefined> {
+  const { clock, maxAgeMs } = deps
+  const viewedAfter = new Date(clock.now() - maxAgeMs).toISOString()
+  const [next] = await deps.db
+    .select({ id: activities.id })
+    .from(activities)
+    .where(
+      and(
+        shownOf(athleteId),
+        or(isNull(activities.detailAt), lte(activities.detailAt, oldBefore(deps))),
+        or(isNull(activities.detailFailedAt), lte(activities.detailFailedAt, oldBefore(deps))),
+      ),
+    )
+    .orderBy(
+      sql`case when ${activities.viewedAt} > ${viewedAfter}::timestamptz then ${activities.viewedAt} end desc nulls last`,
+      sql`${activities.startAt} desc, ${activities.id} desc`,
+    )
+    .limit(1)
+  return next?.id
+}
+
+const shownOf = (athleteId: StravaId): SQL | undefined =>
+  and(eq(activities.athleteId, athleteId), isNull(activities.hiddenAt))
+
+/** When the first detail grows old; within a day, because what has none yet may come at any time. */
+async function nextLook({ db, clock, maxAgeMs }: EnrichDeps, athleteId: StravaId): Promise<number> {
+  const [oldest] = await db
+    .select({ detailAt: min(activities.detailAt) })
+    .from(activities)
+    .where(shownOf(athleteId))
+  const now = clock.now()
+  const due = oldest?.detailAt == null ? now + DAY_MS : oldest.detailAt.getTime() + maxAgeMs * KEPT_PART
+  return Math.ceil(Math.min(now + DAY_MS, Math.max(now + LOOK_AGAIN_MS, due)))
+}
+
+async function setAside(
+  { db, clock, kick }: EnrichDeps,
+  athleteId: StravaId,
+  activityId: StravaId,
+  jobs: readonly Job[],
+): Promise<void> {
+  await changeAthlete(db, athleteId, async (tx) => {
+    const now = new Date(clock.now())
+    await tx.update(activities).set({ detailFailedAt: now }).where(eq(activities.id, activityId))
+    await queueJobs(tx, [...jobs, enrichJob(athleteId)], now)
+  })
+  kick()
+}

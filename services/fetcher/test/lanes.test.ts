@@ -1,0 +1,104 @@
+import { INTERNAL, STREAMS } from '@ikigai/bus'
+import { activities, athletePresence, imports } from '@ikigai/db'
+import { eventually } from '@ikigai/testkit'
+import { and, count, eq, isNotNull } from 'drizzle-orm'
+import t from 'tap'
+import { startWorld } from './world.ts'
+
+const world = await startWorld(t, { ENRICH: 'true' })
+const { strava, db, clock, bus, passing } = world
+const { admin } = strava
+const DAY_MS = 86_400_000
+
+const withDetail = async (athleteId: string) => {
+  const ofHis = eq(activities.athleteId, athleteId)
+  const [row] = await db
+    .select({ n: count() })
+    .from(activities)
+    .where(and(ofHis, isNotNull(activities.detailAt)))
+  return row?.n ?? 0
+}
+/** Ids of the activities asked for, in the order of the calls. */
+const askedFor = () => admin.calls().flatMap(({ url }) => /\/activities\/(\d+)/.exec(url)?.[1] ?? [])
+const tell = (subject: string, body: object) => bus.nc.publish(subject, JSON.stringify(body))
+
+t.test('details of a whole history: what was viewed first, then the newest, and never twice', async (t) => {
+  const id = await world.athlete({ activities: 12, manualShare: 0, privateShare: 0 })
+  await world.queue({ lane: 'signup', athleteId: id })
+  await eventually(async () => (await withDetail(id)) === 5)
+  const newestFirst = admin.activities(id).map((activity) => activity.id)
+  const [viewed, corrupt, missing] = [newestFirst[10], newestFirst[6], newestFirst[8]]
+  if (viewed === undefined || corrupt === undefined || missing === undefined) throw new Error('too few')
+  admin.addFault({ kind: 'error', status: 500, route: 'detail', activityId: corrupt })
+  tell(INTERNAL.activityViewed, { athlete_id: id, activity_id: viewed })
+  tell(INTERNAL.activityViewed, { athlete_id: id, activity_id: 'not an id' })
+  await eventually(async () => {
+    const [row] = await db
+      .select({ at: activities.viewedAt })
+      .from(activities)
+      .where(eq(activities.id, viewed))
+    return row?.at !== null
+  })
+
+  await passing(async () => (await withDetail(id)) === 11)
+  t.same(
+    askedFor().slice(5),
+    [viewed, ...newestFirst.slice(5).filter((each) => each !== viewed)],
+    'the corrupt one was asked for once and held up none',
+  )
+  await passing(async () => {
+    const found = await world.job('enrich', id)
+    return found !== undefined && found.readyAt.getTime() > clock.now() + 60_000
+  }, 10)
+  t.pass('its job waits for the first detail to grow old')
+  const calls = admin.counters().calls.detail
+  await clock.advance(DAY_MS / 2)
+  await passing(async () => ((await world.job('enrich', id))?.readyAt.getTime() ?? 0) > clock.now(), 60_000)
+  t.equal(admin.counters().calls.detail, calls, 'no detail is fetched before its time')
+  admin.clearFaults()
+  await clock.advance(6 * DAY_MS)
+  await passing(async () => (await withDetail(id)) === 12, 60_000)
+  t.pass('old details are fetched anew, and the one that failed')
+})
+
+t.test('who is here now is noted, while he is here', async (t) => {
+  const id = await world.athlete()
+  tell(INTERNAL.athletePresent, { athlete_id: id })
+  tell(INTERNAL.athletePresent, { athlete_id: '404404' })
+  const noted = () => db.select().from(athletePresence)
+  await eventually(async () => (await noted()).length === 1)
+  t.match(await noted(), [{ athleteId: id, until: new Date(clock.now() + 120_000) }])
+  await passing(async () => (await noted()).length === 0, 30_000)
+  t.pass('and forgotten')
+})
+
+t.test('turns that are lost, and jobs that are missing, come back', async (t) => {
+  const id = await world.athlete({ activities: 450 })
+  const jsm = await bus.nc.jetstreamManager()
+  await world.queue({ lane: 'signup', athleteId: id })
+  // The relay has not been told of the turn: it is purged as soon as it leaves.
+  await eventually(async () => (await jsm.streams.purge(STREAMS.fetch)).success)
+  const done = async () => {
+    const [row] = await db.select().from(imports).where(eq(imports.athleteId, id))
+    return row?.state === 'complete'
+  }
+  await passing(done)
+  t.pass('from its row')
+
+  const lost = await world.athlete({ activities: 1 })
+  await passing(async () => (await withDetail(lost)) === 1, 10_000)
+  t.pass('from the import')
+})
+
+t.test('what happens is measured', async (t) => {
+  const metrics = await (await fetch(`${world.fetcher.adminUrl}/metrics`)).text()
+  for (const line of [
+    /fetch_jobs_total\{lane="signup",result="done",reason="",service="fetcher"\} [1-9]/,
+    /strava_calls_total\{lane="enrich",outcome="ok",service="fetcher"\} [1-9]/,
+    /strava_calls_total\{lane="enrich",outcome="unavailable",service="fetcher"\} [1-9]/,
+    /fetch_jobs_queued\{lane="live",state="waiting",service="fetcher"\} 0/,
+    /fetch_jobs_oldest_wait_seconds\{lane="backlog",service="fetcher"\} 0/,
+    /strava_calls_used\{counter="read",window="day",service="fetcher"\}/,
+  ])
+    t.match(metrics, line)
+})

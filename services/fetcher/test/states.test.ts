@@ -1,0 +1,180 @@
+import { STREAMS } from '@ikigai/bus'
+import { activities, imports } from '@ikigai/db'
+import { readLedger } from '@ikigai/quota'
+import { eventually } from '@ikigai/testkit'
+import { and, eq, isNotNull } from 'drizzle-orm'
+import t, { type Test } from 'tap'
+import { startWorld } from './world.ts'
+
+const world = await startWorld(t)
+const { strava, db, clock, bus, passing } = world
+const { admin } = strava
+
+t.beforeEach(() => admin.clearFaults())
+
+/** An athlete whose import waits for its first page. */
+async function newcomer(count = 3): Promise<string> {
+  const id = await world.athlete({ activities: count })
+  await world.queue({ lane: 'signup', athleteId: id })
+  return id
+}
+const importOf = async (athleteId: string) => {
+  const [row] = await db.select().from(imports).where(eq(imports.athleteId, athleteId))
+  return row
+}
+const complete = async (athleteId: string) => (await importOf(athleteId))?.state === 'complete'
+const closure = async () => (await readLedger(db))?.closed
+const listCalls = () => admin.counters().calls.list ?? 0
+const detailed = (id: string) =>
+  db
+    .select()
+    .from(activities)
+    .where(and(eq(activities.id, id), isNotNull(activities.detailAt)))
+
+async function oneOf(athleteId: string): Promise<string> {
+  const [activity] = admin.activities(athleteId)
+  if (activity === undefined) throw new Error('no activity')
+  return activity.id
+}
+
+/** Whatever goes wrong for one athlete, the others go on. */
+async function othersGoOn(t: Test): Promise<void> {
+  const other = await newcomer(1)
+  await passing(() => complete(other))
+  t.pass('the others go on')
+}
+
+t.test('429: closed until the edge, the job keeps its place, and then it is done', async (t) => {
+  admin.addFault({ kind: 'error', status: 429, route: 'list', count: 1 })
+  const id = await newcomer()
+  await passing(closure)
+  t.match(await closure(), { reason: 'rate_limited' })
+  await passing(async () => (await importOf(id))?.waitReason === 'rate_limited')
+  const job = await passing(async () => {
+    const found = await world.job('signup', id)
+    return found?.claimedBy === null ? found : undefined
+  })
+  t.match(job, { attempts: 0, deadAt: null }, 'it is held by nobody, and has not failed')
+  const calls = listCalls()
+  await passing(() => complete(id), 10_000)
+  t.equal(listCalls() - calls, 1, 'nothing was called meanwhile')
+  t.match(await importOf(id), { waitReason: null })
+})
+
+t.test('403 Inactive: all lanes stop, and go on by themselves when Strava answers again', async (t) => {
+  admin.configure({ applicationActive: false })
+  const id = await newcomer()
+  await passing(async () => (await importOf(id))?.waitReason === 'application_inactive')
+  const other = await world.athlete({ activities: 1, imported: true })
+  await world.queue({ lane: 'live', athleteId: other, activityId: await oneOf(other) })
+  const before = admin.counters().calls
+  await clock.advance(30_000)
+  t.same(admin.counters().calls, before, 'no lane calls')
+  admin.configure({ applicationActive: true })
+  await passing(() => complete(id), 10_000)
+  const activityId = await oneOf(other)
+  await passing(async () => (await detailed(activityId)).length === 1)
+  t.equal(await closure(), null)
+})
+
+t.test('outage: after five failures single calls probe; nobody loses his place', async (t) => {
+  const fault = admin.addFault({ kind: 'html', status: 502, route: 'list' })
+  const waiting = await Promise.all(Array.from({ length: 6 }, () => newcomer(1)))
+  await passing(async () => (await closure())?.reason === 'strava_unavailable')
+  const calls = listCalls()
+  await passing(() => listCalls() > calls, 5_000)
+  t.ok(listCalls() - calls <= 2, 'a probe, not a storm')
+  admin.removeFault(fault.id)
+  for (const id of waiting) await passing(() => complete(id), 5_000)
+  t.equal(await closure(), null, 'open again')
+})
+
+for (const kind of ['drop', 'truncate'] as const) {
+  t.test(`a connection that breaks (${kind}) is tried again`, async (t) => {
+    admin.addFault({ kind, route: 'list', count: 1 })
+    const id = await newcomer(1)
+    await passing(() => complete(id))
+    t.equal((await importOf(id))?.pages, 1)
+  })
+}
+
+t.test('401: the token is exchanged once; a grant that is dead blocks that athlete alone', async (t) => {
+  const cured = await newcomer(1)
+  await passing(() => complete(cured))
+  admin.expireAccessTokens(cured)
+  const activityId = await oneOf(cured)
+  await world.queue({ lane: 'live', athleteId: cured, activityId })
+  await passing(async () => (await detailed(activityId)).length === 1)
+  t.pass('refreshed, and done')
+
+  const dead = await world.athlete({ activities: 1 })
+  world.grants.set(dead, 'needs_reauthorization')
+  await world.queue({ lane: 'signup', athleteId: dead })
+  await passing(async () => (await importOf(dead))?.waitReason === 'needs_reauthorization')
+  await passing(async () => (await world.job('signup', dead)) === undefined)
+  await othersGoOn(t)
+})
+
+t.test('a scope that was not given is a state of its own', async (t) => {
+  const id = await world.athlete({ activities: 1 })
+  admin.authorizeAthlete(id, ['read'])
+  await world.queue({ lane: 'signup', athleteId: id })
+  await passing(async () => (await importOf(id))?.waitReason === 'scope_missing')
+  await passing(async () => (await world.job('signup', id)) === undefined)
+  t.equal((await importOf(id))?.pages, 0)
+})
+
+t.test('auth down: the job waits and has not failed', async (t) => {
+  const id = await world.athlete({ activities: 1 })
+  world.grants.set(id, 'unavailable')
+  await world.queue({ lane: 'signup', athleteId: id })
+  await passing(async () => ((await world.job('signup', id))?.reason ?? null) !== null, 100)
+  t.match(await world.job('signup', id), { attempts: 0, deadAt: null, reason: 'no access token to be had' })
+  world.grants.delete(id)
+  await passing(() => complete(id))
+})
+
+t.test('403 of one kind of call, again and again, is no reason to lose the job', async (t) => {
+  admin.addFault({ kind: 'error', status: 403, route: 'list', body: '{"message":"Forbidden"}', count: 2 })
+  const id = await newcomer(1)
+  await passing(() => complete(id))
+  t.equal(await closure(), null)
+})
+
+t.test(
+  'one corrupt activity answers 500 for ever: given up, listed, replayed, and never in the way',
+  async (t) => {
+    const id = await world.athlete({ activities: 2, imported: true })
+    const corrupt = await oneOf(id)
+    admin.addFault({ kind: 'error', status: 500, route: 'detail', activityId: corrupt })
+    const tries = () => admin.calls().filter(({ url }) => url.includes(`/activities/${corrupt}`)).length
+    await world.queue({ lane: 'live', athleteId: id, activityId: corrupt })
+    await passing(async () => (await world.job('live', id, corrupt))?.attempts === 3, 5_000)
+    t.equal(await closure(), null, 'its failures do not stop the others')
+    await othersGoOn(t)
+    await passing(async () => (await world.job('live', id, corrupt))?.deadAt, 60_000)
+    t.match(await world.job('live', id, corrupt), { reason: 'unavailable', claimedBy: null })
+    t.equal(tries(), 6, 'six tries')
+
+    const jsm = await bus.nc.jetstreamManager()
+    const subject = `ikigai.v1.dead.fetch.${id}`
+    const letter = await eventually(() => jsm.streams.getMessage(STREAMS.dead, { last_by_subj: subject }))
+    t.equal(letter.header.get('Ikigai-Reason'), 'unavailable')
+    t.equal(letter.header.get('Ikigai-Subject'), `ikigai.v1.fetch.live.${id}.${corrupt}`)
+
+    await passing(() => clock.now() % 3_600_000 > 1_800_000, 600_000)
+    t.equal(tries(), 6, 'nothing brings it back by itself')
+    admin.clearFaults()
+    await world.queue({ lane: 'live', athleteId: id, activityId: corrupt })
+    await passing(async () => (await detailed(corrupt)).length === 1)
+    await passing(async () => (await world.job('live', id, corrupt)) === undefined)
+  },
+)
+
+t.test('404: asked for again a few times, then it is gone', async (t) => {
+  const id = await world.athlete({ activities: 1, imported: true })
+  admin.resetCounters()
+  await world.queue({ lane: 'live', athleteId: id, activityId: '9' })
+  await passing(async () => (await world.job('live', id, '9')) === undefined, 5_000)
+  t.equal(admin.counters().calls.detail, 4)
+})

@@ -1,0 +1,128 @@
+import { type Bus, connectBus, endpoint, INTERNAL_API, serve } from '@ikigai/bus'
+import { createLogger } from '@ikigai/chassis'
+import { loadConfig } from '@ikigai/config'
+import { athletes, type Db, fetchJobs, imports, openDatabase } from '@ikigai/db'
+import { type Job, queueJob } from '@ikigai/outbox'
+import { type AthleteOptions, type Simulator, startSimulator } from '@ikigai/strava-simulator'
+import {
+  captureLogs,
+  type LogCapture,
+  TestClock,
+  type TestContext,
+  testDatabase,
+  testNats,
+} from '@ikigai/testkit'
+import { and, eq } from 'drizzle-orm'
+import { type Fetcher, fetcherSettings, startFetcher } from '../src/app.ts'
+
+/** A fetcher on real Postgres and NATS, the simulator as Strava, and a stand-in for auth; time stands still until moved. */
+export interface World {
+  readonly strava: Simulator
+  readonly db: Db
+  readonly bus: Bus
+  readonly clock: TestClock
+  readonly logs: LogCapture
+  readonly fetcher: Fetcher
+  /** An athlete with an account, a grant at Strava, and an import that is complete or, by default, has not begun. */
+  athlete(options?: AthleteOptions & { imported?: boolean }): Promise<string>
+  queue(job: Job): Promise<void>
+  job(
+    lane: Job['lane'],
+    athleteId: string,
+    activityId?: string,
+  ): Promise<typeof fetchJobs.$inferSelect | undefined>
+  /** What auth answers for an athlete, from now on. */
+  grants: Map<string, 'needs_reauthorization' | 'unavailable'>
+  /** Lets time pass until something is so. */
+  passing<T>(condition: () => Promise<T> | T, stepMs?: number): Promise<T>
+}
+
+const LOOSE = { fifteenMinutes: 10_000, day: 100_000 }
+
+export async function startWorld(t: TestContext, env: Record<string, string> = {}): Promise<World> {
+  const clock = new TestClock(Date.parse('2030-03-05T10:01:00Z'))
+  const [database, nats, strava] = await Promise.all([
+    testDatabase(t),
+    testNats(t),
+    startSimulator({ clock, limits: { read: LOOSE, overall: LOOSE } }),
+  ])
+  t.teardown(() => strava.close())
+  const logs = captureLogs()
+  const logger = createLogger({ service: 'fetcher', level: 'debug', destination: logs })
+  const bus = await connectBus({ servers: [nats.url], name: 'test', logger })
+  t.teardown(() => bus.close())
+  const { db, close } = openDatabase({ url: database.url, name: 'test' })
+  t.teardown(close)
+
+  const grants: World['grants'] = new Map()
+  await standInForAuth(bus, strava, grants)
+  const config = loadConfig(
+    {
+      ADMIN_PORT: '0',
+      DATABASE_URL: database.url,
+      NATS_URL: nats.url,
+      STRAVA_API_URL: strava.apiUrl,
+      STRAVA_READ_LIMIT: `${LOOSE.fifteenMinutes},${LOOSE.day}`,
+      STRAVA_OVERALL_LIMIT: `${LOOSE.fifteenMinutes},${LOOSE.day}`,
+      ENRICH: 'false',
+      ...env,
+    },
+    fetcherSettings,
+  )
+  const fetcher = await startFetcher(config, { logger, clock })
+  t.teardown(() => fetcher.stop())
+
+  return {
+    strava,
+    db,
+    bus,
+    clock,
+    logs,
+    fetcher,
+    grants,
+    athlete: async ({ imported = false, ...options } = {}) => {
+      const { id } = strava.admin.createAthlete(options)
+      const { scopes } = strava.admin.authorizeAthlete(id)
+      const now = new Date(clock.now())
+      await db.insert(athletes).values({ id, scopes, connectedAt: now })
+      const state = imported ? ('complete' as const) : ('queued' as const)
+      await db.insert(imports).values({ athleteId: id, state, startedAt: now, updatedAt: now })
+      return id
+    },
+    queue: (job) => db.transaction((tx) => queueJob(tx, job, new Date(clock.now()))),
+    job: async (lane, athleteId, activityId = '0') => {
+      const ofLane = eq(fetchJobs.lane, lane)
+      const [row] = await db
+        .select()
+        .from(fetchJobs)
+        .where(and(ofLane, eq(fetchJobs.athleteId, athleteId), eq(fetchJobs.activityId, activityId)))
+      return row
+    },
+    passing: async (condition, stepMs = 1_000) => {
+      for (let left = 2_000; left > 0; left -= 1) {
+        const met = await condition()
+        if (met) return met
+        await clock.advance(stepMs)
+        await new Promise((resolve) => setTimeout(resolve, 10))
+      }
+      throw new Error(`never so: ${String(condition)}`)
+    },
+  }
+}
+
+async function standInForAuth(bus: Bus, strava: Simulator, grants: World['grants']): Promise<void> {
+  const token = endpoint('token', INTERNAL_API.grantToken, async ({ athlete_id, rejected_token_sha256 }) => {
+    const state = grants.get(athlete_id)
+    if (state !== undefined) return { state }
+    const { scopes } = strava.admin.athlete(athlete_id)
+    const known = rejected_token_sha256 === undefined ? strava.admin.tokens(athlete_id) : undefined
+    const { accessToken, expiresAt } = known ?? strava.admin.authorizeAthlete(athlete_id, [...scopes])
+    return {
+      state: 'active' as const,
+      access_token: accessToken,
+      expires_at: expiresAt * 1_000,
+      scopes: [...scopes],
+    }
+  })
+  await serve(bus, { name: 'auth', version: '0.1.0', description: 'a stand-in' }, [token])
+}
