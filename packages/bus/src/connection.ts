@@ -6,11 +6,12 @@ import {
   type NatsConnection,
 } from 'nats'
 import type { Logger } from 'pino'
+import { inboxPrefixOf } from './permissions.ts'
 
 /** How a service reaches NATS. */
 export interface BusOptions {
   readonly servers: readonly string[]
-  /** Shown in the server's connection list; also the root of this client's private inbox. */
+  /** Shown in the server's connection list. */
   readonly name: string
   readonly user?: string | undefined
   readonly password?: string | undefined
@@ -39,8 +40,10 @@ export interface Bus {
  * `NATS_URL` may carry credentials.
  */
 export async function connectBus(options: BusOptions): Promise<Bus> {
-  const { servers, name, user, password, creds, logger } = options
-  const inboxPrefix = `_INBOX_${name.replaceAll(/[^A-Za-z0-9_-]/g, '_')}`
+  const { name, creds, logger } = options
+  const { servers, user, password } = withCredentials(options)
+  // A user's permissions name the inboxes that are his.
+  const inboxPrefix = inboxPrefixOf(user ?? name)
   const settings: ConnectionOptions = {
     servers: [...servers],
     name,
@@ -65,6 +68,22 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     ping: () => withDeadline(nc.flush(), 2_000),
     closed: async () => (await nc.closed()) ?? undefined,
     close: () => nc.drain(),
+  }
+}
+
+/** The client itself does not look for credentials in a URL. */
+function withCredentials({
+  servers,
+  user,
+  password,
+}: BusOptions): Pick<BusOptions, 'servers' | 'user' | 'password'> {
+  const urls = servers.map((server) => new URL(server.includes('://') ? server : `nats://${server}`))
+  const named = urls.find(({ username }) => username !== '')
+  if (named === undefined) return { servers, user, password }
+  return {
+    servers: urls.map(({ protocol, host }) => `${protocol}//${host}`),
+    user: user ?? decodeURIComponent(named.username),
+    password: password ?? decodeURIComponent(named.password),
   }
 }
 

@@ -1,7 +1,10 @@
-import { LANES, SUBJECT_ROOT } from '@ikigai/contracts'
+import { setTimeout as delay } from 'node:timers/promises'
+import { isDeepStrictEqual } from 'node:util'
+import { ALL_EVENTS, LANES, SUBJECT_ROOT } from '@ikigai/contracts'
 import {
   AckPolicy,
   type ConsumerConfig,
+  ErrorCode,
   type JetStreamManager,
   NatsError,
   nanos,
@@ -10,7 +13,7 @@ import {
   type StreamConfig,
 } from 'nats'
 import type { Bus } from './connection.ts'
-import { laneConsumer, STRAVA_EVENTS_CONSUMER, STREAMS } from './subjects.ts'
+import { laneConsumer, STRAVA_EVENTS_CONSUMER, STREAMS, TEAM_CONSUMER } from './subjects.ts'
 
 const DAY_MS = 86_400_000
 
@@ -64,6 +67,17 @@ const CONSUMER_CONFIGS: readonly {
       max_ack_pending: 1_000,
     },
   },
+  {
+    stream: STREAMS.events,
+    config: {
+      durable_name: TEAM_CONSUMER,
+      filter_subject: ALL_EVENTS,
+      ack_policy: AckPolicy.Explicit,
+      ack_wait: nanos(ACK_WAIT_MS),
+      max_deliver: -1,
+      max_ack_pending: 1_000,
+    },
+  },
   ...LANES.map((lane) => ({
     stream: STREAMS.fetch,
     config: {
@@ -78,32 +92,82 @@ const CONSUMER_CONFIGS: readonly {
   })),
 ]
 
+/** The streams are not what this release expects, and this user may not change them. */
+export class StreamsMissingError extends Error {
+  override readonly name = 'StreamsMissingError'
+}
+
+/** How long a user who may not provision waits for one who does, and how often he looks. */
+const WAIT_MS = 60_000
+const LOOK_EVERY_MS = 250
+
 /**
  * Creates the streams and consumers, or brings them to this release's configuration. Safe to repeat and to
  * run from several replicas at once. Replicates to three servers where the cluster has them.
  */
 export async function provision(bus: Bus): Promise<void> {
+  await provisionStreams(bus)
   const jsm = await bus.nc.jetstreamManager()
-  for (const config of STREAM_CONFIGS) await ensureStream(jsm, config)
   for (const { stream, config } of CONSUMER_CONFIGS) await jsm.consumers.add(stream, config)
 }
 
-async function ensureStream(jsm: JetStreamManager, config: Stream): Promise<void> {
-  const wanted = { ...config, storage: StorageType.File }
-  const existing = await findStream(jsm, config.name)
-  if (existing === undefined) {
+/**
+ * The streams alone, as {@link provision}. A user whom NATS does not let do that waits until somebody has.
+ *
+ * @throws StreamsMissingError when nobody has within `waitMs` (a minute)
+ */
+export async function provisionStreams(bus: Bus, { waitMs = WAIT_MS } = {}): Promise<void> {
+  const jsm = await bus.nc.jetstreamManager()
+  for (const config of STREAM_CONFIGS) {
+    const wanted = { ...config, storage: StorageType.File }
     try {
-      await jsm.streams.add({ ...wanted, num_replicas: 3 })
-      return
+      await ensureStream(jsm, wanted)
     } catch (error) {
-      // A single server refuses replicas; another replica of ours may have been first.
-      if (!(error instanceof NatsError)) throw error
+      if (!isRefusal(error)) throw error
+      await awaitStream(jsm, wanted, waitMs)
     }
-    await jsm.streams.add({ ...wanted, num_replicas: 1 })
+  }
+}
+
+async function ensureStream(jsm: JetStreamManager, wanted: Stream): Promise<void> {
+  const existing = await findStream(jsm, wanted.name)
+  if (existing !== undefined) {
+    if (agrees(existing, wanted)) return
+    await jsm.streams.update(wanted.name, { ...wanted, num_replicas: existing.num_replicas })
     return
   }
-  await jsm.streams.update(config.name, { ...wanted, num_replicas: existing.num_replicas })
+  try {
+    await jsm.streams.add({ ...wanted, num_replicas: 3 })
+  } catch (error) {
+    // A single server refuses replicas; another replica of ours may have been first.
+    if (!(error instanceof NatsError) || isRefusal(error)) throw error
+    await jsm.streams.add({ ...wanted, num_replicas: 1 })
+  }
 }
+
+async function awaitStream(jsm: JetStreamManager, wanted: Stream, waitMs: number): Promise<void> {
+  const deadline = performance.now() + waitMs
+  for (;;) {
+    const existing = await findStream(jsm, wanted.name)
+    if (existing !== undefined && agrees(existing, wanted)) return
+    if (performance.now() > deadline) {
+      throw new StreamsMissingError(
+        `The stream ${wanted.name} is ${existing === undefined ? 'not there' : 'not as this release expects it'}, and ` +
+          `this user of NATS may not change that. Waited ${waitMs / 1_000} s for one who may: the fetcher`,
+      )
+    }
+    await delay(LOOK_EVERY_MS)
+  }
+}
+
+/** Whether a stream is configured as wanted, in all that is wanted of it. */
+function agrees(existing: StreamConfig, wanted: Stream): boolean {
+  const actual = new Map<string, unknown>(Object.entries(existing))
+  return Object.entries(wanted).every(([key, value]) => isDeepStrictEqual(actual.get(key), value))
+}
+
+const isRefusal = (error: unknown): boolean =>
+  error instanceof NatsError && error.code === ErrorCode.PermissionsViolation
 
 async function findStream(jsm: JetStreamManager, name: string): Promise<StreamConfig | undefined> {
   try {

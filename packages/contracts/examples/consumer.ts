@@ -51,12 +51,19 @@ async function printRandomActivity(
  */
 async function followEvents(connection: NatsConnection): Promise<void> {
   const manager = await connection.jetstreamManager()
-  await manager.consumers.add(EVENTS_STREAM, {
-    durable_name: CONSUMER,
-    filter_subject: ALL_EVENTS,
-    deliver_policy: DeliverPolicy.All,
-    ack_policy: AckPolicy.Explicit,
-  })
+  // Where NATS knows users, the consumer `team` is there, and a team makes none itself.
+  const isThere = await manager.consumers.info(EVENTS_STREAM, CONSUMER).then(
+    () => true,
+    () => false,
+  )
+  if (!isThere) {
+    await manager.consumers.add(EVENTS_STREAM, {
+      durable_name: CONSUMER,
+      filter_subject: ALL_EVENTS,
+      deliver_policy: DeliverPolicy.All,
+      ack_policy: AckPolicy.Explicit,
+    })
+  }
   const consumer = await connection.jetstream().consumers.get(EVENTS_STREAM, CONSUMER)
   const messages = await consumer.consume({ max_messages: 10 })
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => messages.stop())

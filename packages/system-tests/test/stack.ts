@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { authSettings, startAuth } from '@ikigai/auth'
+import { connectBus, type NatsUser, provision } from '@ikigai/bus'
 import { type Clock, createLogger, type Logger, systemClock } from '@ikigai/chassis'
 import { loadConfig } from '@ikigai/config'
 import { type DatabaseUser, type Db, openDatabase } from '@ikigai/db'
@@ -14,6 +15,7 @@ import {
   freePort,
   type LogCapture,
   type TestContext,
+  type TestNats,
   testDatabase,
   testNats,
   testRoles,
@@ -30,7 +32,7 @@ export interface StackOptions {
 
 /**
  * All of ikigai in this process, on a database and a NATS server of its own, with the simulator as Strava. Each service
- * has the rights of its role and no others; the test itself may do anything.
+ * has the rights of its role and its NATS user, and no others; the test itself may do anything.
  */
 export interface Stack {
   readonly strava: Simulator
@@ -43,7 +45,7 @@ export interface Stack {
   /** What all services are told, with every right. */
   readonly env: Readonly<Record<string, string>>
   /** The environment of a service, with its own rights, in a process of the test's own. */
-  envOf(service: DatabaseUser): Readonly<Record<string, string>>
+  envOf(service: DatabaseUser & NatsUser): Readonly<Record<string, string>>
   readonly logger: Logger
   readonly logs: LogCapture
   /** Signs an athlete in, through the gateway and the simulator's page; resolves with the page that he ends on. */
@@ -70,11 +72,12 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
   const logger = createLogger({ service: 'system', level: 'debug', destination: logs })
   const [database, nats, gatewayPort, ingestPort] = await Promise.all([
     testDatabase(t),
-    testNats(t),
+    testNats(t, { users: true }),
     freePort(),
     freePort(),
   ])
   const databaseUrls = await testRoles(t, database)
+  await provisionAsOperator(nats, logger)
   const strava = await startSimulator({ clock, limits, settings: { webhookRetryDelayMs: 20 } })
   t.teardown(() => strava.close())
   const publicUrl = `http://127.0.0.1:${gatewayPort}`
@@ -102,7 +105,10 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     SESSION_KEYS: key(),
     ...options.env,
   }
-  const envOf = (service: DatabaseUser) => ({ ...shared, DATABASE_URL: databaseUrls[service] })
+  const envOf = (service: DatabaseUser & NatsUser) => {
+    const { user, password } = nats.credentialsOf(service)
+    return { ...shared, DATABASE_URL: databaseUrls[service], NATS_USER: user, NATS_PASSWORD: password }
+  }
   const deps = { logger, clock }
 
   const auth = await startAuth(loadConfig(envOf('auth'), authSettings), deps)
@@ -142,6 +148,18 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     startFetcher: startOne,
     signIn: (athleteId) => signIn(strava, publicUrl, athleteId),
   }
+}
+
+/** The streams are there before the services, whichever of them starts first. */
+async function provisionAsOperator(nats: TestNats, logger: Logger): Promise<void> {
+  const bus = await connectBus({
+    servers: [nats.url],
+    name: 'operator',
+    ...nats.credentialsOf('operator'),
+    logger,
+  })
+  await provision(bus)
+  await bus.close()
 }
 
 async function signIn(strava: Simulator, publicUrl: string, athleteId: string): Promise<SignedIn> {

@@ -1,4 +1,4 @@
-import { type Bus, connectBus, provision, serve } from '@ikigai/bus'
+import { type Bus, connectBus, provisionStreams, serve } from '@ikigai/bus'
 import {
   type Clock,
   createAdminServer,
@@ -44,7 +44,7 @@ export async function startAuth(
   // Its connections wait for Strava, so that those of the other pool need not.
   const slow = openDatabase({ url: databaseUrl, name: 'ikigai-auth-slow', max: 5 })
   const bus = await connect(config, logger)
-  await provision(bus)
+  await provisionStreams(bus)
 
   const registry = createRegistry('auth')
   const core = createCore({ config, db: database.db, slowDb: slow.db, bus, clock, logger, registry })

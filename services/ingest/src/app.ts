@@ -1,4 +1,4 @@
-import { connectBus, provision } from '@ikigai/bus'
+import { connectBus, provisionStreams } from '@ikigai/bus'
 import {
   type Clock,
   createAdminServer,
@@ -53,7 +53,7 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
     creds: config.natsCreds,
     logger,
   })
-  await provision(bus)
+  await provisionStreams(bus)
 
   const subscription = createKnownSubscription(db, clock, logger)
   await subscription.load()

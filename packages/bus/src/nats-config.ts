@@ -1,0 +1,63 @@
+import { NATS_USERS, type NatsUser, PERMISSIONS, TEAM_ACCESS } from './permissions.ts'
+import { TEAM_CONSUMER } from './subjects.ts'
+
+export interface NatsConfigOptions {
+  /** The text that stands for a user's password: a quoted string, or a reference such as `$AUTH_NATS_PASSWORD`. */
+  readonly password: (user: NatsUser | typeof TEAM_CONSUMER) => string
+  /** Whether clients without credentials may do anything; by default they are refused. */
+  readonly openToAll?: boolean
+}
+
+const ACCOUNT = 'IKIGAI'
+const TEAM_ACCOUNT = 'TEAM'
+const ANYBODY = 'anybody'
+
+/** The part of a nats-server's configuration that says who may connect, and what he may do. */
+export function natsConfig({ password, openToAll = false }: NatsConfigOptions): string {
+  return `# Who may do what: written from packages/bus/src/permissions.ts, where it is to be changed.
+accounts {
+  ${ACCOUNT} {
+    jetstream: enabled
+    users: [
+${openToAll ? `      { user: ${ANYBODY}, password: "" }\n` : ''}${NATS_USERS.map((user) => userText(user, password(user))).join('\n')}
+    ]
+    exports: [
+${TEAM_ACCESS.map(exportText).join('\n')}
+    ]
+  }
+  # Another team's account: to let in one more team, copy it under the names of that team, and make it a consumer.
+  ${TEAM_ACCOUNT} {
+    users: [
+      { user: ${TEAM_CONSUMER}, password: ${password(TEAM_CONSUMER)} }
+    ]
+    imports: [
+${TEAM_ACCESS.map(importText).join('\n')}
+    ]
+  }
+}
+${openToAll ? `no_auth_user: ${ANYBODY}\n` : ''}`
+}
+
+function userText(user: NatsUser, password: string): string {
+  const { publish, subscribe } = PERMISSIONS[user]
+  return `      {
+        user: ${user}
+        password: ${password}
+        permissions {
+          publish: [
+${publish.map(item).join('\n')}
+          ]
+          subscribe: [
+${subscribe.map(item).join('\n')}
+          ]
+        }
+      }`
+}
+
+const item = (subject: string) => `            "${subject}"`
+
+const exportText = ({ subject, many }: (typeof TEAM_ACCESS)[number]) =>
+  `      { service: "${subject}"${many ? ', response_type: stream' : ''}, accounts: [${TEAM_ACCOUNT}] }`
+
+const importText = ({ subject }: (typeof TEAM_ACCESS)[number]) =>
+  `      { service: { account: ${ACCOUNT}, subject: "${subject}" } }`

@@ -1,0 +1,143 @@
+import { ALL_EVENTS, EVENTS_STREAM, LANES, SUBJECT_ROOT } from '@ikigai/contracts'
+import { INTERNAL, laneConsumer, STRAVA_EVENTS_CONSUMER, STREAMS, TEAM_CONSUMER } from './subjects.ts'
+
+/** Who connects to NATS from within: the services, and the operators' command line. Other teams have an account of their own. */
+export const NATS_USERS = ['gateway', 'auth', 'ingest', 'fetcher', 'operator'] as const
+
+/** One of {@link NATS_USERS}. */
+export type NatsUser = (typeof NATS_USERS)[number]
+
+/** The subjects that a user may use; every other one is refused by the server. */
+export interface Permissions {
+  readonly publish: readonly string[]
+  readonly subscribe: readonly string[]
+}
+
+/** A user's private inboxes, so that nobody reads the replies that another one gets. */
+export const inboxPrefixOf = (user: string) => `_INBOX_${user.replaceAll(/[^A-Za-z0-9_-]/g, '_')}`
+const inbox = (user: NatsUser) => `${inboxPrefixOf(user)}.>`
+
+/** Where the server has answers to a request from another team's account sent. */
+const REPLIES_TO_TEAMS = '_R_.>'
+
+const STREAM_NAMES = Object.values(STREAMS)
+const ofStreams = (...actions: readonly string[]) =>
+  actions.flatMap((action) => STREAM_NAMES.map((stream) => `$JS.API.STREAM.${action}.${stream}`))
+
+/** To pull from a durable consumer that is there, and to acknowledge what it gives. */
+const consuming = (stream: string, consumer: string) => [
+  `$JS.API.CONSUMER.INFO.${stream}.${consumer}`,
+  `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`,
+  `$JS.ACK.${stream}.${consumer}.>`,
+]
+
+/** To find out whether the streams are what this release expects. */
+const SEEING_STREAMS = ['$JS.API.INFO', ...ofStreams('INFO')]
+
+/** To create streams and consumers, and to bring them to this release. */
+const PROVISIONING = [
+  ...SEEING_STREAMS,
+  ...ofStreams('CREATE', 'UPDATE'),
+  ...STREAM_NAMES.flatMap((stream) => [
+    `$JS.API.CONSUMER.INFO.${stream}.*`,
+    `$JS.API.CONSUMER.CREATE.${stream}.>`,
+  ]),
+]
+
+/** Transactions of both leave messages in one outbox, and the relays of both send what is there. */
+const OUTBOX = [`${SUBJECT_ROOT}.fetch.>`, ALL_EVENTS]
+
+/** Who may publish and subscribe to what. A service that answers requests publishes to the inboxes of those who may ask. */
+export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
+  gateway: {
+    publish: [
+      INTERNAL.sessionRevoke,
+      INTERNAL.athleteDisconnect,
+      INTERNAL.athletePresent,
+      inbox('operator'),
+      REPLIES_TO_TEAMS,
+    ],
+    subscribe: [inbox('gateway'), `${SUBJECT_ROOT}.api.>`, INTERNAL.sessionRevoked, '$SRV.>'],
+  },
+  auth: {
+    publish: [
+      ...OUTBOX,
+      INTERNAL.sessionRevoked,
+      inbox('gateway'),
+      inbox('fetcher'),
+      inbox('operator'),
+      REPLIES_TO_TEAMS,
+      ...SEEING_STREAMS,
+      // An erasure leaves nothing of an athlete in any stream.
+      ...ofStreams('PURGE'),
+    ],
+    subscribe: [
+      inbox('auth'),
+      INTERNAL.grantToken,
+      INTERNAL.grantVerify,
+      INTERNAL.sessionRevoke,
+      INTERNAL.athleteDisconnect,
+      '$SRV.>',
+    ],
+  },
+  ingest: {
+    publish: [`${SUBJECT_ROOT}.strava.>`, ...SEEING_STREAMS],
+    subscribe: [inbox('ingest')],
+  },
+  fetcher: {
+    publish: [
+      ...OUTBOX,
+      `${SUBJECT_ROOT}.dead.>`,
+      INTERNAL.grantToken,
+      INTERNAL.grantVerify,
+      inbox('auth'),
+      ...PROVISIONING,
+      `$JS.API.STREAM.MSG.GET.${STREAMS.fetch}`,
+      ...consuming(STREAMS.stravaEvents, STRAVA_EVENTS_CONSUMER),
+      ...LANES.flatMap((lane) => consuming(STREAMS.fetch, laneConsumer(lane))),
+    ],
+    subscribe: [inbox('fetcher'), INTERNAL.athletePresent],
+  },
+  operator: {
+    publish: [
+      `${SUBJECT_ROOT}.api.>`,
+      `${SUBJECT_ROOT}.internal.>`,
+      '$SRV.>',
+      // Dead letters are read, put back where they came from, and removed.
+      `${SUBJECT_ROOT}.fetch.>`,
+      `${SUBJECT_ROOT}.strava.>`,
+      ...PROVISIONING,
+      ...ofStreams('MSG.GET'),
+      '$JS.API.STREAM.NAMES',
+      '$JS.API.STREAM.LIST',
+      ...STREAM_NAMES.map((stream) => `$JS.API.CONSUMER.LIST.${stream}`),
+      `$JS.API.STREAM.MSG.DELETE.${STREAMS.dead}`,
+      `$JS.API.STREAM.PURGE.${STREAMS.dead}`,
+      `$JS.API.CONSUMER.DELETE.${STREAMS.dead}.*`,
+      ...consuming(STREAMS.dead, '*'),
+    ],
+    subscribe: [inbox('operator')],
+  },
+}
+
+/** What another team's account is let through to; `many`: a request may get several answers. */
+export interface TeamAccess {
+  readonly subject: string
+  readonly many: boolean
+}
+
+/**
+ * A team asks the API and reads `EVENTS` through the consumer that is made for it. It makes none itself: a consumer of
+ * the wrong kind would have the server publish to any subject. As it is in an account of its own, so are its inboxes,
+ * and no reply that it asks for ends on a subject of ours.
+ */
+export const TEAM_ACCESS: readonly TeamAccess[] = [
+  { subject: `${SUBJECT_ROOT}.api.>`, many: false },
+  { subject: '$SRV.>', many: true },
+  { subject: '$JS.API.INFO', many: false },
+  { subject: `$JS.API.STREAM.INFO.${EVENTS_STREAM}`, many: false },
+  ...consuming(EVENTS_STREAM, TEAM_CONSUMER).map((subject) => ({
+    subject,
+    many: subject.includes('.MSG.NEXT.'),
+  })),
+]
