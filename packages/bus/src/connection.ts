@@ -88,8 +88,9 @@ function withCredentials({
 }
 
 async function logStatus(nc: NatsConnection, logger: Logger): Promise<void> {
-  for await (const { type } of nc.status()) {
-    if (type === 'disconnect' || type === 'reconnect' || type === 'error')
+  for await (const { type, permissionContext: refused } of nc.status()) {
+    if (refused !== undefined) logger.warn({ ...refused }, 'NATS refused a subject')
+    else if (type === 'disconnect' || type === 'reconnect' || type === 'error')
       logger.warn({ status: type }, 'NATS connection')
   }
 }

@@ -44,6 +44,14 @@ const PROVISIONING = [
   ]),
 ]
 
+/** To read a stream in order, through consumers of one's own that go away by themselves. */
+const following = (stream: string) => [
+  '$JS.API.INFO',
+  `$JS.API.STREAM.INFO.${stream}`,
+  `$JS.API.CONSUMER.CREATE.${stream}.>`,
+  ...['INFO', 'MSG.NEXT', 'DELETE'].map((action) => `$JS.API.CONSUMER.${action}.${stream}.*`),
+]
+
 /** Transactions of both leave messages in one outbox, and the relays of both send what is there. */
 const OUTBOX = [`${SUBJECT_ROOT}.fetch.>`, ALL_EVENTS]
 
@@ -54,8 +62,10 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
       INTERNAL.sessionRevoke,
       INTERNAL.athleteDisconnect,
       INTERNAL.athletePresent,
+      INTERNAL.activityViewed,
       inbox('operator'),
       REPLIES_TO_TEAMS,
+      ...following(STREAMS.events),
     ],
     subscribe: [inbox('gateway'), `${SUBJECT_ROOT}.api.>`, INTERNAL.sessionRevoked, '$SRV.>'],
   },
@@ -92,11 +102,10 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
       INTERNAL.grantVerify,
       inbox('auth'),
       ...PROVISIONING,
-      `$JS.API.STREAM.MSG.GET.${STREAMS.fetch}`,
       ...consuming(STREAMS.stravaEvents, STRAVA_EVENTS_CONSUMER),
       ...LANES.flatMap((lane) => consuming(STREAMS.fetch, laneConsumer(lane))),
     ],
-    subscribe: [inbox('fetcher'), INTERNAL.athletePresent],
+    subscribe: [inbox('fetcher'), INTERNAL.athletePresent, INTERNAL.activityViewed],
   },
   operator: {
     publish: [

@@ -78,6 +78,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
   ])
   const databaseUrls = await testRoles(t, database)
   await provisionAsOperator(nats, logger)
+  t.teardown(() => expectNoRefusal(logs))
   const strava = await startSimulator({ clock, limits, settings: { webhookRetryDelayMs: 20 } })
   t.teardown(() => strava.close())
   const publicUrl = `http://127.0.0.1:${gatewayPort}`
@@ -148,6 +149,14 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     startFetcher: startOne,
     signIn: (athleteId) => signIn(strava, publicUrl, athleteId),
   }
+}
+
+/** A right that is missing may show nowhere else: what was refused is tried again, or not missed. */
+function expectNoRefusal(logs: LogCapture): void {
+  const refusal = logs
+    .lines()
+    .find((line) => /NATS refused a subject|permission denied/.test(JSON.stringify(line)))
+  if (refusal !== undefined) throw new Error(`A service lacks a right: ${JSON.stringify(refusal)}`)
 }
 
 /** The streams are there before the services, whichever of them starts first. */
