@@ -55,16 +55,24 @@ function isDealtWith(message: ConsoleMessage): boolean {
   )
 }
 
+/** Where pictures of each state are kept, in both schemes and as on a phone, for people to look at; mostly nowhere. */
+const PICTURES = process.env['E2E_PICTURES'] ?? ''
+
 /** What axe has to say against the page, in the light and the dark scheme, and whether it is too wide for a phone. */
-export async function findingsOn(page: Page): Promise<string[]> {
+export async function findingsOn(page: Page, what: string): Promise<string[]> {
   const findings: string[] = []
+  const take = async (how: string) => {
+    if (PICTURES !== '') await page.screenshot({ path: `${PICTURES}/${what} ${how}.png`, fullPage: true })
+  }
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme })
     for (const finding of await runAxe(page, RULES[colorScheme])) findings.push(`${colorScheme}: ${finding}`)
+    await take(colorScheme)
   }
   for (const viewport of [PHONE, DESKTOP]) {
     await page.setViewportSize(viewport)
     const width = Number(await page.evaluate('document.documentElement.scrollWidth'))
+    if (viewport === PHONE) await take('phone')
     if (width > viewport.width) findings.push(`${width} px wide in a window of ${viewport.width} px`)
   }
   return findings

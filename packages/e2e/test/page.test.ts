@@ -28,7 +28,7 @@ const visit = (name: string, walk: (t: Test, page: Page) => Promise<void>) =>
   })
 
 const looksGood = async (t: Test, page: Page, what: string) =>
-  t.strictSame(await findingsOn(page), [], `${what}: accessible in both schemes, fits a phone`)
+  t.strictSame(await findingsOn(page, what), [], `${what}: accessible in both schemes, fits a phone`)
 
 const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true })
 const connect = (page: Page) => page.getByRole('link', { name: 'Connect with Strava' })
@@ -208,12 +208,26 @@ visit('nothing at Strava yet', async (t, page) => {
   await looksGood(t, page, 'no activities')
 })
 
-/** As the API would answer, for what takes long to come about. */
-async function withImport(page: Page, status: Partial<ImportStatus>): Promise<void> {
-  await page.route('**/v1/import', async (route) => {
-    const response = await route.fetch()
-    await route.fulfill({ response, json: { ...(await response.json()), ...status } })
+/** As the API would tell it, for what takes long to come about. */
+const withImport = (page: Page, status: Partial<ImportStatus>) =>
+  page.route('**/v1/import/events', async (route) => {
+    const data = JSON.stringify({ ...IMPORT, ...status })
+    await route.fulfill({ contentType: 'text/event-stream', body: `event: import\ndata: ${data}\n\n` })
   })
+
+const IMPORT: ImportStatus = {
+  athlete_id: '1',
+  state: 'running',
+  activities_stored: 12,
+  pages_fetched: 1,
+  oldest_start_time: '2025-01-01T10:00:00+01:00',
+  activities_expected: null,
+  queue_position: null,
+  eta: null,
+  waiting: null,
+  started_at: '2026-11-25T10:00:00Z',
+  updated_at: '2026-11-25T10:00:00Z',
+  completed_at: null,
 }
 
 const soon = () => new Date(Date.now() + 11 * 60_000).toISOString()

@@ -53,7 +53,12 @@ export function Home({ athlete, units, onLeave }: HomeProps) {
         />
         <div class="aside">
           <ImportPanel status={status} />
-          {status?.state === 'complete' && <Arrival changes={changes} shownId={shownId} onOpen={open} />}
+          <Arrival
+            completedAt={status?.completed_at ?? null}
+            changes={changes}
+            shownId={shownId}
+            onOpen={open}
+          />
           <FilterForm filter={filter} units={units} sports={years.sports} onChange={setFilter} />
         </div>
       </div>
