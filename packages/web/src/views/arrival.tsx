@@ -27,7 +27,7 @@ export function Arrival({ completedAt, changes, shownId, onOpen }: ArrivalProps)
   }, [changes])
   const isNews = arrived !== undefined && arrived !== shownId
   return (
-    <div role="status">
+    <div class="news" role="status">
       {isNews && (
         <Notice title="A new activity has come in">
           <button type="button" onClick={() => onOpen(arrived)}>

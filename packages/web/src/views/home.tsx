@@ -42,6 +42,7 @@ export function Home({ athlete, units, onLeave }: HomeProps) {
   return (
     <>
       <h1 class="hidden">{nameOf(athlete)}</h1>
+      <Arrival completedAt={status?.completed_at ?? null} changes={changes} shownId={shownId} onOpen={open} />
       <div class="columns">
         <ActivityCard
           choice={choice}
@@ -52,14 +53,10 @@ export function Home({ athlete, units, onLeave }: HomeProps) {
           onClearFilter={() => setFilter({})}
         />
         <div class="aside">
-          <ImportPanel status={status} />
-          <Arrival
-            completedAt={status?.completed_at ?? null}
-            changes={changes}
-            shownId={shownId}
-            onOpen={open}
-          />
-          <FilterForm filter={filter} units={units} sports={years.sports} onChange={setFilter} />
+          {choice.state !== 'none-yet' && <ImportPanel status={status} />}
+          {stored > 0 && (
+            <FilterForm filter={filter} units={units} sports={years.sports} onChange={setFilter} />
+          )}
         </div>
       </div>
       {stored > 0 && (

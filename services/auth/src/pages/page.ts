@@ -8,10 +8,12 @@ export interface PageContent {
   readonly links: readonly { readonly label: string; readonly href: string }[]
 }
 
+// As the page of the gateway looks.
 const STYLE =
-  'body{font:1rem/1.5 system-ui,sans-serif;max-width:34rem;margin:15vh auto 0;padding:0 1.25rem;color:#1c1c22;' +
-  'background:#fff}h1{font-size:1.5rem;line-height:1.25}a{color:#a63600;margin-right:1.5rem}' +
-  '@media(prefers-color-scheme:dark){body{color:#ececf1;background:#17171b}a{color:#ff9a66}}'
+  'body{font:1rem/1.55 system-ui,sans-serif;max-width:34rem;margin:15vh auto 0;padding:0 1.25rem;color:#1b2320;' +
+  'background:#f6f4ee}h1{font-size:1.75rem;line-height:1.15;letter-spacing:-.02em}' +
+  'a{color:#1b6b57;font-weight:600;margin-right:1.5rem}' +
+  '@media(prefers-color-scheme:dark){body{color:#e8ede9;background:#111513}a{color:#84d3b6}}'
 
 /** The `Content-Security-Policy` of these pages: nothing loads, nothing runs, nobody frames them. */
 export const PAGE_POLICY = [
