@@ -1,7 +1,7 @@
 import postgres from 'postgres'
 import type { Benchmark, Figure } from './benchmark.ts'
 import type { Lab } from './lab/lab.ts'
-import { peakMiB } from './lab/service.ts'
+import { watchMemory } from './lab/service.ts'
 import { type Stack, startStack, startStrava } from './stack.ts'
 import { median } from './statistics.ts'
 
@@ -26,23 +26,27 @@ export const services: Benchmark = {
         AUTHORIZATION: authorization,
       }),
     ]
+    const watch = watchMemory({
+      bare: bare.pid,
+      ingest: ingest.pid,
+      gateway: stack.services.gateway.pid,
+      auth: stack.services.auth.pid,
+      fetcher: stack.services.fetcher.pid,
+    })
     for (const load of await Promise.all(loads))
       await load.ask({ connections: CONNECTIONS, ms: 2 * lab.roundMs })
     for (let made = 0; made < (lab.quick ? 2 : 6); made += 1) {
       await stack.signIn(await strava.createAthlete(lab.quick ? 400 : 2_000))
     }
-    const baseline = { name: 'bare Fastify', value: await peakMiB(bare.pid) }
-    const pids = { ...stack.services, ingest }
-    const memory = await Promise.all(
-      NAMES.map(
-        async (name): Promise<Figure> => ({
-          what: `${name}: memory at most`,
-          unit: 'MiB',
-          ours: await peakMiB(pids[name].pid),
-          baseline,
-          target: { of: 'ours', atMost: 100 },
-        }),
-      ),
+    const most = await watch.end()
+    const memory = NAMES.map(
+      (name): Figure => ({
+        what: `${name}: memory at most`,
+        unit: 'MiB',
+        ours: most[name] ?? Number.NaN,
+        baseline: { name: 'bare Fastify', value: most['bare'] ?? Number.NaN },
+        target: { of: 'ours', atMost: 100 },
+      }),
     )
     return [...memory, ...starts]
   },

@@ -18,6 +18,8 @@ export interface Service {
   stop(): Promise<void>
 }
 
+/** As `npm start` and the image run it. */
+const NODE_ARGUMENTS = ['--enable-source-maps', '--max-semi-space-size=2']
 const READY_TIMEOUT_MS = 20_000
 const STOP_TIMEOUT_MS = 10_000
 
@@ -40,7 +42,7 @@ export async function startService(
   const logFile = join(await mkdtemp(join(tmpdir(), 'ikigai-bench-log-')), 'service.log')
   const log = openSync(logFile, 'w')
   const startedAt = performance.now()
-  const child = spawn(process.execPath, [...profiling, entryFile], {
+  const child = spawn(process.execPath, [...NODE_ARGUMENTS, ...profiling, entryFile], {
     env: { PATH, HOME, TMPDIR, HOST: '127.0.0.1', ...env, PORT: `${port}`, ADMIN_PORT: `${adminPort}` },
     stdio: ['ignore', log, log],
   })
@@ -83,10 +85,25 @@ async function answers(url: string): Promise<boolean> {
   )
 }
 
-/** The most memory that a process has had resident (Linux; NaN elsewhere). */
-export async function peakMiB(pid: number): Promise<number> {
-  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
-  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1_024
+/** Watches how much memory processes have resident (Linux; elsewhere there is nothing to be seen). */
+export function watchMemory(pids: Readonly<Record<string, number>>) {
+  const most: Record<string, number> = {}
+  const look = async () => {
+    for (const [name, pid] of Object.entries(pids)) {
+      const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '')
+      const now = Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) / 1_024
+      most[name] = Math.max(most[name] ?? 0, now)
+    }
+  }
+  const timer = setInterval(() => void look(), 100)
+  return {
+    /** Ends the watch. The most that each had, in MiB. */
+    end: async (): Promise<Readonly<Record<string, number>>> => {
+      clearInterval(timer)
+      await look()
+      return most
+    },
+  }
 }
 
 /** The root folder of the workspace. */
