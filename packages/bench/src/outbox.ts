@@ -16,7 +16,7 @@ export const outbox: Benchmark = {
   name: 'outbox',
   what: 'messages per second, stored with a change and sent to NATS',
   async run(lab) {
-    const count = lab.quick ? 1_000 : 5_000
+    const count = lab.quick ? 500 : 4_000
     const url = await lab.database()
     const { db, close } = openDatabase({ url, name: 'bench' })
     lab.defer(close)
@@ -34,6 +34,7 @@ export const outbox: Benchmark = {
       what: 'stored and sent',
       unit: '/s',
       rounds: lab.rounds,
+      lab,
       ours: () =>
         perSecond(count, async () => {
           for (const messages of inChunks(makeMessages(count), PER_TRANSACTION)) {

@@ -43,7 +43,7 @@ export const queue: Benchmark = {
   name: 'queue',
   what: 'jobs per second, put in one by one, each an upsert of one document',
   async run(lab) {
-    const count = lab.quick ? 400 : 2_000
+    const count = lab.quick ? 200 : 1_000
     const url = await lab.database()
     const sql = postgres(url, { max: CONCURRENCY, onnotice: () => {} })
     lab.defer(() => sql.end())
@@ -67,6 +67,7 @@ export const queue: Benchmark = {
       what: 'put in and done',
       unit: '/s',
       rounds: lab.rounds,
+      lab,
       ours: measure('JetStream'),
       baselines: { 'pg-boss': measure('pg-boss'), 'graphile-worker': measure('graphile-worker') },
       targets: { 'pg-boss': { of: 'ratio', atLeast: 5 }, 'graphile-worker': { of: 'ratio', atLeast: 1 } },

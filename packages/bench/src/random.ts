@@ -45,6 +45,7 @@ export const random: Benchmark = {
       what: 'answers',
       unit: '/s',
       rounds: lab.rounds,
+      lab,
       ours: async () => (await load.ask(all)).perSecond ?? 0,
       baselines: { 'bare Fastify, same bytes': async () => (await bareLoad.ask(all)).perSecond ?? 0 },
       targets: { 'bare Fastify, same bytes': target },

@@ -30,6 +30,7 @@ export const webhook: Benchmark = {
       what: 'as fast as it can',
       unit: '/s',
       rounds: lab.rounds,
+      lab,
       ours: async () => (await load.ask(all)).perSecond ?? 0,
       baselines: {
         'bare Fastify': async () => (await bareLoad.ask(all)).perSecond ?? 0,

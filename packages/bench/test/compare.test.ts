@@ -25,6 +25,7 @@ t.test('ours and the baselines take turns, the first round is for warming up', a
     what: 'work',
     unit: '/s',
     rounds: 3,
+    lab: { hasTime: () => true },
     ours: measure('ours', 600),
     baselines: { bare: measure('bare', 1_200), idle: measure('idle', 300) },
     targets: { bare: { of: 'ratio', atLeast: 0.8 } },
@@ -40,6 +41,17 @@ t.test('ours and the baselines take turns, the first round is for warming up', a
     { ours: 200, baseline: { name: 'idle', value: 100 }, ratio: 2, target: undefined },
   ])
   t.same(figures.map(judge), ['falls short', 'no target'])
+})
+
+t.test('when time is up there are fewer rounds, but one', async (t) => {
+  let measured = 0
+  const measure = async () => {
+    measured += 1
+    return measured
+  }
+  const lab = { hasTime: () => false }
+  await compare({ what: 'work', unit: '/s', rounds: 9, lab, ours: measure, baselines: { bare: measure } })
+  t.equal(measured, 4, 'one to warm up, one that counts')
 })
 
 t.test('figures are judged by themselves or by their ratio', async (t) => {

@@ -14,6 +14,11 @@ export interface Lab {
   readonly quick: boolean
   /** How many rounds count. */
   readonly rounds: number
+  /**
+   * Whether this benchmark has not yet used up its time, or this share of it (1: all). A machine that is busy measures
+   * less often, and not for longer.
+   */
+  hasTime(share?: number): boolean
   /** How long one measurement lasts where time is what bounds it. */
   readonly roundMs: number
   /** A fresh database; migrated unless it is said not to be. Returns its URL. */
@@ -74,8 +79,11 @@ export async function openSite(options: { quick: boolean; note: (text: string) =
         closers.push(() => opened.stop())
         return opened
       }
+      const startedAt = performance.now()
+      const budgetMs = quick ? 6_000 : 28_000
       const lab: Lab = {
         quick,
+        hasTime: (share = 1) => performance.now() - startedAt < share * budgetMs,
         rounds: quick ? 2 : 4,
         roundMs: quick ? 400 : 1_000,
         database,
