@@ -153,7 +153,10 @@ t.test('the log of calls names the athlete and no secret', async (t) => {
     { kind: 'athlete', status: 200, athleteId: /^\d+$/ },
     { kind: 'token', method: 'POST', status: 400, athleteId: null },
   ])
-  t.ok(calls.every(({ durationMs }) => durationMs !== null && durationMs >= 0), 'and how long each took')
+  t.ok(
+    calls.every(({ durationMs }) => durationMs !== null && durationMs >= 0),
+    'and how long each took',
+  )
   t.notMatch(JSON.stringify(calls), 'hush')
   t.notMatch(JSON.stringify(calls), accessToken)
 })
