@@ -1,6 +1,7 @@
 import type { Benchmark } from './benchmark.ts'
 import { event } from './event.ts'
 import { importHistory } from './import.ts'
+import { ledger } from './ledger.ts'
 import { outbox } from './outbox.ts'
 import { queue } from './queue.ts'
 import { random } from './random.ts'
@@ -17,5 +18,6 @@ export const benchmarks: readonly Benchmark[] = [
   importHistory,
   queue,
   outbox,
+  ledger,
   services,
 ]
