@@ -25,6 +25,7 @@ export const ledger: Benchmark = {
       what: 'reserved and settled',
       unit: '/s',
       rounds: lab.rounds,
+      lab,
       ours: () => all('ledger'),
       baselines: { 'bare counter, updated twice': () => all('counter') },
     })
