@@ -1,4 +1,4 @@
-import { mkdtemp, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseRingKeys } from '@ikigai/keyring'
@@ -30,7 +30,9 @@ export const random: Benchmark = {
     const answer = await fetch(url, { headers: { authorization } })
     const body = await answer.text()
     if (!answer.ok) throw new Error(`the gateway answers ${answer.status}: ${body}`)
-    const bytesFile = join(await mkdtemp(join(tmpdir(), 'ikigai-bench-bytes-')), 'answer.json')
+    const folder = await mkdtemp(join(tmpdir(), 'ikigai-bench-bytes-'))
+    lab.defer(() => rm(folder, { recursive: true, force: true }))
+    const bytesFile = join(folder, 'answer.json')
     await writeFile(bytesFile, body)
 
     const bare = await lab.program('bare-fastify', { BYTES_FILE: bytesFile })
