@@ -16,6 +16,8 @@ export interface FollowOptions {
 
 /** A stream being followed. */
 export interface Following {
+  /** Whether messages come in as they are stored; false during an outage and before the start. */
+  isLive(): boolean
   stop(): Promise<void>
 }
 
@@ -31,6 +33,7 @@ export function follow(bus: Bus, options: FollowOptions): Following {
   let messages: ConsumerMessages | undefined
   let newest: number | undefined
   let failing = false
+  let live = false
 
   /** Where to read on: after what was read, unless the stream is younger than that. */
   const place = async () => {
@@ -50,6 +53,7 @@ export function follow(bus: Bus, options: FollowOptions): Following {
       opt_start_seq: await place(),
     })
     messages = await consumer.consume({ max_messages: 500 })
+    live = true
     if (failing) bus.logger.info({ stream }, 'the stream is followed again')
     failing = false
     for await (const message of messages) {
@@ -63,7 +67,9 @@ export function follow(bus: Bus, options: FollowOptions): Following {
     while (!stopping.signal.aborted) {
       try {
         await read()
+        live = false
       } catch (error) {
+        live = false
         if (!failing) bus.logger.warn({ err: error, stream }, 'the stream cannot be followed; trying again')
         failing = true
         await delay(RETRY_MS, undefined, { signal: stopping.signal }).catch(() => {})
@@ -74,6 +80,7 @@ export function follow(bus: Bus, options: FollowOptions): Following {
   const watchConnection = async () => {
     for await (const { type } of bus.nc.status()) {
       if (stopping.signal.aborted) return
+      if (type === 'disconnect') live = false
       // The consumer may be gone with the server, and it would be long before the client notices.
       if (type === 'reconnect') messages?.stop()
     }
@@ -82,6 +89,7 @@ export function follow(bus: Bus, options: FollowOptions): Following {
   const looping = loop()
   void watchConnection()
   return {
+    isLive: () => live,
     stop: async () => {
       stopping.abort()
       messages?.stop()

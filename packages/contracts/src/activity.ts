@@ -44,7 +44,25 @@ export const ActivityFilterSchema = Type.Object(
 /** See {@link ActivityFilterSchema}. */
 export type ActivityFilter = Static<typeof ActivityFilterSchema>
 
-/** One page of an athlete's activities, newest first; `next_cursor` is null on the last one. */
+/** The orders of a list; `-` is descending, and equal values follow their ids. */
+export const ACTIVITY_SORTS = [
+  '-start_time',
+  'start_time',
+  '-distance',
+  'distance',
+  '-moving_time',
+  'moving_time',
+  '-elevation_gain',
+  'elevation_gain',
+] as const
+
+/** One of {@link ACTIVITY_SORTS}. */
+export type ActivitySort = (typeof ACTIVITY_SORTS)[number]
+
+/** Schema of an {@link ActivitySort}. */
+export const ActivitySortSchema = Type.Enum(ACTIVITY_SORTS, { description: '`-` is descending' })
+
+/** One page of an athlete's activities; `next_cursor` is null on the last one. */
 export const ActivityPageSchema = Type.Object(
   { data: Type.Array(ActivitySchema), next_cursor: Nullable(Type.String()) },
   { $id: 'ActivityPage', additionalProperties: false },

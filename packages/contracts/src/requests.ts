@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
-import { ActivityFilterSchema, ActivityPageSchema, ActivitySchema } from './activity.ts'
+import { ActivityFilterSchema, ActivityPageSchema, ActivitySchema, ActivitySortSchema } from './activity.ts'
 import { AthleteSchema } from './athlete.ts'
-import { StravaIdSchema } from './ids.ts'
+import { Nullable, StravaIdSchema } from './ids.ts'
 import { ImportStatusSchema } from './import.ts'
 import { QuotaStatusSchema } from './quota.ts'
 import { API_SUBJECTS } from './subjects.ts'
@@ -13,8 +13,25 @@ const strict = { additionalProperties: false }
 export const API = {
   activityRandom: {
     subject: API_SUBJECTS.activityRandom,
-    request: Type.Object({ ...owner, ...ActivityFilterSchema.properties }, strict),
-    reply: Type.Object({ activity: ActivitySchema }, strict),
+    request: Type.Object(
+      {
+        ...owner,
+        ...ActivityFilterSchema.properties,
+        cursor: Type.Optional(
+          Type.String({
+            maxLength: 200,
+            description:
+              'Walks all activities that fit in a random order, each once: begin with an empty one, go on with next_cursor',
+          }),
+        ),
+      },
+      strict,
+    ),
+    /** `next_cursor` is there when the request had a cursor; null after the last activity of the walk. */
+    reply: Type.Object(
+      { activity: ActivitySchema, next_cursor: Type.Optional(Nullable(Type.String())) },
+      strict,
+    ),
   },
   activityGet: {
     subject: API_SUBJECTS.activityGet,
@@ -27,6 +44,7 @@ export const API = {
       {
         ...owner,
         ...ActivityFilterSchema.properties,
+        sort: Type.Optional(ActivitySortSchema),
         limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 200, default: 50 })),
         cursor: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
       },

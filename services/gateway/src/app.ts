@@ -14,8 +14,9 @@ import { createRevocations } from '@ikigai/sessions'
 import { disconnect } from './account/disconnect.ts'
 import type { GatewayConfig } from './config.ts'
 import { createPublicHttp } from './http.ts'
+import { startEventFeed } from './live/event-feed.ts'
 import { createHints } from './live/hints.ts'
-import { createLiveHub } from './live/live-hub.ts'
+import { createLiveHub, REMEMBERED_EVENTS } from './live/live-hub.ts'
 import { createReads } from './reads/reads.ts'
 import { startRevocationFeed } from './sessions/revocation-feed.ts'
 import { teamEndpoints } from './teams/endpoints.ts'
@@ -54,10 +55,23 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
   const revocations = createRevocations({ clock })
   const feed = startRevocationFeed({ db, bus, clock, revocations, onRevoked: () => hub.endStale() })
   const coldStartLimits = { read: config.stravaReadLimit, overall: config.stravaOverallLimit }
-  const reads = createReads({ db, clock, cacheMaxAgeMs: config.cacheMaxAge, coldStartLimits })
+  const reads = createReads({
+    ...{ db, clock, cacheMaxAgeMs: config.cacheMaxAge, coldStartLimits, keys: config.sessionKeys },
+    isTold: () => events.isLive(),
+  })
   const registry = createRegistry('gateway')
   const hints = createHints(bus, clock)
-  const hub = createLiveHub({ bus, clock, logger, revocations, hints, readImport: reads.import })
+  const hub = createLiveHub({ clock, logger, revocations, hints, readImport: reads.import })
+  const events = startEventFeed({
+    bus,
+    backlog: REMEMBERED_EVENTS,
+    onStart: hub.startAt,
+    onEvent: (event) => {
+      // Before anybody is told of it, so that whoever asks then does not get what was before.
+      reads.forget(event.athleteId)
+      hub.note(event)
+    },
+  })
   const app = await createPublicHttp({
     ...{ config, logger, clock, registry, reads, revocations, feed, hub, hints },
     disconnect: (athleteId) => disconnect(bus, athleteId),
@@ -82,7 +96,8 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
     ended: bus.closed(),
     close: async () => {
       admin?.setClosing()
-      await Promise.all([app.close(), teams.stop(), feed.stop(), hub.close()])
+      hub.close()
+      await Promise.all([app.close(), teams.stop(), feed.stop(), events.stop()])
       await bus.close()
       await database.close()
       await admin?.close()

@@ -5,8 +5,7 @@ import { connectBus, provision } from '@ikigai/bus'
 import { enqueue, eventMessage, startRelay } from '@ikigai/outbox'
 import { eventually, type TestContext } from '@ikigai/testkit'
 import t from 'tap'
-import { createReads } from '../src/reads/reads.ts'
-import { addActivities, addAthlete, addImport, NOW } from './seed.ts'
+import { addActivities, addAthlete, addImport, NOW, readsOf } from './seed.ts'
 import { startWorld } from './world.ts'
 
 const EXAMPLE = fileURLToPath(new URL('../../../packages/contracts/examples/consumer.ts', import.meta.url))
@@ -49,13 +48,7 @@ function runExample(t: TestContext, ...args: readonly string[]) {
 /** Stores an activity and tells of it in one transaction, as the fetcher does. */
 async function storeActivity(id: string): Promise<void> {
   await addActivities(world.db, ME, [{ id }])
-  const reads = createReads({
-    db: world.db,
-    clock: world.clock,
-    cacheMaxAgeMs: 1_000,
-    coldStartLimits: { read: { short: 1, day: 1 }, overall: { short: 1, day: 1 } },
-  })
-  const found = await reads.activity(ME, id)
+  const found = await readsOf(world.db).activity(ME, id)
   if (found === undefined) throw new Error('not stored')
   const { activity } = found
   const message = eventMessage('activity.created', ME, { activity }, new Date(NOW))

@@ -1,23 +1,17 @@
-import type { ActivityFilter } from '@ikigai/contracts'
+import { ACTIVITY_SORTS, type ActivityFilter, type ActivitySort } from '@ikigai/contracts'
 import { activities } from '@ikigai/db'
 import { eq } from 'drizzle-orm'
 import t from 'tap'
 import type { Choice } from '../src/reads/activities.ts'
-import { encodeCursor } from '../src/reads/cursor.ts'
-import { createReads } from '../src/reads/reads.ts'
-import { addActivities, addAthlete, DAY_MS, idsOf, NOW, seededDatabase, series } from './seed.ts'
+import { encodeCursor, filterKey } from '../src/reads/cursor.ts'
+import type { ListRequest } from '../src/reads/list-request.ts'
+import { addActivities, addAthlete, DAY_MS, idsOf, NOW, readsOf, seededDatabase, series } from './seed.ts'
 
-const LIMITS = { read: { short: 100, day: 1_000 }, overall: { short: 200, day: 2_000 } }
 const ME = '42'
 
 const database = await seededDatabase(t)
 const { db } = database
-const reads = createReads({
-  db,
-  clock: { now: () => NOW },
-  cacheMaxAgeMs: 7 * DAY_MS,
-  coldStartLimits: LIMITS,
-})
+const reads = readsOf(db)
 
 t.beforeEach(async () => {
   await db.execute('truncate athletes cascade')
@@ -145,20 +139,78 @@ t.test('a page goes on where it ended though activities come and go', async (t) 
   t.strictSame(idsOf((await reads.list(ME, { filter: {}, limit: 3, cursor })).data), ['4', '5', '6'])
 })
 
+t.test('every order, page by page', async (t) => {
+  await addActivities(db, ME, [
+    ...['5', '12', '7'].map((id) => ({ id, distanceMeters: 5_000.25, movingTimeSeconds: 60 })),
+    { id: '9007199254740993', distanceMeters: 0.1 + 0.2, elevationGainMeters: 0 },
+    { id: '9007199254740992', distanceMeters: 0.3, elevationGainMeters: 1e3, movingTimeSeconds: 7_200 },
+    { id: '3', startAt: new Date(NOW - 9 * DAY_MS), elevationGainMeters: 0 },
+  ])
+  const orders: Readonly<Record<ActivitySort, readonly string[]>> = {
+    '-start_time': ['9007199254740993', '9007199254740992', '12', '7', '5', '3'],
+    start_time: ['3', '5', '7', '12', '9007199254740992', '9007199254740993'],
+    '-distance': ['3', '12', '7', '5', '9007199254740993', '9007199254740992'],
+    distance: ['9007199254740992', '9007199254740993', '5', '7', '12', '3'],
+    '-moving_time': ['9007199254740992', '9007199254740993', '3', '12', '7', '5'],
+    moving_time: ['5', '7', '12', '3', '9007199254740993', '9007199254740992'],
+    '-elevation_gain': ['9007199254740992', '12', '7', '5', '9007199254740993', '3'],
+    elevation_gain: ['3', '9007199254740993', '5', '7', '12', '9007199254740992'],
+  }
+  for (const sort of ACTIVITY_SORTS) {
+    for (const limit of [1, 2, 6]) {
+      const walked: string[] = []
+      let cursor: string | null | undefined
+      do {
+        const page = await reads.list(ME, { filter: {}, sort, limit, ...(cursor == null ? {} : { cursor }) })
+        walked.push(...idsOf(page.data))
+        cursor = page.next_cursor
+      } while (cursor !== null)
+      t.strictSame(walked, orders[sort], `${sort}, pages of ${limit}`)
+    }
+  }
+})
+
+t.test('a cursor is good for its own order and filter', async (t) => {
+  await addActivities(db, ME, series(5))
+  const filter = { sport_type: 'Run', min_distance: 1 }
+  const { next_cursor: cursor } = await reads.list(ME, { filter, sort: 'distance', limit: 2 })
+  if (cursor === null) throw new Error('there is no next page')
+  const reordered = { min_distance: 1, sport_type: 'Run' }
+  t.equal((await reads.list(ME, { filter: reordered, sort: 'distance', limit: 9, cursor })).data.length, 3)
+  const refused = { name: 'InputError', code: 'invalid_cursor', message: /another order or another filter/ }
+  for (const other of [
+    { sort: '-distance' },
+    { sort: 'start_time' },
+    { filter: {} },
+    { filter: { min_distance: 2 } },
+  ])
+    await t.rejects(
+      reads.list(ME, { filter, sort: 'distance', limit: 2, cursor, ...other } as ListRequest),
+      refused,
+      JSON.stringify(other),
+    )
+})
+
 t.test('cursors that no list gave out', async (t) => {
   const text = (value: string) => Buffer.from(value).toString('base64url')
-  const good = encodeCursor({ startAt: new Date(NOW), id: '5' })
+  const shape = { sort: '-start_time', filter: {} } as const
+  const good = encodeCursor(shape, { value: NOW, id: '5' })
+  const key = filterKey({})
   const bad = [
     'x',
     '!!!!',
     good.slice(0, -1),
     `${good}A`,
     `${good}=`,
-    text('activities.2:1000:5'),
-    text('activities.1:1000:0'),
-    text('activities.1:1000:9223372036854775808'),
-    text('activities.1:999999999999999:5'),
-    text("activities.1:1000:5'; drop table activities; --"),
+    text('activities.1:1000:5'),
+    text(`activities.2:-start_time:${key}:1000:0`),
+    text(`activities.2:-start_time:${key}:1000:9223372036854775808`),
+    text(`activities.2:-start_time:${key}:999999999999999:5`),
+    text(`activities.2:-start_time:${key}:1e999:5`),
+    text(`activities.2:-start_time:${key}:--1:5`),
+    text(`activities.2:-start_time:${key}:01000:5`),
+    text(`activities.2:-start_time:${key}:1000:5'; drop table activities; --`),
+    text(`activities.2:name:${key}:1000:5`),
     text('{"id":5}'),
   ]
   for (const cursor of bad) {

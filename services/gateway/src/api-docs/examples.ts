@@ -69,6 +69,7 @@ export const EXAMPLES: Readonly<Record<string, object>> = {
   Activity: ACTIVITY,
   ActivityPage: PAGE,
   ActivityWithDetail: { ...ACTIVITY, detail: null },
+  RandomActivity: { ...ACTIVITY, detail: null },
   Athlete: ATHLETE,
   ImportStatus: IMPORT,
   QuotaStatus: QUOTA,

@@ -7,7 +7,7 @@ import {
 } from '@ikigai/contracts'
 import { type TSchema, Type } from 'typebox'
 import { ActivityChangesSchema, LiveMessageSchema } from '../live/live-event.ts'
-import { ActivityWithDetailSchema } from '../routes/schemas.ts'
+import { ActivityWithDetailSchema, RandomActivitySchema } from '../routes/schemas.ts'
 import { PROBLEM_KINDS, type ProblemKind, type ProblemName } from './problem-kinds.ts'
 
 /** JSON as it stands in the document. */
@@ -17,6 +17,7 @@ const NAMED: readonly (TSchema & { readonly $id?: string })[] = [
   ActivitySchema,
   ActivityPageSchema,
   ActivityWithDetailSchema,
+  RandomActivitySchema,
   AthleteSchema,
   ImportStatusSchema,
   QuotaStatusSchema,

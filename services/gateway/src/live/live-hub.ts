@@ -1,10 +1,8 @@
 import type { ServerResponse } from 'node:http'
-import type { Bus } from '@ikigai/bus'
 import type { Logger } from '@ikigai/chassis'
 import type { ImportStatus, StravaId } from '@ikigai/contracts'
 import type { Revocations, Session } from '@ikigai/sessions'
 import { Audience, type Opened } from './audience.ts'
-import { startEventFeed } from './event-feed.ts'
 import { frameOf, type Headers, openEventStream } from './event-stream.ts'
 import type { Hints } from './hints.ts'
 import { changesOf, type LiveEvent } from './live-event.ts'
@@ -29,14 +27,17 @@ export interface LiveHub {
   endStale(): void
   /** How many streams are open. */
   size(): number
-  /** Ends all of them, and takes no more. */
+  /** Ends all of them. */
   endAll(): void
-  close(): Promise<void>
+  /** All events from this place in the stream on are going to be told. */
+  startAt(sequence: number): void
+  /** Something happened to an athlete. */
+  note(event: LiveEvent): void
+  close(): void
 }
 
 /** What the hub stands on. */
 export interface LiveHubOptions {
-  readonly bus: Bus
   readonly clock: { now(): number }
   readonly logger: Logger
   readonly revocations: Pick<Revocations, 'isRevoked'>
@@ -46,7 +47,8 @@ export interface LiveHubOptions {
 
 /** Browsers open at most six connections to an origin over HTTP/1.1. */
 const STREAMS_PER_ATHLETE = 10
-const REMEMBERED_EVENTS = 5_000
+/** Events of all athletes that are remembered for who comes again. */
+export const REMEMBERED_EVENTS = 5_000
 /** What comes within this time goes out as one message: a page of the history is 200 events. */
 const GATHER_MS = 50
 /** Every stream has one of so many seconds to show that it is alive, so that not all of them write at once. */
@@ -56,16 +58,16 @@ const BEAT = ': \n\n'
 const READ_EVERY_SECONDS = 5
 const READ_PER_SECOND = 10
 
-/** A hub, and the one subscription of this process that feeds it. */
+/** A hub without streams. */
 export function createLiveHub(options: LiveHubOptions): LiveHub {
-  const { bus, clock, logger, revocations, hints, readImport } = options
+  const { clock, logger, revocations, hints, readImport } = options
   const audiences = new Map<StravaId, Audience>()
   const recent = createRecentEvents(REMEMBERED_EVENTS)
   let opened = 0
   let seconds = 0
   let gathering: NodeJS.Timeout | undefined
 
-  const onEvent = (event: LiveEvent) => {
+  const note = (event: LiveEvent) => {
     recent.add(event)
     const audience = audiences.get(event.athleteId)
     if (audience === undefined) return
@@ -149,19 +151,19 @@ export function createLiveHub(options: LiveHubOptions): LiveHub {
     for (const { stream } of everyStream()) stream.end()
   }
 
-  const feed = startEventFeed({ bus, backlog: REMEMBERED_EVENTS, onStart: recent.startAt, onEvent })
   const beating = setInterval(everySecond, 1_000)
   return {
     hasRoom: (athleteId) => (audiences.get(athleteId)?.streams.size ?? 0) < STREAMS_PER_ATHLETE,
     open,
     endStale,
     endAll,
+    startAt: recent.startAt,
+    note,
     size: () => [...everyStream()].length,
-    close: async () => {
+    close: () => {
       clearInterval(beating)
       clearTimeout(gathering)
       endAll()
-      await feed.stop()
     },
   }
 }

@@ -1,13 +1,19 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { ActivityPageSchema } from '@ikigai/contracts'
+import { ActivityPageSchema, type StravaId } from '@ikigai/contracts'
 import { described, SESSION, SESSION_PROBLEMS } from '../api-docs/describe.ts'
 import type { Hints } from '../live/hints.ts'
-import type { ActivityWithDetail } from '../reads/activities.ts'
+import type { Chosen, NoChoice } from '../reads/activities.ts'
 import { InputError } from '../reads/input-error.ts'
 import type { Reads } from '../reads/reads.ts'
 import { athleteOf } from './personal.ts'
 import { invalidQuery, noActivityMatches, noActivityYet, noSuchActivity, signInNeeded } from './problems.ts'
-import { ActivityParams, ActivityWithDetailText, FilterQuery, ListQuery } from './schemas.ts'
+import {
+  ActivityParams,
+  ActivityWithDetailText,
+  ListQuery,
+  RandomActivityText,
+  RandomQuery,
+} from './schemas.ts'
 
 const DEFAULT_LIMIT = 50
 
@@ -17,12 +23,25 @@ export interface ActivityRoutesOptions {
   readonly hints: Pick<Hints, 'viewed'>
 }
 
+const RANDOM = `One activity, each one that fits the filter as likely as any other.
+
+With \`cursor\` it is a step of a walk through all that fit, in a random order and each once: begin with an empty cursor
+(\`?cursor=\`) and go on with \`next_cursor\`, which is null after the last one. What comes during the walk is met if its
+place in the order is still ahead, what goes is not met any more, and nothing is met twice. When nothing is left, a new walk
+begins. The filter stays the same during a walk.`
+
 const asked = { tags: ['Activities'], security: SESSION }
 
 /** The athlete's activities: a page of them, one of them, any of them. */
 export const activityRoutes =
   ({ reads, hints }: ActivityRoutesOptions): FastifyPluginAsyncTypebox =>
   async (app) => {
+    const nothingChosen = async (why: NoChoice, athleteId: StravaId) => {
+      if (why === 'no-match') return noActivityMatches()
+      const status = await reads.import(athleteId)
+      return status === undefined ? signInNeeded() : noActivityYet(status)
+    }
+
     app.get(
       '/v1/activities',
       {
@@ -32,39 +51,44 @@ export const activityRoutes =
           operationId: 'listActivities',
           summary: 'A page of activities',
           description:
-            'Newest first. `next_cursor` leads to the next page and is null on the last one. Pages neither repeat ' +
+            'Newest first, or as `sort` says; equal values follow their ids. `next_cursor` leads to the next page and is null on the last one. Pages neither repeat ' +
             'nor skip an activity, though others come and go.',
           querystring: ListQuery,
           response: { 200: described(ActivityPageSchema, 'A page') },
         },
       },
       async (request) => {
-        const { limit = DEFAULT_LIMIT, cursor, ...filter } = request.query
-        return checked(() => reads.list(athleteOf(request), { filter, limit, cursor }))
+        const { sort, limit = DEFAULT_LIMIT, cursor, ...filter } = request.query
+        return checked(() => reads.list(athleteOf(request), { filter, sort, limit, cursor }))
       },
     )
 
     app.get(
       '/v1/activities/random',
       {
-        config: { problems: [...SESSION_PROBLEMS, 'bad-request', 'no-activity-yet', 'no-activity-matches'] },
+        config: {
+          problems: [
+            ...SESSION_PROBLEMS,
+            'bad-request',
+            'invalid-cursor',
+            'no-activity-yet',
+            'no-activity-matches',
+          ],
+        },
         schema: {
           ...asked,
           operationId: 'randomActivity',
           summary: 'Any activity',
-          description: 'One activity, each one that fits the filter as likely as any other.',
-          querystring: FilterQuery,
-          response: { 200: described(ActivityWithDetailText, 'An activity') },
+          description: RANDOM,
+          querystring: RandomQuery,
+          response: { 200: described(RandomActivityText, 'An activity') },
         },
       },
       async (request, reply) => {
         const athleteId = athleteOf(request)
-        const choice = await checked(() => reads.random(athleteId, request.query))
-        if (choice === 'no-match') throw noActivityMatches()
-        if (choice === 'none') {
-          const status = await reads.import(athleteId)
-          throw status === undefined ? signInNeeded() : noActivityYet(status)
-        }
+        const { cursor, ...filter } = request.query
+        const choice = await checked(() => reads.random(athleteId, filter, cursor))
+        if (typeof choice === 'string') throw await nothingChosen(choice, athleteId)
         hints.viewed(choice.activity)
         return reply.type('application/json').send(bodyOf(choice))
       },
@@ -90,14 +114,14 @@ export const activityRoutes =
         const found = await reads.activity(athleteOf(request), request.params.id)
         if (found === undefined) throw noSuchActivity()
         hints.viewed(found.activity)
-        return reply.type('application/json').send(bodyOf(found))
+        return reply.type('application/json').send(found.json)
       },
     )
   }
 
-/** Strava's document is put in as text: parsing it would round its larger ids. */
-const bodyOf = ({ activity, detail }: ActivityWithDetail) =>
-  `${JSON.stringify(activity).slice(0, -1)},"detail":${detail ?? 'null'}}`
+/** In a walk the cursor of the next step goes with it. */
+const bodyOf = ({ json, nextCursor }: Chosen) =>
+  nextCursor === undefined ? json : `${json.slice(0, -1)},"next_cursor":${JSON.stringify(nextCursor)}}`
 
 async function checked<T>(read: () => Promise<T>): Promise<T> {
   try {

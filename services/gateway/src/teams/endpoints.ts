@@ -6,11 +6,12 @@ import type { Reads } from '../reads/reads.ts'
 /** What other teams of the same Strava application may ask over NATS. */
 export function teamEndpoints(reads: Reads): readonly Endpoint[] {
   return [
-    endpoint('activity-random', API.activityRandom, async ({ athlete_id: athleteId, ...filter }) => {
-      const choice = await checked(() => reads.random(athleteId, filter))
+    endpoint('activity-random', API.activityRandom, async ({ athlete_id: athleteId, cursor, ...filter }) => {
+      const choice = await checked(() => reads.random(athleteId, filter, cursor))
       if (choice === 'none') throw await noActivityYet(reads, athleteId)
       if (choice === 'no-match') throw notFound('No activity of this athlete matches.')
-      return { activity: choice.activity }
+      const { activity, nextCursor } = choice
+      return nextCursor === undefined ? { activity } : { activity, next_cursor: nextCursor }
     }),
     endpoint('activity-get', API.activityGet, async ({ athlete_id: athleteId, id }) => {
       const found = await reads.activity(athleteId, id)
@@ -18,8 +19,8 @@ export function teamEndpoints(reads: Reads): readonly Endpoint[] {
       return { activity: found.activity }
     }),
     endpoint('activity-list', API.activityList, async (request) => {
-      const { athlete_id: athleteId, limit = 50, cursor, ...filter } = request
-      const page = await checked(() => reads.list(athleteId, { filter, limit, cursor }))
+      const { athlete_id: athleteId, sort, limit = 50, cursor, ...filter } = request
+      const page = await checked(() => reads.list(athleteId, { filter, sort, limit, cursor }))
       if (page.data.length === 0 && (await reads.athlete(athleteId)) === undefined) throw noSuchAthlete()
       return page
     }),
