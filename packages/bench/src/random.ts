@@ -1,8 +1,10 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { connectBus, provision } from '@ikigai/bus'
 import { parseRingKeys } from '@ikigai/keyring'
 import { mintSession } from '@ikigai/sessions'
+import { pino } from 'pino'
 import postgres from 'postgres'
 import type { Benchmark } from './benchmark.ts'
 import { compare } from './compare.ts'
@@ -19,6 +21,7 @@ export const random: Benchmark = {
   async run(lab) {
     const world = await createWorld(lab)
     await storeActivities(world.databaseUrl)
+    await makeStreams(world.natsUrl)
     const gateway = await lab.service('services/gateway', world.env)
     const { token } = await mintSession({
       keys: parseRingKeys(world.sessionKeys),
@@ -66,8 +69,15 @@ export const random: Benchmark = {
   },
 }
 
+/** As the other services leave NATS: the gateway follows the events there. */
+async function makeStreams(natsUrl: string): Promise<void> {
+  const bus = await connectBus({ servers: [natsUrl], name: 'bench', logger: pino({ level: 'warn' }) })
+  await provision(bus)
+  await bus.close()
+}
+
 /** A history of summaries as an import leaves it. */
-async function storeActivities(url: string): Promise<void> {
+export async function storeActivities(url: string): Promise<void> {
   const sql = postgres(url, { max: 1, onnotice: () => {} })
   try {
     await sql`insert into athletes (id, username, scopes, connected_at)
