@@ -52,7 +52,7 @@ export async function createPublicHttp(options: PublicHttpOptions): Promise<Http
   measureHttp(app, registry)
   // An open stream would hold close() for ever.
   app.addHook('preClose', async () => hub.endAll())
-  await securityHeaders(app, config.publicUrl)
+  securityHeaders(app, config.publicUrl)
   await app.register(authProxy(config.authUrl))
   await page(app)
   await compressAnswers(app)

@@ -41,11 +41,14 @@ export function decodeCursor(shape: ListShape, cursor: string): Position {
   return position
 }
 
+/** Names a filter in a cursor. */
+export const filterKey = (filter: ActivityFilter): string =>
+  createHash('sha256').update(filterText(filter)).digest('base64url').slice(0, 8)
+
 /** The same for equal filters, whatever the order of their bounds. */
-export function filterKey(filter: ActivityFilter): string {
+export function filterText(filter: ActivityFilter): string {
   const bounds = Object.entries(filter).filter(([, bound]) => bound !== undefined)
-  const text = JSON.stringify(bounds.sort(([one], [other]) => (one < other ? -1 : 1)))
-  return createHash('sha256').update(text).digest('base64url').slice(0, 8)
+  return JSON.stringify(bounds.sort(([one], [other]) => (one < other ? -1 : 1)))
 }
 
 const invalid = () =>

@@ -1,7 +1,7 @@
 import type { ActivityFilter, StravaId } from '@ikigai/contracts'
 import { LRUCache } from 'lru-cache'
 import type { Choice, NoChoice } from './activities.ts'
-import { filterKey } from './cursor.ts'
+import { filterText } from './cursor.ts'
 import type { Drawn } from './draw.ts'
 
 /** Draws so many times. */
@@ -51,7 +51,7 @@ export function createRandomStock(options: RandomStockOptions): RandomStock {
         const drawn = await draw(athleteId, filter, 1)
         return typeof drawn === 'string' ? drawn : (drawn[0] ?? 'none')
       }
-      const key = filterKey(filter)
+      const key = filterText(filter)
       let stock = stocks.get(athleteId)
       if (stock?.key !== key) {
         stock = new Stock(key, (times) => draw(athleteId, filter, times), options)
