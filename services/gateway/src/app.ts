@@ -13,6 +13,7 @@ import { openDatabase } from '@ikigai/db'
 import { createRevocations } from '@ikigai/sessions'
 import { disconnect } from './account/disconnect.ts'
 import type { GatewayConfig } from './config.ts'
+import { createRunningExports } from './export/running-exports.ts'
 import { createPublicHttp } from './http.ts'
 import { startEventFeed } from './live/event-feed.ts'
 import { createHints } from './live/hints.ts'
@@ -53,7 +54,14 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
   const database = openDatabase({ url: config.databaseUrl, name: 'gateway', max: 10 })
   const { db } = database
   const revocations = createRevocations({ clock })
-  const feed = startRevocationFeed({ db, bus, clock, revocations, onRevoked: () => hub.endStale() })
+  const exports = createRunningExports({ clock, revocations })
+  const feed = startRevocationFeed({
+    ...{ db, bus, clock, revocations },
+    onRevoked: () => {
+      hub.endStale()
+      exports.endStale()
+    },
+  })
   const coldStartLimits = { read: config.stravaReadLimit, overall: config.stravaOverallLimit }
   const reads = createReads({
     ...{ db, clock, cacheMaxAgeMs: config.cacheMaxAge, coldStartLimits, keys: config.sessionKeys },
@@ -73,7 +81,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
     },
   })
   const app = await createPublicHttp({
-    ...{ config, logger, clock, registry, reads, revocations, feed, hub, hints },
+    ...{ config, logger, clock, registry, reads, revocations, feed, hub, exports, hints },
     disconnect: (athleteId) => disconnect(bus, athleteId),
   })
   const teams = await serve(bus, ABOUT, teamEndpoints(reads))

@@ -12,6 +12,7 @@ import { describeApi } from './api-docs/document.ts'
 import { problemPages } from './api-docs/problem-pages.ts'
 import { docsPage, documentRoute } from './api-docs/routes.ts'
 import type { GatewayConfig } from './config.ts'
+import type { RunningExports } from './export/running-exports.ts'
 import type { Hints } from './live/hints.ts'
 import type { LiveHub } from './live/live-hub.ts'
 import type { Reads } from './reads/reads.ts'
@@ -21,6 +22,7 @@ import { authProxy } from './routes/auth-proxy.ts'
 import { compressAnswers } from './routes/compression.ts'
 import { answerConditionally } from './routes/conditional.ts'
 import { allowOrigins } from './routes/cross-origin.ts'
+import { exportRoutes } from './routes/export.ts'
 import { liveRoutes } from './routes/live.ts'
 import { answerOtherMethods, collectMethods } from './routes/methods.ts'
 import { page } from './routes/page.ts'
@@ -41,17 +43,21 @@ export interface PublicHttpOptions {
   readonly revocations: Revocations
   readonly feed: Pick<RevocationFeed, 'isLoaded' | 'refresh'>
   readonly hub: Pick<LiveHub, 'hasRoom' | 'open' | 'endAll'>
+  readonly exports: RunningExports
   readonly hints: Hints
   readonly disconnect: AccountRoutesOptions['disconnect']
 }
 
 /** The public HTTP: the page, the API with its documentation, and the way to auth. Not listening yet. */
 export async function createPublicHttp(options: PublicHttpOptions): Promise<HttpApp> {
-  const { config, logger, registry, hub } = options
+  const { config, logger, registry, hub, exports } = options
   const app = createHttp({ logger, trustProxy: config.trustProxy })
   measureHttp(app, registry)
   // An open stream would hold close() for ever.
-  app.addHook('preClose', async () => hub.endAll())
+  app.addHook('preClose', async () => {
+    hub.endAll()
+    exports.endAll()
+  })
   securityHeaders(app, config.publicUrl)
   await app.register(authProxy(config.authUrl))
   await page(app)
@@ -72,7 +78,7 @@ export async function createPublicHttp(options: PublicHttpOptions): Promise<Http
 
 /** All that is described. Requests are counted before they are refused for want of a session. */
 const api = (options: PublicHttpOptions) => async (scope: HttpApp) => {
-  const { config, clock, reads, revocations, feed, hub, hints, disconnect } = options
+  const { config, clock, reads, revocations, feed, hub, exports, hints, disconnect } = options
   const cookie = sessionCookie(config.publicUrl)
   const guard = createSessionGuard({ config, clock, revocations, feed, cookie })
   await scope.register(documentRoute)
@@ -88,5 +94,6 @@ const api = (options: PublicHttpOptions) => async (scope: HttpApp) => {
     await personal.register(activityRoutes({ reads, hints }))
     await personal.register(accountRoutes({ reads, feed, cookie, disconnect }))
     await personal.register(liveRoutes({ reads, hub }))
+    await personal.register(exportRoutes({ reads, exports }))
   })
 }

@@ -63,6 +63,11 @@ export const PROBLEM_KINDS = {
     when: 'The athlete has as many of these open as one may have at once.',
     retryAfter: true,
   },
+  'export-under-way': {
+    status: 429,
+    when: 'An export of this athlete is under way already.',
+    retryAfter: true,
+  },
   internal: { status: 500, when: 'Our fault.', extensions: { request_id: requestId } },
   unavailable: {
     status: 503,

@@ -6,6 +6,7 @@ import {
   QuotaStatusSchema,
 } from '@ikigai/contracts'
 import { type TSchema, Type } from 'typebox'
+import { ExportLineSchema } from '../export/export-lines.ts'
 import { ActivityChangesSchema, LiveMessageSchema } from '../live/live-event.ts'
 import { ActivityWithDetailSchema, RandomActivitySchema } from '../routes/schemas.ts'
 import { PROBLEM_KINDS, type ProblemKind, type ProblemName } from './problem-kinds.ts'
@@ -23,6 +24,7 @@ const NAMED: readonly (TSchema & { readonly $id?: string })[] = [
   QuotaStatusSchema,
   ActivityChangesSchema,
   LiveMessageSchema,
+  ExportLineSchema,
 ]
 const NAMES = new Set(NAMED.map(({ $id }) => $id))
 

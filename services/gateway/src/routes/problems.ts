@@ -64,6 +64,15 @@ export const tooManyStreams = () =>
     headers: { 'retry-after': '10' },
   })
 
+export const exportUnderWay = () =>
+  new Problem({
+    status: 429,
+    slug: 'export-under-way',
+    title: 'An export is under way',
+    detail: 'Your export is under way already. Wait until it has ended.',
+    headers: { 'retry-after': '10' },
+  })
+
 /** `allow` lists the methods that the address knows. */
 export const methodNotAllowed = (allow: string) =>
   new Problem({

@@ -1,0 +1,138 @@
+import { randomUUID } from 'node:crypto'
+import { get, type IncomingMessage } from 'node:http'
+import { AthleteSchema, ImportStatusSchema } from '@ikigai/contracts'
+import { sessionRevocations } from '@ikigai/db'
+import { eventually } from '@ikigai/testkit'
+import t from 'tap'
+import { Compile } from 'typebox/compile'
+import { exportLines } from '../src/export/export.ts'
+import { ExportLineSchema } from '../src/export/export-lines.ts'
+import { createRunningExports } from '../src/export/running-exports.ts'
+import { addActivities, addAthlete, addImport, DAY_MS, NOW, series } from './seed.ts'
+import { bearer, startWorld } from './world.ts'
+
+const ME = '42'
+const world = await startWorld(t)
+const gateway = await world.gateway()
+const { url } = await gateway.listen()
+const line = Compile(ExportLineSchema)
+
+t.beforeEach(async () => {
+  await world.db.execute('truncate athletes, session_revocations cascade')
+  await world.clock.advance(1_000)
+  await addAthlete(world.db, ME)
+  await addImport(world.db, ME)
+})
+
+const signedIn = async () => bearer((await world.signIn(ME)).token)
+
+/** Begins an export and reads nothing of it. */
+const begin = (headers: Record<string, string>): Promise<IncomingMessage> =>
+  new Promise((resolve, reject) => {
+    get(`${url}/v1/me/export`, { headers }, (response) => resolve(response.pause())).on('error', reject)
+  })
+
+/** A history that is far larger than what lies in buffers between us. */
+const storeMuch = () =>
+  addActivities(
+    world.db,
+    ME,
+    series(400).map((row) => ({
+      ...row,
+      detail: JSON.stringify({ text: 'x'.repeat(100_000) }),
+      detailAt: new Date(NOW),
+    })),
+  )
+
+t.test('everything, and where it ends', async (t) => {
+  const detail = '{"segment_efforts":[{"id":3271234567890123457}],"name":"a\\nb\\u2028"}'
+  await addAthlete(world.db, '43')
+  await addActivities(world.db, '43', [{ id: '9000' }])
+  await addActivities(world.db, ME, [
+    ...series(60, 100),
+    {
+      id: '9007199254740993',
+      startAt: new Date(NOW),
+      summary: '{"id":9007199254740993}',
+      detail,
+      detailAt: new Date(NOW),
+    },
+    { id: '2', hiddenAt: new Date(NOW) },
+    { id: '3', confirmedAt: new Date(NOW - 8 * DAY_MS) },
+  ])
+  const response = await fetch(`${url}/v1/me/export`, { headers: await signedIn() })
+  t.equal(response.status, 200)
+  t.equal(response.headers.get('content-type'), 'application/x-ndjson')
+  t.equal(response.headers.get('content-disposition'), 'attachment; filename="ikigai-42.ndjson"')
+  t.equal(response.headers.get('cache-control'), 'private, no-store')
+  const text = await response.text()
+  t.ok(text.endsWith('\n'))
+  const lines = text.trimEnd().split('\n')
+  for (const one of lines) t.ok(line.Check(JSON.parse(one)))
+  const kinds = lines.map((one) => JSON.parse(one).kind)
+  t.strictSame(kinds, ['athlete', 'import', ...Array.from({ length: 61 }, () => 'activity'), 'end'])
+  t.match(JSON.parse(lines.at(0) ?? ''), { athlete: { id: ME, scopes: ['read', 'activity:read_all'] } })
+  t.match(lines[2], /"summary":\{"id": ?9007199254740993\},"detail":\{.*3271234567890123457/s)
+  t.equal(lines.at(-1), '{"kind":"end","activities":61}')
+  t.equal(new Set(lines).size, lines.length)
+})
+
+t.test('nothing without a session, and one at a time', async (t) => {
+  t.equal((await fetch(`${url}/v1/me/export`)).status, 401)
+  await storeMuch()
+  const first = await begin(await signedIn())
+  const second = await fetch(`${url}/v1/me/export`, { headers: await signedIn() })
+  t.equal(second.status, 429)
+  t.match(await second.json(), { type: '/problems/export-under-way' })
+  first.destroy()
+  await eventually(async () => {
+    const third = await fetch(`${url}/v1/me/export`, { headers: await signedIn() })
+    await third.body?.cancel()
+    return third.ok
+  })
+})
+
+t.test('no more is read than is wanted', async (t) => {
+  let batches = 0
+  async function* activities() {
+    for (batches = 0; batches < 1_000; batches += 1) yield ['x'.repeat(100_000)]
+  }
+  const exports = createRunningExports({ clock: world.clock, revocations: { isRevoked: () => false } })
+  const response = await fetch(`${url}/v1/me`, { headers: await signedIn() })
+  const athlete = Compile(AthleteSchema).Parse(await response.json())
+  const status = await fetch(`${url}/v1/import`, { headers: await signedIn() })
+  const sources = { athlete, import: Compile(ImportStatusSchema).Parse(await status.json()) }
+  const { session } = await world.signIn(ME)
+  const stream = exports.begin(session, exportLines({ ...sources, activities: activities() }))
+  t.notOk(exports.hasRoom(ME))
+  let chunks = 0
+  for await (const chunk of stream) {
+    chunks += 1
+    t.ok(chunk.length > 0)
+    t.ok(batches <= chunks + 2, 'only just before it')
+    if (chunks === 20) break
+  }
+  await eventually(() => exports.hasRoom(ME))
+  t.ok(batches < 25)
+})
+
+t.test('it ends with the session', async (t) => {
+  await storeMuch()
+  const { token, session } = await world.signIn(ME)
+  const response = await begin(bearer(token))
+  t.equal(response.statusCode, 200)
+  await world.db.insert(sessionRevocations).values({
+    id: randomUUID(),
+    sessionId: session.sid,
+    revokedAt: new Date(world.clock.now()),
+    expiresAt: new Date(NOW + 30 * DAY_MS),
+  })
+  await eventually(async () => {
+    const next = await fetch(`${url}/v1/me/export`, { headers: await signedIn() })
+    await next.body?.cancel()
+    return next.ok
+  })
+  await t.rejects(async () => {
+    for await (const chunk of response) t.ok(chunk)
+  })
+})
