@@ -1,6 +1,14 @@
 import { join } from 'node:path'
-import { connectBus, provision } from '@ikigai/bus'
-import { migrate } from '@ikigai/db'
+import { connectBus, type NatsUser, natsConfig, provision } from '@ikigai/bus'
+import {
+  createRoles,
+  DATABASE_USERS,
+  type DatabaseUser,
+  migrate,
+  openDatabase,
+  RolesRefusedError,
+  roleUrl,
+} from '@ikigai/db'
 import {
   findNatsServer,
   type OnProgress,
@@ -15,7 +23,7 @@ import type { LaunchConfig } from './launch-config.ts'
 import { lastLinesOf } from './log-lines.ts'
 import { rememberedPort } from './ports.ts'
 import type { Project } from './project.ts'
-import type { Secrets } from './secrets.ts'
+import { derivedPassword, type Secrets, writePrivately } from './secrets.ts'
 import type { Supervisor } from './supervisor.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -30,12 +38,22 @@ export interface Launch {
   readonly terminal: Terminal
 }
 
+/** Who uses the stores: a service, or the operators' programs. */
+export type StoreUser = DatabaseUser & NatsUser
+
+/** How to reach PostgreSQL. */
+export interface DatabaseAccess {
+  urlOf(user: StoreUser): string
+}
+
 /** How to reach NATS. */
 export interface NatsAccess {
   readonly servers: readonly string[]
-  readonly user: string | undefined
-  readonly password: string | undefined
   readonly creds: string | undefined
+  credentialsOf(user: StoreUser): {
+    readonly user: string | undefined
+    readonly password: string | undefined
+  }
 }
 
 /** The database that DATABASE_URL names, else an embedded one. Returns its URL. */
@@ -56,7 +74,7 @@ export async function provideNats(launch: Launch): Promise<NatsAccess> {
   const { config, project, secrets, supervisor, terminal } = launch
   if (config.natsUrl !== undefined) {
     const { natsUrl: servers, natsUser: user, natsPassword: password, natsCreds: creds } = config
-    return { servers, user, password, creds }
+    return { servers, creds, credentialsOf: () => ({ user, password }) }
   }
   const done = terminal.begin('NATS')
   const onProgress = noteOf(terminal, 'NATS')
@@ -67,32 +85,77 @@ export async function provideNats(launch: Launch): Promise<NatsAccess> {
   })
   const port = config.natsPort ?? (await rememberedPort(project.stateDir, 'nats'))
   const storeDir = join(project.stateDir, 'nats')
-  const credentials = { user: 'ikigai', password: secrets.natsPassword }
-  const server = await startNatsServer({ path, storeDir, port, ...credentials })
+  const passwordOf = (user: string) => derivedPassword(secrets.natsPassword, user)
+  const configFile = join(project.stateDir, 'nats-users.conf')
+  await writePrivately(configFile, natsConfig({ password: (user) => JSON.stringify(passwordOf(user)) }))
+  const server = await startNatsServer({ path, storeDir, port, configFile })
   await supervisor.adopt(asComponent('NATS', server))
   done(`${version} on 127.0.0.1:${server.port}`)
-  return { servers: [server.url], ...credentials, creds: undefined }
+  return {
+    servers: [server.url],
+    creds: undefined,
+    credentialsOf: (user) => ({ user, password: passwordOf(user) }),
+  }
 }
 
 /**
- * Brings the database's schema, and NATS's streams and consumers, to this release.
+ * Brings the database's roles and schema, and NATS's streams and consumers, to this release.
  *
  * @throws LaunchError when one of the two cannot be used
  */
-export async function prepareStores(launch: Launch, databaseUrl: string, nats: NatsAccess): Promise<void> {
-  const done = launch.terminal.begin('Database schema and streams')
+export async function prepareStores(
+  launch: Launch,
+  ownerUrl: string,
+  nats: NatsAccess,
+): Promise<DatabaseAccess> {
+  const done = launch.terminal.begin('Database roles and schema, streams')
   const logger = pino({ level: 'warn' }, pino.destination(join(launch.project.logDir, 'launcher.log')))
-  await migrate(databaseUrl).catch((error: unknown) => {
+  const database = await prepareDatabase(launch, ownerUrl).catch((error: unknown) => {
     throw new LaunchError(`The database (DATABASE_URL, if you set it) cannot be used: ${reasonOf(error)}`)
   })
   await provisionStreams(nats, logger).catch((error: unknown) => {
     throw new LaunchError(`NATS (NATS_URL, if you set it) cannot be used: ${reasonOf(error)}`)
   })
   done()
+  return database
+}
+
+/** Each service gets a role of its own, unless the server does not let us make them. */
+async function prepareDatabase({ secrets, terminal }: Launch, ownerUrl: string): Promise<DatabaseAccess> {
+  const passwordOf = (user: DatabaseUser) => derivedPassword(secrets.databasePassword, user)
+  const passwords = Object.fromEntries(DATABASE_USERS.map((user) => [user, passwordOf(user)]))
+  const refusal = await createRoles(ownerUrl, passwords).then(
+    () => undefined,
+    (error: unknown) => {
+      if (error instanceof RolesRefusedError) return error.message
+      throw error
+    },
+  )
+  await migrate(ownerUrl)
+  const urlOf = (user: DatabaseUser) => roleUrl(ownerUrl, user, passwordOf(user))
+  const problem = refusal ?? (await connectionProblem(urlOf('gateway')))
+  if (problem === undefined) return { urlOf }
+  terminal.note(`PostgreSQL: all services use the role of DATABASE_URL, for ${problem}`)
+  return { urlOf: () => ownerUrl }
+}
+
+/** A server may know the role and not let it in: a proxy with a list of its own, a rule for addresses. */
+async function connectionProblem(url: string): Promise<string | undefined> {
+  const { ping, close } = openDatabase({ url, name: 'ikigai-launcher', max: 1 })
+  try {
+    await ping()
+    return undefined
+  } catch (error) {
+    return `roles of their own cannot connect (${reasonOf(error)})`
+  } finally {
+    await close()
+  }
 }
 
 async function provisionStreams(nats: NatsAccess, logger: Logger): Promise<void> {
-  const bus = await within(NATS_TIMEOUT_MS, connectBus({ ...nats, name: 'launcher', logger }))
+  const { servers, creds } = nats
+  const access = { servers, creds, ...nats.credentialsOf('operator') }
+  const bus = await within(NATS_TIMEOUT_MS, connectBus({ ...access, name: 'launcher', logger }))
   try {
     await provision(bus)
   } finally {

@@ -43,14 +43,14 @@ export async function launch(
   await mkdir(project.logDir, { recursive: true })
   const secrets = await loadSecrets(project.stateDir)
   const started: Launch = { config, project, secrets, supervisor, terminal }
-  const [databaseUrl, nats] = await Promise.all([providePostgres(started), provideNats(started)])
-  await prepareStores(started, databaseUrl, nats)
+  const [ownerUrl, nats] = await Promise.all([providePostgres(started), provideNats(started)])
+  const database = await prepareStores(started, ownerUrl, nats)
 
   const simulatorUrl = `http://127.0.0.1:${config.simulatorPort}`
   const strava = withSimulator
     ? simulatedStrava(simulatorUrl, secrets.simulatorClientSecret)
     : givenStrava(environment)
-  const world: World = { config, environment, secrets, databaseUrl, nats, strava }
+  const world: World = { config, environment, secrets, database, nats, strava }
   if (withSimulator) await startSimulator(started, world, simulatorUrl)
   await Promise.all(planServices(world).map((plan) => startService(started, plan)))
   const client = clientEnvironment(world)

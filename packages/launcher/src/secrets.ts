@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto'
+import { createHmac, randomBytes } from 'node:crypto'
 import { chmod, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LaunchError } from './errors.ts'
@@ -10,6 +10,8 @@ export interface Secrets {
   readonly sessionKeys: string
   readonly webhookVerifyToken: string
   readonly webhookSecret: string
+  /** What the passwords of the stores' users are derived from. */
+  readonly databasePassword: string
   readonly natsPassword: string
   readonly simulatorClientSecret: string
 }
@@ -19,6 +21,7 @@ const GENERATORS: Readonly<Record<keyof Secrets, () => string>> = {
   sessionKeys: () => `local:${randomBytes(32).toString('base64')}`,
   webhookVerifyToken: randomToken,
   webhookSecret: randomToken,
+  databasePassword: randomToken,
   natsPassword: randomToken,
   simulatorClientSecret: randomToken,
 }
@@ -37,6 +40,7 @@ export async function loadSecrets(stateDir: string): Promise<Secrets> {
     sessionKeys: value('sessionKeys'),
     webhookVerifyToken: value('webhookVerifyToken'),
     webhookSecret: value('webhookSecret'),
+    databasePassword: value('databasePassword'),
     natsPassword: value('natsPassword'),
     simulatorClientSecret: value('simulatorClientSecret'),
   }
@@ -44,6 +48,11 @@ export async function loadSecrets(stateDir: string): Promise<Secrets> {
   if (isComplete) await chmod(file, 0o600)
   else await writePrivately(file, `${JSON.stringify({ ...stored, ...secrets }, undefined, 2)}\n`)
   return secrets
+}
+
+/** A user's password: no user can tell another one's from his. */
+export function derivedPassword(secret: string, user: string): string {
+  return createHmac('sha256', secret).update(user).digest('base64url')
 }
 
 /** Writes a file for its owner's eyes alone; readers see the old content or the new, never half of it. */

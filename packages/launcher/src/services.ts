@@ -1,5 +1,5 @@
 import type { Environment } from '@ikigai/config'
-import type { NatsAccess } from './infrastructure.ts'
+import type { DatabaseAccess, NatsAccess, StoreUser } from './infrastructure.ts'
 import type { LaunchConfig } from './launch-config.ts'
 import type { Secrets } from './secrets.ts'
 
@@ -19,7 +19,7 @@ export interface World {
   /** The environment of this process over the file `.env`. */
   readonly environment: Environment
   readonly secrets: Secrets
-  readonly databaseUrl: string
+  readonly database: DatabaseAccess
   readonly nats: NatsAccess
   /** What names Strava, or the simulator in its place. */
   readonly strava: Readonly<Record<string, string>>
@@ -74,19 +74,23 @@ export function planServices(world: World): readonly ServicePlan[] {
     ingest: { PORT: config.ingestPort, ADMIN_PORT: config.ingestAdminPort },
     gateway: { PORT: config.gatewayPort, ADMIN_PORT: config.gatewayAdminPort },
   }
-  const all = variables(world)
   const names = ['auth', 'fetcher', 'ingest', 'gateway'] as const
-  return names.map((name) => ({
-    name,
-    packageDir: `services/${name}`,
-    readyUrl: `http://127.0.0.1:${ports[name].ADMIN_PORT}/readyz`,
-    env: withoutUnset({
-      ...plainEnvironment(world.environment, all),
-      ...Object.fromEntries(VARIABLES[name].map((variable) => [variable, all[variable]])),
-      HOST: config.host,
-      ...Object.fromEntries(Object.entries(ports[name]).map(([variable, port]) => [variable, String(port)])),
-    }),
-  }))
+  return names.map((name) => {
+    const all = variables(world, name)
+    return {
+      name,
+      packageDir: `services/${name}`,
+      readyUrl: `http://127.0.0.1:${ports[name].ADMIN_PORT}/readyz`,
+      env: withoutUnset({
+        ...plainEnvironment(world.environment, all),
+        ...Object.fromEntries(VARIABLES[name].map((variable) => [variable, all[variable]])),
+        HOST: config.host,
+        ...Object.fromEntries(
+          Object.entries(ports[name]).map(([variable, port]) => [variable, String(port)]),
+        ),
+      }),
+    }
+  })
 }
 
 /** The environment of the simulator. */
@@ -94,7 +98,7 @@ export function simulatorEnvironment(
   world: World,
   limits: Readonly<Record<string, string>>,
 ): Record<string, string> {
-  const all = variables(world)
+  const all = variables(world, 'operator')
   return withoutUnset({
     ...plainEnvironment(world.environment, all),
     ...limits,
@@ -107,7 +111,7 @@ export function simulatorEnvironment(
 
 /** What another program, the operator's command line for example, needs to join in. */
 export function clientEnvironment(world: World): Record<string, string> {
-  const all = variables(world)
+  const all = variables(world, 'operator')
   return withoutUnset(
     Object.fromEntries(
       [...STORES, ...STRAVA_APPLICATION, 'STRAVA_API_URL', ...WEBHOOK].map((name) => [name, all[name]]),
@@ -115,8 +119,8 @@ export function clientEnvironment(world: World): Record<string, string> {
   )
 }
 
-/** Every variable of the configuration; what the environment says counts before what was made up. */
-function variables(world: World): Readonly<Record<string, string | undefined>> {
+/** Every variable of the configuration, for one user of the stores; what the environment says counts before what was made up. */
+function variables(world: World, user: StoreUser): Readonly<Record<string, string | undefined>> {
   const { config, environment, secrets, nats } = world
   const names = [...Object.values(VARIABLES).flat()]
   const given = Object.fromEntries(names.map((name) => [name, environment[name]]))
@@ -130,12 +134,13 @@ function variables(world: World): Readonly<Record<string, string | undefined>> {
     STRAVA_WEBHOOK_SECRET: secrets.webhookSecret,
     STRAVA_WEBHOOK_SUBSCRIBE: String(isReachableByStrava(world)),
   }
+  const credentials = nats.credentialsOf(user)
   const decided = {
     ...world.strava,
-    DATABASE_URL: world.databaseUrl,
+    DATABASE_URL: world.database.urlOf(user),
     NATS_URL: nats.servers.join(','),
-    NATS_USER: nats.user,
-    NATS_PASSWORD: nats.password,
+    NATS_USER: credentials.user,
+    NATS_PASSWORD: credentials.password,
     NATS_CREDS: nats.creds,
   }
   return { ...madeUp, ...withoutUnset(given), ...decided }

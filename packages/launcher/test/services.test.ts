@@ -11,8 +11,12 @@ async function worldOf(
     config: loadLaunchConfig(environment),
     environment,
     secrets: await loadSecrets(t.testdir()),
-    databaseUrl: 'postgres://db/ikigai',
-    nats: { servers: ['nats://one', 'nats://two'], user: 'ikigai', password: 'secret', creds: undefined },
+    database: { urlOf: (user) => `postgres://${user}@db/ikigai` },
+    nats: {
+      servers: ['nats://one', 'nats://two'],
+      creds: undefined,
+      credentialsOf: (user) => ({ user, password: `of ${user}` }),
+    },
     strava: { STRAVA_CLIENT_ID: '1', STRAVA_CLIENT_SECRET: 's', STRAVA_API_URL: 'http://strava/api/v3' },
   }
 }
@@ -27,7 +31,10 @@ t.test('each service gets what it needs, and no other’s secrets', async (t) =>
       LOG_LEVEL: 'debug',
       PORT: '7001',
       ADMIN_PORT: '9082',
+      DATABASE_URL: 'postgres://auth@db/ikigai',
       NATS_URL: 'nats://one,nats://two',
+      NATS_USER: 'auth',
+      NATS_PASSWORD: 'of auth',
     },
   })
   t.equal(gateway?.env['AUTH_URL'], 'http://127.0.0.1:7001')
@@ -64,7 +71,7 @@ t.test('simulator and clients are told how to join in', async (t) => {
     STRAVA_CLIENT_ID: '1',
   })
   const client = clientEnvironment(world)
-  t.match(client, { DATABASE_URL: 'postgres://db/ikigai', NATS_PASSWORD: 'secret' })
+  t.match(client, { DATABASE_URL: 'postgres://operator@db/ikigai', NATS_USER: 'operator' })
   t.equal(client['STRAVA_WEBHOOK_SECRET'], world.secrets.webhookSecret)
 })
 
