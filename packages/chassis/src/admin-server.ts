@@ -11,11 +11,15 @@ export interface AdminServerOptions {
   readonly checks: Readonly<Record<string, () => Promise<void>>>
   readonly registry: Registry
   readonly logger: Logger
+  /** False: `/readyz` answers 503 until {@link AdminServer.setStarted}. True by default. */
+  readonly started?: boolean
 }
 
 /** A running admin server. */
 export interface AdminServer {
   readonly url: string
+  /** The service has all that it needs, and works. */
+  setStarted(): void
   /** `/readyz` answers 503 from now on, so that no new work is sent here. */
   setClosing(): void
   close(): Promise<void>
@@ -27,15 +31,17 @@ const CHECK_MS = 2_000
 export async function createAdminServer(options: AdminServerOptions): Promise<AdminServer> {
   const { host, port, checks, registry, logger } = options
   const app = createHttp({ logger: logger.child({}, { level: 'warn' }) })
+  let { started = true } = options
   let closing = false
   app.get('/healthz', async () => ({ status: 'ok' }))
   app.get('/readyz', async (_request, reply) => {
     const entries = await Promise.all(
       Object.entries(checks).map(async ([name, check]) => [name, await state(check)]),
     )
-    const ready = !closing && entries.every(([, found]) => found === 'ok')
+    const ready = started && !closing && entries.every(([, found]) => found === 'ok')
     if (!ready) reply.code(503)
-    return { status: closing ? 'closing' : ready ? 'ok' : 'unavailable', checks: Object.fromEntries(entries) }
+    const status = closing ? 'closing' : !started ? 'starting' : ready ? 'ok' : 'unavailable'
+    return { status, checks: Object.fromEntries(entries) }
   })
   app.get('/metrics', async (_request, reply) =>
     reply.type(registry.contentType).send(await registry.metrics()),
@@ -43,6 +49,9 @@ export async function createAdminServer(options: AdminServerOptions): Promise<Ad
   const url = await app.listen({ host, port })
   return {
     url,
+    setStarted: () => {
+      started = true
+    },
     setClosing: () => {
       closing = true
     },

@@ -49,12 +49,15 @@ export async function runService<Config extends ServiceConfig>(
 
   const tracing = await startTracing({ service: name, endpoint: config.otelExporterOtlpEndpoint })
   const starting = start(config, logger)
+  let started = false
   let ending = false
   const end = async (reason: string, exitCode: number) => {
     if (ending) return
     ending = true
     process.exitCode = exitCode
     logger.info({ reason }, 'stopping')
+    // It takes no work yet, and may be waiting for what will not come.
+    if (!started) process.exit(exitCode)
     setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref()
     try {
       await (await starting).stop()
@@ -75,6 +78,7 @@ export async function runService<Config extends ServiceConfig>(
 
   try {
     const service = await starting
+    started = true
     logger.info({ config: describeConfig(config) }, 'started')
     void service.ended?.then(() => end('the service cannot go on', 1))
   } catch (error) {

@@ -200,7 +200,7 @@ t.test('one request within another', async (t) => {
     for (const port of [gateway, ingest]) check(await send(port, bytes))
     const conflicting = [`${first} HTTP/1.1`, 'host: x', 'content-length: 4', 'transfer-encoding: chunked']
     const hidden = Buffer.from(`${conflicting.join('\r\n')}\r\n\r\n0\r\n\r\n${inner}`, 'latin1')
-    const statuses = check(await send(gateway, hidden))
+    const statuses = check(await send(gateway, hidden, 20_000))
     if (statuses.length !== 1 || statuses[0] !== 400) throw new Error(`answered ${statuses.join(' and ')}`)
   })
   t.equal((await visitor.get('/v1/me')).status, 200, 'the hidden request was not heard')

@@ -6,6 +6,7 @@ import {
   type Logger,
   type RunningService,
   systemClock,
+  untilUp,
 } from '@ikigai/chassis'
 import { migrate, openDatabase } from '@ikigai/db'
 import type { AuthConfig } from './config.ts'
@@ -39,20 +40,22 @@ export async function startAuth(
   { logger, clock = systemClock }: AuthDeps,
 ): Promise<Auth> {
   const { databaseUrl, host, port, adminPort } = config
-  await migrate(databaseUrl)
+  const registry = createRegistry('auth')
   const database = openDatabase({ url: databaseUrl, name: 'ikigai-auth', max: 5 })
   // Its connections wait for Strava, so that those of the other pool need not.
   const slow = openDatabase({ url: databaseUrl, name: 'ikigai-auth-slow', max: 5 })
-  const bus = await connect(config, logger)
-  await provisionStreams(bus)
+  const checks: Record<string, () => Promise<void>> = { postgres: database.ping }
+  const admin = await createAdminServer({ host, port: adminPort, checks, registry, logger, started: false })
+  await untilUp({ what: 'PostgreSQL', clock, logger }, () => migrate(databaseUrl))
+  const bus = await untilUp({ what: 'NATS', clock, logger }, () => connect(config, logger))
+  checks['nats'] = bus.ping
+  await untilUp({ what: 'JetStream', clock, logger }, () => provisionStreams(bus))
 
-  const registry = createRegistry('auth')
   const core = createCore({ config, db: database.db, slowDb: slow.db, bus, clock, logger, registry })
   const serving = await serve(bus, ABOUT, internalEndpoints(core))
   const app = await createAuthHttp({ config, core, bus, clock, logger, registry })
-  const checks = { postgres: database.ping, nats: bus.ping }
-  const admin = await createAdminServer({ host, port: adminPort, checks, registry, logger })
   const url = await app.listen({ host, port })
+  admin.setStarted()
   return {
     url,
     adminUrl: admin.url,

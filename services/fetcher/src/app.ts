@@ -7,6 +7,7 @@ import {
   type Logger,
   type RunningService,
   systemClock,
+  untilUp,
 } from '@ikigai/chassis'
 import { migrate, openDatabase } from '@ikigai/db'
 import { startRelay } from '@ikigai/outbox'
@@ -50,18 +51,25 @@ const SWEEP_EVERY_MS = 900_000
 /** Starts a fetcher: the only caller of Strava's data endpoints. Any number of them share the work. */
 export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Promise<Fetcher> {
   const { logger, clock = systemClock } = deps
-  await migrate(config.databaseUrl)
+  const registry = createRegistry('fetcher')
   const database = openDatabase({ url: config.databaseUrl, name: 'ikigai-fetcher', max: 10 })
   const { db } = database
-  const bus = await connectBus({
-    servers: config.natsUrl,
-    name: 'fetcher',
-    user: config.natsUser,
-    password: config.natsPassword,
-    creds: config.natsCreds,
-    logger,
-  })
-  await provision(bus)
+  const checks: Record<string, () => Promise<void>> = { postgres: database.ping }
+  const { host, adminPort: port } = config
+  const admin = await createAdminServer({ host, port, checks, registry, logger, started: false })
+  await untilUp({ what: 'PostgreSQL', clock, logger }, () => migrate(config.databaseUrl))
+  const bus = await untilUp({ what: 'NATS', clock, logger }, () =>
+    connectBus({
+      servers: config.natsUrl,
+      name: 'fetcher',
+      user: config.natsUser,
+      password: config.natsPassword,
+      creds: config.natsCreds,
+      logger,
+    }),
+  )
+  checks['nats'] = bus.ping
+  await untilUp({ what: 'JetStream', clock, logger }, () => provision(bus))
 
   const client = createStravaClient({
     apiUrl: config.stravaApiUrl,
@@ -78,16 +86,8 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   const relay = startRelay({ db, bus, logger })
   const shared = { db, bus, clock, logger, kick: relay.kick }
 
-  const registry = createRegistry('fetcher')
   const meters = measure(registry, { db, ledger, clock })
   measureListings(registry, { db, clock, maxAgeMs: config.cacheMaxAge })
-  const admin = await createAdminServer({
-    host: config.host,
-    port: config.adminPort,
-    checks: { postgres: database.ping, nats: bus.ping },
-    registry,
-    logger,
-  })
   const call = createCalls({
     client,
     ledger,
@@ -142,6 +142,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     logger,
   )
 
+  admin.setStarted()
   return {
     adminUrl: admin.url,
     ended: bus.closed(),

@@ -9,6 +9,7 @@ import {
   measureHttp,
   type RunningService,
   systemClock,
+  untilUp,
 } from '@ikigai/chassis'
 import { migrate, noteAlive, openDatabase } from '@ikigai/db'
 import type { IngestConfig } from './config.ts'
@@ -42,22 +43,27 @@ const ALIVE_EVERY_MS = 60_000
 export async function startIngest(config: IngestConfig, deps: IngestDeps): Promise<Ingest> {
   const { logger, clock = systemClock } = deps
   const { host, port, adminPort } = config
-  await migrate(config.databaseUrl)
+  const registry = createRegistry('ingest')
   const database = openDatabase({ url: config.databaseUrl, name: 'ikigai-ingest' })
   const { db } = database
-  const bus = await connectBus({
-    servers: config.natsUrl,
-    name: 'ingest',
-    user: config.natsUser,
-    password: config.natsPassword,
-    creds: config.natsCreds,
-    logger,
-  })
-  await provisionStreams(bus)
+  const checks: Record<string, () => Promise<void>> = { postgres: database.ping }
+  const admin = await createAdminServer({ host, port: adminPort, checks, registry, logger, started: false })
+  await untilUp({ what: 'PostgreSQL', clock, logger }, () => migrate(config.databaseUrl))
+  const bus = await untilUp({ what: 'NATS', clock, logger }, () =>
+    connectBus({
+      servers: config.natsUrl,
+      name: 'ingest',
+      user: config.natsUser,
+      password: config.natsPassword,
+      creds: config.natsCreds,
+      logger,
+    }),
+  )
+  checks['nats'] = bus.ping
+  await untilUp({ what: 'JetStream', clock, logger }, () => provisionStreams(bus))
 
   const subscription = createKnownSubscription(db, clock, logger)
   await subscription.load()
-  const registry = createRegistry('ingest')
   const app = createHttp({ logger, trustProxy: config.trustProxy })
   measureHttp(app, registry)
   await webhookRoutes(app, {
@@ -74,13 +80,7 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
     }),
   })
   const url = await app.listen({ host, port })
-  const admin = await createAdminServer({
-    host,
-    port: adminPort,
-    checks: { postgres: database.ping, nats: bus.ping },
-    registry,
-    logger,
-  })
+  admin.setStarted()
   // Only now, because Strava calls the address before it accepts it.
   const keeper =
     config.stravaWebhookSubscribe === 'true'

@@ -55,6 +55,7 @@ export async function startWorld(t: TestContext) {
   }
   return {
     db,
+    databaseUrl,
     bus,
     nats,
     logs,

@@ -1,0 +1,93 @@
+import type { Clock } from './clock.ts'
+import { describeError, type ErrorDescription } from './log-error.ts'
+import type { Logger } from './logger.ts'
+
+/** What is waited for, and by whom. */
+export interface UntilUpOptions {
+  /** For the log: `PostgreSQL`. */
+  readonly what: string
+  readonly clock: Clock
+  readonly logger: Logger
+  /** How long it may take; 90 seconds by default. */
+  readonly withinMs?: number
+}
+
+/** It did not come up in time. */
+export class NotUpError extends Error {
+  override readonly name = 'NotUpError'
+}
+
+/** Longer than a role without the right to migrate waits for somebody who has it. */
+const WITHIN_MS = 90_000
+const FIRST_RETRY_MS = 250
+const LONGEST_RETRY_MS = 5_000
+const SAY_SO_EVERY_MS = 5_000
+
+/**
+ * Repeats `attempt` while what it needs is not there yet, which is how things are when everything starts at once. Says so
+ * in the log at once and every five seconds.
+ *
+ * @throws NotUpError when it is not there in time; what `attempt` throws for another reason
+ */
+export async function untilUp<T>(options: UntilUpOptions, attempt: () => Promise<T>): Promise<T> {
+  const { what, clock, logger, withinMs = WITHIN_MS } = options
+  const over = new AbortController()
+  const begun = clock.now()
+  let last: unknown
+  const report = async () => {
+    while (!over.signal.aborted) {
+      await clock.sleep(SAY_SO_EVERY_MS, over.signal)
+      if (!over.signal.aborted)
+        logger.warn({ seconds: Math.round((clock.now() - begun) / 1_000) }, `waiting for ${what}`)
+    }
+  }
+  const late = async (): Promise<never> => {
+    await clock.sleep(withinMs, over.signal)
+    throw new NotUpError(`${what} was not there within ${withinMs / 1_000} s`, { cause: last })
+  }
+  const work = async (): Promise<T> => {
+    for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(LONGEST_RETRY_MS, waitMs * 2)) {
+      try {
+        return await attempt()
+      } catch (error) {
+        if (over.signal.aborted || !isNotUp(error)) throw error
+        if (last === undefined) logger.warn({ err: error }, `waiting for ${what}`)
+        last = error
+        await clock.sleep(waitMs, over.signal)
+      }
+    }
+  }
+  const lateness = late()
+  void report()
+  try {
+    return await Promise.race([work(), lateness])
+  } finally {
+    lateness.catch(() => {})
+    over.abort()
+  }
+}
+
+/** Codes of Node, of postgres.js, of PostgreSQL (starting, stopping, full) and of the NATS client. */
+const NOT_UP = new Set([
+  ...[
+    'ECONNREFUSED',
+    'ECONNRESET',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'ETIMEDOUT',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'EPIPE',
+  ],
+  ...['CONNECT_TIMEOUT', 'CONNECTION_CLOSED', 'CONNECTION_ENDED', 'CONNECTION_DESTROYED'],
+  ...['57P01', '57P02', '57P03', '53300'],
+  ...['CONNECTION_REFUSED', 'TIMEOUT', 'DISCONNECT', '503'],
+])
+
+function isNotUp(error: unknown): boolean {
+  let described: ErrorDescription | undefined = describeError(error)
+  for (; described !== undefined; described = described.cause) {
+    if (described.code !== undefined && NOT_UP.has(described.code)) return true
+  }
+  return false
+}

@@ -1,0 +1,36 @@
+import { connect, createServer } from 'node:net'
+import { eventually, freePort } from '@ikigai/testkit'
+import t from 'tap'
+import { deliver, eventText, startWorld } from './world.ts'
+
+t.test('started before its stores, ingest waits, says so, and then works', async (t) => {
+  const world = await startWorld(t)
+  const real = new URL(world.databaseUrl)
+  const [databasePort, adminPort] = [await freePort(), await freePort()]
+  const away = new URL(world.databaseUrl)
+  away.port = String(databasePort)
+  await world.nats.interrupt()
+
+  const starting = world.ingest({ DATABASE_URL: away.href, ADMIN_PORT: String(adminPort) })
+  const ready = () => fetch(`http://127.0.0.1:${adminPort}/readyz`)
+  const status = await eventually(async () => (await ready()).status)
+  t.equal(status, 503)
+  t.match(await (await ready()).json(), { status: 'starting' })
+  await eventually(() => world.logs.text().includes('waiting for PostgreSQL'))
+
+  const proxy = createServer((socket) => {
+    const there = connect(Number(real.port), real.hostname)
+    for (const [one, other] of [
+      [socket, there],
+      [there, socket],
+    ] as const)
+      one.pipe(other).on('error', () => one.destroy())
+  })
+  await new Promise<void>((resolve) => proxy.listen(databasePort, '127.0.0.1', resolve))
+  t.teardown(() => proxy.close())
+  await world.nats.resume()
+  const ingest = await starting
+  t.equal((await ready()).status, 200)
+  t.equal((await deliver(ingest, eventText())).status, 200)
+  t.equal(await world.storedCount(), 1)
+})
