@@ -87,7 +87,7 @@ const NOT_UP = new Set([
 function isNotUp(error: unknown): boolean {
   let described: ErrorDescription | undefined = describeError(error)
   for (; described !== undefined; described = described.cause) {
-    if (described.code !== undefined && NOT_UP.has(described.code)) return true
+    if (described.errorCode !== undefined && NOT_UP.has(described.errorCode)) return true
   }
   return false
 }
