@@ -115,7 +115,10 @@ t.test('a request’s id is ours, and its line names the route and not the addre
   const registry = createRegistry('test')
   measureHttp(app, registry)
   app.get('/things/:id', async () => ({}))
-  const first = await app.inject({ url: '/things/the-very-thing?token=x', headers: { 'x-request-id': 'theirs' } })
+  const first = await app.inject({
+    url: '/things/the-very-thing?token=x',
+    headers: { 'x-request-id': 'theirs' },
+  })
   t.not(first.headers['x-request-id'], 'theirs')
   await eventually(() => logs.lines().some(({ msg }) => msg === 'request'))
   t.match(logs.lines().at(-1), { method: 'GET', route: '/things/:id', status: 200 })
