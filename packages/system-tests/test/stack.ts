@@ -7,13 +7,14 @@ import { type DatabaseUser, type Db, openDatabase } from '@ikigai/db'
 import { fetcherSettings, startFetcher } from '@ikigai/fetcher'
 import { createGateway, gatewaySettings } from '@ikigai/gateway'
 import { ingestSettings, startIngest } from '@ikigai/ingest'
-import { type Simulator, type SimulatorOptions, startSimulator } from '@ikigai/strava-simulator'
+import { type Scope, type Simulator, type SimulatorOptions, startSimulator } from '@ikigai/strava-simulator'
 import {
   type Browser,
   browser,
   captureLogs,
   freePort,
   type LogCapture,
+  type Page,
   type TestContext,
   type TestNats,
   testDatabase,
@@ -48,8 +49,8 @@ export interface Stack {
   envOf(service: DatabaseUser & NatsUser): Readonly<Record<string, string>>
   readonly logger: Logger
   readonly logs: LogCapture
-  /** Signs an athlete in, through the gateway and the simulator's page; resolves with the page that he ends on. */
-  signIn(athleteId: string): Promise<SignedIn>
+  /** Signs an athlete in, through the gateway and the simulator's page; `scopes`: what he allows, or all. */
+  signIn(athleteId: string, scopes?: Scope[]): Promise<SignedIn>
   startFetcher(): Promise<{ stop(): Promise<void> }>
 }
 
@@ -147,7 +148,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     logger,
     logs,
     startFetcher: startOne,
-    signIn: (athleteId) => signIn(strava, publicUrl, athleteId),
+    signIn: (athleteId, scopes) => signIn(strava, publicUrl, athleteId, scopes),
   }
 }
 
@@ -171,10 +172,19 @@ async function provisionAsOperator(nats: TestNats, logger: Logger): Promise<void
   await bus.close()
 }
 
-async function signIn(strava: Simulator, publicUrl: string, athleteId: string): Promise<SignedIn> {
+async function signIn(
+  strava: Simulator,
+  publicUrl: string,
+  athleteId: string,
+  scopes?: Scope[],
+): Promise<SignedIn> {
   strava.admin.configure({ autoApprove: { athleteId } })
   const visitor = browser()
-  const page = await visitor.get(`${publicUrl}/auth/login`, { headers: { accept: 'text/html' } })
+  const login = await visitor.get(`${publicUrl}/auth/login`, {
+    headers: { accept: 'text/html' },
+    follow: scopes === undefined,
+  })
+  const page = scopes === undefined ? login : await visitor.get(askingFor(login, scopes))
   if (page.status !== 200) throw new Error(`sign-in ended on ${page.url} with ${page.status}: ${page.body}`)
   return {
     browser: visitor,
@@ -184,6 +194,13 @@ async function signIn(strava: Simulator, publicUrl: string, athleteId: string): 
       return { status: answer.status, body: asObject(answer.json()) }
     },
   }
+}
+
+/** Strava's page, as if ikigai had asked for just these scopes. */
+function askingFor(login: Page, scopes: readonly Scope[]): URL {
+  const address = new URL(login.headers.get('location') ?? '')
+  address.searchParams.set('scope', scopes.join())
+  return address
 }
 
 /** JSON answers of the API are objects. */

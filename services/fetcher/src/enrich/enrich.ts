@@ -1,6 +1,6 @@
 import type { Clock } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
-import { activities, type Db } from '@ikigai/db'
+import { activities, type Db, type Tx } from '@ikigai/db'
 import { enqueue, type Job, queueJobs } from '@ikigai/outbox'
 import { and, eq, isNull, lte, min, or, type SQL, sql } from 'drizzle-orm'
 import { announceChanges } from '../activities/announce.ts'
@@ -58,19 +58,19 @@ export async function enrichNext(deps: EnrichDeps, athleteId: StravaId): Promise
     await setAside(deps, athleteId, activityId, [])
     return { kind: 'done' }
   }
-  await changeAthlete(db, athleteId, async (tx) => {
+  const { sentAt, scopes } = result
+  const store = async (tx: Tx) => {
     const now = new Date(deps.clock.now())
-    const changes = await upsertActivities(tx, {
-      athleteId,
-      documents: [rawText],
-      kind: 'detail',
-      sentAt: result.sentAt,
-    })
+    const changes = await upsertActivities(tx, { athleteId, documents: [rawText], kind: 'detail', sentAt })
     await enqueue(tx, announceChanges(athleteId, changes, now))
     await queueJobs(tx, [enrichJob(athleteId)], now)
-  })
+    return true
+  }
+  const stored = await changeAthlete(db, athleteId, store, scopes)
   deps.kick()
-  return { kind: 'done' }
+  return stored === undefined
+    ? { kind: 'retry', reason: 'the permissions have changed', counts: false }
+    : { kind: 'done' }
 }
 
 /** Detail from before this grows old. */

@@ -17,6 +17,7 @@ import { eq } from 'drizzle-orm'
 import { changeAthlete } from '../activities/athlete-lock.ts'
 import type { AccessTokens } from '../calls/access-tokens.ts'
 import { bury } from '../jobs.ts'
+import { hurryListing } from '../refresh/schedule.ts'
 import { applyActivityEvent } from './apply-event.ts'
 import { isOfEarlierConnection } from './earlier-connection.ts'
 
@@ -85,7 +86,7 @@ function isDeauthorization({ objectType, aspectType, updates }: StravaWebhookEve
 
 /** An event is no proof, and what it asks for cannot be undone: auth asks Strava before anything is erased. */
 async function confirmDeauthorization(deps: EventDeps, event: StravaWebhookEvent): Promise<Verdict> {
-  const { db, bus, tokens, logger } = deps
+  const { db, bus, tokens, clock, logger } = deps
   const connectedAt = await connectionOf(db, event.ownerId)
   // Of an athlete who is not here, or who has connected again since.
   if (connectedAt === undefined || isOfEarlierConnection(event, connectedAt)) return done
@@ -94,6 +95,8 @@ async function confirmDeauthorization(deps: EventDeps, event: StravaWebhookEvent
     const { state } = await ask(bus, INTERNAL_API.grantVerify, { athlete_id: event.ownerId }, 20_000)
     if (state === 'unavailable') return giveBack(RETRY_MS)
     logger.info({ state }, 'deauthorization reported')
+    // If it was one, he is back: while he was away, Strava told us nothing.
+    if (state === 'active') await hurryListing(db, event.ownerId, new Date(clock.now()))
     return done
   } catch (error) {
     if (error instanceof RequestError) return giveBack(RETRY_MS)

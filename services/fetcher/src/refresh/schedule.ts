@@ -1,6 +1,7 @@
+import type { StravaId } from '@ikigai/contracts'
 import { athletes, type Db, fetchJobs, imports, listings, type Tx, webhookUptime } from '@ikigai/db'
 import { queueJobs } from '@ikigai/outbox'
-import { and, asc, eq, exists, gt, isNull, lt, lte, ne, or } from 'drizzle-orm'
+import { and, asc, eq, exists, gt, isNull, lt, lte, ne, or, sql } from 'drizzle-orm'
 import { currentInterval, refreshJob } from './listing.ts'
 import { CATCH_UP_MS, catchUpAt, nextRefreshAt } from './policy.ts'
 
@@ -77,6 +78,19 @@ async function catchUp(db: Db): Promise<void> {
       .set({ dueAt: new Date(catchUpAt(athleteId, gapTo.getTime())) })
       .where(and(eq(listings.athleteId, athleteId), eq(listings.state, 'idle')))
   }
+}
+
+/** Not more often than this, whoever asks for it. */
+const HURRY_AT_MOST_EVERY_MS = 3_600_000
+
+/** Events of an athlete may have been lost just now: his next listing comes soon. */
+export async function hurryListing(db: Db, athleteId: StravaId, now: Date): Promise<void> {
+  const soonest = sql`greatest(${now.toISOString()}::timestamptz,
+    ${listings.startedAt} + ${HURRY_AT_MOST_EVERY_MS} * interval '1 millisecond')`
+  await db
+    .update(listings)
+    .set({ dueAt: sql`least(${listings.dueAt}, ${soonest})` })
+    .where(eq(listings.athleteId, athleteId))
 }
 
 /** So long after its job was given up, a listing begins anew. */
