@@ -192,3 +192,41 @@ export async function waitingMessages(bus: Bus, stream: string, consumer: string
   const jsm = await bus.nc.jetstreamManager()
   return (await jsm.consumers.info(stream, consumer)).num_pending
 }
+
+/** A message as a stream keeps it. */
+export interface StoredMessage {
+  readonly sequence: number
+  readonly at: Date
+  readonly subject: string
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: string
+}
+
+/** One message of a stream, if it is still there. */
+export async function storedMessage(
+  bus: Bus,
+  stream: string,
+  sequence: number,
+): Promise<StoredMessage | undefined> {
+  const jsm = await bus.nc.jetstreamManager()
+  try {
+    const found = await jsm.streams.getMessage(stream, { seq: sequence })
+    const headers = Object.fromEntries(found.header.keys().map((name) => [name, found.header.get(name)]))
+    return { sequence, at: found.time, subject: found.subject, headers, body: found.string() }
+  } catch (error) {
+    if (error instanceof NatsError && error.api_error?.code === 404) return undefined
+    throw error
+  }
+}
+
+/** The oldest messages of a stream. */
+export async function storedMessages(bus: Bus, stream: string, atMost: number): Promise<StoredMessage[]> {
+  const jsm = await bus.nc.jetstreamManager()
+  const { first_seq: first, last_seq: last } = (await jsm.streams.info(stream)).state
+  const found: StoredMessage[] = []
+  for (let sequence = Math.max(1, first); sequence <= last && found.length < atMost; sequence += 1) {
+    const message = await storedMessage(bus, stream, sequence)
+    if (message !== undefined) found.push(message)
+  }
+  return found
+}

@@ -1,4 +1,4 @@
-import { type Lane, type StravaId, SUBJECT_ROOT } from '@ikigai/contracts'
+import { LANES, type Lane, type StravaId, SUBJECT_ROOT } from '@ikigai/contracts'
 
 /** Streams of ikigai's own; no other team reads them. */
 export const STREAMS = {
@@ -44,6 +44,20 @@ export const subjectsOfAthlete = (athleteId: StravaId): readonly { stream: strin
   { stream: STREAMS.events, subject: `${SUBJECT_ROOT}.event.*.*.${athleteId}` },
   { stream: STREAMS.dead, subject: `${SUBJECT_ROOT}.dead.*.${athleteId}` },
 ]
+
+/** Header of a message that an operator replays: what was given up gets another chance. */
+export const REPLAY_HEADER = 'Ikigai-Replay'
+
+/** The job that a turn came with; undefined for a subject that is none of a turn. */
+export function jobOfSubject(
+  subject: string,
+): { lane: Lane; athleteId: StravaId; activityId: StravaId | undefined } | undefined {
+  const [lane, athleteId, activityId, ...more] = subject.slice(`${SUBJECT_ROOT}.fetch.`.length).split('.')
+  const known = LANES.find((each) => each === lane)
+  if (!subject.startsWith(`${SUBJECT_ROOT}.fetch.`) || more.length > 0) return undefined
+  if (known === undefined || athleteId === undefined || !/^[0-9]+$/.test(athleteId)) return undefined
+  return { lane: known, athleteId, activityId }
+}
 
 /** Request subjects between the services; no other team's user may reach them. */
 export const INTERNAL = {

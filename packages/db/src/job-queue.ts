@@ -1,4 +1,4 @@
-import { LANES, type Lane } from '@ikigai/contracts'
+import { LANES, type Lane, type StravaId } from '@ikigai/contracts'
 import { sql } from 'drizzle-orm'
 import type { Db } from './client.ts'
 import { fetchJobs } from './schema/jobs.ts'
@@ -39,4 +39,18 @@ export async function queueByLane(db: Db, now: Date): Promise<LaneQueue[]> {
     const oldestAt = oldest === null ? undefined : Number(oldest)
     return { lane, waiting, underWay, dead, delayed: total - waiting - underWay - dead, oldestAt }
   })
+}
+
+/**
+ * How many pages of others come before this athlete's next one: the jobs of his lane, `signup` or `backlog`, that stand
+ * before his, each of another athlete. Undefined when none of his is queued.
+ */
+export async function queuePosition(db: Db, athleteId: StravaId): Promise<number | undefined> {
+  const [row] = await db.execute<{ position: number }>(sql`
+    select count(j.athlete_id)::int as position
+    from ${fetchJobs} his left join ${fetchJobs} j
+      on j.lane = his.lane and j.dead_at is null and (j.pass, j.arrival) < (his.pass, his.arrival)
+    where his.lane in ('signup', 'backlog') and his.athlete_id = ${athleteId}::bigint and his.dead_at is null
+    group by his.lane, his.pass order by his.lane desc limit 1`)
+  return row?.position
 }

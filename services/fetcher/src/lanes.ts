@@ -1,9 +1,20 @@
 import { randomUUID } from 'node:crypto'
-import { type Bus, done, laneConsumer, STREAMS, type Work, work } from '@ikigai/bus'
+import {
+  type Bus,
+  done,
+  jobOfSubject,
+  laneConsumer,
+  REPLAY_HEADER,
+  STREAMS,
+  type Work,
+  work,
+} from '@ikigai/bus'
 import type { Clock, Logger } from '@ikigai/chassis'
 import { LANES, type Lane, type StravaId } from '@ikigai/contracts'
 import type { Db } from '@ikigai/db'
+import { queueJob } from '@ikigai/outbox'
 import { explain, type Ledger } from '@ikigai/quota'
+import { changeAthlete } from './activities/athlete-lock.ts'
 import type { CallStrava } from './calls/strava-calls.ts'
 import { type Claims, keepClaims } from './claims.ts'
 import { enrichNext } from './enrich/enrich.ts'
@@ -64,11 +75,19 @@ function workLane(deps: LaneDeps, claims: Claims, lane: Lane): Work {
     concurrency: CONCURRENCY[lane],
     // A sign-up is told at once that it waits, so its lane has no gate.
     ...(lane === 'signup' ? {} : { gate: (signal) => waitUntilOpen(deps, lane, signal) }),
-    handle: async () => {
+    handle: async (message) => {
+      if (message.headers?.has(REPLAY_HEADER) === true) await replay(deps, message.subject)
       await takeTurn(deps, claims, lane)
       return done
     },
   })
+}
+
+/** An operator gives a job another chance. */
+async function replay({ db, clock }: LaneDeps, subject: string): Promise<void> {
+  const job = jobOfSubject(subject)
+  if (job === undefined) return
+  await changeAthlete(db, job.athleteId, (tx) => queueJob(tx, job, new Date(clock.now())))
 }
 
 async function waitUntilOpen({ ledger, clock }: LaneDeps, lane: Lane, signal: AbortSignal): Promise<void> {

@@ -1,4 +1,4 @@
-import { STREAMS } from '@ikigai/bus'
+import { publish, REPLAY_HEADER, STREAMS } from '@ikigai/bus'
 import { activities, imports } from '@ikigai/db'
 import { readLedger } from '@ikigai/quota'
 import { eventually } from '@ikigai/testkit'
@@ -165,7 +165,12 @@ t.test(
     await passing(() => clock.now() % 3_600_000 > 1_800_000, 600_000)
     t.equal(tries(), 6, 'nothing brings it back by itself')
     admin.clearFaults()
-    await world.queue({ lane: 'live', athleteId: id, activityId: corrupt })
+    await publish(bus, {
+      subject: letter.header.get('Ikigai-Subject'),
+      body: letter.string(),
+      messageId: 'replay',
+      headers: { [REPLAY_HEADER]: '1' },
+    })
     await passing(async () => (await detailed(corrupt)).length === 1)
     await passing(async () => (await world.job('live', id, corrupt)) === undefined)
   },

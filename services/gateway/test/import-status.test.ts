@@ -1,4 +1,4 @@
-import { quotaLedger } from '@ikigai/db'
+import { fetchJobs, quotaLedger } from '@ikigai/db'
 import { initialState, type LedgerState, reserve } from '@ikigai/quota'
 import t from 'tap'
 import { addActivities, addAthlete, addImport, DAY_MS, NOW, readsOf, seededDatabase, series } from './seed.ts'
@@ -119,6 +119,32 @@ t.test('what only the athlete can cure', async (t) => {
   const expected = { 1: 'needs_reauthorization', 2: 'scope_missing', 3: 'scope_missing' }
   for (const [id, reason] of Object.entries(expected))
     t.match(await reads.import(id), { state: 'blocked', waiting: { reason, until: null } })
+})
+
+t.test('who comes before, and what each lane holds', async (t) => {
+  const job = { lane: 'backlog', queuedAt: new Date(NOW), readyAt: new Date(NOW) }
+  for (const [id, pass] of [
+    ['1', 3],
+    ['2', 3],
+    [ME, 4],
+    ['4', 4],
+  ] as const) {
+    await addAthlete(db, id)
+    await addImport(db, id)
+    await db.insert(fetchJobs).values({ ...job, athleteId: id, pass })
+  }
+  t.match(await reads.import(ME), { queue_position: 2 })
+  t.match(await reads.import('1'), { queue_position: 0 })
+  const { lanes } = await reads.quota()
+  t.match(
+    lanes.map(({ lane, queued }) => [lane, queued]),
+    [
+      ['signup', 0],
+      ['recent', 0],
+      ['live', 0],
+      ['backlog', 4],
+    ],
+  )
 })
 
 t.test('either scope for reading activities is enough', async (t) => {

@@ -1,7 +1,7 @@
 import { matches } from '@ikigai/bus'
 import type { ImportStatus, Wait, WaitReason } from '@ikigai/contracts'
 import { WaitReasonSchema } from '@ikigai/contracts'
-import { activities, athletes, type Db, imports } from '@ikigai/db'
+import { activities, athletes, type Db, imports, queuePosition } from '@ikigai/db'
 import { explain, type LedgerState, readLedger, waitOf } from '@ikigai/quota'
 import { count, eq, min } from 'drizzle-orm'
 import { fitsInt64 } from './int64.ts'
@@ -14,7 +14,7 @@ type ImportRow = typeof imports.$inferSelect
 export async function importStatus(db: Db, view: View, now: number): Promise<ImportStatus | undefined> {
   if (!fitsInt64(view.athleteId)) return undefined
   const { id, scopes, grantState, connectedAt } = athletes
-  const [[row], [stored], ledger] = await Promise.all([
+  const [[row], [stored], ledger, position] = await Promise.all([
     db
       .select({ athlete: { id, scopes, grantState, connectedAt }, import: imports })
       .from(athletes)
@@ -25,6 +25,7 @@ export async function importStatus(db: Db, view: View, now: number): Promise<Imp
       .from(activities)
       .where(shown(view)),
     readLedger(db),
+    queuePosition(db, view.athleteId),
   ])
   if (row === undefined) return undefined
   const { athlete, import: progress } = row
@@ -37,7 +38,7 @@ export async function importStatus(db: Db, view: View, now: number): Promise<Imp
     pages_fetched: progress?.pages ?? 0,
     oldest_start_time: stored?.oldest?.toISOString() ?? null,
     activities_expected: null,
-    queue_position: null,
+    queue_position: progress?.state === 'complete' ? null : (position ?? null),
     eta: null,
     waiting: state === 'blocked' && needs !== undefined ? waitOf(needs) : waitingFor(progress, ledger, now),
     started_at: (progress?.startedAt ?? athlete.connectedAt).toISOString(),

@@ -6,7 +6,7 @@ import type {
   QuotaStatus,
   StravaId,
 } from '@ikigai/contracts'
-import type { Db } from '@ikigai/db'
+import { type Db, queueByLane } from '@ikigai/db'
 import type { RingKey } from '@ikigai/keyring'
 import { initialState, type Limits, quotaStatus, readLedger } from '@ikigai/quota'
 import { activityLines } from '../export/export.ts'
@@ -80,7 +80,9 @@ export function createReads(options: ReadsOptions): Reads {
     exported: (athleteId) => activityLines(db, () => view(athleteId)),
     quota: recently(QUOTA_MS, clock, async () => {
       const now = clock.now()
-      return quotaStatus((await readLedger(db)) ?? initialState(coldStartLimits, now), now)
+      const [ledger, lanes] = await Promise.all([readLedger(db), queueByLane(db, new Date(now))])
+      const queued = Object.fromEntries(lanes.map(({ lane, waiting }) => [lane, waiting]))
+      return quotaStatus(ledger ?? initialState(coldStartLimits, now), now, queued)
     }),
     forget: stock.forget,
   }

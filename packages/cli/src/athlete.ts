@@ -1,0 +1,70 @@
+import { ask, INTERNAL_API, RequestError } from '@ikigai/bus'
+import { activities, athletes, fetchJobs, imports } from '@ikigai/db'
+import { count, eq, sql } from 'drizzle-orm'
+import { type Command, CommandError, idOf, table, withBus, withDatabase } from './command.ts'
+
+/** `athlete` */
+export const athlete: Command = {
+  usage: 'athlete <id>',
+  does: 'his grant (without its tokens), his import, his jobs, how much is stored',
+  run: ([text], env) =>
+    withDatabase(env, async (db) => {
+      const id = idOf(text, 'The id of an athlete')
+      const [row] = await db.select().from(athletes).where(eq(athletes.id, id))
+      if (row === undefined) throw new CommandError(`There is no athlete ${id}.`)
+      const [progress] = await db.select().from(imports).where(eq(imports.athleteId, id))
+      const jobs = await db.select().from(fetchJobs).where(eq(fetchJobs.athleteId, id)).limit(100)
+      const [stored] = await db
+        .select({ activities: count(), details: sql<number>`count(${activities.detailAt})`.mapWith(Number) })
+        .from(activities)
+        .where(eq(activities.athleteId, id))
+      const value = {
+        id,
+        grant: { state: row.grantState, scopes: row.scopes, connected_at: row.connectedAt },
+        import: progress ?? null,
+        stored: stored ?? { activities: 0, details: 0 },
+        // The inbox of whoever waits is nobody's business.
+        jobs: jobs.map(({ notify: _, ...job }) => job),
+      }
+      const lines = [
+        ['athlete', id],
+        ['grant', `${row.grantState} (${row.scopes.join(', ')}) since ${row.connectedAt.toISOString()}`],
+        ['import', progress === undefined ? 'none' : `${progress.state}, ${progress.pages} pages`],
+        ['waits for', progress?.waitReason ?? ''],
+        ['stored', `${value.stored.activities} activities, ${value.stored.details} with detail`],
+        ...jobs.map((job) => [
+          `job in ${job.lane}`,
+          [
+            job.activityId === '0' ? '' : `activity ${job.activityId}`,
+            job.deadAt === null
+              ? `ready ${job.readyAt.toISOString()}`
+              : `given up ${job.deadAt.toISOString()}`,
+            job.attempts === 0 ? '' : `${job.attempts} failures: ${job.reason ?? ''}`,
+          ]
+            .filter((part) => part !== '')
+            .join(', '),
+        ]),
+      ]
+      return { value, text: table(lines) }
+    }),
+}
+
+/** `erase` */
+export const erase: Command = {
+  usage: 'erase <id>',
+  does: 'erases all that is his and revokes his grant at Strava',
+  run: ([text], env) =>
+    withBus(env, async (bus) => {
+      const id = idOf(text, 'The id of an athlete')
+      try {
+        const { revoked } = await ask(bus, INTERNAL_API.athleteDisconnect, { athlete_id: id }, 30_000)
+        const grant = revoked
+          ? 'revoked'
+          : 'not revoked yet, because Strava could not be asked; auth tries on'
+        return { value: { athlete_id: id, revoked }, text: `Athlete ${id} is erased; his grant is ${grant}.` }
+      } catch (error) {
+        if (error instanceof RequestError) throw new CommandError(`Not erased: ${error.message}`)
+        throw error
+      }
+    }),
+}

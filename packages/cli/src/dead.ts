@@ -1,0 +1,79 @@
+import { randomUUID } from 'node:crypto'
+import { type Bus, publish, REPLAY_HEADER, STREAMS, storedMessage, storedMessages } from '@ikigai/bus'
+import { type Command, CommandError, idOf, table, withBus } from './command.ts'
+
+interface DeadLetter {
+  readonly number: number
+  readonly at: string
+  readonly athlete_id: string
+  readonly reason: string
+  /** Where it was to be dealt with. */
+  readonly subject: string
+  readonly body: string
+}
+
+type Stored = NonNullable<Awaited<ReturnType<typeof storedMessage>>>
+
+const letterOf = ({ sequence, at, subject, headers, body }: Stored): DeadLetter => ({
+  number: sequence,
+  at: at.toISOString(),
+  athlete_id: subject.split('.').at(-1) ?? '',
+  reason: headers['Ikigai-Reason'] ?? '',
+  subject: headers['Ikigai-Subject'] ?? '',
+  body,
+})
+
+async function read(bus: Bus, text: string | undefined): Promise<DeadLetter> {
+  const number = Number(idOf(text, 'The number of a dead letter'))
+  const stored = await storedMessage(bus, STREAMS.dead, number)
+  if (stored === undefined) throw new CommandError(`There is no dead letter ${number}.`)
+  return letterOf(stored)
+}
+
+/** `dead list` */
+export const deadList: Command = {
+  usage: 'dead list',
+  does: 'what was given up, oldest first (1,000 at most)',
+  run: (_, env) =>
+    withBus(env, async (bus) => {
+      const letters = (await storedMessages(bus, STREAMS.dead, 1_000)).map(letterOf)
+      const rows = letters.map(({ number, at, reason, subject }) => [String(number), at, subject, reason])
+      const text =
+        letters.length === 0 ? 'No dead letters.' : table([['number', 'at', 'subject', 'reason'], ...rows])
+      return { value: letters, text }
+    }),
+}
+
+/** `dead show` */
+export const deadShow: Command = {
+  usage: 'dead show <number>',
+  does: 'one dead letter, with its body',
+  run: ([number], env) =>
+    withBus(env, async (bus) => {
+      const letter = await read(bus, number)
+      return {
+        value: letter,
+        text: table(Object.entries(letter).map(([name, value]) => [name, String(value)])),
+      }
+    }),
+}
+
+/** `dead replay` */
+export const deadReplay: Command = {
+  usage: 'dead replay <number>',
+  does: 'gives it another chance, and takes it from the list',
+  run: ([number], env) =>
+    withBus(env, async (bus) => {
+      const letter = await read(bus, number)
+      if (letter.subject === '') throw new CommandError('It does not say where it belongs.')
+      await publish(bus, {
+        subject: letter.subject,
+        body: letter.body,
+        messageId: `replay:${randomUUID()}`,
+        headers: { [REPLAY_HEADER]: '1' },
+      })
+      const jsm = await bus.nc.jetstreamManager()
+      await jsm.streams.deleteMessage(STREAMS.dead, letter.number)
+      return { value: letter, text: `Replayed on ${letter.subject}.` }
+    }),
+}

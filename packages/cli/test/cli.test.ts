@@ -1,0 +1,178 @@
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import {
+  connectBus,
+  deadSubject,
+  endpoint,
+  fetchSubject,
+  INTERNAL_API,
+  provision,
+  publish,
+  serve,
+} from '@ikigai/bus'
+import { ConfigurationError, type Environment } from '@ikigai/config'
+import { athletes, fetchJobs, openDatabase } from '@ikigai/db'
+import { startSimulator } from '@ikigai/strava-simulator'
+import { testDatabase, testNats } from '@ikigai/testkit'
+import { pino } from 'pino'
+import t from 'tap'
+import { CommandError } from '../src/command.ts'
+import { runCommand } from '../src/commands.ts'
+import { findEnvironment } from '../src/environment.ts'
+
+const NOW = new Date()
+const [database, nats, strava] = await Promise.all([testDatabase(t), testNats(t), startSimulator()])
+t.teardown(() => strava.close())
+const bus = await connectBus({ servers: [nats.url], name: 'test', logger: pino({ level: 'silent' }) })
+t.teardown(() => bus.close())
+await provision(bus)
+const { db, close } = openDatabase({ url: database.url, name: 'test' })
+t.teardown(close)
+await db.insert(athletes).values({ id: '7', scopes: ['read'], connectedAt: NOW })
+const job = { lane: 'live', athleteId: '7', activityId: '9', pass: 1, queuedAt: NOW, readyAt: NOW }
+await db
+  .insert(fetchJobs)
+  .values({ ...job, deadAt: NOW, attempts: 6, reason: 'unavailable', notify: 'secret-inbox' })
+const erased: string[] = []
+const disconnect = endpoint('disconnect', INTERNAL_API.athleteDisconnect, async ({ athlete_id }) => {
+  erased.push(athlete_id)
+  return { revoked: true }
+})
+await serve(bus, { name: 'auth', version: '0.1.0', description: 'a stand-in' }, [disconnect])
+
+const root = fileURLToPath(new URL('../../..', import.meta.url))
+const SERVERS = {
+  DATABASE_URL: database.url,
+  NATS_URL: nats.url,
+  STRAVA_API_URL: strava.apiUrl,
+  STRAVA_CLIENT_ID: strava.clientId,
+  STRAVA_CLIENT_SECRET: strava.clientSecret,
+}
+
+interface Run {
+  readonly code: number
+  readonly out: string
+  readonly err: string
+}
+
+/** Runs the operator's command line as a process of its own. */
+function spawned(args: string[], env: Record<string, string>): Promise<Run> {
+  const { PATH } = process.env
+  const main = join(root, 'packages/cli/src/main.ts')
+  const node = ['--import=tsx', '--conditions=@ikigai/source', main, ...args]
+  const options = { cwd: root, env: { PATH, IKIGAI_STATE_DIR: join(root, 'nowhere'), ...env } }
+  return new Promise((resolve) => {
+    execFile(process.execPath, node, options, (error, out, err) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : error === null ? 0 : 1, out, err })
+    })
+  })
+}
+
+/** The same here, because a process takes a while to start. */
+async function ikigai(args: string[], env: Environment = SERVERS): Promise<Run> {
+  try {
+    return { code: 0, out: await runCommand(args, env), err: '' }
+  } catch (error) {
+    if (error instanceof CommandError) return { code: error.exitCode, out: '', err: error.message }
+    throw error
+  }
+}
+const json = async (...args: string[]): Promise<unknown> =>
+  JSON.parse((await ikigai([...args, '--json'])).out)
+
+t.test('says what it can do, and what was not understood', async (t) => {
+  t.match(await ikigai(['--help']), { code: 0, out: /dead replay <number>/ })
+  t.match(await ikigai([]), { code: 2, err: /What is to be done/ })
+  t.match(await ikigai(['dig']), { code: 2, err: /no command "dig"/ })
+  t.match(await ikigai(['athlete']), { code: 2, err: /athlete <id>/ })
+  t.match(await ikigai(['quota', '--colour']), { code: 2, err: /--colour/ })
+  t.match(await ikigai(['athlete', 'x']), { code: 2, err: /must be a number/ })
+})
+
+t.test('as a process: what it prints, and its exit codes', async (t) => {
+  const stateDir = t.testdir({ 'running.env': `DATABASE_URL=${JSON.stringify(database.url)}\n` })
+  const [done, failed, unset] = await Promise.all([
+    spawned(['athlete', '7', '--json'], { IKIGAI_STATE_DIR: stateDir }),
+    spawned(['athlete', '8'], { DATABASE_URL: database.url }),
+    spawned(['quota'], {}),
+  ])
+  t.match(done, { code: 0, err: '' })
+  t.match(JSON.parse(done.out), { id: '7' }, 'it found what runs here')
+  t.match(failed, { code: 1, out: '', err: 'There is no athlete 8.\n' })
+  t.match(unset, { code: 78, out: '', err: /DATABASE_URL/ })
+})
+
+t.test('quota and an athlete', async (t) => {
+  const [quota, asText, athlete, nobody] = await Promise.all([
+    json('quota'),
+    ikigai(['quota']),
+    ikigai(['athlete', '7', '--json']),
+    ikigai(['athlete', '8']),
+  ])
+  t.match(quota, { strava: { state: 'available' }, jobs: [{}, {}, { lane: 'live', dead: 1 }] })
+  t.match(asText, { code: 0, out: /15min +read +0 of 100/ })
+  t.match(JSON.parse(athlete.out), { id: '7', grant: { state: 'active' }, jobs: [{ reason: 'unavailable' }] })
+  t.notMatch(athlete.out, /secret-inbox/)
+  t.match(nobody, { code: 1, err: 'There is no athlete 8.' })
+})
+
+t.test('dead letters are listed, shown and replayed', async (t) => {
+  const subject = fetchSubject('live', '7', '9')
+  await publish(bus, {
+    subject: deadSubject('fetch', '7'),
+    body: '{}',
+    messageId: 'one',
+    headers: { 'Ikigai-Reason': 'unavailable', 'Ikigai-Subject': subject },
+  })
+  const [list, shown, none] = await Promise.all([
+    json('dead', 'list'),
+    ikigai(['dead', 'show', '1']),
+    ikigai(['dead', 'show', '2']),
+  ])
+  t.match(list, [{ number: 1, athlete_id: '7', reason: 'unavailable', subject }])
+  t.match(shown, { code: 0, out: /reason +unavailable/ })
+  t.match(none, { code: 1, err: 'There is no dead letter 2.' })
+  t.match(await ikigai(['dead', 'replay', '1']), { code: 0, out: `Replayed on ${subject}.\n` })
+  const jsm = await bus.nc.jetstreamManager()
+  const replayed = await jsm.streams.getMessage('FETCH', { last_by_subj: subject })
+  t.equal(replayed.header.get('Ikigai-Replay'), '1')
+  t.match(await ikigai(['dead', 'list']), { code: 0, out: 'No dead letters.\n' })
+})
+
+t.test('the webhook’s subscription', async (t) => {
+  strava.admin.setSubscription({
+    callbackUrl: 'https://ikigai.example/webhooks/strava/hidden-segment',
+    id: 5,
+  })
+  t.match(await ikigai(['webhook', 'list']), {
+    code: 0,
+    out: /5 +https:\/\/ikigai\.example\/webhooks\/strava\/…/,
+  })
+  const refused = await ikigai(['webhook', 'list'], { ...SERVERS, STRAVA_CLIENT_SECRET: 'another' })
+  t.equal(refused.code, 1)
+  t.notMatch(refused.err, 'another', 'the secret is not told')
+  await t.rejects(ikigai(['webhook', 'create']), ConfigurationError)
+  t.match(await ikigai(['webhook', 'delete', '5']), { code: 0 })
+  t.equal(strava.admin.subscription(), null)
+  t.match(await ikigai(['webhook', 'list']), { out: 'No subscription.\n' })
+})
+
+t.test('the environment goes before that of what runs here, which is looked for above as well', async (t) => {
+  const folder = t.testdir({
+    '.ikigai': { 'running.env': 'NATS_URL="nats://a"\nDATABASE_URL="b"\n' },
+    deep: { er: {} },
+  })
+  t.same(findEnvironment({ NATS_URL: 'c', DATABASE_URL: '' }, join(folder, 'deep', 'er')), {
+    NATS_URL: 'c',
+    DATABASE_URL: 'b',
+  })
+  t.same(findEnvironment({ IKIGAI_STATE_DIR: join(folder, 'deep') }, folder), {
+    IKIGAI_STATE_DIR: join(folder, 'deep'),
+  })
+})
+
+t.test('erases an athlete through auth', async (t) => {
+  t.match(await json('erase', '7'), { athlete_id: '7', revoked: true })
+  t.same(erased, ['7'])
+})
