@@ -18,7 +18,8 @@ await runMain(async () => {
   await buildPage()
   const servers = await step('Starting PostgreSQL, finding nats-server', startServers)
   try {
-    return await runSuite(servers.env)
+    // Without arguments the checks have just built everything.
+    return await runSuite({ ...servers.env, IKIGAI_TEST_BUILT: String(tapArguments.length === 0) })
   } finally {
     await servers.stop()
   }

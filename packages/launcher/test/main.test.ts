@@ -9,7 +9,15 @@ import { freePort, isPortFree, stopWhenParentDies } from '@ikigai/embedded'
 import { browser, eventually } from '@ikigai/testkit'
 import t, { type Test } from 'tap'
 
-const entryFile = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+/** As npm start runs it, from what the checks of the whole suite have built; a file tested alone runs the sources. */
+const program =
+  process.env['IKIGAI_TEST_BUILT'] === 'true'
+    ? [fileURLToPath(new URL('../dist/main.js', import.meta.url))]
+    : [
+        '--import=tsx',
+        '--conditions=@ikigai/source',
+        fileURLToPath(new URL('../src/main.ts', import.meta.url)),
+      ]
 const SETTINGS = [
   'GATEWAY',
   'GATEWAY_ADMIN',
@@ -24,7 +32,7 @@ const SETTINGS = [
 /** `npm start` without its build, on ports and data of its own. */
 function start(t: Test, environment: Readonly<Record<string, string>>) {
   const { PATH, HOME, TMPDIR } = process.env
-  const child = spawn(process.execPath, ['--import=tsx', '--conditions=@ikigai/source', entryFile], {
+  const child = spawn(process.execPath, program, {
     env: { PATH, HOME, TMPDIR, NATS_SERVER: process.env['IKIGAI_TEST_NATS_SERVER'], ...environment },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
