@@ -30,9 +30,9 @@ export function answersOf({ schema, config }: Route): Json {
     const content =
       streams === undefined
         ? { 'application/json': withExample(body) }
-        : { [streams.mediaType]: { schema: withRefs(streams.schema), example: streams.example } }
+        : { [streams.mediaType]: { schema: withRefs(streams.schema) } }
     answers[status] = {
-      description,
+      description: streams === undefined ? description : `${description}\n\n\`\`\`\n${streams.example}\`\`\``,
       headers: conditional ? { ...headers, ...ETAG } : headers,
       ...(body['type'] === 'null' ? {} : { content }),
     }

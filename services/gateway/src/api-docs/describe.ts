@@ -7,8 +7,8 @@ declare module 'fastify' {
     problems?: readonly ProblemName[]
     /** Answers with an `ETag`, and 304 to who has it. */
     conditional?: boolean
-    /** A media type other than JSON, and what is sent in it. */
-    streams?: { readonly mediaType: string; readonly schema: TSchema; readonly example?: string }
+    /** A media type other than JSON, what one message or line of it is, and how it looks. */
+    streams?: { readonly mediaType: string; readonly schema: TSchema; readonly example: string }
   }
 }
 

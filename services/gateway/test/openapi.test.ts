@@ -1,0 +1,69 @@
+import { readFile } from 'node:fs/promises'
+import { createConfig, lintFromString } from '@redocly/openapi-core'
+import t from 'tap'
+import { PROBLEM_KINDS } from '../src/api-docs/problem-kinds.ts'
+import { parseProblemTexts } from '../src/api-docs/problem-texts.ts'
+import { startWorld } from './world.ts'
+
+const world = await startWorld(t)
+const { app } = await world.gateway()
+const texts = parseProblemTexts(await readFile(new URL('../../../docs/problems.md', import.meta.url), 'utf8'))
+
+t.test('the description is one of OpenAPI 3.1, without a fault', async (t) => {
+  const response = await app.inject({ url: '/openapi.json' })
+  t.equal(response.statusCode, 200)
+  t.match(response.json(), { openapi: /^3\.1\./, paths: { '/v1/activities/random': { get: {} } } })
+  const config = await createConfig({ extends: ['recommended-strict'] })
+  const faults = await lintFromString({ source: response.body, config, absoluteRef: '/openapi.json' })
+  t.strictSame(
+    faults.map(({ ruleId, message, location }) => `${ruleId}: ${message} (${location[0]?.pointer})`),
+    [],
+  )
+})
+
+t.test('it is told once to who has it', async (t) => {
+  const { headers } = await app.inject({ url: '/openapi.json' })
+  const known = { 'if-none-match': `"other", ${headers['etag']}` }
+  const again = await app.inject({ url: '/openapi.json', headers: known })
+  t.equal(again.statusCode, 304)
+  t.equal(again.body, '')
+  const packed = await app.inject({ url: '/openapi.json', headers: { 'accept-encoding': 'br' } })
+  t.equal(packed.headers['content-encoding'], 'br')
+})
+
+t.test('it can be read in a browser, and loads nothing from elsewhere', async (t) => {
+  const page = await app.inject({ url: '/docs/' })
+  t.equal(page.statusCode, 200)
+  t.notMatch(page.body, /<style|style=|https?:\/\//)
+  t.notMatch(page.headers['content-security-policy'], /unsafe|https?:|\*/)
+})
+
+t.test('each kind of problem has a page', async (t) => {
+  const names = texts.map(({ name }) => name)
+  for (const [name, { status }] of Object.entries(PROBLEM_KINDS)) {
+    t.ok(names.includes(name), `${name} is explained`)
+    t.equal(texts.find((text) => text.name === name)?.status, String(status))
+  }
+  for (const { name } of texts) {
+    const response = await app.inject({ url: `/problems/${name}` })
+    t.equal(response.statusCode, 200, name)
+    t.match(response.headers['content-type'], /^text\/html/)
+  }
+  t.equal((await app.inject({ url: '/problems/none' })).statusCode, 404)
+  t.equal((await app.inject({ url: '/problems' })).statusCode, 200)
+})
+
+t.test('requests are counted, and too many are refused', async (t) => {
+  const { app } = await world.gateway({ API_RATE_LIMIT: '2', CORS_ORIGINS: 'https://app.example' }, t)
+  const ask = () => app.inject({ url: '/v1/me', headers: { origin: 'https://app.example' } })
+  const first = await ask()
+  t.equal(first.statusCode, 401)
+  t.match(first.headers, { 'ratelimit-limit': '2', 'ratelimit-remaining': '1' })
+  t.equal(first.headers['access-control-allow-origin'], 'https://app.example')
+  t.notOk(first.headers['access-control-allow-credentials'])
+  await ask()
+  const refused = await ask()
+  t.equal(refused.statusCode, 429)
+  t.match(refused.json(), { type: '/problems/too-many-requests' })
+  t.ok(refused.headers['retry-after'])
+})
