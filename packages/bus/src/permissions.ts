@@ -53,7 +53,7 @@ const following = (stream: string) => [
 ]
 
 /** Transactions of both leave messages in one outbox, and the relays of both send what is there. */
-const OUTBOX = [`${SUBJECT_ROOT}.fetch.>`, ALL_EVENTS]
+const OUTBOX = [`${SUBJECT_ROOT}.fetch.>`, ALL_EVENTS, `${SUBJECT_ROOT}.dead.>`]
 
 /** Who may publish and subscribe to what. A service that answers requests publishes to the inboxes of those who may ask. */
 export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
@@ -97,7 +97,6 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
   fetcher: {
     publish: [
       ...OUTBOX,
-      `${SUBJECT_ROOT}.dead.>`,
       INTERNAL.grantToken,
       INTERNAL.grantVerify,
       inbox('auth'),

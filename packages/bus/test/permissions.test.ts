@@ -25,7 +25,7 @@ const PUBLISHING: Readonly<Record<string, readonly NatsUser[]>> = {
   'ikigai.v1.strava.activity.create.7': ['ingest', 'operator'],
   'ikigai.v1.fetch.backlog.7': ['auth', 'fetcher', 'operator'],
   'ikigai.v1.event.activity.created.7': ['auth', 'fetcher'],
-  'ikigai.v1.dead.fetch.7': ['fetcher'],
+  'ikigai.v1.dead.fetch.7': ['auth', 'fetcher'],
   'ikigai.v1.api.activity.random': ['operator'],
   'ikigai.v1.other': [],
   [INTERNAL.grantToken]: ['fetcher', 'operator'],
