@@ -280,7 +280,7 @@ visit('the quota is spent: why, and until when', async (t, page) => {
   await page
     .getByText(/Waiting for Strava’s next quarter of an hour until/)
     .first()
-    .waitFor()
+    .waitFor({ timeout: 60_000 })
   await looksGood(t, page, 'status, quota spent')
 
   admin.createAthlete({ firstname: 'Una', lastname: 'Until', activities: 2 })

@@ -25,7 +25,7 @@ export function profileOf(detail: unknown, units: UnitSystem): Profile | undefin
   if (!isObject(detail)) return undefined
   const splits = stretchesIn(detail[units === 'metric' ? 'splits_metric' : 'splits_standard'])
   // The last split is often a few meters long, and its pace an accident.
-  const whole = splits.filter(({ distanceMeters }) => distanceMeters >= metersPerUnit(units) * 0.1)
+  const whole = splits.filter(({ distanceMeters }) => distanceMeters >= metersPerUnit(units) * 0.5)
   if (whole.length >= LEAST_STRETCHES) return { kind: 'splits', stretches: whole }
   const laps = stretchesIn(detail['laps'])
   return laps.length >= LEAST_STRETCHES ? { kind: 'laps', stretches: laps } : undefined
