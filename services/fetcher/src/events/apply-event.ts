@@ -1,10 +1,11 @@
 import type { StravaId } from '@ikigai/contracts'
 import { activities, activityColumns, activityTombstones, type Tx, toActivity } from '@ikigai/db'
-import { enqueue, eventMessage, queueJob } from '@ikigai/outbox'
+import { enqueue, eventMessage } from '@ikigai/outbox'
 import type { StravaWebhookEvent } from '@ikigai/strava'
 import { and, eq, lte, sql } from 'drizzle-orm'
 import { announceDeleted } from '../activities/announce.ts'
 import type { LockedAthlete } from '../activities/athlete-lock.ts'
+import { confirm } from './confirm.ts'
 
 type ActivityState = Pick<typeof activities.$inferSelect, 'eventTime' | 'hiddenAt' | 'confirmedAt'>
 
@@ -40,7 +41,7 @@ export async function applyActivityEvent(
     await endEarlierReport(tx, event)
     if (row !== undefined && !isKnown) await showUpdates(tx, athlete, event, row, now)
   }
-  await queueJob(tx, { lane: 'live', athleteId: athlete.id, activityId: objectId }, now)
+  await confirm(tx, { athleteId: athlete.id, activityId: objectId, isStored: row !== undefined }, now)
 }
 
 /** A time that is yet to come is not Strava's, and would make all that Strava says until then seem late. */
