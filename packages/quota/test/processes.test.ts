@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { openDatabase } from '@ikigai/db'
 import { testDatabase } from '@ikigai/testkit'
 import { sql } from 'drizzle-orm'
-import t from 'tap'
-import { explain, LedgerStateError, openLedger, readLedger } from '../src/index.ts'
+import t, { type Test } from 'tap'
+import { explain, type Ledger, LedgerStateError, openLedger, type Refusal, readLedger } from '../src/index.ts'
 import { limitsOf, NOON, QUARTER } from './helpers.ts'
 
 const EDGE = NOON - (NOON % QUARTER) + QUARTER
@@ -62,6 +62,50 @@ t.test('several processes, some killed in the middle of a call: 0 over the limit
   t.equal(await race([fresh], EDGE + 31_000), 0, 'least of all one whose clock was never measured')
   t.equal(await race([...living, fresh], EDGE + 33_000), LIMIT)
   t.strictSame(await countedAtStrava(), [LIMIT - 1, LIMIT])
+})
+
+/** Takes every call that is left, and settles none: as if the replica crashed. */
+async function takeAndCrash(ledger: Ledger, now: number): Promise<{ taken: number; refusal: Refusal }> {
+  for (let taken = 0; ; taken++) {
+    const answer = await ledger.reserve('signup', now)
+    if ('refusal' in answer) return { taken, refusal: answer.refusal }
+  }
+}
+
+/** Asks whenever it is told to, and a moment earlier. @returns when it was granted a call, and not a moment before */
+async function nextGrant(t: Test, ledger: Ledger, { until }: Refusal): Promise<number> {
+  for (let at = until; ; ) {
+    t.ok('refusal' in (await ledger.reserve('signup', at - 1)))
+    const answer = await ledger.reserve('signup', at)
+    if ('lease' in answer) return at
+    t.ok(answer.refusal.until > at)
+    at = answer.refusal.until
+  }
+}
+
+t.test('calls that are lost in a crash come back exactly at the edge', async (t) => {
+  await db.execute(sql`delete from quota_ledger`)
+  const ledger = openLedger(db, limitsOf(20, 1_000))
+  const first = await ledger.reserve('signup', NOON)
+  if ('refusal' in first) throw new Error(`refused: ${first.refusal.reason}`)
+  // Its answer shows how the clocks stand, to a second.
+  await ledger.settle(first.lease, { result: 'answered', answeredAt: NOON }, NOON)
+  /** What is known of the clocks fades by a tenth of a millisecond each second. */
+  const inTime = (at: number, edge: number) => at >= edge + 2_000 && at <= edge + 2_300
+
+  const early = await takeAndCrash(ledger, NOON)
+  t.equal(early.taken, 19)
+  t.strictSame(early.refusal, { reason: 'quota_15min', until: EDGE + 2_000 })
+  const freed = await nextGrant(t, ledger, early.refusal)
+  t.ok(inTime(freed, EDGE), `${freed - EDGE} ms after the edge`)
+
+  const late = await takeAndCrash(ledger, EDGE + QUARTER - 10_000)
+  t.equal(late.taken, 19, 'one was granted at the edge')
+  const overlapping = await takeAndCrash(ledger, EDGE + QUARTER + 2_500)
+  t.equal(overlapping.taken, 1, 'what may still be under way at the edge counts on both sides of it')
+  t.equal(overlapping.refusal.reason, 'quota_15min')
+  const freedAgain = await nextGrant(t, ledger, overlapping.refusal)
+  t.ok(inTime(freedAgain, EDGE + 2 * QUARTER), 'a whole window later, and not when the leases end')
 })
 
 t.test('a state that this release does not write is refused, and not overwritten', async (t) => {

@@ -2,7 +2,7 @@ import { athletes, grants } from '@ikigai/db'
 import { browser } from '@ikigai/testkit'
 import { eq } from 'drizzle-orm'
 import t, { type Test } from 'tap'
-import { HTML, JSON_ONLY, newAthlete, sessionOf, startWorld, untilCallback } from './world.ts'
+import { HTML, JSON_ONLY, newAthlete, sessionOf, signIn, startWorld, untilCallback } from './world.ts'
 
 /** Shared by all tests: each has an athlete of its own. */
 const keys = { s1: Buffer.alloc(32, 1).toString('base64'), s2: Buffer.alloc(32, 2).toString('base64') }
@@ -208,6 +208,22 @@ t.test('what an exchange can come to', async (t) => {
     strava.admin.clearFaults()
     strava.admin.configure({ authorizationCodeLifetimeSeconds: 300, athleteCapacity: null })
   }
+})
+
+t.test('when all places are taken, those who have one sign in as ever', async (t) => {
+  const connected = newAthlete(world)
+  const { tab } = await signIn(world, connected)
+  strava.admin.configure({ athleteCapacity: 1 })
+  t.teardown(() => strava.admin.configure({ athleteCapacity: null }))
+  newAthlete(world)
+  const newcomer = returning()
+  const { page } = await refused(t, newcomer.callback, 'athlete-capacity', 503, newcomer.tab)
+  t.match(page.body, 'all places are taken')
+  const before = sessionOf(tab)
+  await signIn(world, connected, tab)
+  t.ok(sessionOf(tab))
+  t.not(sessionOf(tab), before, 'a new session')
+  t.equal(await db.$count(grants, eq(grants.athleteId, connected)), 1)
 })
 
 t.test('a code that was used already is refused, and harms nobody', async (t) => {
