@@ -35,7 +35,8 @@ export function createHttp({ logger, bodyLimit = 65_536, trustProxy }: HttpOptio
     routerOptions: { maxParamLength: 512 },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
     frameworkErrors: (error, request, reply) => {
-      void answerError(error, request, reply)
+      // No hook runs for these.
+      void answerError(error, request, reply.header('x-request-id', request.id))
     },
     clientErrorHandler: (error, socket) => refuseMalformed(error, socket),
   }).withTypeProvider<TypeBoxTypeProvider>()

@@ -33,7 +33,7 @@ export async function follow(url: string, headers: Record<string, string>): Prom
       const blocks = text.split('\n\n')
       text = blocks.pop() ?? ''
       for (const block of blocks) {
-        const message = parse(block)
+        const message = parseMessage(block)
         if (message === undefined) state.comments += 1
         else messages.push(message)
       }
@@ -63,7 +63,8 @@ export async function follow(url: string, headers: Record<string, string>): Prom
   }
 }
 
-function parse(block: string): Received | undefined {
+/** A message of its lines; undefined when they are a comment. */
+export function parseMessage(block: string): Received | undefined {
   const field = (name: string) =>
     block
       .split('\n')

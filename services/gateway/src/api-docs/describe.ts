@@ -25,6 +25,8 @@ export const SESSION = [{ bearer: [] }, { cookie: [] }]
 export const SESSION_PROBLEMS = [
   'sign-in-needed',
   'too-many-requests',
-  'internal',
   'unavailable',
 ] as const satisfies readonly ProblemName[]
+
+/** The same of one that reads the database, which may fail. */
+export const READING_PROBLEMS = [...SESSION_PROBLEMS, 'internal'] as const

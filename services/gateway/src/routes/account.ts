@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { AthleteSchema, ImportStatusSchema, type StravaId } from '@ikigai/contracts'
 import type { SessionCookie } from '@ikigai/sessions'
 import { Type } from 'typebox'
-import { described, SESSION, SESSION_PROBLEMS } from '../api-docs/describe.ts'
+import { described, READING_PROBLEMS, SESSION, SESSION_PROBLEMS } from '../api-docs/describe.ts'
 import type { Reads } from '../reads/reads.ts'
 import type { RevocationFeed } from '../sessions/revocation-feed.ts'
 import { athleteOf } from './personal.ts'
@@ -29,7 +29,7 @@ export const accountRoutes =
     app.get(
       '/v1/me',
       {
-        config: { problems: SESSION_PROBLEMS, conditional: true },
+        config: { problems: READING_PROBLEMS, conditional: true },
         schema: {
           ...asked,
           operationId: 'getMe',
@@ -48,7 +48,7 @@ export const accountRoutes =
     app.get(
       '/v1/import',
       {
-        config: { problems: SESSION_PROBLEMS, conditional: true },
+        config: { problems: READING_PROBLEMS, conditional: true },
         schema: {
           ...asked,
           operationId: 'getImport',

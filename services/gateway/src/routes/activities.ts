@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ActivityPageSchema, type StravaId } from '@ikigai/contracts'
-import { described, SESSION, SESSION_PROBLEMS } from '../api-docs/describe.ts'
+import { described, READING_PROBLEMS, SESSION } from '../api-docs/describe.ts'
 import type { Hints } from '../live/hints.ts'
 import type { Chosen, NoChoice } from '../reads/activities.ts'
 import { InputError } from '../reads/input-error.ts'
@@ -45,7 +45,7 @@ export const activityRoutes =
     app.get(
       '/v1/activities',
       {
-        config: { problems: [...SESSION_PROBLEMS, 'bad-request', 'invalid-cursor'], conditional: true },
+        config: { problems: [...READING_PROBLEMS, 'bad-request', 'invalid-cursor'], conditional: true },
         schema: {
           ...asked,
           operationId: 'listActivities',
@@ -68,7 +68,7 @@ export const activityRoutes =
       {
         config: {
           problems: [
-            ...SESSION_PROBLEMS,
+            ...READING_PROBLEMS,
             'bad-request',
             'invalid-cursor',
             'no-activity-yet',
@@ -98,7 +98,7 @@ export const activityRoutes =
       '/v1/activities/:id',
       {
         config: {
-          problems: [...SESSION_PROBLEMS, 'bad-request', 'no-such-activity', 'uri-too-long'],
+          problems: [...READING_PROBLEMS, 'bad-request', 'no-such-activity', 'uri-too-long'],
           conditional: true,
         },
         schema: {

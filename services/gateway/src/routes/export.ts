@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { SESSION, SESSION_PROBLEMS } from '../api-docs/describe.ts'
+import { READING_PROBLEMS, SESSION } from '../api-docs/describe.ts'
 import { exportLines } from '../export/export.ts'
 import { ExportLineSchema } from '../export/export-lines.ts'
 import type { RunningExports } from '../export/running-exports.ts'
@@ -33,7 +33,7 @@ export const exportRoutes =
       {
         exposeHeadRoute: false,
         config: {
-          problems: [...SESSION_PROBLEMS, 'export-under-way'],
+          problems: [...READING_PROBLEMS, 'export-under-way'],
           streams: { mediaType: 'application/x-ndjson', schema: ExportLineSchema, example: EXAMPLE },
         },
         schema: {

@@ -1,6 +1,6 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { SESSION, SESSION_PROBLEMS } from '../api-docs/describe.ts'
+import { READING_PROBLEMS, SESSION } from '../api-docs/describe.ts'
 import { LiveMessageSchema } from '../live/live-event.ts'
 import type { LiveHub } from '../live/live-hub.ts'
 import type { Reads } from '../reads/reads.ts'
@@ -44,7 +44,7 @@ export const liveRoutes =
       {
         exposeHeadRoute: false,
         config: {
-          problems: [...SESSION_PROBLEMS, 'too-many-streams'],
+          problems: [...READING_PROBLEMS, 'too-many-streams'],
           streams: { mediaType: 'text/event-stream', schema: LiveMessageSchema, example: EXAMPLE },
         },
         schema: {

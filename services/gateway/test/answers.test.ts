@@ -1,0 +1,201 @@
+import { connectBus, endpoint, INTERNAL_API, serve } from '@ikigai/bus'
+import { freePort } from '@ikigai/testkit'
+import { sql } from 'drizzle-orm'
+import t from 'tap'
+import { descriptionOf } from './documented.ts'
+import { addActivities, addAthlete, addImport, NOW, series } from './seed.ts'
+import { bearer, cookie, startWorld } from './world.ts'
+
+const [ME, NEWCOMER] = ['42', '43']
+const world = await startWorld(t)
+for (const id of [ME, NEWCOMER]) {
+  await addAthlete(world.db, id)
+  await addImport(world.db, id)
+}
+await addActivities(world.db, ME, series(60))
+const bus = await connectBus({ servers: [world.natsUrl], name: 'test-auth', logger: world.logger })
+t.teardown(() => bus.close())
+
+const listening = async (env = {}) => (await (await world.gateway(env)).listen()).url
+const here = await listening()
+/** Answers one request in a minute. */
+const narrow = await listening({ API_RATE_LIMIT: '1' })
+/** Postgres is not there yet, so that it does not know which sessions were revoked. */
+const early = await listening({ DATABASE_URL: `postgres://127.0.0.1:${await freePort()}/none` })
+const token = async (athleteId: string) => (await world.signIn(athleteId)).token
+const mine = bearer(await token(ME))
+const newcomers = bearer(await token(NEWCOMER))
+
+const description = descriptionOf(await (await fetch(`${here}/openapi.json`)).json())
+
+type Ask = () => Promise<Response>
+type Headers = Record<string, string>
+/** By the name that the description's reader gives them. */
+type Answers = Readonly<Record<string, Ask>>
+
+const get = (path: string, headers: Headers, gateway = here) => fetch(`${gateway}${path}`, { headers })
+const remove = (headers: Headers, body: string | null = null, gateway = here) =>
+  fetch(`${gateway}/v1/me`, { method: 'DELETE', headers, body })
+
+/** For as long as it takes, no table is where the gateway looks for it. */
+async function withoutTables(ask: Ask): Promise<Response> {
+  // Older than what is remembered of the quota.
+  await world.clock.advance(2_000)
+  await world.db.execute('alter schema public rename to away')
+  try {
+    return await ask()
+  } finally {
+    await world.db.execute('alter schema away rename to public')
+  }
+}
+
+async function whileAuthAnswers(ask: Ask): Promise<Response> {
+  const disconnect = endpoint('disconnect', INTERNAL_API.athleteDisconnect, async () => ({ revoked: true }))
+  const about = { name: 'auth', version: '0.0.1', description: 'stands in' }
+  const serving = await serve(bus, about, [disconnect])
+  await bus.ping()
+  try {
+    return await ask()
+  } finally {
+    await serving.stop()
+  }
+}
+
+async function again(path: string): Promise<Response> {
+  const first = await get(path, mine)
+  await first.text()
+  return get(path, { ...mine, 'if-none-match': first.headers.get('etag') ?? '' })
+}
+
+async function afterOthers(ask: Ask): Promise<Response> {
+  for (const path of ['/v1/me', '/v1/status']) await (await get(path, mine, narrow)).text()
+  return ask()
+}
+
+async function whileFollowing(path: string): Promise<Response> {
+  const streams = await Promise.all(Array.from({ length: 10 }, () => get(path, mine)))
+  const response = await get(path, mine)
+  await Promise.all(streams.map(({ body }) => body?.cancel()))
+  return response
+}
+
+/** More than what lies in buffers between us, and nobody reads it. */
+async function whileExporting(path: string): Promise<Response> {
+  await world.db.execute(sql`update activities set detail = json_build_object('text', repeat('x', 500000)),
+    detail_at = ${new Date(NOW).toISOString()} where athlete_id = ${ME}`)
+  const first = await get(path, mine)
+  const response = await get(path, mine)
+  await first.body?.cancel()
+  await world.db.execute(sql`update activities set detail = null, detail_at = null`)
+  return response
+}
+
+const personal = (path: string): Answers => ({
+  200: () => get(path, mine),
+  'sign-in-needed': () => get(path, {}),
+  'too-many-requests': () => afterOthers(() => get(path, mine, narrow)),
+  unavailable: () => get(path, mine, early),
+  internal: () => withoutTables(() => get(path, mine)),
+})
+
+const conditional = (path: string): Answers => ({ ...personal(path), 304: () => again(path) })
+
+const ACTIVITY = '/v1/activities/1'
+const ACTIVITIES = '/v1/activities'
+const RANDOM = '/v1/activities/random'
+
+/** How each answer of each operation comes about. */
+const ANSWERS: Readonly<Record<string, Answers>> = {
+  'GET /v1/activities': {
+    ...conditional(ACTIVITIES),
+    'bad-request': () => get(`${ACTIVITIES}?limit=0`, mine),
+    'invalid-cursor': () => get(`${ACTIVITIES}?cursor=none`, mine),
+  },
+  'GET /v1/activities/random': {
+    ...personal(RANDOM),
+    'bad-request': () => get(`${RANDOM}?limit=1`, mine),
+    'invalid-cursor': () => get(`${RANDOM}?cursor=none`, mine),
+    'no-activity-yet': () => get(RANDOM, newcomers),
+    'no-activity-matches': () => get(`${RANDOM}?sport_type=Ride`, mine),
+  },
+  'GET /v1/activities/{id}': {
+    ...conditional(ACTIVITY),
+    'bad-request': () => get(`${ACTIVITIES}/one`, mine),
+    'no-such-activity': () => get(`${ACTIVITIES}/999`, mine),
+    'uri-too-long': () => get(`${ACTIVITIES}/${'1'.repeat(600)}`, mine),
+  },
+  'GET /v1/me': conditional('/v1/me'),
+  'GET /v1/import': conditional('/v1/import'),
+  'GET /v1/import/events': {
+    ...personal('/v1/import/events'),
+    'too-many-streams': () => whileFollowing('/v1/import/events'),
+  },
+  'GET /v1/me/export': {
+    ...personal('/v1/me/export'),
+    'export-under-way': () => whileExporting('/v1/me/export'),
+  },
+  'DELETE /v1/me': {
+    204: () => whileAuthAnswers(() => remove(mine)),
+    'bad-request': () => remove({ ...mine, 'content-type': 'application/json' }, '{"a":'),
+    'sign-in-needed': () => remove({}),
+    'cross-origin': async () => remove({ ...cookie(await token(ME)), origin: 'https://elsewhere.example' }),
+    'content-too-large': () => remove({ ...mine, 'content-type': 'text/plain' }, 'x'.repeat(70_000)),
+    'unsupported-media-type': () => remove({ ...mine, 'content-type': 'text/csv' }, 'a,b'),
+    'too-many-requests': () => afterOthers(() => remove(mine, null, narrow)),
+    unavailable: () => remove(mine, null, early),
+    'auth-unavailable': () => remove(mine),
+  },
+  'GET /v1/status': {
+    200: () => get('/v1/status', {}),
+    304: () => again('/v1/status'),
+    'too-many-requests': () => afterOthers(() => get('/v1/status', {}, narrow)),
+    internal: () => withoutTables(() => get('/v1/status', {})),
+  },
+}
+
+t.test('every operation of the description is asked here', async (t) => {
+  t.strictSame(Object.keys(ANSWERS).sort(), [...description.operations].sort())
+})
+
+for (const [operation, answers] of Object.entries(ANSWERS)) {
+  t.test(`${operation}: all that is documented occurs, and as documented`, async (t) => {
+    const met: string[] = []
+    for (const [expected, ask] of Object.entries(answers)) {
+      const { name, faults } = await description.hold(operation, await ask())
+      t.equal(name, expected)
+      t.strictSame(faults, [], name)
+      met.push(name)
+    }
+    t.strictSame(met.sort(), [...description.answersOf(operation)].sort())
+  })
+}
+
+t.test('odd requests are answered as documented too', async (t) => {
+  const odd: readonly Headers[] = [
+    { authorization: 'Bearer none' },
+    { authorization: 'Basic YTpi' },
+    { ...mine, accept: 'text/html' },
+    { ...mine, 'accept-encoding': 'zstd' },
+    { ...mine, 'if-none-match': '*' },
+    { ...mine, 'last-event-id': 'none' },
+    { ...mine, range: 'bytes=0-1' },
+    { ...mine, 'content-type': 'nothing' },
+    { ...mine, origin: 'https://elsewhere.example', 'sec-fetch-site': 'cross-site' },
+  ]
+  const paths = {
+    'GET /v1/activities': `${ACTIVITIES}?sort=none&after=never`,
+    'GET /v1/activities/random': `${RANDOM}?%00=%ff`,
+    'GET /v1/activities/{id}': `${ACTIVITIES}/9223372036854775808`,
+    'GET /v1/me': '/v1/me?x=1',
+    'GET /v1/import': '/v1/import?x=1',
+    'GET /v1/import/events': '/v1/import/events?x=1',
+    'GET /v1/me/export': '/v1/me/export?x=1',
+    'GET /v1/status': '/v1/status?x=1',
+  }
+  for (const [operation, path] of Object.entries(paths)) {
+    for (const headers of odd) {
+      const { faults } = await description.hold(operation, await get(path, headers))
+      t.strictSame(faults, [], `${operation} ${JSON.stringify(headers)}`)
+    }
+  }
+})
