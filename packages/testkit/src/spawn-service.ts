@@ -17,7 +17,8 @@ export interface ServiceProcess {
   output(): string
 }
 
-const READY_TIMEOUT_MS = 30_000
+/** Far more than it takes: a machine with other things to do starts a process slowly. */
+const READY_TIMEOUT_MS = 90_000
 const STOP_TIMEOUT_MS = 10_000
 
 /**
