@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
 import { createConfig, lintFromString } from '@redocly/openapi-core'
 import t from 'tap'
 import { PROBLEM_KINDS } from '../src/api-docs/problem-kinds.ts'
@@ -19,6 +20,11 @@ t.test('the description is one of OpenAPI 3.1, without a fault', async (t) => {
     faults.map(({ ruleId, message, location }) => `${ruleId}: ${message} (${location[0]?.pointer})`),
     [],
   )
+})
+
+t.test("the client's copy is up to date: npm run client", async (t) => {
+  const copy = await readFile(createRequire(import.meta.url).resolve('@ikigai/client/openapi.json'), 'utf8')
+  t.strictSame(JSON.parse(copy), (await app.inject({ url: '/openapi.json' })).json())
 })
 
 t.test('it is told once to who has it', async (t) => {

@@ -1,0 +1,114 @@
+import { connectBus, provision, publish } from '@ikigai/bus'
+import { type components, createClient, dataOf, type LiveMessage, ProblemError } from '@ikigai/client'
+import type { ActivityFilter } from '@ikigai/contracts'
+import { eventMessage } from '@ikigai/outbox'
+import t from 'tap'
+import { addActivities, addAthlete, addImport, idsOf, NOW, series } from './seed.ts'
+import { startWorld } from './world.ts'
+
+const [ME, NEWCOMER] = ['42', '43']
+const world = await startWorld(t)
+const bus = await connectBus({ servers: [world.natsUrl], name: 'test-fetcher', logger: world.logger })
+t.teardown(() => bus.close())
+await provision(bus)
+const gateway = await world.gateway()
+const { url: baseUrl } = await gateway.listen()
+for (const id of [ME, NEWCOMER]) {
+  await addAthlete(world.db, id)
+  await addImport(world.db, id)
+}
+const rows = series(7)
+await addActivities(world.db, ME, rows)
+
+const clientOf = async (athleteId: string, fetch?: typeof globalThis.fetch) => {
+  const { token } = await world.signIn(athleteId)
+  return createClient({ baseUrl, token, ...(fetch === undefined ? {} : { fetch }) })
+}
+const client = await clientOf(ME)
+
+t.test('lists, page by page', async (t) => {
+  const ids: string[] = []
+  let cursor: string | null | undefined
+  do {
+    const query = { limit: 3, sort: 'start_time', ...(typeof cursor === 'string' ? { cursor } : {}) } as const
+    const page = await dataOf(client.GET('/v1/activities', { params: { query } }))
+    ids.push(...idsOf(page.data))
+    cursor = page.next_cursor
+  } while (cursor !== null)
+  t.strictSame(ids, idsOf(rows).reverse())
+})
+
+t.test('walks through all, each once', async (t) => {
+  const ids: string[] = []
+  let cursor: string | null | undefined = ''
+  while (typeof cursor === 'string') {
+    const query: ActivityFilter & { cursor: string } = { cursor, sport_type: 'Run' }
+    const step: components['schemas']['RandomActivity'] = await dataOf(
+      client.GET('/v1/activities/random', { params: { query } }),
+    )
+    ids.push(step.id)
+    cursor = step.next_cursor
+  }
+  t.equal(ids.length, rows.length)
+  t.strictSame(new Set(ids), new Set(idsOf(rows)))
+})
+
+t.test('asks for one', async (t) => {
+  const { data } = await client.GET('/v1/activities/{id}', { params: { path: { id: '3' } } })
+  t.match(data, { id: '3', athlete_id: ME, distance_meters: 10_000, detail: null })
+})
+
+t.test('a problem is typed by its type', async (t) => {
+  const { data, error } = await (await clientOf(NEWCOMER)).GET('/v1/activities/random')
+  t.equal(data, undefined)
+  t.equal(error?.type, '/problems/no-activity-yet')
+  // The kind has told the compiler what else is there.
+  if (error?.type === '/problems/no-activity-yet') t.equal(error.import.state, 'running')
+})
+
+t.test('a problem can be thrown, and without a session it is', async (t) => {
+  const asking = dataOf(createClient({ baseUrl }).GET('/v1/me'))
+  const error = await asking.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )
+  t.ok(error instanceof ProblemError)
+  t.match(error, { status: 401, problem: { type: '/problems/sign-in-needed', status: 401 } })
+  const following = createClient({ baseUrl }).followImport().next()
+  await t.rejects(following, { name: 'ProblemError', status: 401 })
+})
+
+t.test('follows the import, and goes on where the stream broke off', async (t) => {
+  const asked: (string | null)[] = []
+  let breakOff = () => {}
+  /** A network on which a connection can be cut. */
+  const network: typeof fetch = async (input, init) => {
+    asked.push(new Headers(init?.headers).get('last-event-id'))
+    const cut = new AbortController()
+    breakOff = () => cut.abort()
+    const signals = [cut.signal, ...(init?.signal ? [init.signal] : [])]
+    return fetch(input, { ...init, signal: AbortSignal.any(signals) })
+  }
+  const leaving = new AbortController()
+  const messages = (await clientOf(ME, network)).followImport({ signal: leaving.signal })
+  const next = async (event: LiveMessage['event']) => {
+    for (;;) {
+      const { value } = await messages.next()
+      if (value === undefined || value.event === event) return value
+    }
+  }
+  t.match(await next('import'), { data: { athlete_id: ME, state: 'running' } })
+  await tellDeleted('8')
+  const before = await next('activity')
+  t.match(before, { id: /^\d+$/, data: { deleted: ['8'] } })
+  breakOff()
+  await tellDeleted('9')
+  t.match(await next('activity'), { data: { deleted: ['9'] } })
+  t.strictSame(asked, [null, before?.id ?? ''])
+  leaving.abort()
+  t.equal((await messages.next()).done, true)
+})
+
+async function tellDeleted(id: string): Promise<void> {
+  await publish(bus, eventMessage('activity.deleted', ME, { id, athlete_id: ME }, new Date(NOW)))
+}
