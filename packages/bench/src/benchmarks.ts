@@ -7,12 +7,14 @@ import { queue } from './queue.ts'
 import { random } from './random.ts'
 import { services } from './services.ts'
 import { signup } from './signup.ts'
+import { sse } from './sse.ts'
 import { webhook } from './webhook.ts'
 
 /** All benchmarks, in the order in which they run. */
 export const benchmarks: readonly Benchmark[] = [
   signup,
   random,
+  sse,
   webhook,
   event,
   importHistory,

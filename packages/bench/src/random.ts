@@ -70,7 +70,7 @@ export const random: Benchmark = {
 }
 
 /** As the other services leave NATS: the gateway follows the events there. */
-async function makeStreams(natsUrl: string): Promise<void> {
+export async function makeStreams(natsUrl: string): Promise<void> {
   const bus = await connectBus({ servers: [natsUrl], name: 'bench', logger: pino({ level: 'warn' }) })
   await provision(bus)
   await bus.close()

@@ -20,7 +20,7 @@ export interface Service {
 
 /** As `npm start` and the image run it. */
 const NODE_ARGUMENTS = ['--enable-source-maps', '--max-semi-space-size=2']
-const READY_TIMEOUT_MS = 20_000
+const READY_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 10_000
 
 /**
@@ -66,10 +66,9 @@ export async function startService(
       await delay(5)
       continue
     }
+    const written = await readFile(logFile, 'utf8')
     await stop()
-    throw new Error(
-      `${packageDir} is not ready. It wrote:\n${(await readFile(logFile, 'utf8')).slice(-2_000)}`,
-    )
+    throw new Error(`${packageDir} is not ready. It wrote:\n${written.slice(-2_000)}`)
   }
   const readyAfterMs = performance.now() - startedAt
   return { pid, url, adminUrl, readyAfterMs, stop }

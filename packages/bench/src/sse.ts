@@ -1,0 +1,124 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseRingKeys } from '@ikigai/keyring'
+import { mintSession } from '@ikigai/sessions'
+import postgres from 'postgres'
+import type { Benchmark, Figure } from './benchmark.ts'
+import { compare } from './compare.ts'
+import type { Lab } from './lab/lab.ts'
+import type { Program } from './lab/program.ts'
+import { watchMemory } from './lab/service.ts'
+import { makeStreams } from './random.ts'
+import { createWorld } from './stack.ts'
+
+/** As many as one athlete may have open. */
+const PER_ATHLETE = 10
+/** Athletes to whom something happens at the same moment. */
+const TOLD_AT_ONCE = 20
+const BARE = 'bare Fastify, same bytes'
+
+/** What many athletes who follow their imports cost, and how soon they are told. */
+export const sse: Benchmark = {
+  name: 'sse',
+  what: 'open streams on one gateway: memory of each, and from the event in NATS to the client',
+  async run(lab) {
+    const count = lab.quick ? 500 : 5_000
+    const athletes = Array.from({ length: count / PER_ATHLETE }, (_, index) => String(1_000_000 + index))
+    const world = await createWorld(lab)
+    await storeAthletes(world.databaseUrl, athletes)
+    await makeStreams(world.natsUrl)
+    const gateway = await lab.service('services/gateway', world.env)
+    const eventsUrl = `${gateway.url}/v1/import/events`
+    const bytesFile = await firstMessage(lab, eventsUrl, world.sessionKeys, athletes[0] ?? '')
+    // The heap grows as the gateway's does.
+    const bare = await lab.program('bare-sse', {
+      BYTES_FILE: bytesFile,
+      NODE_OPTIONS: '--max-semi-space-size=2',
+    })
+    const all = {
+      SESSION_KEYS: world.sessionKeys,
+      ATHLETES: athletes.join(','),
+      PER_ATHLETE: `${PER_ATHLETE}`,
+    }
+    const client = await lab.program('sse-client', {
+      ...all,
+      EVENTS_URL: eventsUrl,
+      NATS_URL: world.natsUrl,
+    })
+    const bareClient = await lab.program('sse-client', {
+      ...all,
+      EVENTS_URL: `${bare.greeting}/events`,
+      TELL_URL: `${bare.greeting}/tell`,
+    })
+
+    const ours = await openAll(client, gateway.pid, count)
+    const theirs = await openAll(bareClient, bare.pid, count)
+    const told = { kind: 'tell', athletes: TOLD_AT_ONCE, ms: lab.roundMs }
+    const latency = (name: 'p50' | 'p99') =>
+      compare({
+        what: `${name} until it has arrived`,
+        unit: 'ms',
+        rounds: Math.ceil(lab.rounds / 2),
+        lab,
+        ours: async () => (await client.ask(told))[name] ?? Number.NaN,
+        baselines: { [BARE]: async () => (await bareClient.ask(told))[name] ?? Number.NaN },
+      })
+    const figure = (what: string, unit: string, mine: number, other: number): Figure => ({
+      what,
+      unit,
+      ours: mine,
+      baseline: { name: BARE, value: other },
+      ratio: mine / other,
+    })
+    return [
+      figure(`memory of each of ${count}`, 'KiB', ours.kibEach, theirs.kibEach),
+      figure('opened', '/s', ours.perSecond, theirs.perSecond),
+      ...(await latency('p50')),
+      ...(await latency('p99')),
+    ]
+  },
+}
+
+/** Opens the client's streams, and sees what the server has grown by. */
+async function openAll(client: Program, serverPid: number, count: number) {
+  const before = await residentMib(serverPid)
+  const { seconds = Number.NaN } = await client.ask({ kind: 'open' })
+  const after = await residentMib(serverPid)
+  return { kibEach: ((after - before) * 1_024) / count, perSecond: count / seconds }
+}
+
+async function residentMib(pid: number): Promise<number> {
+  const { server = Number.NaN } = await watchMemory({ server: pid }).end()
+  return server
+}
+
+/** What a stream begins with, in a file. */
+async function firstMessage(lab: Lab, url: string, sessionKeys: string, athleteId: string): Promise<string> {
+  const { token } = await mintSession({ keys: parseRingKeys(sessionKeys), athleteId, now: Date.now() })
+  const response = await fetch(url, { headers: { authorization: `Bearer ${token}` } })
+  if (!response.ok || response.body === null) throw new Error(`the gateway answers ${response.status}`)
+  let text = ''
+  for await (const chunk of response.body.pipeThrough(new TextDecoderStream())) {
+    text += chunk
+    if (text.includes('\n\n')) break
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'ikigai-bench-bytes-'))
+  lab.defer(() => rm(folder, { recursive: true, force: true }))
+  const file = join(folder, 'first-message')
+  await writeFile(file, text)
+  return file
+}
+
+/** Athletes whose imports are complete: nothing is read for their streams between events. */
+async function storeAthletes(url: string, athletes: readonly string[]): Promise<void> {
+  const sql = postgres(url, { max: 1, onnotice: () => {} })
+  try {
+    await sql`insert into athletes (id, scopes, connected_at)
+      select unnest(${athletes}::bigint[]), '{read,activity:read_all}', now()`
+    await sql`insert into imports (athlete_id, state, pages, started_at, updated_at, completed_at)
+      select id, 'complete', 1, now(), now(), now() from athletes`
+  } finally {
+    await sql.end()
+  }
+}
