@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import type { ImportStatus } from '@ikigai/contracts'
 import { startStack } from '@ikigai/system-tests/stack'
 import { eventually } from '@ikigai/testkit'
@@ -124,6 +125,10 @@ visit('the whole way, from sign-in to disconnect', async (t, page) => {
     await button(page, 'Another one').waitFor()
   })
 
+  const download = page.waitForEvent('download')
+  await page.getByRole('link', { name: 'Export everything' }).click()
+  t.match(await readFile(await (await download).path(), 'utf8'), '"kind":"activity"', 'all of it in a file')
+
   await button(page, 'Disconnect').click()
   await heading(page, 'Disconnect, and erase everything?').waitFor()
   await looksGood(t, page, 'the question before disconnecting')
@@ -164,7 +169,7 @@ visit('the same by keyboard alone', async (t, page) => {
   await tabTo('Another one')
   const answered = page.waitForResponse(/\/v1\/activities\/random/)
   await page.keyboard.press('Enter')
-  await answered
+  t.match((await answered).url(), /cursor=\w/, 'the walk through all goes on')
   t.equal(await page.evaluate(FOCUSED), 'Another one', 'the focus stays')
   await tabTo('View on Strava')
   await tabTo('Disconnect')

@@ -11,12 +11,16 @@ import { Problem } from './problem.ts'
 /** An activity with Strava's own document, where it has been fetched. */
 export type ActivityWithDetail = Activity & { readonly detail: unknown }
 
+/** A step of a walk through all activities, each once; `next_cursor` is null after the last one. */
+export type Step = ActivityWithDetail & { readonly next_cursor?: string | null }
+
 export const me = () => call<Athlete>('/v1/me')
 export const importStatus = () => call<ImportStatus>('/v1/import')
 export const status = () => call<QuotaStatus>('/v1/status')
 export const activity = (id: string) => call<ActivityWithDetail>(`/v1/activities/${encodeURIComponent(id)}`)
-export const randomActivity = (filter: ActivityFilter) =>
-  call<ActivityWithDetail>(`/v1/activities/random${query(filter)}`)
+/** A walk begins with an empty cursor. */
+export const randomActivity = (filter: ActivityFilter, cursor: string) =>
+  call<Step>(`/v1/activities/random${query({ ...filter, cursor })}`)
 export const signOut = () => call<undefined>('/auth/logout', { method: 'POST' })
 export const disconnect = () => call<undefined>('/v1/me', { method: 'DELETE' })
 

@@ -38,6 +38,9 @@ export function AccountPanel({ athlete, onLeave }: AccountPanelProps) {
       </p>
       <p role="alert">{trouble}</p>
       <div class="buttons">
+        <a class="button quiet" href="/v1/me/export" download>
+          Export everything
+        </a>
         <button type="button" class="quiet" onClick={() => leave(signOut, 'signed-out')}>
           Sign out
         </button>

@@ -20,11 +20,17 @@ export interface ChoiceControl {
   open(id: string): void
 }
 
-/** A random activity that fits the filter, at once and whenever asked for. Tells of a session that has ended. */
+const WALK_BEGINS = ''
+
+/**
+ * A random activity that fits the filter, at once and whenever asked for: none comes twice before all have been seen.
+ * Tells of a session that has ended.
+ */
 export function useChoice(filter: ActivityFilter, onSessionEnd: () => void): ChoiceControl {
   const [choice, setChoice] = useState<Choice>({ state: 'loading' })
   const [isBusy, setBusy] = useState(true)
   const latest = useRef(0)
+  const walk = useRef({ filter, cursor: WALK_BEGINS })
 
   const load = useCallback(
     async (ask: () => Promise<ActivityWithDetail>) => {
@@ -41,7 +47,8 @@ export function useChoice(filter: ActivityFilter, onSessionEnd: () => void): Cho
   )
   const another = useCallback(() => {
     history.replaceState(null, '', '/')
-    void load(() => randomActivity(filter))
+    if (walk.current.filter !== filter) walk.current = { filter, cursor: WALK_BEGINS }
+    void load(() => nextOf(walk.current))
   }, [filter, load])
   const open = useCallback(
     (id: string) => {
@@ -59,6 +66,22 @@ export function useChoice(filter: ActivityFilter, onSessionEnd: () => void): Cho
     else open(linked)
   }, [another, open])
   return { choice, isBusy, another, open }
+}
+
+interface Walk {
+  readonly filter: ActivityFilter
+  cursor: string
+}
+
+/** The next of a walk. Where the server no longer knows the cursor, or after the last activity, another walk begins. */
+async function nextOf(walk: Walk): Promise<ActivityWithDetail> {
+  const { filter, cursor } = walk
+  const step = await randomActivity(filter, cursor).catch((error: unknown) => {
+    if (cursor === WALK_BEGINS || asProblem(error).slug !== 'invalid-cursor') throw error
+    return randomActivity(filter, WALK_BEGINS)
+  })
+  walk.cursor = step.next_cursor ?? WALK_BEGINS
+  return step
 }
 
 function choiceOf(error: unknown): Choice | 'session-ended' {
