@@ -41,13 +41,15 @@ export const ImportStatusSchema = Type.Object(
     oldest_start_time: Nullable(InstantSchema),
     activities_expected: Nullable(
       Type.Integer({
-        description: 'Estimate of the whole history, stored ones included; null: not known yet',
+        description: 'Estimate of the whole history, stored ones included; null: not known (yet)',
       }),
     ),
     queue_position: Nullable(
       Type.Integer({ description: 'Athletes whose next page comes before; null when nothing is queued' }),
     ),
-    eta: Nullable(InstantSchema),
+    eta: Type.Union([InstantSchema, Type.Null()], {
+      description: 'Estimate of when the whole history is here; null: not known, or nothing is to come',
+    }),
     waiting: Nullable(WaitSchema),
     started_at: InstantSchema,
     updated_at: InstantSchema,

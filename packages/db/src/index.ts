@@ -1,4 +1,5 @@
 export * from './client.ts'
+export * from './import-estimate.ts'
 export * from './job-queue.ts'
 export * from './listings.ts'
 export * from './migrate.ts'

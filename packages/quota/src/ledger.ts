@@ -97,7 +97,7 @@ async function lockState(
 }
 
 /** The stored state, or undefined before the first call. For readers: the gateway, the operator's commands. */
-export async function readLedger(db: Db): Promise<LedgerState | undefined> {
+export async function readLedger(db: Db | Tx): Promise<LedgerState | undefined> {
   const [row] = await db.select().from(quotaLedger).where(eq(quotaLedger.id, ID))
   return row === undefined ? undefined : parse(row.state)
 }

@@ -50,7 +50,13 @@ t.test('a new athlete signs in', async (t) => {
   t.match(await verified(sessionOf(tab)), { athleteId: id })
 
   t.match(await athleteRow(id), [
-    { id, scopes: ['read', 'activity:read_all'], grantState: 'active', profileUrl: /^https:/ },
+    {
+      id,
+      scopes: ['read', 'activity:read_all'],
+      grantState: 'active',
+      profileUrl: /^https:/,
+      stravaCreatedAt: Date,
+    },
   ])
   t.match(await importRow(id), [
     { athleteId: id, state: 'queued', generation: 1, pages: 0, cursorBefore: null, cursorPage: 1 },

@@ -1,5 +1,5 @@
-import { fetchJobs, quotaLedger } from '@ikigai/db'
-import { initialState, type LedgerState, reserve } from '@ikigai/quota'
+import { athletes, fetchJobs, imports, quotaLedger } from '@ikigai/db'
+import { callsUntilDone, grantedBy, initialState, type LedgerState, reserve } from '@ikigai/quota'
 import t from 'tap'
 import { addActivities, addAthlete, addImport, DAY_MS, NOW, readsOf, seededDatabase, series } from './seed.ts'
 
@@ -145,6 +145,87 @@ t.test('who comes before, and what each lane holds', async (t) => {
       ['backlog', 4],
     ],
   )
+})
+
+/** An import begun at `NOW` whose `pages` pages reach `days` back. */
+async function addWalk(
+  id: string,
+  { pages = 1, days = 100, accountDays = 1_000, lane = 'backlog' },
+): Promise<void> {
+  const at = new Date(NOW)
+  const ago = (count: number) => NOW - count * DAY_MS
+  await addAthlete(db, id, { stravaCreatedAt: new Date(ago(accountDays)) })
+  await addImport(db, id, { pages, cursorBefore: ago(days) / 1_000, startedAt: at, updatedAt: at })
+  const job = { lane, athleteId: id, pass: pages, queuedAt: at, readyAt: at }
+  await db.insert(fetchJobs).values(job)
+}
+
+t.test('how much is expected: as much a day as so far, since the account began', async (t) => {
+  const table = [
+    { pages: 1, days: 100, accountDays: 1_000, expected: 200 + 1_800 },
+    { pages: 3, days: 300, accountDays: 900, expected: 598 + 1_196 },
+    { pages: 4, days: 999, accountDays: 1_000, expected: 797 + 1 },
+    { pages: 1, days: 0, accountDays: 10, expected: 200 + 2_000, why: 'all on this day' },
+    { pages: 2, days: 1_000, accountDays: 1_000, expected: 399 + 200, why: 'one page more' },
+    { pages: 2, days: 2_000, accountDays: 1_000, expected: 399 + 200, why: 'older than the account' },
+  ]
+  for (const [index, { expected, why, ...walk }] of table.entries()) {
+    await addWalk(String(index + 1), walk)
+    t.equal((await reads.import(String(index + 1)))?.activities_expected, expected, why)
+  }
+})
+
+t.test('how much is expected, where little is known', async (t) => {
+  await addAthlete(db, '1')
+  await addImport(db, '1', { pages: 2, cursorBefore: NOW / 1_000 - 86_400 })
+  const unknown = { activities_expected: null, eta: null }
+  t.match(await reads.import('1'), unknown, 'no word of when the account began')
+  await addAthlete(db, '2', { stravaCreatedAt: new Date(NOW - DAY_MS) })
+  await addImport(db, '2', { state: 'queued', pages: 0 })
+  t.match(await reads.import('2'), unknown, 'before the first page')
+  await addWalk('3', { days: 9, accountDays: 10 })
+  await addActivities(db, '3', series(300))
+  t.match(await reads.import('3'), { activities_expected: 300, eta: null }, 'never less than is stored')
+  await addAthlete(db, '4', { stravaCreatedAt: new Date(NOW - 10 * DAY_MS) })
+  await addImport(db, '4', {
+    state: 'complete',
+    pages: 1,
+    cursorBefore: NOW / 1_000,
+    completedAt: new Date(NOW),
+  })
+  await addActivities(db, '4', series(3, 1_001))
+  await storeLedger(initialState(LIMITS, NOW))
+  t.match(await reads.import('4'), { activities_expected: 3, eta: null }, 'complete')
+})
+
+t.test('when all of it will be there', async (t) => {
+  const ledger = spent()
+  await storeLedger(ledger)
+  const after = (calls: number) => new Date(grantedBy(ledger, 'backlog', calls, NOW)).toISOString()
+  const etaOf = async (id: string) => (await reads.import(id))?.eta
+  // 15,050 and 39,800 activities to come: 76 and 200 pages.
+  await addWalk(ME, { days: 10, accountDays: 762.5 })
+  t.equal(await etaOf(ME), after(76), 'alone')
+  t.ok(Number(Date.parse(after(76))) > NOW + 900_000, 'not before the next quarter of an hour')
+
+  await addWalk('43', { days: 10, accountDays: 2_000 })
+  t.equal(await etaOf(ME), after(callsUntilDone(76, [200])), 'two take turns')
+  t.equal(await etaOf('43'), after(callsUntilDone(200, [76])), 'the shorter one is through first')
+  t.ok(after(152) < after(276))
+
+  await addWalk('44', { days: 10, accountDays: 10, lane: 'signup' })
+  t.equal(await etaOf(ME), after(152), 'nobody else counts')
+  await db.update(imports).set({ waitUntil: new Date(NOW + 30 * DAY_MS) })
+  t.equal(await etaOf(ME), '2026-07-15T12:00:00.000Z', 'not before a wait that is known')
+  await db.update(athletes).set({ grantState: 'needs_reauthorization' })
+  t.match(await reads.import(ME), { state: 'blocked', eta: null, activities_expected: null })
+})
+
+t.test('no end is told where the limit lets nothing through', async (t) => {
+  const none = { short: 0, day: 0 }
+  await storeLedger(initialState({ read: none, overall: none }, NOW))
+  await addWalk(ME, {})
+  t.match(await reads.import(ME), { activities_expected: 2_000, eta: null })
 })
 
 t.test('either scope for reading activities is enough', async (t) => {

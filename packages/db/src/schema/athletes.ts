@@ -8,6 +8,8 @@ export const athletes = pgTable('athletes', {
   firstName: text('first_name'),
   lastName: text('last_name'),
   profileUrl: text('profile_url'),
+  /** When his account at Strava began, if Strava says so. */
+  stravaCreatedAt: instant('strava_created_at'),
   scopes: text('scopes').array().notNull(),
   /** `active`; `needs_reauthorization` when Strava refuses the grant. */
   grantState: text('grant_state').$type<'active' | 'needs_reauthorization'>().notNull().default('active'),

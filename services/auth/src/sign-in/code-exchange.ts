@@ -11,6 +11,8 @@ export interface AthleteProfile {
   readonly firstName: string | null
   readonly lastName: string | null
   readonly profileUrl: string | null
+  /** When his account at Strava began. */
+  readonly stravaCreatedAt: Date | null
 }
 
 /** What came of exchanging a code. */
@@ -35,6 +37,7 @@ const TokenResponseSchema = Type.Object({
     firstname: optionalText,
     lastname: optionalText,
     profile: optionalText,
+    created_at: Type.Optional(Type.Unknown()),
   }),
 })
 
@@ -52,6 +55,7 @@ export function exchangeOf(token: unknown): CodeExchange {
       firstName: storable(athlete.firstname),
       lastName: storable(athlete.lastname),
       profileUrl: pictureUrl(athlete.profile),
+      stravaCreatedAt: accountBegin(athlete.created_at),
     },
     tokens: { accessToken, refreshToken, expiresAt },
   }
@@ -73,6 +77,13 @@ function storable(text: string | null | undefined): string | null {
 function pictureUrl(profile: string | null | undefined): string | null {
   const url = storable(profile)
   return url !== null && /^https?:\/\//.test(url) ? url : null
+}
+
+/** Nothing but an estimate is made of it, so one that cannot be (Strava is of 2009) is passed over. */
+function accountBegin(value: unknown): Date | null {
+  const at = typeof value === 'string' ? new Date(value) : undefined
+  const year = at?.getUTCFullYear() ?? Number.NaN
+  return at !== undefined && year >= 2008 && year < 10_000 ? at : null
 }
 
 /** An error of simple-oauth2's HTTP client: a Boom error with, for an answer of Strava, its status and body. */

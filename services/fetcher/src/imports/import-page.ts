@@ -98,9 +98,7 @@ async function storePage(
       eventMessage(
         next === undefined ? 'import.completed' : 'import.progressed',
         row.athleteId,
-        {
-          import: await importProgress(tx, row.athleteId),
-        },
+        { import: await importProgress(tx, row.athleteId, now.getTime()) },
         now,
       ),
     ])

@@ -1,24 +1,26 @@
 import type { ImportStatus, StravaId } from '@ikigai/contracts'
 import { activities, imports, type Tx } from '@ikigai/db'
+import { importOutlook, readLedger } from '@ikigai/quota'
 import { and, count, eq, isNull, min } from 'drizzle-orm'
 
-/** Where an import stands, as its events tell it. The row must exist. */
-export async function importProgress(tx: Tx, athleteId: StravaId): Promise<ImportStatus> {
+/** Where an import stands, as its events tell it. The row must exist. `now` is epoch ms. */
+export async function importProgress(tx: Tx, athleteId: StravaId, now: number): Promise<ImportStatus> {
   const [row] = await tx.select().from(imports).where(eq(imports.athleteId, athleteId))
   const [stored] = await tx
     .select({ count: count(), oldest: min(activities.startAt) })
     .from(activities)
     .where(and(eq(activities.athleteId, athleteId), isNull(activities.hiddenAt)))
   if (row === undefined) throw new Error('an import that is being changed has no row')
+  const outlook = await importOutlook(tx, row, stored?.count ?? 0, await readLedger(tx), now)
   return {
     athlete_id: athleteId,
     state: row.state,
     activities_stored: stored?.count ?? 0,
     pages_fetched: row.pages,
     oldest_start_time: stored?.oldest?.toISOString() ?? null,
-    activities_expected: null,
+    activities_expected: outlook.activities_expected,
     queue_position: null,
-    eta: null,
+    eta: outlook.eta,
     waiting: null,
     started_at: row.startedAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),

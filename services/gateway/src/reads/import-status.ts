@@ -2,7 +2,7 @@ import { matches } from '@ikigai/bus'
 import type { ImportStatus, Wait, WaitReason } from '@ikigai/contracts'
 import { WaitReasonSchema } from '@ikigai/contracts'
 import { activities, athletes, type Db, imports, queuePosition } from '@ikigai/db'
-import { explain, type LedgerState, readLedger, waitOf } from '@ikigai/quota'
+import { explain, importOutlook, type LedgerState, NO_OUTLOOK, readLedger, waitOf } from '@ikigai/quota'
 import { count, eq, min } from 'drizzle-orm'
 import { fitsInt64 } from './int64.ts'
 import { shown, type View } from './shown.ts'
@@ -31,15 +31,19 @@ export async function importStatus(db: Db, view: View, now: number): Promise<Imp
   const { athlete, import: progress } = row
   const needs = needOf(athlete, progress)
   const state = stateOf(progress, needs)
+  const outlook =
+    progress === null || state === 'blocked'
+      ? NO_OUTLOOK
+      : await importOutlook(db, progress, stored?.count ?? 0, ledger, now)
   return {
     athlete_id: athlete.id,
     state,
     activities_stored: stored?.count ?? 0,
     pages_fetched: progress?.pages ?? 0,
     oldest_start_time: stored?.oldest?.toISOString() ?? null,
-    activities_expected: null,
+    activities_expected: outlook.activities_expected,
     queue_position: progress?.state === 'complete' ? null : (position ?? null),
-    eta: null,
+    eta: outlook.eta,
     waiting: state === 'blocked' && needs !== undefined ? waitOf(needs) : waitingFor(progress, ledger, now),
     started_at: (progress?.startedAt ?? athlete.connectedAt).toISOString(),
     updated_at: (progress?.updatedAt ?? athlete.connectedAt).toISOString(),

@@ -1,0 +1,1 @@
+ALTER TABLE "athletes" ADD COLUMN "strava_created_at" timestamp with time zone;
