@@ -5,6 +5,8 @@ import { and, count, eq, isNotNull } from 'drizzle-orm'
 import t from 'tap'
 import { startStack } from './stack.ts'
 
+/** How old the simulator's accounts are: a history as long is guessed well. */
+const ACCOUNT_YEARS = 8
 /** For a machine that does much else. */
 const PATIENT = { timeoutMs: 60_000 }
 
@@ -40,7 +42,7 @@ t.test('two fetchers under a limit of 20 calls per window', async (t) => {
   const limits = { read: { fifteenMinutes: 20, day: 1_000 }, overall: { fifteenMinutes: 40, day: 2_000 } }
   const stack = await startStack(t, { clock, limits, fetchers: 2 })
   const { strava } = stack
-  const veteran = strava.admin.createAthlete({ activities: 5_000 })
+  const veteran = strava.admin.createAthlete({ activities: 5_000, years: ACCOUNT_YEARS })
   const veteranVisit = await stack.signIn(veteran.id)
   const waits = async () => {
     const { body } = await veteranVisit.get('/v1/import')
@@ -48,6 +50,9 @@ t.test('two fetchers under a limit of 20 calls per window', async (t) => {
   }
   const waiting = await eventually(waits, PATIENT)
   t.match(waiting, { waiting: { reason: 'reserved' } }, 'the import says what it waits for')
+  const { eta, activities_expected: expected } = waiting
+  t.ok(Date.parse(String(eta)) > start, 'and when all will be there')
+  t.ok(Math.abs(Number(expected) - 5_000) < 500, `${expected} activities expected of 5,000`)
 
   const newcomer = strava.admin.createAthlete({ activities: 30 })
   const newcomerVisit = await stack.signIn(newcomer.id)

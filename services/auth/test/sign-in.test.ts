@@ -6,6 +6,7 @@ import { browser, eventually } from '@ikigai/testkit'
 import { eq, sql } from 'drizzle-orm'
 import t from 'tap'
 import { Type } from 'typebox'
+import { exchangeOf } from '../src/sign-in/code-exchange.ts'
 import { HTML, JSON_ONLY, newAthlete, sessionOf, signIn, startWorld, untilCallback } from './world.ts'
 
 /** Shared by all tests: each has an athlete of its own. */
@@ -285,4 +286,24 @@ t.test('the first page is waited for, but not for ever', async (t) => {
   world.answerSignUps('waiting')
   const { page } = await signIn(world, newAthlete(world))
   t.equal(page.hops.at(-1), `${publicUrl}/`, 'told that it waits, one goes on at once')
+})
+
+t.test('an account’s beginning that cannot be is passed over, and hinders nobody', async (t) => {
+  const token = { access_token: 'a', refresh_token: 'r', expires_at: new Date() }
+  const beginOf = (created_at: unknown) => {
+    const exchange = exchangeOf({ ...token, athlete: { id: 1, created_at } })
+    return exchange.outcome === 'connected' ? exchange.athlete.stravaCreatedAt : exchange
+  }
+  t.strictSame(beginOf('2017-11-28T19:05:35Z'), new Date('2017-11-28T19:05:35Z'))
+  for (const value of [
+    undefined,
+    null,
+    '',
+    'soon',
+    1_511_895_935,
+    {},
+    '0000-01-01T00:00:00Z',
+    '+012026-01-01T00:00:00Z',
+  ])
+    t.equal(beginOf(value), null)
 })

@@ -162,9 +162,9 @@ async function addWalk(
 
 t.test('how much is expected: as much a day as so far, since the account began', async (t) => {
   const table = [
-    { pages: 1, days: 100, accountDays: 1_000, expected: 200 + 1_800 },
-    { pages: 3, days: 300, accountDays: 900, expected: 598 + 1_196 },
-    { pages: 4, days: 999, accountDays: 1_000, expected: 797 + 1 },
+    { pages: 1, days: 100, accountDays: 1_000, expected: 200 + 1_800, why: 'one page' },
+    { pages: 3, days: 300, accountDays: 900, expected: 598 + 1_196, why: 'three pages' },
+    { pages: 4, days: 999, accountDays: 1_000, expected: 797 + 1, why: 'nearly there' },
     { pages: 1, days: 0, accountDays: 10, expected: 200 + 2_000, why: 'all on this day' },
     { pages: 2, days: 1_000, accountDays: 1_000, expected: 399 + 200, why: 'one page more' },
     { pages: 2, days: 2_000, accountDays: 1_000, expected: 399 + 200, why: 'older than the account' },
