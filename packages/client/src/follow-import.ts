@@ -1,4 +1,4 @@
-import { type EventSourceMessage, EventSourceParserStream } from 'eventsource-parser/stream'
+import { createParser, type EventSourceMessage } from 'eventsource-parser'
 import { ProblemError } from './problem.ts'
 import type { components } from './schema.ts'
 
@@ -58,12 +58,15 @@ async function connect(request: FollowRequest, lastEventId: string | undefined) 
 
 /** Leaving the loop closes the connection. Not every browser can iterate over a stream itself. */
 async function* messagesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<EventSourceMessage> {
-  const reader = body
-    .pipeThrough(new TextDecoderStream())
-    .pipeThrough(new EventSourceParserStream())
-    .getReader()
+  const reader = body.getReader()
+  const decoder = new TextDecoder()
+  const messages: EventSourceMessage[] = []
+  const parser = createParser({ onEvent: (message) => messages.push(message) })
   try {
-    for (let read = await reader.read(); !read.done; read = await reader.read()) yield read.value
+    for (let read = await reader.read(); !read.done; read = await reader.read()) {
+      parser.feed(decoder.decode(read.value, { stream: true }))
+      yield* messages.splice(0)
+    }
   } finally {
     await reader.cancel().catch(() => {})
   }

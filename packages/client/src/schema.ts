@@ -295,6 +295,7 @@ export interface components {
             oldest_start_time: string | null;
             activities_expected: number | null;
             queue_position: number | null;
+            /** @description Estimate of when the whole history is here; null: not known, or nothing is to come */
             eta: string | null;
             waiting: {
                 reason: "quota_15min" | "quota_day" | "reserved" | "rate_limited" | "application_inactive" | "strava_unavailable" | "needs_reauthorization" | "scope_missing" | "queued";
@@ -1400,17 +1401,6 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["TooManyRequestsProblem"];
-                };
-            };
-            /** @description [internal](/problems/internal): Our fault. */
-            500: {
-                headers: {
-                    /** @description Names this request in the logs */
-                    "x-request-id"?: string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["InternalProblem"];
                 };
             };
             /**
