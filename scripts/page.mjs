@@ -17,7 +17,7 @@ export async function buildPage() {
 
 async function newestSource() {
   const lists = await Promise.all(
-    ['src', 'public'].map((folder) =>
+    ['src', 'public', '../client/src'].map((folder) =>
       readdir(join(webDir, folder), { recursive: true, withFileTypes: true }),
     ),
   )

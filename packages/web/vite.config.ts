@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { brotliCompressSync, constants } from 'node:zlib'
-import { defineConfig, type Plugin } from 'vite'
+import { defaultClientConditions, defineConfig, type Plugin } from 'vite'
 
 const OUT_DIR = 'dist'
 
@@ -26,6 +26,8 @@ const GATEWAY = 'http://localhost:8080'
 export default defineConfig({
   root: import.meta.dirname,
   plugins: [brotliCopies()],
+  // The workspace's own packages as sources.
+  resolve: { conditions: ['@ikigai/source', ...defaultClientConditions] },
   build: {
     outDir: OUT_DIR,
     target: 'es2022',

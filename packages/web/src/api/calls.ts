@@ -1,65 +1,44 @@
-import type {
-  Activity,
-  ActivityFilter,
-  ActivityPage,
-  Athlete,
-  ImportStatus,
-  QuotaStatus,
-} from '@ikigai/contracts'
-import { Problem } from './problem.ts'
+import { type components, createClient, dataOf, ProblemError } from '@ikigai/client'
+import type { Activity, ActivityFilter } from '@ikigai/contracts'
 
 /** An activity with Strava's own document, where it has been fetched. */
-export type ActivityWithDetail = Activity & { readonly detail: unknown }
+export type ActivityWithDetail = components['schemas']['ActivityWithDetail']
 
 /** A step of a walk through all activities, each once; `next_cursor` is null after the last one. */
-export type Step = ActivityWithDetail & { readonly next_cursor?: string | null }
+export type Step = components['schemas']['RandomActivity']
 
-export const me = () => call<Athlete>('/v1/me')
-export const importStatus = () => call<ImportStatus>('/v1/import')
-export const status = () => call<QuotaStatus>('/v1/status')
-export const activity = (id: string) => call<ActivityWithDetail>(`/v1/activities/${encodeURIComponent(id)}`)
+/** Of this very origin, to which the browser sends the session's cookie. */
+const client = createClient({ baseUrl: '' })
+
+export const me = () => dataOf(client.GET('/v1/me'))
+export const importStatus = () => dataOf(client.GET('/v1/import'))
+export const status = () => dataOf(client.GET('/v1/status'))
+export const activity = (id: string) =>
+  dataOf(client.GET('/v1/activities/{id}', { params: { path: { id } } }))
 /** A walk begins with an empty cursor. */
-export const randomActivity = (filter: ActivityFilter, cursor: string) =>
-  call<Step>(`/v1/activities/random${query({ ...filter, cursor })}`)
-export const signOut = () => call<undefined>('/auth/logout', { method: 'POST' })
-export const disconnect = () => call<undefined>('/v1/me', { method: 'DELETE' })
+export const randomActivity = (filter: ActivityFilter, cursor: string): Promise<Step> =>
+  dataOf(client.GET('/v1/activities/random', { params: { query: { ...filter, cursor } } }))
+export const disconnect = () => dataOf(client.DELETE('/v1/me'))
 
 /** All activities that fit, newest first. */
 export async function allActivities(filter: ActivityFilter): Promise<Activity[]> {
   const found: Activity[] = []
-  let cursor: string | null | undefined
+  let cursor: string | null = null
   do {
-    const page: ActivityPage = await call(`/v1/activities${query({ ...filter, limit: 200, cursor })}`)
+    const query: PageQuery = { ...filter, limit: 200, ...(cursor === null ? {} : { cursor }) }
+    const page: components['schemas']['ActivityPage'] = await dataOf(
+      client.GET('/v1/activities', { params: { query } }),
+    )
     found.push(...page.data)
     cursor = page.next_cursor
   } while (cursor !== null)
   return found
 }
 
-function query(parameters: Readonly<Record<string, string | number | null | undefined>>): string {
-  const given = Object.entries(parameters).flatMap(([name, value]) =>
-    value === undefined || value === null ? [] : [[name, String(value)]],
-  )
-  return given.length === 0 ? '' : `?${new URLSearchParams(given)}`
-}
+type PageQuery = ActivityFilter & { readonly limit: number; readonly cursor?: string }
 
-/** The server is ours and its answers are tested against the contracts, so they are not checked once more. */
-async function call<T>(path: string, init: RequestInit = {}): Promise<T> {
-  const response = await fetch(path, { ...init, headers: { accept: 'application/json' } })
-  const text = await response.text()
-  const body: unknown = text === '' ? undefined : parsed(text)
-  if (!response.ok)
-    throw new Problem(response.status, isObject(body) ? body : {}, response.headers.get('retry-after'))
-  return body as T
+/** Ends the session. Signing in and out is no part of the API. */
+export async function signOut(): Promise<void> {
+  const response = await fetch('/auth/logout', { method: 'POST', headers: { accept: 'application/json' } })
+  if (!response.ok) throw new ProblemError(response, await response.json().catch(() => undefined))
 }
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null

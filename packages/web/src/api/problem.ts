@@ -1,3 +1,5 @@
+import { ProblemError } from '@ikigai/client'
+
 /** Why a call failed, as the server tells it (RFC 9457), or as the browser does. */
 export class Problem extends Error {
   override readonly name = 'Problem'
@@ -8,19 +10,14 @@ export class Problem extends Error {
   /** When another try makes sense, in seconds from now, where the server says so. */
   readonly retryAfterSeconds: number | undefined
 
-  constructor(status: number, body: Readonly<Record<string, unknown>>, retryAfter?: string | null) {
-    const { detail, title, type } = body
-    super(firstText(detail, title) ?? 'The server did not answer as it should.')
+  constructor(message: string, { status = 0, problem, retryAfterSeconds }: Partial<ProblemError> = {}) {
+    super(message)
     this.status = status
-    this.slug = typeof type === 'string' ? (type.split('/').at(-1) ?? '') : ''
-    const seconds = Number(retryAfter ?? Number.NaN)
-    this.retryAfterSeconds = Number.isFinite(seconds) ? seconds : undefined
+    this.slug = problem?.type.split('/').at(-1) ?? ''
+    this.retryAfterSeconds = retryAfterSeconds
   }
 }
 
-const firstText = (...candidates: readonly unknown[]) =>
-  candidates.find((text): text is string => typeof text === 'string' && text !== '')
-
 /** Whatever was thrown, as a problem. */
 export const asProblem = (error: unknown) =>
-  error instanceof Problem ? error : new Problem(0, { detail: 'ikigai cannot be reached.' })
+  error instanceof ProblemError ? new Problem(error.message, error) : new Problem('ikigai cannot be reached.')
