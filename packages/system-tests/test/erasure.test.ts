@@ -1,5 +1,5 @@
 import { connectBus, deadSubject, publish, STREAMS } from '@ikigai/bus'
-import { eventSubject } from '@ikigai/contracts'
+import { eventSubject, SUBJECT_ROOT } from '@ikigai/contracts'
 import { imports, revocationsDue } from '@ikigai/db'
 import { eventually } from '@ikigai/testkit'
 import { eq, sql } from 'drizzle-orm'
@@ -105,10 +105,11 @@ async function settled(): Promise<{ id: string; activityId: string; visitor: Sig
   if (gone === undefined || kept === undefined) throw new Error('no activity')
   admin.deleteActivity(gone.id)
   await eventually(async () => (await visitor.get(`/v1/activities/${gone.id}`)).status === 404)
-  // What failed before; and a job that is under way while the athlete leaves.
+  // What failed before; a turn that nobody takes; a job that is under way while the athlete leaves.
   const message = { body: JSON.stringify({ athlete_id: id, activity_id: kept.id }) }
   for (const source of ['fetch', 'strava'] as const)
     await publish(bus, { ...message, subject: deadSubject(source, id), messageId: `dead:${source}:${id}` })
+  await publish(bus, { ...message, subject: `${SUBJECT_ROOT}.fetch.spare.${id}`, messageId: `turn:${id}` })
   admin.addFault({ kind: 'slow', latencyMs: 3_000, route: 'detail', athleteId: id, count: 1 })
   const fetching = admin.createActivity(id, {})
   await eventually(async () => (await tracesOf(id)).streams.has(STREAMS.fetch))

@@ -18,7 +18,8 @@ setFlagsFromString('--expose-gc')
 const collectGarbage: () => void = runInNewContext('gc')
 
 const stack = await startStack(t, { env: { WEBHOOK_SOURCE_LIMIT: '10000000' } })
-const bus = await connectBus({ servers: [stack.natsUrl], name: 'test', logger: stack.logger })
+// The name of a user whom the gateway may answer.
+const bus = await connectBus({ servers: [stack.natsUrl], name: 'operator', logger: stack.logger })
 t.teardown(() => bus.close())
 const { id } = stack.strava.admin.createAthlete({ activities: 3 })
 const visitor = await stack.signIn(id)
