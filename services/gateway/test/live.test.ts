@@ -161,6 +161,8 @@ t.test('streams do not hold the gateway', async (t) => {
   await t.test('which closes', async (t) => {
     const leaving = await world.gateway({}, t)
     const { url } = await leaving.listen()
+    // Until it knows which sessions are revoked it trusts none.
+    await eventually(async () => (await fetch(`${url}/v1/me`, { headers })).status === 200)
     client = await follow(`${url}/v1/import/events`, headers)
     await client.next('import')
   })
