@@ -1,13 +1,17 @@
 // npm test: installs, checks types and style, then runs the whole suite on a real PostgreSQL and real NATS servers.
 // Arguments go to tap, and leave the checks out: npm test -- packages/db/test/migrate.test.ts
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { bundle, bundleOf, packageDirs, programs } from './bundle.mjs'
 import { install } from './install.mjs'
 import { buildPage } from './page.mjs'
 import { isInterrupted, projectDir, run, runMain, StepError, step } from './steps.mjs'
 
-const tapArguments = process.argv.slice(2)
+const bundlesDir = join(projectDir, 'build', 'tests')
+const tapArguments = process.argv
+  .slice(2)
+  .map((argument) => (argument.endsWith('.test.ts') ? bundleOf(bundlesDir, argument) : argument))
 const tapDir = join(projectDir, '.tap')
 const reportFile = join(tapDir, 'report.tap')
 
@@ -15,11 +19,12 @@ await runMain(async () => {
   await install()
   if (tapArguments.length === 0) await step('Checking types and style', checkSources)
   await prepareTap()
-  await buildPage()
+  await step('Building the page, bundling the tests', async () => {
+    await Promise.all([buildPage(), bundleTests()])
+  })
   const servers = await step('Starting PostgreSQL, finding nats-server', startServers)
   try {
-    // Without arguments the checks have just built everything.
-    return await runSuite({ ...servers.env, IKIGAI_TEST_BUILT: String(tapArguments.length === 0) })
+    return await runSuite({ ...servers.env, IKIGAI_TEST_BUNDLES: bundlesDir })
   } finally {
     await servers.stop()
   }
@@ -29,13 +34,31 @@ async function checkSources() {
   const checks = [
     ['tsc', '--noEmit'],
     ['tsc', '-p', 'packages/web'],
-    ['tsc', '-b', 'tsconfig.build.json'],
     ['biome', 'check'],
   ]
   const results = await Promise.all(checks.map(([command, ...args]) => run(command, args, { quiet: true })))
   const failed = results.filter(({ code }) => code !== 0)
   for (const { output } of failed) process.stdout.write(`${output}\n`)
   if (failed.length > 0) throw new StepError('The checks failed; the tests were not run.')
+}
+
+/** Every test, and every program that one of them starts: the product's, the examples, and `test/programs`. */
+async function bundleTests() {
+  const entries = await Promise.all((await packageDirs()).map(testsOf))
+  await bundle({ folder: bundlesDir, sources: [...(await programs()), ...entries.flat()] })
+}
+
+async function testsOf(packageDir) {
+  const lists = await Promise.all(
+    ['test', 'examples'].map((name) =>
+      readdir(join(packageDir, name), { recursive: true, withFileTypes: true }).catch(() => []),
+    ),
+  )
+  return lists
+    .flat()
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map(({ parentPath, name }) => join(parentPath, name))
+    .filter((file) => /\.test\.ts$|\/(programs|examples)\/[^/]+\.ts$/.test(file))
 }
 
 /** tap builds the set of its plugins into node_modules: once for each installation and configuration. */

@@ -1,14 +1,13 @@
 import { spawn } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
-import { eventually, freePort, type TestContext } from '@ikigai/testkit'
+import { eventually, freePort, programArguments, type TestContext } from '@ikigai/testkit'
 import t from 'tap'
 
 t.jobs = 2
-const entry = fileURLToPath(new URL('./service.ts', import.meta.url))
+const entry = new URL('programs/service.ts', import.meta.url)
 
 async function start(t: TestContext, env: Readonly<Record<string, string>> = {}) {
   const port = await freePort()
-  const child = spawn(process.execPath, ['--import=tsx', '--conditions=@ikigai/source', entry], {
+  const child = spawn(process.execPath, programArguments(entry), {
     env: { PATH: process.env['PATH'], PORT: String(port), PASSWORD: 'a-password', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

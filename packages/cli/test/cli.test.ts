@@ -14,7 +14,7 @@ import {
 import { ConfigurationError, type Environment } from '@ikigai/config'
 import { athletes, fetchJobs, openDatabase } from '@ikigai/db'
 import { startSimulator } from '@ikigai/strava-simulator'
-import { testDatabase, testNats } from '@ikigai/testkit'
+import { programArguments, testDatabase, testNats } from '@ikigai/testkit'
 import { pino } from 'pino'
 import t from 'tap'
 import { CommandError } from '../src/command.ts'
@@ -60,7 +60,7 @@ interface Run {
 function spawned(args: string[], env: Record<string, string>): Promise<Run> {
   const { PATH } = process.env
   const main = join(root, 'packages/cli/src/main.ts')
-  const node = ['--import=tsx', '--conditions=@ikigai/source', main, ...args]
+  const node = [...programArguments(main), ...args]
   const options = { cwd: root, env: { PATH, IKIGAI_STATE_DIR: join(root, 'nowhere'), ...env } }
   return new Promise((resolve) => {
     execFile(process.execPath, node, options, (error, out, err) => {

@@ -17,11 +17,13 @@ async function program(folder: string, name: string, script: string): Promise<st
 /** For the time of a test: no download succeeds, and programs come from `folder` alone. */
 function isolate(t: Test, folder: string, answer: () => Response): void {
   const path = process.env['PATH']
+  const { fetch } = globalThis
   process.env['PATH'] = folder
+  globalThis.fetch = () => Promise.resolve(answer())
   t.teardown(() => {
     process.env['PATH'] = path
+    globalThis.fetch = fetch
   })
-  t.intercept(globalThis, 'fetch', { value: () => Promise.resolve(answer()), configurable: true })
 }
 
 t.test('versions are compared as numbers', async (t) => {

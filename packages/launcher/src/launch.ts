@@ -112,7 +112,7 @@ async function startProgram(
   supervisor.signal.throwIfAborted()
   const component = startNodeProcess({
     name,
-    entryFile: entryFile(project, packageDir),
+    entryFile: entryFile(packageDir),
     env,
     logFile: join(project.logDir, `${name}.log`),
     onAttention: (text) => terminal.warn(name, text),

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { dirname, join } from 'node:path'
+import { dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const ownFile = fileURLToPath(import.meta.url)
@@ -31,11 +31,8 @@ export function findProject(stateDir: string | undefined): Project {
   }
 }
 
-/** The program of a package (`services/auth`): its source when this one runs from source, else what was built. */
-export function entryFile(project: Project, packageDir: string): string {
-  return join(
-    project.rootDir,
-    packageDir,
-    ...(ownFile.endsWith('.ts') ? ['src', 'main.ts'] : ['dist', 'main.js']),
-  )
+/** The program of a package (`services/auth`), beside the launcher's own: a source, or what was built of it. */
+export function entryFile(packageDir: string): string {
+  const [, launcher = ''] = process.argv
+  return join(dirname(launcher), '../../..', packageDir, 'src', `main${extname(launcher)}`)
 }

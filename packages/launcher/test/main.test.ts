@@ -4,20 +4,12 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { freePort, isPortFree, stopWhenParentDies } from '@ikigai/embedded'
-import { browser, eventually } from '@ikigai/testkit'
+import { browser, eventually, programArguments } from '@ikigai/testkit'
 import t, { type Test } from 'tap'
 
-/** As npm start runs it, from what the checks of the whole suite have built; a file tested alone runs the sources. */
-const program =
-  process.env['IKIGAI_TEST_BUILT'] === 'true'
-    ? [fileURLToPath(new URL('../dist/main.js', import.meta.url))]
-    : [
-        '--import=tsx',
-        '--conditions=@ikigai/source',
-        fileURLToPath(new URL('../src/main.ts', import.meta.url)),
-      ]
+/** As npm start runs it. */
+const program = programArguments(new URL('../src/main.ts', import.meta.url))
 const SETTINGS = [
   'GATEWAY',
   'GATEWAY_ADMIN',

@@ -1,11 +1,10 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { eventually } from '@ikigai/testkit'
+import { eventually, programArguments } from '@ikigai/testkit'
 import t from 'tap'
 import { startNodeProcess } from '../src/node-process.ts'
 
-const program = fileURLToPath(new URL('fixtures/program.ts', import.meta.url))
+const program = programArguments(new URL('programs/program.ts', import.meta.url)).at(-1) ?? ''
 const PATH = process.env['PATH'] ?? ''
 
 t.test('its lines go to the log file, warnings to the person', async (t) => {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { outbox } from '@ikigai/db'
-import { eventually } from '@ikigai/testkit'
+import { eventually, programArguments } from '@ikigai/testkit'
 import { sql } from 'drizzle-orm'
 import t from 'tap'
 import { startRelay } from '../src/index.ts'
@@ -82,19 +82,9 @@ t.test('an athlete is erased while his messages wait', async (t) => {
 
 /** A relay in a process of its own, as a replica has one. */
 function startProcess() {
-  const script = `
-    import { connectBus } from '@ikigai/bus'
-    import { openDatabase } from '@ikigai/db'
-    import { startRelay } from ${JSON.stringify(import.meta.resolve('../src/index.ts'))}
-    import { pino } from 'pino'
-    const logger = pino()
-    const bus = await connectBus({ servers: [${JSON.stringify(world.nats.url)}], name: 'relay-process', logger })
-    const { db } = openDatabase({ url: ${JSON.stringify(world.databaseUrl)}, name: 'relay-process' })
-    startRelay({ db, bus, logger })`
-  const child = spawn(
-    process.execPath,
-    ['--import=tsx', '--conditions=@ikigai/source', '--input-type=module', '--eval', script],
-    { stdio: 'ignore', cwd: import.meta.dirname },
-  )
+  const program = new URL('programs/relay.ts', import.meta.url)
+  const child = spawn(process.execPath, [...programArguments(program), world.nats.url, world.databaseUrl], {
+    stdio: 'ignore',
+  })
   return { pid: child.pid, exited: once(child, 'exit'), kill: () => child.kill('SIGKILL') }
 }

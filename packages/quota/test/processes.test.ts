@@ -1,7 +1,7 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { openDatabase } from '@ikigai/db'
-import { testDatabase } from '@ikigai/testkit'
+import { programArguments, testDatabase } from '@ikigai/testkit'
 import { sql } from 'drizzle-orm'
 import t, { type Test } from 'tap'
 import { explain, type Ledger, LedgerStateError, openLedger, type Refusal, readLedger } from '../src/index.ts'
@@ -16,9 +16,10 @@ t.teardown(close)
 await db.execute(sql`create table strava_counts (window_start bigint primary key, used int not null)`)
 
 async function startReplica(dies: string): Promise<ChildProcess> {
-  const child = fork(new URL('./processes/replica.ts', import.meta.url), [url, dies], {
-    execArgv: ['--import=tsx', '--conditions=@ikigai/source'],
-  })
+  const [program = '', ...execArgv] = programArguments(
+    new URL('programs/replica.ts', import.meta.url),
+  ).reverse()
+  const child = fork(program, [url, dies], { execArgv })
   t.teardown(() => child.kill('SIGKILL'))
   await once(child, 'message')
   return child

@@ -3,16 +3,16 @@ import { once } from 'node:events'
 import { statSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
-import { fileURLToPath } from 'node:url'
+import { programArguments } from '@ikigai/testkit'
 import t from 'tap'
 import { EnvironmentError, readEnvironment } from '../src/environment.ts'
 import { readState } from '../src/state-file.ts'
 import { at, bearer, call, json, textAt } from './helper.ts'
 
-const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const MAIN = new URL('../src/main.ts', import.meta.url)
 
 function run(environment: Record<string, string>) {
-  return spawn(process.execPath, ['--import=tsx', '--conditions=@ikigai/source', MAIN], {
+  return spawn(process.execPath, programArguments(MAIN), {
     env: { ...process.env, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -1,6 +1,8 @@
 import { spawn } from 'node:child_process'
+import { resolve } from 'node:path'
 import { freePort, type ServerExit, stopWhenParentDies } from '@ikigai/embedded'
 import { eventually } from './eventually.ts'
+import { programArguments } from './program.ts'
 import type { TestContext } from './test-context.ts'
 import { workspaceRoot } from './workspace.ts'
 
@@ -36,7 +38,7 @@ export async function spawnService(
   const port = env['PORT'] ?? String(await freePort())
   const adminPort = env['ADMIN_PORT'] ?? String(await freePort())
   const { PATH, HOME, TMPDIR } = process.env
-  const child = spawn(process.execPath, ['--import=tsx', '--conditions=@ikigai/source', entryFile], {
+  const child = spawn(process.execPath, programArguments(resolve(workspaceRoot(), entryFile)), {
     cwd: workspaceRoot(),
     env: { PATH, HOME, TMPDIR, HOST: '127.0.0.1', ...env, PORT: port, ADMIN_PORT: adminPort },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { spawnService } from '@ikigai/testkit'
 import t from 'tap'
 
-const entryFile = fileURLToPath(new URL('fixtures/service.ts', import.meta.url))
+const entryFile = fileURLToPath(new URL('programs/service.ts', import.meta.url))
 
 t.test('it is ready when /readyz says so, has the environment given and ends on a signal', async (t) => {
   process.env['NOT_PASSED_ON'] = 'x'

@@ -1,14 +1,13 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { fileURLToPath } from 'node:url'
 import { connectBus, provision } from '@ikigai/bus'
 import { enqueue, eventMessage, startRelay } from '@ikigai/outbox'
-import { eventually, type TestContext } from '@ikigai/testkit'
+import { eventually, programArguments, type TestContext } from '@ikigai/testkit'
 import t from 'tap'
 import { addActivities, addAthlete, addImport, NOW, readsOf } from './seed.ts'
 import { startWorld } from './world.ts'
 
-const EXAMPLE = fileURLToPath(new URL('../../../packages/contracts/examples/consumer.ts', import.meta.url))
+const EXAMPLE = new URL('../../../packages/contracts/examples/consumer.ts', import.meta.url)
 const ME = '42'
 
 const world = await startWorld(t)
@@ -25,7 +24,7 @@ const written = (has: () => boolean) => eventually(has, { timeoutMs: 60_000 })
 /** Runs the example as another team would, with nothing of ours but the address of NATS. */
 function runExample(t: TestContext, ...args: readonly string[]) {
   const { PATH, HOME } = process.env
-  const child = spawn(process.execPath, ['--import=tsx', '--conditions=@ikigai/source', EXAMPLE, ...args], {
+  const child = spawn(process.execPath, [...programArguments(EXAMPLE), ...args], {
     env: { PATH, HOME, NATS_URL: world.natsUrl },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
