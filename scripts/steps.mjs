@@ -1,5 +1,6 @@
 // What the scripts share: the project's folder, steps that tell their time, and child processes that end with us.
 import { spawn } from 'node:child_process'
+import { closeSync, openSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -22,16 +23,21 @@ const children = new Set()
  *
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ env?: NodeJS.ProcessEnv, quiet?: boolean }} [options] `quiet` keeps the output back
+ * @param {{ env?: NodeJS.ProcessEnv, quiet?: boolean, stdoutFile?: string }} [options] `quiet` keeps the output back; with
+ *   `stdoutFile` what it writes to stdout goes there, and what it writes to stderr to our stdout
  * @returns {Promise<{ code: number, output: string }>} what it wrote is in `output` when `quiet`
  */
 export function run(command, args, options = {}) {
   const path = `${join(projectDir, 'node_modules', '.bin')}${delimiter}${process.env.PATH ?? ''}`
+  const stdoutFile = options.stdoutFile === undefined ? undefined : openSync(options.stdoutFile, 'w')
   const child = spawn(command, args, {
     cwd: projectDir,
     env: { ...process.env, ...options.env, PATH: path },
-    stdio: options.quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit',
+    stdio: options.quiet
+      ? ['ignore', 'pipe', 'pipe']
+      : ['inherit', stdoutFile ?? 'inherit', stdoutFile ? 1 : 'inherit'],
   })
+  if (stdoutFile !== undefined) closeSync(stdoutFile)
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (chunk) => {

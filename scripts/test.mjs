@@ -1,30 +1,35 @@
 // npm test: installs, checks types and style, then runs the whole suite on a real PostgreSQL and real NATS servers.
-// Arguments go to tap, and leave the checks out: npm test -- packages/db/test/migrate.test.ts
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
-import { cpus, tmpdir } from 'node:os'
-import { join } from 'node:path'
+// With test files as arguments it runs these alone, without the checks: npm test -- packages/db/test/migrate.test.ts
+import { mkdtemp, readdir } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, relative, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
 import { bundle, bundleOf, packageDirs, programs } from './bundle.mjs'
 import { install } from './install.mjs'
 import { buildPage } from './page.mjs'
 import { isInterrupted, projectDir, run, runMain, StepError, step } from './steps.mjs'
 
 const bundlesDir = join(projectDir, 'build', 'tests')
-const tapArguments = process.argv
-  .slice(2)
-  .map((argument) => (argument.endsWith('.test.ts') ? bundleOf(bundlesDir, argument) : argument))
-const tapDir = join(projectDir, '.tap')
-const reportFile = join(tapDir, 'report.tap')
+const reportFile = join(projectDir, 'build', 'report.tap')
+
+/** These take longest, so that they begin first: at the end no single one is waited for. */
+const LONG = ['packages/e2e/', 'packages/system-tests/', 'packages/launcher/', 'packages/outbox/']
 
 await runMain(async () => {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    // The seconds that one file may take.
+    options: { timeout: { type: 'string', default: '120' } },
+  })
   await install()
-  if (tapArguments.length === 0) await step('Checking types and style', checkSources)
-  await prepareTap()
-  await step('Building the page, bundling the tests', async () => {
-    await Promise.all([buildPage(), bundleTests()])
+  if (positionals.length === 0) await step('Checking types and style', checkSources)
+  const tests = await step('Building the page, bundling the tests', async () => {
+    const [all] = await Promise.all([bundleTests(), buildPage()])
+    return positionals.length === 0 ? all : positionals.map((file) => found(file, all))
   })
   const servers = await step('Starting PostgreSQL, finding nats-server', startServers)
   try {
-    return await runSuite({ ...servers.env, IKIGAI_TEST_BUNDLES: bundlesDir })
+    return await runSuite(tests, values.timeout, servers.env)
   } finally {
     await servers.stop()
   }
@@ -42,13 +47,20 @@ async function checkSources() {
   if (failed.length > 0) throw new StepError('The checks failed; the tests were not run.')
 }
 
-/** Every test, and every program that one of them starts: the product's, the examples, and `test/programs`. */
+/**
+ * Bundles every test, and every program that one of them starts: the product's, the examples, and `test/programs`.
+ *
+ * @returns the source files of the tests
+ */
 async function bundleTests() {
-  const entries = await Promise.all((await packageDirs()).map(testsOf))
-  await bundle({ folder: bundlesDir, sources: [...(await programs()), ...entries.flat()] })
+  const sources = (await Promise.all((await packageDirs()).map(sourcesOf))).flat()
+  const tests = sources.filter((file) => file.endsWith('.test.ts'))
+  const started = sources.filter((file) => /\/(programs|examples)\/[^/]+\.ts$/.test(file))
+  await bundle({ folder: bundlesDir, sources: [...(await programs()), ...started, ...tests] })
+  return tests.sort((one, other) => rank(one) - rank(other) || (one < other ? -1 : 1))
 }
 
-async function testsOf(packageDir) {
+async function sourcesOf(packageDir) {
   const lists = await Promise.all(
     ['test', 'examples'].map((name) =>
       readdir(join(packageDir, name), { recursive: true, withFileTypes: true }).catch(() => []),
@@ -56,25 +68,19 @@ async function testsOf(packageDir) {
   )
   return lists
     .flat()
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .filter((entry) => entry.isFile())
     .map(({ parentPath, name }) => join(parentPath, name))
-    .filter((file) => /\.test\.ts$|\/(programs|examples)\/[^/]+\.ts$/.test(file))
 }
 
-/** tap builds the set of its plugins into node_modules: once for each installation and configuration. */
-async function prepareTap() {
-  const stampFile = join(tapDir, 'plugins', 'built-for')
-  const tapManifest = await readFile(join(projectDir, 'node_modules', 'tap', 'package.json'), 'utf8')
-  const config = await readFile(join(projectDir, '.taprc'), 'utf8')
-  const { mtimeMs: installedAt } = await stat(join(projectDir, 'node_modules', '.modules.yaml'))
-  const stamp = [JSON.parse(tapManifest).version, projectDir, installedAt, config].join('\n')
-  if ((await readFile(stampFile, 'utf8').catch(() => '')) === stamp) return
-  await step('Preparing tap', async () => {
-    const { code, output } = await run('tap', ['build'], { quiet: true })
-    if (code !== 0) throw new StepError(`${output}\ntap could not be prepared.`, code)
-    await mkdir(join(tapDir, 'plugins'), { recursive: true })
-    await writeFile(stampFile, stamp)
-  })
+function rank(file) {
+  const index = LONG.findIndex((folder) => relative(projectDir, file).startsWith(folder))
+  return index === -1 ? LONG.length : index
+}
+
+function found(file, tests) {
+  const source = resolve(projectDir, file)
+  if (!tests.includes(source)) throw new StepError(`There is no test file ${file}.`)
+  return source
 }
 
 /** One PostgreSQL for the whole run, and the program that every test starts its NATS server from. */
@@ -101,27 +107,18 @@ async function startServers() {
   }
 }
 
-async function runSuite(env) {
-  await rm(reportFile, { force: true })
-  const jobs = String(Math.max(2, cpus().length))
-  const args = [`--jobs=${jobs}`, `--output-file=${reportFile}`, ...reporter(), ...tapArguments]
-  // Without a terminal, the reporter that redraws its lines is told to write each once.
-  const { code } = await run('tap', args, { env: process.stdout.isTTY ? env : { ...env, CI: 'true' } })
-  const { passed, failed, skipped } = await readCounts()
+/** What the tests say goes to the terminal, the protocol of the whole run to a file. */
+async function runSuite(tests, timeoutSeconds, env) {
+  const bundles = tests.map((file) => bundleOf(bundlesDir, file))
+  const { code } = await run(
+    process.execPath,
+    ['scripts/suite.mjs', timeoutSeconds, bundlesDir, ...bundles],
+    {
+      env: { ...env, IKIGAI_TEST_BUNDLES: bundlesDir },
+      stdoutFile: reportFile,
+    },
+  )
   if (isInterrupted()) throw new StepError('Interrupted.', 130)
-  if (skipped > 0) process.stdout.write(`\n${skipped} skipped`)
-  process.stdout.write(`\n${passed} passed, ${code === 0 ? failed : Math.max(1, failed)} failed\n`)
+  if (code !== 0) process.stdout.write(`The whole protocol: ${relative(projectDir, reportFile)}\n`)
   return code
-}
-
-function reporter() {
-  return process.stdout.isTTY ? [] : ['--reporter=base']
-}
-
-/** tap's own last line of counts: `# { total: 7, pass: 5, fail: 1, skip: 1 }`. */
-async function readCounts() {
-  const report = await readFile(reportFile, 'utf8').catch(() => '')
-  const counts = report.split('\n').findLast((line) => line.startsWith('# { total:')) ?? ''
-  const count = (name) => Number(new RegExp(`\\b${name}: (\\d+)`).exec(counts)?.[1] ?? 0)
-  return { passed: count('pass'), failed: count('fail'), skipped: count('skip') }
 }

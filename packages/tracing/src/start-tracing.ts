@@ -22,12 +22,9 @@ export const isTracing = () => on
  */
 export async function startTracing({ service, endpoint }: TracingOptions): Promise<Tracing> {
   if (endpoint === undefined) return { stop: async () => {} }
-  const [{ BatchSpanProcessor, NodeTracerProvider }, { OTLPTraceExporter }, { resourceFromAttributes }] =
-    await Promise.all([
-      import('@opentelemetry/sdk-trace-node'),
-      import('@opentelemetry/exporter-trace-otlp-http'),
-      import('@opentelemetry/resources'),
-    ])
+  const { BatchSpanProcessor, NodeTracerProvider, OTLPTraceExporter, resourceFromAttributes } = await import(
+    './sdk.ts'
+  )
   const url = `${endpoint.replace(/\/$/, '')}/v1/traces`
   const exporter = new OTLPTraceExporter({ url, timeoutMillis: 3_000 })
   const provider = new NodeTracerProvider({
