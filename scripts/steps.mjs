@@ -1,6 +1,5 @@
 // What the scripts share: the project's folder, steps that tell their time, and child processes that end with us.
 import { spawn } from 'node:child_process'
-import { closeSync, openSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -19,39 +18,41 @@ export class StepError extends Error {
 const children = new Set()
 
 /**
- * Runs a program in the project's folder with the tools of `node_modules/.bin` on its PATH.
+ * Starts a program in the project's folder with the tools of `node_modules/.bin` on its PATH. It ends with us.
  *
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ env?: NodeJS.ProcessEnv, quiet?: boolean, stdoutFile?: string }} [options] `quiet` keeps the output back; with
- *   `stdoutFile` what it writes to stdout goes there, and what it writes to stderr to our stdout
+ * @param {{ env?: NodeJS.ProcessEnv, stdio: import('node:child_process').StdioOptions }} options
+ */
+export function spawnChild(command, args, { env, stdio }) {
+  const path = `${join(projectDir, 'node_modules', '.bin')}${delimiter}${process.env.PATH ?? ''}`
+  const child = spawn(command, args, { cwd: projectDir, env: { ...process.env, ...env, PATH: path }, stdio })
+  children.add(child)
+  child.once('error', () => children.delete(child))
+  child.once('close', () => children.delete(child))
+  return child
+}
+
+/**
+ * Runs a program to its end.
+ *
+ * @param {string} command
+ * @param {readonly string[]} args
+ * @param {{ env?: NodeJS.ProcessEnv, quiet?: boolean }} [options] `quiet` keeps the output back
  * @returns {Promise<{ code: number, output: string }>} what it wrote is in `output` when `quiet`
  */
 export function run(command, args, options = {}) {
-  const path = `${join(projectDir, 'node_modules', '.bin')}${delimiter}${process.env.PATH ?? ''}`
-  const stdoutFile = options.stdoutFile === undefined ? undefined : openSync(options.stdoutFile, 'w')
-  const child = spawn(command, args, {
-    cwd: projectDir,
-    env: { ...process.env, ...options.env, PATH: path },
-    stdio: options.quiet
-      ? ['ignore', 'pipe', 'pipe']
-      : ['inherit', stdoutFile ?? 'inherit', stdoutFile ? 1 : 'inherit'],
-  })
-  if (stdoutFile !== undefined) closeSync(stdoutFile)
+  const stdio = options.quiet ? ['ignore', 'pipe', 'pipe'] : 'inherit'
+  const child = spawnChild(command, args, { env: options.env, stdio })
   let output = ''
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (chunk) => {
       output += chunk
     })
   }
-  children.add(child)
   return new Promise((resolve, reject) => {
-    child.once('error', (error) => {
-      children.delete(child)
-      reject(new StepError(`${command} cannot be run: ${error.message}`))
-    })
+    child.once('error', (error) => reject(new StepError(`${command} cannot be run: ${error.message}`)))
     child.once('close', (code, signal) => {
-      children.delete(child)
       resolve({ code: code ?? (signal === 'SIGINT' ? 130 : 1), output })
     })
   })

@@ -1,54 +1,63 @@
-// Runs test files side by side, each in a process of its own, and tells of each what came of it. A test of tap itself:
-// its output, in the Test Anything Protocol, goes to stdout; what a person reads goes to stderr.
-//
-// node scripts/suite.mjs <seconds that a file may take> <folder of the bundles> <bundle>…
+// Runs test files side by side, each in a process of its own, and tells of each what came of it. They are tests of tap
+// and speak its protocol; tap's own runner would cost each of them, and whatever it starts, a second of a CPU.
+import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
-import { relative } from 'node:path'
-import t from 'tap'
+import { isInterrupted, spawnChild } from './steps.mjs'
 
-const [timeoutSeconds, bundlesDir, ...bundles] = process.argv.slice(2)
+/** What ends by itself when its time is up is given as long again, and then killed. */
+const PATIENCE = 2
 
-t.setTimeout(0)
-t.jobs = Math.max(2, availableParallelism())
-
-/** The leaves of the whole run: what a test has asserted. */
-const counts = { passed: 0, failed: 0, skipped: 0 }
-
-t.on('subtestAdd', (file) => {
-  const failures = []
-  let asserted = 0
-  eachAssertion(file.parser, (result) => {
-    if (result.skip) counts.skipped += 1
-    else if (result.ok) counts.passed += 1
-    else {
-      counts.failed += 1
-      failures.push(result)
+/**
+ * @param {{ name: string, file: string }[]} tests
+ * @param {{ env: NodeJS.ProcessEnv, timeoutSeconds: number }} options the time is that of one file
+ * @returns {Promise<number>} the exit code
+ */
+export async function runSuite(tests, options) {
+  const { Parser } = await import('tap-parser')
+  /** The leaves of the whole run: what the tests have asserted. */
+  const counts = { passed: 0, failed: 0, skipped: 0 }
+  const waiting = [...tests]
+  const work = async () => {
+    for (let test = waiting.shift(); test !== undefined && !isInterrupted(); test = waiting.shift()) {
+      const outcome = await runFile(new Parser(), test, options)
+      counts.passed += outcome.passed
+      counts.skipped += outcome.skipped
+      counts.failed += outcome.failures.length
+      process.stdout.write(reportOf(test, outcome))
     }
-    asserted += 1
-  })
-  file.on('complete', (results) => {
-    // One that ends before its first assertion has not passed.
-    const ok = results.ok && asserted > 0
-    if (!ok && failures.length === 0) counts.failed += 1
-    const seconds = ((file.time ?? 0) / 1000).toFixed(1)
-    process.stderr.write(` ${ok ? 'pass' : 'FAIL'}  ${file.name}  ${asserted} in ${seconds} s\n`)
-    for (const failure of failures) process.stderr.write(told(failure, file.name))
-  })
-})
-
-const env = { ...process.env, TAP_TIMEOUT: timeoutSeconds }
-for (const bundle of bundles) {
-  const name = relative(bundlesDir, bundle).replace(/\.mjs$/, '.ts')
-  const options = { env, name, buffered: true, timeout: Number(timeoutSeconds) * 1000, at: null, stack: '' }
-  t.spawn(process.execPath, ['--enable-source-maps', bundle], options)
+  }
+  await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, work))
+  const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''
+  process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed${skipped}\n`)
+  return counts.failed > 0 ? 1 : 0
 }
 
-t.teardown(() => {
-  const { passed, failed, skipped } = counts
-  const skips = skipped > 0 ? `, ${skipped} skipped` : ''
-  process.stderr.write(`\n${passed} passed, ${failed} failed${skips}\n`)
-  if (failed > 0) process.exitCode = 1
-})
+async function runFile(parser, { name, file }, { env, timeoutSeconds }) {
+  const startedAt = performance.now()
+  const outcome = { passed: 0, skipped: 0, failures: [], output: '', seconds: 0 }
+  eachAssertion(parser, (result) => {
+    if (result.skip) outcome.skipped += 1
+    else if (result.ok) outcome.passed += 1
+    else outcome.failures.push(result)
+  })
+  const child = spawnChild(process.execPath, ['--enable-source-maps', file], {
+    env: { ...env, TAP_TIMEOUT: String(timeoutSeconds) },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  child.stdout.pipe(parser)
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    outcome.output += text
+  })
+  const timer = setTimeout(() => child.kill('SIGKILL'), timeoutSeconds * 1000 * PATIENCE)
+  const [[code, signal]] = await Promise.all([once(child, 'close'), once(parser, 'complete')])
+  clearTimeout(timer)
+  outcome.seconds = (performance.now() - startedAt) / 1000
+  const isDone = code === 0 && parser.results?.ok && outcome.passed + outcome.skipped > 0
+  if (!isDone && outcome.failures.length === 0) {
+    outcome.failures.push({ fullname: '', name: `${name} ended with ${signal ?? code}` })
+  }
+  return outcome
+}
 
 /** An assertion that closes a subtest says again what those in it have said. */
 function eachAssertion(parser, tell) {
@@ -58,19 +67,25 @@ function eachAssertion(parser, tell) {
   })
 }
 
-function told({ fullname, name, diag }, file) {
-  const test = fullname.replace(`${file} > `, '').replace(/ > $/, '')
-  const { at, diff, found, wanted, stack, error } = diag ?? {}
-  const place = at?.fileName === undefined ? '' : `${at.fileName}:${at.lineNumber}:${at.columnNumber}`
-  const difference = diff ?? (found === undefined ? '' : `found ${shown(found)}, wanted ${shown(wanted)}`)
-  const lines = [`✖ ${test === '' ? name : test}`, place, difference, error?.message ?? '', stack ?? '']
-  return `${lines
-    .filter((line) => line !== '')
-    .flatMap((text) => text.trimEnd().split('\n'))
-    .map((line, index) => `${index === 0 ? '   ' : '     '}${line}`)
-    .join('\n')}\n`
+function reportOf({ name }, { passed, failures, output, seconds }) {
+  const line = ` ${failures.length === 0 ? 'PASS' : 'FAIL'}  ${name}  ${passed} in ${seconds.toFixed(1)} s\n`
+  if (failures.length === 0) return line
+  return [line, ...failures.map(detailsOf), output === '' ? '' : `${indented('', output)}\n`].join('')
 }
 
-function shown(value) {
-  return typeof value === 'string' ? JSON.stringify(value) : String(JSON.stringify(value))
+function detailsOf({ fullname, name, diag }) {
+  const { at, diff, found, wanted, stack } = diag ?? {}
+  const place = at?.fileName === undefined ? '' : `${at.fileName}:${at.lineNumber}:${at.columnNumber}`
+  const difference =
+    found === undefined ? '' : `found ${JSON.stringify(found)}, wanted ${JSON.stringify(wanted)}`
+  const details = [place, diff ?? difference, stack ?? ''].filter((text) => text !== '').join('\n')
+  return `${indented(`   ✖ ${fullname === '' ? name : fullname}`, details)}\n`
+}
+
+function indented(title, text) {
+  const lines = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => `     ${line}`)
+  return (title === '' ? lines : [title, ...lines]).join('\n')
 }

@@ -8,9 +8,9 @@ import { bundle, bundleOf, packageDirs, programs } from './bundle.mjs'
 import { install } from './install.mjs'
 import { buildPage } from './page.mjs'
 import { isInterrupted, projectDir, run, runMain, StepError, step } from './steps.mjs'
+import { runSuite } from './suite.mjs'
 
 const bundlesDir = join(projectDir, 'build', 'tests')
-const reportFile = join(projectDir, 'build', 'report.tap')
 
 /** These take longest, so that they begin first: at the end no single one is waited for. */
 const LONG = ['packages/e2e/', 'packages/system-tests/', 'packages/launcher/', 'packages/outbox/']
@@ -29,7 +29,14 @@ await runMain(async () => {
   })
   const servers = await step('Starting PostgreSQL, finding nats-server', startServers)
   try {
-    return await runSuite(tests, values.timeout, servers.env)
+    const files = tests.map((file) => ({
+      name: relative(projectDir, file),
+      file: bundleOf(bundlesDir, file),
+    }))
+    const env = { ...servers.env, IKIGAI_TEST_BUNDLES: bundlesDir }
+    const code = await runSuite(files, { env, timeoutSeconds: Number(values.timeout) })
+    if (isInterrupted()) throw new StepError('Interrupted.', 130)
+    return code
   } finally {
     await servers.stop()
   }
@@ -105,20 +112,4 @@ async function startServers() {
   } catch (error) {
     throw new StepError(error.message)
   }
-}
-
-/** What the tests say goes to the terminal, the protocol of the whole run to a file. */
-async function runSuite(tests, timeoutSeconds, env) {
-  const bundles = tests.map((file) => bundleOf(bundlesDir, file))
-  const { code } = await run(
-    process.execPath,
-    ['scripts/suite.mjs', timeoutSeconds, bundlesDir, ...bundles],
-    {
-      env: { ...env, IKIGAI_TEST_BUNDLES: bundlesDir },
-      stdoutFile: reportFile,
-    },
-  )
-  if (isInterrupted()) throw new StepError('Interrupted.', 130)
-  if (code !== 0) process.stdout.write(`The whole protocol: ${relative(projectDir, reportFile)}\n`)
-  return code
 }
