@@ -199,7 +199,7 @@ t.test('stopping waits for what is under way and leaves the rest to others', asy
   t.notOk(hasStopped)
   slow.release()
   await stopping
-  t.equal(await left(), 0)
+  await eventually(async () => (await left()) === 0)
   t.same(
     [seen, seenLater],
     [

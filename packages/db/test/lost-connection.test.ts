@@ -37,7 +37,7 @@ t.test(
     await t.rejects(working)
     await t.rejects(inside)
     await new Promise((resolve) => setImmediate(resolve))
-    t.equal(await one.db.$count(athletes), 0, 'nothing of it is stored')
+    t.equal(await other.db.$count(athletes), 0, 'nothing of it is stored')
   },
 )
 
