@@ -1,4 +1,5 @@
 import formbody from '@fastify/formbody'
+import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyInstance, LogController } from 'fastify'
 import { adminRoutes } from './admin/routes.ts'
 import type { SimulatorAdmin } from './admin/simulator-admin.ts'
@@ -40,8 +41,8 @@ export async function buildApp(
     forceCloseConnections: true,
     bodyLimit: 1024 * 1024,
     routerOptions: { ignoreTrailingSlash: true },
-    ajv: { customOptions: { coerceTypes: false, removeAdditional: false } },
   })
+  app.setValidatorCompiler(TypeBoxValidatorCompiler)
   app.get('/healthz', async () => ({ status: 'ok' }))
   await app.register(async (scope) => adminRoutes(scope, admin), { prefix: '/simulator' })
   await app.register(async (scope) => strava(scope, rooms))
