@@ -97,10 +97,7 @@ t.test('a port that is taken is named', async (t) => {
 })
 
 t.test('a server that still runs on the same data is told from another program', async (t) => {
-  await t.rejects(
-    waitUntilGone('PostgreSQL', process.pid, 'postgres.test', '/data', 0),
-    AlreadyRunningError,
-  )
+  await t.rejects(waitUntilGone('PostgreSQL', process.pid, 'postgres.test', '/data', 0), AlreadyRunningError)
   await waitUntilGone('PostgreSQL', process.pid, 'something else', '/data', 0)
 })
 
