@@ -18,7 +18,7 @@ const OUTSIDE = [
   'openapi-typescript',
   'playwright-core',
   'strava-v3',
-  'tap',
+  'react-element-to-jsx-string',
 ]
 
 /** Where `npm start` and the other commands find the bundles of the programs. */
@@ -101,14 +101,13 @@ const outside = {
   },
 }
 
-/** A source that looks for files beside itself looks where the source is, not where its bundle is. */
+/** A source that looks for something beside itself looks where the source is, not where its bundle is. */
 const ownPlace = {
   name: 'own-place',
   setup(build) {
-    build.onLoad({ filter: /\/(packages|services)\/[^/]+\/.*\.ts$/ }, async ({ path }) => {
-      if (path.includes('/node_modules/')) return undefined
+    build.onLoad({ filter: /\.(ts|mts|js|mjs)$/ }, async ({ path }) => {
       const text = await readFile(path, 'utf8')
-      if (!text.includes('import.meta.')) return { contents: text, loader: 'ts' }
+      if (!text.includes('import.meta.')) return undefined
       let contents = text
         .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href))
         .replaceAll('import.meta.dirname', JSON.stringify(dirname(path)))
@@ -117,7 +116,7 @@ const ownPlace = {
         if (found.errors.length > 0) return { errors: found.errors }
         contents = contents.replaceAll(call, JSON.stringify(pathToFileURL(found.path).href))
       }
-      return { contents, loader: 'ts' }
+      return { contents, loader: path.endsWith('ts') ? 'ts' : 'js' }
     })
   },
 }
