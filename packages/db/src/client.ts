@@ -1,5 +1,6 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
+import { withPreparedStatements } from './prepared-statements.ts'
 import * as schema from './schema/index.ts'
 
 /** Drizzle over ikigai's schema. */
@@ -48,7 +49,7 @@ export function openDatabase({ url, name, max = 5 }: DatabaseOptions): Database 
     },
   })
   return {
-    db: drizzle(client, { schema }),
+    db: drizzle(withPreparedStatements(client), { schema }),
     ping: async () => {
       await client`select 1`
     },
