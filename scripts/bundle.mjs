@@ -28,10 +28,14 @@ export const programsDir = join(projectDir, 'build', 'programs')
 export const bundleOf = (folder, source) =>
   join(folder, relative(projectDir, resolve(projectDir, source))).replace(/\.ts$/, '.mjs')
 
-/** The programs of the product: each package's `src/main.ts`, and the services'. */
+/** The programs of the product: `src/main.ts` of packages and services, and what one starts from `src/programs`. */
 export async function programs() {
-  const files = (await packageDirs()).map((folder) => join(folder, 'src', 'main.ts'))
-  return files.filter((file) => existsSync(file))
+  const lists = (await packageDirs()).map(async (folder) => {
+    const names = await readdir(join(folder, 'src', 'programs')).catch(() => [])
+    const files = ['main.ts', ...names.map((name) => join('programs', name))]
+    return files.map((file) => join(folder, 'src', file))
+  })
+  return (await Promise.all(lists)).flat().filter((file) => existsSync(file))
 }
 
 /** The folders of all packages and services. */

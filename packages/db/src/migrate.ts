@@ -14,7 +14,7 @@ const LOCK_KEY = 4_154_815_121
 const WAIT_MS = 60_000
 const LOOK_EVERY_MS = 250
 
-/** Where the SQL lies: beside `src` in the workspace and beside `dist` in the image. */
+/** Where the SQL lies: beside `src`, in the workspace and in the image. */
 const migrationsFolder = fileURLToPath(new URL('../migrations', import.meta.url))
 
 /** The database knows more, or other, migrations than this release brings, or has not got them in time. */

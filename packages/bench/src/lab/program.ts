@@ -1,5 +1,5 @@
 import { fork } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
+import { dirname, extname, join } from 'node:path'
 import { stopWhenParentDies } from '@ikigai/embedded'
 
 /** Named numbers: all that a program of ours answers with. */
@@ -18,13 +18,13 @@ export interface Program {
 }
 
 /**
- * Starts `src/programs/<name>.ts` (built: `dist/programs/<name>.js`) and resolves when it is ready.
+ * Starts `src/programs/<name>.ts`, from where the bundle of `src/main.ts` is, and resolves when it is ready.
  *
  * @throws Error when it ends before that
  */
 export async function startProgram(name: string, env: Readonly<Record<string, string>>): Promise<Program> {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
-  const file = fileURLToPath(new URL(`../programs/${name}.${extension}`, import.meta.url))
+  const [, main = ''] = process.argv
+  const file = join(dirname(main), 'programs', `${name}${extname(main)}`)
   const { PATH, HOME, TMPDIR } = process.env
   const startedAt = performance.now()
   const child = fork(file, {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { closeSync, existsSync, openSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { dirname, extname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { freePort, stopWhenParentDies } from '@ikigai/embedded'
@@ -24,7 +24,7 @@ const READY_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 10_000
 
 /**
- * Starts `<packageDir>/dist/main.js` (`services/gateway`, `packages/strava-simulator`).
+ * Starts the program of a package (`services/gateway`, `packages/strava-simulator`), as it was built beside this one.
  *
  * @throws Error with what it wrote, when it does not become ready
  */
@@ -33,7 +33,8 @@ export async function startService(
   env: Readonly<Record<string, string>>,
   readyPath = '/readyz',
 ): Promise<Service> {
-  const entryFile = join(workspaceRoot(), packageDir, 'dist', 'main.js')
+  const [, main = ''] = process.argv
+  const entryFile = join(dirname(main), '../../..', packageDir, 'src', `main${extname(main)}`)
   if (!existsSync(entryFile)) throw new Error(`${entryFile} has not been built: npm run build`)
   const [port, adminPort] = [env['PORT'] ?? (await freePort()), env['ADMIN_PORT'] ?? (await freePort())]
   const { PATH, HOME, TMPDIR, BENCH_NODE_ARGS = '' } = process.env

@@ -3,7 +3,7 @@ import { Problem, problemOf } from '@ikigai/chassis'
 import type { FastifyPluginAsync } from 'fastify'
 import { type ProblemText, parseProblemTexts, toHtml } from './problem-texts.ts'
 
-/** As far from `src` in the workspace as from `dist` in the image. */
+/** In the workspace and in the image alike. */
 const DOCUMENT = new URL('../../../../docs/problems.md', import.meta.url)
 
 const STYLE = `:root { color-scheme: light dark; }
