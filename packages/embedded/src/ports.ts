@@ -1,11 +1,18 @@
+import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 import { PortInUseError } from './errors.ts'
 
 const LOOPBACK = '127.0.0.1'
 
+/** Below those that systems take for outgoing connections: one of these may take a port between its choice and its use. */
+const [FIRST_PORT, LAST_PORT] = [10_000, 32_000]
+
 /** A TCP port of the loopback interface that was free a moment ago. */
 export async function freePort(): Promise<number> {
-  return await listenOnce(0)
+  for (;;) {
+    const port = randomInt(FIRST_PORT, LAST_PORT)
+    if (await isPortFree(port)) return port
+  }
 }
 
 /** Whether `port` of the loopback interface can be listened on. */
@@ -21,14 +28,10 @@ export async function assertPortFree(server: string, port: number): Promise<void
   if (!(await isPortFree(port))) throw new PortInUseError(server, port)
 }
 
-function listenOnce(port: number): Promise<number> {
+function listenOnce(port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const probe = createServer()
     probe.once('error', reject)
-    probe.listen({ port, host: LOOPBACK, exclusive: true }, () => {
-      const address = probe.address()
-      const bound = address !== null && typeof address === 'object' ? address.port : port
-      probe.close(() => resolve(bound))
-    })
+    probe.listen({ port, host: LOOPBACK, exclusive: true }, () => probe.close(() => resolve()))
   })
 }
