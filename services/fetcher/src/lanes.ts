@@ -10,7 +10,7 @@ import {
   work,
 } from '@ikigai/bus'
 import type { Clock, Logger } from '@ikigai/chassis'
-import { LANES, type Lane, type StravaId } from '@ikigai/contracts'
+import { LANES, type Lane } from '@ikigai/contracts'
 import type { Db } from '@ikigai/db'
 import { queueJob } from '@ikigai/outbox'
 import { explain, type Ledger } from '@ikigai/quota'
@@ -145,24 +145,20 @@ async function performSafely(deps: LaneDeps, job: ClaimedJob): Promise<JobResult
   const repeated = job.attempts > 0
   const call: CallStrava = (ofLane, ofAthlete, make) => deps.call(ofLane, ofAthlete, make, { repeated })
   try {
-    return await perform({ ...deps, call }, lane, athleteId, activityId)
+    return await perform({ ...deps, call }, job)
   } catch (error) {
     deps.logger.error({ err: error, lane, athleteId, activityId }, 'job failed unexpectedly')
     return { kind: 'retry', ...unexpected(error) }
   }
 }
 
-function perform(
-  deps: LaneDeps,
-  lane: Lane,
-  athleteId: StravaId,
-  activityId: StravaId | undefined,
-): Promise<JobResult> {
+function perform(deps: LaneDeps, job: ClaimedJob): Promise<JobResult> {
+  const { lane, athleteId, activityId } = job
   if (lane === 'signup' || lane === 'backlog') return importPage(deps, lane, athleteId)
   if (lane === 'refresh') return refreshPage(deps, athleteId)
   if (lane === 'enrich') return enrichNext(deps, athleteId)
   if (activityId === undefined) return Promise.resolve({ kind: 'done' })
-  return fetchActivity(deps, lane, athleteId, activityId)
+  return fetchActivity(deps, { ...job, lane, activityId })
 }
 
 /** Tells the request that waits for the first page what became of it. */

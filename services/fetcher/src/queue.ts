@@ -1,6 +1,6 @@
 import type { Lane, StravaId } from '@ikigai/contracts'
 import { athletePresence, type Db, fetchJobs, fetchLanes, servable, type Tx } from '@ikigai/db'
-import { and, eq, sql } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 
 /** A job that somebody works on. */
 export interface ClaimedJob {
@@ -128,20 +128,4 @@ export async function giveUpJob(tx: Tx, job: ClaimedJob, reason: string, now: Da
     .where(own(job))
     .returning({ lane: fetchJobs.lane })
   return rows.length > 0
-}
-
-/** How often a job has failed so far. */
-export async function attemptsOf(
-  db: Db,
-  lane: Lane,
-  athleteId: StravaId,
-  activityId: StravaId = '0',
-): Promise<number> {
-  const [row] = await db
-    .select({ attempts: fetchJobs.attempts })
-    .from(fetchJobs)
-    .where(
-      and(eq(fetchJobs.lane, lane), eq(fetchJobs.athleteId, athleteId), eq(fetchJobs.activityId, activityId)),
-    )
-  return row?.attempts ?? 0
 }

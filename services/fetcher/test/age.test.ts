@@ -18,11 +18,14 @@ const { admin } = strava
 
 const rowsOf = (athleteId: string) => db.select().from(activities).where(eq(activities.athleteId, athleteId))
 
+const recent = (athleteId: string, activityId: string) =>
+  ({ lane: 'recent', athleteId, activityId, version: 1, attempts: 0 }) as const
+
 t.test('nothing is kept that Strava has not confirmed for CACHE_MAX_AGE', async (t) => {
   const id = await world.imported({ activities: 5 })
   const [newest] = admin.activities(id)
   if (newest === undefined) throw new Error('no activity')
-  await fetchActivity(deps, 'recent', id, newest.id)
+  await fetchActivity(deps, recent(id, newest.id))
   const importedAt = clock.now()
   await db.insert(activityTombstones).values({
     activityId: '1',
@@ -102,7 +105,7 @@ t.test(
     const id = await world.imported({ activities: 30, privateShare: 0.3 })
     const [open] = admin.activities(id).filter(({ visibility }) => visibility !== 'only_me')
     if (open === undefined) throw new Error('no activity')
-    await fetchActivity(deps, 'recent', id, open.id)
+    await fetchActivity(deps, recent(id, open.id))
     const count = (await rowsOf(id)).length
     const hidden = (await rowsOf(id)).filter((row) => row.private).length
     t.ok(hidden > 0)

@@ -9,7 +9,7 @@ import { eraseGone } from '../activities/erase.ts'
 import { upsertActivities } from '../activities/upsert.ts'
 import type { CallStrava } from '../calls/strava-calls.ts'
 import type { JobResult } from '../jobs.ts'
-import { attemptsOf } from '../queue.ts'
+import type { ClaimedJob } from '../queue.ts'
 
 /** What fetching one activity needs. */
 export interface FetchDeps {
@@ -24,24 +24,18 @@ export interface FetchDeps {
  * Fetches one activity in detail and stores what Strava says, be it that there is none.
  * A job whose work is done already makes no call.
  */
-export async function fetchActivity(
-  deps: FetchDeps,
-  lane: Extract<Lane, 'recent' | 'live'>,
-  athleteId: StravaId,
-  activityId: StravaId,
-): Promise<JobResult> {
+export async function fetchActivity(deps: FetchDeps, job: ActivityJob): Promise<JobResult> {
   const { db, call } = deps
+  const { lane, athleteId, activityId } = job
   if (lane === 'recent' && (await hasDetail(db, activityId))) return { kind: 'done' }
 
-  const job = { lane, athleteId, activityId }
-  const asked = await timesAsked(db, job)
   const result = await call(lane, athleteId, (client, token) => client.getActivity(token, activityId))
   switch (result.kind) {
     case 'answer': {
       const { rawText, athleteId: owner } = result.value
       const documents = owner === athleteId ? [rawText] : []
       const store = async (tx: Tx, now: Date) => {
-        const sentAt = await speaksOf(tx, job, asked, result.sentAt)
+        const sentAt = await speaksOf(tx, job, result.sentAt)
         const changes = await upsertActivities(tx, { athleteId, documents, kind: 'detail', sentAt })
         await enqueue(tx, announceChanges(athleteId, changes, now))
       }
@@ -49,7 +43,7 @@ export async function fetchActivity(
       return { kind: 'done' }
     }
     case 'not_found':
-      return missing(deps, job, asked, result)
+      return missing(deps, job, result)
     case 'wait':
       return result
     case 'failed':
@@ -60,9 +54,9 @@ export async function fetchActivity(
   }
 }
 
-interface ActivityJob {
-  readonly lane: Lane
-  readonly athleteId: StravaId
+/** A job that is one activity's. */
+export type ActivityJob = Pick<ClaimedJob, 'athleteId' | 'version' | 'attempts'> & {
+  readonly lane: Extract<Lane, 'recent' | 'live'>
   readonly activityId: StravaId
 }
 
@@ -76,11 +70,9 @@ const TRIES_WHEN_MISSING = 4
 async function missing(
   deps: FetchDeps,
   job: ActivityJob,
-  asked: number | undefined,
   { scopes, sentAt }: { readonly scopes: readonly string[]; readonly sentAt: number },
 ): Promise<JobResult> {
-  const { lane, athleteId, activityId } = job
-  const failures = await attemptsOf(deps.db, lane, athleteId, activityId)
+  const { athleteId, activityId, attempts: failures } = job
   const settle = async (tx: Tx, now: Date) => {
     const reported = await tx
       .update(activityTombstones)
@@ -88,7 +80,7 @@ async function missing(
       .where(eq(activityTombstones.activityId, activityId))
       .returning({ activityId: activityTombstones.activityId })
     if (reported.length === 0 && failures + 1 < TRIES_WHEN_MISSING) return false
-    const goneAt = new Date(await speaksOf(tx, job, asked, sentAt))
+    const goneAt = new Date(await speaksOf(tx, job, sentAt))
     await eraseGone(tx, athleteId, eq(activities.id, activityId), { goneAt, now })
     return true
   }
@@ -108,9 +100,9 @@ async function change<T>(
   return result
 }
 
-/** Grows with each event that asks for the activity. */
-async function timesAsked(db: Db | Tx, job: ActivityJob): Promise<number | undefined> {
-  const [row] = await db
+/** The job's version as it is now: it grows with each event that asks for the activity. */
+async function timesAsked(tx: Tx, job: ActivityJob): Promise<number | undefined> {
+  const [row] = await tx
     .select({ version: fetchJobs.version })
     .from(fetchJobs)
     .where(
@@ -125,16 +117,11 @@ async function timesAsked(db: Db | Tx, job: ActivityJob): Promise<number | undef
 
 /**
  * As of when an answer speaks: epoch ms. Every event that is applied asks for its activity, so when nobody has asked since
- * before the call, the answer is newer than all that events have said, even if the clock of the replica that applied
+ * the job was taken up, the answer is newer than all that events have said, even if the clock of the replica that applied
  * them is ahead of ours.
  */
-async function speaksOf(
-  tx: Tx,
-  job: ActivityJob,
-  asked: number | undefined,
-  sentAt: number,
-): Promise<number> {
-  if (job.lane !== 'live' || asked === undefined || asked !== (await timesAsked(tx, job))) return sentAt
+async function speaksOf(tx: Tx, job: ActivityJob, sentAt: number): Promise<number> {
+  if (job.lane !== 'live' || job.version !== (await timesAsked(tx, job))) return sentAt
   const [row] = await tx
     .select({ observedAt: activities.observedAt })
     .from(activities)
