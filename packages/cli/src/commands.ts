@@ -3,6 +3,7 @@ import type { Environment } from '@ikigai/config'
 import { athlete, erase } from './athlete.ts'
 import { type Command, CommandError } from './command.ts'
 import { deadList, deadReplay, deadShow } from './dead.ts'
+import { heldList, heldRelease } from './held.ts'
 import { quota } from './quota.ts'
 import { webhookCreate, webhookDelete, webhookList } from './webhook.ts'
 
@@ -13,6 +14,8 @@ const COMMANDS: readonly Command[] = [
   deadList,
   deadShow,
   deadReplay,
+  heldList,
+  heldRelease,
   webhookList,
   webhookCreate,
   webhookDelete,

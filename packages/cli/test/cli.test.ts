@@ -12,7 +12,7 @@ import {
   serve,
 } from '@ikigai/bus'
 import { ConfigurationError, type Environment } from '@ikigai/config'
-import { athletes, fetchJobs, openDatabase } from '@ikigai/db'
+import { athletes, fetchJobs, listings, openDatabase } from '@ikigai/db'
 import { startSimulator } from '@ikigai/strava-simulator'
 import { programArguments, testDatabase, testNats } from '@ikigai/testkit'
 import { pino } from 'pino'
@@ -115,6 +115,25 @@ t.test('quota and an athlete', async (t) => {
   t.match(JSON.parse(athlete.out), { id: '7', grant: { state: 'active' }, jobs: [{ reason: 'unavailable' }] })
   t.notMatch(athlete.out, /secret-inbox/)
   t.match(nobody, { code: 1, err: 'There is no athlete 8.' })
+})
+
+t.test('a mass deletion that is held is shown and released', async (t) => {
+  t.match(await ikigai(['held', 'list']), { code: 0, out: 'Nothing is held.\n' })
+  await db
+    .insert(listings)
+    .values({
+      athleteId: '7',
+      generation: 1,
+      startedAt: NOW,
+      dueAt: NOW,
+      updatedAt: NOW,
+      held: 120,
+      heldSince: NOW,
+    })
+  t.match(await json('held', 'list'), [{ athlete_id: '7', held: 120, released: false }])
+  t.match(await ikigai(['held', 'release', '7']), { code: 0, out: 'Released: athlete 7 is listed again.\n' })
+  t.match(await ikigai(['held', 'list']), { code: 0, out: /7 +120 activities .* released/ })
+  t.match(await ikigai(['held', 'release', '8']), { code: 1, err: 'Nothing of athlete 8 is held.' })
 })
 
 t.test('dead letters are listed, shown and replayed', async (t) => {
