@@ -9,9 +9,15 @@ import { fetchJobs } from './schema/jobs.ts'
 export interface ImportEstimate {
   /** Activities of the whole history. */
   readonly expected: number
-  /** Calls of the lane `backlog` until its last page is there, the pages of those who take turns with it included. */
-  readonly calls: number
+  /** Pages that are still to come. */
+  readonly own: number
+  /** Pages of others in the lane `backlog` that are served before the last of those: they take turns. */
+  readonly others: number
+  /** Jobs that wait in the lanes which go before it. */
+  readonly waiting: Readonly<Record<(typeof BEFORE)[number], number>>
 }
+
+const BEFORE = ['signup', 'recent', 'live'] as const
 
 /** A page holds 200; all but the first repeat at least one of the page before, because a second is asked for again. */
 const PAGE_SIZE = 200
@@ -43,19 +49,25 @@ const pagesToCome = sql`greatest(1, ceil(${toCome} / ${NEW_ON_PAGE}::numeric))`
  * reads one row for each.
  */
 export async function estimateImport(db: Db | Tx, athleteId: StravaId): Promise<ImportEstimate | undefined> {
-  const [row] = await db.execute<{ expected: number; calls: number }>(sql`
+  const [row] = await db.execute<Record<'expected' | 'own' | 'others' | (typeof BEFORE)[number], number>>(sql`
     with own as (
       select ${listed} + ${toCome} as expected, ${pagesToCome} as pages
       from ${imports} join ${athletes} on ${athletes.id} = ${imports.athleteId}
       where ${imports.athleteId} = ${athleteId}::bigint and ${imports.state} <> 'complete'
     )
-    select own.expected::float8 as expected, (own.pages + (
+    select own.expected::float8 as expected, own.pages::float8 as own, (
       select coalesce(sum(least(${pagesToCome}, own.pages)), 0)
       from ${fetchJobs} join ${imports} on ${imports.athleteId} = ${fetchJobs.athleteId}
         join ${athletes} on ${athletes.id} = ${fetchJobs.athleteId}
       where ${fetchJobs.lane} = 'backlog' and ${fetchJobs.deadAt} is null
         and ${fetchJobs.athleteId} <> ${athleteId}::bigint
-    ))::float8 as calls
+    )::float8 as others, ${sql.join(BEFORE.map(waitingIn), sql`, `)}
     from own where own.expected is not null`)
-  return row
+  if (row === undefined) return undefined
+  const { expected, own, others, ...waiting } = row
+  return { expected, own, others, waiting }
 }
+
+/** How many jobs wait in a lane, under its name. */
+const waitingIn = (lane: string) =>
+  sql`(select count(*) from ${fetchJobs} where lane = ${lane} and dead_at is null)::float8 as ${sql.identifier(lane)}`

@@ -8,6 +8,14 @@ const DAY_MS = HOURS * HOUR_MS
 /** Days that an average looks back on: older ones fade. */
 const MEMORY_DAYS = 7
 
+/** What is more than usual fades to 1/e within this. */
+const SURGE_MS = 1.5 * HOUR_MS
+
+/** Within so many standard deviations of calls that come in bursts, being busier means nothing. */
+const CHANCE = 2
+/** Calls that come at once: a sign-up and its newest. */
+const BURST = 6
+
 /** What is left of the busiest day after a day. */
 const PEAK_KEPT = 0.85
 
@@ -48,6 +56,10 @@ export const DemandSchema = Type.Object({
   /** Start of the hour that `calls` speaks of: epoch ms. */
   hour: Type.Integer(),
   calls: perLane,
+  /** Calls in the hour before it. */
+  before: Type.Optional(perLane),
+  /** No call could be made for `ms` until then (epoch ms): what came meanwhile was called after it. */
+  gap: Type.Optional(Type.Object({ until: Type.Integer(), ms: Type.Integer() })),
   /** Calls of the urgent lanes on this day (UTC), and on the busiest of late: that fades. */
   urgent: Type.Object({ today: Type.Integer(), peak: Type.Number() }),
   seen: Type.Object({
@@ -94,6 +106,13 @@ export const countDemand = (demand: Demand, lane: Lane): Demand => ({
   urgent: URGENT.includes(lane) ? { ...demand.urgent, today: demand.urgent.today + 1 } : demand.urgent,
 })
 
+/** The demand, with jobs that wait as if they had been called. */
+export function withWaiting(demand: Demand, waiting: Partial<Record<Lane, number>>): Demand {
+  const calls = { ...demand.calls }
+  for (const lane of LANES) calls[lane] += waiting[lane] ?? 0
+  return { ...demand, calls }
+}
+
 /** Takes the hours that are over into the averages; hours without a call count as such. `now` is epoch ms. */
 export function rollDemand(demand: Demand, now: number): Demand {
   const over = Math.floor((now - demand.hour) / HOUR_MS)
@@ -111,7 +130,8 @@ export function rollDemand(demand: Demand, now: number): Demand {
     }
   }
   const hour = demand.hour + over * HOUR_MS
-  return { hour, calls: NONE, urgent: rollUrgent(demand, hour), seen: { days, average } }
+  const before = over === 1 ? demand.calls : NONE
+  return { ...demand, hour, calls: NONE, before, urgent: rollUrgent(demand, hour), seen: { days, average } }
 }
 
 function rollUrgent({ hour, urgent }: Demand, now: number): Demand['urgent'] {
@@ -132,6 +152,7 @@ const hourOfDay = (at: number) => Math.floor(at / HOUR_MS) % HOURS
  * Expected calls of some lanes from `from` to `to` (epoch ms).
  * @param lanes one of a few constant lists: what is derived from it is kept
  * @param dayLimit for the guess at what was never seen
+ * @param known the instant that the demand speaks of, at `from` or before it
  */
 export function expectedCalls(
   demand: Demand,
@@ -139,10 +160,20 @@ export function expectedCalls(
   from: number,
   to: number,
   dayLimit: number,
+  known: number = from,
 ): number {
-  const before = running(demand.seen, lanes, dayLimit)
-  const expected = upTo(before, to) - upTo(before, from)
-  return from < demand.hour + HOUR_MS ? expected + surge(demand, lanes, before, from, to) : expected
+  const usual = running(demand.seen, lanes, dayLimit)
+  return upTo(usual, to) - upTo(usual, from) + surge(demand, lanes, usual, from, to, known)
+}
+
+/** A new application is taken to have seen so many sign-ups on each day, with so many pages after the first. */
+const GUESSED = { signUps: 3, pages: 4 }
+
+/** Pages of a history that come after a sign-up's first, as this application has seen. */
+export function pagesPerSignUp({ seen: { average } }: Demand): number {
+  const perDay = (lane: Lane) => average[lane].reduce((sum, calls) => sum + calls, 0)
+  const { signUps, pages } = GUESSED
+  return (perDay('backlog') + signUps * pages) / (perDay('signup') + signUps)
 }
 
 /** Calls from midnight of the first day to an instant of that day or later. */
@@ -154,22 +185,38 @@ function upTo(before: readonly number[], at: number): number {
   return Math.floor(hour / HOURS) * day + whole + (next - whole) * ((at % HOUR_MS) / HOUR_MS)
 }
 
-/** An hour that is busier than usual is expected to stay so until its end. */
+/** What came within the last hour beyond the usual goes on, and fades. */
 function surge(
-  { hour, calls }: Demand,
+  { hour, calls, gap, before = NONE }: Demand,
   lanes: readonly Lane[],
-  before: readonly number[],
+  usual: readonly number[],
   from: number,
   to: number,
+  known: number,
 ): number {
-  let sofar = 0
-  for (const lane of lanes) sofar += calls[lane]
-  if (sofar === 0) return 0
-  const usual = (before[hourOfDay(hour) + 1] ?? 0) - (before[hourOfDay(hour)] ?? 0)
-  const elapsed = Math.max(HOUR_MS / 2, from - hour)
-  const more = Math.max(0, sofar / elapsed - usual / HOUR_MS)
-  return more * Math.max(0, Math.min(to, hour + HOUR_MS) - from)
+  let [sofar, earlier] = [0, 0]
+  for (const lane of lanes) {
+    sofar += calls[lane]
+    earlier += before[lane]
+  }
+  const over = (known - hour) / HOUR_MS
+  const lastHour = sofar * within(2 - over) + earlier * within(1 - over)
+  if (lastHour <= CHANCE * Math.sqrt(BURST)) return 0
+  const during = cameDuring(gap, known)
+  const expected = upTo(usual, known) - upTo(usual, known - during)
+  const more = lastHour - expected
+  if (more <= CHANCE * Math.sqrt(expected + BURST)) return 0
+  const fading = Math.exp((known - from) / SURGE_MS) - Math.exp((known - to) / SURGE_MS)
+  return (more / during) * SURGE_MS * fading
 }
+
+/** How long the calls of the last hour took to come (ms): longer, if they had to wait for the end of a gap. */
+function cameDuring(gap: Demand['gap'], known: number): number {
+  if (gap === undefined || known - gap.until >= HOUR_MS) return HOUR_MS
+  return Math.max(HOUR_MS, known - gap.until + gap.ms)
+}
+
+const within = (share: number) => Math.min(1, Math.max(0, share))
 
 /** Derived once for each set of averages: they change by the hour, and are asked for with every call. */
 const known = new WeakMap<Seen, { dayLimit: number; running: Map<readonly Lane[], readonly number[]> }>()

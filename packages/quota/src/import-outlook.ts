@@ -1,6 +1,6 @@
 import type { ImportStatus, StravaId } from '@ikigai/contracts'
 import { type Db, estimateImport, type Tx } from '@ikigai/db'
-import { grantedBy } from './granted-by.ts'
+import { importEnd } from './import-end.ts'
 import type { LedgerState } from './state.ts'
 
 /** What is told of an import's end. */
@@ -10,7 +10,7 @@ export type ImportOutlook = Pick<ImportStatus, 'activities_expected' | 'eta'>
 export const NO_OUTLOOK: ImportOutlook = { activities_expected: null, eta: null }
 
 /**
- * How long an import's history is, and when its last page will have been granted. Of a complete one just what is stored
+ * How long an import's history is, and when its last page will be there. Of a complete one just what is stored
  * is expected; nothing is known before the first page, nor where Strava has not said when the account began.
  * @param ledger undefined before the first call
  * @param now epoch ms
@@ -30,9 +30,8 @@ export async function importOutlook(
   if (progress.state === 'complete') return { activities_expected: stored, eta: null }
   const estimate = await estimateImport(db, progress.athleteId)
   if (estimate === undefined) return NO_OUTLOOK
-  const granted =
-    ledger === undefined ? Number.POSITIVE_INFINITY : grantedBy(ledger, 'backlog', estimate.calls, now)
-  const end = Math.max(granted, progress.waitUntil?.getTime() ?? 0)
+  const expected = ledger === undefined ? Number.POSITIVE_INFINITY : importEnd(ledger, estimate, now)
+  const end = Math.max(expected, progress.waitUntil?.getTime() ?? 0)
   return {
     activities_expected: Math.max(stored, estimate.expected),
     eta: Number.isFinite(end) ? new Date(end).toISOString() : null,

@@ -6,55 +6,72 @@ import { WINDOW_MS, type Window } from './windows.ts'
 interface Rule {
   /** The lanes whose expected calls it leaves untouched. */
   readonly leavesTo: readonly Lane[]
-  /** The other lanes whose calls come out of the same share: those, and its equals. */
-  readonly sharesWith: readonly Lane[]
+  /** The lanes whose calls go before its own where there are not enough for both. */
+  readonly waitsFor: readonly Lane[]
+  /** The lane that takes as much as itself while there is enough. */
+  readonly beside?: Lane
   /** What it leaves beyond that for what nobody could expect: a share of each window's limit. */
   readonly spare: Readonly<Record<Window, number>>
+  /** A lane that it also leaves expected calls to, but no more than this share: that one may have work for weeks. */
+  readonly yieldsTo?: { readonly lane: Lane; readonly most: number }
   /** Whether it leaves enough for another day like the busiest of late. */
   readonly leavesPeak: boolean
   /** It never leaves more than this share, so that no lane stands still. */
   readonly most: number
 }
 
+/** Each lane alone, as {@link expectedCalls} wants it. */
+const ONLY = {
+  signup: ['signup'],
+  recent: ['recent'],
+  live: ['live'],
+  backlog: ['backlog'],
+  refresh: ['refresh'],
+  enrich: ['enrich'],
+} as const satisfies Record<Lane, readonly Lane[]>
+
 const BELOW_LIVE: readonly Lane[] = ['signup', 'recent', 'live', 'backlog', 'refresh']
 
 /**
- * What each lane leaves to others. `backlog` and `refresh` are equals: either may have work for weeks, and the one must
- * not starve the other. `enrich` can wait without anybody's noticing, so it keeps to the day's pace.
+ * What each lane leaves to others. Somebody waits for `backlog`, so `refresh` yields to it, but within bounds: either may
+ * have work for weeks, and the one must not starve the other. `enrich` can wait without anybody's noticing, so it keeps to
+ * the day's pace.
  */
 const RULES: Readonly<Record<Lane, Rule>> = {
-  signup: { leavesTo: [], sharesWith: [], spare: { short: 0, day: 0 }, leavesPeak: false, most: 0 },
+  signup: { leavesTo: [], waitsFor: [], spare: { short: 0, day: 0 }, leavesPeak: false, most: 0 },
   recent: {
     leavesTo: ['signup'],
-    sharesWith: ['signup'],
+    waitsFor: ['signup'],
     spare: { short: 0.02, day: 0.01 },
     leavesPeak: false,
     most: 0.8,
   },
   live: {
     leavesTo: ['signup', 'recent'],
-    sharesWith: ['signup', 'recent'],
+    waitsFor: ['signup', 'recent'],
     spare: { short: 0.04, day: 0.02 },
     leavesPeak: false,
     most: 0.8,
   },
   backlog: {
     leavesTo: URGENT,
-    sharesWith: [...URGENT, 'refresh'],
+    waitsFor: URGENT,
+    beside: 'refresh',
     spare: { short: 0.06, day: 0.05 },
     leavesPeak: true,
     most: 0.75,
   },
   refresh: {
     leavesTo: URGENT,
-    sharesWith: [...URGENT, 'backlog'],
-    spare: { short: 0.06, day: 0.05 },
+    waitsFor: [...URGENT, 'backlog'],
+    spare: { short: 0.08, day: 0.07 },
+    yieldsTo: { lane: 'backlog', most: 0.1 },
     leavesPeak: true,
     most: 0.75,
   },
   enrich: {
     leavesTo: BELOW_LIVE,
-    sharesWith: BELOW_LIVE,
+    waitsFor: BELOW_LIVE,
     spare: { short: 0.5, day: 0.98 },
     leavesPeak: true,
     most: 0.98,
@@ -84,24 +101,29 @@ export function keptBack(state: LedgerState, lane: Lane, window: Window, at: num
   return keptBackUntil(state, lane, window, at, windowEnd(state, window))
 }
 
-/** {@link keptBack} in the window that ends at `end`. */
+/** {@link keptBack} in the window that ends at `end`. `known`: the instant that the state speaks of. */
 export function keptBackUntil(
   state: LedgerState,
   lane: Lane,
   window: Window,
   at: number,
   end: number,
+  known: number = at,
 ): number {
-  const { leavesTo, leavesPeak, spare, most } = RULES[lane]
+  const { leavesTo, yieldsTo, leavesPeak, spare, most } = RULES[lane]
   const open = end - TAIL_MS[window]
   if (at >= open || most === 0) return 0
   const limit = limitOf(state, window)
   const rest = (open - at) / (WINDOW_MS[window] - TAIL_MS[window])
   const part = Math.min(1, rest / RELEASE_PART[window])
-  const expected = callsOf(state, leavesTo, at, open)
+  const expected = callsOf(state, leavesTo, at, open, known)
   const cautious = expected + CAUTION * Math.sqrt(expected)
   const peak = leavesPeak && window === 'day' ? peakLeft(state, at, end) * part : 0
-  const wanted = Math.max(cautious, peak) + spare[window] * limit * part
+  const yielded =
+    yieldsTo === undefined
+      ? 0
+      : Math.min(callsOf(state, ONLY[yieldsTo.lane], at, open, known), yieldsTo.most * limit * part)
+  const wanted = Math.max(cautious, peak) + yielded + spare[window] * limit * part
   const roomed = window === 'day' ? SPENDABLE * roomLeft(state, at, end) : limit
   return Math.ceil(Math.min(wanted, most * limit * part, roomed))
 }
@@ -116,21 +138,48 @@ function peakLeft({ demand, start }: LedgerState, at: number, end: number): numb
   return Math.max(0, demand.urgent.peak - (isToday ? demand.urgent.today : 0))
 }
 
-const callsOf = (state: LedgerState, lanes: readonly Lane[], from: number, to: number) =>
-  expectedCalls(state.demand, lanes, from, to, limitOf(state, 'day'))
+const callsOf = (state: LedgerState, lanes: readonly Lane[], from: number, to: number, known: number) =>
+  expectedCalls(state.demand, lanes, from, to, limitOf(state, 'day'), known)
 
-/** Expected calls of those with which a lane shares a window, from `from` to `to`; at most what it must leave them. */
+/** A stretch of time, and the instant that the state speaks of: at its beginning or before it. All epoch ms. */
+interface Stretch {
+  readonly from: number
+  readonly to: number
+  readonly known: number
+}
+
+/** Expected calls of those that a lane waits for, in a stretch; at most what it must leave them. */
 export function competingCalls(
   state: LedgerState,
   lane: Lane,
   window: Window,
-  from: number,
-  to: number,
+  { from, to, known }: Stretch,
 ): number {
-  const { sharesWith, most } = RULES[lane]
+  const { waitsFor, most } = RULES[lane]
   const share = (most * limitOf(state, window) * (to - from)) / WINDOW_MS[window]
-  return Math.min(callsOf(state, sharesWith, from, to), share)
+  return Math.min(callsOf(state, waitsFor, from, to, known), share)
 }
+
+/**
+ * Calls in a stretch of those that take their share beside a lane only while more is left than they must leave.
+ * @param left `rest`: calls for both of them in that stretch and to keep back; `ours`: for both of them
+ */
+export function lesserCalls(
+  state: LedgerState,
+  lane: Lane,
+  window: Window,
+  { from, to, end, known }: Stretch & { readonly end: number },
+  { rest, ours }: { readonly rest: number; readonly ours: number },
+): number {
+  const { beside } = RULES[lane]
+  if (beside === undefined) return 0
+  const theirs = rest - keptBackUntil(state, beside, window, to, end, known)
+  return Math.max(0, Math.min(callsOf(state, ONLY[beside], from, to, known), theirs, ours / 2))
+}
+
+/** Sign-ups that are expected in a stretch. */
+export const expectedSignUps = (state: LedgerState, { from, to, known }: Stretch) =>
+  callsOf(state, ONLY.signup, from, to, known)
 
 /** Precise enough for a wait (ms). */
 const RELEASE_STEP_MS = 500

@@ -79,7 +79,7 @@ function readHeaders(state: LedgerState, reading: Reading, lease: Lease): Ledger
 function health(state: LedgerState, lease: Lease, outcome: Outcome, at: number): LedgerState {
   switch (outcome.result) {
     case 'answered':
-      return { ...state, failures: 0, closed: isProbe(state, lease) ? null : state.closed }
+      return isProbe(state, lease) ? open(state, at) : { ...state, failures: 0 }
     case 'rate_limited':
       return { ...state, failures: 0, closed: rateLimited(state, outcome, at) }
     case 'application_inactive':
@@ -90,6 +90,14 @@ function health(state: LedgerState, lease: Lease, outcome: Outcome, at: number):
       return { ...state, failures, closed: close ? closeFor('strava_unavailable', state, at) : state.closed }
     }
   }
+}
+
+/** What came while it was closed is called from now on. */
+function open(state: LedgerState, at: number): LedgerState {
+  const { since } = state.closed ?? {}
+  const demand =
+    since === undefined ? state.demand : { ...state.demand, gap: { until: at, ms: Math.max(0, at - since) } }
+  return { ...state, failures: 0, closed: null, demand }
 }
 
 /** Made after the closure's time. Calls that were under way when it closed say nothing new, however they end. */
@@ -103,13 +111,15 @@ function rateLimited(state: LedgerState, { reading, retryAfterMs }: Outcome, at:
     })
   const edge = windowEnd(state, full('day') ? 'day' : 'short')
   const until = Math.max(edge, at + (retryAfterMs ?? 0))
-  return { reason: 'rate_limited', until, times: 1 }
+  return { reason: 'rate_limited', since: at, until, times: 1 }
 }
 
 function closeFor(reason: keyof typeof CLOSED_MS, state: LedgerState, at: number): Closure {
   const { closed } = state
   if (closed !== null && at < closed.until) return closed
-  const times = closed?.reason === reason ? closed.times + 1 : 1
+  const again = closed?.reason === reason
+  const times = again ? closed.times + 1 : 1
+  const since = (again ? closed.since : undefined) ?? at
   const { first, most } = CLOSED_MS[reason]
-  return { reason, until: at + Math.min(most, first * 2 ** (times - 1)), times }
+  return { reason, since, until: at + Math.min(most, first * 2 ** (times - 1)), times }
 }

@@ -22,6 +22,8 @@ const closure = Type.Object({
     Type.Literal('application_inactive'),
     Type.Literal('strava_unavailable'),
   ]),
+  /** When the first of these closures in a row began: epoch ms. */
+  since: Type.Optional(Type.Integer()),
   /** Epoch ms. After it one call at a time, until Strava answers one well. */
   until: Type.Integer(),
   /** How often in a row it was closed for this reason; longer each time. */

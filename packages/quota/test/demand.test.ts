@@ -1,4 +1,5 @@
 import t from 'tap'
+import { expectedCalls, URGENT } from '../src/demand.ts'
 import { keptBack, type LedgerState, quotaStatus } from '../src/index.ts'
 import { ask, DAY, fresh, MINUTE, NOON, QUARTER } from './helpers.ts'
 
@@ -39,6 +40,39 @@ t.test('a busy day is remembered, and fades', async (t) => {
     return keptBack(ask(state, 'signup', at + 5_000).state, 'backlog', 'day', at + 5_000)
   }
   t.ok(after(0) > after(3) && after(3) > after(10))
+})
+
+/** A quiet week, then a wave: six calls with each of 100 sign-ups within an hour. */
+function wave(): LedgerState {
+  let state = evenings(7, 0)
+  for (let i = 0; i < 600; i++)
+    state = ask(state, i % 6 === 0 ? 'signup' : 'recent', MIDNIGHT + 5_000 + i * 5_500).state
+  return state
+}
+
+t.test('a wave is expected to go on after its hour, and to fade', async (t) => {
+  const state = wave()
+  const expected = (from: number, to: number) => {
+    const hour = (count: number) => MIDNIGHT + count * 60 * MINUTE
+    return expectedCalls(state.demand, URGENT, hour(from), hour(to), 1_000, hour(0.95))
+  }
+  t.ok(expected(1, 2) > 250, `${expected(1, 2)} in the next hour`)
+  t.ok(expected(2, 3) < expected(1, 2) && expected(2, 3) > 100)
+  t.ok(expected(6, 7) < 25)
+})
+
+t.test('a single sign-up is no wave', async (t) => {
+  let state = evenings(7, 0)
+  for (const lane of ['signup', 'recent', 'recent'] as const) state = ask(state, lane, MIDNIGHT + 5_000).state
+  t.ok(expectedCalls(state.demand, URGENT, MIDNIGHT + MINUTE, MIDNIGHT + 120 * MINUTE, 1_000) < 3)
+})
+
+t.test('what came during an outage and is called after it is no wave', async (t) => {
+  const { demand } = wave()
+  const hour = MIDNIGHT + 60 * MINUTE
+  const after = { ...demand, gap: { until: MIDNIGHT + 30 * MINUTE, ms: 10 * 60 * MINUTE } }
+  const expected = (of: typeof demand) => expectedCalls(of, URGENT, hour, 2 * 60 * MINUTE + hour, 1_000)
+  t.ok(expected(after) < expected(demand) / 5)
 })
 
 t.test('never so much that a lane stands still', async (t) => {

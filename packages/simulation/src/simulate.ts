@@ -1,5 +1,6 @@
-import { callsUntilDone, type Outcome } from '@ikigai/quota'
+import type { Outcome } from '@ikigai/quota'
 import { Athletes } from './athletes.ts'
+import type { Estimate } from './measures/estimates.ts'
 import { Measures } from './measures/measures.ts'
 import { PriorityQueue } from './priority-queue.ts'
 import { createRandom, type Random } from './random.ts'
@@ -18,16 +19,18 @@ type Event = { readonly at: number; readonly order: number } & (
   | { readonly kind: 'crash'; readonly start: Start }
   | { readonly kind: 'give_back'; readonly start: Start }
   | { readonly kind: 'relist'; readonly athlete: number }
+  | { readonly kind: 'look'; readonly athlete: number; readonly since: number }
   | { readonly kind: 'wake' }
 )
+
+/** An estimate that is yet to come true. */
+type Told = Omit<Estimate, 'happened' | 'surprised'>
 
 const QUARTER_MS = 15 * MINUTE_MS
 /** A job whose replica died comes back to its lane after this (the consumer's time to acknowledge). */
 const COMES_BACK_MS = 60_000
 /** Rows are confirmed again this long after the last time, so that none gets older than seven days. */
 const RELIST_MS = { after: 5 * DAY_MS, spread: 1 * DAY_MS }
-/** A list call takes this long on average. */
-const PAGE_MS = 600
 /** The details that follow a sign-up. */
 const RECENT = 5
 
@@ -47,8 +50,8 @@ class Run {
   readonly #measures = new Measures()
   readonly #events = new PriorityQueue<Event>((a, b) => a.at - b.at || a.order - b.order)
   readonly #athletes: Athletes
-  /** When each athlete's whole history is expected, by his index. */
-  readonly #expected = new Map<number, { madeAt: number; expected: number }>()
+  /** What was told of each import that is under way, by athlete. */
+  readonly #told = new Map<number, Told[]>()
   /** Athletes whose history is being fetched, by the number of pages to come. */
   readonly #byPages = new Map<number, number>()
   readonly #workload: Workload
@@ -131,6 +134,9 @@ class Run {
       case 'give_back':
         this.#scheduler.giveBack(event.start, event.at)
         break
+      case 'look':
+        this.#lookAgain(event.athlete, event.since, event.at)
+        break
       case 'relist':
         this.#beginRelist(event.athlete, event.at)
         break
@@ -207,7 +213,9 @@ class Run {
       return
     }
     this.#measures.fairness.joins(athlete)
-    this.#estimate(athlete, now)
+    this.#estimate(athlete, now, 'sign-up')
+    this.#countPages(athlete, 1)
+    this.#lookLater(athlete, since, now)
     this.#scheduler.add({ lane: 'backlog', athlete, since }, now)
   }
 
@@ -236,16 +244,20 @@ class Run {
 
   #wholeHistory(athlete: number, since: number, now: number): void {
     this.#measures.addImport(since, now)
-    const estimate = this.#expected.get(athlete)
-    // An outage cannot be foreseen.
-    if (estimate !== undefined && !this.#isOut(estimate.madeAt, now))
-      this.#measures.estimates.push({ ...estimate, happened: now })
+    for (const told of this.#told.get(athlete) ?? [])
+      this.#measures.estimates.add({ ...told, happened: now, surprised: this.#surprises(told.madeAt, now) })
+    this.#told.delete(athlete)
     if (this.#scheduler.maintains) this.#enrich(athlete, now)
   }
 
   /** Whether Strava was out at any time between the two. */
   #isOut(from: number, to: number): boolean {
     return this.#workload.outages.some((outage) => outage.from < to && from < outage.to)
+  }
+
+  /** Whether Strava was out, or a wave of sign-ups began between the two: neither's end or beginning can be known. */
+  #surprises(from: number, to: number): boolean {
+    return this.#isOut(from, to) || this.#workload.waves.some((at) => from < at && at < to)
   }
 
   #pagesLeft(athlete: number): number {
@@ -259,17 +271,30 @@ class Run {
     else this.#byPages.set(pages, count)
   }
 
-  #estimate(athlete: number, now: number): void {
+  /** What is told of an import's end. */
+  #estimate(athlete: number, now: number, when: Told['when']): void {
     const { eta } = this.#scheduler
     if (eta === undefined) return
     const own = this.#pagesLeft(athlete)
-    const others = Array.from(this.#byPages).reduce((sum, [pages, n]) => sum + n * Math.min(pages, own), 0)
-    // The details of his newest go first.
-    const calls = callsUntilDone(own, [others]) + RECENT
-    // His pages come one after the other, however much the ledger would grant at once.
-    const expected = eta.call(this.#scheduler, calls, now) + own * PAGE_MS
-    this.#expected.set(athlete, { madeAt: now, expected })
-    this.#countPages(athlete, 1)
+    let others = when === 'later' ? -own : 0
+    for (const [pages, count] of this.#byPages) others += count * Math.min(pages, own)
+    const expected = eta.call(this.#scheduler, { own, others }, now)
+    const told = this.#told.get(athlete)
+    if (told === undefined) this.#told.set(athlete, [{ madeAt: now, expected, when }])
+    else told.push({ madeAt: now, expected, when })
+  }
+
+  /** Whoever waits looks at his import again after one minute, two, four and so on. */
+  #lookLater(athlete: number, since: number, now: number): void {
+    if (this.#scheduler.eta === undefined) return
+    const at = Math.max(since + MINUTE_MS, since + 2 * (now - since))
+    this.#push({ kind: 'look', athlete, since, ...this.#time(at) })
+  }
+
+  #lookAgain(athlete: number, since: number, now: number): void {
+    if (!this.#told.has(athlete)) return
+    this.#estimate(athlete, now, 'later')
+    this.#lookLater(athlete, since, now)
   }
 
   #enrich(athlete: number, now: number): void {

@@ -1,4 +1,5 @@
 import type { Result } from './charts/charts.ts'
+import { type Estimate, type Estimates, took } from './measures/estimates.ts'
 import { limitsOf, runOurs } from './scenario.ts'
 import { BEGIN, DAY_MS, HOUR_MS, MINUTE_MS, makeWorkload, type Workload } from './workload.ts'
 
@@ -12,11 +13,10 @@ export interface Target {
 
 /** The targets that a population's run shows. */
 export function targetsOf({ measures }: Result): Target[] {
-  const { quota, fairness, samples, signUps, estimates } = measures
+  const { quota, fairness, samples, signUps } = measures
   const wasted = quota.wasted().mean
   const jain = fairness.mean()
   const oldest = Math.max(0, ...samples.map((each) => each.oldest).filter(Number.isFinite))
-  const { within } = measures.estimateErrors()
   return [
     {
       what: 'calls over a limit',
@@ -48,12 +48,38 @@ export function targetsOf({ measures }: Result): Target[] {
       measured: `${(oldest / DAY_MS).toFixed(1)} days`,
       ok: oldest < 7 * DAY_MS,
     },
-    {
-      what: 'whole history as estimated at sign-up (10 % or a minute)',
+    ...estimateTargets(measures.estimates),
+  ]
+}
+
+/** Of estimates, so many must be right; of fewer than that, no share can be judged. */
+const RIGHT = 0.9
+const ENOUGH = 30
+
+/**
+ * An import's end as it is told: at the sign-up, and whenever it is looked at again. What an outage or a wave of sign-ups
+ * that begins only afterwards will do nobody can know, so both are shown: with those, and without.
+ */
+function estimateTargets(estimates: Estimates): Target[] {
+  const row = (what: string, suits: (estimate: Estimate) => boolean): Target => {
+    const { count, right } = estimates.score(suits)
+    const few = count < ENOUGH ? ', too few to judge' : ''
+    return {
+      what,
       target: '9 of 10',
-      measured: estimates.length === 0 ? 'none' : percent(within),
-      ok: estimates.length === 0 || within >= 0.9,
-    },
+      measured: count === 0 ? 'none' : `${percent(right)} of ${count.toLocaleString('en')}${few}`,
+      ok: count < ENOUGH || right >= RIGHT,
+    }
+  }
+  const told = ({ when }: Estimate) => when === 'sign-up'
+  const again = ({ when }: Estimate) => when === 'later'
+  const known = ({ surprised }: Estimate) => !surprised
+  return [
+    row('whole history as told at the sign-up', told),
+    row('… by what could be known', (each) => told(each) && known(each)),
+    row('… and longer than a minute', (each) => told(each) && known(each) && took(each) > MINUTE_MS),
+    row('whole history as told while it comes', again),
+    row('… by what could be known', (each) => again(each) && known(each)),
   ]
 }
 
@@ -92,6 +118,7 @@ function besideGiant(seed: number): Target {
 const alone = (athletes: Workload['athletes']): Workload => ({
   days: 3,
   athletes,
+  waves: [],
   activities: { at: new Float64Array(), athlete: new Uint32Array(), count: 0 },
   outages: [],
   lostWebhooks: 0,

@@ -13,6 +13,8 @@ export interface Workload {
   readonly athletes: readonly Athlete[]
   /** New activities in order of time, of athletes who are signed up: epoch ms, index of the athlete. */
   readonly activities: { readonly at: Float64Array; readonly athlete: Uint32Array; readonly count: number }
+  /** When the waves of sign-ups begin: epoch ms. */
+  readonly waves: readonly number[]
   /** Strava answers nothing: epoch ms. */
   readonly outages: readonly { readonly from: number; readonly to: number }[]
   /** Share of webhooks that never arrive. */
@@ -54,6 +56,7 @@ export function makeWorkload(options: WorkloadOptions): Workload {
   return {
     days,
     athletes,
+    waves: Array.from({ length: WAVES }, (_, wave) => waveBegins(wave, days)),
     activities: newActivities(athletes, days, random),
     outages: outages ? makeOutages(random, days) : [],
     lostWebhooks: 0.02,
@@ -62,13 +65,14 @@ export function makeWorkload(options: WorkloadOptions): Workload {
 
 /** Half come over the first two thirds of the time, half in waves of two hours: an article, a race, a club. */
 function signUpTime(random: Random, days: number): number {
-  const span = (days * DAY_MS * 2) / 3
-  if (random.next() < 0.5) return BEGIN + Math.floor(random.next() * span)
-  const waves = 4
-  const wave = Math.floor(random.next() * waves)
-  const beginsAt = BEGIN + (span * wave) / waves + 9 * HOUR_MS
-  return Math.floor(beginsAt + random.exponential(2 * HOUR_MS))
+  if (random.next() < 0.5) return BEGIN + Math.floor(random.next() * signUpSpan(days))
+  const wave = Math.floor(random.next() * WAVES)
+  return Math.floor(waveBegins(wave, days) + random.exponential(2 * HOUR_MS))
 }
+
+const WAVES = 4
+const signUpSpan = (days: number) => (days * DAY_MS * 2) / 3
+const waveBegins = (wave: number, days: number) => BEGIN + (signUpSpan(days) * wave) / WAVES + 9 * HOUR_MS
 
 /** Relative frequency of new activities by hour (UTC): mornings and evenings. */
 const BY_HOUR = [1, 1, 1, 2, 5, 10, 14, 13, 9, 8, 8, 7, 7, 6, 6, 8, 12, 14, 12, 8, 5, 3, 2, 1]

@@ -9,6 +9,7 @@ import {
   scenes,
   targetsOf,
 } from '../src/index.ts'
+import { Estimates } from '../src/measures/estimates.ts'
 import { readOptions, UsageError } from '../src/options.ts'
 import { comparison } from '../src/report.ts'
 import { BEGIN, DAY_MS } from '../src/workload.ts'
@@ -21,6 +22,7 @@ t.test('a newcomer beside a giant, and a history of 4,000', async (t) => {
 })
 
 t.test('the targets, with waves, outages, crashes, lost webhooks and wrong clocks', async (t) => {
+  const estimates = new Estimates()
   for (const [athletes, short, day] of [
     [1, 100, 1_000],
     [40, 100, 1_000],
@@ -31,7 +33,10 @@ t.test('the targets, with waves, outages, crashes, lost webhooks and wrong clock
     const ours = runOurs({ workload, limits: limitsOf(short, day), seed: 3 })
     t.strictSame(failing(targetsOf(ours)), [], `${athletes} athletes on ${short},${day}`)
     t.equal(ours.measures.unfinished, 0)
+    for (const estimate of ours.measures.estimates.all) estimates.add(estimate)
   }
+  const { count, right } = estimates.score(() => true)
+  t.ok(count > 100 && right >= 0.9, `${right} of ${count} estimates`)
 })
 
 t.test('limits that change, both ways', async (t) => {

@@ -1,5 +1,6 @@
 import { LANES, type Lane } from '@ikigai/contracts'
-import { BEGIN, DAY_MS, MINUTE_MS } from '../workload.ts'
+import { BEGIN, DAY_MS } from '../workload.ts'
+import { Estimates } from './estimates.ts'
 import { Fairness } from './fairness.ts'
 import { QuotaUse } from './quota-use.ts'
 import { Waits } from './waits.ts'
@@ -15,13 +16,6 @@ export interface Sample {
   /** Age of the row that was confirmed longest ago (ms). */
   readonly oldest: number
   readonly waiting: number
-}
-
-/** An estimate for a whole history, and what came of it: epoch ms. */
-export interface Estimate {
-  readonly madeAt: number
-  readonly expected: number
-  readonly happened: number
 }
 
 /** All that a run shows. */
@@ -40,7 +34,7 @@ export class Measures {
   readonly fairness = new Fairness()
   readonly quota = new QuotaUse()
   readonly samples: Sample[] = []
-  readonly estimates: Estimate[] = []
+  readonly estimates = new Estimates()
   calls = 0
   overLimit = 0
   crashes = 0
@@ -70,17 +64,6 @@ export class Measures {
   addImport(since: number, now: number): void {
     this.imports.add(now - since)
     waitsOn(this.importsByDay, since).add(now - since)
-  }
-
-  /** Share of estimates that were off by a tenth of what it took at most, or by a minute; and the median error. */
-  estimateErrors(): { within: number; median: number } {
-    const errors = this.estimates.map(({ madeAt, expected, happened }) => ({
-      ms: Math.abs(expected - happened),
-      share: Math.abs(expected - happened) / Math.max(1, happened - madeAt),
-    }))
-    const within = errors.filter(({ ms, share }) => share <= 0.1 || ms <= MINUTE_MS).length / errors.length
-    const shares = errors.map(({ share }) => share).sort((a, b) => a - b)
-    return { within, median: shares[Math.floor(shares.length / 2)] ?? Number.NaN }
   }
 }
 

@@ -1,7 +1,7 @@
 import { LANES, type Lane } from '@ikigai/contracts'
 import {
   compareTurns,
-  grantedBy,
+  importEnd,
   initialState,
   LEASE_MS,
   type Lease,
@@ -165,8 +165,10 @@ export class Ours implements Scheduler {
     return this.#lanes.reduce((sum, { queue }) => sum + queue.size, 0)
   }
 
-  eta(calls: number, now: number): number {
-    return grantedBy(this.state, 'backlog', calls, now)
+  eta(pages: { readonly own: number; readonly others: number }, now: number): number {
+    const { signup, recent, live } = this.#byLane
+    const waiting = { signup: signup.queue.size, recent: recent.queue.size, live: live.queue.size }
+    return importEnd(this.state, { ...pages, waiting }, now)
   }
 }
 
