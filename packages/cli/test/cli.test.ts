@@ -119,17 +119,15 @@ t.test('quota and an athlete', async (t) => {
 
 t.test('a mass deletion that is held is shown and released', async (t) => {
   t.match(await ikigai(['held', 'list']), { code: 0, out: 'Nothing is held.\n' })
-  await db
-    .insert(listings)
-    .values({
-      athleteId: '7',
-      generation: 1,
-      startedAt: NOW,
-      dueAt: NOW,
-      updatedAt: NOW,
-      held: 120,
-      heldSince: NOW,
-    })
+  await db.insert(listings).values({
+    athleteId: '7',
+    generation: 1,
+    startedAt: NOW,
+    dueAt: NOW,
+    updatedAt: NOW,
+    held: 120,
+    heldSince: NOW,
+  })
   t.match(await json('held', 'list'), [{ athlete_id: '7', held: 120, released: false }])
   t.match(await ikigai(['held', 'release', '7']), { code: 0, out: 'Released: athlete 7 is listed again.\n' })
   t.match(await ikigai(['held', 'list']), { code: 0, out: /7 +120 activities .* released/ })
