@@ -9,7 +9,7 @@ const DAY_MS = HOURS * HOUR_MS
 const MEMORY_DAYS = 7
 
 /** What is more than usual fades to 1/e within this. */
-const SURGE_MS = 1.5 * HOUR_MS
+const SURGE_MS = HOUR_MS
 
 /** Within so many standard deviations of calls that come in bursts, being busier means nothing. */
 const CHANCE = 2
