@@ -76,6 +76,17 @@ t.test('waits for the quota, as the ledger says', async (t) => {
   t.match(status?.waiting?.detail, /quarter of an hour/)
 })
 
+t.test('what is kept for sign-ups, a sign-up does not wait for', async (t) => {
+  const state = initialState(LIMITS, NOW)
+  await storeLedger({ ...state, read: { ...state.read, used: { short: 99, day: 99 } } })
+  await addAthlete(db, ME)
+  await addImport(db, ME, { state: 'queued', pages: 0 })
+  t.match((await reads.import(ME))?.waiting, { reason: 'queued', until: null })
+  await addAthlete(db, '43')
+  await addImport(db, '43', { pages: 1 })
+  t.match((await reads.import('43'))?.waiting, { reason: 'reserved' })
+})
+
 t.test('waits for Strava, as the last try met it', async (t) => {
   await storeLedger(initialState(LIMITS, NOW))
   await addAthlete(db, ME)

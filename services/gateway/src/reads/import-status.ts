@@ -72,7 +72,9 @@ function stateOf(progress: ImportRow | null, needs: Need | undefined): ImportSta
 /** Of what the last try met and what the ledger says now, that which lasts longer. */
 function waitingFor(progress: ImportRow | null, ledger: LedgerState | undefined, now: number): Wait | null {
   if (progress?.state === 'complete') return null
-  const refusal = ledger === undefined ? undefined : explain(ledger, 'backlog', now)
+  // The first page comes in the lane that leaves nothing to others.
+  const lane = progress === null || progress.pages === 0 ? 'signup' : 'backlog'
+  const refusal = ledger === undefined ? undefined : explain(ledger, lane, now)
   const met = waitMet(progress, now)
   if (refusal !== undefined && (met === undefined || endOf(met) < refusal.until))
     return waitOf(refusal.reason, refusal.until)
