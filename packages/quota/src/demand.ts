@@ -166,16 +166,6 @@ export function expectedCalls(
   return upTo(usual, to) - upTo(usual, from) + surge(demand, lanes, usual, from, to, known)
 }
 
-/** A new application is taken to have seen so many sign-ups on each day, with so many pages after the first. */
-const GUESSED = { signUps: 3, pages: 4 }
-
-/** Pages of a history that come after a sign-up's first, as this application has seen. */
-export function pagesPerSignUp({ seen: { average } }: Demand): number {
-  const perDay = (lane: Lane) => average[lane].reduce((sum, calls) => sum + calls, 0)
-  const { signUps, pages } = GUESSED
-  return (perDay('backlog') + signUps * pages) / (perDay('signup') + signUps)
-}
-
 /** Calls from midnight of the first day to an instant of that day or later. */
 function upTo(before: readonly number[], at: number): number {
   const hour = Math.floor(at / HOUR_MS)
@@ -219,14 +209,14 @@ function cameDuring(gap: Demand['gap'], known: number): number {
 const within = (share: number) => Math.min(1, Math.max(0, share))
 
 /** Derived once for each set of averages: they change by the hour, and are asked for with every call. */
-const known = new WeakMap<Seen, { dayLimit: number; running: Map<readonly Lane[], readonly number[]> }>()
+const derivedOf = new WeakMap<Seen, { dayLimit: number; running: Map<readonly Lane[], readonly number[]> }>()
 
 /** Expected calls before each full hour of the day: 25 numbers. */
 function running(seen: Seen, lanes: readonly Lane[], dayLimit: number): readonly number[] {
-  let derived = known.get(seen)
+  let derived = derivedOf.get(seen)
   if (derived?.dayLimit !== dayLimit) {
     derived = { dayLimit, running: new Map() }
-    known.set(seen, derived)
+    derivedOf.set(seen, derived)
   }
   let found = derived.running.get(lanes)
   if (found === undefined) {

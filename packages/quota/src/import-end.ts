@@ -1,4 +1,5 @@
-import { pagesPerSignUp } from './demand.ts'
+import type { Lane } from '@ikigai/contracts'
+import type { Demand } from './demand.ts'
 import { grantedBy } from './granted-by.ts'
 import type { LedgerState } from './state.ts'
 
@@ -14,6 +15,9 @@ export interface ImportQueue {
 
 /** Details that follow a sign-up. */
 const RECENT = 5
+
+/** A new application is taken to have seen so many sign-ups on each day, with so many pages after the first. */
+const GUESSED = { signUps: 3, pages: 4 }
 
 /** The lanes go side by side: while one page is fetched, so many jobs of each urgent lane are done. */
 const BESIDE_A_PAGE = 2
@@ -34,4 +38,11 @@ export function importEnd(state: LedgerState, { own, others, waiting }: ImportQu
   // Who signs up later is served from the next turn on, as often as he who waits then has turns left: half on average.
   const more = { waiting, perSignUp: Math.min(usual, own / 2) }
   return grantedBy(state, 'backlog', before + pages, now, more) + own * PAGE_MS
+}
+
+/** Pages of a history that come after a sign-up's first, as this application has seen. */
+function pagesPerSignUp({ seen: { average } }: Demand): number {
+  const perDay = (lane: Lane) => average[lane].reduce((sum, calls) => sum + calls, 0)
+  const { signUps, pages } = GUESSED
+  return (perDay('backlog') + signUps * pages) / (perDay('signup') + signUps)
 }

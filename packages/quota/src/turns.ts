@@ -19,13 +19,3 @@ export const passOf = (laneTime: number, lastPass: number): number => Math.max(l
 /** Who is served first: by pass; among equals those who are here, then by arrival. For `Array.prototype.sort`. */
 export const compareTurns = (a: Turn, b: Turn): number =>
   a.pass - b.pass || Number(b.present) - Number(a.present) || a.arrival - b.arrival
-
-/**
- * Calls of a lane until an athlete's `own` jobs in it are done, his last one included, while others have `others` jobs
- * each: they take turns.
- */
-export function callsUntilDone(own: number, others: Iterable<number>): number {
-  let calls = own
-  for (const jobs of others) calls += Math.min(jobs, own)
-  return calls
-}

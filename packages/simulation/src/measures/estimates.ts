@@ -1,5 +1,3 @@
-import { MINUTE_MS } from '../workload.ts'
-
 /** An estimate for the end of an import, and what came of it: epoch ms. */
 export interface Estimate {
   readonly madeAt: number
@@ -14,8 +12,8 @@ export interface Estimate {
 /** What an estimate may be off, as a share of the time that was still to come. */
 const RIGHT_WITHIN = 0.1
 
-/** Over this nobody quarrels (ms). */
-const ANYHOW_MS = MINUTE_MS
+/** Over this nobody quarrels: single calls take from 0.1 to some seconds (ms). */
+const ANYHOW_MS = 10_000
 
 /** Of how many estimates which share was right. */
 export interface Score {
@@ -31,7 +29,7 @@ export class Estimates {
     this.all.push(estimate)
   }
 
-  /** Of those that suit: which share was off by a tenth of the time still to come at most, or by a minute. */
+  /** Of those that suit: which share was off by a tenth of the time still to come at most, or by ten seconds. */
   score(suits: (estimate: Estimate) => boolean): Score {
     const judged = this.all.filter(suits)
     const right = judged.filter(
