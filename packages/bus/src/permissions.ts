@@ -102,6 +102,8 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
       inbox('auth'),
       ...PROVISIONING,
       ...consuming(STREAMS.stravaEvents, STRAVA_EVENTS_CONSUMER),
+      // An event of somebody who is not here any more is not kept.
+      `$JS.API.STREAM.MSG.DELETE.${STREAMS.stravaEvents}`,
       ...LANES.flatMap((lane) => consuming(STREAMS.fetch, laneConsumer(lane))),
     ],
     subscribe: [inbox('fetcher'), INTERNAL.athletePresent, INTERNAL.activityViewed],

@@ -6,6 +6,7 @@ import {
   type ConsumerConfig,
   ErrorCode,
   type JetStreamManager,
+  type JsMsg,
   NatsError,
   nanos,
   RetentionPolicy,
@@ -185,6 +186,12 @@ export async function purgeSubjects(
 ): Promise<void> {
   const jsm = await bus.nc.jetstreamManager()
   for (const { stream, subject } of subjects) await jsm.streams.purge(stream, { filter: subject })
+}
+
+/** Removes a message from its stream, so that nobody finds it there any more. */
+export async function removeMessage(bus: Bus, { info }: JsMsg): Promise<void> {
+  const jsm = await bus.nc.jetstreamManager()
+  await jsm.streams.deleteMessage(info.stream, info.streamSequence)
 }
 
 /** Messages of a stream that its consumer has not handed to anybody yet. */

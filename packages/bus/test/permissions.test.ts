@@ -41,6 +41,7 @@ const PUBLISHING: Readonly<Record<string, readonly NatsUser[]>> = {
   '$JS.API.STREAM.PURGE.EVENTS': ['auth'],
   '$JS.API.STREAM.PURGE.DEAD': ['auth', 'operator'],
   '$JS.API.STREAM.MSG.DELETE.EVENTS': [],
+  '$JS.API.STREAM.MSG.DELETE.STRAVA_EVENTS': ['fetcher'],
   '$JS.API.STREAM.MSG.GET.EVENTS': ['operator'],
   '$JS.API.STREAM.MSG.GET.FETCH': ['operator'],
   '$JS.API.STREAM.MSG.GET.STRAVA_EVENTS': ['operator'],

@@ -156,7 +156,8 @@ async function nothingLeft(t: Test, { id, activityId }: { id: string; activityId
     async () => {
       const { tables, streams } = await tracesOf(id)
       const subjects = [...streams.values()].flatMap((each) => [...each])
-      return tables.size === 1 && subjects.length === 1
+      if (tables.size === 1 && subjects.length === 1) return true
+      throw new Error(`There are ${[...tables, ...subjects].join(', ')}`)
     },
     { what: 'all traces but two are gone' },
   )

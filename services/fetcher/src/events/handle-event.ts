@@ -7,6 +7,7 @@ import {
   INTERNAL_API,
   type JsMsg,
   RequestError,
+  removeMessage,
   type Verdict,
 } from '@ikigai/bus'
 import type { Clock, Logger } from '@ikigai/chassis'
@@ -44,16 +45,28 @@ export async function handleEvent(deps: EventDeps, message: JsMsg): Promise<Verd
     return discard('not an event of Strava')
   }
   const { event } = parsed
-  if (isDeauthorization(event)) return confirmDeauthorization(deps, event)
+  if (isDeauthorization(event)) return confirmDeauthorization(deps, event, message)
   if (event.objectType !== 'activity') return done
-  await changeAthlete(deps.db, event.ownerId, async (tx, athlete) => {
-    if (isOfEarlierConnection(event, athlete.connectedAt)) return
+  const isHere = await changeAthlete(deps.db, event.ownerId, async (tx, athlete) => {
+    if (isOfEarlierConnection(event, athlete.connectedAt)) return true
     const now = new Date(deps.clock.now())
-    if (await isRepeated(tx, event, now)) return
+    if (await isRepeated(tx, event, now)) return true
     await applyActivityEvent(tx, athlete, event, now)
+    return true
   })
-  deps.kick()
+  if (isHere === undefined) await forget(deps, message)
+  else deps.kick()
   return done
+}
+
+/**
+ * ingest stores no events of strangers, but may take somebody for an athlete who is just being erased. His event is then
+ * not to stay in the stream, or something of him would.
+ */
+async function forget({ bus, logger }: EventDeps, message: JsMsg): Promise<void> {
+  await removeMessage(bus, message).catch((error: unknown) => {
+    logger.warn({ err: error }, 'an event of nobody here stays in its stream until its time is over')
+  })
 }
 
 async function isRepeated(tx: Tx, event: StravaWebhookEvent, now: Date): Promise<boolean> {
@@ -85,11 +98,19 @@ function isDeauthorization({ objectType, aspectType, updates }: StravaWebhookEve
 }
 
 /** An event is no proof, and what it asks for cannot be undone: auth asks Strava before anything is erased. */
-async function confirmDeauthorization(deps: EventDeps, event: StravaWebhookEvent): Promise<Verdict> {
+async function confirmDeauthorization(
+  deps: EventDeps,
+  event: StravaWebhookEvent,
+  message: JsMsg,
+): Promise<Verdict> {
   const { db, bus, tokens, clock, logger } = deps
   const connectedAt = await connectionOf(db, event.ownerId)
-  // Of an athlete who is not here, or who has connected again since.
-  if (connectedAt === undefined || isOfEarlierConnection(event, connectedAt)) return done
+  if (connectedAt === undefined) {
+    await forget(deps, message)
+    return done
+  }
+  // He has connected again since.
+  if (isOfEarlierConnection(event, connectedAt)) return done
   tokens.forget(event.ownerId)
   try {
     const { state } = await ask(bus, INTERNAL_API.grantVerify, { athlete_id: event.ownerId }, 20_000)
