@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { PortInUseError, ServerFailedError } from './errors.ts'
@@ -94,7 +94,6 @@ async function readPort(
   portsDir: string,
   wanted: number | undefined,
 ): Promise<number> {
-  const file = join(portsDir, `nats-server_${server.pid}.ports`)
   const deadline = Date.now() + READY_TIMEOUT_MS
   for (;;) {
     if (server.hasExited()) {
@@ -104,7 +103,7 @@ async function readPort(
       throw new ServerFailedError('NATS', 'ended while it was starting', log)
     }
     // The file is written in place: an unfinished one has no complete address yet.
-    const told = /"nats:\/\/[^"]*:(\d+)"/.exec(await readFile(file, 'utf8').catch(() => ''))
+    const told = /"nats:\/\/[^"]*:(\d+)"/.exec(await readPortsFile(portsDir, server.pid))
     if (told?.[1] !== undefined) return Number(told[1])
     if (Date.now() > deadline) {
       throw new ServerFailedError(
@@ -115,6 +114,13 @@ async function readPort(
     }
     await delay(5)
   }
+}
+
+/** The file begins with the name of the program, whatever that is here. Empty while there is none. */
+async function readPortsFile(portsDir: string, pid: number): Promise<string> {
+  const names = await readdir(portsDir).catch(() => [])
+  const name = names.find((each) => each.endsWith(`_${pid}.ports`))
+  return name === undefined ? '' : await readFile(join(portsDir, name), 'utf8').catch(() => '')
 }
 
 function pidFileOf(storeDir: string): string {

@@ -1,4 +1,4 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readFile, stat, symlink } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { findNatsServer, PortInUseError, ServerFailedError, startNatsServer } from '@ikigai/embedded'
@@ -20,6 +20,14 @@ t.test('it starts with JetStream on a free port, and stops', async (t) => {
   await server.stop()
   t.same(await server.exited, { code: 0, signal: null })
   t.notOk(await canConnect(server.port))
+})
+
+t.test('the program may have another name', async (t) => {
+  const renamed = join(t.testdir({ bin: {}, data: {} }), 'bin', 'nats-2.x')
+  await symlink(path, renamed)
+  const server = await startNatsServer({ path: renamed, storeDir: join(t.testdirName, 'data') })
+  t.ok(await canConnect(server.port))
+  await server.stop()
 })
 
 t.test('it starts again on the same data and port, also after SIGKILL', async (t) => {
