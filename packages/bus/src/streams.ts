@@ -109,7 +109,7 @@ const LOOK_EVERY_MS = 250
 export async function provision(bus: Bus): Promise<void> {
   await provisionStreams(bus)
   const jsm = await bus.nc.jetstreamManager()
-  for (const { stream, config } of CONSUMER_CONFIGS) await jsm.consumers.add(stream, config)
+  for (const { stream, config } of CONSUMER_CONFIGS) await ensureConsumer(jsm, stream, config)
 }
 
 /**
@@ -143,6 +143,23 @@ async function ensureStream(jsm: JetStreamManager, wanted: Stream): Promise<void
     // A single server refuses replicas; another replica of ours may have been first.
     if (!(error instanceof NatsError) || isRefusal(error)) throw error
     await jsm.streams.add({ ...wanted, num_replicas: 1 })
+  }
+}
+
+/** JetStream's code for a consumer that is there already, configured otherwise. */
+const CONSUMER_EXISTS = 10_148
+
+/** Up to NATS 2.9, adding a consumer also updates the one that is there; newer servers refuse that. */
+async function ensureConsumer(
+  jsm: JetStreamManager,
+  stream: string,
+  config: (typeof CONSUMER_CONFIGS)[number]['config'],
+): Promise<void> {
+  try {
+    await jsm.consumers.add(stream, config)
+  } catch (error) {
+    if (!(error instanceof NatsError) || error.api_error?.err_code !== CONSUMER_EXISTS) throw error
+    await jsm.consumers.update(stream, config.durable_name, config)
   }
 }
 
