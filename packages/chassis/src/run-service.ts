@@ -47,8 +47,6 @@ export async function runService<Config extends ServiceConfig>(
   }
   const logger = createLogger({ service: name, level: config.logLevel })
 
-  const tracing = await startTracing({ service: name, endpoint: config.otelExporterOtlpEndpoint })
-  const starting = start(config, logger)
   let started = false
   let ending = false
   const end = async (reason: string, exitCode: number) => {
@@ -76,6 +74,9 @@ export async function runService<Config extends ServiceConfig>(
     })
   }
 
+  // From its first moment on it can be told to end.
+  const tracing = await startTracing({ service: name, endpoint: config.otelExporterOtlpEndpoint })
+  const starting = start(config, logger)
   try {
     const service = await starting
     started = true
