@@ -2,10 +2,13 @@
 // and speak its protocol; tap's own runner would cost each of them, and whatever it starts, a second of a CPU.
 import { once } from 'node:events'
 import { availableParallelism } from 'node:os'
+import { withSourcePlaces } from './source-places.mjs'
 import { isInterrupted, spawnChild } from './steps.mjs'
 
 /** What ends by itself when its time is up is given as long again, and then killed. */
 const PATIENCE = 2
+/** Lines of a stack that tell nothing of the test. */
+const TAPS_OWN = /^.*\/@tapjs\/.*\n/gm
 
 /**
  * @param {{ name: string, file: string }[]} tests
@@ -40,7 +43,7 @@ async function runFile(parser, { name, file }, { env, timeoutSeconds }) {
     else if (result.ok) outcome.passed += 1
     else outcome.failures.push(result)
   })
-  const child = spawnChild(process.execPath, ['--enable-source-maps', file], {
+  const child = spawnChild(process.execPath, [file], {
     env: { ...env, TAP_TIMEOUT: String(timeoutSeconds) },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -70,7 +73,8 @@ function eachAssertion(parser, tell) {
 function reportOf({ name }, { passed, failures, output, seconds }) {
   const line = ` ${failures.length === 0 ? 'PASS' : 'FAIL'}  ${name}  ${passed} in ${seconds.toFixed(1)} s\n`
   if (failures.length === 0) return line
-  return [line, ...failures.map(detailsOf), output === '' ? '' : `${indented('', output)}\n`].join('')
+  const details = [...failures.map(detailsOf), output === '' ? '' : `${indented('', output)}\n`]
+  return `${line}${withSourcePlaces(details.join('')).replaceAll(TAPS_OWN, '')}`
 }
 
 function detailsOf({ fullname, name, diag }) {
