@@ -36,6 +36,8 @@ export function openDatabase({ url, name, max = 5 }: DatabaseOptions): Database 
     max,
     connect_timeout: 10,
     idle_timeout: 60,
+    // Drizzle reads and writes arrays itself: no connection need ask for their types.
+    fetch_types: false,
     onnotice: () => {},
     // Left as text: numbers beyond 2^53 keep their digits. Drizzle parses its own jsonb columns itself.
     types: {
