@@ -1,7 +1,6 @@
 // npm test: installs, checks types and style, then runs the whole suite on a real PostgreSQL and real NATS servers.
 // With test files as arguments it runs these alone, without the checks: npm test -- packages/db/test/migrate.test.ts
-import { mkdtemp, readdir } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { bundle, bundleOf, packageDirs, programs } from './bundle.mjs'
@@ -96,12 +95,12 @@ function found(file, tests) {
 async function startServers() {
   const { register } = await import('tsx/esm/api')
   register()
-  const { findNatsServer, startPostgres } = await import('../packages/embedded/src/index.ts')
+  const { findNatsServer, startPostgres, temporaryDir } = await import('../packages/embedded/src/index.ts')
   const onProgress = (message) => process.stdout.write(`  ${message}\n`)
   try {
     const cacheDir = join(projectDir, '.ikigai', 'cache')
     const nats = await findNatsServer({ cacheDir, path: process.env.NATS_SERVER, onProgress })
-    const dataDir = await mkdtemp(join(tmpdir(), 'ikigai-test-'))
+    const dataDir = await temporaryDir('ikigai-test-')
     const settings = {
       max_connections: 400,
       shared_buffers: '256MB',

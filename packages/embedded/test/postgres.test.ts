@@ -1,8 +1,13 @@
-import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { AlreadyRunningError, PortInUseError, type RunningServer, startPostgres } from '@ikigai/embedded'
+import {
+  AlreadyRunningError,
+  PortInUseError,
+  type RunningServer,
+  startPostgres,
+  temporaryDir,
+} from '@ikigai/embedded'
 import postgres from 'postgres'
 import t from 'tap'
 import { waitUntilGone } from '../src/processes.ts'
@@ -11,7 +16,7 @@ const asRoot = process.getuid?.() === 0
 
 async function temporaryFolder(t: { teardown(handler: () => unknown): unknown }): Promise<string> {
   // Not t.testdir(): as root, the server's own user must have a way into it.
-  const folder = await mkdtemp(join(tmpdir(), 'ikigai-embedded-'))
+  const folder = await temporaryDir('ikigai-embedded-')
   t.teardown(() => rm(folder, { recursive: true, force: true }))
   return folder
 }

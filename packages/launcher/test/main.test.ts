@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { freePort, isPortFree, stopWhenParentDies } from '@ikigai/embedded'
+import { freePort, isPortFree, stopWhenParentDies, temporaryDir } from '@ikigai/embedded'
 import { browser, eventually, programArguments } from '@ikigai/testkit'
 import t, { type Test } from 'tap'
 
@@ -52,7 +51,7 @@ function start(t: Test, environment: Readonly<Record<string, string>>) {
 
 async function ownPlace(t: Test): Promise<Record<string, string>> {
   // Not t.testdir(): as root, PostgreSQL's own user must have a way into it.
-  const stateDir = await mkdtemp(join(tmpdir(), 'ikigai-launcher-'))
+  const stateDir = await temporaryDir('ikigai-launcher-')
   t.teardown(() => rm(stateDir, { recursive: true, force: true }))
   const ports = await Promise.all(SETTINGS.map(async (name) => [`${name}_PORT`, String(await freePort())]))
   return { IKIGAI_STATE_DIR: stateDir, ...Object.fromEntries(ports) }

@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import { mkdtemp, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type NatsUser, natsConfig } from '@ikigai/bus'
-import { findNatsServer, startNatsServer } from '@ikigai/embedded'
+import { findNatsServer, startNatsServer, temporaryDir } from '@ikigai/embedded'
 import type { TestContext } from './test-context.ts'
 import { cacheDir } from './workspace.ts'
 
@@ -39,7 +38,7 @@ export async function testNats(
     cacheDir: cacheDir(),
     path: process.env['IKIGAI_TEST_NATS_SERVER'],
   })
-  const storeDir = await mkdtemp(join(tmpdir(), 'ikigai-nats-'))
+  const storeDir = await temporaryDir('ikigai-nats-')
   const password = randomBytes(12).toString('hex')
   const options = users ? { configFile: await configWithUsers(storeDir, password), ...given } : given
   let server = await startNatsServer({ ...options, path, storeDir, temporary: true })
