@@ -11,6 +11,8 @@ export interface StreamMessage {
   /** De-duplicates within the stream's window, so it says what the message means. */
   readonly messageId: string
   readonly headers?: Readonly<Record<string, string>>
+  /** The id of the message that the stream must have stored last; otherwise it refuses this one. */
+  readonly after?: string | undefined
   /** How long the acknowledgement may take; 5 seconds by default. */
   readonly timeoutMs?: number
 }
@@ -26,7 +28,8 @@ export async function publish(bus: Bus, message: StreamMessage): Promise<PubAck>
   for (const [name, value] of Object.entries({ ...traceHeaders(), ...message.headers }))
     headers.set(name, value)
   headers.set('Nats-Msg-Id', message.messageId)
-  const { subject, body, timeoutMs = 5_000 } = message
+  const { subject, body, after, timeoutMs = 5_000 } = message
+  if (after !== undefined) headers.set('Nats-Expected-Last-Msg-Id', after)
   return await acksOf(bus.nc, bus.inboxPrefix).publish(subject, body, { headers, timeoutMs })
 }
 

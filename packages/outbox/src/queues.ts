@@ -11,6 +11,8 @@ export interface Queue {
   /** Any fixed number: the relay that sends holds this advisory lock, so that messages leave in order. */
   readonly lockKey: number
   readonly which: SQL
+  /** Whether a line can be of more than one message. */
+  readonly isOrdered: boolean
   /** Messages of one line leave one after the other. */
   readonly lineOf: (row: OutboxRow) => string
 }
@@ -26,12 +28,14 @@ export const QUEUES: readonly Queue[] = [
     name: 'jobs',
     lockKey: 4_154_815_130,
     which: like(outbox.subject, JOBS),
+    isOrdered: false,
     lineOf: ({ id }) => String(id),
   },
   {
     name: 'events',
     lockKey: 4_154_815_131,
     which: notLike(outbox.subject, JOBS),
+    isOrdered: true,
     lineOf: ({ athleteId }) => athleteId ?? '',
   },
 ]

@@ -3,6 +3,7 @@ import { type Db, outbox } from '@ikigai/db'
 import { and, asc, gt, inArray, sql } from 'drizzle-orm'
 import type { Logger } from 'pino'
 import type { OutboxRow, Queue } from './queues.ts'
+import { sendChain } from './send-chain.ts'
 
 /** What sending works with. */
 export interface SendDeps {
@@ -81,28 +82,32 @@ function sendBatch(queue: Queue, deps: SendDeps, after: number, blocked: Set<str
         .orderBy(asc(outbox.id))
         .limit(BATCH),
     ])
-    const until = performance.now() + BATCH_MS
-    const lines = [...intoLines(rows, queue)].filter(([line]) => !blocked.has(line))
-    const results = await Promise.all(
-      lines.map(async ([line, waiting]) => {
-        const result = await sendLine(waiting, deps, until)
-        if (result.failure !== undefined) blocked.add(line)
-        return result
-      }),
-    )
-    const ids = results.flatMap(({ sent }) => sent)
+    const batch = { rows: rows.length, last: rows.at(-1)?.id ?? after }
+    const open = rows.filter((row) => !blocked.has(queue.lineOf(row)))
+    const chain = queue.isOrdered && open.length > 1 ? await sendChain(open, queue, deps.bus) : undefined
+    const results =
+      chain?.outage === undefined
+        ? await sendLines(intoLines(open, queue, chain?.sent), deps, blocked)
+        : [{ sent: [], failure: chain.outage, isCutShort: false }]
+    const ids = [...(chain?.sent ?? []), ...results.flatMap(({ sent }) => sent)]
     if (ids.length > 0) await tx.delete(outbox).where(inArray(outbox.id, ids))
     const failure = (
       results.find(({ failure }) => isOutage(failure)) ?? results.find(({ failure }) => failure !== undefined)
     )?.failure
     const isCutShort = results.some((result) => result.isCutShort)
-    return { rows: rows.length, sent: ids.length, last: rows.at(-1)?.id ?? after, failure, isCutShort }
+    return { ...batch, sent: ids.length, failure, isCutShort }
   })
 }
 
-function intoLines(rows: readonly OutboxRow[], queue: Queue): Map<string, OutboxRow[]> {
+/** What is not sent yet, line by line. */
+function intoLines(
+  rows: readonly OutboxRow[],
+  queue: Queue,
+  sent: ReadonlySet<number> | undefined,
+): Map<string, OutboxRow[]> {
   const lines = new Map<string, OutboxRow[]>()
   for (const row of rows) {
+    if (sent?.has(row.id) === true) continue
     const line = queue.lineOf(row)
     const waiting = lines.get(line)
     if (waiting === undefined) lines.set(line, [row])
@@ -111,12 +116,36 @@ function intoLines(rows: readonly OutboxRow[], queue: Queue): Map<string, Outbox
   return lines
 }
 
+/** How a line went. */
+interface LineResult {
+  readonly sent: number[]
+  readonly failure: unknown
+  /** Time was up: what is left has not been tried. */
+  readonly isCutShort: boolean
+}
+
+/** Sends lines side by side, and notes which of them are blocked from now on. */
+function sendLines(
+  lines: ReadonlyMap<string, readonly OutboxRow[]>,
+  deps: SendDeps,
+  blocked: Set<string>,
+): Promise<LineResult[]> {
+  const until = performance.now() + BATCH_MS
+  return Promise.all(
+    [...lines].map(async ([line, waiting]) => {
+      const result = await sendLine(waiting, deps, until)
+      if (result.failure !== undefined) blocked.add(line)
+      return result
+    }),
+  )
+}
+
 /** Sends each message after the one before it has been acknowledged, until one fails or time is up. */
 async function sendLine(
   rows: readonly OutboxRow[],
   { bus, logger }: SendDeps,
   until: number,
-): Promise<{ sent: number[]; failure: unknown; isCutShort: boolean }> {
+): Promise<LineResult> {
   const sent: number[] = []
   try {
     for (const row of rows) {

@@ -1,4 +1,4 @@
-import { STREAMS } from '@ikigai/bus'
+import { publish, STREAMS } from '@ikigai/bus'
 import { outbox } from '@ikigai/db'
 import { eventually } from '@ikigai/testkit'
 import { sql } from 'drizzle-orm'
@@ -114,6 +114,17 @@ t.test('more than a batch, of one athlete and of many', async (t) => {
   t.same(await numbersSent(bus, '500'), upTo(700))
 })
 
+t.test('in order, though somebody else writes into the stream as well', async (t) => {
+  await owe(db, '550', upTo(400))
+  const [sending, other] = [relay(t), await world.connect()]
+  const subject = 'ikigai.v1.event.activity.deleted.551'
+  const write = (number: number) =>
+    publish(other, { subject, body: '{"id":"1"}', messageId: `other-${number}` })
+  await Promise.all([sending.flush(), ...upTo(200).map(write)])
+  t.same(await numbersSent(bus, '550'), upTo(400))
+  t.equal(await owed(db), 0)
+})
+
 t.test('jobs do not wait for events', async (t) => {
   const undo = await beforeDelete(
     db,
@@ -159,9 +170,11 @@ t.test('a message that no stream takes holds back its own athlete alone', async 
 
 t.test('a message that NATS will never take goes to the dead letters, and the next ones go on', async (t) => {
   const huge: OutboxMessage = { ...numbered('800', 1), body: JSON.stringify({ id: 'x'.repeat(2_000_000) }) }
-  await db.transaction((tx) => enqueue(tx, [huge, numbered('800', 2)]))
+  await db.transaction((tx) =>
+    enqueue(tx, [numbered('800', 1), huge, numbered('800', 2), numbered('801', 1)]),
+  )
   await relay(t).flush()
-  t.same(await numbersSent(bus, '800'), [2])
+  t.same([await numbersSent(bus, '800'), await numbersSent(bus, '801')], [[1, 2], [1]])
   t.equal(await owed(db), 0)
   const jsm = await bus.nc.jetstreamManager()
   const letter = await jsm.streams.getMessage(STREAMS.dead, { last_by_subj: 'ikigai.v1.dead.outbox.800' })

@@ -1,5 +1,5 @@
 import { type Bus, connectBus, provision, STREAMS } from '@ikigai/bus'
-import type { StravaId } from '@ikigai/contracts'
+import { eventSubject, type StravaId } from '@ikigai/contracts'
 import { athletes, type Db, openDatabase, outbox, type Tx } from '@ikigai/db'
 import { captureLogs, type LogCapture, type TestContext, testDatabase, testNats } from '@ikigai/testkit'
 import { count, eq, sql } from 'drizzle-orm'
@@ -70,11 +70,14 @@ export async function owed(db: Db): Promise<number> {
 /** The numbers of an athlete's events, in the order of the stream. */
 export async function numbersSent(bus: Bus, athleteId: StravaId): Promise<number[]> {
   const jsm = await bus.nc.jetstreamManager()
-  const { state } = await jsm.streams.info(STREAMS.events)
+  const subject = eventSubject('activity.deleted', athleteId)
+  const { state } = await jsm.streams.info(STREAMS.events, { subjects_filter: subject })
+  const count = state.subjects?.[subject] ?? 0
+  if (count === 0) return []
+  const consumer = await bus.js.consumers.get(STREAMS.events, { filterSubjects: subject })
   const numbers: number[] = []
-  for (let seq = state.first_seq; seq <= state.last_seq; seq += 1) {
-    const message = await jsm.streams.getMessage(STREAMS.events, { seq })
-    if (message.subject.endsWith(`.${athleteId}`)) numbers.push(Number(message.json<{ id: string }>().id))
+  for await (const message of await consumer.fetch({ max_messages: count })) {
+    numbers.push(Number(message.json<{ id: string }>().id))
   }
   return numbers
 }

@@ -28,27 +28,35 @@ export async function upsertActivities(tx: Tx, observation: Observation): Promis
   if (documents.length === 0) return { created: [], updated: [] }
   const at = new Date(sentAt).toISOString()
   const json = `[${documents.join(',')}]`
-  const before = await tx.execute<{ id: string; hidden: boolean; fingerprint: string }>(sql`
-    select id, hidden_at is not null as hidden, ${fingerprint} as fingerprint from ${activities}
-    where id in (select (value->>'id')::bigint from jsonb_array_elements(${json}::jsonb))`)
-  const written = await tx.execute<{ id: string; fingerprint: string }>(sql`
-    insert into ${activities} (
-      id, athlete_id, name, sport_type, start_at, utc_offset_seconds, time_zone, distance_meters,
-      moving_time_seconds, elapsed_time_seconds, elevation_gain_meters, average_speed, average_heart_rate,
-      private, manual, summary_polyline, summary, detail, observed_at, confirmed_at, detail_at)
-    select distinct on (id) ${columnsOf(kind, athleteId, at)}
-    from (select value as doc, (value->>'id')::bigint as id from jsonb_array_elements(${json}::jsonb)) item
-    where not exists (
-      select from ${activityTombstones} t where t.activity_id = item.id and t.recorded_at >= ${at}::timestamptz)
-    on conflict (id) do update set ${assignments}
-    where activities.athlete_id = excluded.athlete_id and activities.observed_at <= excluded.observed_at
-    returning id, ${fingerprint} as fingerprint`)
+  // All of it sees the rows as they were before: so does `earlier`.
+  const written = await tx.execute<Written>(sql`
+    with item as materialized (
+      select distinct on (value->>'id') (value->>'id')::bigint as id, value as doc
+      from jsonb_array_elements(${json}::jsonb)),
+    earlier as (
+      select id, hidden_at is not null as hidden, ${fingerprint} as fingerprint
+      from ${activities} where id in (select id from item)),
+    later as (
+      insert into ${activities} (
+        id, athlete_id, name, sport_type, start_at, utc_offset_seconds, time_zone, distance_meters,
+        moving_time_seconds, elapsed_time_seconds, elevation_gain_meters, average_speed, average_heart_rate,
+        private, manual, summary_polyline, summary, detail, observed_at, confirmed_at, detail_at)
+      select ${columnsOf(kind, athleteId, at)}
+      from item
+      where not exists (
+        select from ${activityTombstones} t where t.activity_id = item.id and t.recorded_at >= ${at}::timestamptz)
+      on conflict (id) do update set ${assignments}
+      where activities.athlete_id = excluded.athlete_id and activities.observed_at <= excluded.observed_at
+      returning id, ${fingerprint} as fingerprint)
+    select later.id, earlier.hidden is not false as is_new,
+      earlier.fingerprint is distinct from later.fingerprint as is_other
+    from later left join earlier using (id)`)
   const ids = written.map(({ id }) => id)
   if (ids.length === 0) return { created: [], updated: [] }
   await tx
     .delete(activityTombstones)
     .where(and(eq(activityTombstones.athleteId, athleteId), inArray(activityTombstones.activityId, ids)))
-  return readChanges(tx, before, written)
+  return readChanges(tx, written)
 }
 
 /** What clients see of a row, in one value: equal fingerprints look equal to them. */
@@ -111,26 +119,23 @@ const assignments = sql.join(
   sql.raw(', '),
 )
 
-interface Version {
+/** A row that was written: whether it was not there, or not shown, before, and whether clients see a difference. */
+interface Written extends Record<string, unknown> {
   readonly id: string
-  readonly fingerprint: string
+  readonly is_new: boolean
+  readonly is_other: boolean
 }
 
-async function readChanges(
-  tx: Tx,
-  before: readonly (Version & { hidden: boolean })[],
-  written: readonly Version[],
-): Promise<Changes> {
-  const earlier = new Map(before.map((row) => [row.id, row]))
-  const isNew = (id: string) => earlier.get(id)?.hidden ?? true
-  const changed = written.filter(
-    ({ id, fingerprint }) => isNew(id) || earlier.get(id)?.fingerprint !== fingerprint,
-  )
+async function readChanges(tx: Tx, written: readonly Written[]): Promise<Changes> {
+  const changed = written.filter(({ is_new, is_other }) => is_new || is_other)
   if (changed.length === 0) return { created: [], updated: [] }
-  const ids = changed.map(({ id }) => id)
+  const isNew = new Map(changed.map(({ id, is_new }) => [id, is_new]))
   const rows = await tx
     .select(activityColumns(new Date(0)))
     .from(activities)
-    .where(inArray(activities.id, ids))
-  return { created: rows.filter(({ id }) => isNew(id)), updated: rows.filter(({ id }) => !isNew(id)) }
+    .where(inArray(activities.id, [...isNew.keys()]))
+  return {
+    created: rows.filter(({ id }) => isNew.get(id) === true),
+    updated: rows.filter(({ id }) => isNew.get(id) === false),
+  }
 }
