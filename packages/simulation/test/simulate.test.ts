@@ -29,7 +29,7 @@ t.test('the targets, with waves, outages, crashes, lost webhooks and wrong clock
     [40, 20, 1_000],
     [200, 300, 3_000],
   ] as const) {
-    const workload = makeWorkload({ athletes, days: 15, seed: 3, established: 0.3 })
+    const workload = makeWorkload({ athletes, days: 10, seed: 3, established: 0.3 })
     const ours = runOurs({ workload, limits: limitsOf(short, day), seed: 3 })
     t.strictSame(failing(targetsOf(ours)), [], `${athletes} athletes on ${short},${day}`)
     t.equal(ours.measures.unfinished, 0)

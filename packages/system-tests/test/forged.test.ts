@@ -5,7 +5,7 @@ import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { startStack } from './stack.ts'
 
-t.test('hundreds of forged events cost few calls, and the real ones among them are served', async (t) => {
+t.test('a flood of forged events costs few calls, and the real ones among them are served', async (t) => {
   const clock = new TestClock(Date.now())
   const stack = await startStack(t, { clock })
   const { admin } = stack.strava
@@ -34,7 +34,7 @@ t.test('hundreds of forged events cost few calls, and the real ones among them a
         updates: {},
       }),
     })
-  for (let start = 0; start < 300; start += 50) {
+  for (let start = 0; start < 150; start += 50) {
     const answers = await Promise.all(
       Array.from({ length: 50 }, (_, n) => forge(700_000_000_000 + start + n)),
     )

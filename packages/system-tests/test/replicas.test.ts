@@ -18,7 +18,7 @@ const NEXT_EDGE = EDGE + QUARTER_MS
 const GUARD_MS = 2_000
 /** So long before an edge nothing is kept for others any more. */
 const TAIL_MS = 15_000
-const PATIENT = { timeoutMs: 60_000 }
+const PATIENT = { timeoutMs: 60_000, intervalMs: 50 }
 
 const clock = shareClock(t, START)
 const stack = await startStack(t, {

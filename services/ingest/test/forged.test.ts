@@ -20,9 +20,9 @@ const countOf = async ({ adminUrl }: { adminUrl: string }, sample: string) => {
   return line === undefined ? 0 : Number(line.split(' ').at(-1))
 }
 
-t.test('a thousand events of nobody here are acknowledged, and none is stored', async (t) => {
+t.test('hundreds of events of nobody here are acknowledged, and none is stored', async (t) => {
   const ingest = await world.ingest()
-  const forged = Array.from({ length: 1_000 }, (_, n) =>
+  const forged = Array.from({ length: 300 }, (_, n) =>
     eventText({ owner_id: 500_000 + n, object_id: n + 1 }),
   )
   const real = eventText({ object_id: 999 })
@@ -34,7 +34,7 @@ t.test('a thousand events of nobody here are acknowledged, and none is stored', 
   t.match(await world.stored(), [{ body: real }])
   t.equal(await world.storedCount(), 1)
   const sample = 'webhook_events_total{kind="activity.create",outcome="unknown_owner"'
-  t.equal(await countOf(ingest, sample), 1_000)
+  t.equal(await countOf(ingest, sample), 300)
 })
 
 t.test('whoever has signed up a moment ago is known at once, whoever has left soon is not', async (t) => {
