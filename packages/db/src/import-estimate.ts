@@ -13,11 +13,11 @@ export interface ImportEstimate {
   readonly own: number
   /** Pages of others in the lane `backlog` that are served before the last of those: they take turns. */
   readonly others: number
-  /** Jobs that wait in the lanes which go before it. */
-  readonly waiting: Readonly<Record<(typeof BEFORE)[number], number>>
+  /** Jobs that wait in the lanes that share the limits with it. */
+  readonly waiting: Readonly<Record<(typeof BESIDE)[number], number>>
 }
 
-const BEFORE = ['signup', 'recent', 'live'] as const
+const BESIDE = ['signup', 'recent', 'live', 'refresh'] as const
 
 /** A page holds 200; all but the first repeat at least one of the page before, because a second is asked for again. */
 const PAGE_SIZE = 200
@@ -49,7 +49,7 @@ const pagesToCome = sql`greatest(1, ceil(${toCome} / ${NEW_ON_PAGE}::numeric))`
  * reads one row for each.
  */
 export async function estimateImport(db: Db | Tx, athleteId: StravaId): Promise<ImportEstimate | undefined> {
-  const [row] = await db.execute<Record<'expected' | 'own' | 'others' | (typeof BEFORE)[number], number>>(sql`
+  const [row] = await db.execute<Record<'expected' | 'own' | 'others' | (typeof BESIDE)[number], number>>(sql`
     with own as (
       select ${listed} + ${toCome} as expected, ${pagesToCome} as pages
       from ${imports} join ${athletes} on ${athletes.id} = ${imports.athleteId}
@@ -61,7 +61,7 @@ export async function estimateImport(db: Db | Tx, athleteId: StravaId): Promise<
         join ${athletes} on ${athletes.id} = ${fetchJobs.athleteId}
       where ${fetchJobs.lane} = 'backlog' and ${fetchJobs.deadAt} is null
         and ${fetchJobs.athleteId} <> ${athleteId}::bigint
-    )::float8 as others, ${sql.join(BEFORE.map(waitingIn), sql`, `)}
+    )::float8 as others, ${sql.join(BESIDE.map(waitingIn), sql`, `)}
     from own where own.expected is not null`)
   if (row === undefined) return undefined
   const { expected, own, others, ...waiting } = row

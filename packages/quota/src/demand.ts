@@ -9,7 +9,7 @@ const DAY_MS = HOURS * HOUR_MS
 const MEMORY_DAYS = 7
 
 /** What is more than usual fades to 1/e within this. */
-const SURGE_MS = HOUR_MS
+const SURGE_MS = 2 * HOUR_MS
 
 /** Within so many standard deviations of calls that come in bursts, being busier means nothing. */
 const CHANCE = 2
@@ -21,6 +21,11 @@ const PEAK_KEPT = 0.85
 
 /** Hours of the guess for a new application that weigh as much as hours that were seen. */
 const GUESS_HOURS = 6
+
+/** How alike the hours of a day are, in calls: where there are fewer, the average over all hours says more. */
+const ALIKE_HOURS = 3
+/** How alike the days are, likewise: a weekend brings about a third more new activities, a Friday a quarter less. */
+const ALIKE_DAYS = 16
 
 /** A new application is taken to need this share of a day's limit for each lane, evenly over the day. */
 const GUESS: Record<Lane, number> = {
@@ -60,6 +65,8 @@ export const DemandSchema = Type.Object({
   before: Type.Optional(perLane),
   /** No call could be made for `ms` until then (epoch ms): what came meanwhile was called after it. */
   gap: Type.Optional(Type.Object({ until: Type.Integer(), ms: Type.Integer() })),
+  /** Calls for new activities on this day (UTC); absent until the first midnight. */
+  live: Type.Optional(Type.Integer()),
   /** Calls of the urgent lanes on this day (UTC), and on the busiest of late: that fades. */
   urgent: Type.Object({ today: Type.Integer(), peak: Type.Number() }),
   seen: Type.Object({
@@ -72,6 +79,9 @@ export const DemandSchema = Type.Object({
 
 /** The lanes that somebody waits for, and whose calls nobody can put off. */
 export const URGENT: readonly Lane[] = ['signup', 'recent', 'live']
+
+/** Its calls tell how busy the day is. */
+const LIVE: readonly Lane[] = ['live']
 
 /** The calls that each lane has made, by hour of the day: what the forecast is made from. */
 export type Demand = Static<typeof DemandSchema>
@@ -103,6 +113,7 @@ export function noDemand(now: number): Demand {
 export const countDemand = (demand: Demand, lane: Lane): Demand => ({
   ...demand,
   calls: { ...demand.calls, [lane]: demand.calls[lane] + 1 },
+  ...(lane === 'live' && liveToo(demand, 1)),
   urgent: URGENT.includes(lane) ? { ...demand.urgent, today: demand.urgent.today + 1 } : demand.urgent,
 })
 
@@ -110,8 +121,10 @@ export const countDemand = (demand: Demand, lane: Lane): Demand => ({
 export function withWaiting(demand: Demand, waiting: Partial<Record<Lane, number>>): Demand {
   const calls = { ...demand.calls }
   for (const lane of LANES) calls[lane] += waiting[lane] ?? 0
-  return { ...demand, calls }
+  return { ...demand, calls, ...liveToo(demand, waiting.live ?? 0) }
 }
+
+const liveToo = ({ live }: Demand, more: number) => live !== undefined && { live: live + more }
 
 /** Takes the hours that are over into the averages; hours without a call count as such. `now` is epoch ms. */
 export function rollDemand(demand: Demand, now: number): Demand {
@@ -131,7 +144,16 @@ export function rollDemand(demand: Demand, now: number): Demand {
   }
   const hour = demand.hour + over * HOUR_MS
   const before = over === 1 ? demand.calls : NONE
-  return { ...demand, hour, calls: NONE, before, urgent: rollUrgent(demand, hour), seen: { days, average } }
+  const isNewDay = Math.floor(hour / DAY_MS) > Math.floor(demand.hour / DAY_MS)
+  return {
+    ...demand,
+    hour,
+    calls: NONE,
+    before,
+    ...(isNewDay && { live: 0 }),
+    urgent: rollUrgent(demand, hour),
+    seen: { days, average },
+  }
 }
 
 function rollUrgent({ hour, urgent }: Demand, now: number): Demand['urgent'] {
@@ -162,9 +184,33 @@ export function expectedCalls(
   dayLimit: number,
   known: number = from,
 ): number {
-  const usual = running(demand.seen, lanes, dayLimit)
-  return upTo(usual, to) - upTo(usual, from) + surge(demand, lanes, usual, from, to, known)
+  const before = running(demand.seen, lanes, dayLimit)
+  const usual = (since: number, until: number) => upTo(before, until) - upTo(before, since)
+  return usual(from, to) + surge(demand, lanes, usual, from, to, known)
 }
+
+/**
+ * As {@link expectedCalls}, of the lane `live`, and until midnight as many more or fewer than usual as there were on this
+ * day so far: weekends bring more. Nothing is kept back for that, or rows would be listed again too late.
+ */
+export function expectedLive(
+  demand: Demand,
+  from: number,
+  to: number,
+  dayLimit: number,
+  known: number,
+): number {
+  const before = running(demand.seen, LIVE, dayLimit)
+  const midnight = demand.hour - (demand.hour % DAY_MS)
+  const today = (at: number) => upTo(before, Math.min(Math.max(at, midnight), midnight + DAY_MS))
+  const sofar = today(known) - today(midnight)
+  const more = demand.live === undefined ? 0 : (demand.live - sofar) / (sofar + ALIKE_DAYS)
+  const usual = (since: number, until: number) =>
+    upTo(before, until) - upTo(before, since) + more * (today(until) - today(since))
+  return usual(from, to) + surge(demand, LIVE, usual, from, to, known)
+}
+
+type Usual = (from: number, to: number) => number
 
 /** Calls from midnight of the first day to an instant of that day or later. */
 function upTo(before: readonly number[], at: number): number {
@@ -179,7 +225,7 @@ function upTo(before: readonly number[], at: number): number {
 function surge(
   { hour, calls, gap, before = NONE }: Demand,
   lanes: readonly Lane[],
-  usual: readonly number[],
+  usual: Usual,
   from: number,
   to: number,
   known: number,
@@ -193,7 +239,7 @@ function surge(
   const lastHour = sofar * within(2 - over) + earlier * within(1 - over)
   if (lastHour <= CHANCE * Math.sqrt(BURST)) return 0
   const during = cameDuring(gap, known)
-  const expected = upTo(usual, known) - upTo(usual, known - during)
+  const expected = usual(known - during, known)
   const more = lastHour - expected
   if (more <= CHANCE * Math.sqrt(expected + BURST)) return 0
   const fading = Math.exp((known - from) / SURGE_MS) - Math.exp((known - to) / SURGE_MS)
@@ -202,8 +248,9 @@ function surge(
 
 /** How long the calls of the last hour took to come (ms): longer, if they had to wait for the end of a gap. */
 function cameDuring(gap: Demand['gap'], known: number): number {
-  if (gap === undefined || known - gap.until >= HOUR_MS) return HOUR_MS
-  return Math.max(HOUR_MS, known - gap.until + gap.ms)
+  if (gap === undefined) return HOUR_MS
+  const since = known - gap.until
+  return Math.max(HOUR_MS, Math.min(since, HOUR_MS) + gap.ms * within(2 - since / HOUR_MS))
 }
 
 const within = (share: number) => Math.min(1, Math.max(0, share))
@@ -235,12 +282,13 @@ function runningOf(seen: Seen, lanes: readonly Lane[], dayLimit: number): number
 }
 
 /**
- * An hour's expectation is its average, with the average over all hours as one more day; and that has the guess for
- * a new application as some more hours. So what was never seen is guessed, and the guess fades.
+ * An hour's expectation is its average, with some more calls as they come on average over all hours; and that has the
+ * guess for a new application as some more hours. So what was never seen is guessed, and the guess fades.
  */
 function hourlyOf({ days, average }: Seen, lane: Lane, guess: number): number[] {
   const weighted = average[lane].reduce((sum, calls, hour) => sum + calls * (days[hour] ?? 0), 0)
   const weights = days.reduce((sum, day) => sum + day, 0)
   const usual = (weighted + guess * GUESS_HOURS) / (weights + GUESS_HOURS)
-  return days.map((seen, hour) => ((average[lane][hour] ?? 0) * seen + usual) / (seen + 1))
+  const more = usual > 0 ? Math.min(MEMORY_DAYS, ALIKE_HOURS / usual) : MEMORY_DAYS
+  return days.map((seen, hour) => ((average[lane][hour] ?? 0) * seen + usual * more) / (seen + more))
 }

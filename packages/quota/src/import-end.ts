@@ -1,7 +1,10 @@
 import type { Lane } from '@ikigai/contracts'
-import type { Demand } from './demand.ts'
-import { grantedBy } from './granted-by.ts'
+import { Course, PAGE_MS, PER_SECOND } from './course.ts'
+import { type Demand, withWaiting } from './demand.ts'
+import { asMoment } from './moment.ts'
+import { roll } from './rules.ts'
 import type { LedgerState } from './state.ts'
+import { WINDOW_MS, windowStart } from './windows.ts'
 
 /** What stands before the end of an import. */
 export interface ImportQueue {
@@ -9,36 +12,73 @@ export interface ImportQueue {
   readonly own: number
   /** Pages of the others in the lane that are served before his last one. */
   readonly others: number
-  /** Jobs that wait in the urgent lanes: they go first. */
-  readonly waiting: Readonly<Record<'signup' | 'recent' | 'live', number>>
+  /** Jobs that wait in the lanes that share the limits with histories. */
+  readonly waiting: Readonly<Record<'signup' | 'recent' | 'live' | 'refresh', number>>
 }
-
-/** Details that follow a sign-up. */
-const RECENT = 5
 
 /** A new application is taken to have seen so many sign-ups on each day, with so many pages after the first. */
 const GUESSED = { signUps: 3, pages: 4 }
 
-/** The lanes go side by side: while one page is fetched, so many jobs of each urgent lane are done. */
-const BESIDE_A_PAGE = 2
-
-/** Pages of one import come one after the other, each in about this time (ms). */
-const PAGE_MS = 600
+/** Over whole days, those who sign up later never take more than this share of what histories are granted. */
+const MOST_TO_NEWCOMERS = 0.75
 
 /**
  * When an import's last page will be there (epoch ms): what waits in the lanes and what is expected to come into them
  * go through the windows with it. Infinite where the limit is 0.
  */
 export function importEnd(state: LedgerState, { own, others, waiting }: ImportQueue, now: number): number {
-  const usual = pagesPerSignUp(state.demand)
+  const moment = asMoment(now)
+  const rolled = roll(state, moment)
   const { signup, recent, live } = waiting
-  const pages = own + others + signup * Math.min(usual, own)
-  const beside = [signup, recent + signup * RECENT, live]
-  const before = beside.reduce((sum, jobs) => sum + Math.min(jobs, BESIDE_A_PAGE * pages), 0)
-  // Who signs up later is served from the next turn on, as often as he who waits then has turns left: half on average.
-  const more = { waiting, perSignUp: Math.min(usual, own / 2) }
-  return grantedBy(state, 'backlog', before + pages, now, more) + own * PAGE_MS
+  // A window that the ledger has begun has begun.
+  const known = Math.max(moment.earliest, rolled.start.short, rolled.closed?.until ?? 0)
+  const course = new Course(rolled, known, {
+    queued: waiting,
+    demand: withWaiting(rolled.demand, { signup, recent, live }),
+    // One page of each athlete at a time.
+    perSecond: {
+      ...PER_SECOND,
+      backlog: Math.min(PER_SECOND.backlog, ((1 + others / own) * 1_000) / PAGE_MS),
+    },
+  })
+  const pages = { ahead: own + others, turns: own, perSignUp: pagesPerSignUp(rolled.demand) }
+  return Math.round(lastPage(course, pages)) + moment.now - moment.earliest
 }
+
+/** Pages until his last one, and his own turns among them; and what each sign-up to come brings. */
+interface Pages {
+  ahead: number
+  turns: number
+  readonly perSignUp: number
+}
+
+/** Step by step to the end of the first whole day, then as many days like it at once, then to the end. */
+function lastPage(course: Course, pages: Pages): number {
+  let day: { ahead: number; served: number } | undefined
+  for (let skipped = false; ; ) {
+    const { from, to, served } = course.next()
+    // Who signs up later takes turns with him while both have pages left.
+    pages.ahead += served.signup * pagesWithin(pages.turns, pages.perSignUp)
+    if (served.backlog >= pages.ahead) return from + ((to - from) * pages.ahead) / served.backlog
+    pages.turns *= 1 - served.backlog / pages.ahead
+    pages.ahead -= served.backlog
+    if (day !== undefined) day.served += served.backlog
+    if (windowStart('day', to) <= from) continue
+    if (day !== undefined) {
+      const progress = Math.max(day.ahead - pages.ahead, day.served * (1 - MOST_TO_NEWCOMERS))
+      const days = progress < 1 ? Number.POSITIVE_INFINITY : pages.ahead / progress
+      if (skipped || days === Number.POSITIVE_INFINITY) return to + days * WINDOW_MS.day
+      course.skip(Math.floor(days))
+      pages.turns *= (days % 1) / days
+      pages.ahead -= Math.floor(days) * progress
+      skipped = true
+    }
+    day = { ahead: pages.ahead, served: 0 }
+  }
+}
+
+/** Of a history with about so many pages, those that come within so many turns: some are short, a few very long. */
+const pagesWithin = (turns: number, pages: number) => pages * (1 - Math.exp(-turns / pages))
 
 /** Pages of a history that come after a sign-up's first, as this application has seen. */
 function pagesPerSignUp({ seen: { average } }: Demand): number {

@@ -1,4 +1,3 @@
-export * from './granted-by.ts'
 export * from './import-end.ts'
 export * from './import-outlook.ts'
 export * from './ledger.ts'

@@ -6,30 +6,17 @@ import { WINDOW_MS, type Window } from './windows.ts'
 interface Rule {
   /** The lanes whose expected calls it leaves untouched. */
   readonly leavesTo: readonly Lane[]
-  /** The lanes whose calls go before its own where there are not enough for both. */
-  readonly waitsFor: readonly Lane[]
-  /** The lane that takes as much as itself while there is enough. */
-  readonly beside?: Lane
   /** What it leaves beyond that for what nobody could expect: a share of each window's limit. */
   readonly spare: Readonly<Record<Window, number>>
-  /** A lane that it also leaves expected calls to, but no more than this share: that one may have work for weeks. */
-  readonly yieldsTo?: { readonly lane: Lane; readonly most: number }
+  /** Lanes that it also leaves expected calls to, but no more than this share: those may have work for weeks. */
+  readonly yieldsTo?: { readonly lanes: readonly Lane[]; readonly most: number }
   /** Whether it leaves enough for another day like the busiest of late. */
   readonly leavesPeak: boolean
   /** It never leaves more than this share, so that no lane stands still. */
   readonly most: number
 }
 
-/** Each lane alone, as {@link expectedCalls} wants it. */
-const ONLY = {
-  signup: ['signup'],
-  recent: ['recent'],
-  live: ['live'],
-  backlog: ['backlog'],
-  refresh: ['refresh'],
-  enrich: ['enrich'],
-} as const satisfies Record<Lane, readonly Lane[]>
-
+const BACKLOG: readonly Lane[] = ['backlog']
 const BELOW_LIVE: readonly Lane[] = ['signup', 'recent', 'live', 'backlog', 'refresh']
 
 /**
@@ -38,40 +25,34 @@ const BELOW_LIVE: readonly Lane[] = ['signup', 'recent', 'live', 'backlog', 'ref
  * the day's pace.
  */
 const RULES: Readonly<Record<Lane, Rule>> = {
-  signup: { leavesTo: [], waitsFor: [], spare: { short: 0, day: 0 }, leavesPeak: false, most: 0 },
+  signup: { leavesTo: [], spare: { short: 0, day: 0 }, leavesPeak: false, most: 0 },
   recent: {
     leavesTo: ['signup'],
-    waitsFor: ['signup'],
     spare: { short: 0.02, day: 0.01 },
     leavesPeak: false,
     most: 0.8,
   },
   live: {
     leavesTo: ['signup', 'recent'],
-    waitsFor: ['signup', 'recent'],
     spare: { short: 0.04, day: 0.02 },
     leavesPeak: false,
     most: 0.8,
   },
   backlog: {
     leavesTo: URGENT,
-    waitsFor: URGENT,
-    beside: 'refresh',
     spare: { short: 0.06, day: 0.05 },
     leavesPeak: true,
     most: 0.75,
   },
   refresh: {
     leavesTo: URGENT,
-    waitsFor: [...URGENT, 'backlog'],
     spare: { short: 0.08, day: 0.07 },
-    yieldsTo: { lane: 'backlog', most: 0.1 },
+    yieldsTo: { lanes: BACKLOG, most: 0.1 },
     leavesPeak: true,
     most: 0.75,
   },
   enrich: {
     leavesTo: BELOW_LIVE,
-    waitsFor: BELOW_LIVE,
     spare: { short: 0.5, day: 0.98 },
     leavesPeak: true,
     most: 0.98,
@@ -122,7 +103,7 @@ export function keptBackUntil(
   const yielded =
     yieldsTo === undefined
       ? 0
-      : Math.min(callsOf(state, ONLY[yieldsTo.lane], at, open, known), yieldsTo.most * limit * part)
+      : Math.min(callsOf(state, yieldsTo.lanes, at, open, known), yieldsTo.most * limit * part)
   const wanted = Math.max(cautious, peak) + yielded + spare[window] * limit * part
   const roomed = window === 'day' ? SPENDABLE * roomLeft(state, at, end) : limit
   return Math.ceil(Math.min(wanted, most * limit * part, roomed))
@@ -140,46 +121,6 @@ function peakLeft({ demand, start }: LedgerState, at: number, end: number): numb
 
 const callsOf = (state: LedgerState, lanes: readonly Lane[], from: number, to: number, known: number) =>
   expectedCalls(state.demand, lanes, from, to, limitOf(state, 'day'), known)
-
-/** A stretch of time, and the instant that the state speaks of: at its beginning or before it. All epoch ms. */
-interface Stretch {
-  readonly from: number
-  readonly to: number
-  readonly known: number
-}
-
-/** Expected calls of those that a lane waits for, in a stretch; at most what it must leave them. */
-export function competingCalls(
-  state: LedgerState,
-  lane: Lane,
-  window: Window,
-  { from, to, known }: Stretch,
-): number {
-  const { waitsFor, most } = RULES[lane]
-  const share = (most * limitOf(state, window) * (to - from)) / WINDOW_MS[window]
-  return Math.min(callsOf(state, waitsFor, from, to, known), share)
-}
-
-/**
- * Calls in a stretch of those that take their share beside a lane only while more is left than they must leave.
- * @param left `rest`: calls for both of them in that stretch and to keep back; `ours`: for both of them
- */
-export function lesserCalls(
-  state: LedgerState,
-  lane: Lane,
-  window: Window,
-  { from, to, end, known }: Stretch & { readonly end: number },
-  { rest, ours }: { readonly rest: number; readonly ours: number },
-): number {
-  const { beside } = RULES[lane]
-  if (beside === undefined) return 0
-  const theirs = rest - keptBackUntil(state, beside, window, to, end, known)
-  return Math.max(0, Math.min(callsOf(state, ONLY[beside], from, to, known), theirs, ours / 2))
-}
-
-/** Sign-ups that are expected in a stretch. */
-export const expectedSignUps = (state: LedgerState, { from, to, known }: Stretch) =>
-  callsOf(state, ONLY.signup, from, to, known)
 
 /** Precise enough for a wait (ms). */
 const RELEASE_STEP_MS = 500

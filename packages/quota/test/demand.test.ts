@@ -1,5 +1,5 @@
 import t from 'tap'
-import { expectedCalls, URGENT } from '../src/demand.ts'
+import { expectedCalls, expectedLive, URGENT } from '../src/demand.ts'
 import { keptBack, type LedgerState, quotaStatus } from '../src/index.ts'
 import { ask, DAY, fresh, MINUTE, NOON, QUARTER } from './helpers.ts'
 
@@ -73,6 +73,29 @@ t.test('what came during an outage and is called after it is no wave', async (t)
   const after = { ...demand, gap: { until: MIDNIGHT + 30 * MINUTE, ms: 10 * 60 * MINUTE } }
   const expected = (of: typeof demand) => expectedCalls(of, URGENT, hour, 2 * 60 * MINUTE + hour, 1_000)
   t.ok(expected(after) < expected(demand) / 5)
+})
+
+t.test(
+  'a day that brings more new activities so far brings more until midnight, and no further',
+  async (t) => {
+    const noon = MIDNIGHT + 12 * 60 * MINUTE
+    const tomorrow = MIDNIGHT + DAY
+    const { demand } = ask(evenings(7, 200), 'signup', noon).state
+    const expected = (live: number, from: number, to: number) =>
+      Math.round(expectedLive({ ...demand, live }, from, to, 1_000, noon))
+    const usual = Math.round(expectedCalls(demand, ['live'], noon, tomorrow, 1_000))
+    const sofar = Math.round(expectedCalls(demand, ['live'], MIDNIGHT, noon, 1_000))
+    t.ok(Math.abs(expected(sofar, noon, tomorrow) - usual) <= 1, 'as usual')
+    t.ok(expected(sofar + 16, noon, tomorrow) > 1.3 * usual)
+    t.ok(expected(0, noon, tomorrow) < usual)
+    t.equal(expected(sofar + 16, tomorrow, tomorrow + DAY), expected(sofar, tomorrow, tomorrow + DAY))
+  },
+)
+
+t.test('a state that was stored before the day was counted begins with the next midnight', async (t) => {
+  const state = fresh(100, 1_000, NOON)
+  t.equal(ask(state, 'live', NOON).state.demand.live, undefined)
+  t.equal(ask(state, 'live', MIDNIGHT + DAY + 5_000).state.demand.live, 1)
 })
 
 t.test('never so much that a lane stands still', async (t) => {

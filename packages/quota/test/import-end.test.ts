@@ -1,8 +1,8 @@
 import t from 'tap'
-import { importEnd, type LedgerState, settle } from '../src/index.ts'
+import { importEnd, type LedgerState, reserve, settle } from '../src/index.ts'
 import { ask, DAY, fresh, MINUTE, NOON, QUARTER, take } from './helpers.ts'
 
-const NOBODY = { signup: 0, recent: 0, live: 0 }
+const NOBODY = { signup: 0, recent: 0, live: 0, refresh: 0 }
 
 /** Eight days on which nobody has come. */
 function quiet(): LedgerState {
@@ -37,6 +37,71 @@ t.test('a wave makes it later than the same calls of others', async (t) => {
     return state
   }
   t.ok(after(busy('signup'), 400) > after(busy('enrich'), 400) + QUARTER)
+})
+
+/** When a lane that asks without pause, alone, really gets its `calls`-th call. */
+function happens(state: LedgerState, calls: number, from: number): number {
+  let now = from
+  let current = state
+  for (let granted = 0; ; ) {
+    const answer = reserve(current, { id: 'a', lane: 'backlog', now, leaseMs: 30_000 })
+    current = answer.state
+    if ('refusal' in answer) {
+      now = answer.refusal.until
+      continue
+    }
+    current = settle(current, answer.lease, { result: 'answered' }, now)
+    if (++granted === calls) return now
+  }
+}
+
+t.test('as it happens, for the limits that Strava gives and odd ones', async (t) => {
+  for (const [short, day] of [
+    [100, 1_000],
+    [200, 2_000],
+    [600, 30_000],
+    [20, 1_000],
+  ] as const) {
+    // Urgent lanes that are never seen any more: the forecast has learnt to expect next to nothing.
+    let state = fresh(short, day, NOON - 8 * DAY)
+    for (let hour = 0; hour < 8 * 24; hour++)
+      state = ask(state, 'backlog', NOON - 8 * DAY + hour * 4 * QUARTER).state
+    for (const calls of [short, 3 * short, Math.round(1.5 * day), 7_300]) {
+      const really = happens(state, calls, NOON) - NOON
+      const told = after(state, 1, calls - 1)
+      t.ok(
+        Math.abs(told - really) <= Math.max(0.1 * really, QUARTER),
+        `${calls} of ${short},${day}: ${told} ~ ${really}`,
+      )
+    }
+  }
+})
+
+t.test('never earlier for more pages, and quick for many', async (t) => {
+  let before = 0
+  for (const others of [0, 50, 99, 100, 500, 1_000, 5_000, 100_000, 10_000_000]) {
+    const end = after(fresh(), 1, others)
+    t.ok(end >= before, `${others}`)
+    before = end
+  }
+  t.ok(after(fresh(), 100_000) < Number.POSITIVE_INFINITY, 'newcomers never take all')
+})
+
+t.test('those who are listed again take half, while there is enough for both', async (t) => {
+  const state = quiet()
+  t.equal(after(state, 1, 40, { ...NOBODY, refresh: 500 }), after(state, 1, 40), 'side by side')
+  t.ok(after(state, 1, 80) < MINUTE)
+  t.ok(after(state, 1, 80, { ...NOBODY, refresh: 500 }) > MINUTE)
+})
+
+t.test('a closure comes first', async (t) => {
+  const until = NOON + 5 * MINUTE
+  const state: LedgerState = { ...quiet(), closed: { reason: 'application_inactive', until, times: 1 } }
+  t.equal(after(state, 1), 5 * MINUTE + 2_000 + 600)
+})
+
+t.test('never, where the limit is 0', async (t) => {
+  t.equal(after(fresh(0, 0), 1), Number.POSITIVE_INFINITY)
 })
 
 t.test('what a closure kept waiting is remembered with its length', async (t) => {

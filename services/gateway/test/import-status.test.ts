@@ -213,7 +213,7 @@ t.test('when all of it will be there', async (t) => {
   const ledger = spent()
   await storeLedger(ledger)
   const after = (own: number, others = 0, signup = 0) => {
-    const waiting = { signup, recent: 0, live: 0 }
+    const waiting = { signup, recent: 0, live: 0, refresh: 0 }
     return new Date(importEnd(ledger, { own, others, waiting }, NOW)).toISOString()
   }
   const etaOf = async (id: string) => (await reads.import(id))?.eta

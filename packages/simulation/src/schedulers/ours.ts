@@ -166,8 +166,13 @@ export class Ours implements Scheduler {
   }
 
   eta(pages: { readonly own: number; readonly others: number }, now: number): number {
-    const { signup, recent, live } = this.#byLane
-    const waiting = { signup: signup.queue.size, recent: recent.queue.size, live: live.queue.size }
+    const { signup, recent, live, refresh } = this.#byLane
+    const waiting = {
+      signup: signup.queue.size,
+      recent: recent.queue.size,
+      live: live.queue.size,
+      refresh: refresh.queue.size,
+    }
     return importEnd(this.state, { ...pages, waiting }, now)
   }
 }

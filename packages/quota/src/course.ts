@@ -1,0 +1,157 @@
+import type { Lane } from '@ikigai/contracts'
+import { expectedCalls, expectedLive } from './demand.ts'
+import { keptBackUntil } from './policy.ts'
+import { type LedgerState, leftIn, limitOf, windowEnd } from './state.ts'
+import { WINDOW_MS, WINDOWS, type Window, windowStart } from './windows.ts'
+
+/** Lanes that share the limits with histories, most urgent first. `enrich` is not among them: it has what they leave. */
+const SHARING = ['signup', 'recent', 'live', 'backlog', 'refresh'] as const
+
+type Sharing = (typeof SHARING)[number]
+
+/** Calls of each lane. */
+export type Calls = Record<Sharing, number>
+
+/** A page of a list takes about this long (ms), and so does a sign-up; one activity takes half of it. */
+export const PAGE_MS = 600
+
+/** Calls a second of a lane that has work: those that are under way at once, by how long one takes. */
+export const PER_SECOND: Readonly<Calls> = {
+  signup: 8_000 / PAGE_MS,
+  recent: 8_000 / PAGE_MS,
+  live: 8_000 / PAGE_MS,
+  backlog: 4_000 / PAGE_MS,
+  refresh: 4_000 / PAGE_MS,
+}
+
+/** Details that follow a sign-up. */
+const RECENT = 5
+
+/** Each step is so much of the time that has passed, and neither shorter nor longer than this (ms). */
+const STEP = { share: 0.04, least: 1_000, most: 300_000 }
+
+/** Less than this is no call (of steps that divide calls). */
+const NOTHING = 1e-6
+
+const SIGN_UP: readonly Lane[] = ['signup']
+
+/** A stretch of the time to come (epoch ms, by Strava's clock), and what is called in it. */
+export interface Step {
+  readonly from: number
+  readonly to: number
+  readonly served: Readonly<Calls>
+}
+
+/**
+ * What the lanes will call, step by step: each as fast as it can, while more is left than it must leave to others, and as
+ * long as it has work. `backlog` is taken to have work always. Calls are shares here, as what comes is an expectation.
+ */
+export class Course {
+  readonly #state: LedgerState
+  readonly #demand: LedgerState['demand']
+  readonly #known: number
+  readonly #left: Record<Window, number>
+  readonly #queued: Calls
+  readonly #perSecond: Readonly<Calls>
+  #at: number
+
+  /**
+   * @param state rolled to its instant
+   * @param known from when on calls can be made: epoch ms, by Strava's clock
+   * @param options `queued`: jobs that wait; `demand`: what to expect, those included; `perSecond`: of each lane
+   */
+  constructor(
+    state: LedgerState,
+    known: number,
+    options: {
+      readonly queued: Omit<Calls, 'backlog'>
+      readonly demand: LedgerState['demand']
+      readonly perSecond: Readonly<Calls>
+    },
+  ) {
+    this.#state = state
+    this.#demand = options.demand
+    this.#known = known
+    this.#at = known
+    const leftAt = (window: Window) =>
+      known < windowEnd(state, window) ? leftIn(state, window) : limitOf(state, window)
+    this.#left = { short: leftAt('short'), day: leftAt('day') }
+    this.#queued = { ...options.queued, backlog: Number.POSITIVE_INFINITY }
+    this.#perSecond = options.perSecond
+  }
+
+  /** Goes on by one step, never over the edge of a window. */
+  next(): Step {
+    const from = this.#at
+    const passed = (from - this.#known) * STEP.share
+    const edge = windowStart('short', from) + WINDOW_MS.short
+    const to = Math.min(edge, from + Math.min(STEP.most, Math.max(STEP.least, passed)))
+    this.#come(from, to)
+    const served = this.#serve(from, to)
+    this.#queued.recent += RECENT * served.signup
+    for (const window of WINDOWS)
+      if (windowStart(window, to) > from) this.#left[window] = limitOf(this.#state, window)
+    this.#at = to
+    return { from, to, served }
+  }
+
+  /** Leaves out days that are like the one that is over. */
+  skip(days: number): void {
+    this.#at += days * WINDOW_MS.day
+  }
+
+  /** The newest follow from sign-ups; what is to be listed again waits already, as far as it matters. */
+  #come(from: number, to: number): void {
+    const dayLimit = limitOf(this.#state, 'day')
+    this.#queued.signup += expectedCalls(this.#demand, SIGN_UP, from, to, dayLimit, this.#known)
+    this.#queued.live += expectedLive(this.#demand, from, to, dayLimit, this.#known)
+  }
+
+  /** Side by side, by their speeds, until each has no work, no time or no room left. */
+  #serve(from: number, to: number): Calls {
+    const served: Calls = { signup: 0, recent: 0, live: 0, backlog: 0, refresh: 0 }
+    const most = (lane: Sharing) => (this.#perSecond[lane] * (to - from)) / 1_000
+    const kept = this.#keptAt(from, to)
+    const room = (lane: Sharing) =>
+      Math.min(this.#left.short - kept[lane].short, this.#left.day - kept[lane].day)
+    const canCall = (lane: Sharing) =>
+      Math.min(this.#queued[lane], most(lane) - served[lane], room(lane)) > NOTHING
+    let open = SHARING.filter(canCall)
+    while (open.length > 0) {
+      const together = open.reduce((sum, lane) => sum + this.#perSecond[lane], 0)
+      const seconds = Math.min(
+        ...open.map((lane) => {
+          const own = Math.min(this.#queued[lane], most(lane) - served[lane])
+          return Math.min(own / this.#perSecond[lane], room(lane) / together)
+        }),
+      )
+      for (const lane of open) this.#call(lane, seconds * this.#perSecond[lane], served)
+      open = open.filter(canCall)
+    }
+    return served
+  }
+
+  #call(lane: Sharing, calls: number, served: Calls): void {
+    served[lane] += calls
+    this.#queued[lane] -= calls
+    for (const window of WINDOWS) this.#left[window] -= calls
+  }
+
+  /** What each lane must leave at the end of a step, in both windows. */
+  #keptAt(from: number, to: number): Record<Sharing, Record<Window, number>> {
+    const of = (lane: Sharing) => {
+      const inWindow = (window: Window) => {
+        const end = windowStart(window, from) + WINDOW_MS[window]
+        return keptBackUntil(this.#state, lane, window, to, end, this.#known)
+      }
+      return { short: inWindow('short'), day: inWindow('day') }
+    }
+    return {
+      signup: of('signup'),
+      recent: of('recent'),
+      live: of('live'),
+      backlog: of('backlog'),
+      refresh: of('refresh'),
+    }
+  }
+}
