@@ -22,9 +22,7 @@ const countOf = async ({ adminUrl }: { adminUrl: string }, sample: string) => {
 
 t.test('hundreds of events of nobody here are acknowledged, and none is stored', async (t) => {
   const ingest = await world.ingest()
-  const forged = Array.from({ length: 300 }, (_, n) =>
-    eventText({ owner_id: 500_000 + n, object_id: n + 1 }),
-  )
+  const forged = Array.from({ length: 300 }, (_, n) => eventText({ owner_id: 500_000 + n, object_id: n + 1 }))
   const real = eventText({ object_id: 999 })
   for (let start = 0; start < forged.length; start += 50) {
     const answers = await Promise.all(forged.slice(start, start + 50).map((body) => deliver(ingest, body)))
