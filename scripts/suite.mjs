@@ -29,7 +29,7 @@ export async function runSuite(tests, options) {
       process.stdout.write(reportOf(test, outcome))
     }
   }
-  await Promise.all(Array.from({ length: Math.max(2, availableParallelism()) }, work))
+  await Promise.all(Array.from({ length: availableParallelism() + 1 }, work))
   const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''
   process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed${skipped}\n`)
   return counts.failed > 0 ? 1 : 0

@@ -109,6 +109,23 @@ t.test('calls that are lost in a crash come back exactly at the edge', async (t)
   t.ok(inTime(freedAgain, EDGE + 2 * QUARTER), 'a whole window later, and not when the leases end')
 })
 
+t.test('what somebody else has written between two steps is never written over', async (t) => {
+  await db.execute(sql`delete from quota_ledger`)
+  const limits = limitsOf(100, 1_000)
+  const [one, other] = [openLedger(db, limits), openLedger(db, limits)]
+  // Long enough alone to write without the lock again.
+  const alone = Array.from({ length: 25 }, () => one)
+  const ids = new Set<string>()
+  for (const ledger of [one, one, other, one, other, other, ...alone, other, one]) {
+    const answer = await ledger.reserve('signup', NOON)
+    if ('lease' in answer) ids.add(answer.lease.id)
+    const state = await readLedger(db)
+    t.equal(state?.read.used.short, ids.size)
+    t.strictSame(new Set(state?.leases.map(({ id }) => id)), ids)
+  }
+  t.equal(ids.size, 33, 'each was granted')
+})
+
 t.test('a state that this release does not write is refused, and not overwritten', async (t) => {
   const ledger = openLedger(db, limitsOf(100, 1_000))
   for (const [state, message] of [

@@ -1,4 +1,4 @@
-import { publish, REPLAY_HEADER, STREAMS } from '@ikigai/bus'
+import { publish, REPLAY_HEADER, STRAVA_EVENTS_CONSUMER, STREAMS, stravaEventSubject } from '@ikigai/bus'
 import { activities, imports } from '@ikigai/db'
 import { readLedger } from '@ikigai/quota'
 import { eventually } from '@ikigai/testkit'
@@ -184,4 +184,34 @@ t.test('404: asked for again a few times, then it is gone', async (t) => {
   await world.queue({ lane: 'live', athleteId: id, activityId: '9' })
   await passing(async () => (await world.job('live', id, '9')) === undefined, 5_000)
   t.equal(admin.counters().calls.detail, 4)
+})
+
+t.test('an event of somebody who is not here does not stay in the stream', async (t) => {
+  const here = await world.athlete({ activities: 1, imported: true })
+  const gone = '4711'
+  const jsm = await bus.nc.jetstreamManager()
+  const kept = async () => {
+    const { state } = await jsm.streams.info(STREAMS.stravaEvents, { subjects_filter: '>' })
+    return Object.keys(state.subjects ?? {})
+  }
+  const events = [gone, here].flatMap((owner) => [
+    { object_type: 'activity', aspect_type: 'create', owner_id: Number(owner), object_id: 1, updates: {} },
+    {
+      object_type: 'athlete',
+      aspect_type: 'update',
+      owner_id: Number(owner),
+      object_id: Number(owner),
+      updates: { authorized: 'false' },
+    },
+  ])
+  for (const event of events) {
+    const subject = stravaEventSubject(event.object_type, event.aspect_type, String(event.owner_id))
+    const body = JSON.stringify({ ...event, event_time: Math.floor(clock.now() / 1_000), subscription_id: 1 })
+    await publish(bus, { subject, body, messageId: subject })
+  }
+  await passing(async () => (await kept()).every((subject) => !subject.endsWith(`.${gone}`)))
+  await passing(
+    async () => (await jsm.consumers.info(STREAMS.stravaEvents, STRAVA_EVENTS_CONSUMER)).num_pending === 0,
+  )
+  t.equal((await kept()).filter((subject) => subject.endsWith(`.${here}`)).length, 2, 'those of others do')
 })
