@@ -1,5 +1,5 @@
-import type { Lane } from '@ikigai/contracts'
-import { expectedCalls, expectedLive } from './demand.ts'
+import { countCalls, rollDemand } from './demand.ts'
+import { expectedLive, expectedSignUps } from './forecast.ts'
 import { keptBackUntil } from './policy.ts'
 import { type LedgerState, leftIn, limitOf, windowEnd } from './state.ts'
 import { WINDOW_MS, WINDOWS, type Window, windowStart } from './windows.ts'
@@ -33,8 +33,6 @@ const STEP = { share: 0.04, least: 1_000, most: 300_000 }
 /** Less than this is no call (of steps that divide calls). */
 const NOTHING = 1e-6
 
-const SIGN_UP: readonly Lane[] = ['signup']
-
 /** A stretch of the time to come (epoch ms, by Strava's clock), and what is called in it. */
 export interface Step {
   readonly from: number
@@ -47,7 +45,8 @@ export interface Step {
  * long as it has work. `backlog` is taken to have work always. Calls are shares here, as what comes is an expectation.
  */
 export class Course {
-  readonly #state: LedgerState
+  /** The ledger as it will be, as far as what lanes leave to others hangs on it. */
+  #state: LedgerState
   readonly #demand: LedgerState['demand']
   readonly #known: number
   readonly #left: Record<Window, number>
@@ -89,10 +88,18 @@ export class Course {
     this.#come(from, to)
     const served = this.#serve(from, to)
     this.#queued.recent += RECENT * served.signup
+    this.#learn(served, to)
     for (const window of WINDOWS)
       if (windowStart(window, to) > from) this.#left[window] = limitOf(this.#state, window)
     this.#at = to
     return { from, to, served }
+  }
+
+  /** What is called now is what the policy will have seen then. */
+  #learn(served: Calls, at: number): void {
+    const demand = rollDemand(countCalls(this.#state.demand, served), at)
+    const start = { short: windowStart('short', at), day: windowStart('day', at) }
+    this.#state = { ...this.#state, demand, start }
   }
 
   /** Leaves out days that are like the one that is over. */
@@ -103,7 +110,7 @@ export class Course {
   /** The newest follow from sign-ups; what is to be listed again waits already, as far as it matters. */
   #come(from: number, to: number): void {
     const dayLimit = limitOf(this.#state, 'day')
-    this.#queued.signup += expectedCalls(this.#demand, SIGN_UP, from, to, dayLimit, this.#known)
+    this.#queued.signup += expectedSignUps(this.#demand, from, to, dayLimit, this.#known)
     this.#queued.live += expectedLive(this.#demand, from, to, dayLimit, this.#known)
   }
 
@@ -142,7 +149,7 @@ export class Course {
     const of = (lane: Sharing) => {
       const inWindow = (window: Window) => {
         const end = windowStart(window, from) + WINDOW_MS[window]
-        return keptBackUntil(this.#state, lane, window, to, end, this.#known)
+        return keptBackUntil(this.#state, lane, window, to, end, from)
       }
       return { short: inWindow('short'), day: inWindow('day') }
     }

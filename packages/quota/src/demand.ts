@@ -1,41 +1,13 @@
 import { LANES, type Lane } from '@ikigai/contracts'
 import { type Static, Type } from 'typebox'
-
-export const HOUR_MS = 3_600_000
-const HOURS = 24
-const DAY_MS = HOURS * HOUR_MS
-
-/** Days that an average looks back on: older ones fade. */
-const MEMORY_DAYS = 7
-
-/** What is more than usual fades to 1/e within this. */
-const SURGE_MS = 2 * HOUR_MS
-
-/** Within so many standard deviations of calls that come in bursts, being busier means nothing. */
-const CHANCE = 2
-/** Calls that come at once: a sign-up and its newest. */
-const BURST = 6
+import { MEMORY_DAYS, usualCalls } from './usual.ts'
+import { DAY_MS, HOUR_MS, HOURS } from './windows.ts'
 
 /** What is left of the busiest day after a day. */
 const PEAK_KEPT = 0.85
 
-/** Hours of the guess for a new application that weigh as much as hours that were seen. */
-const GUESS_HOURS = 6
-
-/** How alike the hours of a day are, in calls: where there are fewer, the average over all hours says more. */
-const ALIKE_HOURS = 3
-/** How alike the days are, likewise: a weekend brings about a third more new activities, a Friday a quarter less. */
-const ALIKE_DAYS = 16
-
-/** A new application is taken to need this share of a day's limit for each lane, evenly over the day. */
-const GUESS: Record<Lane, number> = {
-  signup: 0.01,
-  recent: 0.05,
-  live: 0.04,
-  backlog: 0.1,
-  refresh: 0.05,
-  enrich: 0,
-}
+/** So many times as many as usual are a spell. */
+const FASTER = 2
 
 const perLane = Type.Object({
   signup: Type.Integer(),
@@ -67,6 +39,8 @@ export const DemandSchema = Type.Object({
   gap: Type.Optional(Type.Object({ until: Type.Integer(), ms: Type.Integer() })),
   /** Calls for new activities on this day (UTC); absent until the first midnight. */
   live: Type.Optional(Type.Integer()),
+  /** Sign-ups since they began to come faster than usual, or the last one: epoch ms. */
+  spell: Type.Optional(Type.Object({ since: Type.Integer(), calls: Type.Integer() })),
   /** Calls of the urgent lanes on this day (UTC), and on the busiest of late: that fades. */
   urgent: Type.Object({ today: Type.Integer(), peak: Type.Number() }),
   seen: Type.Object({
@@ -80,15 +54,14 @@ export const DemandSchema = Type.Object({
 /** The lanes that somebody waits for, and whose calls nobody can put off. */
 export const URGENT: readonly Lane[] = ['signup', 'recent', 'live']
 
-/** Its calls tell how busy the day is. */
-const LIVE: readonly Lane[] = ['live']
+/** The lane `signup`, as {@link usualCalls} wants it. */
+export const SIGN_UP: readonly Lane[] = ['signup']
 
 /** The calls that each lane has made, by hour of the day: what the forecast is made from. */
 export type Demand = Static<typeof DemandSchema>
 
-type Seen = Demand['seen']
-
-const NONE: Demand['calls'] = { signup: 0, recent: 0, live: 0, backlog: 0, refresh: 0, enrich: 0 }
+/** No calls. */
+export const NONE: Demand['calls'] = { signup: 0, recent: 0, live: 0, backlog: 0, refresh: 0, enrich: 0 }
 const zeros = () => Array.from({ length: HOURS }, () => 0)
 
 /** Nothing seen yet. `now` is epoch ms. */
@@ -109,19 +82,43 @@ export function noDemand(now: number): Demand {
   }
 }
 
-/** Counts one call of a lane. */
-export const countDemand = (demand: Demand, lane: Lane): Demand => ({
+/** Counts one call of a lane. `now` is epoch ms; `dayLimit` for the guess at what was never seen. */
+export const countDemand = (demand: Demand, lane: Lane, now: number, dayLimit: number): Demand => ({
   ...demand,
   calls: { ...demand.calls, [lane]: demand.calls[lane] + 1 },
   ...(lane === 'live' && liveToo(demand, 1)),
+  ...(lane === 'signup' && { spell: spellWith(demand, now, dayLimit) }),
   urgent: URGENT.includes(lane) ? { ...demand.urgent, today: demand.urgent.today + 1 } : demand.urgent,
 })
+
+type Spell = NonNullable<Demand['spell']>
+
+/** A sign-up belongs to the spell while all of it is faster than usual; after an hour the last hour says as much. */
+function spellWith({ spell, seen }: Demand, now: number, dayLimit: number): Spell {
+  if (spell === undefined || now - spell.since > HOUR_MS) return { since: now, calls: 1 }
+  const usual = usualCalls(seen, SIGN_UP, dayLimit, spell.since, now)
+  return spell.calls > FASTER * usual
+    ? { since: spell.since, calls: spell.calls + 1 }
+    : { since: now, calls: 1 }
+}
+
+/** Counts calls of some lanes: parts of one where they are expected ones. */
+export function countCalls(demand: Demand, more: Partial<Record<Lane, number>>): Demand {
+  const urgent = URGENT.reduce((sum, lane) => sum + (more[lane] ?? 0), 0)
+  return { ...withWaiting(demand, more), urgent: { ...demand.urgent, today: demand.urgent.today + urgent } }
+}
 
 /** The demand, with jobs that wait as if they had been called. */
 export function withWaiting(demand: Demand, waiting: Partial<Record<Lane, number>>): Demand {
   const calls = { ...demand.calls }
   for (const lane of LANES) calls[lane] += waiting[lane] ?? 0
-  return { ...demand, calls, ...liveToo(demand, waiting.live ?? 0) }
+  const { spell } = demand
+  return {
+    ...demand,
+    calls,
+    ...liveToo(demand, waiting.live ?? 0),
+    ...(spell !== undefined && { spell: { ...spell, calls: spell.calls + (waiting.signup ?? 0) } }),
+  }
 }
 
 const liveToo = ({ live }: Demand, more: number) => live !== undefined && { live: live + more }
@@ -169,126 +166,3 @@ function rollUrgent({ hour, urgent }: Demand, now: number): Demand['urgent'] {
 const rounded = (calls: number) => Math.round(calls * 100) / 100
 
 const hourOfDay = (at: number) => Math.floor(at / HOUR_MS) % HOURS
-
-/**
- * Expected calls of some lanes from `from` to `to` (epoch ms).
- * @param lanes one of a few constant lists: what is derived from it is kept
- * @param dayLimit for the guess at what was never seen
- * @param known the instant that the demand speaks of, at `from` or before it
- */
-export function expectedCalls(
-  demand: Demand,
-  lanes: readonly Lane[],
-  from: number,
-  to: number,
-  dayLimit: number,
-  known: number = from,
-): number {
-  const before = running(demand.seen, lanes, dayLimit)
-  const usual = (since: number, until: number) => upTo(before, until) - upTo(before, since)
-  return usual(from, to) + surge(demand, lanes, usual, from, to, known)
-}
-
-/**
- * As {@link expectedCalls}, of the lane `live`, and until midnight as many more or fewer than usual as there were on this
- * day so far: weekends bring more. Nothing is kept back for that, or rows would be listed again too late.
- */
-export function expectedLive(
-  demand: Demand,
-  from: number,
-  to: number,
-  dayLimit: number,
-  known: number,
-): number {
-  const before = running(demand.seen, LIVE, dayLimit)
-  const midnight = demand.hour - (demand.hour % DAY_MS)
-  const today = (at: number) => upTo(before, Math.min(Math.max(at, midnight), midnight + DAY_MS))
-  const sofar = today(known) - today(midnight)
-  const more = demand.live === undefined ? 0 : (demand.live - sofar) / (sofar + ALIKE_DAYS)
-  const usual = (since: number, until: number) =>
-    upTo(before, until) - upTo(before, since) + more * (today(until) - today(since))
-  return usual(from, to) + surge(demand, LIVE, usual, from, to, known)
-}
-
-type Usual = (from: number, to: number) => number
-
-/** Calls from midnight of the first day to an instant of that day or later. */
-function upTo(before: readonly number[], at: number): number {
-  const hour = Math.floor(at / HOUR_MS)
-  const whole = before[hour % HOURS] ?? 0
-  const next = before[(hour % HOURS) + 1] ?? 0
-  const day = before[HOURS] ?? 0
-  return Math.floor(hour / HOURS) * day + whole + (next - whole) * ((at % HOUR_MS) / HOUR_MS)
-}
-
-/** What came within the last hour beyond the usual goes on, and fades. */
-function surge(
-  { hour, calls, gap, before = NONE }: Demand,
-  lanes: readonly Lane[],
-  usual: Usual,
-  from: number,
-  to: number,
-  known: number,
-): number {
-  let [sofar, earlier] = [0, 0]
-  for (const lane of lanes) {
-    sofar += calls[lane]
-    earlier += before[lane]
-  }
-  const over = (known - hour) / HOUR_MS
-  const lastHour = sofar * within(2 - over) + earlier * within(1 - over)
-  if (lastHour <= CHANCE * Math.sqrt(BURST)) return 0
-  const during = cameDuring(gap, known)
-  const expected = usual(known - during, known)
-  const more = lastHour - expected
-  if (more <= CHANCE * Math.sqrt(expected + BURST)) return 0
-  const fading = Math.exp((known - from) / SURGE_MS) - Math.exp((known - to) / SURGE_MS)
-  return (more / during) * SURGE_MS * fading
-}
-
-/** How long the calls of the last hour took to come (ms): longer, if they had to wait for the end of a gap. */
-function cameDuring(gap: Demand['gap'], known: number): number {
-  if (gap === undefined) return HOUR_MS
-  const since = known - gap.until
-  return Math.max(HOUR_MS, Math.min(since, HOUR_MS) + gap.ms * within(2 - since / HOUR_MS))
-}
-
-const within = (share: number) => Math.min(1, Math.max(0, share))
-
-/** Derived once for each set of averages: they change by the hour, and are asked for with every call. */
-const derivedOf = new WeakMap<Seen, { dayLimit: number; running: Map<readonly Lane[], readonly number[]> }>()
-
-/** Expected calls before each full hour of the day: 25 numbers. */
-function running(seen: Seen, lanes: readonly Lane[], dayLimit: number): readonly number[] {
-  let derived = derivedOf.get(seen)
-  if (derived?.dayLimit !== dayLimit) {
-    derived = { dayLimit, running: new Map() }
-    derivedOf.set(seen, derived)
-  }
-  let found = derived.running.get(lanes)
-  if (found === undefined) {
-    found = runningOf(seen, lanes, dayLimit)
-    derived.running.set(lanes, found)
-  }
-  return found
-}
-
-function runningOf(seen: Seen, lanes: readonly Lane[], dayLimit: number): number[] {
-  const hourly = lanes.map((lane) => hourlyOf(seen, lane, (GUESS[lane] * dayLimit) / HOURS))
-  const before = [0]
-  for (let hour = 0; hour < HOURS; hour++)
-    before.push((before[hour] ?? 0) + hourly.reduce((sum, calls) => sum + (calls[hour] ?? 0), 0))
-  return before
-}
-
-/**
- * An hour's expectation is its average, with some more calls as they come on average over all hours; and that has the
- * guess for a new application as some more hours. So what was never seen is guessed, and the guess fades.
- */
-function hourlyOf({ days, average }: Seen, lane: Lane, guess: number): number[] {
-  const weighted = average[lane].reduce((sum, calls, hour) => sum + calls * (days[hour] ?? 0), 0)
-  const weights = days.reduce((sum, day) => sum + day, 0)
-  const usual = (weighted + guess * GUESS_HOURS) / (weights + GUESS_HOURS)
-  const more = usual > 0 ? Math.min(MEMORY_DAYS, ALIKE_HOURS / usual) : MEMORY_DAYS
-  return days.map((seen, hour) => ((average[lane][hour] ?? 0) * seen + usual * more) / (seen + more))
-}

@@ -1,5 +1,6 @@
 import type { Lane } from '@ikigai/contracts'
-import { expectedCalls, URGENT } from './demand.ts'
+import { URGENT } from './demand.ts'
+import { expectedCalls } from './forecast.ts'
 import { type LedgerState, limitOf, windowEnd } from './state.ts'
 import { WINDOW_MS, type Window } from './windows.ts'
 

@@ -2,7 +2,7 @@ import type { Lane, WaitReason } from '@ikigai/contracts'
 import { countDemand, rollDemand } from './demand.ts'
 import { asMoment, type Moment } from './moment.ts'
 import { keptBack, releasedAt } from './policy.ts'
-import { type Lease, type LedgerState, leftIn, windowEnd } from './state.ts'
+import { type Lease, type LedgerState, leftIn, limitOf, windowEnd } from './state.ts'
 import { WINDOW_MS, type Window, windowStart } from './windows.ts'
 
 /** Why a lane may not call now, and from when on it may ask again (epoch ms, by the clock of who asked). */
@@ -111,7 +111,7 @@ export function reserve(
   const next = {
     ...count(current, 1),
     leases: [...current.leases, lease],
-    demand: countDemand(current.demand, lane),
+    demand: countDemand(current.demand, lane, moment.earliest, limitOf(current, 'day')),
   }
   return { state: next, lease }
 }

@@ -9,3 +9,8 @@ export const WINDOW_MS: Record<Window, number> = { short: 900_000, day: 86_400_0
 
 /** Start of the window that an instant (epoch ms) lies in. Both lengths divide the UTC day, so plain arithmetic does. */
 export const windowStart = (window: Window, at: number) => at - (at % WINDOW_MS[window])
+
+/** An hour and a day in milliseconds, and the hours of a day. */
+export const HOUR_MS = 3_600_000
+export const HOURS = 24
+export const DAY_MS = HOURS * HOUR_MS

@@ -1,5 +1,6 @@
 import t from 'tap'
-import { expectedCalls, expectedLive, URGENT } from '../src/demand.ts'
+import { URGENT } from '../src/demand.ts'
+import { expectedCalls, expectedLive, expectedSignUps } from '../src/forecast.ts'
 import { keptBack, type LedgerState, quotaStatus } from '../src/index.ts'
 import { ask, DAY, fresh, MINUTE, NOON, QUARTER } from './helpers.ts'
 
@@ -59,6 +60,20 @@ t.test('a wave is expected to go on after its hour, and to fade', async (t) => {
   t.ok(expected(1, 2) > 200, `${expected(1, 2)} in the next hour`)
   t.ok(expected(2, 3) < expected(1, 2) && expected(2, 3) > 70)
   t.ok(expected(6, 7) < 25)
+})
+
+t.test('a wave of sign-ups shows within minutes, and not what had waited', async (t) => {
+  let state = evenings(7, 0)
+  for (let i = 0; i < 60; i++) state = ask(state, 'signup', MIDNIGHT + 30 * MINUTE + i * 10_000).state
+  const now = MIDNIGHT + 40 * MINUTE
+  const nextHour = ({ demand }: LedgerState) => expectedSignUps(demand, now, now + 60 * MINUTE, 100_000, now)
+  const told = nextHour(state)
+  t.ok(told > 200 && told < 360, `${told} where 6 a minute came`)
+  t.ok(expectedCalls(state.demand, ['signup'], now, now + 60 * MINUTE, 100_000) < 90, 'by the last hour')
+  const gap = { until: MIDNIGHT + 30 * MINUTE, ms: 30 * MINUTE }
+  t.ok(nextHour({ ...state, demand: { ...state.demand, gap } }) < 90, 'after an outage')
+  const { spell: _, ...before } = state.demand
+  t.ok(nextHour({ ...state, demand: before }) < 90, 'a state that was stored before spells were counted')
 })
 
 t.test('a single sign-up is no wave', async (t) => {

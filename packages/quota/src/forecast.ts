@@ -1,0 +1,123 @@
+import type { Lane } from '@ikigai/contracts'
+import { type Demand, NONE, SIGN_UP } from './demand.ts'
+import { usualCalls } from './usual.ts'
+import { DAY_MS, HOUR_MS } from './windows.ts'
+
+/** What is more than usual fades to 1/e within this. */
+const SURGE_MS = 2 * HOUR_MS
+
+/** Within so many standard deviations of calls that come in bursts, being busier means nothing. */
+const CHANCE = 2
+/** Calls that come at once: a sign-up and its newest. */
+const BURST = 6
+
+/** A spell says nothing of a shorter time than this (ms): what came at once had waited. */
+const SHORTEST_SPELL_MS = 300_000
+
+/** How alike the days are, likewise: a weekend brings about a third more new activities, a Friday a quarter less. */
+const ALIKE_DAYS = 16
+
+/** Its calls tell how busy the day is. */
+const LIVE: readonly Lane[] = ['live']
+
+/**
+ * Expected calls of some lanes from `from` to `to` (epoch ms).
+ * @param lanes one of a few constant lists: what is derived from it is kept
+ * @param dayLimit for the guess at what was never seen
+ * @param known the instant that the demand speaks of, at `from` or before it
+ */
+export function expectedCalls(
+  demand: Demand,
+  lanes: readonly Lane[],
+  from: number,
+  to: number,
+  dayLimit: number,
+  known: number = from,
+): number {
+  const usual: Usual = (since, until) => usualCalls(demand.seen, lanes, dayLimit, since, until)
+  return usual(from, to) + fading(moreNow(demand, lanes, usual, known), from, to, known)
+}
+
+/**
+ * As {@link expectedCalls}, of the lane `live`, and until midnight as many more or fewer than usual as there were on this
+ * day so far: weekends bring more. Nothing is kept back for that, or rows would be listed again too late.
+ */
+export function expectedLive(
+  demand: Demand,
+  from: number,
+  to: number,
+  dayLimit: number,
+  known: number,
+): number {
+  const midnight = demand.hour - (demand.hour % DAY_MS)
+  const onThisDay = (at: number) => Math.min(Math.max(at, midnight), midnight + DAY_MS)
+  const any: Usual = (since, until) => usualCalls(demand.seen, LIVE, dayLimit, since, until)
+  const sofar = any(midnight, onThisDay(known))
+  const more = demand.live === undefined ? 0 : (demand.live - sofar) / (sofar + ALIKE_DAYS)
+  const usual: Usual = (since, until) => any(since, until) + more * any(onThisDay(since), onThisDay(until))
+  return usual(from, to) + fading(moreNow(demand, LIVE, usual, known), from, to, known)
+}
+
+/**
+ * As {@link expectedCalls}, of the lane `signup`: a wave shows within minutes, by the time since it began. Nothing is
+ * kept back for that, as no lane goes before it.
+ */
+export function expectedSignUps(
+  demand: Demand,
+  from: number,
+  to: number,
+  dayLimit: number,
+  known: number,
+): number {
+  const usual: Usual = (since, until) => usualCalls(demand.seen, SIGN_UP, dayLimit, since, until)
+  const more = moreInSpell(demand, usual, known) ?? moreNow(demand, SIGN_UP, usual, known)
+  return usual(from, to) + fading(more, from, to, known)
+}
+
+type Usual = (from: number, to: number) => number
+
+/** What more comes in a stretch of time, if so much more comes now (in a ms): it fades. */
+const fading = (moreNow: number, from: number, to: number, known: number) =>
+  moreNow * SURGE_MS * (Math.exp((known - from) / SURGE_MS) - Math.exp((known - to) / SURGE_MS))
+
+/** What came within the last hour beyond the usual, for each ms of it; 0 where that may be chance. */
+function moreNow(
+  { hour, calls, gap, before = NONE }: Demand,
+  lanes: readonly Lane[],
+  usual: Usual,
+  known: number,
+): number {
+  let [sofar, earlier] = [0, 0]
+  for (const lane of lanes) {
+    sofar += calls[lane]
+    earlier += before[lane]
+  }
+  const over = (known - hour) / HOUR_MS
+  const lastHour = sofar * within(2 - over) + earlier * within(1 - over)
+  if (lastHour <= CHANCE * Math.sqrt(BURST)) return 0
+  const during = cameDuring(gap, known)
+  const expected = usual(known - during, known)
+  return isChance(lastHour, expected) ? 0 : (lastHour - expected) / during
+}
+
+const isChance = (calls: number, expected: number) => calls - expected <= CHANCE * Math.sqrt(expected + BURST)
+
+/** As {@link moreNow}, of sign-ups within a spell that is younger than an hour, unless some waited for the end of a gap. */
+function moreInSpell({ spell, gap }: Demand, usual: Usual, known: number): number | undefined {
+  if (spell === undefined || known - spell.since > HOUR_MS) return undefined
+  if (gap !== undefined && known - gap.until < 2 * HOUR_MS) return undefined
+  const during = Math.max(SHORTEST_SPELL_MS, known - spell.since)
+  const expected = usual(known - during, known)
+  // The first one was there when it began.
+  const calls = spell.calls - 1
+  return isChance(calls, expected) ? undefined : (calls - expected) / during
+}
+
+/** How long the calls of the last hour took to come (ms): longer, if they had to wait for the end of a gap. */
+function cameDuring(gap: Demand['gap'], known: number): number {
+  if (gap === undefined) return HOUR_MS
+  const since = known - gap.until
+  return Math.max(HOUR_MS, Math.min(since, HOUR_MS) + gap.ms * within(2 - since / HOUR_MS))
+}
+
+const within = (share: number) => Math.min(1, Math.max(0, share))
