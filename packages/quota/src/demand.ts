@@ -104,20 +104,26 @@ function spellWith({ spell, seen }: Demand, now: number, dayLimit: number): Spel
 
 /** Counts calls of some lanes: parts of one where they are expected ones. */
 export function countCalls(demand: Demand, more: Partial<Record<Lane, number>>): Demand {
+  const calls = { ...demand.calls }
+  for (const lane of LANES) calls[lane] += more[lane] ?? 0
   const urgent = URGENT.reduce((sum, lane) => sum + (more[lane] ?? 0), 0)
-  return { ...withWaiting(demand, more), urgent: { ...demand.urgent, today: demand.urgent.today + urgent } }
+  return { ...demand, calls, urgent: { ...demand.urgent, today: demand.urgent.today + urgent } }
 }
 
-/** The demand, with jobs that wait as if they had been called. */
-export function withWaiting(demand: Demand, waiting: Partial<Record<Lane, number>>): Demand {
-  const calls = { ...demand.calls }
-  for (const lane of LANES) calls[lane] += waiting[lane] ?? 0
-  const { spell } = demand
+/**
+ * The demand, with jobs that wait. Sign-ups count as if they had been called: they show a wave. New activities may have
+ * waited for hours, where the day's limit is spent: they count for the day alone.
+ */
+export function withQueued(
+  demand: Demand,
+  { signup, live }: { readonly signup: number; readonly live: number },
+): Demand {
+  const { calls, spell } = demand
   return {
     ...demand,
-    calls,
-    ...liveToo(demand, waiting.live ?? 0),
-    ...(spell !== undefined && { spell: { ...spell, calls: spell.calls + (waiting.signup ?? 0) } }),
+    calls: { ...calls, signup: calls.signup + signup },
+    ...liveToo(demand, live),
+    ...(spell !== undefined && { spell: { ...spell, calls: spell.calls + signup } }),
   }
 }
 

@@ -97,7 +97,9 @@ function moreNow(
   if (lastHour <= CHANCE * Math.sqrt(BURST)) return 0
   const during = cameDuring(gap, known)
   const expected = usual(known - during, known)
-  return isChance(lastHour, expected) ? 0 : (lastHour - expected) / during
+  if (isChance(lastHour, expected)) return 0
+  // What came before the last hour has faded meanwhile.
+  return ((lastHour - expected) / during) * Math.exp((HOUR_MS - during) / SURGE_MS)
 }
 
 const isChance = (calls: number, expected: number) => calls - expected <= CHANCE * Math.sqrt(expected + BURST)

@@ -1,6 +1,6 @@
 import type { Lane } from '@ikigai/contracts'
 import { Course, PAGE_MS, PER_SECOND } from './course.ts'
-import { type Demand, withWaiting } from './demand.ts'
+import { type Demand, withQueued } from './demand.ts'
 import { asMoment } from './moment.ts'
 import { roll } from './rules.ts'
 import type { LedgerState } from './state.ts'
@@ -29,12 +29,11 @@ const MOST_TO_NEWCOMERS = 0.75
 export function importEnd(state: LedgerState, { own, others, waiting }: ImportQueue, now: number): number {
   const moment = asMoment(now)
   const rolled = roll(state, moment)
-  const { signup, recent, live } = waiting
   // A window that the ledger has begun has begun.
   const known = Math.max(moment.earliest, rolled.start.short, rolled.closed?.until ?? 0)
   const course = new Course(rolled, known, {
     queued: waiting,
-    demand: withWaiting(rolled.demand, { signup, recent, live }),
+    demand: withQueued(rolled.demand, waiting),
     // One page of each athlete at a time.
     perSecond: {
       ...PER_SECOND,

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { URGENT } from '../src/demand.ts'
+import { URGENT, withQueued } from '../src/demand.ts'
 import { expectedCalls, expectedLive, expectedSignUps } from '../src/forecast.ts'
 import { keptBack, type LedgerState, quotaStatus } from '../src/index.ts'
 import { ask, DAY, fresh, MINUTE, NOON, QUARTER } from './helpers.ts'
@@ -106,6 +106,14 @@ t.test(
     t.equal(expected(sofar + 16, tomorrow, tomorrow + DAY), expected(sofar, tomorrow, tomorrow + DAY))
   },
 )
+
+t.test('new activities that wait count for the day, and are no wave', async (t) => {
+  const { demand } = ask(evenings(7, 0), 'signup', MIDNIGHT + 12 * 60 * MINUTE).state
+  const queued = withQueued({ ...demand, live: 0 }, { signup: 3, live: 500 })
+  t.equal(queued.live, 500)
+  t.equal(queued.calls.live, 0)
+  t.equal(queued.calls.signup, demand.calls.signup + 3)
+})
 
 t.test('a state that was stored before the day was counted begins with the next midnight', async (t) => {
   const state = fresh(100, 1_000, NOON)
