@@ -13,15 +13,16 @@ async function build() {
  * Installs, builds, and runs a program with the arguments of ours.
  *
  * @param {string} source `packages/cli/src/main.ts`
- * @param {{ quiet?: boolean, nodeArguments?: readonly string[] }} [options] `quiet`: nothing is said of the build
+ * @param {{ quiet?: boolean, nodeArguments?: readonly string[], env?: NodeJS.ProcessEnv }} [options]
+ *   `quiet`: nothing is said of the build; `nodeArguments`: of Node itself, when an error need not tell its place in the sources
  * @returns {Promise<number>} the exit code
  */
-export async function runProgram(source, { quiet = false, nodeArguments = [] } = {}) {
+export async function runProgram(source, { quiet = false, nodeArguments, env } = {}) {
   await install()
   await (quiet ? build() : step('Building', build))
   const program = bundleOf(programsDir, source)
-  const args = ['--enable-source-maps', ...nodeArguments, program, ...process.argv.slice(2)]
-  const { code } = await run(process.execPath, args)
+  const args = [...(nodeArguments ?? ['--enable-source-maps']), program, ...process.argv.slice(2)]
+  const { code } = await run(process.execPath, args, { env })
   return code
 }
 

@@ -2,7 +2,8 @@
 import { runProgram } from './build.mjs'
 import { runMain } from './steps.mjs'
 
-// The launcher hands this on to the services: little room for new objects, which saves 25 MiB in each.
-const nodeArguments = ['--max-semi-space-size=2']
+// The launcher hands these on to the services: docs/decisions/0027-memory-of-a-service.md
+const nodeArguments = ['--max-old-space-size=256', '--max-semi-space-size=2', '--v8-pool-size=1']
+const env = { MALLOC_ARENA_MAX: '2' }
 
-await runMain(() => runProgram('packages/launcher/src/main.ts', { nodeArguments }))
+await runMain(() => runProgram('packages/launcher/src/main.ts', { nodeArguments, env }))

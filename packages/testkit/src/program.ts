@@ -11,5 +11,5 @@ export function programArguments(source: string | URL): string[] {
   const bundles = process.env['IKIGAI_TEST_BUNDLES']
   if (bundles === undefined) return ['--import=tsx', '--conditions=@ikigai/source', file]
   const bundle = relative(workspaceRoot(), file).replace(/\.ts$/, '.mjs')
-  return ['--enable-source-maps', join(bundles, bundle)]
+  return [join(bundles, bundle)]
 }

@@ -19,7 +19,7 @@ export interface Service {
 }
 
 /** As `npm start` and the image run it. */
-const NODE_ARGUMENTS = ['--enable-source-maps', '--max-semi-space-size=2']
+const NODE_ARGUMENTS = ['--max-old-space-size=256', '--max-semi-space-size=2', '--v8-pool-size=1']
 const READY_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 10_000
 
@@ -44,7 +44,10 @@ export async function startService(
   const log = openSync(logFile, 'w')
   const startedAt = performance.now()
   const child = spawn(process.execPath, [...NODE_ARGUMENTS, ...profiling, entryFile], {
-    env: { PATH, HOME, TMPDIR, HOST: '127.0.0.1', ...env, PORT: `${port}`, ADMIN_PORT: `${adminPort}` },
+    env: {
+      ...{ PATH, HOME, TMPDIR, HOST: '127.0.0.1', MALLOC_ARENA_MAX: '2' },
+      ...{ ...env, PORT: `${port}`, ADMIN_PORT: `${adminPort}` },
+    },
     stdio: ['ignore', log, log],
   })
   closeSync(log)
