@@ -29,6 +29,7 @@ export async function runSuite(tests, options) {
       process.stdout.write(reportOf(test, outcome))
     }
   }
+  // One more than there are cores: each waits a good deal.
   await Promise.all(Array.from({ length: availableParallelism() + 1 }, work))
   const skipped = counts.skipped > 0 ? `, ${counts.skipped} skipped` : ''
   process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed${skipped}\n`)

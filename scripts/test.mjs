@@ -12,7 +12,7 @@ import { runSuite } from './suite.mjs'
 const bundlesDir = join(projectDir, 'build', 'tests')
 
 /** These take longest, so that they begin first: at the end no single one is waited for. */
-const LONG = ['packages/e2e/', 'packages/system-tests/', 'packages/launcher/', 'packages/outbox/']
+const LONG = ['packages/e2e/', 'packages/system-tests/', 'packages/launcher/']
 
 await runMain(async () => {
   const { values, positionals } = parseArgs({
