@@ -67,7 +67,6 @@ export async function bundle({ folder, sources }) {
       platform: 'node',
       target: 'node20',
       conditions: ['@ikigai/source'],
-      keepNames: true,
       // One letter beyond ASCII, in a name in a licence, makes Node hold the whole text in two bytes for each character.
       legalComments: 'external',
       // Comments alone would make Node hold the text of a bundle in two bytes for each character.
