@@ -28,7 +28,7 @@ export const PER_SECOND: Readonly<Calls> = {
 const RECENT = 5
 
 /** Each step is so much of the time that has passed, and neither shorter nor longer than this (ms). */
-const STEP = { share: 0.04, least: 1_000, most: 300_000 }
+const STEP = { share: 0.04, least: 1_000, most: 900_000 }
 
 /** Less than this is no call (of steps that divide calls). */
 const NOTHING = 1e-6

@@ -3,8 +3,13 @@ import { type Demand, NONE, SIGN_UP } from './demand.ts'
 import { usualCalls } from './usual.ts'
 import { DAY_MS, HOUR_MS } from './windows.ts'
 
-/** What is more than usual fades to 1/e within this. */
-const SURGE_MS = 2 * HOUR_MS
+/**
+ * What is more than usual fades to 1/e within this: as waves do, for whoever asks how long he will wait. Less is kept back
+ * for it: most of what is kept and not needed comes to histories too late.
+ */
+const SURGE_MS = { estimate: 2 * HOUR_MS, keep: HOUR_MS }
+
+type Purpose = keyof typeof SURGE_MS
 
 /** Within so many standard deviations of calls that come in bursts, being busier means nothing. */
 const CHANCE = 2
@@ -35,7 +40,7 @@ export function expectedCalls(
   known: number = from,
 ): number {
   const usual: Usual = (since, until) => usualCalls(demand.seen, lanes, dayLimit, since, until)
-  return usual(from, to) + fading(moreNow(demand, lanes, usual, known), from, to, known)
+  return usual(from, to) + fading('keep', moreNow('keep', demand, lanes, usual, known), from, to, known)
 }
 
 /**
@@ -55,7 +60,9 @@ export function expectedLive(
   const sofar = any(midnight, onThisDay(known))
   const more = demand.live === undefined ? 0 : (demand.live - sofar) / (sofar + ALIKE_DAYS)
   const usual: Usual = (since, until) => any(since, until) + more * any(onThisDay(since), onThisDay(until))
-  return usual(from, to) + fading(moreNow(demand, LIVE, usual, known), from, to, known)
+  return (
+    usual(from, to) + fading('estimate', moreNow('estimate', demand, LIVE, usual, known), from, to, known)
+  )
 }
 
 /**
@@ -70,18 +77,21 @@ export function expectedSignUps(
   known: number,
 ): number {
   const usual: Usual = (since, until) => usualCalls(demand.seen, SIGN_UP, dayLimit, since, until)
-  const more = moreInSpell(demand, usual, known) ?? moreNow(demand, SIGN_UP, usual, known)
-  return usual(from, to) + fading(more, from, to, known)
+  const more = moreInSpell(demand, usual, known) ?? moreNow('estimate', demand, SIGN_UP, usual, known)
+  return usual(from, to) + fading('estimate', more, from, to, known)
 }
 
 type Usual = (from: number, to: number) => number
 
 /** What more comes in a stretch of time, if so much more comes now (in a ms): it fades. */
-const fading = (moreNow: number, from: number, to: number, known: number) =>
-  moreNow * SURGE_MS * (Math.exp((known - from) / SURGE_MS) - Math.exp((known - to) / SURGE_MS))
+function fading(purpose: Purpose, moreNow: number, from: number, to: number, known: number): number {
+  const within = SURGE_MS[purpose]
+  return moreNow * within * (Math.exp((known - from) / within) - Math.exp((known - to) / within))
+}
 
 /** What came within the last hour beyond the usual, for each ms of it; 0 where that may be chance. */
 function moreNow(
+  purpose: Purpose,
   { hour, calls, gap, before = NONE }: Demand,
   lanes: readonly Lane[],
   usual: Usual,
@@ -99,7 +109,7 @@ function moreNow(
   const expected = usual(known - during, known)
   if (isChance(lastHour, expected)) return 0
   // What came before the last hour has faded meanwhile.
-  return ((lastHour - expected) / during) * Math.exp((HOUR_MS - during) / SURGE_MS)
+  return ((lastHour - expected) / during) * Math.exp((HOUR_MS - during) / SURGE_MS[purpose])
 }
 
 const isChance = (calls: number, expected: number) => calls - expected <= CHANCE * Math.sqrt(expected + BURST)
