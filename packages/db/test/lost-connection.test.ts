@@ -1,4 +1,6 @@
-import { testDatabase } from '@ikigai/testkit'
+import { once } from 'node:events'
+import { connect, createServer, type Socket } from 'node:net'
+import { eventually, type TestContext, testDatabase } from '@ikigai/testkit'
 import { sql } from 'drizzle-orm'
 import t from 'tap'
 import { athletes, openDatabase } from '../src/index.ts'
@@ -64,4 +66,46 @@ t.test('what it asks later does not run in another’s place', async (t) => {
   })
   const rows = await one.db.select({ id: athletes.id }).from(athletes)
   t.same(rows, [{ id: '5' }])
+})
+
+/** The same database behind a way that can be cut off: who is connected gets a reset. */
+async function openWay(t: TestContext): Promise<{ url: string; reset(): void }> {
+  const here = new URL(url)
+  const [port, host] = [Number(here.port), here.hostname]
+  const open = new Set<Socket>()
+  const server = createServer((client) => {
+    const upstream = connect(port, host)
+    client.pipe(upstream).pipe(client)
+    for (const socket of [client, upstream]) socket.on('error', () => {})
+    client.on('close', () => upstream.destroy())
+    open.add(client)
+  })
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  t.teardown(() => server.close())
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  here.port = String(address.port)
+  const reset = () => {
+    for (const socket of open) socket.resetAndDestroy()
+    open.clear()
+  }
+  return { url: here.href, reset }
+}
+
+t.test('after a reset in the midst of a question, each question gets its own answer', async (t) => {
+  const way = await openWay(t)
+  const { db, close } = openDatabase({ url: way.url, name: 'cut-off', max: 1 })
+  t.teardown(close)
+  const sleeps = async () => {
+    const rows = await other.db.execute(sql`
+      select 1 from pg_stat_activity where application_name = 'cut-off' and query like '%pg_sleep%'`)
+    return rows.length > 0
+  }
+  // The rollback that follows on the failure is asked before the connection is known to be closed.
+  const working = db.transaction((tx) => tx.execute(sql`select pg_sleep(3)`))
+  await eventually(sleeps)
+  way.reset()
+  await t.rejects(working)
+  for (const n of [1, 2, 3]) t.match(await db.execute(sql`select ${n}::int as n`), [{ n }])
+  t.same(await db.transaction((tx) => tx.$count(athletes)), 1)
 })
