@@ -106,6 +106,8 @@ async function startServers() {
       shared_buffers: '256MB',
       wal_level: 'minimal',
       max_wal_senders: 0,
+      // Databases of seconds' life need no vacuum.
+      autovacuum: 'off',
     }
     const postgres = await startPostgres({ dataDir, temporary: true, settings, onProgress })
     const env = { IKIGAI_TEST_POSTGRES_URL: postgres.url, IKIGAI_TEST_NATS_SERVER: nats.path }

@@ -10,7 +10,7 @@ import { exchange, send, statusesOf, type WireRequest } from './fuzz/wire.ts'
 import { startStack } from './stack.ts'
 
 /** A few in the suite; `npm run fuzz` sets others. */
-const RUNS = Number(process.env['IKIGAI_FUZZ_RUNS'] ?? 60)
+const RUNS = Number(process.env['IKIGAI_FUZZ_RUNS'] ?? 40)
 const SEED = Number(process.env['IKIGAI_FUZZ_SEED'] ?? 1)
 const MEMORY_MAY_GROW_BYTES = 48 * 1024 * 1024
 

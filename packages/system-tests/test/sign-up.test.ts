@@ -80,7 +80,7 @@ t.test('two fetchers under a limit of 20 calls per window', async (t) => {
 
   // Quarter after quarter, until all is there.
   await eventually(async () => {
-    await clock.advance(60_000)
+    await clock.advance(120_000)
     return (await veteranVisit.get('/v1/import')).body['state'] === 'complete'
   }, PATIENT)
   const { maxima, rateLimited } = strava.admin.counters()

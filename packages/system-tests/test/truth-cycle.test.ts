@@ -57,7 +57,7 @@ async function differences(athleteId: string): Promise<string[]> {
 const settled = () =>
   eventually(
     async () => {
-      await clock.advance(30_000)
+      await clock.advance(60_000)
       const [open] = await db
         .select({
           jobs: sql<number>`(select count(*) from ${fetchJobs} where dead_at is null and lane <> 'enrich')`.mapWith(

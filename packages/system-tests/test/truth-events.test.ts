@@ -9,7 +9,7 @@ import { asObject, type SignedIn, startStack } from './stack.ts'
 import { interceptWebhooks } from './truth-network.ts'
 
 /** More by hand: `IKIGAI_PROPERTY_RUNS=100 IKIGAI_PROPERTY_SEED=7 npm test -- packages/system-tests/test/truth-events.test.ts` */
-const RUNS = Number(process.env['IKIGAI_PROPERTY_RUNS'] ?? 4)
+const RUNS = Number(process.env['IKIGAI_PROPERTY_RUNS'] ?? 3)
 const SEED = Number(process.env['IKIGAI_PROPERTY_SEED'] ?? 1)
 const HOUR_MS = 3_600_000
 
@@ -136,7 +136,7 @@ function signIn(id: string, scopes: Scope[]): Promise<SignedIn> {
 async function settle(ids: readonly string[]): Promise<void> {
   await eventually(
     async () => {
-      await clock.advance(1_000)
+      await clock.advance(3_000)
       const { num_pending: pending, num_ack_pending: working } = await manager.consumers.info(
         'STRAVA_EVENTS',
         'fetcher',

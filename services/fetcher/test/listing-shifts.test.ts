@@ -5,7 +5,7 @@ import t from 'tap'
 import { refreshWorld } from './refresh-world.ts'
 
 /** More by hand: `IKIGAI_PROPERTY_RUNS=500 IKIGAI_PROPERTY_SEED=7 npm test -- services/fetcher/test/listing-shifts.test.ts` */
-const RUNS = Number(process.env['IKIGAI_PROPERTY_RUNS'] ?? 8)
+const RUNS = Number(process.env['IKIGAI_PROPERTY_RUNS'] ?? 6)
 const SEED = Number(process.env['IKIGAI_PROPERTY_SEED'] ?? 1)
 
 const world = await refreshWorld(t)
