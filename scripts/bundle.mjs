@@ -56,7 +56,7 @@ export async function bundle({ folder, sources }) {
     const { metafile } = await build({
       entryPoints: sources.map((source) => ({
         in: source,
-        out: relative(projectDir, source).replace(/\.ts$/, ''),
+        out: relative(projectDir, source).replace(/\.(ts|mjs)$/, ''),
       })),
       outdir: folder,
       outExtension: { '.js': '.mjs' },
@@ -79,7 +79,7 @@ export async function bundle({ folder, sources }) {
       banner: {
         js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
       },
-      plugins: [outside, ownPlace],
+      plugins: [outside, ownPlace, currentTest],
     })
     await removeOthers(folder, new Set(Object.keys(metafile.outputs).map((file) => resolve(file))))
   } catch (error) {
@@ -125,5 +125,16 @@ const ownPlace = {
       }
       return { contents, loader: path.endsWith('ts') ? 'ts' : 'js' }
     })
+  },
+}
+
+/** Test files that share a process each have a test of their own, where they ask for tap's root. */
+const currentTest = {
+  name: 'current-test',
+  setup(build) {
+    const path = join(projectDir, 'scripts', 'tests', 'current-test.mjs')
+    build.onResolve({ filter: /^tap$/ }, ({ importer }) =>
+      importer.endsWith('.test.ts') ? { path } : undefined,
+    )
   },
 }

@@ -7,9 +7,10 @@ import { bundle, bundleOf, packageDirs, programs } from './bundle.mjs'
 import { install } from './install.mjs'
 import { buildPage } from './page.mjs'
 import { isInterrupted, projectDir, run, runMain, StepError, step } from './steps.mjs'
-import { runSuite } from './suite.mjs'
+import { runSuite } from './tests/suite.mjs'
 
 const bundlesDir = join(projectDir, 'build', 'tests')
+const runFiles = join(projectDir, 'scripts', 'tests', 'run-files.mjs')
 
 /** These take longest, so that they begin first: at the end no single one is waited for. */
 const LONG = ['packages/e2e/', 'packages/system-tests/', 'packages/launcher/']
@@ -34,7 +35,11 @@ await runMain(async () => {
       file: bundleOf(bundlesDir, file),
     }))
     const env = { ...servers.env, IKIGAI_TEST_BUNDLES: bundlesDir }
-    const code = await runSuite(files, { env, timeoutSeconds: Number(values.timeout) })
+    const code = await runSuite(files, {
+      program: bundleOf(bundlesDir, runFiles),
+      env,
+      timeoutSeconds: Number(values.timeout),
+    })
     if (isInterrupted()) throw new StepError('Interrupted.', 130)
     return code
   } finally {
@@ -64,7 +69,7 @@ async function bundleTests() {
   const sources = (await Promise.all((await packageDirs()).map(sourcesOf))).flat()
   const tests = sources.filter((file) => file.endsWith('.test.ts'))
   const started = sources.filter((file) => /\/(programs|examples)\/[^/]+\.ts$/.test(file))
-  await bundle({ folder: bundlesDir, sources: [...(await programs()), ...started, ...tests] })
+  await bundle({ folder: bundlesDir, sources: [runFiles, ...(await programs()), ...started, ...tests] })
   return tests.sort((one, other) => rank(one) - rank(other) || (one < other ? -1 : 1))
 }
 

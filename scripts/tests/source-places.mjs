@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs'
 import { SourceMap } from 'node:module'
 import { dirname, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { projectDir } from './steps.mjs'
+import { projectDir } from '../steps.mjs'
 
 /** @type {Map<string, SourceMap>} */
 const maps = new Map()
