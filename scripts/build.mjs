@@ -13,16 +13,18 @@ async function build() {
  * Installs, builds, and runs a program with the arguments of ours.
  *
  * @param {string} source `packages/cli/src/main.ts`
- * @param {{ quiet?: boolean, nodeArguments?: readonly string[], env?: NodeJS.ProcessEnv }} [options]
- *   `quiet`: nothing is said of the build; `nodeArguments`: of Node itself, when an error need not tell its place in the sources
+ * @param {{ quiet?: boolean, littleMemory?: boolean }} [options] `quiet`: nothing is said of the build; `littleMemory`: as
+ *   the image runs it, without the places of errors in the sources
  * @returns {Promise<number>} the exit code
  */
-export async function runProgram(source, { quiet = false, nodeArguments, env } = {}) {
+export async function runProgram(source, { quiet = false, littleMemory = false } = {}) {
   await install()
   await (quiet ? build() : step('Building', build))
-  const program = bundleOf(programsDir, source)
-  const args = [...(nodeArguments ?? ['--enable-source-maps']), program, ...process.argv.slice(2)]
-  const { code } = await run(process.execPath, args, { env })
+  const node = littleMemory
+    ? ['sh', 'deploy/little-memory.sh', process.execPath]
+    : [process.execPath, '--enable-source-maps']
+  const [command, ...args] = [...node, bundleOf(programsDir, source), ...process.argv.slice(2)]
+  const { code } = await run(command, args)
   return code
 }
 

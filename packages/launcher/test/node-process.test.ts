@@ -1,5 +1,8 @@
+import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { eventually, programArguments } from '@ikigai/testkit'
 import t from 'tap'
 import { startNodeProcess } from '../src/node-process.ts'
@@ -47,4 +50,20 @@ t.test('one that is missing is said', async (t) => {
     name: 'LaunchError',
     message: /^auth is missing: there is no \/nowhere\/main\.js/,
   })
+})
+
+t.test('a service gets little memory, or what NODE_OPTIONS says', async (t) => {
+  const script = fileURLToPath(new URL('../../../deploy/little-memory.sh', import.meta.url))
+  const heap = `const { heap_size_limit } = require('node:v8').getHeapStatistics()
+    console.log(Math.round(heap_size_limit / 2 ** 20), process.env.MALLOC_ARENA_MAX)`
+  const run = async (env: Record<string, string>) => {
+    const { stdout } = await promisify(execFile)('sh', [script, process.execPath, '-e', heap], { env })
+    const [heapMib = 0, arenas] = stdout.split(' ').map(Number)
+    return { heapMib, arenas }
+  }
+  const usual = await run({ PATH })
+  t.ok(usual.heapMib >= 256 && usual.heapMib < 300, `${usual.heapMib} MiB`)
+  t.equal(usual.arenas, 2)
+  const more = await run({ PATH, NODE_OPTIONS: '--max-old-space-size=512' })
+  t.equal(more.heapMib, usual.heapMib + 256)
 })
