@@ -2,13 +2,14 @@ import { existsSync } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Environment } from '@ikigai/config'
+import { programFile } from '@ikigai/embedded'
 import { createDemoAthletes, DEMO_CLIENT_ID, DEMO_LIMITS } from './demo.ts'
 import { liveOn } from './demo-life.ts'
 import { type Launch, prepareStores, provideNats, providePostgres } from './infrastructure.ts'
 import type { LaunchConfig } from './launch-config.ts'
 import { startNodeProcess } from './node-process.ts'
 import { assertPortsAvailable } from './ports.ts'
-import { entryFile, type Project } from './project.ts'
+import type { Project } from './project.ts'
 import { waitUntilReady } from './readiness.ts'
 import { loadSecrets, writePrivately } from './secrets.ts'
 import {
@@ -112,7 +113,7 @@ async function startProgram(
   supervisor.signal.throwIfAborted()
   const component = startNodeProcess({
     name,
-    entryFile: entryFile(packageDir),
+    entryFile: programFile(`${packageDir}/src/main.ts`),
     env,
     logFile: join(project.logDir, `${name}.log`),
     onAttention: (text) => terminal.warn(name, text),

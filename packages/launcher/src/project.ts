@@ -1,8 +1,5 @@
-import { existsSync } from 'node:fs'
-import { dirname, extname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-
-const ownFile = fileURLToPath(import.meta.url)
+import { join } from 'node:path'
+import { workspaceRoot } from '@ikigai/embedded'
 
 /** Where things lie on this machine. */
 export interface Project {
@@ -16,12 +13,7 @@ export interface Project {
 
 /** @param stateDir default `.ikigai` in the project's root folder */
 export function findProject(stateDir: string | undefined): Project {
-  let rootDir = dirname(ownFile)
-  while (!existsSync(join(rootDir, 'pnpm-workspace.yaml'))) {
-    if (dirname(rootDir) === rootDir)
-      throw new Error('pnpm-workspace.yaml is in no folder above this program')
-    rootDir = dirname(rootDir)
-  }
+  const rootDir = workspaceRoot()
   const state = stateDir ?? join(rootDir, '.ikigai')
   return {
     rootDir,
@@ -29,10 +21,4 @@ export function findProject(stateDir: string | undefined): Project {
     logDir: join(state, 'logs'),
     cacheDir: join(rootDir, '.ikigai', 'cache'),
   }
-}
-
-/** The program of a package (`services/auth`), beside the launcher's own: a source, or what was built of it. */
-export function entryFile(packageDir: string): string {
-  const [, launcher = ''] = process.argv
-  return join(dirname(launcher), '../../..', packageDir, 'src', `main${extname(launcher)}`)
 }

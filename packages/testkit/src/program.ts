@@ -1,6 +1,6 @@
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { workspaceRoot } from './workspace.ts'
+import { workspaceRoot } from '@ikigai/embedded'
 
 /**
  * What Node is to be given to run a program of ours, a TypeScript file: its bundle, in the folder that the environment

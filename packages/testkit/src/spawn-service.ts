@@ -1,10 +1,9 @@
 import { spawn } from 'node:child_process'
 import { resolve } from 'node:path'
-import { freePort, type ServerExit, stopWhenParentDies } from '@ikigai/embedded'
+import { freePort, type ServerExit, stopWhenParentDies, workspaceRoot } from '@ikigai/embedded'
 import { eventually } from './eventually.ts'
 import { programArguments } from './program.ts'
 import type { TestContext } from './test-context.ts'
-import { workspaceRoot } from './workspace.ts'
 
 export interface ServiceProcess {
   readonly pid: number

@@ -1,10 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { startPostgres, temporaryDir } from '@ikigai/embedded'
+import { startPostgres, temporaryDir, workspaceRoot } from '@ikigai/embedded'
 import postgres from 'postgres'
 import type { TestContext } from './test-context.ts'
-import { workspaceRoot } from './workspace.ts'
 
 export interface TestDatabaseOptions {
   /** `false` for an empty database, without ikigai's migrations. */

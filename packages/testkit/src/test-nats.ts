@@ -2,9 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type NatsUser, natsConfig } from '@ikigai/bus'
-import { findNatsServer, startNatsServer, temporaryDir } from '@ikigai/embedded'
+import { findNatsServer, startNatsServer, temporaryDir, workspaceRoot } from '@ikigai/embedded'
 import type { TestContext } from './test-context.ts'
-import { cacheDir } from './workspace.ts'
 
 export interface TestNatsOptions {
   /** Whether the server knows ikigai's users and their permissions; a client without credentials may do anything. */
@@ -35,7 +34,7 @@ export async function testNats(
   { users = false, ...given }: TestNatsOptions = {},
 ): Promise<TestNats> {
   const { path } = await findNatsServer({
-    cacheDir: cacheDir(),
+    cacheDir: join(workspaceRoot(), '.ikigai', 'cache'),
     path: process.env['IKIGAI_TEST_NATS_SERVER'],
   })
   const storeDir = await temporaryDir('ikigai-nats-')

@@ -1,11 +1,11 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { findNatsServer } from '@ikigai/embedded'
+import { findNatsServer, workspaceRoot } from '@ikigai/embedded'
 import t from 'tap'
 import { eventually, programArguments } from '../src/index.ts'
-import { cacheDir } from '../src/workspace.ts'
 
 async function canConnect(port: number): Promise<boolean> {
   const socket = connect(port, '127.0.0.1')
@@ -19,7 +19,7 @@ async function canConnect(port: number): Promise<boolean> {
 
 t.test('a server ends when its parent is killed', async (t) => {
   const { path } = await findNatsServer({
-    cacheDir: cacheDir(),
+    cacheDir: join(workspaceRoot(), '.ikigai', 'cache'),
     path: process.env['IKIGAI_TEST_NATS_SERVER'],
   })
   const program = new URL('programs/parent.ts', import.meta.url)

@@ -3,10 +3,10 @@ import { mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { migrate } from '@ikigai/db'
-import { findNatsServer, startNatsServer, startPostgres } from '@ikigai/embedded'
+import { findNatsServer, startNatsServer, startPostgres, workspaceRoot } from '@ikigai/embedded'
 import postgres from 'postgres'
 import { type Program, startProgram } from './program.ts'
-import { type Service, startService, workspaceRoot } from './service.ts'
+import { type Service, startService } from './service.ts'
 
 /** What a benchmark works with. Everything that it opens here is closed when the benchmark ends, last opened first. */
 export interface Lab {

@@ -1,6 +1,5 @@
 import { fork } from 'node:child_process'
-import { dirname, extname, join } from 'node:path'
-import { stopWhenParentDies } from '@ikigai/embedded'
+import { programFile, stopWhenParentDies } from '@ikigai/embedded'
 
 /** Named numbers: all that a program of ours answers with. */
 export type Readings = Readonly<Record<string, number>>
@@ -18,16 +17,14 @@ export interface Program {
 }
 
 /**
- * Starts `src/programs/<name>.ts`, from where the bundle of `src/main.ts` is, and resolves when it is ready.
+ * Starts `src/programs/<name>.ts`, as it was built beside this one, and resolves when it is ready.
  *
  * @throws Error when it ends before that
  */
 export async function startProgram(name: string, env: Readonly<Record<string, string>>): Promise<Program> {
-  const [, main = ''] = process.argv
-  const file = join(dirname(main), 'programs', `${name}${extname(main)}`)
   const { PATH, HOME, TMPDIR } = process.env
   const startedAt = performance.now()
-  const child = fork(file, {
+  const child = fork(programFile(`packages/bench/src/programs/${name}.ts`), {
     env: { PATH, HOME, TMPDIR, ...env },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })

@@ -2,10 +2,9 @@ import { spawn } from 'node:child_process'
 import { closeSync, existsSync, openSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, extname, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import { freePort, stopWhenParentDies } from '@ikigai/embedded'
+import { freePort, programFile, stopWhenParentDies, workspaceRoot } from '@ikigai/embedded'
 
 /** A service of ikigai as it runs in production: what was built, in a process of its own. */
 export interface Service {
@@ -18,8 +17,8 @@ export interface Service {
   stop(): Promise<void>
 }
 
-/** As `npm start` and the image run it. */
-const NODE_ARGUMENTS = ['--max-old-space-size=256', '--max-semi-space-size=2', '--v8-pool-size=1']
+/** What `npm start` and the image run it through. */
+const LITTLE_MEMORY = join(workspaceRoot(), 'deploy', 'little-memory.sh')
 const READY_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 10_000
 
@@ -33,8 +32,7 @@ export async function startService(
   env: Readonly<Record<string, string>>,
   readyPath = '/readyz',
 ): Promise<Service> {
-  const [, main = ''] = process.argv
-  const entryFile = join(dirname(main), '../../..', packageDir, 'src', `main${extname(main)}`)
+  const entryFile = programFile(`${packageDir}/src/main.ts`)
   if (!existsSync(entryFile)) throw new Error(`${entryFile} has not been built: npm run build`)
   const [port, adminPort] = [env['PORT'] ?? (await freePort()), env['ADMIN_PORT'] ?? (await freePort())]
   const { PATH, HOME, TMPDIR, BENCH_NODE_ARGS = '' } = process.env
@@ -43,10 +41,12 @@ export async function startService(
   const logFile = join(await mkdtemp(join(tmpdir(), 'ikigai-bench-log-')), 'service.log')
   const log = openSync(logFile, 'w')
   const startedAt = performance.now()
-  const child = spawn(process.execPath, [...NODE_ARGUMENTS, ...profiling, entryFile], {
+  const child = spawn('sh', [LITTLE_MEMORY, process.execPath, ...profiling, entryFile], {
     env: {
-      ...{ PATH, HOME, TMPDIR, HOST: '127.0.0.1', MALLOC_ARENA_MAX: '2' },
-      ...{ ...env, PORT: `${port}`, ADMIN_PORT: `${adminPort}` },
+      ...{ PATH, HOME, TMPDIR, HOST: '127.0.0.1' },
+      ...env,
+      PORT: `${port}`,
+      ADMIN_PORT: `${adminPort}`,
     },
     stdio: ['ignore', log, log],
   })
@@ -107,11 +107,4 @@ export function watchMemory(pids: Readonly<Record<string, number>>) {
       return most
     },
   }
-}
-
-/** The root folder of the workspace. */
-export function workspaceRoot(): string {
-  let folder = dirname(fileURLToPath(import.meta.url))
-  while (!existsSync(join(folder, 'pnpm-workspace.yaml'))) folder = dirname(folder)
-  return folder
 }
