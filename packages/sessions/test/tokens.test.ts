@@ -1,0 +1,158 @@
+import { createHmac, randomBytes } from 'node:crypto'
+import { TestClock } from '@ikigai/testkit'
+import t from 'tap'
+import {
+  createRevocations,
+  createSessionVerifier,
+  DEFAULT_SESSION_TTL_MS,
+  mintSession,
+  type SessionVerifier,
+} from '../src/index.ts'
+
+/** Between two seconds, because tokens tell their times in seconds. */
+const NOW = Date.parse('2026-06-01T12:00:00.123Z')
+const ME = '9223372036854775807'
+const newKey = (id: string) => ({ id, key: randomBytes(32) })
+
+const json = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')
+
+const KEY = newKey('s1')
+
+function verifierAt(now: number, keys = [KEY]) {
+  const clock = new TestClock(now)
+  const revocations = createRevocations({ clock })
+  return { clock, revocations, verifier: createSessionVerifier({ keys, clock, revocations }) }
+}
+
+const isTaken = async (verifier: SessionVerifier, token: string) =>
+  (await verifier.verify(token)) !== undefined
+
+t.test('a session comes out as it went in, to the millisecond', async (t) => {
+  const { token, session } = await mintSession({ keys: [KEY], athleteId: ME, now: NOW })
+  t.match(session, { athleteId: ME, issuedAtMs: NOW, expiresAtMs: NOW + DEFAULT_SESSION_TTL_MS })
+  const { verifier } = verifierAt(NOW)
+  t.same(await verifier.verify(token), session)
+  t.same(await verifier.verify(token), session, 'from memory')
+  const other = await mintSession({ keys: [KEY], athleteId: ME, now: NOW })
+  t.not(other.session.sid, session.sid, 'no two are the same')
+})
+
+t.test('a session ends in time, whether it is remembered or not', async (t) => {
+  const { token } = await mintSession({ keys: [KEY], athleteId: ME, now: NOW, ttlMs: 5_000 })
+  const { clock, verifier } = verifierAt(NOW)
+  t.ok(await isTaken(verifier, token))
+  await clock.advance(4_999)
+  t.ok(await isTaken(verifier, token))
+  t.ok(await isTaken(verifierAt(NOW + 4_999).verifier, token))
+  await clock.advance(1)
+  t.notOk(await isTaken(verifier, token))
+  t.notOk(await isTaken(verifierAt(NOW + 5_000).verifier, token))
+})
+
+t.test('a session that is remembered can be revoked', async (t) => {
+  const { token, session } = await mintSession({ keys: [KEY], athleteId: ME, now: NOW })
+  const { revocations, verifier } = verifierAt(NOW)
+  t.ok(await isTaken(verifier, token))
+  revocations.revokeSession(session.sid, session.expiresAtMs)
+  t.notOk(await isTaken(verifier, token))
+})
+
+t.test('the first key signs, every key verifies, one that is gone does not', async (t) => {
+  const newer = newKey('s2')
+  const { token: old } = await mintSession({ keys: [KEY], athleteId: ME, now: NOW })
+  const { token } = await mintSession({ keys: [newer, KEY], athleteId: ME, now: NOW })
+  const { verifier: rotated } = verifierAt(NOW, [newer, KEY])
+  t.ok(await isTaken(rotated, old))
+  t.ok(await isTaken(rotated, token))
+  const { verifier: after } = verifierAt(NOW, [newer])
+  t.notOk(await isTaken(after, old))
+  t.ok(await isTaken(after, token), 'so it was the new key that signed')
+  await t.rejects(mintSession({ keys: [], athleteId: ME, now: NOW }), TypeError)
+})
+
+t.test('more tokens than are remembered are verified all the same', async (t) => {
+  const clock = new TestClock(NOW)
+  const revocations = createRevocations({ clock })
+  const verifier = createSessionVerifier({ keys: [KEY], clock, revocations, cacheSize: 1 })
+  const minted = await Promise.all(
+    ['1', '2', '3', '1'].map((athleteId) => mintSession({ keys: [KEY], athleteId, now: NOW })),
+  )
+  for (const { token, session } of [...minted, ...minted]) t.same(await verifier.verify(token), session)
+})
+
+t.test('of what our own key has signed, only a session’s token is one', async (t) => {
+  const { verifier } = verifierAt(NOW)
+  const claims = {
+    sub: ME,
+    sid: randomBytes(16).toString('base64url'),
+    iss: 'ikigai-auth',
+    aud: 'ikigai',
+    iat: NOW / 1_000,
+    exp: NOW / 1_000 + 60,
+  }
+  const sign = (changes: object, header: object = {}, hash = 'sha256') => {
+    const text = `${json({ alg: 'HS256', typ: 'JWT', kid: KEY.id, ...header })}.${json({ ...claims, ...changes })}`
+    return `${text}.${createHmac(hash, KEY.key).update(text).digest('base64url')}`
+  }
+  t.ok(await isTaken(verifier, sign({})), 'the one that all others are changed from')
+
+  const payloads = {
+    'of another issuer': { iss: 'somebody' },
+    'of no issuer': { iss: undefined },
+    'for another audience': { aud: 'strava' },
+    'for no audience': { aud: undefined },
+    'of nobody': { sub: undefined },
+    'of athlete 0': { sub: '0' },
+    'of a name': { sub: 'me' },
+    'of an id with a zero before it': { sub: '042' },
+    'of an id that is too long': { sub: '12345678901234567890' },
+    'without a session id': { sid: undefined },
+    'with a number for a session id': { sid: 42 },
+    'with a short session id': { sid: 'short' },
+    'with no beginning': { iat: undefined },
+    'without an end': { exp: undefined },
+    'past its end': { exp: NOW / 1_000 - 1 },
+    'not good yet': { nbf: NOW / 1_000 + 60 },
+  }
+  for (const [name, changes] of Object.entries(payloads))
+    t.notOk(await isTaken(verifier, sign(changes)), name)
+
+  const headers = {
+    'of another type': { typ: 'at+jwt' },
+    'of no type': { typ: undefined },
+    'under an unknown key': { kid: 's9' },
+    'under no key': { kid: undefined },
+    'under a name that every object has': { kid: 'constructor' },
+  }
+  for (const [name, header] of Object.entries(headers))
+    t.notOk(await isTaken(verifier, sign({}, header)), name)
+  t.notOk(await isTaken(verifier, sign({}, { alg: 'HS512' }, 'sha512')), 'under another algorithm')
+})
+
+t.test('what is no token is none, and no error', async (t) => {
+  const { token } = await mintSession({ keys: [KEY], athleteId: ME, now: NOW })
+  const { verifier } = verifierAt(NOW)
+  const [header = '', payload = '', signature = ''] = token.split('.')
+  const texts = {
+    nothing: '',
+    points: '..',
+    'a word': 'null',
+    'a header that is no JSON': `AAAA.${payload}.${signature}`,
+    'a header that is a list': `${json([])}.${payload}.${signature}`,
+    'a payload that is no object': `${header}.${json('me')}.${signature}`,
+    'no signature': `${header}.${payload}.`,
+    'the signature of nothing': `${json({ alg: 'none', typ: 'JWT', kid: KEY.id })}.${payload}.`,
+    'a part more': `${token}.${signature}`,
+    'encrypted, it says': `${header}.${payload}.${signature}.${payload}.${signature}`,
+    'a space before': ` ${token}`,
+    'letters that are none of base64url': `${token.slice(0, -1)}é`,
+    'too long a text': `${token}.${'x'.repeat(1_024)}`,
+  }
+  for (const [name, text] of Object.entries(texts)) t.equal(await verifier.verify(text), undefined, name)
+  for (let index = 0; index < token.length; index += 1) {
+    const other = token[index] === 'A' ? 'g' : 'A'
+    const altered = token.slice(0, index) + other + token.slice(index + 1)
+    if (await isTaken(verifier, altered)) t.fail(`taken with character ${index} altered`)
+  }
+  t.ok(await isTaken(verifier, token), 'and the true one goes on')
+})
