@@ -33,3 +33,8 @@ export class Athletes {
     return oldest
   }
 }
+
+/** Adds to one of them. */
+export function bump(values: Float64Array, index: number, by: number): void {
+  values[index] = (values[index] ?? 0) + by
+}

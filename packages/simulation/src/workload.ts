@@ -21,6 +21,10 @@ export interface Workload {
   readonly lostWebhooks: number
 }
 
+/** Whether Strava was out at any time between the two. */
+export const isOut = ({ outages }: Workload, from: number, to: number): boolean =>
+  outages.some((outage) => outage.from < to && from < outage.to)
+
 export interface Athlete {
   readonly signsUpAt: number
   /** Activities on the day of the sign-up. */

@@ -1,0 +1,132 @@
+import { type Athletes, bump } from './athletes.ts'
+import type { Events } from './events.ts'
+import type { Estimate } from './measures/estimates.ts'
+import type { Measures } from './measures/measures.ts'
+import type { Job, Scheduler } from './schedulers/scheduler.ts'
+import { isOut, MINUTE_MS, type Workload } from './workload.ts'
+
+/** An estimate that is yet to come true. */
+type Told = Omit<Estimate, 'happened' | 'surprised'>
+
+/** The details that follow a sign-up. */
+const RECENT = 5
+
+/** Histories that are being fetched, and what is told of their ends. */
+export class Imports {
+  /** What was told of each import that is under way, by athlete. */
+  readonly #told = new Map<number, Told[]>()
+  /** Athletes whose history is being fetched, by the number of pages to come. */
+  readonly #byPages = new Map<number, number>()
+  readonly #athletes: Athletes
+  readonly #workload: Workload
+  readonly #scheduler: Scheduler
+  readonly #measures: Measures
+  readonly #events: Events
+
+  constructor(parts: {
+    readonly athletes: Athletes
+    readonly workload: Workload
+    readonly scheduler: Scheduler
+    readonly measures: Measures
+    readonly events: Events
+  }) {
+    this.#athletes = parts.athletes
+    this.#workload = parts.workload
+    this.#scheduler = parts.scheduler
+    this.#measures = parts.measures
+    this.#events = parts.events
+  }
+
+  /** The page of a sign-up is there. Whether it was the whole history. */
+  firstPage({ athlete, since }: Job, now: number): boolean {
+    const { unlisted } = this.#athletes
+    const whole = this.#storePage(athlete)
+    const recent = Math.min(RECENT, this.#workload.athletes[athlete]?.history ?? 0)
+    for (let i = 0; i < recent; i++) this.#scheduler.add({ lane: 'recent', athlete, since }, now)
+    if (this.#scheduler.perCall === 1) unlisted[athlete] = Math.max(0, (unlisted[athlete] ?? 0) - recent)
+    if (whole || (this.#scheduler.perCall === 1 && unlisted[athlete] === 0)) {
+      this.#end(athlete, since, now)
+      return true
+    }
+    this.#measures.fairness.joins(athlete)
+    this.#estimate(athlete, now, 'sign-up')
+    this.#countPages(athlete, 1)
+    this.#lookLater(athlete, since, now)
+    this.#scheduler.add({ lane: 'backlog', athlete, since }, now)
+    return false
+  }
+
+  /** A later page is there. Whether it was the last one. */
+  nextPage({ athlete, since }: Job, now: number): boolean {
+    this.#measures.fairness.serve(athlete, now)
+    this.#countPages(athlete, -1)
+    if (this.#storePage(athlete)) {
+      this.#measures.fairness.leaves(athlete)
+      this.#end(athlete, since, now)
+      return true
+    }
+    this.#countPages(athlete, 1)
+    this.#scheduler.add({ lane: 'backlog', athlete, since }, now, true)
+    return false
+  }
+
+  /** Whether it was the last one: a list ends with a page that is not full. */
+  #storePage(athlete: number): boolean {
+    const { perCall } = this.#scheduler
+    const { unlisted, stored } = this.#athletes
+    const left = unlisted[athlete] ?? 0
+    const got = Math.min(perCall, left)
+    bump(unlisted, athlete, -got)
+    bump(stored, athlete, got)
+    return perCall === 1 ? left <= 1 : got < perCall
+  }
+
+  #end(athlete: number, since: number, now: number): void {
+    this.#measures.addImport(since, now)
+    for (const told of this.#told.get(athlete) ?? [])
+      this.#measures.estimates.add({ ...told, happened: now, surprised: this.#surprises(told.madeAt, now) })
+    this.#told.delete(athlete)
+  }
+
+  /** Whether Strava was out, or a wave of sign-ups began between the two: neither's end or beginning can be known. */
+  #surprises(from: number, to: number): boolean {
+    return isOut(this.#workload, from, to) || this.#workload.waves.some((at) => from < at && at < to)
+  }
+
+  #pagesLeft(athlete: number): number {
+    return Math.floor((this.#athletes.unlisted[athlete] ?? 0) / this.#scheduler.perCall) + 1
+  }
+
+  #countPages(athlete: number, by: number): void {
+    const pages = this.#pagesLeft(athlete)
+    const count = (this.#byPages.get(pages) ?? 0) + by
+    if (count === 0) this.#byPages.delete(pages)
+    else this.#byPages.set(pages, count)
+  }
+
+  /** What is told of an import's end. */
+  #estimate(athlete: number, now: number, when: Told['when']): void {
+    const { eta } = this.#scheduler
+    if (eta === undefined) return
+    const own = this.#pagesLeft(athlete)
+    let others = when === 'later' ? -own : 0
+    for (const [pages, count] of this.#byPages) others += count * Math.min(pages, own)
+    const expected = eta.call(this.#scheduler, { own, others }, now)
+    const told = this.#told.get(athlete)
+    if (told === undefined) this.#told.set(athlete, [{ madeAt: now, expected, when }])
+    else told.push({ madeAt: now, expected, when })
+  }
+
+  /** Whoever waits looks at his import again after one minute, two, four and so on. */
+  #lookLater(athlete: number, since: number, now: number): void {
+    if (this.#scheduler.eta === undefined) return
+    const at = Math.max(since + MINUTE_MS, since + 2 * (now - since))
+    this.#events.add({ kind: 'look', athlete, since, at })
+  }
+
+  lookAgain(athlete: number, since: number, now: number): void {
+    if (!this.#told.has(athlete)) return
+    this.#estimate(athlete, now, 'later')
+    this.#lookLater(athlete, since, now)
+  }
+}
