@@ -27,12 +27,14 @@ export interface Outcome {
   readonly answeredAt?: number | undefined
   /** `Retry-After`, if it came. */
   readonly retryAfterMs?: number | undefined
-  /** The same work has failed before: that it fails again says nothing of Strava as a whole. */
+  /** The same work has failed before: that it fails again says nothing of Strava as a whole, unless others fail too. */
   readonly repeated?: boolean | undefined
 }
 
 /** Failures in a row before calls stop and single ones probe. */
 const FAILURES_TO_CLOSE = 5
+/** So many pieces of work that failed one after another are no matter of one of them: from then on each failure counts. */
+const WORKS_TO_SUSPECT = 2
 const CLOSED_MS = {
   application_inactive: { first: 60_000, most: 900_000 },
   strava_unavailable: { first: 15_000, most: 300_000 },
@@ -85,7 +87,8 @@ function health(state: LedgerState, lease: Lease, outcome: Outcome, at: number):
     case 'application_inactive':
       return { ...state, failures: 0, closed: closeFor('application_inactive', state, at) }
     default: {
-      const failures = state.failures + (outcome.repeated === true ? 0 : 1)
+      const counts = outcome.repeated !== true || state.failures >= WORKS_TO_SUSPECT
+      const failures = state.failures + (counts ? 1 : 0)
       const close = failures >= FAILURES_TO_CLOSE || isProbe(state, lease)
       return { ...state, failures, closed: close ? closeFor('strava_unavailable', state, at) : state.closed }
     }

@@ -47,7 +47,7 @@ export const LedgerStateSchema = Type.Object({
   ahead: Type.Integer(),
   /** Calls under way, or lost with a crashed replica and not yet past their time. */
   leases: Type.Array(lease),
-  /** Calls in a row that Strava failed to answer. */
+  /** Calls in a row that Strava failed to answer; of one piece of work alone, the first. */
   failures: Type.Integer(),
   closed: Type.Union([closure, Type.Null()]),
   /** Reads in the quarters of an hour before this one, and their limits; the last is the one just over. */

@@ -159,3 +159,17 @@ t.test('a clock that was never measured is allowed to be half a minute off', asy
   t.match(explain(state, 'signup', cold), { reason: 'quota_15min', until: EDGE + 32_000 })
   t.equal(explain(state, 'signup', momentOf(EDGE + 32_000, undefined)), undefined)
 })
+
+t.test('one piece of work that fails for ever closes nothing; two that fail side by side do', async (t) => {
+  const failing = (...repeated: boolean[]) => {
+    const { state, leases } = takeAll(fresh(20, 1_000), 'signup', NOON)
+    return repeated.reduce((next, again, i) => {
+      const lease = leases[i]
+      if (lease === undefined) throw new Error('no lease')
+      return settle(next, lease, { result: 'unavailable', repeated: again }, NOON + 300)
+    }, state)
+  }
+  t.equal(failing(false, ...Array.from({ length: 15 }, () => true)).closed, null)
+  t.equal(failing(false, false, true, true).closed, null)
+  t.match(failing(false, false, true, true, true).closed, { reason: 'strava_unavailable' })
+})

@@ -10,8 +10,8 @@ import { type ClaimedJob, deferJob, finishJob, giveUpJob, releaseJob } from './q
 /** How a job ended this time. */
 export type JobResult =
   | { readonly kind: 'done' }
-  /** The ledger says when to go on; the job keeps its place. */
-  | { readonly kind: 'wait'; readonly refusal: Refusal }
+  /** The ledger says when to go on; the job keeps its place. `failed`: it was its call that Strava did not answer. */
+  | { readonly kind: 'wait'; readonly refusal: Refusal; readonly failed?: boolean }
   /** Again later. `counts`: after too many of these it goes to the dead letters. */
   | { readonly kind: 'retry'; readonly reason: string; readonly counts: boolean }
   /** There is more to do, but not before `until` (epoch ms). */
@@ -32,6 +32,8 @@ export interface EndDeps {
  */
 const DELAYS_MS = [1_000, 10_000, 60_000, 600_000, 3_600_000]
 const UNCOUNTED_DELAY_MS = 5_000
+/** Whose call failed lets others probe first: it may be its own fault. Longer than lost turns take to be restored. */
+const PROBED_DELAY_MS = 5_000
 
 /** Turns how a job ended into what becomes of it. @returns whether it can be served again at once */
 export async function conclude(deps: EndDeps, job: ClaimedJob, result: JobResult): Promise<boolean> {
@@ -39,7 +41,12 @@ export async function conclude(deps: EndDeps, job: ClaimedJob, result: JobResult
   deps.meters.jobEnded(job.lane, result.kind, reasonOf(result))
   if (result.kind === 'done') return finishJob(db, job)
   if (result.kind === 'wait') {
-    await releaseJob(db, job)
+    const { refusal, failed = false } = result
+    if (!failed) await releaseJob(db, job)
+    else {
+      const until = new Date(refusal.until + PROBED_DELAY_MS)
+      await deferJob(db, job, { until, attempts: job.attempts, reason: refusal.reason })
+    }
     return false
   }
   if (result.kind === 'later') {

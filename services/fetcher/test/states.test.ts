@@ -1,8 +1,8 @@
 import { publish, REPLAY_HEADER, STRAVA_EVENTS_CONSUMER, STREAMS, stravaEventSubject } from '@ikigai/bus'
-import { activities, imports } from '@ikigai/db'
+import { activities, fetchJobs, imports } from '@ikigai/db'
 import { readLedger } from '@ikigai/quota'
 import { eventually } from '@ikigai/testkit'
-import { and, eq, isNotNull } from 'drizzle-orm'
+import { and, eq, isNotNull, isNull } from 'drizzle-orm'
 import t, { type Test } from 'tap'
 import { startWorld } from './world.ts'
 
@@ -26,6 +26,8 @@ const complete = async (athleteId: string) => (await importOf(athleteId))?.state
 const closure = async () => (await readLedger(db))?.closed
 const listCalls = () => admin.counters().calls.list ?? 0
 const allCalls = () => admin.calls().length
+/** Whether nothing is left to be fetched. */
+const idle = async () => (await db.$count(fetchJobs, isNull(fetchJobs.deadAt))) === 0
 const detailed = (id: string) =>
   db
     .select()
@@ -89,6 +91,40 @@ t.test('outage: after five failures single calls probe; nobody loses his place',
   admin.removeFault(fault.id)
   for (const id of waiting) await passing(() => complete(id), 5_000)
   t.equal(await closure(), null, 'open again')
+})
+
+t.test('an outage in which little is asked for: two calls are enough to see it', async (t) => {
+  await passing(idle)
+  const fault = admin.addFault({ kind: 'html', status: 502 })
+  const waiting = [await newcomer(1), await newcomer(1)]
+  await passing(async () => (await closure())?.reason === 'strava_unavailable')
+  await passing(async () => ((await closure())?.times ?? 0) > 20, 60_000)
+  t.equal(await idle(), false, 'more than an hour later neither is given up')
+  admin.removeFault(fault.id)
+  for (const id of waiting) await passing(() => complete(id), 5_000)
+  t.equal(await closure(), null, 'open again')
+})
+
+t.test('two corrupt activities are no outage for long: whoever else asks opens it', async (t) => {
+  const id = await world.athlete({ activities: 3, imported: true })
+  await passing(idle)
+  const [well = '', ...corrupt] = admin.activities(id).map(({ id: activityId }) => activityId)
+  for (const activityId of corrupt) {
+    admin.addFault({ kind: 'error', status: 500, route: 'detail', activityId })
+    await world.queue({ lane: 'live', athleteId: id, activityId })
+  }
+  const jobs = () => Promise.all(corrupt.map((activityId) => world.job('live', id, activityId)))
+  await passing(async () => (await closure())?.reason === 'strava_unavailable')
+  await passing(async () => {
+    const until = (await closure())?.until ?? 0
+    return (await jobs()).some((job) => (job?.readyAt.getTime() ?? 0) > until)
+  }, 0)
+  t.pass('whose call failed lets others try first')
+
+  await world.queue({ lane: 'live', athleteId: id, activityId: well })
+  await passing(async () => (await detailed(well)).length === 1, 5_000)
+  t.equal(await closure(), null, 'open again')
+  await passing(async () => (await jobs()).every((job) => job?.deadAt), 60_000)
 })
 
 for (const kind of ['drop', 'truncate'] as const) {

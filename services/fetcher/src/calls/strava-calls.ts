@@ -12,8 +12,8 @@ export type CallResult<T> =
       readonly scopes: readonly string[]
       readonly sentAt: number
     }
-  /** Not called: the ledger says why and until when. */
-  | { readonly kind: 'wait'; readonly refusal: Refusal }
+  /** The ledger says why and until when. `failed`: Strava did not answer this very call; else it was not made, or refused as any. */
+  | { readonly kind: 'wait'; readonly refusal: Refusal; readonly failed?: boolean }
   /** Not there, or not visible to this athlete's grant. */
   | { readonly kind: 'not_found'; readonly scopes: readonly string[]; readonly sentAt: number }
   /** Only the athlete can cure it. */
@@ -98,7 +98,7 @@ export function createCalls(deps: CallDeps): CallStrava {
       const closure = await closedFor(error.kind, lane)
       return closure === undefined
         ? failureOf(error, token.scopes, sentAt)
-        : { kind: 'wait', refusal: closure }
+        : { kind: 'wait', refusal: closure, failed: closure.reason === 'strava_unavailable' }
     }
   }
 }
