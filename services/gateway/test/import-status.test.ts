@@ -85,6 +85,8 @@ t.test('what is kept for sign-ups, a sign-up does not wait for', async (t) => {
   await addAthlete(db, '43')
   await addImport(db, '43', { pages: 1 })
   t.match((await reads.import('43'))?.waiting, { reason: 'reserved' })
+  await addAthlete(db, '44')
+  t.match((await reads.import('44'))?.waiting, { reason: 'queued' }, 'nor does one that is not recorded yet')
 })
 
 t.test('waits for Strava, as the last try met it', async (t) => {
@@ -106,6 +108,9 @@ t.test('of two waits the longer one is told', async (t) => {
   await addAthlete(db, '43')
   await addImport(db, '43', { waitReason: 'rate_limited', waitUntil: new Date(NOW + DAY_MS) })
   t.match((await reads.import('43'))?.waiting, { reason: 'rate_limited' })
+  await addAthlete(db, '44')
+  await addImport(db, '44', { waitReason: 'application_inactive' })
+  t.match((await reads.import('44'))?.waiting, { reason: 'application_inactive', until: null })
 })
 
 t.test('a wait that is over is not told', async (t) => {
