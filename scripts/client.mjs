@@ -3,7 +3,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { install } from './install.mjs'
-import { projectDir, run, runMain, StepError, step } from './steps.mjs'
+import { projectDir, runMain, step } from './steps.mjs'
 
 const clientDir = join(projectDir, 'packages', 'client')
 
@@ -17,23 +17,17 @@ const ENV = {
 
 await runMain(async () => {
   await install()
-  await step('Building the gateway', async () => {
-    const { code, output } = await run('tsc', ['-b', 'packages/embedded', 'services/gateway'], {
-      quiet: true,
-    })
-    if (code !== 0) throw new StepError(`${output}\nThe build failed.`, code)
-  })
   const { register } = await import('tsx/esm/api')
   register()
   const { documentText, schemaSource } = await import('../packages/client/codegen.ts')
-  const document = documentText(await step('Asking it for its description', readDocument))
+  const document = documentText(await step('Asking the gateway for its description', readDocument))
   await writeFile(join(clientDir, 'openapi.json'), document)
   await writeFile(join(clientDir, 'src', 'schema.ts'), await schemaSource(document))
   return 0
 })
 
 async function readDocument() {
-  const { findNatsServer, startNatsServer } = await import('../packages/embedded/dist/index.js')
+  const { findNatsServer, startNatsServer } = await import('../packages/embedded/src/index.ts')
   const { path } = await findNatsServer({
     cacheDir: join(projectDir, '.ikigai', 'cache'),
     path: process.env.NATS_SERVER,
@@ -48,8 +42,8 @@ async function readDocument() {
 }
 
 async function askGateway(natsUrl) {
-  const { createGateway, gatewaySettings } = await import('../services/gateway/dist/app.js')
-  const { loadConfig } = await import('../packages/config/dist/index.js')
+  const { createGateway, gatewaySettings } = await import('../services/gateway/src/app.ts')
+  const { loadConfig } = await import('../packages/config/src/index.ts')
   const gateway = await createGateway(loadConfig({ ...ENV, NATS_URL: natsUrl }, gatewaySettings))
   try {
     return (await gateway.app.inject('/openapi.json')).json()
