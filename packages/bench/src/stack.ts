@@ -136,6 +136,8 @@ export async function startStack(lab: Lab, strava: Strava, limit = LIFTED): Prom
   const env = {
     ...world.env,
     PUBLIC_URL: publicUrl,
+    // It takes whatever Strava's limit leaves, and here there is none.
+    ENRICH: 'false',
     STRAVA_READ_LIMIT: limit,
     STRAVA_OVERALL_LIMIT: limit,
   }

@@ -9,11 +9,12 @@ import {
   type Lane,
   type StravaId,
 } from '@ikigai/contracts'
-import { type outbox, type Tx, outbox as table } from '@ikigai/db'
+import { outbox, type Tx } from '@ikigai/db'
 import { traceHeaders } from '@ikigai/tracing'
+import { sql } from 'drizzle-orm'
 
 /** A message to be sent once the transaction has committed. */
-export type OutboxMessage = typeof outbox.$inferInsert
+export type OutboxMessage = Omit<typeof outbox.$inferInsert, 'createdAt'>
 
 /** An event for other teams, as a CloudEvent in binary mode. */
 export function eventMessage<T extends EventType>(
@@ -55,8 +56,17 @@ export function turnMessage(lane: Lane, athleteId: StravaId, activityId: StravaI
 /** Owes these messages to NATS as part of the transaction: they leave if and only if it commits. */
 export async function enqueue(tx: Tx, messages: readonly OutboxMessage[]): Promise<void> {
   const trace = traceHeaders()
-  const traced = messages.map((message) => ({ ...message, headers: { ...trace, ...message.headers } }))
-  for (let start = 0; start < traced.length; start += 1_000) {
-    await tx.insert(table).values(traced.slice(start, start + 1_000))
-  }
+  const rows = messages.map(({ athleteId, subject, messageId, headers, body }) => [
+    athleteId,
+    subject,
+    messageId,
+    { ...trace, ...headers },
+    body,
+  ])
+  if (rows.length === 0) return
+  await tx.execute(sql`
+    insert into ${outbox} (athlete_id, subject, message_id, headers, body)
+    select (message->>0)::bigint, message->>1, message->>2, message->3, message->>4
+    from jsonb_array_elements(${JSON.stringify(rows)}::jsonb) with ordinality as item(message, place)
+    order by place`)
 }

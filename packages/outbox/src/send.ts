@@ -1,6 +1,6 @@
 import { type Bus, deadSubject, isOutage, isUnsendable, publish } from '@ikigai/bus'
-import { type Db, outbox } from '@ikigai/db'
-import { and, asc, gt, inArray, sql } from 'drizzle-orm'
+import { type Db, idIn, outbox } from '@ikigai/db'
+import { and, asc, gt, sql } from 'drizzle-orm'
 import type { Logger } from 'pino'
 import type { OutboxRow, Queue } from './queues.ts'
 import { sendChain } from './send-chain.ts'
@@ -90,7 +90,7 @@ function sendBatch(queue: Queue, deps: SendDeps, after: number, blocked: Set<str
         ? await sendLines(intoLines(open, queue, chain?.sent), deps, blocked)
         : [{ sent: [], failure: chain.outage, isCutShort: false }]
     const ids = [...(chain?.sent ?? []), ...results.flatMap(({ sent }) => sent)]
-    if (ids.length > 0) await tx.delete(outbox).where(inArray(outbox.id, ids))
+    if (ids.length > 0) await tx.delete(outbox).where(idIn(outbox.id, ids))
     const failure = (
       results.find(({ failure }) => isOutage(failure)) ?? results.find(({ failure }) => failure !== undefined)
     )?.failure

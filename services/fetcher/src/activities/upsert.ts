@@ -1,6 +1,6 @@
 import type { StravaId } from '@ikigai/contracts'
-import { type ActivityRow, activities, activityColumns, activityTombstones, type Tx } from '@ikigai/db'
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { type ActivityRow, activities, activityColumns, activityTombstones, idIn, type Tx } from '@ikigai/db'
+import { sql } from 'drizzle-orm'
 
 /** Activities as Strava answered with them. */
 export interface Observation {
@@ -47,15 +47,13 @@ export async function upsertActivities(tx: Tx, observation: Observation): Promis
         select from ${activityTombstones} t where t.activity_id = item.id and t.recorded_at >= ${at}::timestamptz)
       on conflict (id) do update set ${assignments}
       where activities.athlete_id = excluded.athlete_id and activities.observed_at <= excluded.observed_at
-      returning id, ${fingerprint} as fingerprint)
+      returning id, ${fingerprint} as fingerprint),
+    back as (
+      delete from ${activityTombstones}
+      where athlete_id = ${athleteId}::bigint and activity_id in (select id from later))
     select later.id, earlier.hidden is not false as is_new,
       earlier.fingerprint is distinct from later.fingerprint as is_other
     from later left join earlier using (id)`)
-  const ids = written.map(({ id }) => id)
-  if (ids.length === 0) return { created: [], updated: [] }
-  await tx
-    .delete(activityTombstones)
-    .where(and(eq(activityTombstones.athleteId, athleteId), inArray(activityTombstones.activityId, ids)))
   return readChanges(tx, written)
 }
 
@@ -133,7 +131,7 @@ async function readChanges(tx: Tx, written: readonly Written[]): Promise<Changes
   const rows = await tx
     .select(activityColumns(new Date(0)))
     .from(activities)
-    .where(inArray(activities.id, [...isNew.keys()]))
+    .where(idIn(activities.id, isNew.keys()))
   return {
     created: rows.filter(({ id }) => isNew.get(id) === true),
     updated: rows.filter(({ id }) => isNew.get(id) === false),

@@ -1,7 +1,7 @@
 import type { StravaId } from '@ikigai/contracts'
-import { activities, activityColumns, type Tx, toActivity } from '@ikigai/db'
+import { activities, activityColumns, idIn, type Tx, toActivity } from '@ikigai/db'
 import { enqueue, eventMessage, type OutboxMessage } from '@ikigai/outbox'
-import { and, eq, inArray, isNotNull, isNull, or } from 'drizzle-orm'
+import { and, eq, isNotNull, isNull, or } from 'drizzle-orm'
 import { announceDeleted } from './announce.ts'
 import type { LockedAthlete } from './athlete-lock.ts'
 
@@ -59,7 +59,7 @@ async function announceReduced(
     const rows = await tx
       .select(activityColumns(new Date(0)))
       .from(activities)
-      .where(and(inArray(activities.id, ids.slice(start, start + AT_ONCE)), isNull(activities.hiddenAt)))
+      .where(and(idIn(activities.id, ids.slice(start, start + AT_ONCE)), isNull(activities.hiddenAt)))
     messages.push(
       ...rows.map((row) => eventMessage('activity.updated', athleteId, { activity: toActivity(row) }, now)),
     )

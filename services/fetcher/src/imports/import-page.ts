@@ -92,13 +92,13 @@ async function storePage(
       { before: row.cursorBefore, page: row.cursorPage },
       { length: page.activities.length + page.skipped, oldestStart: oldestStart(page) },
     )
-    await advance(tx, row, next, now)
+    const moved = await advance(tx, row, next, now)
     await enqueue(tx, [
       ...announceChanges(row.athleteId, changes, now),
       eventMessage(
         next === undefined ? 'import.completed' : 'import.progressed',
         row.athleteId,
-        { import: await importProgress(tx, row.athleteId, now.getTime()) },
+        { import: await importProgress(tx, moved, now.getTime()) },
         now,
       ),
     ])
@@ -131,16 +131,19 @@ async function advance(
   row: ImportRow,
   next: ReturnType<typeof nextCursor>,
   now: Date,
-): Promise<void> {
+): Promise<ImportRow> {
   const common = { pages: row.pages + 1, waitReason: null, waitUntil: null, updatedAt: now }
   const progress =
     next === undefined
       ? { state: 'complete' as const, completedAt: now }
       : { state: 'running' as const, cursorBefore: next.before, cursorPage: next.page }
-  await tx
+  const [moved] = await tx
     .update(imports)
     .set({ ...common, ...progress })
     .where(eq(imports.athleteId, row.athleteId))
+    .returning()
+  if (moved === undefined) throw new Error('an import that is being changed has no row')
+  return moved
 }
 
 function recentJobs(athleteId: StravaId, { activities }: ActivityPage): Job[] {

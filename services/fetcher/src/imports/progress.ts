@@ -1,16 +1,19 @@
-import type { ImportStatus, StravaId } from '@ikigai/contracts'
-import { activities, imports, type Tx } from '@ikigai/db'
+import type { ImportStatus } from '@ikigai/contracts'
+import { activities, type imports, type Tx } from '@ikigai/db'
 import { importOutlook, readLedger } from '@ikigai/quota'
 import { and, count, eq, isNull, min } from 'drizzle-orm'
 
-/** Where an import stands, as its events tell it. The row must exist. `now` is epoch ms. */
-export async function importProgress(tx: Tx, athleteId: StravaId, now: number): Promise<ImportStatus> {
-  const [row] = await tx.select().from(imports).where(eq(imports.athleteId, athleteId))
+/** Where an import stands, as its events tell it. `now` is epoch ms. */
+export async function importProgress(
+  tx: Tx,
+  row: typeof imports.$inferSelect,
+  now: number,
+): Promise<ImportStatus> {
+  const { athleteId } = row
   const [stored] = await tx
     .select({ count: count(), oldest: min(activities.startAt) })
     .from(activities)
     .where(and(eq(activities.athleteId, athleteId), isNull(activities.hiddenAt)))
-  if (row === undefined) throw new Error('an import that is being changed has no row')
   const outlook = await importOutlook(tx, row, stored?.count ?? 0, await readLedger(tx), now)
   return {
     athlete_id: athleteId,

@@ -1,8 +1,8 @@
 import type { StravaId } from '@ikigai/contracts'
-import { activities, imports, type Tx } from '@ikigai/db'
+import { activities, idIn, imports, type Tx } from '@ikigai/db'
 import { enqueue, queueJob } from '@ikigai/outbox'
 import type { ActivityPage } from '@ikigai/strava'
-import { and, eq, inArray, sql } from 'drizzle-orm'
+import { and, eq, sql } from 'drizzle-orm'
 import { announceChanges } from '../activities/announce.ts'
 import { changeAthlete } from '../activities/athlete-lock.ts'
 import { upsertActivities } from '../activities/upsert.ts'
@@ -142,7 +142,7 @@ async function overlaps(tx: Tx, { cycle }: Listing, ids: readonly StravaId[]): P
   const [seen] = await tx
     .select({ id: activities.id })
     .from(activities)
-    .where(and(inArray(activities.id, [...ids]), eq(activities.listedIn, cycle)))
+    .where(and(idIn(activities.id, ids), eq(activities.listedIn, cycle)))
     .limit(1)
   return seen !== undefined
 }
@@ -162,5 +162,5 @@ async function markListed(
       missingSince: null,
       confirmedAt: sql`greatest(${activities.confirmedAt}, ${sentAt.toISOString()}::timestamptz)`,
     })
-    .where(and(eq(activities.athleteId, athleteId), inArray(activities.id, [...ids])))
+    .where(and(eq(activities.athleteId, athleteId), idIn(activities.id, ids)))
 }

@@ -1,7 +1,6 @@
 import type { Clock, Logger } from '@ikigai/chassis'
-import { athletes, type Db } from '@ikigai/db'
+import { athletes, type Db, idIn } from '@ikigai/db'
 import type { StravaId } from '@ikigai/strava'
-import { inArray } from 'drizzle-orm'
 import { LRUCache } from 'lru-cache'
 import { within } from '../within.ts'
 
@@ -35,10 +34,7 @@ export function createKnownOwners(db: Db, clock: Clock, logger: Logger): KnownOw
   let failedAt = Number.NEGATIVE_INFINITY
 
   async function find(ids: readonly StravaId[]): Promise<ReadonlySet<StravaId>> {
-    const rows = await db
-      .select({ id: athletes.id })
-      .from(athletes)
-      .where(inArray(athletes.id, [...ids]))
+    const rows = await db.select({ id: athletes.id }).from(athletes).where(idIn(athletes.id, ids))
     for (const id of ids) known.delete(id)
     for (const { id } of rows) known.set(id, clock.now())
     return new Set(rows.map(({ id }) => id))
