@@ -33,6 +33,7 @@ const looksGood = async (t: Test, page: Page, what: string) =>
 
 const button = (page: Page, name: string | RegExp) => page.getByRole('button', { name, exact: true })
 const connect = (page: Page) => page.getByRole('link', { name: 'Connect with Strava' })
+const card = (page: Page) => page.getByRole('region', { name: 'Activity' })
 const heading = (page: Page, name: string | RegExp) => page.getByRole('heading', { name })
 
 /** From the page through Strava's to the page again. */
@@ -58,16 +59,30 @@ visit('the whole way, from sign-in to disconnect', async (t, page) => {
   await page.getByText('90 activities, all here').waitFor()
   await looksGood(t, page, 'an activity')
 
+  await t.test('what changes at Strava shows by itself', async (t) => {
+    const id = (await link.getAttribute('href'))?.split('/').at(-1) ?? ''
+    let answer = () => {}
+    const held = new Promise<void>((resolve) => {
+      answer = resolve
+    })
+    const address = `**/v1/activities/${id}`
+    await page.route(address, (route) => held.then(() => route.continue()))
+    const asked = page.waitForRequest(address)
+    admin.updateActivity(id, { name: 'Around the lake, twice' })
+    await asked
+    t.equal(await card(page).getAttribute('aria-busy'), 'false', 'what is shown can be read meanwhile')
+    answer()
+    await heading(page, 'Around the lake, twice').waitFor()
+    await page.unroute(address)
+  })
+
   await t.test('another one, and units', async (t) => {
     const names = new Set<string>()
     for (let turn = 0; turn < 4; turn += 1) {
       const answered = page.waitForResponse(/\/v1\/activities\/random/)
       await button(page, 'Another one').click()
       await answered
-      await eventually(
-        async () =>
-          (await page.getByRole('region', { name: 'Activity' }).getAttribute('aria-busy')) === 'false',
-      )
+      await eventually(async () => (await card(page).getAttribute('aria-busy')) === 'false')
       names.add((await page.locator('.when').textContent()) ?? '')
     }
     t.ok(names.size > 1, 'others come')

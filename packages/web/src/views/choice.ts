@@ -18,6 +18,8 @@ export interface ChoiceControl {
   readonly isBusy: boolean
   another(): void
   open(id: string): void
+  /** Shows what is shown as it is now: unasked, so nothing is said of it. */
+  renew(id: string): void
 }
 
 const WALK_BEGINS = ''
@@ -33,15 +35,15 @@ export function useChoice(filter: ActivityFilter, onSessionEnd: () => void): Cho
   const walk = useRef({ filter, cursor: WALK_BEGINS })
 
   const load = useCallback(
-    async (ask: () => Promise<ActivityWithDetail>) => {
+    async (ask: () => Promise<ActivityWithDetail>, { isAsked = true } = {}) => {
       latest.current += 1
       const mine = latest.current
-      setBusy(true)
+      if (isAsked) setBusy(true)
       const next = await ask().then((found): Choice => ({ state: 'shown', activity: found }), choiceOf)
       if (mine !== latest.current) return
       setBusy(false)
       if (next === 'session-ended') onSessionEnd()
-      else setChoice(next)
+      else if (isAsked || next.state === 'shown') setChoice(next)
     },
     [onSessionEnd],
   )
@@ -57,6 +59,7 @@ export function useChoice(filter: ActivityFilter, onSessionEnd: () => void): Cho
     },
     [load],
   )
+  const renew = useCallback((id: string) => void load(() => activity(id), { isAsked: false }), [load])
 
   const isFirst = useRef(true)
   useEffect(() => {
@@ -65,7 +68,7 @@ export function useChoice(filter: ActivityFilter, onSessionEnd: () => void): Cho
     if (linked === null) another()
     else open(linked)
   }, [another, open])
-  return { choice, isBusy, another, open }
+  return { choice, isBusy, another, open, renew }
 }
 
 interface Walk {

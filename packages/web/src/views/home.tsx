@@ -22,7 +22,7 @@ interface HomeProps {
 export function Home({ athlete, units, onLeave }: HomeProps) {
   const onSessionEnd = useCallback(() => onLeave('session-ended'), [onLeave])
   const [filter, setFilter] = useState<ActivityFilter>({})
-  const { choice, isBusy, another, open } = useChoice(filter, onSessionEnd)
+  const { choice, isBusy, another, open, renew } = useChoice(filter, onSessionEnd)
   const { status, changes } = useImport(onSessionEnd)
   const stored = status?.activities_stored ?? 0
   const years = useYears({ stored, changes, onSessionEnd })
@@ -36,7 +36,7 @@ export function Home({ athlete, units, onLeave }: HomeProps) {
   useEffect(() => {
     if (shownId === undefined || changes === undefined) return
     if (changes.deleted.includes(shownId)) another()
-    else if (changes.updated.includes(shownId)) open(shownId)
+    else if (changes.updated.includes(shownId) && !isBusy) renew(shownId)
   }, [changes])
 
   return (
