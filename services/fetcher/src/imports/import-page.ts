@@ -59,7 +59,7 @@ export async function importPage(deps: ImportDeps, lane: Lane, athleteId: Strava
       return { kind: 'done' }
     case 'wait':
       await noteWait(db, row, result.refusal.reason, result.refusal.until)
-      return { kind: 'wait', refusal: result.refusal }
+      return result
     case 'blocked':
       await noteWait(db, row, result.reason, undefined)
       return { kind: 'done' }
