@@ -9,6 +9,7 @@ import { startNodeProcess } from '../src/node-process.ts'
 
 const program = programArguments(new URL('programs/program.ts', import.meta.url)).at(-1) ?? ''
 const PATH = process.env['PATH'] ?? ''
+const root = new URL('../../../', import.meta.url)
 
 t.test('its lines go to the log file, warnings to the person', async (t) => {
   const logFile = join(t.testdir(), 'program.log')
@@ -53,7 +54,7 @@ t.test('one that is missing is said', async (t) => {
 })
 
 t.test('a service gets little memory, or what NODE_OPTIONS says', async (t) => {
-  const script = fileURLToPath(new URL('../../../deploy/little-memory.sh', import.meta.url))
+  const script = fileURLToPath(new URL('deploy/little-memory.sh', root))
   const heap = `const { heap_size_limit } = require('node:v8').getHeapStatistics()
     console.log(Math.round(heap_size_limit / 2 ** 20), process.env.MALLOC_ARENA_MAX)`
   const run = async (env: Record<string, string>) => {
@@ -66,4 +67,16 @@ t.test('a service gets little memory, or what NODE_OPTIONS says', async (t) => {
   t.equal(usual.arenas, 2)
   const more = await run({ PATH, NODE_OPTIONS: '--max-old-space-size=512' })
   t.equal(more.heapMib, usual.heapMib + 256)
+})
+
+t.test('the image holds the scripts that it runs', async (t) => {
+  const read = (name: string) => readFile(new URL(name, root), 'utf8')
+  const kept = (await read('.dockerignore')).split('\n')
+  const run = (await read('deploy/Dockerfile')).matchAll(/"(deploy\/[^"]+)"/g)
+  const scripts = Array.from(run, ([, script]) => `!${script}`)
+  t.ok(scripts.length > 0)
+  t.same(
+    scripts.filter((script) => !kept.includes(script)),
+    [],
+  )
 })
