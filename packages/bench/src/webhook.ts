@@ -37,8 +37,10 @@ export const webhook: Benchmark = {
         'bare JetStream publish': async () => (await publish.ask(all)).perSecond ?? 0,
       },
     })
-    const paced = { connections: CONNECTIONS, ms: 2 * lab.roundMs, rate: RATE }
-    const [ours, theirs] = [await load.ask(paced), await bareLoad.ask(paced)]
+    const pace = await lab.program('http-pace', { TARGET_URL: `${ingest.url}${world.webhookPath}` })
+    const barePace = await lab.program('http-pace', { TARGET_URL: `${bare.greeting}/event` })
+    const paced = { ms: 2 * lab.roundMs, rate: RATE }
+    const [ours, theirs] = [await pace.ask(paced), await barePace.ask(paced)]
     const latency = (name: 'p50' | 'p99'): Figure => ({
       what: `${name} at ${Math.round(ours.perSecond ?? 0)}/s`,
       unit: 'ms',

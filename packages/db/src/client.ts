@@ -45,6 +45,7 @@ export function openDatabase({ url, name, max = 5 }: DatabaseOptions): Database 
     },
     connection: {
       application_name: name,
+      plan_cache_mode: 'force_generic_plan',
       statement_timeout: 15_000,
       lock_timeout: 10_000,
       idle_in_transaction_session_timeout: 20_000,

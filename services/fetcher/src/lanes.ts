@@ -143,9 +143,16 @@ async function takeTurn(deps: LaneDeps, claims: Claims, lane: Lane): Promise<Job
 async function performSafely(deps: LaneDeps, job: ClaimedJob): Promise<JobResult> {
   const { lane, athleteId, activityId } = job
   const repeated = job.attempts > 0
-  const call: CallStrava = (ofLane, ofAthlete, make) => deps.call(ofLane, ofAthlete, make, { repeated })
+  const settlements: Promise<void>[] = []
+  const call: CallStrava = async (ofLane, ofAthlete, make) => {
+    const result = await deps.call(ofLane, ofAthlete, make, { repeated })
+    if (result.kind === 'answer') settlements.push(result.settled)
+    return result
+  }
   try {
-    return await perform({ ...deps, call }, job)
+    const result = await perform({ ...deps, call }, job)
+    await Promise.all(settlements)
+    return result
   } catch (error) {
     deps.logger.error({ err: error, lane, athleteId, activityId }, 'job failed unexpectedly')
     return { kind: 'retry', ...unexpected(error) }

@@ -26,14 +26,13 @@ function requestsOf(): autocannon.Request[] {
   ]
 }
 
-answerRequests('ready', async ({ connections = 10, ms = 1_000, rate = 0 }) => {
+answerRequests('ready', async ({ connections = 10, ms = 1_000 }) => {
   const options = {
     url: environment('TARGET_URL'),
     connections: Number(connections),
     duration: Number(ms) / 1_000,
     headers,
     requests: requestsOf(),
-    ...(rate === 0 ? {} : { overallRate: Number(rate), ignoreCoordinatedOmission: true }),
   }
   const times: number[] = []
   const startedAt = performance.now()

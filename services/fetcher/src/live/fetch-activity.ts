@@ -121,15 +121,20 @@ async function timesAsked(tx: Tx, job: ActivityJob): Promise<number | undefined>
  * them is ahead of ours.
  */
 async function speaksOf(tx: Tx, job: ActivityJob, sentAt: number): Promise<number> {
-  if (job.lane !== 'live' || job.version !== (await timesAsked(tx, job))) return sentAt
-  const [row] = await tx
-    .select({ observedAt: activities.observedAt })
-    .from(activities)
-    .where(eq(activities.id, job.activityId))
-  const [tombstone] = await tx
-    .select({ recordedAt: activityTombstones.recordedAt })
-    .from(activityTombstones)
-    .where(eq(activityTombstones.activityId, job.activityId))
+  if (job.lane !== 'live') return sentAt
+  // Sent together, answered one after the other.
+  const [asked, [row], [tombstone]] = await Promise.all([
+    timesAsked(tx, job),
+    tx
+      .select({ observedAt: activities.observedAt })
+      .from(activities)
+      .where(eq(activities.id, job.activityId)),
+    tx
+      .select({ recordedAt: activityTombstones.recordedAt })
+      .from(activityTombstones)
+      .where(eq(activityTombstones.activityId, job.activityId)),
+  ])
+  if (job.version !== asked) return sentAt
   const afterReport = tombstone === undefined ? 0 : tombstone.recordedAt.getTime() + 1
   return Math.max(sentAt, row?.observedAt.getTime() ?? 0, afterReport)
 }
