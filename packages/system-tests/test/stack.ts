@@ -105,6 +105,8 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     ENRICH: 'false',
     TOKEN_ENCRYPTION_KEYS: key(),
     SESSION_KEYS: key(),
+    // A busy machine may need long for what a test expects within the callback.
+    SIGNUP_WAIT: '30s',
     ...options.env,
   }
   const envOf = (service: DatabaseUser & NatsUser) => {
