@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm'
 import type { Db, Tx } from './client.ts'
 import { imports } from './schema/activities.ts'
 import { athletes } from './schema/athletes.ts'
-import { fetchJobs } from './schema/jobs.ts'
+import { athletePresence, fetchJobs, fetchLanes } from './schema/jobs.ts'
 
 /** What is still to come of an import that is under way. */
 export interface ImportEstimate {
@@ -13,11 +13,9 @@ export interface ImportEstimate {
   readonly own: number
   /** Pages of others in the lane `backlog` that are served before the last of those: they take turns. */
   readonly others: number
-  /** Jobs that wait in the lanes that share the limits with it. */
-  readonly waiting: Readonly<Record<(typeof BESIDE)[number], number>>
+  /** He is here, and so first among equals, until then (epoch ms); undefined: he is not. */
+  readonly presentUntil: number | undefined
 }
-
-const BESIDE = ['signup', 'recent', 'live', 'refresh'] as const
 
 /** A page holds 200; all but the first repeat at least one of the page before, because a second is asked for again. */
 const PAGE_SIZE = 200
@@ -43,31 +41,57 @@ const toCome = sql`case when ${imports.pages} = 0 then null
 /** At least one while an import is under way, and where nothing tells. */
 const pagesToCome = sql`greatest(1, ceil(${toCome} / ${NEW_ON_PAGE}::numeric))`
 
+/** Whether another one, `j`, goes before him when both stand at the same pass: the order of `pagesBefore` of the quota's policy. */
+const isFirst = sql`case
+  when (here.athlete_id is not null) <> (own.until is not null) then here.athlete_id is not null
+  when j.pass = own.pass then j.arrival < own.arrival
+  else j.pass > own.pass end`
+
 /**
  * How long an import under way will take, from what its pages have shown; undefined while nothing tells. Athletes take
- * turns, so each other one in the lane has at most as many pages before this one's last as this one has left: the sum
- * reads one row for each.
+ * turns, so each other one in the lane has at most as many pages before this one's last as there are passes until then: the
+ * sum reads one row for each. Who has no job in the lane is taken to come to it now.
  */
-export async function estimateImport(db: Db | Tx, athleteId: StravaId): Promise<ImportEstimate | undefined> {
-  const [row] = await db.execute<Record<'expected' | 'own' | 'others' | (typeof BESIDE)[number], number>>(sql`
+export async function estimateImport(
+  db: Db | Tx,
+  athleteId: StravaId,
+  now: Date,
+): Promise<ImportEstimate | undefined> {
+  const at = sql`${now.toISOString()}::timestamptz`
+  const [row] = await db.execute<
+    Record<'expected' | 'own' | 'others', number> & { until: number | null }
+  >(sql`
     with own as (
-      select ${listed} + ${toCome} as expected, ${pagesToCome} as pages
+      select ${listed} + ${toCome} as expected, ${pagesToCome} as pages, extract(epoch from p.until) * 1000 as until,
+        coalesce(j.pass, l.served_pass + 1, 1) as pass, coalesce(j.arrival, ${Number.MAX_SAFE_INTEGER}::bigint) as arrival
       from ${imports} join ${athletes} on ${athletes.id} = ${imports.athleteId}
+        left join ${fetchJobs} j on j.lane = 'backlog' and j.athlete_id = ${imports.athleteId} and j.dead_at is null
+        left join ${fetchLanes} l on l.lane = 'backlog'
+        left join ${athletePresence} p on p.athlete_id = ${imports.athleteId} and p.until > ${at}
       where ${imports.athleteId} = ${athleteId}::bigint and ${imports.state} <> 'complete'
     )
-    select own.expected::float8 as expected, own.pages::float8 as own, (
-      select coalesce(sum(least(${pagesToCome}, own.pages)), 0)
-      from ${fetchJobs} join ${imports} on ${imports.athleteId} = ${fetchJobs.athleteId}
-        join ${athletes} on ${athletes.id} = ${fetchJobs.athleteId}
-      where ${fetchJobs.lane} = 'backlog' and ${fetchJobs.deadAt} is null
-        and ${fetchJobs.athleteId} <> ${athleteId}::bigint
-    )::float8 as others, ${sql.join(BESIDE.map(waitingIn), sql`, `)}
+    select own.expected::float8 as expected, own.pages::float8 as own, own.until::float8 as until, (
+      select coalesce(sum(least(${pagesToCome},
+        greatest(0, own.pass + own.pages - 1 - j.pass + (${isFirst})::int))), 0)
+      from ${fetchJobs} j join ${imports} on ${imports.athleteId} = j.athlete_id
+        join ${athletes} on ${athletes.id} = j.athlete_id
+        left join ${athletePresence} here on here.athlete_id = j.athlete_id and here.until > ${at}
+      where j.lane = 'backlog' and j.dead_at is null and j.athlete_id <> ${athleteId}::bigint
+    )::float8 as others
     from own where own.expected is not null`)
   if (row === undefined) return undefined
-  const { expected, own, others, ...waiting } = row
-  return { expected, own, others, waiting }
+  const { expected, own, others, until } = row
+  return { expected, own, others, presentUntil: until ?? undefined }
 }
 
-/** How many jobs wait in a lane, under its name. */
-const waitingIn = (lane: string) =>
-  sql`(select count(*) from ${fetchJobs} where lane = ${lane} and dead_at is null)::float8 as ${sql.identifier(lane)}`
+const BESIDE = ['signup', 'recent', 'live', 'refresh'] as const
+
+/** Jobs that wait in the lanes that share the limits with histories. */
+export async function waitingBeside(db: Db | Tx): Promise<Record<(typeof BESIDE)[number], number>> {
+  const waitingIn = (lane: string) =>
+    sql`(select count(*) from ${fetchJobs} where lane = ${lane} and dead_at is null)::float8 as ${sql.identifier(lane)}`
+  const [row] = await db.execute<Record<(typeof BESIDE)[number], number>>(
+    sql`select ${sql.join(BESIDE.map(waitingIn), sql`, `)}`,
+  )
+  return row ?? { signup: 0, recent: 0, live: 0, refresh: 0 }
+}

@@ -36,7 +36,7 @@ export const RIGHTS: Readonly<Record<string, Readonly<Partial<Record<DatabaseUse
   },
   fetch_jobs: { auth: ['select', 'insert', 'update'], fetcher: WRITE, gateway: READ, operator: READ },
   fetch_lanes: { auth: READ, fetcher: ['select', 'insert', 'update'], gateway: READ, operator: READ },
-  athlete_presence: { fetcher: WRITE, operator: READ },
+  athlete_presence: { fetcher: WRITE, gateway: READ, operator: READ },
   quota_ledger: { fetcher: ['select', 'insert', 'update'], gateway: READ, operator: READ },
   outbox: { auth: QUEUE, fetcher: QUEUE, operator: READ },
   webhook_subscriptions: { ingest: WRITE, operator: READ },

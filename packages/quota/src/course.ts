@@ -1,5 +1,5 @@
 import { countCalls, rollDemand } from './demand.ts'
-import { expectedLive, expectedSignUps } from './forecast.ts'
+import { expectedLive, expectedRefresh, expectedSignUps } from './forecast.ts'
 import { keptBackUntil } from './policy.ts'
 import { type LedgerState, leftIn, limitOf, windowEnd } from './state.ts'
 import { WINDOW_MS, WINDOWS, type Window, windowStart } from './windows.ts'
@@ -11,6 +11,9 @@ type Sharing = (typeof SHARING)[number]
 
 /** Calls of each lane. */
 export type Calls = Record<Sharing, number>
+
+/** Jobs that wait in the lanes that share the limits with histories. */
+export type Waiting = Readonly<Omit<Calls, 'backlog'>>
 
 /** A page of a list takes about this long (ms), and so does a sign-up; one activity takes half of it. */
 export const PAGE_MS = 600
@@ -63,7 +66,7 @@ export class Course {
     state: LedgerState,
     known: number,
     options: {
-      readonly queued: Omit<Calls, 'backlog'>
+      readonly queued: Waiting
       readonly demand: LedgerState['demand']
       readonly perSecond: Readonly<Calls>
     },
@@ -102,16 +105,12 @@ export class Course {
     this.#state = { ...this.#state, demand, start }
   }
 
-  /** Leaves out days that are like the one that is over. */
-  skip(days: number): void {
-    this.#at += days * WINDOW_MS.day
-  }
-
   /** The newest follow from sign-ups; what is to be listed again waits already, as far as it matters. */
   #come(from: number, to: number): void {
     const dayLimit = limitOf(this.#state, 'day')
     this.#queued.signup += expectedSignUps(this.#demand, from, to, dayLimit, this.#known)
     this.#queued.live += expectedLive(this.#demand, from, to, dayLimit, this.#known)
+    this.#queued.refresh += expectedRefresh(this.#demand, from, to, dayLimit)
   }
 
   /** Side by side, by their speeds, until each has no work, no time or no room left. */

@@ -1,13 +1,12 @@
 import { LANES, type Lane } from '@ikigai/contracts'
 import { type Static, Type } from 'typebox'
-import { MEMORY_DAYS, usualCalls } from './usual.ts'
+import { HeldSchema, isHeldOvernight, letGo, wasHeld } from './held.ts'
+import { SpellSchema, signUpWaits, spellWith } from './spell.ts'
+import { MEMORY_DAYS } from './usual.ts'
 import { DAY_MS, HOUR_MS, HOURS } from './windows.ts'
 
 /** What is left of the busiest day after a day. */
 const PEAK_KEPT = 0.85
-
-/** So many times as many as usual are a spell. */
-const FASTER = 2
 
 const perLane = Type.Object({
   signup: Type.Integer(),
@@ -37,10 +36,14 @@ export const DemandSchema = Type.Object({
   before: Type.Optional(perLane),
   /** No call could be made for `ms` until then (epoch ms): what came meanwhile was called after it. */
   gap: Type.Optional(Type.Object({ until: Type.Integer(), ms: Type.Integer() })),
+  /** When a lane was last refused for longer than a quarter of an hour: what it called then says less than what came. */
+  held: Type.Optional(HeldSchema),
   /** Calls for new activities on this day (UTC); absent until the first midnight. */
   live: Type.Optional(Type.Integer()),
-  /** Sign-ups since they began to come faster than usual, or the last one: epoch ms. */
-  spell: Type.Optional(Type.Object({ since: Type.Integer(), calls: Type.Integer() })),
+  /** As many as usual in the hours of this day that are over, by the days before it. */
+  liveUsual: Type.Optional(Type.Number()),
+  /** Sign-ups since they began to come faster than usual, or the last one. */
+  spell: Type.Optional(SpellSchema),
   /** Calls of the urgent lanes on this day (UTC), and on the busiest of late: that fades. */
   urgent: Type.Object({ today: Type.Integer(), peak: Type.Number() }),
   seen: Type.Object({
@@ -53,9 +56,6 @@ export const DemandSchema = Type.Object({
 
 /** The lanes that somebody waits for, and whose calls nobody can put off. */
 export const URGENT: readonly Lane[] = ['signup', 'recent', 'live']
-
-/** The lane `signup`, as {@link usualCalls} wants it. */
-export const SIGN_UP: readonly Lane[] = ['signup']
 
 /** The calls that each lane has made, by hour of the day: what the forecast is made from. */
 export type Demand = Static<typeof DemandSchema>
@@ -88,19 +88,15 @@ export const countDemand = (demand: Demand, lane: Lane, now: number, dayLimit: n
   calls: { ...demand.calls, [lane]: demand.calls[lane] + 1 },
   ...(lane === 'live' && liveToo(demand, 1)),
   ...(lane === 'signup' && { spell: spellWith(demand, now, dayLimit) }),
+  ...(demand.held !== undefined && { held: letGo(demand.held, lane, now) }),
   urgent: URGENT.includes(lane) ? { ...demand.urgent, today: demand.urgent.today + 1 } : demand.urgent,
 })
 
-type Spell = NonNullable<Demand['spell']>
-
-/** A sign-up belongs to the spell while all of it is faster than usual; after an hour the last hour says as much. */
-function spellWith({ spell, seen }: Demand, now: number, dayLimit: number): Spell {
-  if (spell === undefined || now - spell.since > HOUR_MS) return { since: now, calls: 1 }
-  const usual = usualCalls(seen, SIGN_UP, dayLimit, spell.since, now)
-  return spell.calls > FASTER * usual
-    ? { since: spell.since, calls: spell.calls + 1 }
-    : { since: now, calls: 1 }
-}
+/** Notes that a lane is refused until then (epoch ms). */
+export const noteRefusal = (demand: Demand, lane: Lane, until: number): Demand =>
+  lane === 'signup' && demand.spell !== undefined
+    ? { ...demand, spell: signUpWaits(demand.spell, until) }
+    : demand
 
 /** Counts calls of some lanes: parts of one where they are expected ones. */
 export function countCalls(demand: Demand, more: Partial<Record<Lane, number>>): Demand {
@@ -129,34 +125,57 @@ export function withQueued(
 
 const liveToo = ({ live }: Demand, more: number) => live !== undefined && { live: live + more }
 
-/** Takes the hours that are over into the averages; hours without a call count as such. `now` is epoch ms. */
+/**
+ * Takes the hours that are over into the averages; hours without a call count as such, but for lanes that were held back.
+ * `now` is epoch ms.
+ */
 export function rollDemand(demand: Demand, now: number): Demand {
   const over = Math.floor((now - demand.hour) / HOUR_MS)
   if (over < 1) return demand
   const days = [...demand.seen.days]
   const average = { ...demand.seen.average }
   for (const lane of LANES) average[lane] = [...average[lane]]
+  let today: Pick<Demand, 'live' | 'liveUsual'> = demand
   for (let i = 0; i < Math.min(over, HOURS * MEMORY_DAYS); i++) {
-    const hour = hourOfDay(demand.hour + i * HOUR_MS)
+    const start = demand.hour + i * HOUR_MS
+    const hour = hourOfDay(start)
+    const isFirst = (days[hour] ?? 0) === 0
+    today = liveAfter(today, start, average.live[hour] ?? 0, isHeldOvernight(demand.held, start))
     const seen = Math.min(MEMORY_DAYS, (days[hour] ?? 0) + 1)
     days[hour] = seen
     for (const lane of LANES) {
+      if (!isFirst && wasHeld(demand.held, lane, start)) continue
       const before = average[lane][hour] ?? 0
       average[lane][hour] = rounded(before + ((i === 0 ? demand.calls[lane] : 0) - before) / seen)
     }
   }
   const hour = demand.hour + over * HOUR_MS
   const before = over === 1 ? demand.calls : NONE
-  const isNewDay = Math.floor(hour / DAY_MS) > Math.floor(demand.hour / DAY_MS)
   return {
     ...demand,
     hour,
     calls: NONE,
     before,
-    ...(isNewDay && { live: 0 }),
+    ...today,
     urgent: rollUrgent(demand, hour),
     seen: { days, average },
   }
+}
+
+/**
+ * The day's new activities after an hour is over: each day begins at midnight with none, and with none after its first hour
+ * if those of the day before had waited for it. `usual`: calls in that hour, on average.
+ */
+function liveAfter(
+  { live, liveUsual }: Pick<Demand, 'live' | 'liveUsual'>,
+  start: number,
+  usual: number,
+  heldOvernight: boolean,
+): Pick<Demand, 'live' | 'liveUsual'> {
+  const isMidnight = (at: number) => at % DAY_MS === 0
+  if (isMidnight(start + HOUR_MS) || (isMidnight(start) && heldOvernight)) return { live: 0, liveUsual: 0 }
+  if (live === undefined || liveUsual === undefined) return {}
+  return { live, liveUsual: rounded(liveUsual + usual) }
 }
 
 function rollUrgent({ hour, urgent }: Demand, now: number): Demand['urgent'] {

@@ -1,5 +1,7 @@
 import type { Lane } from '@ikigai/contracts'
-import { type Demand, NONE, SIGN_UP } from './demand.ts'
+import { type Demand, NONE } from './demand.ts'
+import { isHeldOvernight, wasHeld } from './held.ts'
+import { isCatchingUp, isPast, SIGN_UP } from './spell.ts'
 import { usualCalls } from './usual.ts'
 import { DAY_MS, HOUR_MS } from './windows.ts'
 
@@ -24,6 +26,7 @@ const ALIKE_DAYS = 16
 
 /** Its calls tell how busy the day is. */
 const LIVE: readonly Lane[] = ['live']
+const REFRESH: readonly Lane[] = ['refresh']
 
 /**
  * Expected calls of some lanes from `from` to `to` (epoch ms).
@@ -57,12 +60,19 @@ export function expectedLive(
   const midnight = demand.hour - (demand.hour % DAY_MS)
   const onThisDay = (at: number) => Math.min(Math.max(at, midnight), midnight + DAY_MS)
   const any: Usual = (since, until) => usualCalls(demand.seen, LIVE, dayLimit, since, until)
-  const sofar = any(midnight, onThisDay(known))
-  const more = demand.live === undefined ? 0 : (demand.live - sofar) / (sofar + ALIKE_DAYS)
+  const more = moreToday(demand, any(demand.hour, onThisDay(known)))
   const usual: Usual = (since, until) => any(since, until) + more * any(onThisDay(since), onThisDay(until))
   return (
     usual(from, to) + fading('estimate', moreNow('estimate', demand, LIVE, usual, known), from, to, known)
   )
+}
+
+/** By which share more new activities came on this day than usual, so far. `lately`: as many as usual in the present hour. */
+function moreToday(demand: Demand, lately: number): number {
+  const { live, liveUsual, hour } = demand
+  if (live === undefined || liveUsual === undefined || isHeldOvernight(demand.held, hour)) return 0
+  const usual = liveUsual + lately
+  return (live - usual) / (usual + ALIKE_DAYS)
 }
 
 /**
@@ -78,7 +88,20 @@ export function expectedSignUps(
 ): number {
   const usual: Usual = (since, until) => usualCalls(demand.seen, SIGN_UP, dayLimit, since, until)
   const more = moreInSpell(demand, usual, known) ?? moreNow('estimate', demand, SIGN_UP, usual, known)
-  return usual(from, to) + fading('estimate', more, from, to, known)
+  if (more > 0) return usual(from, to) + fading('estimate', more, from, to, known)
+  return usual(from, to) * fewerLately(demand, usual, known)
+}
+
+/** Calls of the lane `refresh` that come to wait: as many as are made, and spread over the day. */
+export const expectedRefresh = ({ seen }: Demand, from: number, to: number, dayLimit: number): number =>
+  (usualCalls(seen, REFRESH, dayLimit, 0, DAY_MS) / DAY_MS) * (to - from)
+
+/** Between waves there are fewer sign-ups than the average, which has the waves in it: 1, or the share that came of late. */
+function fewerLately({ hour, calls, gap, before, held }: Demand, usual: Usual, known: number): number {
+  const since = before === undefined ? hour : hour - HOUR_MS
+  if (Math.max(gap?.until ?? 0, held?.signup?.until ?? 0) >= since - HOUR_MS) return 1
+  const came = calls.signup + (before?.signup ?? 0)
+  return Math.min(1, (came + CHANCE ** 2) / (usual(since, known) + CHANCE ** 2))
 }
 
 type Usual = (from: number, to: number) => number
@@ -92,13 +115,16 @@ function fading(purpose: Purpose, moreNow: number, from: number, to: number, kno
 /** What came within the last hour beyond the usual, for each ms of it; 0 where that may be chance. */
 function moreNow(
   purpose: Purpose,
-  { hour, calls, gap, before = NONE }: Demand,
+  { hour, calls, gap, held, before = NONE }: Demand,
   lanes: readonly Lane[],
   usual: Usual,
   known: number,
 ): number {
+  const sinceGap = gap !== undefined && known - gap.until < 2 * HOUR_MS
   let [sofar, earlier] = [0, 0]
   for (const lane of lanes) {
+    // What a lane calls after it was held back had waited, and is no surge; for the end of a gap that is reckoned below.
+    if (!sinceGap && wasHeld(held, lane, known - HOUR_MS)) continue
     sofar += calls[lane]
     earlier += before[lane]
   }
@@ -108,21 +134,24 @@ function moreNow(
   const during = cameDuring(gap, known)
   const expected = usual(known - during, known)
   if (isChance(lastHour, expected)) return 0
-  // What came before the last hour has faded meanwhile.
-  return ((lastHour - expected) / during) * Math.exp((HOUR_MS - during) / SURGE_MS[purpose])
+  const faded = purpose === 'estimate' ? fadedAfter(during) : Math.exp((HOUR_MS - during) / SURGE_MS.keep)
+  return ((lastHour - expected) / during) * faded
 }
+
+/** What is left at the end of a surge's first `during` (ms) of what came in them on average. */
+const fadedAfter = (during: number) => during / SURGE_MS.estimate / Math.expm1(during / SURGE_MS.estimate)
 
 const isChance = (calls: number, expected: number) => calls - expected <= CHANCE * Math.sqrt(expected + BURST)
 
 /** As {@link moreNow}, of sign-ups within a spell that is younger than an hour, unless some waited for the end of a gap. */
 function moreInSpell({ spell, gap }: Demand, usual: Usual, known: number): number | undefined {
-  if (spell === undefined || known - spell.since > HOUR_MS) return undefined
-  if (gap !== undefined && known - gap.until < 2 * HOUR_MS) return undefined
+  if (spell === undefined || isPast(spell, gap, known)) return undefined
+  if (gap !== undefined && isCatchingUp(spell, gap)) return undefined
   const during = Math.max(SHORTEST_SPELL_MS, known - spell.since)
   const expected = usual(known - during, known)
   // The first one was there when it began.
   const calls = spell.calls - 1
-  return isChance(calls, expected) ? undefined : (calls - expected) / during
+  return isChance(calls, expected) ? undefined : ((calls - expected) / during) * fadedAfter(during)
 }
 
 /** How long the calls of the last hour took to come (ms): longer, if they had to wait for the end of a gap. */

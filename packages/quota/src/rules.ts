@@ -1,5 +1,6 @@
 import type { Lane, WaitReason } from '@ikigai/contracts'
-import { countDemand, rollDemand } from './demand.ts'
+import { countDemand, noteRefusal, rollDemand, URGENT } from './demand.ts'
+import { type Held, holdBack } from './held.ts'
 import { asMoment, type Moment } from './moment.ts'
 import { keptBack, releasedAt } from './policy.ts'
 import { type Lease, type LedgerState, leftIn, limitOf, windowEnd } from './state.ts'
@@ -41,8 +42,21 @@ function nextWindows(state: LedgerState, at: number): LedgerState {
     overall: { ...state.overall, used: used(state.overall.used) },
     ahead: 0,
     history: remember(state, (start.short - state.start.short) / WINDOW_MS.short),
-    demand: rollDemand(state.demand, at),
+    demand: rollDemand({ ...state.demand, ...heldAtEnd(state) }, at),
   }
+}
+
+/** What is refused at the end of a quarter of an hour, and for longer than that, comes and is not called. */
+function heldAtEnd(state: LedgerState): { held?: Held } {
+  const end = windowEnd(state, 'short')
+  const since = state.closed?.since ?? state.start.short
+  let { held } = state.demand
+  for (const lane of URGENT) {
+    const refusal = refusalAt(state, lane, end - 1)
+    if (refusal === undefined || (refusal.until <= end && end - since <= WINDOW_MS.short)) continue
+    held = holdBack(held, lane, since, Math.max(end, refusal.until))
+  }
+  return held === undefined ? {} : { held }
 }
 
 /** The quarter of an hour that is over goes into the history, and the idle ones that came after it. */
@@ -100,7 +114,10 @@ export function reserve(
   const moment = asMoment(request.now)
   const current = roll(state, moment)
   const refusal = explain(current, lane, moment)
-  if (refusal !== undefined) return { state: current, refusal }
+  if (refusal !== undefined) {
+    const until = refusal.until - moment.now + moment.earliest
+    return { state: { ...current, demand: noteRefusal(current.demand, lane, until) }, refusal }
+  }
   const lease = {
     id,
     lane,

@@ -96,10 +96,11 @@ t.test(
     const noon = MIDNIGHT + 12 * 60 * MINUTE
     const tomorrow = MIDNIGHT + DAY
     const { demand } = ask(evenings(7, 200), 'signup', noon).state
-    const expected = (live: number, from: number, to: number) =>
-      Math.round(expectedLive({ ...demand, live }, from, to, 1_000, noon))
     const usual = Math.round(expectedCalls(demand, ['live'], noon, tomorrow, 1_000))
     const sofar = Math.round(expectedCalls(demand, ['live'], MIDNIGHT, noon, 1_000))
+    const earlier = expectedCalls(demand, ['live'], MIDNIGHT, demand.hour, 1_000)
+    const expected = (live: number, from: number, to: number) =>
+      Math.round(expectedLive({ ...demand, live, liveUsual: earlier }, from, to, 1_000, noon))
     t.ok(Math.abs(expected(sofar, noon, tomorrow) - usual) <= 1, 'as usual')
     t.ok(expected(sofar + 16, noon, tomorrow) > 1.3 * usual)
     t.ok(expected(0, noon, tomorrow) < usual)
@@ -119,6 +120,71 @@ t.test('a state that was stored before the day was counted begins with the next 
   const state = fresh(100, 1_000, NOON)
   t.equal(ask(state, 'live', NOON).state.demand.live, undefined)
   t.equal(ask(state, 'live', MIDNIGHT + DAY + 5_000).state.demand.live, 1)
+})
+
+const ofHour = ({ demand }: LedgerState, hour: number) => demand.seen.average.live[hour] ?? 0
+
+t.test(
+  'what comes while its lane is held back is no less, and what is called after it no more',
+  async (t) => {
+    const evening = MIDNIGHT + 18 * 60 * MINUTE
+    const day = (spent: boolean) => {
+      let state = ask(evenings(7, 50), 'signup', evening - 60 * MINUTE).state
+      if (spent) state = { ...state, read: { ...state.read, used: { short: 0, day: 1_000 } } }
+      const first = ask(state, 'live', evening + MINUTE)
+      t.equal(first.refusal !== undefined, spent)
+      state = first.state
+      for (let i = 0; i < 60; i++) state = ask(state, 'live', MIDNIGHT + DAY + 10_000 + i * 1_000).state
+      return ask(state, 'signup', MIDNIGHT + DAY + 65 * MINUTE).state
+    }
+    const before = evenings(7, 50)
+    const [idle, spent] = [day(false), day(true)]
+    t.ok(ofHour(idle, 18) < ofHour(before, 18))
+    t.equal(ofHour(spent, 18), ofHour(before, 18), 'the evening')
+    t.ok(ofHour(idle, 0) > 5)
+    t.ok(ofHour(spent, 0) < 5, 'the hour after midnight')
+    t.equal(idle.demand.live, 60)
+    t.equal(spent.demand.live, 0, 'they are of the day before')
+  },
+)
+
+t.test('how busy the day is, is measured by the days before it', async (t) => {
+  const state = ask(evenings(7, 50), 'signup', MIDNIGHT + 10_000).state
+  let busy = state
+  for (let i = 0; i < 100; i++)
+    busy = ask(busy, 'live', MIDNIGHT + 18 * 60 * MINUTE + 5_000 + i * 30_000).state
+  const { demand } = ask(busy, 'signup', MIDNIGHT + 19 * 60 * MINUTE + 5_000).state
+  t.match(demand, { live: 100, liveUsual: 50 })
+})
+
+t.test('between waves fewer sign-ups come than on average', async (t) => {
+  let state = fresh(100, 1_000, MIDNIGHT - 7 * DAY)
+  const hour = (count: number) => MIDNIGHT + count * 60 * MINUTE
+  const nextHours = ({ demand }: LedgerState, now: number) =>
+    expectedSignUps(demand, now, now + 180 * MINUTE, 1_000, now)
+  // A wave on one evening of seven.
+  for (let i = 0; i < 350; i++)
+    state = ask(state, 'signup', MIDNIGHT - 102 * 60 * MINUTE + 5_000 + i * 30_000).state
+  const { demand } = ask(state, 'enrich', hour(19.9)).state
+  const average = expectedCalls(demand, ['signup'], hour(20), hour(23), 1_000)
+  t.ok(nextHours({ ...state, demand }, hour(20)) < average)
+})
+
+t.test('sign-ups that had waited for the end of an outage are no part of the spell after it', async (t) => {
+  const end = MIDNIGHT + 30 * MINUTE
+  const { demand } = evenings(7, 0)
+  let state = ask(
+    { ...evenings(7, 0), demand: { ...demand, gap: { until: end, ms: 30 * MINUTE } } },
+    'enrich',
+    end,
+  ).state
+  for (let i = 0; i < 50; i++) state = ask(state, 'signup', end + i * 1_000).state
+  t.match(state.demand.spell, { since: end, calls: 50 })
+  for (let i = 0; i < 10; i++) state = ask(state, 'signup', end + 5 * MINUTE + i * MINUTE).state
+  t.match(state.demand.spell, { since: end + 5 * MINUTE - 2_000, calls: 10 })
+  const now = end + 15 * MINUTE
+  const told = expectedSignUps(state.demand, now, now + 60 * MINUTE, 1_000, now)
+  t.ok(told > 25 && told < 60, `${told} where one a minute comes`)
 })
 
 t.test('never so much that a lane stands still', async (t) => {

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { importEnd, type LedgerState, reserve, settle } from '../src/index.ts'
+import { importEnd, type LedgerState, Outlook, reserve, settle } from '../src/index.ts'
 import { ask, DAY, fresh, MINUTE, NOON, QUARTER, take } from './helpers.ts'
 
 const NOBODY = { signup: 0, recent: 0, live: 0, refresh: 0 }
@@ -13,7 +13,7 @@ function quiet(): LedgerState {
 }
 
 const after = (state: LedgerState, own: number, others = 0, waiting = NOBODY) =>
-  importEnd(state, { own, others, waiting }, NOON) - NOON
+  importEnd(new Outlook(state, waiting, NOON), { own, others }, NOON) - NOON
 
 t.test('alone, his pages come one after the other', async (t) => {
   t.equal(after(quiet(), 1), 600)
@@ -98,6 +98,29 @@ t.test('a closure comes first', async (t) => {
   const until = NOON + 5 * MINUTE
   const state: LedgerState = { ...quiet(), closed: { reason: 'application_inactive', until, times: 1 } }
   t.equal(after(state, 1), 5 * MINUTE + 2_000 + 600)
+})
+
+t.test('who is here goes before those who sign up later, each time', async (t) => {
+  let state = quiet()
+  for (let i = 0; i < 40; i++) state = ask(state, 'signup', NOON - 20 * MINUTE + i * 1_000).state
+  const outlook = new Outlook(state, NOBODY, NOON)
+  const end = (own: number, others: number, presentUntil?: number) =>
+    importEnd(outlook, { own, others, presentUntil }, NOON)
+  t.ok(end(1, 150, NOON + DAY) < end(1, 150))
+  t.equal(end(1, 150, NOON - MINUTE), end(1, 150), 'not any more')
+})
+
+t.test('an outlook serves for a while: what is over of it is left out', async (t) => {
+  const outlook = new Outlook(quiet(), NOBODY, NOON)
+  const told = (later: number) => importEnd(outlook, { own: 10, others: 50 }, NOON + later) - NOON
+  t.equal(told(0), after(quiet(), 10, 50))
+  t.equal(told(900), told(0) + 900, 'so many pages are to come from then on')
+  t.ok(after(quiet(), 80) > MINUTE - 15_000)
+  t.equal(
+    importEnd(outlook, { own: 80, others: 0 }, NOON) - NOON,
+    after(quiet(), 80),
+    'one alone, after many',
+  )
 })
 
 t.test('never, where the limit is 0', async (t) => {

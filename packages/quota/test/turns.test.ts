@@ -1,5 +1,5 @@
 import t from 'tap'
-import { compareTurns, passOf, type Turn } from '../src/index.ts'
+import { compareTurns, type PagesToCome, pagesBefore, passOf, type Turn } from '../src/index.ts'
 
 /** Jobs of one lane, as they are served one after the other; `enqueue` is what a lane keeps for it. */
 function lane() {
@@ -8,6 +8,7 @@ function lane() {
   let laneTime = 0
   let arrivals = 0
   return {
+    waiting,
     enqueue: (athlete: string, present = false) => {
       const pass = passOf(laneTime, lastPass.get(athlete) ?? 0)
       lastPass.set(athlete, pass)
@@ -54,4 +55,52 @@ t.test('among equals, those who are here go first', async (t) => {
   enqueue('c', true)
   enqueue('c', true)
   t.equal(Array.from({ length: 4 }, serve).join(''), 'cabc')
+})
+
+/** Histories that are fetched in turns: each athlete's next page waits until his last one. */
+function histories(
+  pagesOf: Readonly<Record<string, { readonly pages: number; readonly present?: boolean }>>,
+) {
+  const { enqueue, serve, waiting } = lane()
+  const left = new Map(Object.entries(pagesOf).map(([athlete, { pages }]) => [athlete, pages]))
+  for (const [athlete, { present }] of Object.entries(pagesOf)) enqueue(athlete, present)
+  return {
+    serveNext: () => {
+      const athlete = serve() ?? ''
+      const pages = (left.get(athlete) ?? 0) - 1
+      left.set(athlete, pages)
+      if (pages > 0) enqueue(athlete, pagesOf[athlete]?.present)
+      return athlete
+    },
+    toCome: () =>
+      new Map(
+        waiting.map((turn): [string, PagesToCome] => [
+          turn.athlete,
+          { turn, pages: left.get(turn.athlete) ?? 0 },
+        ]),
+      ),
+  }
+}
+
+t.test('how many pages of others come before the last of his', async (t) => {
+  const { serveNext, toCome } = histories({
+    a: { pages: 3 },
+    b: { pages: 7, present: true },
+    c: { pages: 1 },
+    d: { pages: 5 },
+    e: { pages: 9, present: true },
+    f: { pages: 4 },
+  })
+  const served: string[] = []
+  const told: [string, number, number][] = []
+  while (toCome().size > 0) {
+    for (const [athlete, own] of toCome()) {
+      const others = [...toCome()].filter(([other]) => other !== athlete)
+      const before = others.reduce((sum, [, other]) => sum + pagesBefore(other, own), 0)
+      told.push([athlete, served.length, before + own.pages])
+    }
+    served.push(serveNext())
+  }
+  for (const [athlete, at, pages] of told)
+    t.equal(served.lastIndexOf(athlete) + 1, at + pages, `${athlete} after ${at}`)
 })

@@ -15,8 +15,6 @@ const RECENT = 5
 export class Imports {
   /** What was told of each import that is under way, by athlete. */
   readonly #told = new Map<number, Told[]>()
-  /** Athletes whose history is being fetched, by the number of pages to come. */
-  readonly #byPages = new Map<number, number>()
   readonly #athletes: Athletes
   readonly #workload: Workload
   readonly #scheduler: Scheduler
@@ -49,23 +47,20 @@ export class Imports {
       return true
     }
     this.#measures.fairness.joins(athlete)
-    this.#estimate(athlete, now, 'sign-up')
-    this.#countPages(athlete, 1)
-    this.#lookLater(athlete, since, now)
     this.#scheduler.add({ lane: 'backlog', athlete, since }, now)
+    this.#estimate(athlete, now, 'sign-up')
+    this.#lookLater(athlete, since, now)
     return false
   }
 
   /** A later page is there. Whether it was the last one. */
   nextPage({ athlete, since }: Job, now: number): boolean {
     this.#measures.fairness.serve(athlete, now)
-    this.#countPages(athlete, -1)
     if (this.#storePage(athlete)) {
       this.#measures.fairness.leaves(athlete)
       this.#end(athlete, since, now)
       return true
     }
-    this.#countPages(athlete, 1)
     this.#scheduler.add({ lane: 'backlog', athlete, since }, now, true)
     return false
   }
@@ -93,25 +88,13 @@ export class Imports {
     return isOut(this.#workload, from, to) || this.#workload.waves.some((at) => from < at && at < to)
   }
 
-  #pagesLeft(athlete: number): number {
-    return Math.floor((this.#athletes.unlisted[athlete] ?? 0) / this.#scheduler.perCall) + 1
-  }
-
-  #countPages(athlete: number, by: number): void {
-    const pages = this.#pagesLeft(athlete)
-    const count = (this.#byPages.get(pages) ?? 0) + by
-    if (count === 0) this.#byPages.delete(pages)
-    else this.#byPages.set(pages, count)
-  }
+  readonly #pagesLeft = (athlete: number) =>
+    Math.floor((this.#athletes.unlisted[athlete] ?? 0) / this.#scheduler.perCall) + 1
 
   /** What is told of an import's end. */
   #estimate(athlete: number, now: number, when: Told['when']): void {
-    const { eta } = this.#scheduler
-    if (eta === undefined) return
-    const own = this.#pagesLeft(athlete)
-    let others = when === 'later' ? -own : 0
-    for (const [pages, count] of this.#byPages) others += count * Math.min(pages, own)
-    const expected = eta.call(this.#scheduler, { own, others }, now)
+    const expected = this.#scheduler.eta?.(athlete, this.#pagesLeft, now)
+    if (expected === undefined) return
     const told = this.#told.get(athlete)
     if (told === undefined) this.#told.set(athlete, [{ madeAt: now, expected, when }])
     else told.push({ madeAt: now, expected, when })

@@ -101,7 +101,7 @@ function idleHistory(seed: number): Target {
 
 /** Newcomers with and without somebody's 100,000 activities being fetched beside them. */
 function besideGiant(seed: number): Target {
-  const newcomers = makeWorkload({ athletes: 40, days: 3, seed, outages: false }).athletes
+  const newcomers = makeWorkload({ athletes: 200, days: 3, seed, outages: false }).athletes
   const giant = { signsUpAt: BEGIN, history: 100_000, perWeek: 0 }
   const limits = limitsOf(200, 2_000)
   const median = (athletes: Workload['athletes']) =>

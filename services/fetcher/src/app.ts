@@ -11,7 +11,7 @@ import {
 } from '@ikigai/chassis'
 import { migrate, openDatabase } from '@ikigai/db'
 import { startRelay } from '@ikigai/outbox'
-import { openLedger } from '@ikigai/quota'
+import { ImportOutlooks, openLedger } from '@ikigai/quota'
 import { createStravaClient } from '@ikigai/strava'
 import { scopesOf } from './activities/athlete-lock.ts'
 import { createAccessTokens } from './calls/access-tokens.ts'
@@ -102,6 +102,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     ledger,
     call,
     meters,
+    outlooks: new ImportOutlooks(),
     maxAgeMs: config.cacheMaxAge,
     leaseMs: config.jobLease,
   })

@@ -13,7 +13,7 @@ import type { Clock, Logger } from '@ikigai/chassis'
 import { LANES, type Lane } from '@ikigai/contracts'
 import type { Db } from '@ikigai/db'
 import { queueJob } from '@ikigai/outbox'
-import { explain, type Ledger } from '@ikigai/quota'
+import { explain, type ImportOutlooks, type Ledger } from '@ikigai/quota'
 import { changeAthlete } from './activities/athlete-lock.ts'
 import type { CallStrava } from './calls/strava-calls.ts'
 import { type Claims, keepClaims } from './claims.ts'
@@ -35,6 +35,7 @@ export interface LaneDeps {
   readonly clock: Clock
   readonly logger: Logger
   readonly meters: Meters
+  readonly outlooks: ImportOutlooks
   readonly kick: () => void
   /** `CACHE_MAX_AGE` in ms. */
   readonly maxAgeMs: number

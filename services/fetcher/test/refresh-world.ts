@@ -1,6 +1,6 @@
 import { createLogger } from '@ikigai/chassis'
 import { activities, athletes, type Db, imports, listings, openDatabase, outbox } from '@ikigai/db'
-import { openLedger } from '@ikigai/quota'
+import { ImportOutlooks, openLedger } from '@ikigai/quota'
 import { createStravaClient } from '@ikigai/strava'
 import { type AthleteOptions, type Simulator, startSimulator } from '@ikigai/strava-simulator'
 import { captureLogs, type LogCapture, TestClock, type TestContext, testDatabase } from '@ikigai/testkit'
@@ -82,6 +82,7 @@ export async function refreshWorld(t: TestContext): Promise<RefreshWorld> {
     clock,
     logger,
   })
+  const outlooks = new ImportOutlooks()
   const deps: RefreshDeps = { db, call, clock, logger, kick: () => {}, maxAgeMs: 7 * DAY_MS }
 
   const listing = async (athleteId: string) => {
@@ -121,7 +122,7 @@ export async function refreshWorld(t: TestContext): Promise<RefreshWorld> {
       await db.insert(athletes).values({ id, scopes, connectedAt: now })
       await db.insert(imports).values({ athleteId: id, state: 'queued', startedAt: now, updatedAt: now })
       for (;;) {
-        await importPage(deps, 'backlog', id)
+        await importPage({ ...deps, outlooks }, 'backlog', id)
         const [row] = await db.select().from(imports).where(eq(imports.athleteId, id))
         if (row?.state === 'complete') break
       }

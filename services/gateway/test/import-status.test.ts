@@ -1,5 +1,14 @@
-import { athletes, fetchJobs, imports, quotaLedger } from '@ikigai/db'
-import { importEnd, initialState, type LedgerState, reserve } from '@ikigai/quota'
+import {
+  athletePresence,
+  athletes,
+  estimateImport,
+  fetchJobs,
+  fetchLanes,
+  imports,
+  quotaLedger,
+} from '@ikigai/db'
+import { importEnd, initialState, type LedgerState, Outlook, reserve } from '@ikigai/quota'
+import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { addActivities, addAthlete, addImport, DAY_MS, NOW, readsOf, seededDatabase, series } from './seed.ts'
 
@@ -8,7 +17,7 @@ const ME = '42'
 const { db } = await seededDatabase(t)
 const reads = readsOf(db)
 
-t.beforeEach(() => db.execute('truncate athletes, quota_ledger cascade'))
+t.beforeEach(() => db.execute('truncate athletes, quota_ledger, fetch_lanes cascade'))
 
 async function storeLedger(state: LedgerState): Promise<void> {
   await db.insert(quotaLedger).values({ id: 'strava', state, updatedAt: new Date(NOW) })
@@ -219,25 +228,69 @@ t.test('when all of it will be there', async (t) => {
   await storeLedger(ledger)
   const after = (own: number, others = 0, signup = 0) => {
     const waiting = { signup, recent: 0, live: 0, refresh: 0 }
-    return new Date(importEnd(ledger, { own, others, waiting }, NOW)).toISOString()
+    return new Date(importEnd(new Outlook(ledger, waiting, NOW), { own, others }, NOW)).toISOString()
   }
-  const etaOf = async (id: string) => (await reads.import(id))?.eta
+  // An outlook is kept for a second, and the clock stands still.
+  const etaOf = async (id: string) => (await readsOf(db).import(id))?.eta
   // 15,050 and 39,800 activities to come: 76 and 200 pages.
   await addWalk(ME, { days: 10, accountDays: 762.5 })
   t.equal(await etaOf(ME), after(76), 'alone')
   t.ok(Number(Date.parse(after(76))) > NOW + 900_000, 'not before the next quarter of an hour')
 
   await addWalk('43', { days: 10, accountDays: 2_000 })
-  t.equal(await etaOf(ME), after(76, 76), 'two take turns')
+  t.equal(await etaOf(ME), after(76, 75), 'two take turns')
   t.equal(await etaOf('43'), after(200, 76), 'the shorter one is through first')
-  t.ok(after(76) < after(76, 76) && after(76, 76) < after(200, 76))
+  t.ok(after(76) < after(76, 75) && after(76, 75) < after(200, 76))
 
   await addWalk('44', { days: 10, accountDays: 10, lane: 'signup' })
-  t.equal(await etaOf(ME), after(76, 76, 1), 'a sign-up goes before')
+  t.equal(await etaOf(ME), after(76, 75, 1), 'a sign-up goes before')
   await db.update(imports).set({ waitUntil: new Date(NOW + 30 * DAY_MS) })
   t.equal(await etaOf(ME), '2026-07-15T12:00:00.000Z', 'not before a wait that is known')
   await db.update(athletes).set({ grantState: 'needs_reauthorization' })
   t.match(await reads.import(ME), { state: 'blocked', eta: null, activities_expected: null })
+})
+
+t.test('what is to come is played once a second for all who ask', async (t) => {
+  await storeLedger(spent())
+  let now = NOW
+  const moving = readsOf(db, { clock: { now: () => now } })
+  const etaOf = async (id: string) => (await moving.import(id))?.eta ?? ''
+  await addWalk(ME, { days: 10, accountDays: 762.5 })
+  await addWalk('43', { days: 10, accountDays: 2_000 })
+  const [mine, his] = [await etaOf(ME), await etaOf('43')]
+  t.ok(mine < his, 'each has his own end in it')
+  const at = new Date(NOW)
+  const job = { lane: 'live', athleteId: ME, pass: 1, queuedAt: at, readyAt: at }
+  for (let i = 1; i <= 60; i++) await db.insert(fetchJobs).values({ ...job, activityId: String(i) })
+  now += 999
+  t.equal(await etaOf(ME), mine)
+  now += 1
+  t.ok((await etaOf(ME)) > mine)
+})
+
+t.test('whose pages come before his last one', async (t) => {
+  const ledger = spent()
+  await storeLedger(ledger)
+  // Three pages to come of each.
+  const ids = [ME, '43', '44', '45', '46']
+  for (const id of ids) await addWalk(id, { days: 10, accountDays: 34 })
+  const passes = [5, 4, 5, 6, 5]
+  for (const [i, pass] of passes.entries())
+    await db
+      .update(fetchJobs)
+      .set({ pass })
+      .where(eq(fetchJobs.athleteId, ids[i] ?? ''))
+  const hour = new Date(NOW + 3_600_000)
+  await db.insert(athletePresence).values({ athleteId: '46', until: hour })
+  const before = async (id: string) => (await estimateImport(db, id, new Date(NOW)))?.others
+  // 43 is through before him, 44 has come after him, 45 has just been served, 46 is here.
+  t.equal(await before(ME), 3 + 2 + 2 + 3)
+  t.equal(await before('43'), 2 + 2 + 1 + 2, 'a pass before the others')
+  await db.insert(athletePresence).values({ athleteId: ME, until: hour })
+  t.equal(await before(ME), 3 + 2 + 1 + 2, 'here himself')
+  await db.delete(fetchJobs).where(eq(fetchJobs.athleteId, ME))
+  await db.insert(fetchLanes).values({ lane: 'backlog', servedPass: 4 })
+  t.equal(await before(ME), 3 + 2 + 1 + 3, 'who comes to the lane now, comes last')
 })
 
 t.test('no end is told where the limit lets nothing through', async (t) => {

@@ -9,6 +9,8 @@ import {
   measureSkew,
   momentOf,
   type Outcome,
+  Outlook,
+  pagesBefore,
   passOf,
   reserve,
   type Skew,
@@ -62,6 +64,9 @@ const LOOKS_MS: Record<Lane, number> = {
 /** An athlete watches his import for a while after he has signed up (ms). */
 const WATCHES_MS = 10 * 60_000
 
+/** So long what is to come is not played anew (ms). */
+const OUTLOOK_MS = 1_000
+
 /** The ledger as it runs: its own `reserve`, `settle` and turns, by several replicas whose clocks are wrong. */
 export class Ours implements Scheduler {
   readonly name = 'ikigai'
@@ -70,7 +75,10 @@ export class Ours implements Scheduler {
   state: LedgerState
   readonly #lanes: readonly LaneQueue[]
   readonly #byLane: Record<Lane, LaneQueue>
+  /** The next page of each history that is not whole: it waits or is under way. */
+  readonly #pages = new Map<number, Waiting>()
   readonly #replicas: readonly Replica[]
+  #outlook: { readonly madeAt: number; readonly outlook: Outlook } | undefined
   #arrivals = 0
   #calls = 0
 
@@ -101,7 +109,9 @@ export class Ours implements Scheduler {
     const pass = passOf(lane.laneTime, lane.lastPass[job.athlete] ?? 0)
     lane.lastPass[job.athlete] = pass
     const present = job.lane !== 'live' && now - job.since < WATCHES_MS
-    lane.queue.push({ pass, present, arrival: this.#arrivals++, job })
+    const waiting = { pass, present, arrival: this.#arrivals++, job }
+    lane.queue.push(waiting)
+    if (job.lane === 'backlog') this.#pages.set(job.athlete, waiting)
   }
 
   next(now: number): { start: Under } | { at: number | undefined } {
@@ -147,9 +157,12 @@ export class Ours implements Scheduler {
       for (const lane of this.#lanes) lane.closedUntil = 0
     const lane = this.#byLane[job.lane]
     lane.busy--
-    if (outcome.result === 'answered') return true
-    lane.queue.push(waiting)
-    return false
+    if (outcome.result !== 'answered') {
+      lane.queue.push(waiting)
+      return false
+    }
+    if (job.lane === 'backlog') this.#pages.delete(job.athlete)
+    return true
   }
 
   crash({ job, replica }: Under): void {
@@ -165,7 +178,20 @@ export class Ours implements Scheduler {
     return this.#lanes.reduce((sum, { queue }) => sum + queue.size, 0)
   }
 
-  eta(pages: { readonly own: number; readonly others: number }, now: number): number {
+  eta(athlete: number, pagesLeft: (athlete: number) => number, now: number): number {
+    const page = this.#pages.get(athlete)
+    if (page === undefined) throw new Error('a history that is not whole has a next page')
+    const own = { turn: page, pages: pagesLeft(athlete) }
+    let others = 0
+    for (const [other, turn] of this.#pages)
+      if (other !== athlete) others += pagesBefore({ turn, pages: pagesLeft(other) }, own)
+    const presentUntil = page.job.since + WATCHES_MS
+    return importEnd(this.#outlookAt(now), { own: own.pages, others, presentUntil }, now)
+  }
+
+  /** As in the services, what is to come is played once for all who ask within a second. */
+  #outlookAt(now: number): Outlook {
+    if (this.#outlook !== undefined && now - this.#outlook.madeAt < OUTLOOK_MS) return this.#outlook.outlook
     const { signup, recent, live, refresh } = this.#byLane
     const waiting = {
       signup: signup.queue.size,
@@ -173,7 +199,9 @@ export class Ours implements Scheduler {
       live: live.queue.size,
       refresh: refresh.queue.size,
     }
-    return importEnd(this.state, { ...pages, waiting }, now)
+    const outlook = new Outlook(this.state, waiting, now)
+    this.#outlook = { madeAt: now, outlook }
+    return outlook
   }
 }
 

@@ -34,6 +34,6 @@ export interface Scheduler {
   giveBack(start: Start, now: number): void
   /** Jobs that wait. */
   waiting(): number
-  /** When a history will be whole, as far as it can say: `own` pages of it are to come, `others` of those beside it. */
-  eta?(pages: { readonly own: number; readonly others: number }, now: number): number
+  /** When an athlete's history, whose next page waits or is under way, will be whole, as far as it can say. */
+  eta?(athlete: number, pagesLeft: (athlete: number) => number, now: number): number
 }

@@ -2,6 +2,7 @@ import type { Clock } from '@ikigai/chassis'
 import type { Lane, StravaId, WaitReason } from '@ikigai/contracts'
 import { type Db, imports, type Tx } from '@ikigai/db'
 import { enqueue, eventMessage, type Job, queueJobs } from '@ikigai/outbox'
+import type { ImportOutlooks } from '@ikigai/quota'
 import type { ActivityPage } from '@ikigai/strava'
 import { and, eq } from 'drizzle-orm'
 import { announceChanges } from '../activities/announce.ts'
@@ -18,6 +19,7 @@ export interface ImportDeps {
   readonly db: Db
   readonly call: CallStrava
   readonly clock: Clock
+  readonly outlooks: ImportOutlooks
   /** Says that the outbox holds something new. */
   readonly kick: () => void
 }
@@ -76,7 +78,7 @@ async function storePage(
   row: ImportRow,
   { value: page, sentAt, scopes }: Extract<CallResult<ActivityPage>, { kind: 'answer' }>,
 ): Promise<void> {
-  const { db, clock, kick } = deps
+  const { db, clock, outlooks, kick } = deps
   const store = async (tx: Tx) => {
     if (!(await stillAt(tx, row))) return
     const now = new Date(clock.now())
@@ -93,16 +95,8 @@ async function storePage(
       { length: page.activities.length + page.skipped, oldestStart: oldestStart(page) },
     )
     const moved = await advance(tx, row, next, now)
-    await enqueue(tx, [
-      ...announceChanges(row.athleteId, changes, now),
-      eventMessage(
-        next === undefined ? 'import.completed' : 'import.progressed',
-        row.athleteId,
-        { import: await importProgress(tx, moved, now.getTime()) },
-        now,
-      ),
-    ])
     const { athleteId } = row
+    // First, so that his next page has its turn when its end is told.
     await queueJobs(
       tx,
       [
@@ -111,6 +105,15 @@ async function storePage(
       ],
       now,
     )
+    await enqueue(tx, [
+      ...announceChanges(row.athleteId, changes, now),
+      eventMessage(
+        next === undefined ? 'import.completed' : 'import.progressed',
+        row.athleteId,
+        { import: await importProgress(tx, moved, outlooks, now.getTime()) },
+        now,
+      ),
+    ])
   }
   await changeAthlete(db, row.athleteId, store, scopes)
   kick()

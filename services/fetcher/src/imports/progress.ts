@@ -1,12 +1,13 @@
 import type { ImportStatus } from '@ikigai/contracts'
 import { activities, type imports, type Tx } from '@ikigai/db'
-import { importOutlook, readLedger } from '@ikigai/quota'
+import type { ImportOutlooks } from '@ikigai/quota'
 import { and, count, eq, isNull, min } from 'drizzle-orm'
 
 /** Where an import stands, as its events tell it. `now` is epoch ms. */
 export async function importProgress(
   tx: Tx,
   row: typeof imports.$inferSelect,
+  outlooks: ImportOutlooks,
   now: number,
 ): Promise<ImportStatus> {
   const { athleteId } = row
@@ -14,7 +15,7 @@ export async function importProgress(
     .select({ count: count(), oldest: min(activities.startAt) })
     .from(activities)
     .where(and(eq(activities.athleteId, athleteId), isNull(activities.hiddenAt)))
-  const outlook = await importOutlook(tx, row, stored?.count ?? 0, await readLedger(tx), now)
+  const outlook = await outlooks.of(tx, row, stored?.count ?? 0, now)
   return {
     athlete_id: athleteId,
     state: row.state,

@@ -2,7 +2,7 @@ import { matches } from '@ikigai/bus'
 import type { ImportStatus, Wait, WaitReason } from '@ikigai/contracts'
 import { WaitReasonSchema } from '@ikigai/contracts'
 import { activities, athletes, type Db, imports, queuePosition } from '@ikigai/db'
-import { explain, importOutlook, type LedgerState, NO_OUTLOOK, readLedger, waitOf } from '@ikigai/quota'
+import { explain, type ImportOutlooks, type LedgerState, NO_OUTLOOK, readLedger, waitOf } from '@ikigai/quota'
 import { count, eq, min } from 'drizzle-orm'
 import { fitsInt64 } from './int64.ts'
 import { shown, type View } from './shown.ts'
@@ -11,7 +11,12 @@ type AthleteRow = Pick<typeof athletes.$inferSelect, 'id' | 'scopes' | 'grantSta
 type ImportRow = typeof imports.$inferSelect
 
 /** Where the import of an athlete's history stands, if he has an account. `now` is epoch ms. */
-export async function importStatus(db: Db, view: View, now: number): Promise<ImportStatus | undefined> {
+export async function importStatus(
+  db: Db,
+  view: View,
+  outlooks: ImportOutlooks,
+  now: number,
+): Promise<ImportStatus | undefined> {
   if (!fitsInt64(view.athleteId)) return undefined
   const { id, scopes, grantState, connectedAt } = athletes
   const [[row], [stored], ledger, position] = await Promise.all([
@@ -34,7 +39,7 @@ export async function importStatus(db: Db, view: View, now: number): Promise<Imp
   const outlook =
     progress === null || state === 'blocked'
       ? NO_OUTLOOK
-      : await importOutlook(db, progress, stored?.count ?? 0, ledger, now)
+      : await outlooks.of(db, progress, stored?.count ?? 0, now)
   return {
     athlete_id: athlete.id,
     state,
