@@ -51,6 +51,8 @@ export const DemandSchema = Type.Object({
     days: hours,
     /** Calls in that hour, on a fading average. */
     average: hoursPerLane,
+    /** Likewise, new activities that came in it: without hours in which their lane was held back. */
+    live: Type.Optional(hours),
   }),
 })
 
@@ -125,28 +127,27 @@ export function withQueued(
 
 const liveToo = ({ live }: Demand, more: number) => live !== undefined && { live: live + more }
 
-/**
- * Takes the hours that are over into the averages; hours without a call count as such, but for lanes that were held back.
- * `now` is epoch ms.
- */
+/** Takes the hours that are over into the averages; hours without a call count as such. `now` is epoch ms. */
 export function rollDemand(demand: Demand, now: number): Demand {
   const over = Math.floor((now - demand.hour) / HOUR_MS)
   if (over < 1) return demand
   const days = [...demand.seen.days]
   const average = { ...demand.seen.average }
   for (const lane of LANES) average[lane] = [...average[lane]]
+  const live = [...(demand.seen.live ?? demand.seen.average.live)]
   let today: Pick<Demand, 'live' | 'liveUsual'> = demand
   for (let i = 0; i < Math.min(over, HOURS * MEMORY_DAYS); i++) {
     const start = demand.hour + i * HOUR_MS
     const hour = hourOfDay(start)
     const isFirst = (days[hour] ?? 0) === 0
-    today = liveAfter(today, start, average.live[hour] ?? 0, isHeldOvernight(demand.held, start))
+    today = liveAfter(today, start, live[hour] ?? 0, isHeldOvernight(demand.held, start))
     const seen = Math.min(MEMORY_DAYS, (days[hour] ?? 0) + 1)
     days[hour] = seen
     for (const lane of LANES) {
-      if (!isFirst && wasHeld(demand.held, lane, start)) continue
-      const before = average[lane][hour] ?? 0
-      average[lane][hour] = rounded(before + ((i === 0 ? demand.calls[lane] : 0) - before) / seen)
+      const calls = i === 0 ? demand.calls[lane] : 0
+      average[lane][hour] = withHour(average[lane][hour], calls, seen)
+      if (lane === 'live' && (isFirst || !wasHeld(demand.held, lane, start)))
+        live[hour] = withHour(live[hour], calls, seen)
     }
   }
   const hour = demand.hour + over * HOUR_MS
@@ -158,9 +159,11 @@ export function rollDemand(demand: Demand, now: number): Demand {
     before,
     ...today,
     urgent: rollUrgent(demand, hour),
-    seen: { days, average },
+    seen: { days, average, live },
   }
 }
+
+const withHour = (average = 0, calls: number, days: number) => rounded(average + (calls - average) / days)
 
 /**
  * The day's new activities after an hour is over: each day begins at midnight with none, and with none after its first hour

@@ -2,7 +2,7 @@ import type { Lane } from '@ikigai/contracts'
 import { type Demand, NONE } from './demand.ts'
 import { isHeldOvernight, wasHeld } from './held.ts'
 import { isCatchingUp, isPast, SIGN_UP } from './spell.ts'
-import { usualCalls } from './usual.ts'
+import { usualCalls, usualLive } from './usual.ts'
 import { DAY_MS, HOUR_MS } from './windows.ts'
 
 /**
@@ -59,7 +59,7 @@ export function expectedLive(
 ): number {
   const midnight = demand.hour - (demand.hour % DAY_MS)
   const onThisDay = (at: number) => Math.min(Math.max(at, midnight), midnight + DAY_MS)
-  const any: Usual = (since, until) => usualCalls(demand.seen, LIVE, dayLimit, since, until)
+  const any: Usual = (since, until) => usualLive(demand.seen, dayLimit, since, until)
   const more = moreToday(demand, any(demand.hour, onThisDay(known)))
   const usual: Usual = (since, until) => any(since, until) + more * any(onThisDay(since), onThisDay(until))
   return (
@@ -124,7 +124,7 @@ function moreNow(
   let [sofar, earlier] = [0, 0]
   for (const lane of lanes) {
     // What a lane calls after it was held back had waited, and is no surge; for the end of a gap that is reckoned below.
-    if (!sinceGap && wasHeld(held, lane, known - HOUR_MS)) continue
+    if (purpose === 'estimate' && !sinceGap && wasHeld(held, lane, known - HOUR_MS)) continue
     sofar += calls[lane]
     earlier += before[lane]
   }

@@ -6,24 +6,21 @@ import { DAY_MS, HOUR_MS } from './windows.ts'
 const span = Type.Object({ from: Type.Integer(), until: Type.Integer() })
 
 /** Schema of {@link Held}. */
-export const HeldSchema = Type.Object({
-  signup: Type.Optional(span),
-  recent: Type.Optional(span),
-  live: Type.Optional(span),
-})
+export const HeldSchema = Type.Object({ signup: Type.Optional(span), live: Type.Optional(span) })
 
 /**
- * When a lane was last refused for longer than a quarter of an hour: what it called then says less than what came. Only
- * of the urgent lanes, which call whatever comes as soon as they may.
+ * When a lane was last refused for longer than a quarter of an hour: what it called then says less than what came. Of the
+ * lanes whose jobs come from outside.
  */
 export type Held = Static<typeof HeldSchema>
 
-const canBeHeld = (lane: Lane): lane is keyof Held =>
-  lane === 'signup' || lane === 'recent' || lane === 'live'
+/** The lanes whose jobs come from outside, and are called as soon as they may. */
+export const COMING = ['signup', 'live'] as const
+
+const canBeHeld = (lane: Lane): lane is keyof Held => lane === 'signup' || lane === 'live'
 
 /** Notes that a lane is refused, since and until when: epoch ms. */
-export function holdBack(held: Held | undefined, lane: Lane, since: number, until: number): Held | undefined {
-  if (!canBeHeld(lane)) return held
+export function holdBack(held: Held | undefined, lane: keyof Held, since: number, until: number): Held {
   const last = held?.[lane]
   const from = last !== undefined && since <= last.until + HOUR_MS ? last.from : since
   return { ...held, [lane]: { from, until } }

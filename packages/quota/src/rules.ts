@@ -1,6 +1,6 @@
 import type { Lane, WaitReason } from '@ikigai/contracts'
-import { countDemand, noteRefusal, rollDemand, URGENT } from './demand.ts'
-import { type Held, holdBack } from './held.ts'
+import { countDemand, noteRefusal, rollDemand } from './demand.ts'
+import { COMING, type Held, holdBack } from './held.ts'
 import { asMoment, type Moment } from './moment.ts'
 import { keptBack, releasedAt } from './policy.ts'
 import { type Lease, type LedgerState, leftIn, limitOf, windowEnd } from './state.ts'
@@ -51,7 +51,7 @@ function heldAtEnd(state: LedgerState): { held?: Held } {
   const end = windowEnd(state, 'short')
   const since = state.closed?.since ?? state.start.short
   let { held } = state.demand
-  for (const lane of URGENT) {
+  for (const lane of COMING) {
     const refusal = refusalAt(state, lane, end - 1)
     if (refusal === undefined || (refusal.until <= end && end - since <= WINDOW_MS.short)) continue
     held = holdBack(held, lane, since, Math.max(end, refusal.until))

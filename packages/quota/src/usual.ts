@@ -38,6 +38,19 @@ export function usualCalls(
   return upTo(before, to) - upTo(before, from)
 }
 
+/** As {@link usualCalls}, of new activities that come, whenever they are called. */
+export function usualLive(seen: Seen, dayLimit: number, from: number, to: number): number {
+  let came = cameOf.get(seen)
+  if (came === undefined) {
+    came = { ...seen, average: { ...seen.average, live: seen.live ?? seen.average.live } }
+    cameOf.set(seen, came)
+  }
+  return usualCalls(came, LIVE, dayLimit, from, to)
+}
+
+const LIVE: readonly Lane[] = ['live']
+const cameOf = new WeakMap<Seen, Seen>()
+
 /** Calls from midnight of the first day to an instant of that day or later. */
 function upTo(before: readonly number[], at: number): number {
   const hour = Math.floor(at / HOUR_MS)

@@ -122,7 +122,7 @@ t.test('a state that was stored before the day was counted begins with the next 
   t.equal(ask(state, 'live', MIDNIGHT + DAY + 5_000).state.demand.live, 1)
 })
 
-const ofHour = ({ demand }: LedgerState, hour: number) => demand.seen.average.live[hour] ?? 0
+const ofHour = ({ demand }: LedgerState, hour: number) => demand.seen.live?.[hour] ?? 0
 
 t.test(
   'what comes while its lane is held back is no less, and what is called after it no more',
