@@ -1,6 +1,8 @@
+import { context, propagation, trace } from '@opentelemetry/api'
+
 /** Where spans go, while tracing is on. */
 export interface Tracing {
-  /** Sends what is left. Resolves, whatever comes of it, within some seconds. */
+  /** Turns it off and sends what is left. Resolves, whatever comes of it, within some seconds. */
   stop(): Promise<void>
 }
 
@@ -33,5 +35,11 @@ export async function startTracing({ service, endpoint }: TracingOptions): Promi
   })
   provider.register()
   on = true
-  return { stop: () => provider.shutdown().catch(() => {}) }
+  return {
+    stop: async () => {
+      on = false
+      for (const api of [trace, context, propagation]) api.disable()
+      await provider.shutdown().catch(() => {})
+    },
+  }
 }
