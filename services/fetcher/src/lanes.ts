@@ -22,7 +22,7 @@ import { importPage } from './imports/import-page.ts'
 import { conclude, type JobResult, unexpected } from './jobs.ts'
 import { fetchActivity } from './live/fetch-activity.ts'
 import type { Meters } from './metrics.ts'
-import { type ClaimedJob, claimNext } from './queue.ts'
+import { type ClaimedJob, claimNext, takeNotices } from './queue.ts'
 import { refreshPage } from './refresh/refresh-page.ts'
 import { giveTurn } from './turns.ts'
 
@@ -136,6 +136,10 @@ async function takeTurn(deps: LaneDeps, claims: Claims, lane: Lane): Promise<Job
   return claims.during(claim, async () => {
     const result = await performSafely(deps, job)
     if (job.notify !== undefined) notify(bus, job.notify, result)
+    if (result.kind === 'wait') {
+      // Nobody behind it can be served either: whoever waits for word is not left waiting for that.
+      for (const inbox of await takeNotices(db, lane)) notify(bus, inbox, result)
+    }
     if (await conclude(deps, job, result)) giveTurn(bus, job)
     return result
   })

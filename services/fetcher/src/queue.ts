@@ -89,6 +89,18 @@ export async function renewClaims(db: Db, claims: readonly string[], leaseMs: nu
     )})`)
 }
 
+/** Inboxes of those who wait for the outcome of a job that nobody works on. They are to be told once. */
+export async function takeNotices(db: Db, lane: Lane): Promise<string[]> {
+  const rows = await db.execute<{ notify: string }>(sql`
+    with waiting as (
+      select lane, athlete_id, activity_id, notify from ${fetchJobs}
+      where lane = ${lane} and notify is not null and claimed_by is null for update skip locked)
+    update ${fetchJobs} j set notify = null from waiting w
+    where (j.lane, j.athlete_id, j.activity_id) = (w.lane, w.athlete_id, w.activity_id)
+    returning w.notify`)
+  return rows.map(({ notify }) => notify)
+}
+
 /** Ends a job that is done. @returns whether it was asked for again meanwhile, and so stays */
 export async function finishJob(db: Db, job: ClaimedJob): Promise<boolean> {
   const [again] = await db.execute(sql`

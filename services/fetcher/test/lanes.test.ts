@@ -22,6 +22,34 @@ const withDetail = async (athleteId: string) => {
 const askedFor = () => admin.calls().flatMap(({ url }) => /\/activities\/(\d+)/.exec(url)?.[1] ?? [])
 const tell = (subject: string, body: object) => bus.nc.publish(subject, JSON.stringify(body))
 
+t.test(
+  'all who wait for a first page are told that there is no quota for it, not the first of them alone',
+  async (t) => {
+    const limits = admin.limits()
+    const spent = { fifteenMinutes: admin.usage().read.fifteenMinutes + 1, day: 100_000 }
+    admin.setLimits({ read: spent, overall: spent })
+    const [last, ...waiting] = [
+      await world.athlete(),
+      await world.athlete(),
+      await world.athlete(),
+      await world.athlete(),
+    ]
+    await world.queue({ lane: 'signup', athleteId: last })
+    await eventually(async () => (await world.job('signup', last)) === undefined)
+    const told: string[] = []
+    const inbox = bus.nc.subscribe('told.*', { callback: (_error, message) => told.push(message.subject) })
+    for (const athleteId of waiting) {
+      await world.queue({ lane: 'signup', athleteId, notify: `told.${athleteId}` })
+      await eventually(() => told.includes(`told.${athleteId}`))
+    }
+    t.equal(told.length, 3, 'once each')
+    inbox.unsubscribe()
+    admin.setLimits(limits)
+    for (const athleteId of waiting)
+      await passing(async () => (await world.job('signup', athleteId)) === undefined, 60_000)
+  },
+)
+
 t.test('details of a whole history: what was viewed first, then the newest, and never twice', async (t) => {
   const id = await world.athlete({ activities: 12, manualShare: 0, privateShare: 0 })
   await world.queue({ lane: 'signup', athleteId: id })
