@@ -136,7 +136,7 @@ async function takeTurn(deps: LaneDeps, claims: Claims, lane: Lane): Promise<Job
   return claims.during(claim, async () => {
     const result = await performSafely(deps, job)
     if (job.notify !== undefined) notify(bus, job.notify, result)
-    if (result.kind === 'wait') {
+    if (lane === 'signup' && result.kind === 'wait') {
       // Nobody behind it can be served either: whoever waits for word is not left waiting for that.
       for (const inbox of await takeNotices(db, lane)) notify(bus, inbox, result)
     }
