@@ -148,16 +148,9 @@ async function takeTurn(deps: LaneDeps, claims: Claims, lane: Lane): Promise<Job
 async function performSafely(deps: LaneDeps, job: ClaimedJob): Promise<JobResult> {
   const { lane, athleteId, activityId } = job
   const repeated = job.attempts > 0
-  const settlements: Promise<void>[] = []
-  const call: CallStrava = async (ofLane, ofAthlete, make) => {
-    const result = await deps.call(ofLane, ofAthlete, make, { repeated })
-    if (result.kind === 'answer') settlements.push(result.settled)
-    return result
-  }
+  const call: CallStrava = (ofLane, ofAthlete, make) => deps.call(ofLane, ofAthlete, make, { repeated })
   try {
-    const result = await perform({ ...deps, call }, job)
-    await Promise.all(settlements)
-    return result
+    return await perform({ ...deps, call }, job)
   } catch (error) {
     deps.logger.error({ err: error, lane, athleteId, activityId }, 'job failed unexpectedly')
     return { kind: 'retry', ...unexpected(error) }

@@ -11,8 +11,6 @@ export type CallResult<T> =
       readonly value: T
       readonly scopes: readonly string[]
       readonly sentAt: number
-      /** Resolves when the ledger knows of the call; what came of it is stored meanwhile. */
-      readonly settled: Promise<void>
     }
   /** The ledger says why and until when. `failed`: Strava did not answer this very call; else it was not made, or refused as any. */
   | { readonly kind: 'wait'; readonly refusal: Refusal; readonly failed?: boolean }
@@ -74,10 +72,6 @@ export function createCalls(deps: CallDeps): CallStrava {
     return refusal !== undefined && CLOSURES.has(refusal.reason) ? refusal : undefined
   }
 
-  /** An answer is not lost with its settlement: the call then counts as spent until its lease ends. */
-  const lenient = (settled: Promise<void>) =>
-    settled.catch((error: unknown) => logger.warn({ err: error }, 'a call could not be settled'))
-
   return async (lane, athleteId, call, { repeated = false } = {}) => {
     // Twice at most: a token that Strava refuses is exchanged once.
     for (let attempt = 1; ; attempt++) {
@@ -89,15 +83,12 @@ export function createCalls(deps: CallDeps): CallStrava {
       const reservation = await ledger.reserve(lane, clock.now())
       if ('refusal' in reservation) return { kind: 'wait', refusal: reservation.refusal }
       const result = await call(client, token.access_token)
-      const settled = ledger.settle(reservation.lease, { ...outcomeOf(result), repeated }, clock.now())
+      await ledger.settle(reservation.lease, { ...outcomeOf(result), repeated }, clock.now())
       deps.onCall?.(lane, result.ok ? 'ok' : result.error.kind)
 
       const { sentAt } = result.meta
       const { scopes: under } = token
-      if (result.ok) {
-        return { kind: 'answer', value: result.value, scopes: under, sentAt, settled: lenient(settled) }
-      }
-      await settled
+      if (result.ok) return { kind: 'answer', value: result.value, scopes: under, sentAt }
       const { error } = result
       logger.info({ lane, athleteId, kind: error.kind, status: result.meta.status }, 'Strava call failed')
       if (error.kind === 'unauthorized') {
