@@ -13,7 +13,7 @@ import {
 } from '@ikigai/bus'
 import { ConfigurationError, type Environment } from '@ikigai/config'
 import { athletes, fetchJobs, listings, openDatabase } from '@ikigai/db'
-import { startSimulator } from '@ikigai/strava-simulator'
+import { startSimulator } from '@ikigai/simulator'
 import { programArguments, testDatabase, testNats } from '@ikigai/testkit'
 import { pino } from 'pino'
 import t from 'tap'

@@ -1,4 +1,4 @@
-import { type Simulator, type SimulatorOptions, startSimulator } from '@ikigai/strava-simulator'
+import { type Simulator, type SimulatorOptions, startSimulator } from '@ikigai/simulator'
 import t, { type Test } from 'tap'
 import { createStravaClient, eventKey, parseWebhookEvent, type StravaClient } from '../src/index.ts'
 import { localServer, succeeded } from './support.ts'

@@ -13,7 +13,7 @@ import {
 import { createLogger } from '@ikigai/chassis'
 import { type Environment, loadConfig } from '@ikigai/config'
 import { type Db, fetchJobs, openDatabase } from '@ikigai/db'
-import { type Simulator, startSimulator } from '@ikigai/strava-simulator'
+import { type Simulator, startSimulator } from '@ikigai/simulator'
 import {
   type Browser,
   browser,

@@ -3,7 +3,7 @@ import { createLogger } from '@ikigai/chassis'
 import { loadConfig } from '@ikigai/config'
 import { athletes, type Db, fetchJobs, imports, openDatabase } from '@ikigai/db'
 import { type Job, queueJob } from '@ikigai/outbox'
-import { type AthleteOptions, type Simulator, startSimulator } from '@ikigai/strava-simulator'
+import { type AthleteOptions, type Simulator, startSimulator } from '@ikigai/simulator'
 import {
   captureLogs,
   type LogCapture,

@@ -1,4 +1,4 @@
-import { startSimulator } from '@ikigai/strava-simulator'
+import { startSimulator } from '@ikigai/simulator'
 import { eventually, freePort, TestClock } from '@ikigai/testkit'
 import t, { type Test } from 'tap'
 import { deliver, eventText, SECRET, startWorld, VERIFY_TOKEN } from './world.ts'

@@ -1,7 +1,0 @@
-import { startNatsServer } from '@ikigai/embedded'
-
-const [path, storeDir] = process.argv.slice(2)
-if (path === undefined || storeDir === undefined) throw new Error('parent <nats-server> <folder>')
-const server = await startNatsServer({ path, storeDir })
-console.log(server.port)
-setInterval(() => {}, 1000)

@@ -1,5 +1,0 @@
-// npm run bench: installs, builds, and measures what was built. Arguments: npm run bench -- --help
-import { runProgram } from './build.mjs'
-import { runMain } from './steps.mjs'
-
-await runMain(() => runProgram('packages/bench/src/main.ts'))

@@ -1,5 +1,0 @@
-// npm run simulate: installs, builds, and runs the quota ledger over virtual months. Arguments go on to it.
-import { runProgram } from './build.mjs'
-import { runMain } from './steps.mjs'
-
-await runMain(() => runProgram('packages/simulation/src/main.ts'))

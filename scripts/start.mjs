@@ -1,6 +1,0 @@
-// npm start: installs, builds, and runs everything on this machine.
-import { runProgram } from './build.mjs'
-import { runMain } from './steps.mjs'
-
-// The services inherit it from the launcher.
-await runMain(() => runProgram('packages/launcher/src/main.ts', { littleMemory: true }))

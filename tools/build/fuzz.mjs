@@ -1,0 +1,18 @@
+// npm run fuzz: hostile input at every door, many times over: npm run fuzz -- --runs 20000 --seed 1
+import { parseArgs } from 'node:util'
+import { run, runMain } from './steps.mjs'
+
+const { values } = parseArgs({
+  options: {
+    runs: { type: 'string', default: '5000' },
+    seed: { type: 'string', default: String(Date.now() % 1e9) },
+  },
+})
+
+await runMain(async () => {
+  process.stdout.write(`${values.runs} runs at each door, seed ${values.seed}\n`)
+  const env = { IKIGAI_FUZZ_RUNS: values.runs, IKIGAI_FUZZ_SEED: values.seed }
+  const args = ['tools/build/test.mjs', '--timeout=86400', 'tools/system-tests/test/fuzz.test.ts']
+  const { code } = await run('node', args, { env })
+  return code
+})

@@ -1,0 +1,14 @@
+// npm run screenshots [folder]: the pictures of the README, from the page as it is.
+import { join } from 'node:path'
+import { install } from './install.mjs'
+import { buildPage } from './page.mjs'
+import { projectDir, run, runMain } from './steps.mjs'
+
+await runMain(async () => {
+  await install()
+  await buildPage()
+  const program = join(projectDir, 'tools', 'system-tests', 'src', 'screenshots.ts')
+  const options = ['--import=tsx', '--conditions=@ikigai/source']
+  const { code } = await run(process.execPath, [...options, program, ...process.argv.slice(2)])
+  return code
+})

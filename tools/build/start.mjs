@@ -1,0 +1,6 @@
+// npm start: installs, builds, and runs everything on this machine.
+import { runProgram } from './build.mjs'
+import { runMain } from './steps.mjs'
+
+// The services inherit it from the launcher.
+await runMain(() => runProgram('tools/dev-env/src/main.ts', { littleMemory: true }))

@@ -1,0 +1,189 @@
+import { join } from 'node:path'
+import { connectBus, type NatsUser, natsConfig, provision } from '@ikigai/bus'
+import {
+  createRoles,
+  DATABASE_USERS,
+  type DatabaseUser,
+  migrate,
+  openDatabase,
+  RolesRefusedError,
+  roleUrl,
+} from '@ikigai/db'
+import { type Logger, pino } from 'pino'
+import {
+  findNatsServer,
+  type OnProgress,
+  type RunningServer,
+  startNatsServer,
+  startPostgres,
+} from '../index.ts'
+import type { Component } from './component.ts'
+import { LaunchError } from './errors.ts'
+import type { LaunchConfig } from './launch-config.ts'
+import { lastLinesOf } from './log-lines.ts'
+import { rememberedPort } from './ports.ts'
+import type { Project } from './project.ts'
+import { derivedPassword, type Secrets, writePrivately } from './secrets.ts'
+import type { Supervisor } from './supervisor.ts'
+import type { Terminal } from './terminal.ts'
+
+const NATS_TIMEOUT_MS = 10_000
+
+/** What the parts of a start share. */
+export interface Launch {
+  readonly config: LaunchConfig
+  readonly project: Project
+  readonly secrets: Secrets
+  readonly supervisor: Supervisor
+  readonly terminal: Terminal
+}
+
+/** Who uses the stores: a service, or the operators' programs. */
+export type StoreUser = DatabaseUser & NatsUser
+
+/** How to reach PostgreSQL. */
+export interface DatabaseAccess {
+  urlOf(user: StoreUser): string
+}
+
+/** How to reach NATS. */
+export interface NatsAccess {
+  readonly servers: readonly string[]
+  readonly creds: string | undefined
+  credentialsOf(user: StoreUser): {
+    readonly user: string | undefined
+    readonly password: string | undefined
+  }
+}
+
+/** The database that DATABASE_URL names, else an embedded one. Returns its URL. */
+export async function providePostgres(launch: Launch): Promise<string> {
+  const { config, project, supervisor, terminal } = launch
+  if (config.databaseUrl !== undefined) return config.databaseUrl
+  const done = terminal.begin('PostgreSQL')
+  const port = config.postgresPort ?? (await rememberedPort(project.stateDir, 'postgres'))
+  const dataDir = join(project.stateDir, 'postgres')
+  const server = await startPostgres({ dataDir, port, onProgress: noteOf(terminal, 'PostgreSQL') })
+  await supervisor.adopt(asComponent('PostgreSQL', server))
+  done(`on 127.0.0.1:${server.port}`)
+  return server.url
+}
+
+/** The servers that NATS_URL names, else an embedded one. */
+export async function provideNats(launch: Launch): Promise<NatsAccess> {
+  const { config, project, secrets, supervisor, terminal } = launch
+  if (config.natsUrl !== undefined) {
+    const { natsUrl: servers, natsUser: user, natsPassword: password, natsCreds: creds } = config
+    return { servers, creds, credentialsOf: () => ({ user, password }) }
+  }
+  const done = terminal.begin('NATS')
+  const onProgress = noteOf(terminal, 'NATS')
+  const { path, version } = await findNatsServer({
+    cacheDir: project.cacheDir,
+    path: config.natsServer,
+    onProgress,
+  })
+  const port = config.natsPort ?? (await rememberedPort(project.stateDir, 'nats'))
+  const storeDir = join(project.stateDir, 'nats')
+  const passwordOf = (user: string) => derivedPassword(secrets.natsPassword, user)
+  const configFile = join(project.stateDir, 'nats-users.conf')
+  await writePrivately(configFile, natsConfig({ password: (user) => JSON.stringify(passwordOf(user)) }))
+  const server = await startNatsServer({ path, storeDir, port, configFile })
+  await supervisor.adopt(asComponent('NATS', server))
+  done(`${version} on 127.0.0.1:${server.port}`)
+  return {
+    servers: [server.url],
+    creds: undefined,
+    credentialsOf: (user) => ({ user, password: passwordOf(user) }),
+  }
+}
+
+/**
+ * Brings the database's roles and schema, and NATS's streams and consumers, to this release.
+ *
+ * @throws LaunchError when one of the two cannot be used
+ */
+export async function prepareStores(
+  launch: Launch,
+  ownerUrl: string,
+  nats: NatsAccess,
+): Promise<DatabaseAccess> {
+  const done = launch.terminal.begin('Database roles and schema, streams')
+  const logger = pino({ level: 'warn' }, pino.destination(join(launch.project.logDir, 'launcher.log')))
+  const database = await prepareDatabase(launch, ownerUrl).catch((error: unknown) => {
+    throw new LaunchError(`The database (DATABASE_URL, if you set it) cannot be used: ${reasonOf(error)}`)
+  })
+  await provisionStreams(nats, logger).catch((error: unknown) => {
+    throw new LaunchError(`NATS (NATS_URL, if you set it) cannot be used: ${reasonOf(error)}`)
+  })
+  done()
+  return database
+}
+
+/** Each service gets a role of its own, unless the server does not let us make them. */
+async function prepareDatabase({ secrets, terminal }: Launch, ownerUrl: string): Promise<DatabaseAccess> {
+  const passwordOf = (user: DatabaseUser) => derivedPassword(secrets.databasePassword, user)
+  const passwords = Object.fromEntries(DATABASE_USERS.map((user) => [user, passwordOf(user)]))
+  const refusal = await createRoles(ownerUrl, passwords).then(
+    () => undefined,
+    (error: unknown) => {
+      if (error instanceof RolesRefusedError) return error.message
+      throw error
+    },
+  )
+  await migrate(ownerUrl)
+  const urlOf = (user: DatabaseUser) => roleUrl(ownerUrl, user, passwordOf(user))
+  const problem = refusal ?? (await connectionProblem(urlOf('gateway')))
+  if (problem === undefined) return { urlOf }
+  terminal.note(`PostgreSQL: all services use the role of DATABASE_URL, for ${problem}`)
+  return { urlOf: () => ownerUrl }
+}
+
+/** A server may know the role and not let it in: a proxy with a list of its own, a rule for addresses. */
+async function connectionProblem(url: string): Promise<string | undefined> {
+  const { ping, close } = openDatabase({ url, name: 'ikigai-launcher', max: 1 })
+  try {
+    await ping()
+    return undefined
+  } catch (error) {
+    return `roles of their own cannot connect (${reasonOf(error)})`
+  } finally {
+    await close()
+  }
+}
+
+async function provisionStreams(nats: NatsAccess, logger: Logger): Promise<void> {
+  const { servers, creds } = nats
+  const access = { servers, creds, ...nats.credentialsOf('operator') }
+  const bus = await within(NATS_TIMEOUT_MS, connectBus({ ...access, name: 'launcher', logger }))
+  try {
+    await provision(bus)
+  } finally {
+    await bus.close()
+  }
+}
+
+/** The client itself would try for ever. */
+function within<T>(timeoutMs: number, promise: Promise<T>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs / 1_000} s`)), timeoutMs)
+    promise.then(resolve, reject).finally(() => clearTimeout(timer))
+  })
+}
+
+/** The innermost cause, for the outer ones only say what was being done. */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  if (error.cause instanceof Error) return reasonOf(error.cause)
+  if (error.message === '' && 'code' in error) return String(error.code)
+  return error.message
+}
+
+function asComponent(name: string, server: RunningServer): Component {
+  const { logFile, exited, stop } = server
+  return { name, logFile, exited, stop, lastLines: () => lastLinesOf(logFile) }
+}
+
+function noteOf(terminal: Terminal, name: string): OnProgress {
+  return (message) => terminal.note(`${name}: ${message}`)
+}

@@ -1,0 +1,122 @@
+import { existsSync } from 'node:fs'
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Environment } from '@ikigai/config'
+import { programFile } from '../index.ts'
+import { createDemoAthletes, DEMO_CLIENT_ID, DEMO_LIMITS } from './demo.ts'
+import { liveOn } from './demo-life.ts'
+import { type Launch, prepareStores, provideNats, providePostgres } from './infrastructure.ts'
+import type { LaunchConfig } from './launch-config.ts'
+import { startNodeProcess } from './node-process.ts'
+import { assertPortsAvailable } from './ports.ts'
+import type { Project } from './project.ts'
+import { waitUntilReady } from './readiness.ts'
+import { loadSecrets, writePrivately } from './secrets.ts'
+import {
+  clientEnvironment,
+  planServices,
+  type ServicePlan,
+  simulatorEnvironment,
+  type World,
+} from './services.ts'
+import type { Supervisor } from './supervisor.ts'
+import type { Terminal } from './terminal.ts'
+
+/** The file that tells other programs how to reach what runs; there while it runs. */
+export function runningFile(project: Project): string {
+  return join(project.stateDir, 'running.env')
+}
+
+/**
+ * Starts everything, in the order in which each needs the other, and resolves when all of it is ready.
+ *
+ * @throws LaunchError, StoppedError, and the errors of the servers (`../index.ts`)
+ */
+export async function launch(
+  config: LaunchConfig,
+  environment: Environment,
+  project: Project,
+  supervisor: Supervisor,
+  terminal: Terminal,
+): Promise<void> {
+  const withSimulator = config.stravaClientId === undefined
+  await assertPortsAvailable(config, withSimulator, existsSync(runningFile(project)))
+  await mkdir(project.logDir, { recursive: true })
+  const secrets = await loadSecrets(project.stateDir)
+  const started: Launch = { config, project, secrets, supervisor, terminal }
+  const [ownerUrl, nats] = await Promise.all([providePostgres(started), provideNats(started)])
+  const database = await prepareStores(started, ownerUrl, nats)
+
+  const simulatorUrl = `http://127.0.0.1:${config.simulatorPort}`
+  const strava = withSimulator
+    ? simulatedStrava(simulatorUrl, secrets.simulatorClientSecret)
+    : givenStrava(environment)
+  const world: World = { config, environment, secrets, database, nats, strava }
+  if (withSimulator) await startSimulator(started, world, simulatorUrl)
+  await Promise.all(planServices(world).map((plan) => startService(started, plan)))
+  const client = clientEnvironment(world)
+  const lines = Object.entries(client).map(([name, value]) => `${name}=${JSON.stringify(value)}\n`)
+  await writePrivately(runningFile(project), lines.join(''))
+}
+
+/** Removes what told other programs that this runs. */
+export async function forgetRunning(project: Project): Promise<void> {
+  await rm(runningFile(project), { force: true })
+}
+
+function simulatedStrava(simulatorUrl: string, clientSecret: string): Record<string, string> {
+  return {
+    STRAVA_CLIENT_ID: DEMO_CLIENT_ID,
+    STRAVA_CLIENT_SECRET: clientSecret,
+    STRAVA_API_URL: `${simulatorUrl}/api/v3`,
+    STRAVA_OAUTH_URL: `${simulatorUrl}/oauth`,
+  }
+}
+
+function givenStrava(environment: Environment): Record<string, string> {
+  const given = Object.entries(environment).filter(([name]) => name.startsWith('STRAVA_'))
+  return Object.fromEntries(given.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
+}
+
+async function startSimulator(started: Launch, world: World, simulatorUrl: string): Promise<void> {
+  const { project, supervisor, terminal } = started
+  const done = terminal.begin('Strava simulator')
+  await startProgram(
+    started,
+    'simulator',
+    'tools/simulator',
+    simulatorEnvironment(world, {
+      ...DEMO_LIMITS,
+      STATE_FILE: join(project.stateDir, 'simulator-grants.json'),
+    }),
+  )
+  await waitUntilReady('The simulator', `${simulatorUrl}/simulator/athletes`, supervisor.signal)
+  const athletes = await createDemoAthletes(simulatorUrl, project.stateDir)
+  done(`with ${athletes} demo athletes at ${simulatorUrl}`)
+  const told = (text: string) => terminal.note(`Strava: ${text}`)
+  void liveOn(simulatorUrl, { signal: supervisor.signal, told })
+}
+
+async function startService(started: Launch, plan: ServicePlan): Promise<void> {
+  const done = started.terminal.begin(plan.name)
+  await startProgram(started, plan.name, plan.packageDir, plan.env)
+  await waitUntilReady(plan.name, plan.readyUrl, started.supervisor.signal)
+  done()
+}
+
+async function startProgram(
+  { project, supervisor, terminal }: Launch,
+  name: string,
+  packageDir: string,
+  env: Readonly<Record<string, string>>,
+): Promise<void> {
+  supervisor.signal.throwIfAborted()
+  const component = startNodeProcess({
+    name,
+    entryFile: programFile(`${packageDir}/src/main.ts`),
+    env,
+    logFile: join(project.logDir, `${name}.log`),
+    onAttention: (text) => terminal.warn(name, text),
+  })
+  await supervisor.adopt(component)
+}

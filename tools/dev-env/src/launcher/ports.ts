@@ -1,0 +1,87 @@
+import { readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import { freePort, isPortFree } from '../index.ts'
+import { LaunchError } from './errors.ts'
+import type { LaunchConfig } from './launch-config.ts'
+
+const SIMULATOR = 'the Strava simulator'
+
+interface PortUse {
+  readonly port: number
+  readonly user: string
+  readonly setting: string
+}
+
+/** Programs of an earlier start that was killed need a moment to end. */
+const PATIENCE_MS = 2_000
+
+/**
+ * Makes sure, before anything starts, that every port is free and none is given twice.
+ *
+ * @param isKnownToRun whether an earlier start left a sign that it runs
+ * @throws LaunchError that names all of them, with the setting of each
+ */
+export async function assertPortsAvailable(
+  config: LaunchConfig,
+  withSimulator: boolean,
+  isKnownToRun: boolean,
+): Promise<void> {
+  const uses = portUses(config).filter(({ user }) => withSimulator || user !== SIMULATOR)
+  const deadline = performance.now() + PATIENCE_MS
+  let problems = await findProblems(uses)
+  while (problems.length > 0 && performance.now() < deadline) {
+    await delay(100)
+    problems = await findProblems(uses)
+  }
+  if (problems.length === 0) return
+  const hint = isKnownToRun ? '\nPerhaps an npm start of this folder runs already.' : ''
+  throw new LaunchError(problems.join('\n') + hint)
+}
+
+async function findProblems(uses: readonly PortUse[]): Promise<readonly string[]> {
+  const problems: string[] = []
+  for (const [index, { port, user, setting }] of uses.entries()) {
+    const other = uses.findIndex((use) => use.port === port)
+    if (other < index) problems.push(`Port ${port} is given to two: ${uses[other]?.setting} and ${setting}.`)
+    else if (!(await isPortFree(port))) {
+      problems.push(
+        `Port ${port} is taken, and ${user} needs it: stop what listens there, or set ${setting}.`,
+      )
+    }
+  }
+  return problems
+}
+
+function portUses(config: LaunchConfig): readonly PortUse[] {
+  const uses = [
+    { port: config.gatewayPort, user: 'the gateway', setting: 'GATEWAY_PORT' },
+    { port: config.gatewayAdminPort, user: 'the gateway (health, metrics)', setting: 'GATEWAY_ADMIN_PORT' },
+    { port: config.ingestPort, user: 'ingest', setting: 'INGEST_PORT' },
+    { port: config.ingestAdminPort, user: 'ingest (health, metrics)', setting: 'INGEST_ADMIN_PORT' },
+    { port: config.authPort, user: 'auth', setting: 'AUTH_PORT' },
+    { port: config.authAdminPort, user: 'auth (health, metrics)', setting: 'AUTH_ADMIN_PORT' },
+    { port: config.fetcherAdminPort, user: 'the fetcher (health, metrics)', setting: 'FETCHER_ADMIN_PORT' },
+    { port: config.simulatorPort, user: SIMULATOR, setting: 'SIMULATOR_PORT' },
+  ]
+  if (config.postgresPort !== undefined && config.databaseUrl === undefined) {
+    uses.push({ port: config.postgresPort, user: 'PostgreSQL', setting: 'POSTGRES_PORT' })
+  }
+  if (config.natsPort !== undefined && config.natsUrl === undefined) {
+    uses.push({ port: config.natsPort, user: 'NATS', setting: 'NATS_PORT' })
+  }
+  return uses
+}
+
+/**
+ * A free port that stays the same from start to start, as long as nobody else takes it, so that what was pointed at it
+ * goes on working.
+ */
+export async function rememberedPort(stateDir: string, name: string): Promise<number> {
+  const file = join(stateDir, `${name}.port`)
+  const remembered = Number((await readFile(file, 'utf8').catch(() => '')).trim())
+  const isUsable = Number.isInteger(remembered) && remembered > 0 && (await isPortFree(remembered))
+  const port = isUsable ? remembered : await freePort()
+  await writeFile(file, `${port}\n`)
+  return port
+}

@@ -1,0 +1,24 @@
+import { join } from 'node:path'
+import { workspaceRoot } from '../index.ts'
+
+/** Where things lie on this machine. */
+export interface Project {
+  /** The workspace's root folder. */
+  readonly rootDir: string
+  /** What this machine keeps between two starts: data, secrets, logs. */
+  readonly stateDir: string
+  readonly logDir: string
+  readonly cacheDir: string
+}
+
+/** @param stateDir default `.ikigai` in the project's root folder */
+export function findProject(stateDir: string | undefined): Project {
+  const rootDir = workspaceRoot()
+  const state = stateDir ?? join(rootDir, '.ikigai')
+  return {
+    rootDir,
+    stateDir: state,
+    logDir: join(state, 'logs'),
+    cacheDir: join(rootDir, '.ikigai', 'cache'),
+  }
+}

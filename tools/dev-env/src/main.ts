@@ -1,0 +1,117 @@
+import { ConfigurationError } from '@ikigai/config'
+import { AlreadyRunningError, MissingPartError, PortInUseError, ServerFailedError } from './index.ts'
+import { LaunchError, StoppedError } from './launcher/errors.ts'
+import { forgetRunning, launch } from './launcher/launch.ts'
+import { type LaunchConfig, loadLaunchConfig, readEnvironment } from './launcher/launch-config.ts'
+import { findProject, type Project } from './launcher/project.ts'
+import { createSupervisor, type Supervisor } from './launcher/supervisor.ts'
+import { createTerminal } from './launcher/terminal.ts'
+
+const EXIT_CONFIGURATION = 78
+
+/** How long a start that is no longer wanted may take to notice. */
+const ABANDON_TIMEOUT_MS = 5_000
+
+const terminal = createTerminal(process.stdout, process.env)
+
+async function main(): Promise<number> {
+  const { rootDir } = findProject(undefined)
+  const environment = readEnvironment(rootDir, process.env)
+  const config = loadLaunchConfig(environment)
+  const project = findProject(config.ikigaiStateDir)
+  const supervisor = createSupervisor()
+  handleSignals(supervisor)
+  const starting = launch(config, environment, project, supervisor, terminal)
+  let exitCode = 0
+  try {
+    await Promise.race([starting, rejectWhenAborted(supervisor.signal)])
+    welcome(config, project)
+    await rejectWhenAborted(supervisor.signal)
+  } catch (error) {
+    if (!(error instanceof StoppedError)) exitCode = report(error)
+  }
+  await tearDown(supervisor, starting, project)
+  return exitCode
+}
+
+function rejectWhenAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason)
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  })
+}
+
+/** The first signal stops everything in order; the next one does not wait for that. */
+function handleSignals(supervisor: Supervisor): void {
+  let count = 0
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => {
+      count += 1
+      if (count > 1) process.exit(130)
+      supervisor.interrupt()
+    })
+  }
+}
+
+async function tearDown(supervisor: Supervisor, starting: Promise<void>, project: Project): Promise<void> {
+  terminal.print('')
+  await supervisor.stopAll((name) => terminal.note(`stopping ${name}`))
+  await forgetRunning(project)
+  let timer: NodeJS.Timeout | undefined
+  const patience = new Promise((resolve) => {
+    timer = setTimeout(resolve, ABANDON_TIMEOUT_MS)
+  })
+  await Promise.race([starting.catch(() => {}), patience])
+  clearTimeout(timer)
+}
+
+function welcome(config: LaunchConfig, project: Project): void {
+  const url = config.publicUrl ?? `http://localhost:${config.gatewayPort}`
+  terminal.print(`\n*ikigai runs: ${url}/*\n`)
+  if (config.stravaClientId === undefined) {
+    for (const line of demoLines(url, config)) terminal.print(`  ${line}`)
+  } else {
+    terminal.print('  Sign in there with Strava. Its webhook: npm run ikigai -- webhook subscribe')
+  }
+  terminal.print(
+    `  Logs: ${project.logDir}\n  Ctrl-C stops everything; the data stay in ${project.stateDir}.\n`,
+  )
+}
+
+/** What there is to open and to try while the simulator plays Strava. */
+function demoLines(url: string, config: LaunchConfig): readonly string[] {
+  const simulator = `http://localhost:${config.simulatorPort}/simulator`
+  return [
+    'Strava is played by a simulator, with a small limit. To try:',
+    '· sign in as *Lea*: her 640 activities come in page by page, the newest at once',
+    '· sign out, and in as *Aiko*: her 4,200 do not fit; the page says what they wait for and until when',
+    `· *${url}/status*: how much of the limit is spent, and what waits for it`,
+    '· wait a little: every 45 seconds somebody finishes an activity, and the webhook brings it here',
+    `· rename one, delete one, take Strava down: curl ${simulator}/… (tools/simulator/README.md)`,
+    '',
+    'For the real Strava, set STRAVA_CLIENT_ID and STRAVA_CLIENT_SECRET (see README.md).',
+  ]
+}
+
+/** What needs no stack to be understood. */
+function isSelfExplanatory(error: unknown): error is Error {
+  const kinds = [
+    LaunchError,
+    ConfigurationError,
+    AlreadyRunningError,
+    MissingPartError,
+    PortInUseError,
+    ServerFailedError,
+  ]
+  return kinds.some((kind) => error instanceof kind)
+}
+
+/** Tells the error and returns the exit code that it means. */
+function report(error: unknown): number {
+  if (isSelfExplanatory(error)) terminal.error(error.message)
+  else terminal.error(error instanceof Error ? (error.stack ?? error.message) : String(error))
+  return error instanceof ConfigurationError ? EXIT_CONFIGURATION : 1
+}
+
+// Some of what a start began may still hold the event loop; it ends with this process.
+process.exit(await main().catch(report))

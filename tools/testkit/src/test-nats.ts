@@ -1,0 +1,61 @@
+import { randomBytes } from 'node:crypto'
+import { writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type NatsUser, natsConfig } from '@ikigai/bus'
+import { findNatsServer, startNatsServer, temporaryDir, workspaceRoot } from '@ikigai/dev-env'
+import type { TestContext } from './test-context.ts'
+
+export interface TestNatsOptions {
+  /** Whether the server knows ikigai's users and their permissions; a client without credentials may do anything. */
+  readonly users?: boolean
+  /** A NATS configuration file, for users and permissions. */
+  readonly configFile?: string
+  /** Credentials that every client must give. */
+  readonly user?: string
+  readonly password?: string
+}
+
+export interface TestNats {
+  readonly url: string
+  /** What a user connects with, when the server knows users. */
+  credentialsOf(user: NatsUser | 'team'): { readonly user: string; readonly password: string }
+  /** An outage: ends the server (SIGKILL: as a crash), its data kept. */
+  interrupt(signal?: NodeJS.Signals): Promise<void>
+  /** The end of the outage: starts the server again on the same port and data. */
+  resume(): Promise<void>
+}
+
+/**
+ * A NATS server with JetStream for this test alone, gone when the test ends. The program is the one that the
+ * environment variable IKIGAI_TEST_NATS_SERVER names, else whatever `findNatsServer` finds.
+ */
+export async function testNats(
+  t: TestContext,
+  { users = false, ...given }: TestNatsOptions = {},
+): Promise<TestNats> {
+  const { path } = await findNatsServer({
+    cacheDir: join(workspaceRoot(), '.ikigai', 'cache'),
+    path: process.env['IKIGAI_TEST_NATS_SERVER'],
+  })
+  const storeDir = await temporaryDir('ikigai-nats-')
+  const password = randomBytes(12).toString('hex')
+  const options = users ? { configFile: await configWithUsers(storeDir, password), ...given } : given
+  let server = await startNatsServer({ ...options, path, storeDir, temporary: true })
+  const { url, port } = server
+  t.teardown(async () => await server.stop())
+
+  return {
+    url,
+    credentialsOf: (user) => ({ user, password }),
+    interrupt: (signal = 'SIGINT') => server.kill(signal),
+    async resume() {
+      server = await startNatsServer({ ...options, path, storeDir, port, temporary: true })
+    },
+  }
+}
+
+async function configWithUsers(folder: string, password: string): Promise<string> {
+  const file = join(folder, 'users.conf')
+  await writeFile(file, natsConfig({ password: () => JSON.stringify(password), openToAll: true }))
+  return file
+}
