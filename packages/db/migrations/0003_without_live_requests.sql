@@ -1,2 +1,0 @@
-DROP TABLE "job_failures" CASCADE;--> statement-breakpoint
-DROP TABLE "live_requests" CASCADE;

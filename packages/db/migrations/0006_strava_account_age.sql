@@ -1,1 +1,0 @@
-ALTER TABLE "athletes" ADD COLUMN "strava_created_at" timestamp with time zone;
