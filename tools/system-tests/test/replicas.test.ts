@@ -26,7 +26,7 @@ const stack = await startStack(t, {
   clock,
   fetchers: 0,
   limits: { read: { fifteenMinutes: LIMIT, day: 1_000 }, overall: { fifteenMinutes: 100, day: 2_000 } },
-  env: { SIGNUP_WAIT: '50ms', JOB_LEASE: '1s' },
+  env: { SIGNUP_WAIT: '50ms', JOB_LEASE: '3s' },
 })
 const { strava, db } = stack
 const way = await openWay(t, strava.apiUrl)
@@ -117,10 +117,10 @@ let refused: typeof imports.$inferSelect
 
 t.test('two of three fetchers die with a call: what it took counts until the edge', async (t) => {
   await Promise.all(['a', 'b', 'c'].map(startReplica))
+  // Both at once: the second to take the job must have no call but the one that is held when it dies.
   const unsent = way.holdNext('request')
-  await signUp(900)
-  await eventually(() => unsent.by, PATIENT)
   const unheard = way.holdNext('answer')
+  await signUp(900)
   await killCaller(unsent)
   await killCaller(unheard)
   // Long enough for the leases of the dead to end.

@@ -99,11 +99,10 @@ export function startTestProcess(options: TestProcessOptions): TestProcess {
     const timer = setTimeout(kill, (leakSeconds + END_GRACE_SECONDS) * 1_000)
     await closed
     clearTimeout(timer)
-    const isLeftOpen = child.exitCode === EXIT_LEFT_OPEN
-    // After a failure tap's own exit code is not 0, and nothing more follows from it.
-    if (isLeftOpen && !hasFailed) fail(`something was left open for ${leakSeconds} s`)
-    else if (!hasFailed && outcome.failures.length === 0 && child.exitCode !== 0)
-      fail(`the process ${ending}`)
+    // What comes after a failure follows from it.
+    if (hasFailed) return noOutcome()
+    if (child.exitCode === EXIT_LEFT_OPEN) fail(`something was left open for ${leakSeconds} s`)
+    else if (outcome.failures.length === 0 && child.exitCode !== 0) fail(`the process ${ending}`)
     return taken()
   }
 
