@@ -39,18 +39,21 @@ export async function runSuite(suite: Suite): Promise<SuiteCounts> {
 
   const work = async () => {
     let running: TestProcess | undefined
-    let names: string[] = []
+    let last = ''
+    let earlier = 0
     const end = async () => {
       const after = await running?.end()
-      if (after !== undefined && after.failures.length > 0) report(`after ${names.join(', ')}`, after)
+      if (after !== undefined && after.failures.length > 0)
+        report(earlier === 0 ? `after ${last}` : `after ${last} (and ${earlier} before it)`, after)
       running = undefined
-      names = []
+      earlier = 0
     }
     for (let test = waiting.shift(); test !== undefined && !suite.signal.aborted; test = waiting.shift()) {
-      running ??= startTestProcess(suite)
+      if (running === undefined) running = startTestProcess(suite)
+      else earlier += 1
       const outcome = running.run(test)
       suite.onStart?.(test)
-      names.push(test.name)
+      last = test.name
       const result = await outcome
       unreported.delete(test)
       report(test.name, result)

@@ -87,7 +87,7 @@ for (const [name, { told, options }] of Object.entries(ENDLESS)) {
 t.test('suite: what is left open is told, with its kind and the files that may have opened it', async (t) => {
   const { counts, text } = await run(['leaks', 'passes'], { leakSeconds: 1 })
   t.strictSame(counts, { passed: 2, failed: 1, skipped: 1 })
-  t.match(text, ' FAIL  after leaks, passes  ')
+  t.match(text, ' FAIL  after passes (and 1 before it)  ')
   t.match(text, 'something was left open for 1 s')
   t.match(text, /Left open: Timeout \(since .*leaks\.(mjs|ts)\)/)
 })
