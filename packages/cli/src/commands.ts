@@ -37,10 +37,15 @@ runs here. Exit codes: 0 done, 1 failed, 2 not understood, 78 not configured.
 `
 }
 
-/** Runs what is asked for; resolves with what to print. @throws CommandError, ConfigurationError */
-export async function runCommand(argv: readonly string[], env: Environment): Promise<string> {
-  const { words, json, help } = parse(argv)
-  if (help) return usage()
+/**
+ * The command that the words begin with, and the arguments behind it.
+ *
+ * @throws CommandError when there is none, or it takes another number of arguments
+ */
+export function commandOf(words: readonly string[]): {
+  readonly command: Command
+  readonly args: readonly string[]
+} {
   const command = COMMANDS.find((each) => nameOf(each).every((word, i) => words[i] === word))
   if (command === undefined) {
     const what = words.length === 0 ? 'What is to be done?' : `There is no command "${words.join(' ')}".`
@@ -49,6 +54,14 @@ export async function runCommand(argv: readonly string[], env: Environment): Pro
   const args = words.slice(nameOf(command).length)
   const wanted = command.usage.split(' ').length - nameOf(command).length
   if (args.length !== wanted) throw new CommandError(`Usage: npm run ikigai -- ${command.usage}`, 2)
+  return { command, args }
+}
+
+/** Runs what is asked for; resolves with what to print. @throws CommandError, ConfigurationError */
+export async function runCommand(argv: readonly string[], env: Environment): Promise<string> {
+  const { words, json, help } = parse(argv)
+  if (help) return usage()
+  const { command, args } = commandOf(words)
   const { value, text } = await command.run(args, env)
   return `${json ? JSON.stringify(value, undefined, 2) : text}\n`
 }
