@@ -29,10 +29,7 @@ const FILES = /^\/(run|etc|tmp|var|usr|home)\//
  * @param place the settings of the instance
  */
 export async function tryDocumentedCalls(t: Test, place: Readonly<Record<string, string>>): Promise<void> {
-  const block = shellBlocks(readText('README.md')).find((text) => text.includes('curl')) ?? ''
-  const commands = onOwnPorts(block, place)
-  const output = await runShell(t, `${commands}\nprintf '\\nTOKEN %s' "$token"`)
-  const [, token = ''] = /\nTOKEN (\S+)$/.exec(output) ?? []
+  const { output, token } = await runReadmeCommands(t, place, 'localhost')
   t.match(output, /"sport_type":"Run"/, 'the README’s commands answer activities')
 
   const [, activityId = ''] = /"id":"(\d+)"/.exec(output) ?? []
@@ -59,6 +56,19 @@ export async function tryDocumentedCalls(t: Test, place: Readonly<Record<string,
       `${method} ${path} is there`,
     )
   }
+}
+
+/**
+ * Signs a demo athlete in and asks for activities, with the commands of the README.
+ *
+ * @param host what stands in place of `localhost`
+ */
+export async function runReadmeCommands(t: Test, place: Readonly<Record<string, string>>, host: string) {
+  const block = shellBlocks(readText('README.md')).find((text) => text.includes('curl')) ?? ''
+  const commands = onOwnPorts(block, place).replaceAll('localhost', host)
+  const output = await runShell(t, `${commands}\nprintf '\\nTOKEN %s' "$token"`)
+  const [, token = ''] = /\nTOKEN (\S+)$/.exec(output) ?? []
+  return { output, token }
 }
 
 interface Call {

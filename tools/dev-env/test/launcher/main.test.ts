@@ -1,11 +1,18 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
 import { isPortFree } from '@ikigai/dev-env'
 import { browser } from '@ikigai/testkit'
 import t from 'tap'
-import { tryDocumentedCalls } from '../documented/calls.ts'
+import { runReadmeCommands, tryDocumentedCalls } from '../documented/calls.ts'
 import { ownPlace, PORTS, start } from './npm-start.ts'
+
+/** An address of this machine that other computers may know; on one without a network, its own. */
+function ownAddress(): string {
+  const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? [])
+  return addresses.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1'
+}
 
 t.test('everything starts, serves, stops, and starts again on the same data', async (t) => {
   const place = await ownPlace(t)
@@ -26,8 +33,14 @@ t.test('everything starts, serves, stops, and starts again on the same data', as
   for (const port of ports) t.ok(await isPortFree(port), `port ${port} is free again`)
   t.notOk(existsSync(join(stateDir, 'running.env')))
 
-  const second = start(t, place)
-  await second.runs()
+  const address = ownAddress()
+  const publicUrl = `http://${address}:${place['GATEWAY_PORT']}`
+  const second = start(t, { ...place, HOST: '0.0.0.0', PUBLIC_URL: publicUrl })
+  t.equal(await second.runs(), `${publicUrl}/`)
+  await t.test('it is used from another computer', async (t) => {
+    const { output } = await runReadmeCommands(t, place, address)
+    t.match(output, /"sport_type":"Run"/, 'sign-in leads through the simulator at that address')
+  })
   t.notMatch(second.output(), 'creating the database cluster')
   t.equal(await readFile(join(stateDir, 'running.env'), 'utf8'), running, 'the same ports and secrets')
   t.equal(await second.end('SIGTERM'), 0)
