@@ -19,6 +19,7 @@ import {
   text,
   url,
 } from '@ikigai/config'
+import { EnvironmentError, readEnvironment as readSimulatorEnvironment } from '@ikigai/simulator/environment'
 import { serviceFaults } from './service-settings.ts'
 
 /** A port that is known before anything listens there; 0 would leave it to the system. */
@@ -100,19 +101,38 @@ export interface LaunchConfig {
  * @throws ConfigurationError with every fault of every service at once
  */
 export function loadLaunchConfig(env: Environment): LaunchConfig {
-  const faults = [...findFaults(env, launchSettings), ...strayStravaFaults(env), ...serviceFaults(env)]
+  const faults = [
+    ...findFaults(env, launchSettings),
+    ...serviceFaults(env),
+    ...(hasApplication(env) ? [] : [...strayStravaFaults(env), ...simulatorFaults(env)]),
+  ]
   const different = new Map(faults.map((fault) => [`${fault.name} ${fault.problem}`, fault]))
   if (different.size > 0) throw new ConfigurationError([...different.values()])
   return loadConfig(env, launchSettings)
 }
 
-/** Without an application the simulator plays Strava, and the real one knows nothing of its tokens. */
+/** Whether there is a Strava application, or half of one. Without, the simulator plays Strava. */
+function hasApplication(env: Environment): boolean {
+  const names = ['STRAVA_CLIENT_ID', 'STRAVA_CLIENT_SECRET', 'STRAVA_CLIENT_SECRET_FILE']
+  return names.some((name) => nonEmpty(env[name]) !== undefined)
+}
+
+/** The first fault of the simulator's own variables. */
+function simulatorFaults(env: Environment): readonly ConfigurationFault[] {
+  try {
+    // These two are decided here.
+    readSimulatorEnvironment({ ...env, HOST: undefined, PORT: undefined })
+    return []
+  } catch (error) {
+    if (!(error instanceof EnvironmentError)) throw error
+    const [, name = '', problem = ''] = /^(\S+) (.*)$/s.exec(error.message) ?? []
+    return [{ name, problem }]
+  }
+}
+
+/** The real Strava knows nothing of the simulator's tokens. */
 function strayStravaFaults(env: Environment): readonly ConfigurationFault[] {
-  const hasApplication = ['STRAVA_CLIENT_ID', 'STRAVA_CLIENT_SECRET', 'STRAVA_CLIENT_SECRET_FILE'].some(
-    (name) => nonEmpty(env[name]) !== undefined,
-  )
   const stray = ['STRAVA_API_URL', 'STRAVA_OAUTH_URL'].filter((name) => isAtStrava(env[name]))
-  if (hasApplication) return []
   return stray.map((name) => ({ name, problem: 'names the real Strava, but STRAVA_CLIENT_ID is not set' }))
 }
 

@@ -1,13 +1,15 @@
 import { existsSync } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
+import { access, constants, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Environment, encodeEnvFile } from '@ikigai/config'
 import { programFile } from '../index.ts'
 import { addressesOf } from './addresses.ts'
 import { createDemoAthletes, DEMO_LIMITS } from './demo.ts'
 import { liveOn } from './demo-life.ts'
+import { LaunchError } from './errors.ts'
 import { type Launch, prepareStores, provideNats, providePostgres } from './infrastructure.ts'
 import type { LaunchConfig } from './launch-config.ts'
+import { withoutRepetitions } from './log-lines.ts'
 import { startNodeProcess } from './node-process.ts'
 import { assertPortsAvailable } from './ports.ts'
 import type { Project } from './project.ts'
@@ -42,7 +44,7 @@ export async function launch(
 ): Promise<void> {
   const withSimulator = config.stravaClientId === undefined
   await assertPortsAvailable(config, withSimulator, existsSync(runningFile(project)))
-  await mkdir(project.logDir, { recursive: true })
+  await makeLogDir(project)
   const secrets = await loadSecrets(project.stateDir)
   const started: Launch = { config, project, secrets, supervisor, terminal }
   const [ownerUrl, nats] = await Promise.all([providePostgres(started), provideNats(started)])
@@ -54,6 +56,19 @@ export async function launch(
   if (withSimulator) await startSimulator(started, world)
   await Promise.all(planServices(world).map((plan) => startService(started, plan)))
   await writePrivately(runningFile(project), encodeEnvFile(clientEnvironment(world)))
+}
+
+/** @throws LaunchError when the state directory cannot be made or written to */
+async function makeLogDir({ logDir, stateDir }: Project): Promise<void> {
+  try {
+    await mkdir(logDir, { recursive: true })
+    await access(logDir, constants.W_OK)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new LaunchError(
+      `Nothing can be kept in ${stateDir} (${reason}): set IKIGAI_STATE_DIR to another folder.`,
+    )
+  }
 }
 
 /** Removes what told other programs that this runs. */
@@ -100,7 +115,7 @@ async function startProgram(
     entryFile: programFile(`${packageDir}/src/main.ts`),
     env,
     logFile: join(project.logDir, `${name}.log`),
-    onAttention: (attention) => terminal.attention(name, attention),
+    onAttention: withoutRepetitions((attention) => terminal.attention(name, attention)),
   })
   await supervisor.adopt(component)
 }

@@ -43,6 +43,32 @@ export function attentionIn(line: string): Attention | undefined {
 /** Control characters would let a log line write elsewhere on the terminal. */
 const plain = (text: string) => text.replaceAll(/\p{Cc}+/gu, ' ')
 
+const REPETITION_INTERVAL_MS = 30_000
+
+/**
+ * Passes on each text once in 30 s. When it is passed on again, it says how often it came in between.
+ *
+ * @param now in ms
+ */
+export function withoutRepetitions(
+  show: (attention: Attention) => void,
+  now: () => number = () => performance.now(),
+): (attention: Attention) => void {
+  const shown = new Map<string, { readonly at: number; hidden: number }>()
+  return (attention) => {
+    const time = now()
+    const earlier = shown.get(attention.text)
+    if (earlier !== undefined && time - earlier.at < REPETITION_INTERVAL_MS) {
+      earlier.hidden += 1
+      return
+    }
+    for (const [text, { at }] of shown) if (time - at >= REPETITION_INTERVAL_MS) shown.delete(text)
+    shown.set(attention.text, { at: time, hidden: 0 })
+    const times = earlier === undefined || earlier.hidden === 0 ? '' : ` (and ${earlier.hidden} times before)`
+    show({ ...attention, text: attention.text + times })
+  }
+}
+
 function severityOf(level: unknown): Attention['severity'] | undefined {
   if (typeof level === 'string') return SEVERITIES[level.toLowerCase()]
   if (typeof level !== 'number' || level < WARN_LEVEL) return undefined

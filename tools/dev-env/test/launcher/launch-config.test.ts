@@ -74,6 +74,14 @@ t.test('half a Strava application is a fault, and no simulator', async (t) => {
   t.same(faultsOf({ STRAVA_OAUTH_URL: 'http://192.168.1.20:8090/oauth' }), [])
 })
 
+t.test('the simulator’s variables are checked when it is the one that plays Strava', async (t) => {
+  t.match(faultsOf({ READ_LIMIT: '10', GATEWAY_PORT: 'x' }), [
+    { name: 'GATEWAY_PORT' },
+    { name: 'READ_LIMIT', problem: /is "10", not/ },
+  ])
+  t.same(faultsOf({ READ_LIMIT: '10', STRAVA_CLIENT_ID: '7', STRAVA_CLIENT_SECRET: 's' }), [])
+})
+
 t.test('credentials for NATS belong to a server that is named', async (t) => {
   t.same(namesOf({ NATS_USER: 'u', NATS_PASSWORD: 'p' }), ['NATS_URL'])
   t.same(namesOf({ NATS_URL: 'nats://host', NATS_USER: 'u' }), ['NATS_PASSWORD'])

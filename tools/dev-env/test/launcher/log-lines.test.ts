@@ -1,6 +1,6 @@
 import { createLogger } from '@ikigai/chassis'
 import t from 'tap'
-import { attentionIn, lastLinesOf, lineSplitter } from '../../src/launcher/log-lines.ts'
+import { attentionIn, lastLinesOf, lineSplitter, withoutRepetitions } from '../../src/launcher/log-lines.ts'
 
 t.test('of JSON only warnings and worse ask for attention, in short', async (t) => {
   t.equal(attentionIn('{"level":30,"msg":"fine"}'), undefined)
@@ -47,6 +47,27 @@ t.test('what is no log record is shown as it is, without what moves a terminalâ€
   t.equal(attentionIn('[1]')?.text, '[1]')
   t.equal(attentionIn('  '), undefined)
   t.equal(attentionIn('{"level":"warn","msg":"a\\u001b[2Jb\\nc"}')?.text, 'a [2Jb c')
+})
+
+t.test('the same text is shown once in half a minute, then with how often it came', async (t) => {
+  const shown: string[] = []
+  let now = 0
+  const attention = withoutRepetitions(
+    ({ text }) => shown.push(text),
+    () => now,
+  )
+  for (const [at, text] of [
+    [0, 'down'],
+    [1_000, 'down'],
+    [2_000, 'slow'],
+    [29_999, 'down'],
+    [30_000, 'down'],
+    [90_000, 'down'],
+  ] as const) {
+    now = at
+    attention({ severity: 'error', text })
+  }
+  t.same(shown, ['down', 'slow', 'down (and 2 times before)', 'down'])
 })
 
 t.test('text is cut into lines wherever its chunks end', async (t) => {

@@ -54,3 +54,13 @@ t.test('all faults of a configuration: named at once, 78, and nothing has starte
     t.match(ikigai.output(), `  ${name} `)
   t.notMatch(ikigai.output(), 'PostgreSQL')
 })
+
+t.test('a state directory that cannot be used: a sentence, and 1', async (t) => {
+  const place = await ownPlace(t)
+  const inTheWay = join(place['IKIGAI_STATE_DIR'] ?? '', 'file')
+  await writeFile(inTheWay, '')
+  const ikigai = start(t, { ...place, IKIGAI_STATE_DIR: inTheWay })
+  t.equal(await ikigai.end(), 1)
+  t.match(ikigai.output(), /Nothing can be kept in .*file .*set IKIGAI_STATE_DIR/)
+  t.notMatch(ikigai.output(), '    at ', 'no stack')
+})
