@@ -115,7 +115,7 @@ t.test('setup: asks at a terminal for what is missing', async (t) => {
     asked.push(question)
     return answers.shift() ?? ''
   }
-  t.match(await setupAnswers({}, { ask, version: '1.2.3' }), {
+  t.match(await setupAnswers({}, { ask, version: '1.2.3', user: '7:7' }), {
     host: 'club.example.org',
     clientSecret: 'a-secret',
     tls: 'acme',

@@ -28,7 +28,7 @@ const QUESTIONS = {
 /** @throws CommandError (2) that names every option that is missing or wrong */
 export async function setupAnswers(
   given: SetupOptions,
-  { ask, version }: { readonly ask: Ask | undefined; readonly version: string },
+  { ask, version, user }: { readonly ask: Ask | undefined; readonly version: string; readonly user: string },
 ): Promise<SetupAnswers> {
   const values: Record<string, string> = {}
   for (const [name, question] of Object.entries(QUESTIONS)) {
@@ -57,6 +57,7 @@ export async function setupAnswers(
     certificates: given.certificates,
     proxyAddresses: given['proxy-addresses'],
     version,
+    user,
   }
 }
 

@@ -1,5 +1,4 @@
-import { chown, open, readFile, rename, stat } from 'node:fs/promises'
-import { dirname } from 'node:path'
+import { open, readFile, rename } from 'node:fs/promises'
 import { parseEnv } from 'node:util'
 import type { EnvironmentValues } from './production-environment.ts'
 
@@ -29,7 +28,7 @@ export function environmentText(values: EnvironmentValues): string {
 /** Compose expands `$` in unquoted and double-quoted values; single quotes keep everything as it is. */
 const quoted = (value: string) => (/^[\w.,:/@+=-]*$/.test(value) ? value : `'${value}'`)
 
-/** Writes a file that only its owner can read, whole or not at all. It belongs to the owner of its folder. */
+/** Writes a file that only its owner can read, whole or not at all. */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`
   const file = await open(temporary, 'w', 0o600)
@@ -39,8 +38,5 @@ export async function writePrivateFile(path: string, text: string): Promise<void
   } finally {
     await file.close()
   }
-  // Inside a container setup runs as root, and the folder is somebody else's.
-  const { uid, gid } = await stat(dirname(path))
-  if (process.getuid?.() === 0) await chown(temporary, uid, gid)
   await rename(temporary, path)
 }

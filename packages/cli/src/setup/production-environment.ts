@@ -21,6 +21,8 @@ export interface SetupAnswers {
   readonly proxyAddresses: string | undefined
   /** Tag of the image. */
   readonly version: string
+  /** `uid:gid` of the operator, whose files the command line in the image reads and writes. */
+  readonly user: string
 }
 
 /** Variables of `.env`, in the order in which they are written. */
@@ -48,10 +50,11 @@ export function productionEnvironment(
   return { ...existing, ...decided, ...made }
 }
 
-function application({ host, clientId, clientSecret, version }: SetupAnswers): EnvironmentValues {
+function application({ host, clientId, clientSecret, version, user }: SetupAnswers): EnvironmentValues {
   const origin = `https://${host}`
   return {
     IKIGAI_VERSION: version,
+    IKIGAI_USER: user,
     PUBLIC_HOST: new URL(origin).hostname,
     PUBLIC_URL: origin,
     WEBHOOK_URL: origin,

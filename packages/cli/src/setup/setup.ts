@@ -19,7 +19,7 @@ export const setup: Command = {
     const terminal = terminalAsk()
     try {
       const version = await releaseVersion(release)
-      const answers = await setupAnswers(options, { ask: terminal.ask, version })
+      const answers = await setupAnswers(options, { ask: terminal.ask, version, user: ownUser() })
       const path = join(folder, '.env')
       const existing = await readEnvironmentFile(path)
       const values = productionEnvironment(answers, existing)
@@ -50,6 +50,8 @@ function nextSteps(host: string, isBehindProxy: boolean): string {
     `  ${compose} run --rm ikigai doctor`,
   ].join('\n')
 }
+
+const ownUser = () => `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`
 
 /** The root of the release: of the checkout, or of the image. */
 function releaseFolder(): string {
