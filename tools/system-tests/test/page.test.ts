@@ -224,7 +224,7 @@ visit('Strava says no', async (t, page) => {
 visit('nothing at Strava yet', async (t, page) => {
   admin.createAthlete({ firstname: 'Eva', lastname: 'Empty', activities: 0 })
   await signIn(page, 'Eva Empty')
-  await heading(page, 'No activities yet').waitFor()
+  await heading(page, 'There are no activities yet').waitFor()
   await looksGood(t, page, 'no activities')
 })
 
