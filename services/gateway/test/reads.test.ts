@@ -305,7 +305,11 @@ t.test("days are the activities' own", async (t) => {
     for (const { start_time: start } of data) t.equal(start.slice(0, 10), day, 'as it is shown')
   }
   for (const day of ['2025-02-30', '2025-13-01', '0000-01-01', '0001-01-01', '9999-12-31'])
-    await t.rejects(reads.list(ME, { filter: { from_date: day }, limit: 1 }), { message: 'There is no such day.' }, day)
+    await t.rejects(
+      reads.list(ME, { filter: { from_date: day }, limit: 1 }),
+      { message: 'There is no such day.' },
+      day,
+    )
   const walked = await reads.random(ME, { to_date: '2025-12-30' }, '')
   t.equal(idOf(walked), '5', 'in a walk, too')
   t.equal((await reads.import(ME))?.oldest_start_time, '2025-12-31T00:30:00+14:00')

@@ -8,7 +8,7 @@ import {
   wantsHtml,
 } from '@ikigai/chassis'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
-import { REFUSALS, type Refusal } from '../sign-in/refusals.ts'
+import { isRefusal, REFUSALS, type Refusal } from '../sign-in/refusals.ts'
 
 /** What is known of a sign-in that was refused. */
 export interface RefusedSignIn {
@@ -65,7 +65,7 @@ export function answerFailure(
   if (isOurs) request.log.error({ err: error }, 'request failed')
   // The page's own address: that of the callback holds the code and the state.
   if (request.routeOptions.url === '/auth/callback')
-    return refuse(request, reply, { refusal: status < 500 ? 'bad-request' : 'internal', again: {} })
+    return refuse(request, reply, { refusal: refusalOf(error, status), again: {} })
   if (error instanceof Problem) {
     const { title, detail, status: code } = error.details
     return sendPage(reply.headers(error.headers), code, { title, text: [detail], links: [] })
@@ -73,6 +73,12 @@ export function answerFailure(
   const { title, detail } = REFUSALS[isOurs ? 'internal' : 'bad-request']
   const text = isOurs ? [detail, `Reference: ${request.id}`] : [detail]
   return sendPage(reply, isOurs ? 500 : status, { title, text, links: [] })
+}
+
+function refusalOf(error: Error, status: number): Refusal {
+  const slug = error instanceof Problem ? (error.details.type.split('/').at(-1) ?? '') : ''
+  if (isRefusal(slug)) return slug
+  return status < 500 ? 'bad-request' : 'internal'
 }
 
 /** Nothing is at this address: a page to people, problem details to programs. */

@@ -13,6 +13,7 @@ export type Refusal =
   | 'application-inactive'
   | 'application-misconfigured'
   | 'bad-request'
+  | 'too-many-requests'
   | 'internal'
 
 /** What is said about a refusal, to people and to programs. */
@@ -103,6 +104,12 @@ export const REFUSALS: Readonly<Record<Refusal, RefusalText>> = {
     status: 400,
     title: 'This request cannot be answered',
     detail: 'The address or the request is not one that this site makes.',
+  },
+  'too-many-requests': {
+    status: 429,
+    title: 'Too many requests',
+    detail: `There were more requests from your network than this site answers. ${TRY_AGAIN}`,
+    retryAfterSeconds: 60,
   },
   internal: {
     status: 500,

@@ -36,12 +36,17 @@ export function answerUnknownAddress(request: FastifyRequest, reply: FastifyRepl
   return target === undefined ? sendNotFound(request, reply) : reply.redirect(target, 302)
 }
 
-function targetOf({ method, url }: FastifyRequest): string | undefined {
+/** Words between slashes, and a slash at the end: nothing that a browser takes for another host. */
+const WITH_SLASH = /^((?:\/[\w.-]+)+)\/+$/
+
+function targetOf(request: FastifyRequest): string | undefined {
+  const { method, url } = request
   if (method !== 'GET' && method !== 'HEAD') return undefined
   const [path = '', ...query] = url.split('?')
   const known = TYPED.get(path.toLowerCase().replace(/\/+$/, ''))
-  if (known === undefined || known === path) return undefined
-  return query.length === 0 ? known : `${known}?${query.join('?')}`
+  const target = known ?? (wantsHtml(request) ? WITH_SLASH.exec(path)?.[1] : undefined)
+  if (target === undefined || target === path) return undefined
+  return query.length === 0 ? target : `${target}?${query.join('?')}`
 }
 
 /** Nothing is at this address: a page to people, problem details to programs. */
