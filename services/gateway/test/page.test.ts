@@ -129,7 +129,7 @@ t.test('what is not there is a page to people and a problem to programs', async 
     '/problems/nothing',
     '/assets/gone.js',
     '//evil.example/',
-    '/\\evil.example/',
+    '/%5Cevil.example/',
     '/%3Cscript%3E',
   ]) {
     const page = await app.inject({ url, headers: HTML })
