@@ -1,6 +1,7 @@
 export * from './admin-server.ts'
 export * from './clock.ts'
 export * from './every.ts'
+export * from './html-page.ts'
 export * from './http.ts'
 export * from './http-app.ts'
 export * from './log-error.ts'

@@ -64,7 +64,12 @@ export function httpSettings({
   readonly port: number
   readonly adminPort: number
 }) {
-  return { ...adminSettings({ adminPort }), PORT: port({ default: defaultPort }) }
+  return {
+    ...adminSettings({ adminPort }),
+    PORT: port({ default: defaultPort }),
+    /** How long an idle connection is kept, in ms: longer than a proxy in front keeps it (most: 60 s). */
+    KEEP_ALIVE_TIMEOUT: duration({ default: 72_000 }),
+  }
 }
 
 /** The gateway's origin as browsers see it. */

@@ -11,7 +11,7 @@ import {
 import { sessionCookie } from '@ikigai/sessions'
 import type { AuthConfig } from './config.ts'
 import type { AuthCore } from './core.ts'
-import { answerFailure } from './routes/answers.ts'
+import { answerFailure, answerNotFound } from './routes/answers.ts'
 import { signInRoutes } from './routes/sign-in.ts'
 import { signOutRoutes } from './routes/sign-out.ts'
 import { createCompleteSignIn } from './sign-in/complete-sign-in.ts'
@@ -34,7 +34,7 @@ const EXCHANGE_TIMEOUT_MS = 5_000
 export async function createAuthHttp(options: AuthHttpOptions): Promise<HttpApp> {
   const { config, core, bus, clock, logger, registry } = options
   const { publicUrl, sessionKeys } = config
-  const app = createHttp({ logger })
+  const app = createHttp({ logger, keepAliveTimeoutMs: config.keepAliveTimeout, answerNotFound })
   measureHttp(app, registry)
   await app.register(cookie)
   const oauth = await registerStravaOauth(app, {

@@ -32,7 +32,7 @@ t.test('a token that is good is handed out without a word to Strava', async (t) 
   t.match(reply, {
     state: 'active',
     access_token: strava.admin.tokens(id)?.accessToken,
-    scopes: ['read', 'activity:read_all'],
+    scopes: ['read', 'activity:read', 'activity:read_all'],
   })
   t.equal(world.calls('refresh'), before)
   t.same(await tokenOf('999999'), { state: 'unknown' })

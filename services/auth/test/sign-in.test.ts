@@ -36,7 +36,7 @@ t.test('a new athlete signs in', async (t) => {
     `${publicUrl}/`,
   ])
   const authorize = new URL(page.hops[1] ?? '').searchParams
-  t.equal(authorize.get('scope'), 'read,activity:read_all', 'scopes are joined by commas')
+  t.equal(authorize.get('scope'), 'read,activity:read,activity:read_all', 'joined by commas')
   t.equal(authorize.get('redirect_uri'), `${publicUrl}/auth/callback`)
   t.equal(authorize.get('approval_prompt'), 'auto')
   t.match(authorize.get('state'), /^[\w-]{32}$/)
@@ -53,7 +53,7 @@ t.test('a new athlete signs in', async (t) => {
   t.match(await athleteRow(id), [
     {
       id,
-      scopes: ['read', 'activity:read_all'],
+      scopes: ['read', 'activity:read', 'activity:read_all'],
       grantState: 'active',
       profileUrl: /^https:/,
       stravaCreatedAt: Date,
@@ -250,7 +250,7 @@ t.test('an athlete whose grant was dead, or who allows something else now, is im
     .set({ scopes: ['read', 'activity:read'] })
     .where(eq(athletes.id, id))
   await signIn(world, id, tab)
-  t.same((await athleteRow(id))[0]?.scopes, ['read', 'activity:read_all'])
+  t.same((await athleteRow(id))[0]?.scopes, ['read', 'activity:read', 'activity:read_all'])
   t.match(await importRow(id), [{ state: 'queued', generation: 3 }])
   t.equal(jobsOf(id).length, 3)
 })

@@ -7,6 +7,7 @@ import {
   integer,
   logSettings,
   natsSettings,
+  oneOf,
   origins,
   proxySettings,
   publicUrlSettings,
@@ -33,6 +34,8 @@ export const gatewaySettings = {
   API_RATE_LIMIT: integer({ min: 1, max: 1_000_000 })({ default: 600 }),
   /** Origins whose pages may use the API from a browser, with a bearer token. */
   CORS_ORIGINS: origins({ default: [] }),
+  /** Whether `Strict-Transport-Security` speaks for every host below the one of PUBLIC_URL as well. */
+  HSTS_SUBDOMAINS: oneOf('true', 'false')({ default: 'false' }),
 }
 
 /** See {@link gatewaySettings}. */

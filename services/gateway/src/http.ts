@@ -18,6 +18,7 @@ import type { LiveHub } from './live/live-hub.ts'
 import type { Reads } from './reads/reads.ts'
 import { type AccountRoutesOptions, accountRoutes } from './routes/account.ts'
 import { activityRoutes } from './routes/activities.ts'
+import { answerUnknownAddress } from './routes/addresses.ts'
 import { authProxy } from './routes/auth-proxy.ts'
 import { compressAnswers } from './routes/compression.ts'
 import { answerConditionally } from './routes/conditional.ts'
@@ -51,15 +52,17 @@ export interface PublicHttpOptions {
 /** The public HTTP: the page, the API with its documentation, and the way to auth. Not listening yet. */
 export async function createPublicHttp(options: PublicHttpOptions): Promise<HttpApp> {
   const { config, logger, registry, hub, exports } = options
-  const app = createHttp({ logger, trustProxy: config.trustProxy })
+  const { trustProxy, keepAliveTimeout: keepAliveTimeoutMs } = config
+  const answerNotFound = answerUnknownAddress
+  const app = createHttp({ logger, trustProxy, keepAliveTimeoutMs, answerNotFound })
   measureHttp(app, registry)
   // An open stream would hold close() for ever.
   app.addHook('preClose', async () => {
     hub.endAll()
     exports.endAll()
   })
-  securityHeaders(app, config.publicUrl)
-  await app.register(authProxy(config.authUrl))
+  securityHeaders(app, config)
+  await app.register(authProxy(config))
   await page(app)
   await compressAnswers(app)
   await describeApi(app, config)

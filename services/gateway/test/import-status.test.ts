@@ -59,7 +59,7 @@ t.test('under way, and nothing in its way', async (t) => {
     state: 'running',
     activities_stored: 3,
     pages_fetched: 2,
-    oldest_start_time: '2026-06-14T10:00:00.000Z',
+    oldest_start_time: '2026-06-14T10:00:00Z',
     waiting: null,
   })
 })

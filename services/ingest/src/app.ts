@@ -64,7 +64,11 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
 
   const subscription = createKnownSubscription(db, clock, logger)
   await subscription.load()
-  const app = createHttp({ logger, trustProxy: config.trustProxy })
+  const app = createHttp({
+    logger,
+    trustProxy: config.trustProxy,
+    keepAliveTimeoutMs: config.keepAliveTimeout,
+  })
   measureHttp(app, registry)
   await webhookRoutes(app, {
     secret: config.stravaWebhookSecret,

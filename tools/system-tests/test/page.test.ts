@@ -215,8 +215,9 @@ visit('Strava says no', async (t, page) => {
   await button(page, 'Deny').click()
   await heading(page, 'Strava was not connected').waitFor()
   await looksGood(t, page, 'denied')
+  t.notMatch(page.url(), /error|state/)
   await page.getByRole('link', { name: 'Try again' }).click()
-  await page.getByLabel('View private activities', { exact: false }).uncheck()
+  for (const box of await page.getByRole('checkbox').all()) await box.uncheck()
   await button(page, 'Authorize').click()
   await heading(page, 'Your activities stayed out of reach').waitFor()
 })
@@ -224,7 +225,7 @@ visit('Strava says no', async (t, page) => {
 visit('nothing at Strava yet', async (t, page) => {
   admin.createAthlete({ firstname: 'Eva', lastname: 'Empty', activities: 0 })
   await signIn(page, 'Eva Empty')
-  await heading(page, 'No activities yet').waitFor()
+  await heading(page, 'There are no activities yet').waitFor()
   await looksGood(t, page, 'no activities')
 })
 

@@ -2,6 +2,7 @@ import { type Bus, expectNotice, SignupOutcomeSchema } from '@ikigai/bus'
 import type { Clock, Logger } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
 import type { Connection, RecordedSignIn } from '../sign-up/sign-up.ts'
+import type { CodeExchange } from './code-exchange.ts'
 import type { Refusal } from './refusals.ts'
 import type { StravaOauth } from './strava-oauth.ts'
 
@@ -42,14 +43,16 @@ export interface CompleteSignInDeps {
 }
 
 /** Either lets us read activities (Strava API docs, authentication). */
-const READING_SCOPES = ['activity:read_all', 'activity:read']
+const READING_SCOPES = ['activity:read', 'activity:read_all']
+/** A code that Strava has just issued may not be known yet where it is exchanged: ms until the second try. */
+const CODE_RETRY_MS = 400
 
 /**
  * Exchanges the code and records the athlete. A new one's first activities are waited for a moment, so that the page he
  * returns to can show one.
  */
 export function createCompleteSignIn(deps: CompleteSignInDeps): CompleteSignIn {
-  const { oauth, clock, logger } = deps
+  const { clock, logger } = deps
   return async ({ code, scope, error }) => {
     if (error !== undefined) return { refusal: error === 'access_denied' ? 'denied' : 'strava-refused' }
     if (code === undefined) return { refusal: 'code-missing' }
@@ -61,7 +64,7 @@ export function createCompleteSignIn(deps: CompleteSignInDeps): CompleteSignIn {
       }
     }
     const exchangedAt = clock.now()
-    const exchange = await oauth.exchange(code)
+    const exchange = await exchangeFresh(deps, code)
     if (exchange.outcome === 'refused') {
       const { refusal, reason } = exchange
       logger.warn({ refusal, reason }, 'a code was not exchanged')
@@ -71,6 +74,14 @@ export function createCompleteSignIn(deps: CompleteSignInDeps): CompleteSignIn {
     const { importing, sessionFrom } = await signUp(deps, { athlete, tokens, scopes, exchangedAt })
     return { athleteId: athlete.id, isNew: importing, sessionFrom }
   }
+}
+
+/** Exchanges a code whose sign-in has not been completed before; a refusal of the code is believed the second time. */
+async function exchangeFresh({ oauth, clock }: CompleteSignInDeps, code: string): Promise<CodeExchange> {
+  const first = await oauth.exchange(code)
+  if (first.outcome !== 'refused' || first.refusal !== 'code-invalid') return first
+  await clock.sleep(CODE_RETRY_MS)
+  return oauth.exchange(code)
 }
 
 /** What the athlete allowed stands in the callback; the token response does not tell (recorded responses). */
