@@ -1,5 +1,6 @@
 import {
   duration,
+  integer,
   keyRing,
   limits,
   logLevel,
@@ -25,6 +26,11 @@ export const logSettings = {
 
 /** Postgres. */
 export const databaseSettings = { DATABASE_URL: postgresUrl() }
+
+/** How many connections to Postgres a service opens at most, in each replica. */
+export function poolSettings({ poolSize }: { readonly poolSize: number }) {
+  return { DATABASE_POOL_SIZE: integer({ min: 2, max: 1_000 })({ default: poolSize }) }
+}
 
 /** NATS: servers, and credentials unless the URL holds them. */
 export const natsSettings = {

@@ -1,4 +1,5 @@
 export * from './client.ts'
+export { DatabaseUnfitError } from './fitness.ts'
 export * from './id-in.ts'
 export * from './import-estimate.ts'
 export * from './job-queue.ts'

@@ -7,6 +7,7 @@ import {
   logSettings,
   natsSettings,
   oneOf,
+  poolSettings,
   stravaApiSettings,
   stravaLimitSettings,
 } from '@ikigai/config'
@@ -16,6 +17,7 @@ export const fetcherSettings = {
   ...logSettings,
   ...adminSettings({ adminPort: 9083 }),
   ...databaseSettings,
+  ...poolSettings({ poolSize: 10 }),
   ...natsSettings,
   ...stravaApiSettings,
   ...stravaLimitSettings,

@@ -51,7 +51,12 @@ const ABOUT = {
 export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {}): Promise<Gateway> {
   const { clock = systemClock, logger = createLogger({ service: 'gateway', level: config.logLevel }) } = deps
   const bus = await connect(config, logger)
-  const database = openDatabase({ url: config.databaseUrl, name: 'gateway', max: 10 })
+  const database = openDatabase({
+    url: config.databaseUrl,
+    name: 'gateway',
+    max: config.databasePoolSize,
+    user: 'gateway',
+  })
   const { db } = database
   const revocations = createRevocations({ clock })
   const exports = createRunningExports({ clock, revocations })
