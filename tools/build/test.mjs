@@ -105,6 +105,8 @@ async function startServers() {
   try {
     const cacheDir = join(projectDir, '.ikigai', 'cache')
     const nats = await findNatsServer({ cacheDir, path: process.env.NATS_SERVER, onProgress })
+    const given = process.env.IKIGAI_TEST_POSTGRES_URL
+    if (given !== undefined) return { env: { IKIGAI_TEST_NATS_SERVER: nats.path }, stop: async () => {} }
     const dataDir = await temporaryDir('ikigai-test-')
     const settings = {
       max_connections: 400,
@@ -114,7 +116,8 @@ async function startServers() {
       // Databases of seconds' life need no vacuum.
       autovacuum: 'off',
     }
-    const postgres = await startPostgres({ dataDir, temporary: true, settings, onProgress })
+    const programs = process.env.IKIGAI_TEST_POSTGRES_PROGRAMS
+    const postgres = await startPostgres({ dataDir, temporary: true, settings, programs, onProgress })
     const env = { IKIGAI_TEST_POSTGRES_URL: postgres.url, IKIGAI_TEST_NATS_SERVER: nats.path }
     return { env, stop: () => postgres.stop() }
   } catch (error) {
