@@ -2,7 +2,9 @@ import { spawn } from 'node:child_process'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { SESSION_SETTINGS } from '@ikigai/db'
 import { startPostgres, temporaryDir, workspaceRoot } from '@ikigai/dev-env'
+import postgresClient from 'postgres'
 import { COMBINATIONS, type Combination, type Parts } from './combinations.ts'
 import { startPooler } from './pooler.ts'
 
@@ -66,6 +68,7 @@ async function startBehindPooler({ pooler, postgresPrograms }: Parts) {
     programs: postgresPrograms,
     settings: { max_connections: 400, shared_buffers: '256MB' },
   })
+  await giveSettings(postgres.url)
   const { port, stop } = await startPooler(pooler, postgres.url).catch(async (error: unknown) => {
     await postgres.stop()
     throw error
@@ -81,6 +84,15 @@ async function startBehindPooler({ pooler, postgresPrograms }: Parts) {
       await postgres.stop()
     },
   }
+}
+
+/** As an operator gives them to a role that is not one of ours: the tests work as the superuser. */
+async function giveSettings(url: string): Promise<void> {
+  const sql = postgresClient(url, { max: 1 })
+  for (const [name, value] of Object.entries(SESSION_SETTINGS)) {
+    await sql.unsafe(`alter role current_user set ${name} = '${value}'`)
+  }
+  await sql.end()
 }
 
 function runTests(
