@@ -77,7 +77,7 @@ async function assertConnections(sql: postgres.Sql, needed: number): Promise<voi
           + coalesce(current_setting('reserved_connections', true)::int, 0) end as usable,
       (select count(*)::int from pg_stat_activity where datid is not null and usesysid is not null) as in_use,
       (select count(*)::int from pg_stat_activity where usesysid = r.oid) as of_role,
-      r.rolconnlimit as role_limit
+      case when r.rolsuper then -1 else r.rolconnlimit end as role_limit
     from pg_roles r where r.rolname = current_user`
   const ofServer = row.usable - row.in_use
   const ofRole = row.role_limit < 0 ? ofServer : row.role_limit - row.of_role

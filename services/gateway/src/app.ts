@@ -58,6 +58,8 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
     user: 'gateway',
   })
   const { db } = database
+  // It may come later; what keeps it from being of use is to be read at once, and at /readyz.
+  database.ping().catch((error: unknown) => logger.warn({ err: error }, 'PostgreSQL cannot be used yet'))
   const revocations = createRevocations({ clock })
   const exports = createRunningExports({ clock, revocations })
   const feed = startRevocationFeed({
