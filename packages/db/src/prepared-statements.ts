@@ -22,7 +22,7 @@ export function withPreparedStatements(client: Sql): Sql {
   const generation: Generation = { number: 0 }
   return new Proxy(client, {
     get(target, name, receiver): unknown {
-      if (name === 'unsafe') return unsafeOf(target, generation)
+      if (name === 'unsafe') return watched(unsafeOf(target, generation), generation)
       if (name === 'begin') return transactionOf(target, generation)
       return Reflect.get(target, name, receiver)
     },
@@ -49,6 +49,21 @@ const unsafeOf =
       ...options,
       prepare: isPrepared,
     })
+  }
+
+/**
+ * Behind a pooler the driver's second attempt fails as well, for the pooler goes by the text: the next statement has another
+ * one. (Asked for its outcome, a query starts in the next microtask: Drizzle still says which form it wants its rows in.)
+ */
+const watched =
+  (unsafe: Sql['unsafe'], generation: Generation): Sql['unsafe'] =>
+  <Rows extends unknown[]>(...args: Parameters<Sql['unsafe']>) => {
+    const { number } = generation
+    const query = unsafe<Rows>(...args)
+    query.catch((error: unknown) => {
+      if (isOutdated(error)) generation.number = Math.max(generation.number, number + 1)
+    })
+    return query
   }
 
 /** Another text is another statement, to the driver, to PostgreSQL and to a pooler. At the end it moves no position. */

@@ -63,6 +63,27 @@ t.test('the roles that we make have our settings; statements are prepared', asyn
   )
 })
 
+t.test('a change of the schema fails one statement at most', async (t) => {
+  const database = await testDatabase(t)
+  const { auth } = await testRoles(t, database)
+  const admin = direct(t, database)
+  const { db, close } = openDatabase({ url: pooled(auth), name: 'test', max: 3 })
+  t.teardown(close)
+  const read = () => db.execute(sql`select * from athletes where id = ${1}::bigint`)
+  const all = () =>
+    Promise.all([
+      read(),
+      db.transaction((tx) => tx.execute(sql`select * from athletes where id = ${1}::bigint`)),
+    ])
+  await all()
+  for (const change of ['add column more int', 'alter column more type text', 'drop column more']) {
+    await admin.unsafe(`alter table athletes ${change}`)
+    await read().catch(() => {})
+    await t.resolves(all(), change)
+    await t.resolves(all(), change)
+  }
+})
+
 t.test('a role without our settings is told which; with them it works', async (t) => {
   const database = await testDatabase(t)
   const admin = direct(t, database)
