@@ -5,11 +5,13 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { programArguments, type TestContext, testNats } from '@ikigai/testkit'
 import { pino } from 'pino'
 import t from 'tap'
 import { connectBus, JetStreamUnfitError, natsConfig, provision, quoted } from '../src/index.ts'
+import { storageExplained } from '../src/jetstream-fitness.ts'
 
 const run = promisify(execFile)
 const logger = pino({ level: 'silent' })
@@ -150,6 +152,32 @@ t.test('no JetStream for the account', async (t) => {
 t.test('too little storage for the account', async (t) => {
   const config = `accounts { A { jetstream { max_mem: 1M, max_file: 20M }, ${user} } }\nno_auth_user: a`
   t.match(await refusal(t, config), /The streams need \d+ MB .* may have 19 MB: raise its max_file/)
+})
+
+t.test('too little storage at the server for what a stream reserves', async (t) => {
+  const config = 'jetstream { max_mem: 1M, max_file: 10M }'
+  const { url } = await testNats(t, { configFile: await configFile(t, config) })
+  const bus = await connectBus({ servers: [url], name: 'test', logger })
+  t.teardown(() => bus.close())
+  const jsm = await bus.nc.jetstreamManager()
+  const stream = { name: 'LARGE', subjects: ['large.>'], max_bytes: 100 * 2 ** 20 }
+  const error: unknown = await jsm.streams.add(stream).catch((error: unknown) => error)
+  t.match(storageExplained(error, stream), {
+    name: 'JetStreamUnfitError',
+    sentence: /too little storage for the stream LARGE, which needs 100 MB/,
+  })
+})
+
+t.test('the file in deploy/, with passwords in quotes in the environment', async (t) => {
+  const password = '9e1f04 $x #y'
+  for (const name of VARIABLES) process.env[name] = `"${password}"`
+  const file = fileURLToPath(new URL('../../../deploy/nats.conf', import.meta.url))
+  const { url } = await testNats(t, { configFile: file }).finally(() => {
+    for (const name of VARIABLES) delete process.env[name]
+  })
+  const bus = await connectBus({ servers: [url], user: 'auth', password, name: 'test', logger })
+  t.teardown(() => bus.close())
+  await t.resolves(bus.ping())
 })
 
 t.test('no JetStream at the server', async (t) => {

@@ -35,6 +35,8 @@ export interface DatabaseOptions {
   readonly name: string
   /** Connections at most; 5 by default. */
   readonly max?: number
+  /** Connections of all pools of the program, for `ping`, where it has several; `max` by default. */
+  readonly total?: number
   /** Whose rights the role of the URL must have, for `ping`; not looked at by default. */
   readonly user?: DatabaseUser
 }
@@ -44,7 +46,7 @@ export interface DatabaseOptions {
  *
  * @throws AddressError, whose message holds no piece of the URL
  */
-export function openDatabase({ url, name, max = 5, user }: DatabaseOptions): Database {
+export function openDatabase({ url, name, max = 5, total = max, user }: DatabaseOptions): Database {
   const client = postgres({
     ...connectionTo(url, name, 'service'),
     max,
@@ -62,10 +64,10 @@ export function openDatabase({ url, name, max = 5, user }: DatabaseOptions): Dat
     ping: async () => {
       try {
         if (isFit) await client`select 1`
-        else await assertFit(client, { connections: max, isPooled: isPooled(url), user })
+        else await assertFit(client, { connections: total, isPooled: isPooled(url), user })
         isFit = true
       } catch (error) {
-        throw explained(error, max)
+        throw explained(error, total)
       }
     },
     close: () => client.end({ timeout: 5 }),

@@ -45,6 +45,7 @@ export async function startAuth(
     url: databaseUrl,
     name: 'ikigai-auth',
     max: Math.ceil(databasePoolSize / 2),
+    total: databasePoolSize,
     user: 'auth',
   })
   // Its connections wait for Strava, so that those of the other pool need not.
