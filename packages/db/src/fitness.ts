@@ -111,8 +111,8 @@ async function assertRights(sql: postgres.Sql, user: DatabaseUser): Promise<void
   const wanted = Object.entries(RIGHTS).flatMap(([table, rights]) =>
     (rights[user] ?? []).map((right) => ({ table, right })),
   )
-  const rows = await sql<{ tablename: string; privilege: string; role: string }[]>`
-    select tablename, privilege, current_user as role
+  const rows = await sql<{ tablename: string; privilege: string; role: string; missing: boolean }[]>`
+    select tablename, privilege, current_user as role, id is null as missing
     from unnest(string_to_array(${wanted.map(({ table }) => table).join()}, ','),
         string_to_array(${wanted.map(({ right }) => right).join()}, ',')) as wanted(tablename, privilege),
       lateral (select to_regclass('public.' || quote_ident(tablename))::oid as id) found
@@ -122,6 +122,12 @@ async function assertRights(sql: postgres.Sql, user: DatabaseUser): Promise<void
       else has_table_privilege(id, privilege) end, false)`
   const [first] = rows
   if (first === undefined) return
+  if (first.missing) {
+    throw new DatabaseUnfitError(
+      `The table ${first.tablename} is not there yet: a service that may migrate, or the program of @ikigai/db, brings it.`,
+      { code: '42P01' },
+    )
+  }
   const others = rows.length === 1 ? '' : `, and ${rows.length - 1} more rights are missing`
   throw new DatabaseUnfitError(
     `The role "${first.role}" of DATABASE_URL may not ${VERBS[first.privilege] ?? first.privilege} the table ${first.tablename}${others}. ` +

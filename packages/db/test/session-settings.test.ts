@@ -191,6 +191,12 @@ t.test('what cannot be worked with is refused with a sentence', async (t) => {
     })
   }
 
+  await t.test('no schema yet', async (t) => {
+    const { url: empty } = await testDatabase(t, { migrated: false })
+    const { message } = await refusal(pingOf({ url: empty, name: 'test', user: 'gateway' }))
+    t.match(message, /^The table \w+ is not there yet/)
+  })
+
   await t.test('roles', async (t) => {
     const role = `test_${randomBytes(6).toString('hex')}`
     await admin.unsafe(`create role ${role} login password 'x' connection limit 3`)
