@@ -3,12 +3,22 @@ export type { OptionalValidatorSpec, RequiredValidatorSpec } from 'envalid'
 export { AddressError } from './address-error.ts'
 export { ConfigurationError, type ConfigurationFault } from './configuration-error.ts'
 export { type DatabaseAddress, parseDatabaseUrl } from './database-address.ts'
-export { type Config, describeConfig, type Environment, loadConfig, type Settings } from './load-config.ts'
+export { decodeEnvFile, encodeEnvFile, mergeEnvironments } from './env-file.ts'
+export {
+  type Config,
+  describeConfig,
+  type Environment,
+  findFaults,
+  loadConfig,
+  nonEmpty,
+  type Settings,
+} from './load-config.ts'
 export { type NatsAddress, parseNatsUrl } from './nats-address.ts'
 export {
   adminSettings,
   cacheSettings,
   databaseSettings,
+  developmentSettings,
   grantSettings,
   httpSettings,
   logSettings,
@@ -26,15 +36,20 @@ export {
 export {
   commaList,
   duration,
+  host,
   integer,
   invalid,
+  isSecret,
   keyRing,
   type Limits,
+  type LogFormat,
   type LogLevel,
   limits,
+  logFormat,
   logLevel,
   natsCredentials,
   natsServers,
+  networks,
   oneOf,
   origin,
   origins,
