@@ -1,3 +1,4 @@
+import { parseNatsUrl } from '@ikigai/config'
 import {
   type ConnectionOptions,
   connect,
@@ -38,6 +39,8 @@ export interface Bus {
 /**
  * Connects to NATS and keeps trying for ever: a client that gives up would leave a service alive and deaf.
  * `NATS_URL` may carry credentials.
+ *
+ * @throws AddressError, whose message holds no piece of an address
  */
 export async function connectBus(options: BusOptions): Promise<Bus> {
   const { name, creds, logger } = options
@@ -77,13 +80,12 @@ function withCredentials({
   user,
   password,
 }: BusOptions): Pick<BusOptions, 'servers' | 'user' | 'password'> {
-  const urls = servers.map((server) => new URL(server.includes('://') ? server : `nats://${server}`))
-  const named = urls.find(({ username }) => username !== '')
-  if (named === undefined) return { servers, user, password }
+  const addresses = servers.map(parseNatsUrl)
+  const named = addresses.find((address) => address.user !== undefined)
   return {
-    servers: urls.map(({ protocol, host }) => `${protocol}//${host}`),
-    user: user ?? decodeURIComponent(named.username),
-    password: password ?? decodeURIComponent(named.password),
+    servers: addresses.map(({ server }) => server),
+    user: user ?? named?.user,
+    password: password ?? (named === undefined ? undefined : (named.password ?? '')),
   }
 }
 

@@ -14,6 +14,7 @@ import {
   type StreamConfig,
 } from 'nats'
 import type { Bus } from './connection.ts'
+import { fitJetStream, storageExplained } from './jetstream-fitness.ts'
 import { laneConsumer, STRAVA_EVENTS_CONSUMER, STREAMS, TEAM_CONSUMER } from './subjects.ts'
 
 const DAY_MS = 86_400_000
@@ -116,15 +117,16 @@ export async function provision(bus: Bus): Promise<void> {
  * The streams alone, as {@link provision}. A user whom NATS does not let do that waits until somebody has.
  *
  * @throws StreamsMissingError when nobody has within `waitMs` (a minute)
+ * @throws JetStreamUnfitError when there is no JetStream, or too little storage
  */
 export async function provisionStreams(bus: Bus, { waitMs = WAIT_MS } = {}): Promise<void> {
-  const jsm = await bus.nc.jetstreamManager()
+  const jsm = await fitJetStream(bus.nc, STREAM_CONFIGS)
   for (const config of STREAM_CONFIGS) {
     const wanted = { ...config, storage: StorageType.File }
     try {
       await ensureStream(jsm, wanted)
     } catch (error) {
-      if (!isRefusal(error)) throw error
+      if (!isRefusal(error)) throw storageExplained(error, wanted)
       await awaitStream(jsm, wanted, waitMs)
     }
   }

@@ -68,11 +68,17 @@ async function state(check: () => Promise<void>): Promise<string> {
     return await Promise.race([
       check().then(
         () => 'ok',
-        (error) => describeError(error).type,
+        (error) => sentenceOf(error) ?? describeError(error).type,
       ),
       late,
     ])
   } finally {
     clearTimeout(timer)
   }
+}
+
+/** What an error that is meant for operators says; a message of any other error may hold anything. */
+function sentenceOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('sentence' in error)) return undefined
+  return typeof error.sentence === 'string' ? error.sentence : undefined
 }

@@ -1,6 +1,8 @@
 /** What a setting is made of; named here so that services can name the types of theirs. */
 export type { OptionalValidatorSpec, RequiredValidatorSpec } from 'envalid'
+export { AddressError } from './address-error.ts'
 export { ConfigurationError, type ConfigurationFault } from './configuration-error.ts'
+export { type DatabaseAddress, parseDatabaseUrl } from './database-address.ts'
 export { decodeEnvFile, encodeEnvFile, mergeEnvironments } from './env-file.ts'
 export {
   type Config,
@@ -11,6 +13,7 @@ export {
   nonEmpty,
   type Settings,
 } from './load-config.ts'
+export { type NatsAddress, parseNatsUrl } from './nats-address.ts'
 export {
   adminSettings,
   cacheSettings,
@@ -20,6 +23,7 @@ export {
   httpSettings,
   logSettings,
   natsSettings,
+  poolSettings,
   proxySettings,
   publicUrlSettings,
   sessionSettings,

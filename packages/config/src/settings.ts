@@ -1,6 +1,7 @@
 import {
   duration,
   host,
+  integer,
   keyRing,
   limits,
   logFormat,
@@ -34,6 +35,11 @@ export const developmentSettings = {
 
 /** Postgres. */
 export const databaseSettings = { DATABASE_URL: postgresUrl() }
+
+/** How many connections to Postgres a service opens at most, in each replica. */
+export function poolSettings({ poolSize }: { readonly poolSize: number }) {
+  return { DATABASE_POOL_SIZE: integer({ min: 2, max: 1_000 })({ default: poolSize }) }
+}
 
 /** NATS: servers, and credentials unless the URL holds them. */
 export const natsSettings = {

@@ -1,6 +1,9 @@
 import { isIP, isIPv6 } from 'node:net'
 import { KeyRingError, parseRingKeys, type RingKey } from '@ikigai/keyring'
 import { EnvError, type ExactValidator, makeExactValidator } from 'envalid'
+import { AddressError } from './address-error.ts'
+import { parseDatabaseUrl } from './database-address.ts'
+import { parseNatsUrl } from './nats-address.ts'
 
 /** Calls of Strava allowed in 15 minutes and in a day. */
 export interface Limits {
@@ -86,25 +89,32 @@ export const origins = makeExactValidator((value): readonly string[] =>
 
 /** A `postgres://` URL; never shown, because it holds a password. */
 export const postgresUrl = secretValidator((value) => {
-  const protocol = parseUrl(value)?.protocol
-  if (protocol !== 'postgres:' && protocol !== 'postgresql:') {
-    throw invalid('must be a URL such as postgres://user:password@host:5432/database')
-  }
+  addressOf(() => parseDatabaseUrl(value))
   return value
 })
 
 /** NATS servers, comma separated; never shown, because a URL may hold a password. */
 export const natsServers = secretValidator((value): readonly string[] => {
   const servers = commaSeparated(value)
-  const isServer = (server: string) => {
-    const parsed = parseUrl(server.includes('://') ? server : `nats://${server}`)
-    return parsed !== undefined && ['nats:', 'tls:'].includes(parsed.protocol) && parsed.hostname !== ''
+  if (servers.length === 0) throw invalid('must be servers such as nats://host:4222, separated by commas')
+  // A comma in a password makes the rest of it look like a server of its own.
+  if (servers.slice(1).some((server) => server.includes('@') && !server.includes('://'))) {
+    throw invalid(
+      'holds a comma in a password, which is written %2C; or a server with credentials and no scheme',
+    )
   }
-  if (servers.length === 0 || !servers.every(isServer)) {
-    throw invalid('must be servers such as nats://host:4222, separated by commas')
-  }
+  for (const server of servers) addressOf(() => parseNatsUrl(server))
   return servers
 })
+
+function addressOf<T>(parse: () => T): T {
+  try {
+    return parse()
+  } catch (error) {
+    if (error instanceof AddressError) throw invalid(error.message)
+    throw error
+  }
+}
 
 /** The contents of a NATS `.creds` file. */
 export const natsCredentials = secretValidator((value) => {

@@ -39,14 +39,27 @@ export async function startAuth(
   config: AuthConfig,
   { logger, clock = systemClock }: AuthDeps,
 ): Promise<Auth> {
-  const { databaseUrl, host, port, adminPort } = config
+  const { databaseUrl, databasePoolSize, host, port, adminPort } = config
   const registry = createRegistry('auth')
-  const database = openDatabase({ url: databaseUrl, name: 'ikigai-auth', max: 5 })
+  const database = openDatabase({
+    url: databaseUrl,
+    name: 'ikigai-auth',
+    max: Math.ceil(databasePoolSize / 2),
+    total: databasePoolSize,
+    user: 'auth',
+  })
   // Its connections wait for Strava, so that those of the other pool need not.
-  const slow = openDatabase({ url: databaseUrl, name: 'ikigai-auth-slow', max: 5 })
+  const slow = openDatabase({
+    url: databaseUrl,
+    name: 'ikigai-auth-slow',
+    max: Math.floor(databasePoolSize / 2),
+  })
   const checks: Record<string, () => Promise<void>> = { postgres: database.ping }
   const admin = await createAdminServer({ host, port: adminPort, checks, registry, logger, started: false })
-  await untilUp({ what: 'PostgreSQL', clock, logger }, () => migrate(databaseUrl))
+  await untilUp({ what: 'PostgreSQL', clock, logger }, async () => {
+    await migrate(databaseUrl)
+    await database.ping()
+  })
   const bus = await untilUp({ what: 'NATS', clock, logger }, () => connect(config, logger))
   checks['nats'] = bus.ping
   await untilUp({ what: 'JetStream', clock, logger }, () => provisionStreams(bus))

@@ -52,12 +52,20 @@ const SWEEP_EVERY_MS = 900_000
 export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Promise<Fetcher> {
   const { logger, clock = systemClock } = deps
   const registry = createRegistry('fetcher')
-  const database = openDatabase({ url: config.databaseUrl, name: 'ikigai-fetcher', max: 10 })
+  const database = openDatabase({
+    url: config.databaseUrl,
+    name: 'ikigai-fetcher',
+    max: config.databasePoolSize,
+    user: 'fetcher',
+  })
   const { db } = database
   const checks: Record<string, () => Promise<void>> = { postgres: database.ping }
   const { host, adminPort: port } = config
   const admin = await createAdminServer({ host, port, checks, registry, logger, started: false })
-  await untilUp({ what: 'PostgreSQL', clock, logger }, () => migrate(config.databaseUrl))
+  await untilUp({ what: 'PostgreSQL', clock, logger }, async () => {
+    await migrate(config.databaseUrl)
+    await database.ping()
+  })
   const bus = await untilUp({ what: 'NATS', clock, logger }, () =>
     connectBus({
       servers: config.natsUrl,

@@ -8,6 +8,7 @@ import {
   logSettings,
   natsSettings,
   oneOf,
+  poolSettings,
   stravaApiSettings,
   stravaLimitSettings,
 } from '@ikigai/config'
@@ -18,6 +19,7 @@ export const fetcherSettings = {
   ...developmentSettings,
   ...adminSettings({ adminPort: 9083 }),
   ...databaseSettings,
+  ...poolSettings({ poolSize: 10 }),
   ...natsSettings,
   ...stravaApiSettings,
   ...stravaLimitSettings,

@@ -51,8 +51,15 @@ const ABOUT = {
 export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {}): Promise<Gateway> {
   const { clock = systemClock, logger = createLogger({ service: 'gateway', level: config.logLevel }) } = deps
   const bus = await connect(config, logger)
-  const database = openDatabase({ url: config.databaseUrl, name: 'gateway', max: 10 })
+  const database = openDatabase({
+    url: config.databaseUrl,
+    name: 'gateway',
+    max: config.databasePoolSize,
+    user: 'gateway',
+  })
   const { db } = database
+  // It may come later; what keeps it from being of use is to be read at once, and at /readyz.
+  database.ping().catch((error: unknown) => logger.warn({ err: error }, 'PostgreSQL cannot be used yet'))
   const revocations = createRevocations({ clock })
   const exports = createRunningExports({ clock, revocations })
   const feed = startRevocationFeed({

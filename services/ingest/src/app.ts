@@ -44,11 +44,19 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
   const { logger, clock = systemClock } = deps
   const { host, port, adminPort } = config
   const registry = createRegistry('ingest')
-  const database = openDatabase({ url: config.databaseUrl, name: 'ikigai-ingest' })
+  const database = openDatabase({
+    url: config.databaseUrl,
+    name: 'ikigai-ingest',
+    max: config.databasePoolSize,
+    user: 'ingest',
+  })
   const { db } = database
   const checks: Record<string, () => Promise<void>> = { postgres: database.ping }
   const admin = await createAdminServer({ host, port: adminPort, checks, registry, logger, started: false })
-  await untilUp({ what: 'PostgreSQL', clock, logger }, () => migrate(config.databaseUrl))
+  await untilUp({ what: 'PostgreSQL', clock, logger }, async () => {
+    await migrate(config.databaseUrl)
+    await database.ping()
+  })
   const bus = await untilUp({ what: 'NATS', clock, logger }, () =>
     connectBus({
       servers: config.natsUrl,
