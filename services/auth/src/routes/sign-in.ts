@@ -9,12 +9,14 @@ import type { CompleteSignIn, SignedIn } from '../sign-in/complete-sign-in.ts'
 import { localPath } from '../sign-in/return-to.ts'
 import type { SignIn, SignInCookies } from '../sign-in/sign-in-cookies.ts'
 import type { StravaOauth } from '../sign-in/strava-oauth.ts'
+import type { UsedStates } from '../sign-in/used-states.ts'
 import { refuse } from './answers.ts'
 
 /** What signing in needs. */
 export interface SignInDeps {
   readonly oauth: StravaOauth
   readonly cookies: SignInCookies
+  readonly usedStates: UsedStates
   readonly complete: CompleteSignIn
   readonly sessionCookie: SessionCookie
   readonly sessionKeys: readonly RingKey[]
@@ -35,7 +37,7 @@ const CallbackQuery = Type.Object({ state: text, code: text, scope: text, error:
 export const signInRoutes =
   (deps: SignInDeps): FastifyPluginAsyncTypebox =>
   async (app) => {
-    const { oauth, cookies, complete, publicUrl, metrics } = deps
+    const { oauth, cookies, usedStates, complete, publicUrl, metrics } = deps
 
     app.get('/auth/login', { schema: { querystring: LoginQuery } }, (request, reply) => {
       const { return_to: returnTo, client = 'browser' } = request.query
@@ -48,7 +50,7 @@ export const signInRoutes =
     app.get('/auth/callback', { schema: { querystring: CallbackQuery } }, async (request, reply) => {
       const { state } = request.query
       const signIn = state === undefined ? undefined : cookies.find(state, request.cookies)
-      if (state === undefined || signIn === undefined) {
+      if (state === undefined || signIn === undefined || !(await usedStates.use(state))) {
         const refusal = state === undefined ? 'state-missing' : 'state-unknown'
         metrics.signIn(refusal)
         return refuse(request, reply, { refusal, loginPath: '/auth/login' })

@@ -1,6 +1,7 @@
 import { type Bus, expectNotice, SignupOutcomeSchema } from '@ikigai/bus'
 import type { Clock, Logger } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
+import { READING_SCOPES, readingRights } from '@ikigai/strava'
 import type { Connection, RecordedSignIn } from '../sign-up/sign-up.ts'
 import type { Refusal } from './refusals.ts'
 import type { StravaOauth } from './strava-oauth.ts'
@@ -41,9 +42,6 @@ export interface CompleteSignInDeps {
   readonly kick: () => void
 }
 
-/** Either lets us read activities (Strava API docs, authentication). */
-const READING_SCOPES = ['activity:read_all', 'activity:read']
-
 /**
  * Exchanges the code and records the athlete. A new one's first activities are waited for a moment, so that the page he
  * returns to can show one.
@@ -54,12 +52,8 @@ export function createCompleteSignIn(deps: CompleteSignInDeps): CompleteSignIn {
     if (error !== undefined) return { refusal: error === 'access_denied' ? 'denied' : 'strava-refused' }
     if (code === undefined) return { refusal: 'code-missing' }
     const scopes = acceptedScopes(scope)
-    if (!READING_SCOPES.some((reading) => scopes.includes(reading))) {
-      return {
-        refusal: 'scope-missing',
-        extensions: { accepted: scopes, missing: READING_SCOPES.slice(0, 1) },
-      }
-    }
+    if (readingRights(scopes) === 'none')
+      return { refusal: 'scope-missing', extensions: { accepted: scopes, missing: ['activity:read_all'] } }
     const exchangedAt = clock.now()
     const exchange = await oauth.exchange(code)
     if (exchange.outcome === 'refused') {
@@ -73,9 +67,13 @@ export function createCompleteSignIn(deps: CompleteSignInDeps): CompleteSignIn {
   }
 }
 
-/** What the athlete allowed stands in the callback; the token response does not tell (recorded responses). */
+/**
+ * The scopes of the callback that ikigai knows; the token response does not name them (recorded responses). The address of
+ * the callback is the browser's to change, so all others are ignored and never stored.
+ */
 function acceptedScopes(scope = ''): string[] {
-  return scope.split(/[\s,]+/).filter((part) => /^[a-z_]+(:[a-z_]+)?$/.test(part))
+  const accepted = scope.split(/[\s,]+/)
+  return READING_SCOPES.filter((known) => accepted.includes(known))
 }
 
 async function signUp(deps: CompleteSignInDeps, connection: Connection): Promise<RecordedSignIn> {
@@ -85,6 +83,10 @@ async function signUp(deps: CompleteSignInDeps, connection: Connection): Promise
     const recorded = await record(connection, notice.inbox)
     if (!recorded.importing) return recorded
     kick()
+    if (!recorded.isUrgent) {
+      logger.info('signed up; the first page waits in the lane of the histories')
+      return recorded
+    }
     const received = await notice.received
     logger.info({ firstPage: received?.outcome ?? 'not in time' }, 'signed up')
     return recorded
