@@ -10,7 +10,7 @@ import { upsertActivities } from '../activities/upsert.ts'
 import type { CallResult, CallStrava } from '../calls/strava-calls.ts'
 import type { JobResult } from '../jobs.ts'
 import { hurryListing } from '../refresh/schedule.ts'
-import { areAllCallsSpent, chargeAllCalls, hasOpenClaims, settleClaims } from './claims.ts'
+import { areAllCallsSpent, chargeAllCalls, closeClaims, hasOpenClaims, settleClaims } from './claims.ts'
 import { type CatchUpState, catchUpDueAt, isWorthAnother } from './event-budget.ts'
 
 /** Dependencies of catching up. */
@@ -33,7 +33,7 @@ const PER_PAGE = 200
 export async function catchUp(deps: CatchUpDeps, athleteId: StravaId): Promise<JobResult> {
   const { db, call, clock } = deps
   const now = clock.now()
-  if (!(await hasOpenClaims(db, athleteId, new Date(now)))) return { kind: 'done' }
+  if (!(await hasOpenClaims(db, athleteId))) return { kind: 'done' }
   const state = await readState(db, athleteId)
   const dueAt = catchUpDueAt(state, now)
   if (dueAt > now) return { kind: 'later', until: dueAt }
@@ -74,9 +74,11 @@ async function store(
     if (confirmed === 0) await chargeAllCalls(tx, now)
     const state = { listedAt: now.getTime(), fruitless: confirmed === 0 ? fruitless + 1 : 0 }
     await writeState(tx, athleteId, state)
-    if (!(await hasOpenClaims(tx, athleteId, now))) return undefined
+    if (!(await hasOpenClaims(tx, athleteId))) return undefined
     await hurryListing(tx, athleteId, now)
-    return isWorthAnother(state) ? catchUpDueAt(state, now.getTime()) : undefined
+    if (isWorthAnother(state)) return catchUpDueAt(state, now.getTime())
+    await closeClaims(tx, athleteId)
+    return undefined
   }
   const next = await changeAthlete(deps.db, athleteId, change, scopes)
   deps.kick()

@@ -102,14 +102,22 @@ async function countUnconfirmed(tx: Tx, athleteId: StravaId, now: Date): Promise
   return rows.length
 }
 
-/** Whether events of the last window are still to be confirmed or refuted. */
-export async function hasOpenClaims(db: Db | Tx, athleteId: StravaId, now: Date): Promise<boolean> {
+const openOf = (athleteId: StravaId) =>
+  and(eq(processedEvents.athleteId, athleteId), eq(processedEvents.outcome, 'open'))
+
+/** Whether events of an athlete are still to be confirmed or refuted. */
+export async function hasOpenClaims(db: Db | Tx, athleteId: StravaId): Promise<boolean> {
   const rows = await db
     .select({ key: processedEvents.key })
     .from(processedEvents)
-    .where(and(ofWindow(athleteId, now), eq(processedEvents.outcome, 'open')))
+    .where(openOf(athleteId))
     .limit(1)
   return rows.length > 0
+}
+
+/** Ends what lists have not settled: the resync that was brought forward shows the truth, whatever the events said. */
+export async function closeClaims(tx: Tx, athleteId: StravaId): Promise<void> {
+  await tx.update(processedEvents).set({ outcome: 'refuted' }).where(openOf(athleteId))
 }
 
 /** How many events an answer of Strava's has settled. */
