@@ -28,6 +28,8 @@ export const RIGHTS: Readonly<Record<string, Readonly<Partial<Record<DatabaseUse
   activity_tombstones: { fetcher: WRITE, operator: READ },
   listings: { fetcher: WRITE, operator: ['select', 'update'] },
   processed_events: { fetcher: WRITE, operator: READ },
+  catch_ups: { fetcher: WRITE, operator: READ },
+  budgets: { auth: ['select', 'insert', 'update'], fetcher: WRITE, operator: READ },
   imports: {
     auth: ['select', 'insert', 'update'],
     fetcher: ['select', 'update'],

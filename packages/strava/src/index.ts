@@ -16,6 +16,7 @@ export {
   type WindowReading,
 } from './rate-limit.ts'
 export type { StravaError, StravaErrorKind, StravaFault, StravaMeta, StravaResult } from './result.ts'
+export { READING_SCOPES, type ReadingRights, readingRights } from './scopes.ts'
 export { parseStravaId, type StravaId } from './strava-id.ts'
 export type { StravaSubscription } from './subscriptions.ts'
 export type { StravaTokens } from './tokens.ts'

@@ -5,9 +5,11 @@ import {
   duration,
   grantSettings,
   httpSettings,
+  integer,
   logSettings,
   natsSettings,
   poolSettings,
+  proxySettings,
   publicUrlSettings,
   sessionSettings,
   stravaApplicationSettings,
@@ -27,6 +29,10 @@ export const authSettings = {
   ...grantSettings,
   ...stravaApplicationSettings,
   ...stravaOauthSettings,
+  /** Gateways that are not on this machine or a private network. */
+  ...proxySettings,
+  /** Requests that one address may make of `/auth/*` in a minute; a sign-in takes two. */
+  AUTH_RATE_LIMIT: integer({ min: 1, max: 1_000_000 })({ default: 60 }),
   /** How long a sign-up waits for the first page of activities, in ms, before it goes on without. */
   SIGNUP_WAIT: duration({ default: 3_000 }),
 }

@@ -13,14 +13,17 @@ import { createStravaGrants } from './grants/strava-grants.ts'
 import { createTokenKeeper, type TokenKeeper } from './grants/token-keeper.ts'
 import { startResealing } from './keys/reseal.ts'
 import { type AuthMetrics, createAuthMetrics } from './metrics.ts'
+import { createUsedStates, type UsedStates } from './sign-in/used-states.ts'
 import { createSessionRevoker, type SessionRevoker } from './sign-out/session-revoker.ts'
 import { type Connection, type RecordedSignIn, recordSignIn } from './sign-up/sign-up.ts'
+import { createSignupBudgetKey } from './sign-up/signup-budget.ts'
 
 /** What auth does, whoever asks for it: browsers over HTTP, services over NATS. */
 export interface AuthCore {
   readonly relay: Relay
   readonly keeper: TokenKeeper
   readonly revoker: SessionRevoker
+  readonly usedStates: UsedStates
   readonly erasures: Erasures
   readonly resealing: Repetition
   readonly disconnects: DisconnectDeps
@@ -64,6 +67,7 @@ export function createCore({ config, db, slowDb, bus, clock, logger, registry }:
   const revoker = createSessionRevoker(db, bus, clock)
   const erasures = startErasures({ db, slowDb, bus, relay, strava, seal, clock, logger })
   const refreshDeps = { store, strava, db, slowDb, clock, logger, metrics }
+  const budgetKey = createSignupBudgetKey(config.sessionKeys)
   const afterCommit = () => {
     relay.kick()
     revoker.announce()
@@ -72,10 +76,12 @@ export function createCore({ config, db, slowDb, bus, clock, logger, registry }:
     relay,
     keeper: createTokenKeeper(refreshDeps),
     revoker,
+    usedStates: createUsedStates(db, clock),
     erasures,
     resealing: startResealing({ db, keys, clock, logger }),
     disconnects: { db, store, refreshDeps, erasures, seal, clock, logger, afterCommit },
     metrics,
-    recordSignIn: (connection, inbox) => recordSignIn({ db, store, strava, clock }, connection, inbox),
+    recordSignIn: (connection, inbox) =>
+      recordSignIn({ db, store, strava, clock, budgetKey }, connection, inbox),
   }
 }

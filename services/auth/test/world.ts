@@ -82,6 +82,8 @@ export async function startWorld(t: TestContext, env: Environment = {}): Promise
     SESSION_KEYS: key('s1'),
     // Nobody fetches here unless a test says so.
     SIGNUP_WAIT: '1ms',
+    // All browsers of a test have one address.
+    AUTH_RATE_LIMIT: '100000',
     ...env,
   }
   const configured = (overrides: Environment) => loadConfig({ ...shared, ...overrides }, authSettings)

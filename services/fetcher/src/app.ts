@@ -25,6 +25,7 @@ import { measureListings } from './refresh/measure.ts'
 import { scheduleListings } from './refresh/schedule.ts'
 import { resume } from './resume.ts'
 import { sweep } from './retention/sweep.ts'
+import { checkStreams, measureStreams } from './stream-fill.ts'
 import { restoreTurns } from './turns.ts'
 
 export { type FetcherConfig, fetcherSettings } from './config.ts'
@@ -78,6 +79,8 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   )
   checks['nats'] = bus.ping
   await untilUp({ what: 'JetStream', clock, logger }, () => provision(bus))
+  checks['streams'] = () => checkStreams(bus)
+  measureStreams(registry, bus)
 
   const client = createStravaClient({
     apiUrl: config.stravaApiUrl,

@@ -18,6 +18,7 @@ import { changeAthlete } from './activities/athlete-lock.ts'
 import type { CallStrava } from './calls/strava-calls.ts'
 import { type Claims, keepClaims } from './claims.ts'
 import { enrichNext } from './enrich/enrich.ts'
+import { catchUp } from './events/catch-up.ts'
 import { importPage } from './imports/import-page.ts'
 import { conclude, type JobResult, unexpected } from './jobs.ts'
 import { fetchActivity } from './live/fetch-activity.ts'
@@ -162,7 +163,8 @@ function perform(deps: LaneDeps, job: ClaimedJob): Promise<JobResult> {
   if (lane === 'signup' || lane === 'backlog') return importPage(deps, lane, athleteId)
   if (lane === 'refresh') return refreshPage(deps, athleteId)
   if (lane === 'enrich') return enrichNext(deps, athleteId)
-  if (activityId === undefined) return Promise.resolve({ kind: 'done' })
+  // Events about more activities than are asked for one by one.
+  if (activityId === undefined) return catchUp(deps, athleteId)
   return fetchActivity(deps, { ...job, lane, activityId })
 }
 

@@ -33,7 +33,9 @@ t.test('nothing is kept that Strava has not confirmed for CACHE_MAX_AGE', async 
     eventTime: 1,
     recordedAt: new Date(importedAt),
   })
-  await db.insert(processedEvents).values({ key: 'k', athleteId: id, processedAt: new Date(importedAt) })
+  await db
+    .insert(processedEvents)
+    .values({ key: 'k', athleteId: id, activityId: '1', processedAt: new Date(importedAt) })
 
   await clock.advance(3 * DAY_MS)
   t.match(await sweep(db, clock.now(), deps.maxAgeMs), {

@@ -107,6 +107,9 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     SESSION_KEYS: key(),
     // A busy machine may need long for what a test expects within the callback.
     SIGNUP_WAIT: '30s',
+    // All browsers of a test have one address.
+    AUTH_RATE_LIMIT: '100000',
+    API_RATE_LIMIT: '100000',
     ...options.env,
   }
   const envOf = (service: DatabaseUser & NatsUser) => {

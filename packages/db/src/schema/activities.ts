@@ -54,6 +54,7 @@ export const activities = pgTable(
       .on(table.athleteId, table.startAt.desc(), table.id.desc())
       .where(sql`hidden_at is null`),
     index('activities_missing_idx').on(table.athleteId, table.id).where(sql`missing_since is not null`),
+    index('activities_hidden_idx').on(table.athleteId).where(sql`hidden_at is not null`),
     index('activities_confirmed_at_idx').on(table.confirmedAt),
     index('activities_detail_at_idx').on(table.detailAt).where(sql`detail_at is not null`),
   ],
@@ -76,19 +77,41 @@ export const activityTombstones = pgTable(
   ],
 )
 
-/** Events of Strava already dealt with: a repetition has no effect. */
+/**
+ * Events of Strava already dealt with: a repetition has no effect. An event is `open` until an answer of Strava's about its
+ * activity confirms it (something differs from what was stored before the event) or refutes it.
+ */
 export const processedEvents = pgTable(
   'processed_events',
   {
     key: text('key').primaryKey(),
     athleteId: owner(),
+    activityId: stravaId('activity_id').notNull(),
     processedAt: instant('processed_at').notNull(),
+    /** Digest of what was stored of the activity before the event; null: nothing. */
+    before: text('before'),
+    outcome: text('outcome').$type<'open' | 'confirmed' | 'refuted'>().notNull().default('open'),
+    /** Calls of Strava made for this event that did not confirm it. */
+    calls: integer('calls').notNull().default(0),
   },
   (table) => [
+    index('processed_events_unconfirmed_idx')
+      .on(table.athleteId, table.processedAt)
+      .where(sql`outcome <> 'confirmed'`),
     index('processed_events_athlete_idx').on(table.athleteId),
     index('processed_events_processed_at_idx').on(table.processedAt),
   ],
 )
+
+/** When the newest activities of an athlete were last listed because too many events named them one by one. */
+export const catchUps = pgTable('catch_ups', {
+  athleteId: stravaId('athlete_id')
+    .primaryKey()
+    .references(() => athletes.id, { onDelete: 'cascade' }),
+  listedAt: instant('listed_at').notNull(),
+  /** Lists in a row that confirmed no event. */
+  fruitless: integer('fruitless').notNull(),
+})
 
 /** The import of an athlete's history: the truth that `backlog` jobs are derived from. */
 export const imports = pgTable('imports', {

@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto'
 import { ask, type Bus, INTERNAL_API, type InternalReply, RequestError } from '@ikigai/bus'
 import type { Clock } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
+import { readingRights } from '@ikigai/strava'
 import { LRUCache } from 'lru-cache'
-import { sameScopes } from '../activities/athlete-lock.ts'
 
 /** A token that Strava takes, or why there is none. */
 export type TokenAnswer = InternalReply<'grantToken'>
 
 /** Access tokens of athletes, asked of auth and kept while they last. */
 export interface AccessTokens {
-  /** `scopes`: what he allows by now. A token that was kept since he allowed something else is not used. */
+  /** `scopes`: what the athlete allows by now. A token kept from other reading rights is not used. */
   get(athleteId: StravaId, scopes: readonly string[]): Promise<TokenAnswer>
   /** Strava refused this token: the next {@link get} brings another, or says why there is none. */
   refused(athleteId: StravaId, token: string): void
@@ -39,7 +39,7 @@ export function createAccessTokens(bus: Bus, clock: Clock): AccessTokens {
     get: async (athleteId, scopes) => {
       const known = kept.get(athleteId)
       const isCurrent = known !== undefined && known.until > clock.now()
-      if (isCurrent && sameScopes(known.answer.scopes, scopes)) return known.answer
+      if (isCurrent && readingRights(known.answer.scopes) === readingRights(scopes)) return known.answer
       const refusal = rejected.get(athleteId)
       const isFresh = refusal !== undefined && refusal.until > clock.now()
       const answer = await askAuth(bus, athleteId, isFresh ? refusal.hash : undefined)

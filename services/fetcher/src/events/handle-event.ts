@@ -12,14 +12,15 @@ import {
 } from '@ikigai/bus'
 import type { Clock, Logger } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
-import { athletes, type Db, processedEvents, type Tx } from '@ikigai/db'
-import { eventKey, parseWebhookEvent, type StravaWebhookEvent } from '@ikigai/strava'
+import { athletes, type Db } from '@ikigai/db'
+import { parseWebhookEvent, type StravaWebhookEvent } from '@ikigai/strava'
 import { eq } from 'drizzle-orm'
 import { changeAthlete } from '../activities/athlete-lock.ts'
 import type { AccessTokens } from '../calls/access-tokens.ts'
 import { bury } from '../jobs.ts'
 import { hurryListing } from '../refresh/schedule.ts'
 import { applyActivityEvent } from './apply-event.ts'
+import { readStored, recordClaim } from './claims.ts'
 import { isOfEarlierConnection } from './earlier-connection.ts'
 
 /** What dealing with Strava's events needs. */
@@ -34,8 +35,6 @@ export interface EventDeps {
 }
 
 const RETRY_MS = 5_000
-/** Strava's clock and ours may differ by so much. */
-const CLOCK_MARGIN_MS = 2_000
 
 /** Deals with one event of Strava's webhook; a repetition has no effect. */
 export async function handleEvent(deps: EventDeps, message: JsMsg): Promise<Verdict> {
@@ -50,8 +49,9 @@ export async function handleEvent(deps: EventDeps, message: JsMsg): Promise<Verd
   const isHere = await changeAthlete(deps.db, event.ownerId, async (tx, athlete) => {
     if (isOfEarlierConnection(event, athlete.connectedAt)) return true
     const now = new Date(deps.clock.now())
-    if (await isRepeated(tx, event, now)) return true
-    await applyActivityEvent(tx, athlete, event, now)
+    const stored = await readStored(tx, event)
+    const check = await recordClaim(tx, event, stored, now)
+    if (check !== undefined) await applyActivityEvent(tx, athlete, event, { stored, check, now })
     return true
   })
   if (isHere === undefined) await forget(deps, message)
@@ -67,29 +67,6 @@ async function forget({ bus, logger }: EventDeps, message: JsMsg): Promise<void>
   await removeMessage(bus, message).catch((error: unknown) => {
     logger.warn({ err: error }, 'an event of nobody here stays in its stream until its time is over')
   })
-}
-
-async function isRepeated(tx: Tx, event: StravaWebhookEvent, now: Date): Promise<boolean> {
-  const key = eventKey(event)
-  const [known] = await tx
-    .select({ processedAt: processedEvents.processedAt })
-    .from(processedEvents)
-    .where(eq(processedEvents.key, key))
-  if (known !== undefined && !mayHaveRecurred(event, known.processedAt, now)) return true
-  await tx
-    .insert(processedEvents)
-    .values({ key, athleteId: event.ownerId, processedAt: now })
-    .onConflictDoUpdate({ target: processedEvents.key, set: { processedAt: now } })
-  return false
-}
-
-/**
- * Strava's time is in whole seconds and its events have no ids, so what happens twice within a second looks the same. A
- * repetition counts again, unless the first one was dealt with after that second: then Strava was asked after both.
- */
-function mayHaveRecurred({ eventTime }: StravaWebhookEvent, processedAt: Date, now: Date): boolean {
-  const isBelievable = eventTime * 1_000 <= now.getTime() + CLOCK_MARGIN_MS
-  return isBelievable && processedAt.getTime() < (eventTime + 1) * 1_000 + CLOCK_MARGIN_MS
 }
 
 /** An athlete who withdraws: `authorized` is the text "false" (recorded events); a deletion is taken alike. */

@@ -55,7 +55,7 @@ export async function importPage(deps: ImportDeps, lane: Lane, athleteId: Strava
   )
   switch (result.kind) {
     case 'answer':
-      await storePage(deps, row, result)
+      await storePage(deps, lane, row, result)
       return { kind: 'done' }
     case 'gone':
       return { kind: 'done' }
@@ -75,6 +75,7 @@ export async function importPage(deps: ImportDeps, lane: Lane, athleteId: Strava
 
 async function storePage(
   deps: ImportDeps,
+  lane: Lane,
   row: ImportRow,
   { value: page, sentAt, scopes }: Extract<CallResult<ActivityPage>, { kind: 'answer' }>,
 ): Promise<void> {
@@ -100,7 +101,8 @@ async function storePage(
     await queueJobs(
       tx,
       [
-        ...(row.pages === 0 ? recentJobs(athleteId, page) : []),
+        // Beyond the athlete's budget of sign-ups nothing of the import is urgent.
+        ...(lane === 'signup' && row.pages === 0 ? recentJobs(athleteId, page) : []),
         ...(next === undefined ? [] : [{ lane: 'backlog' as const, athleteId }]),
       ],
       now,

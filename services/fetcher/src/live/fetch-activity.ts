@@ -1,13 +1,14 @@
 import type { Clock } from '@ikigai/chassis'
 import type { Lane, StravaId } from '@ikigai/contracts'
 import { activities, activityTombstones, type Db, fetchJobs, type Tx } from '@ikigai/db'
-import { enqueue } from '@ikigai/outbox'
+import { enqueue, queueJob } from '@ikigai/outbox'
 import { and, eq } from 'drizzle-orm'
 import { announceChanges } from '../activities/announce.ts'
 import { changeAthlete } from '../activities/athlete-lock.ts'
 import { eraseGone } from '../activities/erase.ts'
 import { upsertActivities } from '../activities/upsert.ts'
 import type { CallStrava } from '../calls/strava-calls.ts'
+import { checkFor, countFruitlessCall, settleCall } from '../events/claims.ts'
 import type { JobResult } from '../jobs.ts'
 import type { ClaimedJob } from '../queue.ts'
 
@@ -29,6 +30,10 @@ export async function fetchActivity(deps: FetchDeps, job: ActivityJob): Promise<
   const { lane, athleteId, activityId } = job
   if (lane === 'recent' && (await hasDetail(db, activityId))) return { kind: 'done' }
 
+  if (lane === 'live' && (await checkFor(db, athleteId, new Date(deps.clock.now()))) === 'list') {
+    await change(deps, athleteId, (tx, now) => queueJob(tx, { lane, athleteId }, now))
+    return { kind: 'done' }
+  }
   const result = await call(lane, athleteId, (client, token) => client.getActivity(token, activityId))
   switch (result.kind) {
     case 'answer': {
@@ -38,6 +43,7 @@ export async function fetchActivity(deps: FetchDeps, job: ActivityJob): Promise<
         const sentAt = await speaksOf(tx, job, result.sentAt)
         const changes = await upsertActivities(tx, { athleteId, documents, kind: 'detail', sentAt })
         await enqueue(tx, announceChanges(athleteId, changes, now))
+        if (lane === 'live') await settleCall(tx, athleteId, activityId, { sentAt, now })
       }
       await change(deps, athleteId, store, result.scopes)
       return { kind: 'done' }
@@ -79,9 +85,13 @@ async function missing(
       .set({ confirmed: true })
       .where(eq(activityTombstones.activityId, activityId))
       .returning({ activityId: activityTombstones.activityId })
-    if (reported.length === 0 && failures + 1 < TRIES_WHEN_MISSING) return false
+    if (reported.length === 0 && failures + 1 < TRIES_WHEN_MISSING) {
+      await countFruitlessCall(tx, athleteId, activityId, now)
+      return false
+    }
     const goneAt = new Date(await speaksOf(tx, job, sentAt))
     await eraseGone(tx, athleteId, eq(activities.id, activityId), { goneAt, now })
+    await settleCall(tx, athleteId, activityId, { sentAt: goneAt.getTime(), now })
     return true
   }
   const settled = await change(deps, athleteId, settle, scopes)
@@ -93,7 +103,7 @@ async function change<T>(
   deps: FetchDeps,
   athleteId: StravaId,
   apply: (tx: Tx, now: Date) => Promise<T>,
-  under: readonly string[],
+  under?: readonly string[],
 ): Promise<T | undefined> {
   const result = await changeAthlete(deps.db, athleteId, (tx) => apply(tx, new Date(deps.clock.now())), under)
   deps.kick()

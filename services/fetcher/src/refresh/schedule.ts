@@ -84,7 +84,7 @@ async function catchUp(db: Db): Promise<void> {
 const HURRY_AT_MOST_EVERY_MS = 3_600_000
 
 /** Events of an athlete may have been lost just now: his next listing comes soon. */
-export async function hurryListing(db: Db, athleteId: StravaId, now: Date): Promise<void> {
+export async function hurryListing(db: Db | Tx, athleteId: StravaId, now: Date): Promise<void> {
   const soonest = sql`greatest(${now.toISOString()}::timestamptz,
     ${listings.startedAt} + ${HURRY_AT_MOST_EVERY_MS} * interval '1 millisecond')`
   await db
