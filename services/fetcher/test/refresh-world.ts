@@ -31,6 +31,8 @@ export interface RefreshWorld {
   listing(athleteId: string): Promise<typeof listings.$inferSelect>
   /** From now on Strava's lists lack these activities; all the rest of Strava goes on. Undefined: as they are. */
   omit(omitted: ((id: string) => boolean) | undefined): void
+  /** Whether our clock agrees with the others from now on; at first it does. */
+  trustClocks(agree: boolean): void
   /** Ids of what is stored. */
   stored(athleteId: string): Promise<string[]>
   /** Ids of what Strava shows, as far as a grant with `activity:read_all` sees it. */
@@ -83,7 +85,16 @@ export async function refreshWorld(t: TestContext): Promise<RefreshWorld> {
     logger,
   })
   const outlooks = new ImportOutlooks()
-  const deps: RefreshDeps = { db, call, clock, logger, kick: () => {}, maxAgeMs: 7 * DAY_MS }
+  const trust = { clocksAgree: true }
+  const deps: RefreshDeps = {
+    db,
+    call,
+    clock,
+    logger,
+    kick: () => {},
+    maxAgeMs: 7 * DAY_MS,
+    clocks: { agree: () => trust.clocksAgree },
+  }
 
   const listing = async (athleteId: string) => {
     const [row] = await db.select().from(listings).where(eq(listings.athleteId, athleteId))
@@ -111,6 +122,9 @@ export async function refreshWorld(t: TestContext): Promise<RefreshWorld> {
     logs,
     listing,
     relist,
+    trustClocks: (agree) => {
+      trust.clocksAgree = agree
+    },
     omit: (which) => {
       omitted = which
     },
