@@ -13,10 +13,11 @@ export interface Walk {
   readonly page: number
   /**
    * `onward`: the second of the oldest activity seen, and what is older. `probe`: only what is older, after a page far
-   * from full. `wary`: as `onward`, once something that looked like the end was not it: this walk probes no more.
-   * `confirm`: only what is older, after a page that showed nothing older.
+   * from full. `confirm`: only what is older, after a page that showed nothing older. `return`: as `onward`, because one
+   * of those two showed that the page before it had left something out. `past`: as `confirm`, if that page did so again.
+   * `wary`: as `onward`, from then on: this walk probes no more.
    */
-  readonly step: 'onward' | 'probe' | 'wary' | 'confirm'
+  readonly step: 'onward' | 'probe' | 'confirm' | 'return' | 'past' | 'wary'
 }
 
 /** What a page showed. Starts are epoch seconds; undefined where no item can be read. */
@@ -43,13 +44,26 @@ export type WalkStep =
   | { readonly kind: 'end' }
   | { readonly kind: 'incomplete' }
 
+/** Whether a request asks for the second of the oldest activity seen, too. */
+const ASKS_FOR_SECOND = {
+  onward: true,
+  return: true,
+  wary: true,
+  probe: false,
+  confirm: false,
+  past: false,
+} satisfies Record<Walk['step'], boolean>
+
 /** The first request of a walk. */
 export const WALK_START: Walk = { before: null, page: 1, step: 'onward' }
 
 /** Strava's largest page (Strava API docs, "Pagination"). */
 const PAGE_SIZE = 200
-/** So many activities more of a page are on the page before it too, where several share one start second. */
-const OVERLAP = 10
+/**
+ * So many activities more of a page are on the page before it too, where several share one start second: as many as a
+ * page usually leaves out at most.
+ */
+const OVERLAP = 20
 const SMALLEST_PAGE = 110
 /** Strava leaves out a few items of a page; one that lacks more than this share of it is probably the last. */
 const FAR_FROM_FULL = 0.1
@@ -66,7 +80,7 @@ export const pageSize = ({ page }: Pick<Walk, 'page'>): number =>
 /** The start second of the oldest activity that a walk has seen before its next page; null before the first. */
 export function oldestSeen({ before, step }: Walk): number | null {
   if (before === null) return null
-  return step === 'probe' || step === 'confirm' ? before : before - 1
+  return ASKS_FOR_SECOND[step] ? before - 1 : before
 }
 
 /** The same, its page included. */
@@ -86,7 +100,8 @@ export function follow(walk: Walk, shown: ShownPage, known?: KnownHistory): Walk
   if (oldest !== undefined && (seen === null || oldest < seen))
     return ask(afterOlder(walk, { ...shown, oldest }))
   if (mayGoDeeper(walk, shown, seen)) return ask({ ...walk, page: walk.page + 1 })
-  if (walk.step === 'onward' || walk.step === 'wary') return ask({ before: seen, page: 1, step: 'confirm' })
+  if (ASKS_FOR_SECOND[walk.step])
+    return ask({ before: seen, page: 1, step: walk.step === 'return' ? 'past' : 'confirm' })
   return { kind: known === undefined || known.unmet === 0 ? 'end' : 'incomplete' }
 }
 
@@ -94,10 +109,12 @@ const ask = (walk: Walk): WalkStep => ({ kind: 'ask', walk })
 
 /** After a page that shows something older than all before it. */
 function afterOlder(walk: Walk, { count, oldest, atOldest }: ShownPage & { readonly oldest: number }): Walk {
+  const { step } = walk
   const seen = oldestSeen(walk)
-  // The page before was not the last: what shares its oldest second has yet to be asked for.
-  if (walk.step === 'probe' && seen !== null) return { before: seen + 1, page: 1, step: 'wary' }
-  if (walk.step === 'confirm' || walk.step === 'wary') return { before: oldest + 1, page: 1, step: 'wary' }
+  // The page before was not the last, so what shares its oldest second may be missing, too.
+  if ((step === 'probe' || step === 'confirm') && seen !== null)
+    return { before: seen + 1, page: 1, step: 'return' }
+  if (step !== 'onward') return { before: oldest + 1, page: 1, step: 'wary' }
   const isFarFromFull = count <= pageSize(walk) * (1 - FAR_FROM_FULL) && atOldest === 1
   return isFarFromFull
     ? { before: oldest, page: 1, step: 'probe' }

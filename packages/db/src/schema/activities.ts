@@ -105,7 +105,7 @@ export const imports = pgTable('imports', {
   cursorPage: integer('cursor_page').notNull().default(1),
   /** What that page is asked for: see `Walk` of the Strava client. */
   cursorStep: text('cursor_step')
-    .$type<'onward' | 'probe' | 'wary' | 'confirm'>()
+    .$type<'onward' | 'probe' | 'confirm' | 'return' | 'past' | 'wary'>()
     .notNull()
     .default('onward'),
   /** Items of its pages that could not be read. */
@@ -143,7 +143,7 @@ export const listings = pgTable(
     cursorBefore: bigint('cursor_before', { mode: 'number' }),
     cursorPage: integer('cursor_page').notNull().default(1),
     cursorStep: text('cursor_step')
-      .$type<'onward' | 'probe' | 'wary' | 'confirm'>()
+      .$type<'onward' | 'probe' | 'confirm' | 'return' | 'past' | 'wary'>()
       .notNull()
       .default('onward'),
     /** Items of its pages that could not be read. */
