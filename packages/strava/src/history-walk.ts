@@ -13,8 +13,8 @@ export interface Walk {
   readonly page: number
   /**
    * `onward`: the second of the oldest activity seen, and what is older. `probe`: only what is older, after a page far
-   * from full. `confirm`: only what is older, after a page that showed nothing older. `return`: as `onward`, because one
-   * of those two showed that the page before it had left something out. `past`: as `confirm`, if that page did so again.
+   * from full. `confirm`: only what is older, after a page that showed nothing older. `return`: as `onward`, because the
+   * page before must have left something out. `past`: as `confirm`, if that page shows nothing older again.
    * `wary`: as `onward`, from then on: this walk probes no more.
    */
   readonly step: 'onward' | 'probe' | 'confirm' | 'return' | 'past' | 'wary'
@@ -100,8 +100,7 @@ export function follow(walk: Walk, shown: ShownPage, known?: KnownHistory): Walk
   if (oldest !== undefined && (seen === null || oldest < seen))
     return ask(afterOlder(walk, { ...shown, oldest }))
   if (mayGoDeeper(walk, shown, seen)) return ask({ ...walk, page: walk.page + 1 })
-  if (ASKS_FOR_SECOND[walk.step])
-    return ask({ before: seen, page: 1, step: walk.step === 'return' ? 'past' : 'confirm' })
+  if (ASKS_FOR_SECOND[walk.step]) return ask(afterNothingOlder(walk, shown, seen))
   return { kind: known === undefined || known.unmet === 0 ? 'end' : 'incomplete' }
 }
 
@@ -119,6 +118,14 @@ function afterOlder(walk: Walk, { count, oldest, atOldest }: ShownPage & { reado
   return isFarFromFull
     ? { before: oldest, page: 1, step: 'probe' }
     : { before: oldest + 1, page: 1, step: 'onward' }
+}
+
+/** After a page that shows nothing older, though it asked for the oldest second, too. */
+function afterNothingOlder({ step, page }: Walk, { newest }: ShownPage, seen: number | null): Walk {
+  if (step === 'return') return { before: seen, page: 1, step: 'past' }
+  // Not even what was there a moment ago: asked for anew, as others may share its second.
+  if (seen !== null && page === 1 && newest !== seen) return { before: seen + 1, page: 1, step: 'return' }
+  return { before: seen, page: 1, step: 'confirm' }
 }
 
 /** Whether the next page of the same request may hold more of the same second, or something that can be read. */
