@@ -64,6 +64,7 @@ const event = (
   eventTime: Math.floor(clock.now() / 1_000),
   subscriptionId: '1',
   updates,
+  raw: '{}',
 })
 
 t.test('what a clock wrote that was a month ahead keeps nothing out', SLOW, async (t) => {
