@@ -9,9 +9,11 @@ import {
   processedEvents,
 } from '@ikigai/db'
 import { type SQL, sql } from 'drizzle-orm'
+import type { PgTable } from 'drizzle-orm/pg-core'
 import { CATCH_UP_MS } from '../refresh/policy.ts'
 import { aheadOf } from './ahead.ts'
 
+const AT_ONCE = 1_000
 const HOUR_MS = 3_600_000
 /** No job, and nobody's presence, is put off, or lasts, for longer. */
 const LONGEST_MS = { job: 25 * HOUR_MS, presence: HOUR_MS }
@@ -40,13 +42,16 @@ export async function settleAhead(db: Db, now: number, maxAgeMs: number): Promis
   const importTimes = ['started_at', 'updated_at', 'completed_at']
   const soon = sql`${at} + mod(athlete_id, ${CATCH_UP_MS / 1_000}::bigint) * interval '1 second'`
   const lastDue = instant(now + Math.max(maxAgeMs, 2 * LONGEST_MS.job))
+  // Latest first, by the index, and some at a time: there may be many rows, and none is ahead but after such a fault.
+  const indexed = (table: PgTable, by: string, changes: SQL) =>
+    sql`update ${table} set ${changes} where ctid in (select ctid from ${table}
+      where ${column(by)} is not null and ${any(by)} order by ${column(by)} desc limit ${AT_ONCE})`
   const statements = [
-    // By their indexes: there may be many activities, and none of them is ahead but after such a fault.
-    sql`update ${activities} set ${set('confirmed_at', 'observed_at', 'detail_at')} where ${any('confirmed_at')}`,
-    sql`update ${activities} set ${set('detail_at')} where detail_at is not null and ${any('detail_at')}`,
+    indexed(activities, 'confirmed_at', set('confirmed_at', 'observed_at', 'detail_at')),
+    indexed(activities, 'detail_at', set('detail_at')),
     sql`update ${activities} set ${set('missing_since')} where missing_since is not null and ${any('missing_since')}`,
-    sql`update ${activityTombstones} set ${set('recorded_at')} where ${any('recorded_at')}`,
-    sql`update ${processedEvents} set ${set('processed_at')} where ${any('processed_at')}`,
+    indexed(activityTombstones, 'recorded_at', set('recorded_at')),
+    indexed(processedEvents, 'processed_at', set('processed_at')),
     sql`update ${listings} set due_at = least(due_at, ${soon}), ${set(...listingTimes)}
       where due_at > ${lastDue} or ${any(...listingTimes)}`,
     sql`update ${imports} set ${set(...importTimes)} where ${any(...importTimes)}`,
@@ -55,8 +60,18 @@ export async function settleAhead(db: Db, now: number, maxAgeMs: number): Promis
     sql`delete from ${athletePresence} where until > ${instant(now + LONGEST_MS.presence)}`,
   ]
   let rows = 0
-  for (const statement of statements) rows += (await db.execute(sql`${statement} returning 1`)).length
+  for (const statement of statements) rows += await repeat(db, sql`${statement} returning 1`)
   return rows
+}
+
+/** A statement again, as long as it changes as many rows as it may at once. */
+async function repeat(db: Db, statement: SQL): Promise<number> {
+  let all = 0
+  for (;;) {
+    const { length } = await db.execute(statement)
+    all += length
+    if (length !== AT_ONCE) return all
+  }
 }
 
 const instant = (at: number): SQL => sql`${new Date(at).toISOString()}::timestamptz`

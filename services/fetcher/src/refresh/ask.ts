@@ -116,6 +116,11 @@ async function endListing({ db, clock, maxAgeMs }: RefreshDeps, row: Listing): P
   const { ms } = await currentInterval(db, maxAgeMs)
   await db.transaction(async (tx) => {
     if (!(await stillThere(tx, row))) return
+    // What it lacked was to be asked for and no more: it is no listing that another one could agree with.
+    if (row.flawed) {
+      const suspected = and(eq(activities.athleteId, row.athleteId), isNotNull(activities.missingSince))
+      await tx.update(activities).set({ missingSince: null }).where(suspected)
+    }
     const startedAt = row.startedAt.getTime()
     await moveListing(tx, row, {
       state: 'idle',

@@ -17,7 +17,8 @@ export async function closeListing(
   { now, intervalMs, incomplete }: ListingEnd,
 ): Promise<void> {
   const found = await compare(tx, row, now)
-  const verdict = judge({ ...found, incomplete, flawed: row.flawed || !deps.clocks.agree() })
+  const flawed = row.flawed || !deps.clocks.agree()
+  const verdict = judge({ ...found, incomplete, flawed })
   await eraseProven(tx, row, verdict, now)
   await suspect(tx, row, verdict, now)
   const held = verdict.next === 'hold' || verdict.next === 'sample' ? found.missing : 0
@@ -25,6 +26,7 @@ export async function closeListing(
   const next = {
     ...row,
     state: STATES[verdict.next],
+    flawed: flawed || incomplete,
     askedId: null,
     sampled: 0,
     completeAt: incomplete ? row.completeAt : row.startedAt,

@@ -58,7 +58,8 @@ export function judge(found: Findings): Verdict {
   if (isMass(missing, stored) || (held > 0 && again > 0)) {
     const contradicted = held > 0 && again !== held
     const agrees = !flawed && held > 0 && !contradicted && found.longAgain > 0
-    return { erase: 'none', suspect: contradicted ? 'anew' : 'too', next: agrees ? 'sample' : 'hold' }
+    const suspect = contradicted ? 'anew' : 'too'
+    return { erase: 'none', suspect: flawed ? 'none' : suspect, next: agrees ? 'sample' : 'hold' }
   }
   const erase = flawed ? 'none' : 'again'
   const rest = missing - (flawed ? 0 : again)
