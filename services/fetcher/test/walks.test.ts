@@ -20,7 +20,10 @@ const IRREGULAR = { listShortPages: 0.5, listRepeats: 0.2, listHoles: 0.2 }
 const REGULAR = { listShortPages: 0, listRepeats: 0, listHoles: 0 }
 
 /** Strava's lists leave out one of the newest, as if it were not there, after they have cut the page. */
-const leaveOneOut = (id: string) => world.omit((activity) => activity === admin.activities(id)[5]?.id)
+const leaveOneOut = (id: string) => {
+  const leftOut = admin.activities(id)[5]?.id
+  world.omit((activity) => activity === leftOut)
+}
 
 t.test('an import does not end with a page that is short', SLOW, async (t) => {
   for (const count of [650, 230]) {
@@ -99,12 +102,13 @@ t.test('on irregular pages, listings lose nothing and find what is gone', SLOW, 
 
 t.test('what cannot be read is counted, and no end', SLOW, async (t) => {
   const id = await world.imported({ activities: 450 })
-  world.garble((activity) =>
+  const garbled = new Set(
     admin
       .activities(id)
       .slice(150, 260)
-      .some((each) => each.id === activity),
+      .map((each) => each.id),
   )
+  world.garble((activity) => garbled.has(activity))
   await db.delete(activities).where(eq(activities.athleteId, id))
   await db
     .update(imports)
