@@ -146,7 +146,7 @@ t.test('the newer document decides whose an activity is', SLOW, async (t) => {
     return row?.owner
   }
 
-  t.test('the new owner is listed first', SLOW, async (t) => {
+  await t.test('the new owner is listed first', SLOW, async (t) => {
     admin.moveActivity(moved.id, second)
     await world.relistWhenDue(second)
     t.equal(await ownerOf(moved.id), second)
@@ -157,7 +157,7 @@ t.test('the newer document decides whose an activity is', SLOW, async (t) => {
     t.same(await world.stored(first), world.atStrava(first))
   })
 
-  t.test('the former owner is told first that it is gone', SLOW, async (t) => {
+  await t.test('the former owner is told first that it is gone', SLOW, async (t) => {
     admin.moveActivity(other.id, second)
     await world.relistWhenDue(first)
     t.equal(await ownerOf(other.id), undefined)
@@ -166,7 +166,7 @@ t.test('the newer document decides whose an activity is', SLOW, async (t) => {
     t.same(await world.stored(second), world.atStrava(second))
   })
 
-  t.test('and back, with its detail', SLOW, async (t) => {
+  await t.test('and back, with its detail', SLOW, async (t) => {
     const job = { lane: 'live', activityId: moved.id, version: 1, attempts: 0 } as const
     await fetchActivity(world.deps, { ...job, athleteId: second })
     admin.moveActivity(moved.id, first)
@@ -177,7 +177,7 @@ t.test('the newer document decides whose an activity is', SLOW, async (t) => {
     t.equal(await world.told(`activity.deleted.${second}`), 1)
   })
 
-  t.test('an older document changes nothing', SLOW, async (t) => {
+  await t.test('an older document changes nothing', SLOW, async (t) => {
     await world.store(
       second,
       [admin.activityText(moved.id, 'summary').replaceAll(first, second)],
