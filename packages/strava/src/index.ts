@@ -8,6 +8,17 @@ export {
   type StravaClientOptions,
   type SubscriptionRequest,
 } from './client.ts'
+export {
+  follow,
+  type KnownHistory,
+  oldestSeen,
+  oldestSeenWith,
+  pageSize,
+  type ShownPage,
+  WALK_START,
+  type Walk,
+  type WalkStep,
+} from './history-walk.ts'
 export { toJsonbText } from './jsonb-text.ts'
 export {
   type CounterReading,

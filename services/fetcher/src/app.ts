@@ -16,6 +16,9 @@ import { createStravaClient } from '@ikigai/strava'
 import { scopesOf } from './activities/athlete-lock.ts'
 import { createAccessTokens } from './calls/access-tokens.ts'
 import { createCalls } from './calls/strava-calls.ts'
+import { checkClocks } from './clocks/clock-check.ts'
+import { databaseNow } from './clocks/database-now.ts'
+import { settleAhead } from './clocks/settle-ahead.ts'
 import type { FetcherConfig } from './config.ts'
 import { handleEvent } from './events/handle-event.ts'
 import { hearHints } from './hints.ts'
@@ -34,6 +37,8 @@ export { type FetcherConfig, fetcherSettings } from './config.ts'
 export interface FetcherDeps {
   readonly logger: Logger
   readonly clock?: Clock | undefined
+  /** The database's clock: epoch ms. Default: its own, unless a clock is given, which then stands for both. */
+  readonly databaseNow?: (() => Promise<number>) | undefined
 }
 
 /** A running fetcher. */
@@ -67,6 +72,11 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     await migrate(config.databaseUrl)
     await database.ping()
   })
+  const clocks = checkClocks({ clock, logger, registry })
+  const standIn = clock === systemClock ? () => databaseNow(db) : async () => clock.now()
+  const askDatabase = deps.databaseNow ?? standIn
+  const lookAtClocks = async () => clocks.heard('database', await askDatabase(), clock.now())
+  await lookAtClocks()
   const bus = await untilUp({ what: 'NATS', clock, logger }, () =>
     connectBus({
       servers: config.natsUrl,
@@ -107,11 +117,13 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     clock,
     logger,
     onCall: meters.called,
+    onDate: (date, at) => clocks.heard('strava', date, at),
   })
   const lanes = workLanes({
     ...shared,
     ledger,
     call,
+    clocks,
     meters,
     outlooks: new ImportOutlooks(),
     maxAgeMs: config.cacheMaxAge,
@@ -139,6 +151,8 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   const resuming = every(
     RESUME_EVERY_MS,
     async () => {
+      await lookAtClocks()
+      if (clocks.agree()) await settleAhead(db, clock.now(), config.cacheMaxAge)
       const begun = await scheduleListings(db, clock.now(), config.cacheMaxAge)
       if ((await resume(shared, { enrich: config.enrich === 'true' })) + begun > 0) relay.kick()
     },
@@ -148,7 +162,9 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   const sweeping = every(
     SWEEP_EVERY_MS,
     async () => {
-      logger.info(await sweep(db, clock.now(), config.cacheMaxAge), 'swept')
+      await lookAtClocks()
+      if (clocks.agree()) logger.info(await sweep(db, clock.now(), config.cacheMaxAge), 'swept')
+      else logger.warn('not swept: clocks disagree')
     },
     clock,
     logger,

@@ -17,6 +17,7 @@ import { explain, type ImportOutlooks, type Ledger } from '@ikigai/quota'
 import { changeAthlete } from './activities/athlete-lock.ts'
 import type { CallStrava } from './calls/strava-calls.ts'
 import { type Claims, keepClaims } from './claims.ts'
+import type { ClockCheck } from './clocks/clock-check.ts'
 import { enrichNext } from './enrich/enrich.ts'
 import { catchUp } from './events/catch-up.ts'
 import { importPage } from './imports/import-page.ts'
@@ -33,6 +34,7 @@ export interface LaneDeps {
   readonly bus: Bus
   readonly ledger: Ledger
   readonly call: CallStrava
+  readonly clocks: Pick<ClockCheck, 'agree'>
   readonly clock: Clock
   readonly logger: Logger
   readonly meters: Meters

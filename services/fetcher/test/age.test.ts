@@ -141,6 +141,7 @@ t.test(
           documents: [admin.activityText(late.id, 'detailed')],
           kind: 'detail',
           sentAt: clock.now(),
+          now: new Date(clock.now()),
         }),
       ['read', 'activity:read_all'],
     )

@@ -124,8 +124,15 @@ export const imports = pgTable('imports', {
   pages: integer('pages').notNull().default(0),
   /** The next page asks for starts before this (epoch seconds); null is the newest page. */
   cursorBefore: bigint('cursor_before', { mode: 'number' }),
-  /** Grows only where more activities share a start second than fit a page. */
+  /** Grows only where more activities share a start second than fit a page, or nothing of a page can be read. */
   cursorPage: integer('cursor_page').notNull().default(1),
+  /** What that page is asked for: see `Walk` of the Strava client. */
+  cursorStep: text('cursor_step')
+    .$type<'onward' | 'probe' | 'confirm' | 'return' | 'past' | 'wary'>()
+    .notNull()
+    .default('onward'),
+  /** Items of its pages that could not be read. */
+  unreadable: integer('unreadable').notNull().default(0),
   /** What the last try met, so that the athlete can be told. */
   waitReason: text('wait_reason'),
   waitUntil: instant('wait_until'),
@@ -144,8 +151,11 @@ export const listings = pgTable(
     athleteId: stravaId('athlete_id')
       .primaryKey()
       .references(() => athletes.id, { onDelete: 'cascade' }),
-    /** `listing`: page by page; `asking`: one by one for what was missing in it. */
-    state: text('state').$type<'idle' | 'listing' | 'asking'>().notNull().default('idle'),
+    /**
+     * `listing`: page by page; `asking`: one by one for what was missing in it; `sampling`: for a few of what has been
+     * held, before all of it is believed to be gone.
+     */
+    state: text('state').$type<'idle' | 'listing' | 'asking' | 'sampling'>().notNull().default('idle'),
     /** `imports.generation` of the connection that it belongs to. */
     generation: integer('generation').notNull(),
     /** Grows with each listing; activities remember the one that showed them. */
@@ -155,12 +165,18 @@ export const listings = pgTable(
     /** As in `imports`. */
     cursorBefore: bigint('cursor_before', { mode: 'number' }),
     cursorPage: integer('cursor_page').notNull().default(1),
-    /** Activities on the pages so far, repetitions included. */
-    listed: integer('listed').notNull().default(0),
+    cursorStep: text('cursor_step')
+      .$type<'onward' | 'probe' | 'confirm' | 'return' | 'past' | 'wary'>()
+      .notNull()
+      .default('onward'),
+    /** Items of its pages that could not be read. */
+    unreadable: integer('unreadable').notNull().default(0),
     /** Something in this listing makes it no proof of what it lacks. */
     flawed: boolean('flawed').notNull().default(false),
     /** The activity asked for last, in the order of ids. */
     askedId: stravaId('asked_id'),
+    /** How many of the sample Strava did not find. */
+    sampled: integer('sampled').notNull().default(0),
     failures: integer('failures').notNull().default(0),
     /** When it, or the import before the first one, began. */
     startedAt: instant('started_at').notNull(),

@@ -2,7 +2,7 @@ import { type Bus, purgeSubjects } from '@ikigai/bus'
 import { type Clock, every, type Logger } from '@ikigai/chassis'
 import { athletes, type Db, revocationsDue, sessionRevocations, type Tx } from '@ikigai/db'
 import type { Relay } from '@ikigai/outbox'
-import { asc, eq, lte, sql } from 'drizzle-orm'
+import { asc, eq, gt, lte, or, sql } from 'drizzle-orm'
 import { athleteTransaction } from '../grants/athlete-transaction.ts'
 import type { StravaGrants } from '../grants/strava-grants.ts'
 import type { Erasure } from './erase-athlete.ts'
@@ -63,7 +63,13 @@ async function claim({ db, clock }: ErasuresOptions) {
   const next = db
     .select({ id: revocationsDue.id })
     .from(revocationsDue)
-    .where(lte(revocationsDue.dueAt, new Date(now)))
+    .where(
+      or(
+        lte(revocationsDue.dueAt, new Date(now)),
+        // Nothing is put off for longer: a clock that was wrong has written it.
+        gt(revocationsDue.dueAt, new Date(now + 2 * LONGEST_RETRY_MS)),
+      ),
+    )
     .orderBy(asc(revocationsDue.dueAt))
     .limit(1)
     .for('update', { skipLocked: true })

@@ -46,6 +46,8 @@ export interface CallDeps {
   readonly logger: Logger
   /** Told how each call ended: `ok`, or the kind of the failure. */
   readonly onCall?: (lane: Lane, outcome: 'ok' | StravaErrorKind) => void
+  /** Told Strava's clock in an answer, and ours when it came: epoch ms. */
+  readonly onDate?: (date: number, at: number) => void
 }
 
 /** Failures that may be Strava's as a whole. */
@@ -86,7 +88,8 @@ export function createCalls(deps: CallDeps): CallStrava {
       await ledger.settle(reservation.lease, { ...outcomeOf(result), repeated }, clock.now())
       deps.onCall?.(lane, result.ok ? 'ok' : result.error.kind)
 
-      const { sentAt } = result.meta
+      const { sentAt, date } = result.meta
+      if (date !== undefined) deps.onDate?.(date, clock.now())
       const { scopes: under } = token
       if (result.ok) return { kind: 'answer', value: result.value, scopes: under, sentAt }
       const { error } = result

@@ -5,6 +5,7 @@ import type { StravaWebhookEvent } from '@ikigai/strava'
 import { and, count, eq, isNotNull, lte, sql } from 'drizzle-orm'
 import { announceDeleted } from '../activities/announce.ts'
 import type { LockedAthlete } from '../activities/athlete-lock.ts'
+import { aheadOf } from '../clocks/ahead.ts'
 import type { StoredState } from './claims.ts'
 import { type EventCheck, mayHide } from './event-budget.ts'
 
@@ -34,7 +35,7 @@ export async function applyActivityEvent(
   if (check === 'list') return queueJob(tx, { lane: 'live', athleteId: athlete.id }, now)
   const event = { ...told, eventTime: believable(told.eventTime, now) }
   const { objectId, aspectType } = event
-  const isKnown = row !== undefined && knowsLater(row, event)
+  const isKnown = row !== undefined && knowsLater(row, event, now)
   if (aspectType === 'delete') {
     if (!isKnown) await hide(tx, athlete.id, event, row, now)
   } else {
@@ -48,9 +49,12 @@ export async function applyActivityEvent(
 const believable = (eventTime: number, now: Date) =>
   Math.min(eventTime, Math.floor((now.getTime() + CLOCK_MARGIN_MS) / 1_000))
 
-function knowsLater(row: StoredState, { eventTime }: StravaWebhookEvent): boolean {
-  const isOver = (eventTime + 1) * 1_000 + CLOCK_MARGIN_MS <= row.confirmedAt.getTime()
-  return isOver || eventTime < row.eventTime
+/** A stored time that is yet to come was written by a wrong clock, or forged, and keeps nothing out. */
+function knowsLater(row: StoredState, { eventTime }: StravaWebhookEvent, now: Date): boolean {
+  const isPast = (at: number) => at <= aheadOf(now).getTime()
+  const confirmedAt = row.confirmedAt.getTime()
+  const isOver = isPast(confirmedAt) && (eventTime + 1) * 1_000 + CLOCK_MARGIN_MS <= confirmedAt
+  return isOver || (isPast(row.eventTime * 1_000) && eventTime < row.eventTime)
 }
 
 /**

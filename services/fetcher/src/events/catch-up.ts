@@ -1,12 +1,10 @@
 import type { Clock } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
 import { catchUps, type Db, type Tx } from '@ikigai/db'
-import { enqueue } from '@ikigai/outbox'
 import type { ActivityPage } from '@ikigai/strava'
 import { eq } from 'drizzle-orm'
-import { announceChanges } from '../activities/announce.ts'
 import { changeAthlete } from '../activities/athlete-lock.ts'
-import { upsertActivities } from '../activities/upsert.ts'
+import { storeDocuments } from '../activities/store.ts'
 import type { CallResult, CallStrava } from '../calls/strava-calls.ts'
 import type { JobResult } from '../jobs.ts'
 import { hurryListing } from '../refresh/schedule.ts'
@@ -66,9 +64,8 @@ async function store(
   const change = async (tx: Tx) => {
     const now = new Date(deps.clock.now())
     const own = page.activities.filter((activity) => activity.athleteId === athleteId)
-    const documents = own.map(({ raw }) => raw)
-    const changes = await upsertActivities(tx, { athleteId, documents, kind: 'summary', sentAt })
-    await enqueue(tx, announceChanges(athleteId, changes, now))
+    const documents = page.activities.map(({ id, athleteId: owner, raw }) => ({ id, athleteId: owner, raw }))
+    await storeDocuments(tx, { athleteId, documents, kind: 'summary', sentAt }, now)
     const ids = own.map(({ id }) => id)
     const { confirmed } = await settleClaims(tx, athleteId, ids, sentAt)
     if (confirmed === 0) await chargeAllCalls(tx, now)

@@ -47,8 +47,8 @@ export async function handleEvent(deps: EventDeps, message: JsMsg): Promise<Verd
   if (isDeauthorization(event)) return confirmDeauthorization(deps, event, message)
   if (event.objectType !== 'activity') return done
   const isHere = await changeAthlete(deps.db, event.ownerId, async (tx, athlete) => {
-    if (isOfEarlierConnection(event, athlete.connectedAt)) return true
     const now = new Date(deps.clock.now())
+    if (isOfEarlierConnection(event, athlete.connectedAt, now)) return true
     const stored = await readStored(tx, event)
     const check = await recordClaim(tx, event, stored, now)
     if (check !== undefined) await applyActivityEvent(tx, athlete, event, { stored, check, now })
@@ -87,7 +87,7 @@ async function confirmDeauthorization(
     return done
   }
   // He has connected again since.
-  if (isOfEarlierConnection(event, connectedAt)) return done
+  if (isOfEarlierConnection(event, connectedAt, new Date(clock.now()))) return done
   tokens.forget(event.ownerId)
   try {
     const { state } = await ask(bus, INTERNAL_API.grantVerify, { athlete_id: event.ownerId }, 20_000)
