@@ -42,7 +42,7 @@ async function readDocument() {
 }
 
 async function askGateway(natsUrl) {
-  const { createGateway, gatewaySettings } = await import('../services/gateway/src/app.ts')
+  const { createGateway, gatewaySettings } = await import('../../services/gateway/src/app.ts')
   const { loadConfig } = await import('../../packages/config/src/index.ts')
   const gateway = await createGateway(loadConfig({ ...ENV, NATS_URL: natsUrl }, gatewaySettings))
   try {

@@ -25,6 +25,8 @@ export const authSettings = {
   ...stravaOauthSettings,
   /** How long a sign-up waits for the first page of activities, in ms, before it goes on without. */
   SIGNUP_WAIT: duration({ default: 3_000 }),
+  /** How long after a reported deauthorization an athlete whose grant Strava refuses is kept, without a proof, in ms. */
+  GRANT_GRACE_PERIOD: duration({ default: 7 * 86_400_000 }),
 }
 
 /** See {@link authSettings}. */

@@ -5,6 +5,7 @@ import { createKeyRing } from '@ikigai/keyring'
 import { type Relay, startRelay } from '@ikigai/outbox'
 import { createStravaClient } from '@ikigai/strava'
 import type { AuthConfig } from './config.ts'
+import { startAgeing } from './erasure/ageing.ts'
 import type { DisconnectDeps } from './erasure/disconnect.ts'
 import { type Erasures, startErasures } from './erasure/erasures.ts'
 import { createOwedSeal } from './erasure/owed.ts'
@@ -23,6 +24,7 @@ export interface AuthCore {
   readonly revoker: SessionRevoker
   readonly erasures: Erasures
   readonly resealing: Repetition
+  readonly ageing: Repetition
   readonly disconnects: DisconnectDeps
   readonly metrics: AuthMetrics
   /** Records an athlete whom Strava has vouched for; the first page is reported to `inbox`. */
@@ -34,6 +36,8 @@ export interface CoreOptions {
   readonly db: Db
   /** For transactions that wait for Strava. */
   readonly slowDb: Db
+  /** For marks that are committed beside such a transaction. */
+  readonly markDb: Db
   readonly bus: Bus
   readonly clock: Clock
   readonly logger: Logger
@@ -43,8 +47,17 @@ export interface CoreOptions {
 /** Below the deadlines of statements and locks: a refresh holds its transaction meanwhile. */
 const STRAVA_TIMEOUT_MS = 7_000
 
-/** Puts the parts together, and starts what runs in the background: the relay, incomplete erasures, sealing anew. */
-export function createCore({ config, db, slowDb, bus, clock, logger, registry }: CoreOptions): AuthCore {
+/** Puts the parts together, and starts what runs in the background: the relay, incomplete erasures, ageing, sealing anew. */
+export function createCore({
+  config,
+  db,
+  slowDb,
+  markDb,
+  bus,
+  clock,
+  logger,
+  registry,
+}: CoreOptions): AuthCore {
   const client = createStravaClient({
     // Auth asks for no data.
     apiUrl: config.stravaOauthUrl,
@@ -63,18 +76,21 @@ export function createCore({ config, db, slowDb, bus, clock, logger, registry }:
   const relay = startRelay({ db, bus, logger })
   const revoker = createSessionRevoker(db, bus, clock)
   const erasures = startErasures({ db, slowDb, bus, relay, strava, seal, clock, logger })
-  const refreshDeps = { store, strava, db, slowDb, clock, logger, metrics }
+  const gracePeriodMs = config.grantGracePeriod
+  const refreshDeps = { store, strava, db, slowDb, markDb, clock, logger, metrics, gracePeriodMs }
   const afterCommit = () => {
     relay.kick()
     revoker.announce()
   }
+  const disconnects = { db, store, refreshDeps, erasures, seal, clock, logger, metrics, afterCommit }
   return {
     relay,
     keeper: createTokenKeeper(refreshDeps),
     revoker,
     erasures,
-    resealing: startResealing({ db, keys, clock, logger }),
-    disconnects: { db, store, refreshDeps, erasures, seal, clock, logger, afterCommit },
+    resealing: startResealing({ db, keys, store, clock, logger, metrics }),
+    ageing: startAgeing(disconnects),
+    disconnects,
     metrics,
     recordSignIn: (connection, inbox) => recordSignIn({ db, store, strava, clock }, connection, inbox),
   }

@@ -16,7 +16,8 @@ export async function newestTokens(
   stored: StoredGrant | undefined,
 ): Promise<Tokens> {
   const { tokens, exchangedAt } = exchanged
-  if (stored === undefined || stored.state !== 'active') return tokens
+  // A grant that cannot be opened, or that Strava refuses, has nothing to keep.
+  if (stored?.tokens === undefined || stored.state !== 'active') return tokens
   if (stored.refreshedAt < exchangedAt - CLOCK_SKEW_MS) return tokens
   if (stored.tokens.refreshToken === tokens.refreshToken) return tokens
   const answer = await strava.refresh(tokens.refreshToken)

@@ -52,7 +52,7 @@ export async function recordSignIn(
     const tokens = await newestTokens(strava, connection, stored)
     const connects = stored === undefined || stored.state !== 'active' || !sameScopes(stored.scopes, scopes)
     await writeAthlete(tx, connection, connects, now)
-    await store.write(tx, athlete.id, tokens, now.getTime())
+    await store.write(tx, athlete.id, { tokens, at: now.getTime() })
     if (!connects) return { importing: false, sessionFrom: now.getTime() }
     await startImport(tx, athlete.id, now)
     await enqueue(tx, [
