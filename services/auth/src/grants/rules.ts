@@ -65,11 +65,12 @@ export const DEAD_GRANT_MAX_AGE_MS = 30 * DAY_MS
 /** A blocked grant is tried again so often: a refusal may have been Strava's mistake. */
 export const RECHECK_INTERVAL_MS = DAY_MS
 
-/** An access token with less left, by Strava's clock, may have expired on the way. */
-const EXPIRY_MARGIN_MS = 60_000
-
-/** With less left than this, a refresh makes a new access token in place of the old one (Strava API docs, authentication). */
-const REPLACED_BELOW_MS = 3_600_000
+/**
+ * An access token proves something while it has more than this left by Strava's clock. A refresh makes a new access token
+ * only when the old one has an hour or less left (Strava API docs, authentication), so one with more cannot have been
+ * replaced without our knowledge: by a refresh whose answer was lost, or one from before a database was restored.
+ */
+const PROVABLE_ABOVE_MS = 3_600_000 + 60_000
 
 /** The record while a refresh is under way: what a killed process leaves behind. */
 export function afterBegin(grant: GrantRecord, now: number): GrantChange {
@@ -114,10 +115,9 @@ export function afterReportUnreadable(grant: GrantRecord, now: number): GrantCha
  * must be known to live then unless the grant has ended.
  */
 export function isProvable(grant: GrantRecord, at: number): boolean {
-  if (grant.expiresAt === undefined || grant.blockedAt === null || grant.reportedAt === null) return false
-  // A refresh of unknown outcome would have returned this very token only if it had more than an hour left.
-  const margin = grant.refreshBegunAt === null ? EXPIRY_MARGIN_MS : REPLACED_BELOW_MS + EXPIRY_MARGIN_MS
-  return grant.expiresAt - at > margin
+  const { expiresAt, blockedAt, reportedAt } = grant
+  if (expiresAt === undefined || blockedAt === null || reportedAt === null) return false
+  return expiresAt - at > PROVABLE_ABOVE_MS
 }
 
 /** Strava's answer to a call with the stored access token; `at` is its `Date`, null when it had none. */
