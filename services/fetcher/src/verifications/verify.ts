@@ -47,34 +47,44 @@ const ASK_TIMEOUT_MS = 20_000
 /** Starts verifying; any number of replicas may, and no event waits for it. */
 export function startVerifying(deps: VerifyDeps): Verifier {
   const { db, clock, logger } = deps
-  const stopping = new AbortController()
+  const running = new Set<Promise<void>>()
+  let stopped = false
   let woken = new AbortController()
+  const wake = () => woken.abort()
 
-  const verifyDue = async () => {
-    while (!stopping.signal.aborted) {
-      const leased = await leaseDue(db, clock.now(), AT_ONCE)
-      if (leased.length === 0) return
-      await Promise.all(leased.map((each) => carryOut(deps, each)))
-    }
+  const begin = (leased: LeasedVerification) => {
+    const task = carryOut(deps, leased)
+      .catch((error: unknown) =>
+        logger.warn({ err: error }, 'a verification was not recorded; its lease ends'),
+      )
+      .finally(() => {
+        running.delete(task)
+        wake()
+      })
+    running.add(task)
+  }
+  const look = async () => {
+    const free = AT_ONCE - running.size
+    if (free > 0) for (const leased of await leaseDue(db, clock.now(), free)) begin(leased)
+    await forgetSettled(db, clock.now())
   }
   const loop = async () => {
-    while (!stopping.signal.aborted) {
+    while (!stopped) {
       // Before the look, so that a report noted during it is seen.
       woken = new AbortController()
-      try {
-        await verifyDue()
-        await forgetSettled(db, clock.now())
-      } catch (error) {
-        logger.warn({ err: error }, 'verifications failed; trying again later')
-      }
-      await clock.sleep(POLL_INTERVAL_MS, AbortSignal.any([stopping.signal, woken.signal]))
+      await look().catch((error: unknown) =>
+        logger.warn({ err: error }, 'verifications could not be looked for; trying again later'),
+      )
+      if (!stopped) await clock.sleep(POLL_INTERVAL_MS, woken.signal)
     }
+    await Promise.all(running)
   }
   const looping = loop()
   return {
-    wake: () => woken.abort(),
+    wake,
     stop: async () => {
-      stopping.abort()
+      stopped = true
+      wake()
       await looping
     },
   }
