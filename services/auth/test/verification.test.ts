@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { ask, INTERNAL_API } from '@ikigai/bus'
+import { ask, INTERNAL_API, STREAMS } from '@ikigai/bus'
 import { athletes, grants, imports, revocationsDue } from '@ikigai/db'
 import { eventually } from '@ikigai/testkit'
 import { eq } from 'drizzle-orm'
@@ -166,6 +166,14 @@ t.test('a refusal that was a mistake of Strava: tried again within a day', async
   t.match(await grantOf(id), { blockedAt: null, reportedAt: null })
   const [row] = await db.select().from(imports).where(eq(imports.athleteId, id))
   t.equal(row?.waitReason, null, 'its import goes on')
+  const jsm = await bus.nc.jetstreamManager()
+  for (const what of ['blocked', 'connected'])
+    t.ok(
+      await eventually(() =>
+        jsm.streams.getMessage(STREAMS.events, { last_by_subj: `ikigai.v1.event.athlete.${what}.${id}` }),
+      ),
+      `other teams are told: ${what}`,
+    )
 })
 
 t.test('while Strava cannot be asked nothing is erased, however late it is', async (t) => {

@@ -1,6 +1,7 @@
 import type { StravaId } from '@ikigai/contracts'
 import { athletes, type Db, grants, imports, type Tx } from '@ikigai/db'
 import { type KeyRing, SealedTextError } from '@ikigai/keyring'
+import { enqueue, eventMessage } from '@ikigai/outbox'
 import { and, eq, sql } from 'drizzle-orm'
 import type { GrantChange, GrantRecord } from './rules.ts'
 import type { Tokens } from './tokens.ts'
@@ -38,9 +39,9 @@ export interface GrantStore {
   change(tx: Tx, athleteId: StravaId, change: GrantChange, recheckAt?: number): Promise<void>
   countFailure(tx: Tx, athleteId: StravaId): Promise<void>
   /** Notes that no key opens the grant. */
-  markUnreadable(db: Db | Tx, athleteId: StravaId, now: number): Promise<void>
+  markUnreadable(tx: Tx, athleteId: StravaId, now: number): Promise<void>
   /** Takes {@link markUnreadable} back: a key that was missing is there again. */
-  markReadable(tx: Tx, athleteId: StravaId): Promise<void>
+  markReadable(tx: Tx, athleteId: StravaId, now: number): Promise<void>
 }
 
 /** A token moved to another athlete's row, or into the other column, does not open. */
@@ -88,7 +89,7 @@ export function createGrantStore(keys: KeyRing): GrantStore {
         .insert(grants)
         .values({ athleteId, ...values })
         .onConflictDoUpdate({ target: grants.athleteId, set: values })
-      await activate(tx, athleteId)
+      await unblock(tx, athleteId, new Date(at))
     },
     markRefreshBegun: async (db, athleteId, now) => {
       await db
@@ -108,7 +109,7 @@ export function createGrantStore(keys: KeyRing): GrantStore {
           ...(recheckAt === undefined ? {} : { recheckAt: new Date(recheckAt) }),
         })
         .where(eq(grants.athleteId, athleteId))
-      if (blockedAt !== null) await mark(tx, athleteId, 'needs_reauthorization')
+      if (blockedAt !== null) await block(tx, athleteId, new Date(blockedAt))
     },
     countFailure: async (tx, athleteId) => {
       await tx
@@ -116,22 +117,22 @@ export function createGrantStore(keys: KeyRing): GrantStore {
         .set({ failures: sql`${grants.failures} + 1` })
         .where(eq(grants.athleteId, athleteId))
     },
-    markUnreadable: async (db, athleteId, now) => {
-      await db
+    markUnreadable: async (tx, athleteId, now) => {
+      await tx
         .update(grants)
         .set({
           unreadableAt: sql`coalesce(${grants.unreadableAt}, ${new Date(now).toISOString()}::timestamptz)`,
         })
         .where(eq(grants.athleteId, athleteId))
-      await mark(db, athleteId, 'needs_reauthorization')
+      await block(tx, athleteId, new Date(now))
     },
-    markReadable: async (tx, athleteId) => {
+    markReadable: async (tx, athleteId, now) => {
       const [grant] = await tx
         .update(grants)
         .set({ unreadableAt: null })
         .where(eq(grants.athleteId, athleteId))
         .returning({ blockedAt: grants.blockedAt })
-      if (grant?.blockedAt === null) await activate(tx, athleteId)
+      if (grant?.blockedAt === null) await unblock(tx, athleteId, new Date(now))
     },
   }
 }
@@ -152,15 +153,30 @@ function openTokens(keys: KeyRing, grant: typeof grants.$inferSelect): Tokens | 
 
 const dateOf = (epochMs: number | null) => (epochMs === null ? null : new Date(epochMs))
 
-async function mark(db: Db | Tx, athleteId: StravaId, grantState: StoredGrant['state']): Promise<void> {
-  await db.update(athletes).set({ grantState }).where(eq(athletes.id, athleteId))
+/** Tells the athlete, and other teams, to wait for a new sign-in. */
+async function block(tx: Tx, athleteId: StravaId, at: Date): Promise<void> {
+  const blocked = await tx
+    .update(athletes)
+    .set({ grantState: 'needs_reauthorization' })
+    .where(and(eq(athletes.id, athleteId), eq(athletes.grantState, 'active')))
+    .returning({ id: athletes.id })
+  if (blocked.length === 0) return
+  const data = { athlete_id: athleteId, at: at.toISOString() }
+  await enqueue(tx, [eventMessage('athlete.blocked', athleteId, data, at)])
 }
 
-/** An import that was blocked goes on by itself. */
-async function activate(tx: Tx, athleteId: StravaId): Promise<void> {
-  await mark(tx, athleteId, 'active')
+/** Ends a block: an import that waited for that goes on by itself. After a sign-in there is none any more. */
+async function unblock(tx: Tx, athleteId: StravaId, at: Date): Promise<void> {
+  const [unblocked] = await tx
+    .update(athletes)
+    .set({ grantState: 'active' })
+    .where(and(eq(athletes.id, athleteId), eq(athletes.grantState, 'needs_reauthorization')))
+    .returning({ scopes: athletes.scopes })
+  if (unblocked === undefined) return
   await tx
     .update(imports)
     .set({ waitReason: null, waitUntil: null })
     .where(and(eq(imports.athleteId, athleteId), eq(imports.waitReason, 'needs_reauthorization')))
+  const data = { athlete_id: athleteId, scopes: unblocked.scopes, at: at.toISOString() }
+  await enqueue(tx, [eventMessage('athlete.connected', athleteId, data, at)])
 }

@@ -18,7 +18,7 @@ export async function markReadability(
   await athleteTransaction(db, id, async (tx) => {
     const grant = await store.read(tx, id)
     if (grant === undefined || (grant.tokens !== undefined) !== opens) return
-    if (opens) await store.markReadable(tx, id)
+    if (opens) await store.markReadable(tx, id, clock.now())
     else await store.markUnreadable(tx, id, clock.now())
   })
 }
