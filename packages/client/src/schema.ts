@@ -303,7 +303,7 @@ export interface components {
             /** @description Estimate of when the whole history is here; null: not known, or nothing is to come */
             eta: string | null;
             waiting: {
-                reason: "quota_15min" | "quota_day" | "reserved" | "rate_limited" | "application_inactive" | "strava_unavailable" | "needs_reauthorization" | "scope_missing" | "queued";
+                reason: "quota_15min" | "quota_day" | "reserved" | "rate_limited" | "application_inactive" | "strava_unavailable" | "token_rejected" | "needs_reauthorization" | "scope_missing" | "queued";
                 until: string | null;
                 detail: string;
             } | null;
@@ -329,7 +329,7 @@ export interface components {
                 /** @description Jobs that wait */
                 queued: number;
                 waiting: {
-                    reason: "quota_15min" | "quota_day" | "reserved" | "rate_limited" | "application_inactive" | "strava_unavailable" | "needs_reauthorization" | "scope_missing" | "queued";
+                    reason: "quota_15min" | "quota_day" | "reserved" | "rate_limited" | "application_inactive" | "strava_unavailable" | "token_rejected" | "needs_reauthorization" | "scope_missing" | "queued";
                     until: string | null;
                     detail: string;
                 } | null;

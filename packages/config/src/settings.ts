@@ -37,8 +37,8 @@ export const developmentSettings = {
 export const databaseSettings = { DATABASE_URL: postgresUrl() }
 
 /** How many connections to Postgres a service opens at most, in each replica. */
-export function poolSettings({ poolSize }: { readonly poolSize: number }) {
-  return { DATABASE_POOL_SIZE: integer({ min: 2, max: 1_000 })({ default: poolSize }) }
+export function poolSettings({ poolSize, min = 2 }: { readonly poolSize: number; readonly min?: number }) {
+  return { DATABASE_POOL_SIZE: integer({ min, max: 1_000 })({ default: poolSize }) }
 }
 
 /** NATS: servers, and credentials unless the URL holds them. */

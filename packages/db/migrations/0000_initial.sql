@@ -138,13 +138,27 @@ CREATE TABLE "athletes" (
 	"connected_at" timestamp with time zone NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "grant_verifications" (
+	"athlete_id" bigint PRIMARY KEY NOT NULL,
+	"requested_at" timestamp with time zone,
+	"not_before" timestamp with time zone NOT NULL,
+	"attempts" integer DEFAULT 0 NOT NULL,
+	"leased_until" timestamp with time zone
+);
+--> statement-breakpoint
 CREATE TABLE "grants" (
 	"athlete_id" bigint PRIMARY KEY NOT NULL,
 	"sealed_access_token" text NOT NULL,
 	"sealed_refresh_token" text NOT NULL,
 	"expires_at" timestamp with time zone NOT NULL,
 	"refreshed_at" timestamp with time zone NOT NULL,
-	"failures" integer DEFAULT 0 NOT NULL
+	"failures" integer DEFAULT 0 NOT NULL,
+	"refresh_begun_at" timestamp with time zone,
+	"confirmed_at" timestamp with time zone,
+	"blocked_at" timestamp with time zone,
+	"reported_at" timestamp with time zone,
+	"unreadable_at" timestamp with time zone,
+	"recheck_at" timestamp with time zone
 );
 --> statement-breakpoint
 CREATE TABLE "revocations_due" (
@@ -197,6 +211,7 @@ ALTER TABLE "catch_ups" ADD CONSTRAINT "catch_ups_athlete_id_athletes_id_fk" FOR
 ALTER TABLE "imports" ADD CONSTRAINT "imports_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "listings" ADD CONSTRAINT "listings_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "processed_events" ADD CONSTRAINT "processed_events_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "grant_verifications" ADD CONSTRAINT "grant_verifications_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "grants" ADD CONSTRAINT "grants_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "athlete_presence" ADD CONSTRAINT "athlete_presence_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "fetch_jobs" ADD CONSTRAINT "fetch_jobs_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -214,6 +229,7 @@ CREATE INDEX "processed_events_athlete_idx" ON "processed_events" USING btree ("
 CREATE INDEX "processed_events_processed_at_idx" ON "processed_events" USING btree ("processed_at");--> statement-breakpoint
 CREATE INDEX "budgets_ends_at_idx" ON "budgets" USING btree ("ends_at");--> statement-breakpoint
 CREATE INDEX "outbox_athlete_idx" ON "outbox" USING btree ("athlete_id");--> statement-breakpoint
+CREATE INDEX "grant_verifications_not_before_idx" ON "grant_verifications" USING btree ("not_before");--> statement-breakpoint
 CREATE INDEX "session_revocations_recorded_at_idx" ON "session_revocations" USING btree ("recorded_at");--> statement-breakpoint
 CREATE INDEX "athlete_presence_until_idx" ON "athlete_presence" USING btree ("until");--> statement-breakpoint
 CREATE INDEX "fetch_jobs_turn_idx" ON "fetch_jobs" USING btree ("lane","pass","arrival") WHERE dead_at is null;--> statement-breakpoint

@@ -22,6 +22,7 @@ const QUEUE = ['select', 'insert', 'delete'] as const
 export const RIGHTS: Readonly<Record<string, Readonly<Partial<Record<DatabaseUser, readonly Right[]>>>>> = {
   athletes: { auth: WRITE, fetcher: ['select', 'lock'], gateway: READ, ingest: ['ids'], operator: READ },
   grants: { auth: WRITE },
+  grant_verifications: { fetcher: WRITE, operator: READ },
   session_revocations: { auth: WRITE, gateway: READ, operator: READ },
   revocations_due: { auth: WRITE },
   activities: { fetcher: WRITE, gateway: READ, operator: READ },

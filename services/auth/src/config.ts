@@ -22,7 +22,7 @@ export const authSettings = {
   ...developmentSettings,
   ...httpSettings({ port: 8082, adminPort: 9082 }),
   ...databaseSettings,
-  ...poolSettings({ poolSize: 10 }),
+  ...poolSettings({ poolSize: 10, min: 3 }),
   ...natsSettings,
   ...publicUrlSettings,
   ...sessionSettings,
@@ -35,6 +35,8 @@ export const authSettings = {
   AUTH_RATE_LIMIT: integer({ min: 1, max: 1_000_000 })({ default: 60 }),
   /** How long a sign-up waits for the first page of activities, in ms, before it goes on without. */
   SIGNUP_WAIT: duration({ default: 3_000 }),
+  /** How long after a reported deauthorization an athlete whose grant Strava refuses is kept, without a proof, in ms. */
+  GRANT_GRACE_PERIOD: duration({ default: 7 * 86_400_000 }),
 }
 
 /** See {@link authSettings}. */

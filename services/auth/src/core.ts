@@ -5,6 +5,7 @@ import { createKeyRing } from '@ikigai/keyring'
 import { type Relay, startRelay } from '@ikigai/outbox'
 import { createStravaClient } from '@ikigai/strava'
 import type { AuthConfig } from './config.ts'
+import { startAgeing } from './erasure/ageing.ts'
 import type { DisconnectDeps } from './erasure/disconnect.ts'
 import { type Erasures, startErasures } from './erasure/erasures.ts'
 import { createOwedSeal } from './erasure/owed.ts'
@@ -26,6 +27,7 @@ export interface AuthCore {
   readonly usedStates: UsedStates
   readonly erasures: Erasures
   readonly resealing: Repetition
+  readonly ageing: Repetition
   readonly disconnects: DisconnectDeps
   readonly metrics: AuthMetrics
   /** Records an athlete whom Strava has vouched for; the first page is reported to `inbox`. */
@@ -37,6 +39,8 @@ export interface CoreOptions {
   readonly db: Db
   /** For transactions that wait for Strava. */
   readonly slowDb: Db
+  /** For marks that are committed beside such a transaction. */
+  readonly markDb: Db
   readonly bus: Bus
   readonly clock: Clock
   readonly logger: Logger
@@ -46,8 +50,17 @@ export interface CoreOptions {
 /** Below the deadlines of statements and locks: a refresh holds its transaction meanwhile. */
 const STRAVA_TIMEOUT_MS = 7_000
 
-/** Puts the parts together, and starts what runs in the background: the relay, incomplete erasures, sealing anew. */
-export function createCore({ config, db, slowDb, bus, clock, logger, registry }: CoreOptions): AuthCore {
+/** Puts the parts together, and starts what runs in the background: the relay, incomplete erasures, ageing, sealing anew. */
+export function createCore({
+  config,
+  db,
+  slowDb,
+  markDb,
+  bus,
+  clock,
+  logger,
+  registry,
+}: CoreOptions): AuthCore {
   const client = createStravaClient({
     // Auth asks for no data.
     apiUrl: config.stravaOauthUrl,
@@ -66,20 +79,23 @@ export function createCore({ config, db, slowDb, bus, clock, logger, registry }:
   const relay = startRelay({ db, bus, logger })
   const revoker = createSessionRevoker(db, bus, clock)
   const erasures = startErasures({ db, slowDb, bus, relay, strava, seal, clock, logger })
-  const refreshDeps = { store, strava, db, slowDb, clock, logger, metrics }
+  const gracePeriodMs = config.grantGracePeriod
+  const refreshDeps = { store, strava, db, slowDb, markDb, clock, logger, metrics, gracePeriodMs }
   const budgetKey = createSignupBudgetKey(config.sessionKeys)
   const afterCommit = () => {
     relay.kick()
     revoker.announce()
   }
+  const disconnects = { db, store, refreshDeps, erasures, seal, clock, logger, metrics, afterCommit }
   return {
     relay,
     keeper: createTokenKeeper(refreshDeps),
     revoker,
     usedStates: createUsedStates(db, clock),
     erasures,
-    resealing: startResealing({ db, keys, clock, logger }),
-    disconnects: { db, store, refreshDeps, erasures, seal, clock, logger, afterCommit },
+    resealing: startResealing({ db, keys, store, clock, logger, metrics }),
+    ageing: startAgeing(disconnects),
+    disconnects,
     metrics,
     recordSignIn: (connection, inbox) =>
       recordSignIn({ db, store, strava, clock, budgetKey }, connection, inbox),

@@ -15,6 +15,7 @@ import { ImportOutlooks, openLedger } from '@ikigai/quota'
 import { createStravaClient } from '@ikigai/strava'
 import { scopesOf } from './activities/athlete-lock.ts'
 import { createAccessTokens } from './calls/access-tokens.ts'
+import { probeToken } from './calls/probe-token.ts'
 import { createCalls } from './calls/strava-calls.ts'
 import { checkClocks } from './clocks/clock-check.ts'
 import { databaseNow } from './clocks/database-now.ts'
@@ -30,6 +31,7 @@ import { resume } from './resume.ts'
 import { sweep } from './retention/sweep.ts'
 import { checkStreams, measureStreams } from './stream-fill.ts'
 import { restoreTurns } from './turns.ts'
+import { startVerifying } from './verifications/verify.ts'
 
 export { type FetcherConfig, fetcherSettings } from './config.ts'
 
@@ -129,6 +131,12 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     maxAgeMs: config.cacheMaxAge,
     leaseMs: config.jobLease,
   })
+  const verifier = startVerifying({
+    ...shared,
+    tokens,
+    probe: (accessToken) => probeToken({ client, ledger, clock, onCall: meters.called }, accessToken),
+    onVerified: meters.verified,
+  })
   const kickLive = () => {
     relay.kick()
     lanes.nudge('live')
@@ -138,7 +146,8 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     stream: STREAMS.stravaEvents,
     consumer: STRAVA_EVENTS_CONSUMER,
     concurrency: EVENTS_AT_ONCE,
-    handle: (message) => handleEvent({ ...shared, tokens, kick: kickLive }, message),
+    handle: (message) =>
+      handleEvent({ ...shared, tokens, kick: kickLive, wakeVerifier: verifier.wake }, message),
   })
   const restoring = every(
     RESTORE_EVERY_MS,
@@ -177,7 +186,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     stop: async () => {
       admin.setClosing()
       await Promise.all([hints.stop(), events.stop()])
-      await Promise.all([lanes.stop(), restoring.stop(), resuming.stop(), sweeping.stop()])
+      await Promise.all([verifier.stop(), lanes.stop(), restoring.stop(), resuming.stop(), sweeping.stop()])
       await relay.stop()
       await bus.close()
       await database.close()

@@ -89,7 +89,8 @@ export async function refreshWorld(t: TestContext): Promise<RefreshWorld> {
         const { accessToken: access_token, expiresAt } = token
         return { state: 'active', access_token, expires_at: expiresAt * 1_000, scopes: [...scopes] }
       },
-      refused: () => {},
+      accepted: () => {},
+      rejected: () => {},
       forget: () => {},
     },
     scopesOf: (athleteId) => scopesOf(db, athleteId),

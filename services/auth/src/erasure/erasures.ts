@@ -1,6 +1,7 @@
 import { type Bus, purgeSubjects } from '@ikigai/bus'
 import { type Clock, every, type Logger } from '@ikigai/chassis'
 import { athletes, type Db, revocationsDue, sessionRevocations, type Tx } from '@ikigai/db'
+import { SealedTextError } from '@ikigai/keyring'
 import type { Relay } from '@ikigai/outbox'
 import { asc, eq, gt, lte, or, sql } from 'drizzle-orm'
 import { athleteTransaction } from '../grants/athlete-transaction.ts'
@@ -43,7 +44,11 @@ export function startErasures(options: ErasuresOptions): Erasures {
     while (!stopping) {
       const due = await claim(options)
       if (due === undefined) return
-      await settle(options, due.id, seal.open(due.id, due.sealedToken))
+      const owed = openOwed(seal, due)
+      // Nobody can do what no key opens; another key ring may.
+      if (owed === undefined)
+        logger.error({ erasure: due.id }, 'erasure: TOKEN_ENCRYPTION_KEYS does not open what is owed')
+      else await settle(options, due.id, owed)
     }
   }
   const looking = every(LOOK_EVERY_MS, settleDue, clock, logger)
@@ -54,6 +59,15 @@ export function startErasures(options: ErasuresOptions): Erasures {
       stopping = true
       return looking.stop()
     },
+  }
+}
+
+function openOwed(seal: OwedSeal, { id, sealedToken }: typeof revocationsDue.$inferSelect): Owed | undefined {
+  try {
+    return seal.open(id, sealedToken)
+  } catch (error) {
+    if (error instanceof SealedTextError) return undefined
+    throw error
   }
 }
 

@@ -64,7 +64,7 @@ export async function recordSignIn(
       stored.state !== 'active' ||
       readingRights(stored.scopes) !== readingRights(scopes)
     await writeAthlete(tx, connection, connects, now)
-    await store.write(tx, athlete.id, tokens, now.getTime())
+    await store.write(tx, athlete.id, { tokens, at: now.getTime() })
     if (!connects) return { importing: false, isUrgent: false, sessionFrom: now.getTime() }
     await startImport(tx, athlete.id, now)
     await enqueue(tx, [

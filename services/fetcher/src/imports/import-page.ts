@@ -61,7 +61,12 @@ export async function importPage(deps: ImportDeps, lane: Lane, athleteId: Strava
     case 'not_found':
       return { kind: 'retry', reason: 'Strava knows no such athlete', counts: true }
     default:
-      await noteWait(db, row, 'strava_unavailable', clock.now() + FAILED_WAIT_MS)
+      await noteWait(
+        db,
+        row,
+        result.wait?.reason ?? 'strava_unavailable',
+        result.wait?.until ?? clock.now() + FAILED_WAIT_MS,
+      )
       return { kind: 'retry', reason: result.reason, counts: result.counts }
   }
 }

@@ -73,8 +73,9 @@ function needOf(athlete: AthleteRow, progress: ImportRow | null): Need | undefin
   return met === 'needs_reauthorization' || met === 'scope_missing' ? met : undefined
 }
 
+/** A complete history whose grant is over is blocked too: it grows no more. */
 function stateOf(progress: ImportRow | null, needs: Need | undefined): ImportStatus['state'] {
-  if (progress?.state === 'complete') return 'complete'
+  if (progress?.state === 'complete' && needs !== 'needs_reauthorization') return 'complete'
   return needs === undefined ? (progress?.state ?? 'queued') : 'blocked'
 }
 
