@@ -122,7 +122,7 @@ export async function refreshWorld(t: TestContext): Promise<RefreshWorld> {
       await db.insert(athletes).values({ id, scopes, connectedAt: now })
       await db.insert(imports).values({ athleteId: id, state: 'queued', startedAt: now, updatedAt: now })
       for (;;) {
-        await importPage({ ...deps, outlooks }, 'backlog', id)
+        await importPage({ ...deps, outlooks }, 'backfill', id)
         const [row] = await db.select().from(imports).where(eq(imports.athleteId, id))
         if (row?.state === 'complete') break
       }

@@ -54,7 +54,7 @@ export class Listings {
     const { relistPages, relistedAt, stored } = this.#athletes
     relistPages[athlete] = Math.floor((stored[athlete] ?? 0) / 200) + 1
     relistedAt[athlete] = 0
-    this.#scheduler.add({ lane: 'refresh', athlete, since: now }, now)
+    this.#scheduler.add({ lane: 'resync', athlete, since: now }, now)
   }
 
   /** One page of it is there. */
@@ -63,7 +63,7 @@ export class Listings {
     if (relistedAt[athlete] === 0) relistedAt[athlete] = now
     bump(relistPages, athlete, -1)
     if ((relistPages[athlete] ?? 0) > 0) {
-      this.#scheduler.add({ lane: 'refresh', athlete, since: now }, now, true)
+      this.#scheduler.add({ lane: 'resync', athlete, since: now }, now, true)
       return
     }
     confirmedAt[athlete] = relistedAt[athlete] ?? now

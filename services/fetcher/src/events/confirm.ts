@@ -29,7 +29,7 @@ export async function confirm(
   const { athleteId, activityId, isStored } = what
   const recent = await recentEvents(tx, athleteId, now)
   if (confirmationOf(recent, isStored) === 'call')
-    return queueJob(tx, { lane: 'live', athleteId, activityId }, now)
+    return queueJob(tx, { lane: 'webhook', athleteId, activityId }, now)
   const at = now.toISOString()
   await tx
     .update(listings)

@@ -101,7 +101,7 @@ async function storePage(
       tx,
       [
         ...(row.pages === 0 ? recentJobs(athleteId, page) : []),
-        ...(next === undefined ? [] : [{ lane: 'backlog' as const, athleteId }]),
+        ...(next === undefined ? [] : [{ lane: 'backfill' as const, athleteId }]),
       ],
       now,
     )
@@ -153,7 +153,7 @@ function recentJobs(athleteId: StravaId, { activities }: ActivityPage): Job[] {
   const newest = [...activities]
     .sort((a, b) => b.startDate.getTime() - a.startDate.getTime())
     .slice(0, RECENT)
-  return newest.map(({ id }) => ({ lane: 'recent', athleteId, activityId: id }))
+  return newest.map(({ id }) => ({ lane: 'newest', athleteId, activityId: id }))
 }
 
 /** Remembers what an import waits for, so that the athlete can be told; `until` is epoch ms. */

@@ -27,7 +27,7 @@ export interface FetchDeps {
 export async function fetchActivity(deps: FetchDeps, job: ActivityJob): Promise<JobResult> {
   const { db, call } = deps
   const { lane, athleteId, activityId } = job
-  if (lane === 'recent' && (await hasDetail(db, activityId))) return { kind: 'done' }
+  if (lane === 'newest' && (await hasDetail(db, activityId))) return { kind: 'done' }
 
   const result = await call(lane, athleteId, (client, token) => client.getActivity(token, activityId))
   switch (result.kind) {
@@ -56,7 +56,7 @@ export async function fetchActivity(deps: FetchDeps, job: ActivityJob): Promise<
 
 /** A job that is one activity's. */
 export type ActivityJob = Pick<ClaimedJob, 'athleteId' | 'version' | 'attempts'> & {
-  readonly lane: Extract<Lane, 'recent' | 'live'>
+  readonly lane: Extract<Lane, 'newest' | 'webhook'>
   readonly activityId: StravaId
 }
 
@@ -121,7 +121,7 @@ async function timesAsked(tx: Tx, job: ActivityJob): Promise<number | undefined>
  * them is ahead of ours.
  */
 async function speaksOf(tx: Tx, job: ActivityJob, sentAt: number): Promise<number> {
-  if (job.lane !== 'live') return sentAt
+  if (job.lane !== 'webhook') return sentAt
   // Sent together, answered one after the other.
   const [asked, [row], [tombstone]] = await Promise.all([
     timesAsked(tx, job),

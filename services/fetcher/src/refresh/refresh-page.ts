@@ -47,7 +47,7 @@ export async function refreshPage(deps: RefreshDeps, athleteId: StravaId): Promi
 
 async function listPage(deps: RefreshDeps, row: Listing): Promise<JobResult> {
   const cursor: Cursor = { before: row.cursorBefore, page: row.cursorPage }
-  const result = await deps.call('refresh', row.athleteId, (client, token) =>
+  const result = await deps.call('resync', row.athleteId, (client, token) =>
     client.listActivities(token, {
       perPage: pageSize(cursor),
       ...(cursor.before === null ? {} : { before: cursor.before }),
