@@ -325,7 +325,7 @@ export interface components {
             }[];
             lanes: {
                 /** @enum {unknown} */
-                lane: "signup" | "recent" | "live" | "backlog" | "refresh" | "enrich";
+                lane: "signup" | "newest" | "webhook" | "backfill" | "resync" | "enrich";
                 /** @description Jobs that wait */
                 queued: number;
                 waiting: {
@@ -706,7 +706,7 @@ export interface operations {
                      *       ],
                      *       "lanes": [
                      *         {
-                     *           "lane": "backlog",
+                     *           "lane": "backfill",
                      *           "queued": 12,
                      *           "waiting": null
                      *         }

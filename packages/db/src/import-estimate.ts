@@ -11,7 +11,7 @@ export interface ImportEstimate {
   readonly expected: number
   /** Pages that are still to come. */
   readonly own: number
-  /** Pages of others in the lane `backlog` that are served before the last of those: they take turns. */
+  /** Pages of others in the lane `backfill` that are served before the last of those: they take turns. */
   readonly others: number
   /** He is here, and so first among equals, until then (epoch ms); undefined: he is not. */
   readonly presentUntil: number | undefined
@@ -67,8 +67,8 @@ export async function estimateImport(
       select case when ${atTheEnd} then 0 else ${listed} + ${toCome} end as expected, ${pagesToCome} as pages, extract(epoch from p.until) * 1000 as until,
         coalesce(j.pass, l.served_pass + 1, 1) as pass, coalesce(j.arrival, ${Number.MAX_SAFE_INTEGER}::bigint) as arrival
       from ${imports} join ${athletes} on ${athletes.id} = ${imports.athleteId}
-        left join ${fetchJobs} j on j.lane = 'backlog' and j.athlete_id = ${imports.athleteId} and j.dead_at is null
-        left join ${fetchLanes} l on l.lane = 'backlog'
+        left join ${fetchJobs} j on j.lane = 'backfill' and j.athlete_id = ${imports.athleteId} and j.dead_at is null
+        left join ${fetchLanes} l on l.lane = 'backfill'
         left join ${athletePresence} p on p.athlete_id = ${imports.athleteId} and p.until > ${at}
       where ${imports.athleteId} = ${athleteId}::bigint and ${imports.state} <> 'complete'
     )
@@ -78,7 +78,7 @@ export async function estimateImport(
       from ${fetchJobs} j join ${imports} on ${imports.athleteId} = j.athlete_id
         join ${athletes} on ${athletes.id} = j.athlete_id
         left join ${athletePresence} here on here.athlete_id = j.athlete_id and here.until > ${at}
-      where j.lane = 'backlog' and j.dead_at is null and j.athlete_id <> ${athleteId}::bigint
+      where j.lane = 'backfill' and j.dead_at is null and j.athlete_id <> ${athleteId}::bigint
     )::float8 as others
     from own where own.expected is not null`)
   if (row === undefined) return undefined
@@ -86,7 +86,7 @@ export async function estimateImport(
   return { expected, own, others, presentUntil: until ?? undefined }
 }
 
-const BESIDE = ['signup', 'recent', 'live', 'refresh'] as const
+const BESIDE = ['signup', 'newest', 'webhook', 'resync'] as const
 
 /** Jobs that wait in the lanes that share the limits with histories. */
 export async function waitingBeside(db: Db | Tx): Promise<Record<(typeof BESIDE)[number], number>> {
@@ -95,5 +95,5 @@ export async function waitingBeside(db: Db | Tx): Promise<Record<(typeof BESIDE)
   const [row] = await db.execute<Record<(typeof BESIDE)[number], number>>(
     sql`select ${sql.join(BESIDE.map(waitingIn), sql`, `)}`,
   )
-  return row ?? { signup: 0, recent: 0, live: 0, refresh: 0 }
+  return row ?? { signup: 0, newest: 0, webhook: 0, resync: 0 }
 }

@@ -292,7 +292,7 @@ t.test('an athlete has a budget of first pages in a day, which an erasure does n
     await ask(bus, INTERNAL_API.athleteDisconnect, { athlete_id: id })
     t.equal(await db.$count(athletes, eq(athletes.id, id)), 0)
   }
-  t.same(lanes, ['signup', 'signup', 'signup', 'backlog', 'backlog', 'backlog'])
+  t.same(lanes, ['signup', 'signup', 'signup', 'backfill', 'backfill', 'backfill'])
   const kept = await db.select().from(budgets)
   t.notMatch(JSON.stringify(kept), id, 'the budget names nobody')
   const other = newAthlete(world)

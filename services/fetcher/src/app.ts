@@ -139,7 +139,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   })
   const kickLive = () => {
     relay.kick()
-    lanes.nudge('live')
+    lanes.nudge('webhook')
   }
   const hints = hearHints(shared)
   const events = work(bus, {

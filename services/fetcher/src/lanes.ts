@@ -53,7 +53,14 @@ export interface Lanes extends Work {
 }
 
 /** Calls under way at once, by lane: one lane's slow calls take no place from another's. */
-const CONCURRENCY: Record<Lane, number> = { signup: 8, recent: 4, live: 4, backlog: 2, refresh: 1, enrich: 1 }
+const CONCURRENCY: Record<Lane, number> = {
+  signup: 8,
+  newest: 4,
+  webhook: 4,
+  backfill: 2,
+  resync: 1,
+  enrich: 1,
+}
 
 /** A closed gate is looked at again at the latest after this: limits can change. */
 const GATE_LOOK_MS = 15_000
@@ -162,8 +169,8 @@ async function performSafely(deps: LaneDeps, job: ClaimedJob): Promise<JobResult
 
 function perform(deps: LaneDeps, job: ClaimedJob): Promise<JobResult> {
   const { lane, athleteId, activityId } = job
-  if (lane === 'signup' || lane === 'backlog') return importPage(deps, lane, athleteId)
-  if (lane === 'refresh') return refreshPage(deps, athleteId)
+  if (lane === 'signup' || lane === 'backfill') return importPage(deps, lane, athleteId)
+  if (lane === 'resync') return refreshPage(deps, athleteId)
   if (lane === 'enrich') return enrichNext(deps, athleteId)
   // Events about more activities than are asked for one by one.
   if (activityId === undefined) return catchUp(deps, athleteId)

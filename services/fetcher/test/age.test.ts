@@ -19,7 +19,7 @@ const { admin } = strava
 const rowsOf = (athleteId: string) => db.select().from(activities).where(eq(activities.athleteId, athleteId))
 
 const recent = (athleteId: string, activityId: string) =>
-  ({ lane: 'recent', athleteId, activityId, version: 1, attempts: 0 }) as const
+  ({ lane: 'newest', athleteId, activityId, version: 1, attempts: 0 }) as const
 
 t.test('nothing is kept that Strava has not confirmed for CACHE_MAX_AGE', async (t) => {
   const id = await world.imported({ activities: 5 })

@@ -129,7 +129,7 @@ export async function refreshWorld(t: TestContext): Promise<RefreshWorld> {
 
   const runImport = async (id: string) => {
     for (;;) {
-      await importPage({ ...deps, outlooks }, 'backlog', id)
+      await importPage({ ...deps, outlooks }, 'backfill', id)
       const [row] = await db.select().from(imports).where(eq(imports.athleteId, id))
       if (row?.state === 'complete') return
     }

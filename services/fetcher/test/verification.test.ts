@@ -55,11 +55,11 @@ const isSettled = async (athleteId: string) => {
 t.test('many reports about one athlete: one verification, and nobody’s event waits for it', async (t) => {
   const reported = await world.athlete({ imported: true })
   const other = await world.athlete({ activities: 1, imported: true })
-  await world.queue({ lane: 'backlog', athleteId: other })
+  await world.queue({ lane: 'backfill', athleteId: other })
   const [activity] = admin.activities(other)
   if (activity === undefined) return void t.fail('no activity')
   const { id } = activity
-  await world.queue({ lane: 'live', athleteId: other, activityId: id })
+  await world.queue({ lane: 'webhook', athleteId: other, activityId: id })
   await passing(async () => (await db.$count(activities, eq(activities.id, id))) === 1)
 
   let answer: (reply: InternalReply<'grantVerify'>) => void = () => {}

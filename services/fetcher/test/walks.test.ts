@@ -167,7 +167,7 @@ t.test('the newer document decides whose an activity is', SLOW, async (t) => {
   })
 
   await t.test('and back, with its detail', SLOW, async (t) => {
-    const job = { lane: 'live', activityId: moved.id, version: 1, attempts: 0 } as const
+    const job = { lane: 'webhook', activityId: moved.id, version: 1, attempts: 0 } as const
     await fetchActivity(world.deps, { ...job, athleteId: second })
     admin.moveActivity(moved.id, first)
     await fetchActivity(world.deps, { ...job, athleteId: first })

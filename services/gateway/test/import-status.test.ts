@@ -155,7 +155,7 @@ t.test('what only the athlete can cure', async (t) => {
 })
 
 t.test('who comes before, and what each lane holds', async (t) => {
-  const job = { lane: 'backlog', queuedAt: new Date(NOW), readyAt: new Date(NOW) }
+  const job = { lane: 'backfill', queuedAt: new Date(NOW), readyAt: new Date(NOW) }
   for (const [id, pass] of [
     ['1', 3],
     ['2', 3],
@@ -173,9 +173,9 @@ t.test('who comes before, and what each lane holds', async (t) => {
     lanes.map(({ lane, queued }) => [lane, queued]),
     [
       ['signup', 0],
-      ['recent', 0],
-      ['live', 0],
-      ['backlog', 4],
+      ['newest', 0],
+      ['webhook', 0],
+      ['backfill', 4],
     ],
   )
 })
@@ -183,7 +183,7 @@ t.test('who comes before, and what each lane holds', async (t) => {
 /** An import begun at `NOW` whose `pages` pages reach `days` back. */
 async function addWalk(
   id: string,
-  { pages = 1, days = 100, accountDays = 1_000, lane = 'backlog' },
+  { pages = 1, days = 100, accountDays = 1_000, lane = 'backfill' },
 ): Promise<void> {
   const at = new Date(NOW)
   const ago = (count: number) => NOW - count * DAY_MS
@@ -235,7 +235,7 @@ t.test('when all of it will be there', async (t) => {
   const ledger = spent()
   await storeLedger(ledger)
   const after = (own: number, others = 0, signup = 0) => {
-    const waiting = { signup, recent: 0, live: 0, refresh: 0 }
+    const waiting = { signup, newest: 0, webhook: 0, resync: 0 }
     return new Date(importEnd(new Outlook(ledger, waiting, NOW), { own, others }, NOW)).toISOString()
   }
   // An outlook is kept for a second, and the clock stands still.
@@ -268,7 +268,7 @@ t.test('what is to come is played once a second for all who ask', async (t) => {
   const [mine, his] = [await etaOf(ME), await etaOf('43')]
   t.ok(mine < his, 'each has his own end in it')
   const at = new Date(NOW)
-  const job = { lane: 'live', athleteId: ME, pass: 1, queuedAt: at, readyAt: at }
+  const job = { lane: 'webhook', athleteId: ME, pass: 1, queuedAt: at, readyAt: at }
   for (let i = 1; i <= 60; i++) await db.insert(fetchJobs).values({ ...job, activityId: String(i) })
   now += 999
   t.equal(await etaOf(ME), mine)
@@ -297,7 +297,7 @@ t.test('whose pages come before his last one', async (t) => {
   await db.insert(athletePresence).values({ athleteId: ME, until: hour })
   t.equal(await before(ME), 4 + 3 + 2 + 3, 'here himself')
   await db.delete(fetchJobs).where(eq(fetchJobs.athleteId, ME))
-  await db.insert(fetchLanes).values({ lane: 'backlog', servedPass: 4 })
+  await db.insert(fetchLanes).values({ lane: 'backfill', servedPass: 4 })
   t.equal(await before(ME), 4 + 3 + 2 + 4, 'who comes to the lane now, comes last')
 })
 

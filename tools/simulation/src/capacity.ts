@@ -38,31 +38,31 @@ export function callsPerAthlete({
   medianHistory,
   perWeek,
   growth,
-}: Load): Record<'refresh' | 'live' | 'signUp', number> {
+}: Load): Record<'resync' | 'webhook' | 'signUp', number> {
   const { first, again } = meanCalls(medianHistory)
-  return { refresh: again / 6, live: perWeek / 7, signUp: ((first + 5) * growth) / 30 }
+  return { resync: again / 6, webhook: perWeek / 7, signUp: ((first + 5) * growth) / 30 }
 }
 
 /** Athletes that a limit can serve, with a tenth of the day left for what nobody expects. */
 export function athletesServed(dayLimit: number, load: Load): number {
-  const { refresh, live, signUp } = callsPerAthlete(load)
-  return Math.floor((0.9 * dayLimit) / (refresh + live + signUp))
+  const { resync, webhook, signUp } = callsPerAthlete(load)
+  return Math.floor((0.9 * dayLimit) / (resync + webhook + signUp))
 }
 
 /** The answer to "how many athletes can I serve on this limit?". */
 export function capacityReport(load: Load): string {
-  const { refresh, live, signUp } = callsPerAthlete(load)
+  const { resync, webhook, signUp } = callsPerAthlete(load)
   const rows = LIMITS.map(([short, day]) => {
     const athletes = athletesServed(day, load)
     return [
       `${short} / ${day.toLocaleString('en')}`,
       athletes.toLocaleString('en'),
-      ...[refresh, live, signUp].map((calls) => Math.round(calls * athletes).toLocaleString('en')),
+      ...[resync, webhook, signUp].map((calls) => Math.round(calls * athletes).toLocaleString('en')),
     ]
   })
   return [
     `Median history ${load.medianHistory}, ${load.perWeek} activities a week, ${Math.round(load.growth * 100)} % new athletes a month:`,
-    `one athlete costs ${(refresh + live + signUp).toFixed(2)} calls a day.`,
+    `one athlete costs ${(resync + webhook + signUp).toFixed(2)} calls a day.`,
     '',
     table([['reads 15 min / day', 'athletes', 'listing again', 'new activities', 'sign-ups'], ...rows]),
   ].join('\n')

@@ -39,15 +39,15 @@ export class Imports {
   firstPage({ athlete, since }: Job, now: number): boolean {
     const { unlisted } = this.#athletes
     const whole = this.#storePage(athlete)
-    const recent = Math.min(RECENT, this.#workload.athletes[athlete]?.history ?? 0)
-    for (let i = 0; i < recent; i++) this.#scheduler.add({ lane: 'recent', athlete, since }, now)
-    if (this.#scheduler.perCall === 1) unlisted[athlete] = Math.max(0, (unlisted[athlete] ?? 0) - recent)
+    const newest = Math.min(RECENT, this.#workload.athletes[athlete]?.history ?? 0)
+    for (let i = 0; i < newest; i++) this.#scheduler.add({ lane: 'newest', athlete, since }, now)
+    if (this.#scheduler.perCall === 1) unlisted[athlete] = Math.max(0, (unlisted[athlete] ?? 0) - newest)
     if (whole || (this.#scheduler.perCall === 1 && unlisted[athlete] === 0)) {
       this.#end(athlete, since, now)
       return true
     }
     this.#measures.fairness.joins(athlete)
-    this.#scheduler.add({ lane: 'backlog', athlete, since }, now)
+    this.#scheduler.add({ lane: 'backfill', athlete, since }, now)
     this.#estimate(athlete, now, 'sign-up')
     this.#lookLater(athlete, since, now)
     return false
@@ -61,7 +61,7 @@ export class Imports {
       this.#end(athlete, since, now)
       return true
     }
-    this.#scheduler.add({ lane: 'backlog', athlete, since }, now, true)
+    this.#scheduler.add({ lane: 'backfill', athlete, since }, now, true)
     return false
   }
 

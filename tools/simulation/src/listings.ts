@@ -57,7 +57,7 @@ export class Listings {
     const savesTheEnd = (relistings[athlete] ?? 0) % 2 === 1
     relistPages[athlete] = callsOfWalk(stored[athlete] ?? 0, { savesTheEnd })
     relistedAt[athlete] = 0
-    this.#scheduler.add({ lane: 'refresh', athlete, since: now }, now)
+    this.#scheduler.add({ lane: 'resync', athlete, since: now }, now)
   }
 
   /** One page of it is there. */
@@ -66,7 +66,7 @@ export class Listings {
     if (relistedAt[athlete] === 0) relistedAt[athlete] = now
     bump(relistPages, athlete, -1)
     if ((relistPages[athlete] ?? 0) > 0) {
-      this.#scheduler.add({ lane: 'refresh', athlete, since: now }, now, true)
+      this.#scheduler.add({ lane: 'resync', athlete, since: now }, now, true)
       return
     }
     confirmedAt[athlete] = relistedAt[athlete] ?? now

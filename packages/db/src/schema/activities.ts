@@ -113,7 +113,7 @@ export const catchUps = pgTable('catch_ups', {
   fruitless: integer('fruitless').notNull(),
 })
 
-/** The import of an athlete's history: the truth that `backlog` jobs are derived from. */
+/** The import of an athlete's history: the truth that `backfill` jobs are derived from. */
 export const imports = pgTable('imports', {
   athleteId: stravaId('athlete_id')
     .primaryKey()
@@ -143,7 +143,7 @@ export const imports = pgTable('imports', {
 
 /**
  * The re-listing of an athlete's history: where the one under way stands, and when the next is due. The truth that
- * `refresh` jobs are derived from.
+ * `resync` jobs are derived from.
  */
 export const listings = pgTable(
   'listings',

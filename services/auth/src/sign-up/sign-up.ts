@@ -79,7 +79,7 @@ export async function recordSignIn(
     const athleteId = athlete.id
     await queueJob(
       tx,
-      isUrgent ? { lane: 'signup', athleteId, notify: inbox } : { lane: 'backlog', athleteId },
+      isUrgent ? { lane: 'signup', athleteId, notify: inbox } : { lane: 'backfill', athleteId },
       now,
     )
     return { importing: true, isUrgent, sessionFrom: await afterRevocations(tx, athlete.id, now.getTime()) }

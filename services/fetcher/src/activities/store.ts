@@ -104,7 +104,7 @@ async function disown(tx: Tx, { athleteId, documents, sentAt }: Answer, now: Dat
   const jobs = moved.filter((each) => owners.has(each.athleteId))
   await queueJobs(
     tx,
-    jobs.map((each) => ({ lane: 'live' as const, athleteId: each.athleteId, activityId: each.id })),
+    jobs.map((each) => ({ lane: 'webhook' as const, athleteId: each.athleteId, activityId: each.id })),
     now,
   )
 }

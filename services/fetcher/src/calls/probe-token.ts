@@ -21,7 +21,7 @@ export type Probe =
   | { readonly answer: 'none'; readonly retryAt: number | undefined }
 
 /** Verifications are as urgent as what events name, and are paid from the same lane. */
-const LANE: Lane = 'live'
+const LANE: Lane = 'webhook'
 
 /** Strava has been seen to answer 401 to good tokens now and then, so a rejection counts once it is repeated. */
 const REJECTIONS = 2

@@ -45,7 +45,7 @@ export async function enrichNext(deps: EnrichDeps, athleteId: StravaId): Promise
       return { kind: 'later', until: deps.clock.now() + DAY_MS }
     case 'not_found':
       // Whether it is gone is for the lane that asks more than once.
-      await setAside(deps, athleteId, activityId, [{ lane: 'live', athleteId, activityId }])
+      await setAside(deps, athleteId, activityId, [{ lane: 'webhook', athleteId, activityId }])
       return { kind: 'done' }
     case 'failed':
       if (!result.counts) return { kind: 'retry', reason: result.reason, counts: false }

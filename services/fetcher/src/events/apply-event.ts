@@ -32,7 +32,7 @@ export async function applyActivityEvent(
   told: StravaWebhookEvent,
   { stored: row, check, now }: EventContext,
 ): Promise<void> {
-  if (check === 'list') return queueJob(tx, { lane: 'live', athleteId: athlete.id }, now)
+  if (check === 'list') return queueJob(tx, { lane: 'webhook', athleteId: athlete.id }, now)
   const event = { ...told, eventTime: believable(told.eventTime, now) }
   const { objectId, aspectType } = event
   const isKnown = row !== undefined && knowsLater(row, event, now)
@@ -42,7 +42,7 @@ export async function applyActivityEvent(
     await endEarlierReport(tx, event)
     if (row !== undefined && !isKnown) await showUpdates(tx, athlete, event, row, now)
   }
-  await queueJob(tx, { lane: 'live', athleteId: athlete.id, activityId: objectId }, now)
+  await queueJob(tx, { lane: 'webhook', athleteId: athlete.id, activityId: objectId }, now)
 }
 
 /** A time that is yet to come is not Strava's, and would make all that Strava says until then seem late. */

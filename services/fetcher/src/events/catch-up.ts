@@ -35,7 +35,7 @@ export async function catchUp(deps: CatchUpDeps, athleteId: StravaId): Promise<J
   const state = await readState(db, athleteId)
   const dueAt = catchUpDueAt(state, now)
   if (dueAt > now) return { kind: 'later', until: dueAt }
-  const lane = (await areAllCallsSpent(db, new Date(now))) ? 'refresh' : 'live'
+  const lane = (await areAllCallsSpent(db, new Date(now))) ? 'resync' : 'webhook'
   const result = await call(lane, athleteId, (client, token) =>
     client.listActivities(token, { perPage: PER_PAGE }),
   )
@@ -46,7 +46,7 @@ export async function catchUp(deps: CatchUpDeps, athleteId: StravaId): Promise<J
     }
     case 'wait':
       // The others of this lane need not wait for the one that it borrows from.
-      return lane === 'live' ? result : { kind: 'later', until: result.refusal.until }
+      return lane === 'webhook' ? result : { kind: 'later', until: result.refusal.until }
     case 'failed':
       return { kind: 'retry', reason: result.reason, counts: result.counts }
     default:

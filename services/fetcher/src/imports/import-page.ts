@@ -92,7 +92,7 @@ async function storePage(
       [
         // Beyond the athlete's budget of sign-ups nothing of the import is urgent.
         ...(lane === 'signup' && row.pages === 0 ? recentJobs(athleteId, page) : []),
-        ...(next.kind === 'ask' ? [{ lane: 'backlog' as const, athleteId }] : []),
+        ...(next.kind === 'ask' ? [{ lane: 'backfill' as const, athleteId }] : []),
       ],
       now,
     )
@@ -149,7 +149,7 @@ function recentJobs(athleteId: StravaId, { activities }: ActivityPage): Job[] {
   const newest = [...activities]
     .sort((a, b) => b.startDate.getTime() - a.startDate.getTime())
     .slice(0, RECENT)
-  return newest.map(({ id }) => ({ lane: 'recent', athleteId, activityId: id }))
+  return newest.map(({ id }) => ({ lane: 'newest', athleteId, activityId: id }))
 }
 
 /** Remembers what an import waits for, so that the athlete can be told; `until` is epoch ms. */

@@ -28,9 +28,9 @@ export interface FetchDeps {
 export async function fetchActivity(deps: FetchDeps, job: ActivityJob): Promise<JobResult> {
   const { db, call } = deps
   const { lane, athleteId, activityId } = job
-  if (lane === 'recent' && (await hasDetail(db, activityId))) return { kind: 'done' }
+  if (lane === 'newest' && (await hasDetail(db, activityId))) return { kind: 'done' }
 
-  if (lane === 'live' && (await checkFor(db, athleteId, new Date(deps.clock.now()))) === 'list') {
+  if (lane === 'webhook' && (await checkFor(db, athleteId, new Date(deps.clock.now()))) === 'list') {
     await change(deps, athleteId, (tx, now) => queueJob(tx, { lane, athleteId }, now))
     return { kind: 'done' }
   }
@@ -42,7 +42,7 @@ export async function fetchActivity(deps: FetchDeps, job: ActivityJob): Promise<
       const store = async (tx: Tx, now: Date) => {
         const sentAt = await speaksOf(tx, job, result.sentAt, now)
         await storeDocuments(tx, { athleteId, documents, kind: 'detail', sentAt }, now)
-        if (lane === 'live') await settleCall(tx, athleteId, activityId, { sentAt, now })
+        if (lane === 'webhook') await settleCall(tx, athleteId, activityId, { sentAt, now })
       }
       await change(deps, athleteId, store, result.scopes)
       return { kind: 'done' }
@@ -61,7 +61,7 @@ export async function fetchActivity(deps: FetchDeps, job: ActivityJob): Promise<
 
 /** A job that is one activity's. */
 export type ActivityJob = Pick<ClaimedJob, 'athleteId' | 'version' | 'attempts'> & {
-  readonly lane: Extract<Lane, 'recent' | 'live'>
+  readonly lane: Extract<Lane, 'newest' | 'webhook'>
   readonly activityId: StravaId
 }
 
@@ -130,7 +130,7 @@ async function timesAsked(tx: Tx, job: ActivityJob): Promise<number | undefined>
  * them is ahead of ours; but not so far ahead that it was wrong.
  */
 async function speaksOf(tx: Tx, job: ActivityJob, sentAt: number, now: Date): Promise<number> {
-  if (job.lane !== 'live') return sentAt
+  if (job.lane !== 'webhook') return sentAt
   // Sent together, answered one after the other.
   const [asked, [row], [tombstone]] = await Promise.all([
     timesAsked(tx, job),

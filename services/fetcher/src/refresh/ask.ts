@@ -27,9 +27,7 @@ export async function askNext(deps: RefreshDeps, row: Listing): Promise<JobResul
     await endListing(deps, row)
     return { kind: 'done' }
   }
-  const result = await call('refresh', row.athleteId, (client, token) =>
-    client.getActivity(token, activityId),
-  )
+  const result = await call('resync', row.athleteId, (client, token) => client.getActivity(token, activityId))
   switch (result.kind) {
     case 'wait':
       return result

@@ -56,7 +56,7 @@ export async function moveListing(tx: Tx, { athleteId }: Listing, changes: Parti
 }
 
 /** The job for the next call of a listing. */
-export const refreshJob = ({ athleteId }: Pick<Listing, 'athleteId'>): Job => ({ lane: 'refresh', athleteId })
+export const refreshJob = ({ athleteId }: Pick<Listing, 'athleteId'>): Job => ({ lane: 'resync', athleteId })
 
 /** Ends a listing that cannot be brought to its end now; nothing follows from it. */
 export async function putOff({ db, clock }: Pick<RefreshDeps, 'db' | 'clock'>, row: Listing): Promise<void> {

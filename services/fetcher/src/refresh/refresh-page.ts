@@ -50,7 +50,7 @@ export async function refreshPage(deps: RefreshDeps, athleteId: StravaId): Promi
 
 async function listPage(deps: RefreshDeps, row: Listing): Promise<JobResult> {
   const walk = walkOf(row)
-  const result = await deps.call('refresh', row.athleteId, askFor(walk))
+  const result = await deps.call('resync', row.athleteId, askFor(walk))
   if (result.kind !== 'answer') return withoutAnswer(deps, row, result)
   await storePage(deps, row, walk, result)
   return { kind: 'done' }

@@ -35,9 +35,7 @@ export async function sampleNext(deps: RefreshDeps, row: Listing): Promise<JobRe
     await believe(deps, row)
     return { kind: 'done' }
   }
-  const result = await call('refresh', row.athleteId, (client, token) =>
-    client.getActivity(token, activityId),
-  )
+  const result = await call('resync', row.athleteId, (client, token) => client.getActivity(token, activityId))
   switch (result.kind) {
     case 'wait':
       return result

@@ -103,7 +103,7 @@ async function abandonStuck(db: Db, now: number): Promise<void> {
     .from(fetchJobs)
     .where(
       and(
-        eq(fetchJobs.lane, 'refresh'),
+        eq(fetchJobs.lane, 'resync'),
         eq(fetchJobs.athleteId, listings.athleteId),
         lte(fetchJobs.deadAt, new Date(now - STUCK_MS)),
       ),

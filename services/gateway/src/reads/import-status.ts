@@ -83,7 +83,7 @@ function stateOf(progress: ImportRow | null, needs: Need | undefined): ImportSta
 function waitingFor(progress: ImportRow | null, ledger: LedgerState | undefined, now: number): Wait | null {
   if (progress?.state === 'complete') return null
   // The first page comes in the lane that leaves nothing to others.
-  const lane = progress === null || progress.pages === 0 ? 'signup' : 'backlog'
+  const lane = progress === null || progress.pages === 0 ? 'signup' : 'backfill'
   const refusal = ledger === undefined ? undefined : explain(ledger, lane, now)
   const met = waitMet(progress, now)
   if (refusal !== undefined && (met === undefined || endOf(met) < refusal.until))
