@@ -1,5 +1,5 @@
 import { type Bus, connectBus } from '@ikigai/bus'
-import { databaseSettings, type Environment, loadConfig, natsSettings } from '@ikigai/config'
+import { databaseSettings, type Environment, loadConfig, natsSettings } from '@ikigai/chassis/config'
 import { type Db, openDatabase } from '@ikigai/db'
 import { pino } from 'pino'
 

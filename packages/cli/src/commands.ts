@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import type { Environment } from '@ikigai/config'
+import type { Environment } from '@ikigai/chassis/config'
 import { athlete, erase } from './athlete.ts'
 import { type Command, CommandError, type CommandOptions } from './command.ts'
 import { deadList, deadReplay, deadShow } from './dead.ts'

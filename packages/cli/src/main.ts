@@ -1,4 +1,4 @@
-import { ConfigurationError } from '@ikigai/config'
+import { ConfigurationError } from '@ikigai/chassis/config'
 import { CommandError } from './command.ts'
 import { runCommand } from './commands.ts'
 import { findEnvironment } from './environment.ts'

@@ -1,4 +1,4 @@
-import { loadConfig, stravaLimitSettings } from '@ikigai/config'
+import { loadConfig, stravaLimitSettings } from '@ikigai/chassis/config'
 import { queueByLane } from '@ikigai/db'
 import { initialState, quotaStatus, readLedger } from '@ikigai/quota'
 import { type Command, table, withDatabase } from './command.ts'

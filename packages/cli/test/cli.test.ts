@@ -11,7 +11,7 @@ import {
   publish,
   serve,
 } from '@ikigai/bus'
-import { ConfigurationError, type Environment } from '@ikigai/config'
+import { ConfigurationError, type Environment } from '@ikigai/chassis/config'
 import { athletes, fetchJobs, listings, openDatabase } from '@ikigai/db'
 import { startSimulator } from '@ikigai/simulator'
 import { programArguments, testDatabase, testNats } from '@ikigai/testkit'

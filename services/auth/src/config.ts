@@ -14,7 +14,7 @@ import {
   sessionSettings,
   stravaApplicationSettings,
   stravaOauthSettings,
-} from '@ikigai/config'
+} from '@ikigai/chassis/config'
 
 /** What auth reads from its environment. */
 export const authSettings = {

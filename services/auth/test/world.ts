@@ -11,7 +11,7 @@ import {
   work,
 } from '@ikigai/bus'
 import { createLogger } from '@ikigai/chassis'
-import { type Environment, loadConfig } from '@ikigai/config'
+import { type Environment, loadConfig } from '@ikigai/chassis/config'
 import { type Db, fetchJobs, openDatabase } from '@ikigai/db'
 import { type Simulator, startSimulator } from '@ikigai/simulator'
 import {

@@ -8,7 +8,7 @@ import {
   serve,
 } from '@ikigai/bus'
 import { createLogger } from '@ikigai/chassis'
-import { loadConfig } from '@ikigai/config'
+import { loadConfig } from '@ikigai/chassis/config'
 import { athletes, type Db, fetchJobs, imports, openDatabase } from '@ikigai/db'
 import { type Job, queueJob } from '@ikigai/outbox'
 import { type AthleteOptions, type Simulator, startSimulator } from '@ikigai/simulator'

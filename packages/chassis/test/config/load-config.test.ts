@@ -26,7 +26,7 @@ import {
   stravaOauthSettings,
   text,
   webhookSettings,
-} from '../src/index.ts'
+} from '../../src/config/index.ts'
 
 const everySetting = {
   ...logSettings,

@@ -20,7 +20,7 @@ import {
   postgresUrl,
   secret,
   url,
-} from '../src/index.ts'
+} from '../../src/config/index.ts'
 
 const REFUSED = Symbol('refused')
 

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { decodeEnvFile, encodeEnvFile, mergeEnvironments } from '../src/index.ts'
+import { decodeEnvFile, encodeEnvFile, mergeEnvironments } from '../../src/config/index.ts'
 
 t.test('env file: whatever is written is read back', async (t) => {
   const variables = {
