@@ -17,6 +17,8 @@ export class CommandError extends Error {
 export interface Answer {
   readonly value: unknown
   readonly text: string
+  /** For monitors; 0 by default. */
+  readonly exitCode?: number
 }
 
 /** Options of one command, as `node:util` parses them: `--name value`. */

@@ -72,7 +72,8 @@ function spawned(args: string[], env: Record<string, string>): Promise<Run> {
 /** The same here, because a process takes a while to start. */
 async function ikigai(args: string[], env: Environment = SERVERS): Promise<Run> {
   try {
-    return { code: 0, out: await runCommand(args, env), err: '' }
+    const { output, exitCode } = await runCommand(args, env)
+    return { code: exitCode, out: output, err: '' }
   } catch (error) {
     if (error instanceof CommandError) return { code: error.exitCode, out: '', err: error.message }
     throw error
