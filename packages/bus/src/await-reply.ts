@@ -1,7 +1,7 @@
+import { isValid } from '@ikigai/chassis/validation'
 import { createInbox } from 'nats'
 import type { Static, TSchema } from 'typebox'
 import type { Bus } from './connection.ts'
-import { isValid } from './schema.ts'
 
 /** One message that somebody will send here, once. */
 export interface PendingReply<T> {

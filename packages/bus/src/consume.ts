@@ -1,7 +1,7 @@
+import { pause } from '@ikigai/chassis/async'
 import { inSpan, SpanKind } from '@ikigai/chassis/tracing'
 import { type JsMsg, NatsError } from 'nats'
 import type { Bus } from './connection.ts'
-import { pause } from './pause.ts'
 import { createPullLoop } from './pull-loop.ts'
 import { carrierOf } from './trace-carrier.ts'
 

@@ -1,6 +1,6 @@
+import { pause } from '@ikigai/chassis/async'
 import type { Consumer, ConsumerMessages, JsMsg } from 'nats'
 import type { Bus } from './connection.ts'
-import { pause } from './pause.ts'
 
 /** Messages asked for and not yet delivered. */
 export interface PullLoop {

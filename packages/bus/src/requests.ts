@@ -1,9 +1,9 @@
 import { inSpan, SpanKind, traceHeaders } from '@ikigai/chassis/tracing'
+import { isValid, validationErrors } from '@ikigai/chassis/validation'
 import { type ApiError, ApiErrorSchema } from '@ikigai/contracts'
 import { type Msg, NatsError, headers as natsHeaders, type ServiceMsg } from 'nats'
 import type { Static, TSchema } from 'typebox'
 import type { Bus } from './connection.ts'
-import { isValid, validationErrors } from './schema.ts'
 import { carrierOf } from './trace-carrier.ts'
 
 /** Subject, request and reply of one request. */

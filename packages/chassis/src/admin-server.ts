@@ -1,4 +1,5 @@
 import type { Registry } from 'prom-client'
+import { TimeoutError, withTimeout } from './async/index.ts'
 import { createHttp } from './http.ts'
 import { describeError } from './log-error.ts'
 import type { Logger } from './logger.ts'
@@ -60,20 +61,12 @@ export async function createAdminServer(options: AdminServerOptions): Promise<Ad
 }
 
 async function state(check: () => Promise<void>): Promise<string> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<string>((resolve) => {
-    timer = setTimeout(() => resolve('no answer in time'), CHECK_TIMEOUT_MS)
-  })
   try {
-    return await Promise.race([
-      check().then(
-        () => 'ok',
-        (error) => sentenceOf(error) ?? describeError(error).type,
-      ),
-      late,
-    ])
-  } finally {
-    clearTimeout(timer)
+    await withTimeout(CHECK_TIMEOUT_MS, check())
+    return 'ok'
+  } catch (error) {
+    if (error instanceof TimeoutError) return 'no answer in time'
+    return sentenceOf(error) ?? describeError(error).type
   }
 }
 
