@@ -4,7 +4,7 @@ import type { Bus } from './connection.ts'
 
 /** Messages asked for and not yet delivered. */
 export interface PullLoop {
-  /** Asks for so many. The server holds the request until there are messages. */
+  /** Requests `count` messages. The server holds the request until there are messages. */
   ask(count: number): void
   /** How many may still come. */
   asked(): number

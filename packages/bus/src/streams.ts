@@ -122,7 +122,7 @@ export class StreamsMissingError extends Error {
   override readonly name = 'StreamsMissingError'
 }
 
-/** How long a user who may not provision waits for one who does, and how often he looks. */
+/** Timeout and poll interval of a user that may not provision and waits for one that may. */
 const WAIT_MS = 60_000
 const POLL_INTERVAL_MS = 250
 

@@ -93,7 +93,7 @@ async function main(): Promise<number> {
   return outcomes.some(({ failure }) => failure !== undefined) ? 1 : 0
 }
 
-/** What `--json` writes. A figure that falls short is told and is no error: the machine may be a busy one. */
+/** The JSON of `--json`. A figure below its target is reported and not an error: the machine may be busy. */
 function report(outcomes: readonly Outcome[], machine: object, quick: boolean) {
   return {
     at: new Date().toISOString(),

@@ -30,7 +30,7 @@ import type { Terminal } from './terminal.ts'
 
 const NATS_TIMEOUT_MS = 10_000
 
-/** What the parts of a start share. */
+/** Shared context of the start-up steps. */
 export interface Launch {
   readonly config: LaunchConfig
   readonly project: Project
