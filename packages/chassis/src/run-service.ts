@@ -38,7 +38,7 @@ const STOP_TIMEOUT_MS = 9_000
 
 /**
  * Runs a service as this process: configuration faults are listed on standard error (exit 78), SIGTERM and SIGINT
- * stop it (exit 0), and what nobody expected stops it too (exit 1). No end takes longer than 10 seconds.
+ * stop it (exit 0), and an unexpected error stops it too (exit 1). No end takes longer than 10 seconds.
  */
 export async function runService<Config extends ServiceConfig>(
   definition: ServiceDefinition<Config>,
