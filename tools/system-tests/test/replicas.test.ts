@@ -8,7 +8,7 @@ import { AckPolicy, connect, DeliverPolicy } from 'nats'
 import t from 'tap'
 import { shareClock } from './shared-clock.ts'
 import { startStack } from './stack.ts'
-import { openWay } from './strava-way.ts'
+import { startStravaProxy } from './strava-proxy.ts'
 
 const LIMIT = 20
 const QUARTER_MS = 900_000
@@ -29,7 +29,7 @@ const stack = await startStack(t, {
   env: { SIGNUP_WAIT: '50ms', JOB_LEASE: '3s' },
 })
 const { strava, db } = stack
-const way = await openWay(t, strava.apiUrl)
+const way = await startStravaProxy(t, strava.apiUrl)
 // The gateway answers into the inboxes of ikigai's own users alone.
 const nc = await connect({ servers: stack.natsUrl, inboxPrefix: inboxPrefixOf('operator') })
 t.teardown(() => nc.close())
