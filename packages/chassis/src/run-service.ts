@@ -17,7 +17,7 @@ export interface RunningService {
   readonly ended?: Promise<unknown> | undefined
 }
 
-/** What every service's configuration holds. */
+/** Settings that every service has. */
 export interface ServiceConfig {
   readonly logLevel: LogLevel
   readonly logFormat: LogFormat
@@ -83,7 +83,7 @@ export async function runService<Config extends ServiceConfig>(
     })
   }
 
-  // From its first moment on it can be told to end.
+  // Signals are handled from here on, while the service is still starting.
   const tracing = await startTracing({ service: name, endpoint: config.otelExporterOtlpEndpoint })
   const starting = start(config, logger)
   try {

@@ -11,10 +11,10 @@ const ID = 'ingest'
  */
 const MAX_GAP_WITHOUT_LOSS_MS = 180_000
 
-/** Clocks of replicas differ by less. */
+/** Upper bound of the clock skew between replicas. */
 const MAX_CLOCK_SKEW_MS = 300_000
 
-/** A sign of life of whoever takes Strava's events. When the last one is too long ago, events may have been lost since. */
+/** Records that ingest is running. When the previous heartbeat is too old, events may have been lost since. */
 export async function recordHeartbeat(db: Db, now: Date): Promise<void> {
   const at = sql`${now.toISOString()}::timestamptz`
   const isGap = sql`${at} - ${webhookUptime.aliveAt} > ${MAX_GAP_WITHOUT_LOSS_MS} * interval '1 millisecond'`
@@ -33,7 +33,7 @@ export async function recordHeartbeat(db: Db, now: Date): Promise<void> {
     })
 }
 
-/** Strava did not know us from about `from` until `to`: its events went nowhere. */
+/** Records an outage of the webhook subscription from about `from` until `to`: its events were not delivered. */
 export async function recordOutage(tx: Tx, from: Date, to: Date): Promise<void> {
   const gap = { gapFrom: from, gapTo: to }
   await tx
