@@ -1,3 +1,4 @@
+import { withTimeout } from '@ikigai/chassis'
 import { parseNatsUrl } from '@ikigai/chassis/config'
 import {
   type ConnectionOptions,
@@ -68,7 +69,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     js: nc.jetstream(),
     logger,
     inboxPrefix,
-    ping: () => withDeadline(nc.flush(), 2_000),
+    ping: () => withTimeout(nc.flush(), 2_000, 'NATS did not answer within 2000 ms'),
     closed: async () => (await nc.closed()) ?? undefined,
     close: () => nc.drain(),
   }
@@ -94,17 +95,5 @@ async function logStatus(nc: NatsConnection, logger: Logger): Promise<void> {
     if (refused !== undefined) logger.warn({ ...refused }, 'NATS refused a subject')
     else if (type === 'disconnect' || type === 'reconnect' || type === 'error')
       logger.warn({ status: type }, 'NATS connection')
-  }
-}
-
-async function withDeadline<T>(promise: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`NATS did not answer within ${ms} ms`)), ms)
-  })
-  try {
-    return await Promise.race([promise, late])
-  } finally {
-    clearTimeout(timer)
   }
 }

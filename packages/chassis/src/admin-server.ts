@@ -2,6 +2,7 @@ import type { Registry } from 'prom-client'
 import { createHttp } from './http.ts'
 import { describeError } from './log-error.ts'
 import type { Logger } from './logger.ts'
+import { TimeoutError, withTimeout } from './with-timeout.ts'
 
 /** What a service tells its operators, on a port that is never public. */
 export interface AdminServerOptions {
@@ -60,20 +61,12 @@ export async function createAdminServer(options: AdminServerOptions): Promise<Ad
 }
 
 async function state(check: () => Promise<void>): Promise<string> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<string>((resolve) => {
-    timer = setTimeout(() => resolve('no answer in time'), CHECK_MS)
-  })
   try {
-    return await Promise.race([
-      check().then(
-        () => 'ok',
-        (error) => sentenceOf(error) ?? describeError(error).type,
-      ),
-      late,
-    ])
-  } finally {
-    clearTimeout(timer)
+    await withTimeout(check(), CHECK_MS)
+    return 'ok'
+  } catch (error) {
+    if (error instanceof TimeoutError) return 'no answer in time'
+    return sentenceOf(error) ?? describeError(error).type
   }
 }
 

@@ -17,7 +17,14 @@ export interface RunningService {
   readonly ended?: Promise<unknown> | undefined
 }
 
-/** What every service's configuration holds. */
+/** A service with addresses: `startX(config, deps)` resolves with one once the service works. */
+export interface StartedService<Server extends string> extends RunningService {
+  /** The address of each server, for example `{ http: 'http://127.0.0.1:8082' }`. */
+  readonly urls: Readonly<Record<Server, string>>
+  readonly ended: Promise<unknown>
+}
+
+/** Settings of every service's log and traces. */
 export interface ServiceConfig {
   readonly logLevel: LogLevel
   readonly logFormat: LogFormat

@@ -7,9 +7,9 @@ import {
   fetchJobs,
   imports,
   listings,
-  noteAlive,
+  recordHeartbeat,
   processedEvents,
-  webhookUptime,
+  webhookOutages,
 } from '@ikigai/db'
 import { captureLogs, TestClock } from '@ikigai/testkit'
 import { and, eq, isNull } from 'drizzle-orm'
@@ -151,11 +151,11 @@ t.test('stored times that are yet to come count as now', SLOW, async (t) => {
 })
 
 t.test('a sign of life that is yet to come hides no gap', async (t) => {
-  await noteAlive(db, new Date(clock.now() + MONTH_MS))
-  await noteAlive(db, new Date(clock.now()))
-  await noteAlive(db, new Date(clock.now() + 3_600_000))
-  const [uptime] = await db.select().from(webhookUptime)
-  t.equal(uptime?.gapTo?.getTime(), clock.now() + 3_600_000)
+  await recordHeartbeat(db, new Date(clock.now() + MONTH_MS))
+  await recordHeartbeat(db, new Date(clock.now()))
+  await recordHeartbeat(db, new Date(clock.now() + 3_600_000))
+  const [uptime] = await db.select().from(webhookOutages)
+  t.equal(uptime?.outageTo?.getTime(), clock.now() + 3_600_000)
 })
 
 t.test('while clocks disagree, no listing erases', SLOW, async (t) => {

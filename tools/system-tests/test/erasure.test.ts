@@ -1,6 +1,6 @@
 import { connectBus, deadSubject, publish, STREAMS } from '@ikigai/bus'
 import { eventSubject, SUBJECT_ROOT } from '@ikigai/contracts'
-import { imports, revocationsDue } from '@ikigai/db'
+import { imports, pendingErasures } from '@ikigai/db'
 import { eventually } from '@ikigai/testkit'
 import { eq, sql } from 'drizzle-orm'
 import t, { type Test } from 'tap'
@@ -154,7 +154,7 @@ async function subjectsNaming(pattern: RegExp): Promise<Map<string, Set<string>>
 }
 
 async function nothingLeft(t: Test, { id, activityId }: { id: string; activityId: string }): Promise<void> {
-  await eventually(async () => (await stack.db.$count(revocationsDue)) === 0)
+  await eventually(async () => (await stack.db.$count(pendingErasures)) === 0)
   await dealtWith()
   await eventually(
     async () => {

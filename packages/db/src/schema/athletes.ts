@@ -80,8 +80,8 @@ export const sessionRevocations = pgTable(
   (table) => [index('session_revocations_recorded_at_idx').on(table.recordedAt)],
 )
 
-/** Grants of erased athletes that Strava has yet to hear of (it could not be reached): a sealed token and no more. */
-export const revocationsDue = pgTable('revocations_due', {
+/** Work left after an erasure (purging NATS, revoking the grant at Strava), sealed; the row goes once it is complete. */
+export const pendingErasures = pgTable('pending_erasures', {
   id: text('id').primaryKey(),
   sealedToken: text('sealed_token').notNull(),
   attempts: integer('attempts').notNull().default(0),

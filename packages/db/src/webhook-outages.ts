@@ -1,0 +1,43 @@
+import { sql } from 'drizzle-orm'
+import type { Db, Tx } from './client.ts'
+import { webhookOutages } from './schema/application.ts'
+
+/** Id of the only row. */
+const ID = 'ingest'
+
+/**
+ * Strava tries three times, a good minute apart (observed), so a shorter absence loses nothing. Longer than the pause
+ * between two heartbeats.
+ */
+const MAX_GAP_WITHOUT_LOSS_MS = 180_000
+
+/** Clocks of replicas differ by less. */
+const MAX_CLOCK_SKEW_MS = 300_000
+
+/** Records that ingest can receive events at `now`. A last heartbeat that is too old begins an outage, in which events may be lost. */
+export async function recordHeartbeat(db: Db, now: Date): Promise<void> {
+  const at = sql`${now.toISOString()}::timestamptz`
+  const isOutage = sql`${at} - ${webhookOutages.heartbeatAt} > ${MAX_GAP_WITHOUT_LOSS_MS} * interval '1 millisecond'`
+  await db
+    .insert(webhookOutages)
+    .values({ id: ID, heartbeatAt: now })
+    .onConflictDoUpdate({
+      target: webhookOutages.id,
+      set: {
+        outageFrom: sql`case when ${isOutage} then ${webhookOutages.heartbeatAt} else ${webhookOutages.outageFrom} end`,
+        outageTo: sql`case when ${isOutage} then ${at} else ${webhookOutages.outageTo} end`,
+        // A heartbeat in the future comes from a wrong clock and would hide outages until then.
+        heartbeatAt: sql`case when ${webhookOutages.heartbeatAt} > ${at} + ${MAX_CLOCK_SKEW_MS} * interval '1 millisecond' then ${at}
+          else greatest(${webhookOutages.heartbeatAt}, ${at}) end`,
+      },
+    })
+}
+
+/** Records an outage: from about `from` until `to` Strava had no subscription of ours to send events to. */
+export async function recordOutage(tx: Tx, from: Date, to: Date): Promise<void> {
+  const outage = { outageFrom: from, outageTo: to }
+  await tx
+    .insert(webhookOutages)
+    .values({ id: ID, heartbeatAt: to, ...outage })
+    .onConflictDoUpdate({ target: webhookOutages.id, set: outage })
+}
