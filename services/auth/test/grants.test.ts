@@ -210,7 +210,7 @@ t.test('key ring: rotated while auth runs', async (t) => {
     'the one that is lost',
   )
   t.match(await metrics(), /^ikigai_sealed_values_old_key\{table="pending_erasures",service="auth"\} 0$/m)
-  t.match(harness.logs.text(), 'TOKEN_ENCRYPTION_KEYS does not open what is sealed')
+  t.match(harness.logs.text(), 'TOKEN_ENCRYPTION_KEYS does not decrypt sealed values')
   t.match(await metrics(), /^ikigai_sealed_values_unreadable\{table="grants",service="auth"\} 1$/m)
   await db.delete(athletes).where(eq(athletes.id, stray))
 
@@ -219,6 +219,6 @@ t.test('key ring: rotated while auth runs', async (t) => {
   await harness.replica({ TOKEN_ENCRYPTION_KEYS: K2 })
   await clock.advance(60_000)
   await eventually(async () => (await db.$count(pendingErasures)) === 0)
-  t.ok(harness.calls('revoke') > asked, 'a debt under the new key is settled')
+  t.ok(harness.calls('revoke') > asked, 'a pending erasure under the new key is completed')
   for (const id of ids) t.match(await tokenOf(id), { state: 'active' })
 })

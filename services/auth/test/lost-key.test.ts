@@ -38,7 +38,7 @@ t.test('lost key ring: reported; grants are replaced by a sign-in, erased or dea
     harness.logs
       .lines()
       .find(({ level, msg }) => level === 'error' && String(msg).includes('TOKEN_ENCRYPTION_KEYS')),
-    { what: 'grants', count: 4 },
+    { table: 'grants', count: 4 },
     'reported at start',
   )
   t.equal(await stateOf(quiet), 'needs_reauthorization', 'and so are the athletes')

@@ -57,7 +57,7 @@ t.test('a disconnect leaves nothing of the athlete, and everything of the others
   t.same(lasting((await tracesOf(staying.id)).tables), lasting(before.tables))
 
   const audit = stack.logs.lines().filter(({ msg }) => msg === 'athlete erased')
-  t.match(audit, [{ erasure: /^[0-9a-f-]{36}$/, reason: 'the athlete wished it' }])
+  t.match(audit, [{ erasure: /^[0-9a-f-]{36}$/, reason: 'requested by the athlete' }])
   t.same(
     Object.keys(audit[0] ?? {}).filter(
       (name) => !['level', 'time', 'service', 'msg', 'trace_id', 'span_id'].includes(name),
