@@ -26,7 +26,7 @@ export interface AdminServer {
   close(): Promise<void>
 }
 
-const CHECK_MS = 2_000
+const CHECK_TIMEOUT_MS = 2_000
 
 /** Serves `/healthz` (the process lives), `/readyz` (what it needs answers) and `/metrics` (Prometheus text). */
 export async function createAdminServer(options: AdminServerOptions): Promise<AdminServer> {
@@ -62,7 +62,7 @@ export async function createAdminServer(options: AdminServerOptions): Promise<Ad
 
 async function state(check: () => Promise<void>): Promise<string> {
   try {
-    await withTimeout(check(), CHECK_MS)
+    await withTimeout(check(), CHECK_TIMEOUT_MS)
     return 'ok'
   } catch (error) {
     if (error instanceof TimeoutError) return 'no answer in time'

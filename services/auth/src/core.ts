@@ -1,5 +1,5 @@
 import type { Bus } from '@ikigai/bus'
-import type { Clock, Logger, Registry, Repetition } from '@ikigai/chassis'
+import type { Clock, Logger, PeriodicTask, Registry } from '@ikigai/chassis'
 import type { Db } from '@ikigai/db'
 import { createKeyRing } from '@ikigai/keyring'
 import { type Relay, startRelay } from '@ikigai/outbox'
@@ -28,8 +28,8 @@ export interface AuthCore {
   readonly revoker: SessionRevoker
   readonly usedStates: UsedStates
   readonly erasures: Erasures
-  readonly resealing: Repetition
-  readonly rechecks: Repetition
+  readonly resealing: PeriodicTask
+  readonly rechecks: PeriodicTask
   readonly metrics: AuthMetrics
   /** Connects an athlete whom Strava has authenticated; the first page is reported to `inbox`. */
   readonly connectAthlete: (connection: Connection, inbox: string) => Promise<ConnectResult>

@@ -279,7 +279,7 @@ t.test('athlete capacity: connected athletes can still sign in', async (t) => {
   newAthlete(harness)
   const newcomer = returning()
   const { page } = await refused(t, newcomer.callback, 'athlete-capacity', 503, newcomer.tab)
-  t.match(page.body, 'all places are taken')
+  t.match(page.body, 'the limit is reached')
   const before = sessionOf(tab)
   await signIn(harness, connected, tab)
   t.ok(sessionOf(tab))

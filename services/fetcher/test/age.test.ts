@@ -1,4 +1,11 @@
-import { activities, activityTombstones, athletes, imports, recordHeartbeat, processedEvents } from '@ikigai/db'
+import {
+  activities,
+  activityTombstones,
+  athletes,
+  imports,
+  processedEvents,
+  recordHeartbeat,
+} from '@ikigai/db'
 import { and, eq, isNotNull, isNull } from 'drizzle-orm'
 import t from 'tap'
 import { changeAthlete } from '../src/activities/athlete-lock.ts'

@@ -7,8 +7,8 @@ import {
   fetchJobs,
   imports,
   listings,
-  recordHeartbeat,
   processedEvents,
+  recordHeartbeat,
   webhookOutages,
 } from '@ikigai/db'
 import { captureLogs, TestClock } from '@ikigai/testkit'
@@ -154,8 +154,8 @@ t.test('a sign of life that is yet to come hides no gap', async (t) => {
   await recordHeartbeat(db, new Date(clock.now() + MONTH_MS))
   await recordHeartbeat(db, new Date(clock.now()))
   await recordHeartbeat(db, new Date(clock.now() + 3_600_000))
-  const [uptime] = await db.select().from(webhookOutages)
-  t.equal(uptime?.outageTo?.getTime(), clock.now() + 3_600_000)
+  const [outage] = await db.select().from(webhookOutages)
+  t.equal(outage?.outageTo?.getTime(), clock.now() + 3_600_000)
 })
 
 t.test('while clocks disagree, no listing erases', SLOW, async (t) => {

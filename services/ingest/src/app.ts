@@ -4,12 +4,12 @@ import {
   createAdminServer,
   createHttp,
   createRegistry,
-  every,
   type Logger,
   measureHttp,
+  runPeriodically,
   type StartedService,
   systemClock,
-  untilUp,
+  waitForDependency,
 } from '@ikigai/chassis'
 import { migrate, openDatabase, recordHeartbeat } from '@ikigai/db'
 import type { IngestConfig } from './config.ts'
@@ -47,11 +47,11 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
   const { db } = database
   const checks: Record<string, () => Promise<void>> = { postgres: database.ping }
   const admin = await createAdminServer({ host, port: adminPort, checks, registry, logger, started: false })
-  await untilUp({ what: 'PostgreSQL', clock, logger }, async () => {
+  await waitForDependency({ name: 'PostgreSQL', clock, logger }, async () => {
     await migrate(config.databaseUrl)
     await database.ping()
   })
-  const bus = await untilUp({ what: 'NATS', clock, logger }, () =>
+  const bus = await waitForDependency({ name: 'NATS', clock, logger }, () =>
     connectBus({
       servers: config.natsUrl,
       name: 'ingest',
@@ -62,7 +62,7 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
     }),
   )
   checks['nats'] = bus.ping
-  await untilUp({ what: 'JetStream', clock, logger }, () => provisionStreams(bus))
+  await waitForDependency({ name: 'JetStream', clock, logger }, () => provisionStreams(bus))
 
   const subscription = createKnownSubscription(db, clock, logger)
   await subscription.load()
@@ -92,7 +92,7 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
     config.stravaWebhookSubscribe === 'true'
       ? startSubscriptionKeeper({ config, db, subscription, clock, logger })
       : undefined
-  const heartbeat = every(
+  const heartbeat = runPeriodically(
     HEARTBEAT_INTERVAL_MS,
     () => recordHeartbeat(db, new Date(clock.now())),
     clock,

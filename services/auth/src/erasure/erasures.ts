@@ -1,5 +1,5 @@
 import { type Bus, purgeSubjects } from '@ikigai/bus'
-import { type Clock, every, type Logger } from '@ikigai/chassis'
+import { type Clock, type Logger, runPeriodically } from '@ikigai/chassis'
 import { athletes, type Db, pendingErasures, sessionRevocations, type Tx } from '@ikigai/db'
 import { ifOpens } from '@ikigai/keyring'
 import type { Relay } from '@ikigai/outbox'
@@ -50,7 +50,7 @@ export function startErasures(options: ErasuresOptions): Erasures {
       else await complete(options, due.id, pending)
     }
   }
-  const polling = every(POLL_INTERVAL_MS, completeDue, clock, logger)
+  const polling = runPeriodically(POLL_INTERVAL_MS, completeDue, clock, logger)
 
   return {
     complete: ({ id, pending }) => complete(options, id, pending),

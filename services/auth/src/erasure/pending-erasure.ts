@@ -1,4 +1,4 @@
-import { matches } from '@ikigai/bus'
+import { isValid } from '@ikigai/bus'
 import { StravaIdSchema } from '@ikigai/contracts'
 import type { KeyRing } from '@ikigai/keyring'
 import { type Static, Type } from 'typebox'
@@ -35,7 +35,7 @@ export function createPendingErasureSeal(keys: KeyRing): PendingErasureSeal {
     seal: (erasureId, pending) => keys.seal(JSON.stringify(pending), pendingErasureContext(erasureId)),
     open: (erasureId, sealed) => {
       const pending: unknown = JSON.parse(keys.open(sealed, pendingErasureContext(erasureId)))
-      if (!matches(PendingErasureSchema, pending))
+      if (!isValid(PendingErasureSchema, pending))
         throw new TypeError('a pending erasure is not of the form that this release writes')
       return pending
     },

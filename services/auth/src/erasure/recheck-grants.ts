@@ -1,4 +1,4 @@
-import { every, type Repetition } from '@ikigai/chassis'
+import { type PeriodicTask, runPeriodically } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
 import { grants, type Tx } from '@ikigai/db'
 import { and, asc, eq, gt, isNotNull, lte, or, sql } from 'drizzle-orm'
@@ -17,7 +17,7 @@ const BATCH_SIZE = 200
  * An athlete whose grant is still refused at the end of its retention is erased. The clock of Strava's refusal decides
  * that, so that no wrong clock of ours erases anything. Any number of replicas may run this.
  */
-export function startGrantRechecks(deps: AccountDeps): Repetition {
+export function startGrantRechecks(deps: AccountDeps): PeriodicTask {
   const { clock, logger } = deps
   const recheckDue = async (signal: AbortSignal) => {
     for (let left = BATCH_SIZE; left > 0 && !signal.aborted; left -= 1) {
@@ -26,7 +26,7 @@ export function startGrantRechecks(deps: AccountDeps): Repetition {
       await recheckGrant(deps, athleteId)
     }
   }
-  return every(POLL_INTERVAL_MS, recheckDue, clock, logger)
+  return runPeriodically(POLL_INTERVAL_MS, recheckDue, clock, logger)
 }
 
 /** Leases the blocked grant that is longest due. A time too far ahead comes from a wrong clock and counts as due. */

@@ -1,4 +1,4 @@
-import { type Clock, every, type Logger, type Repetition } from '@ikigai/chassis'
+import { type Clock, type Logger, type PeriodicTask, runPeriodically } from '@ikigai/chassis'
 import type { Db } from '@ikigai/db'
 import { ifOpens, type KeyRing } from '@ikigai/keyring'
 import type { GrantStore } from '../grants/grant-store.ts'
@@ -23,9 +23,9 @@ const BATCH_SIZE = 500
  * resealed, so that the old key can be removed. A value that no key decrypts is reported: a key is missing. Any number of
  * replicas may run: a row that has changed meanwhile is skipped.
  */
-export function startResealing(options: ResealOptions): Repetition {
+export function startResealing(options: ResealOptions): PeriodicTask {
   const { clock, logger } = options
-  return every(
+  return runPeriodically(
     POLL_INTERVAL_MS,
     async (signal) => {
       for (const table of SEALED_TABLES) await resealTable(options, table, signal)

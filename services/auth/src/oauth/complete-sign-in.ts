@@ -1,4 +1,4 @@
-import { type Bus, expectNotice, SignupOutcomeSchema } from '@ikigai/bus'
+import { awaitReply, type Bus, SignupOutcomeSchema } from '@ikigai/bus'
 import type { Clock, Logger } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
 import { READING_SCOPES, readingRights } from '@ikigai/strava'
@@ -101,7 +101,7 @@ async function recordAndAwaitFirstPage(
   connection: Connection,
 ): Promise<ConnectResult> {
   const { bus, logger, connectAthlete, wakeRelay, signupWaitMs } = deps
-  const notice = expectNotice(bus, SignupOutcomeSchema, signupWaitMs)
+  const notice = awaitReply(bus, SignupOutcomeSchema, signupWaitMs)
   try {
     const recorded = await connectAthlete(connection, notice.inbox)
     if (!recorded.importing) return recorded

@@ -1,5 +1,5 @@
 import { createHash, hkdfSync, randomBytes } from 'node:crypto'
-import { matches } from '@ikigai/bus'
+import { isValid } from '@ikigai/bus'
 import { createKeyRing, ifOpens, type RingKey } from '@ikigai/keyring'
 import { type Static, Type } from 'typebox'
 
@@ -97,5 +97,5 @@ function deriveKey({ id, key }: RingKey): RingKey {
 function parse(text: string | undefined): SignIn | undefined {
   if (text === undefined) return undefined
   const content: unknown = JSON.parse(text)
-  return matches(SignInSchema, content) ? content : undefined
+  return isValid(SignInSchema, content) ? content : undefined
 }

@@ -1,4 +1,4 @@
-import type { Clock, Logger, Repetition } from '@ikigai/chassis'
+import type { Clock, Logger, PeriodicTask } from '@ikigai/chassis'
 import type { Db } from '@ikigai/db'
 import { createStravaClient } from '@ikigai/strava'
 import type { IngestConfig } from '../config.ts'
@@ -27,7 +27,7 @@ export function startSubscriptionKeeper({
   subscription,
   clock,
   logger,
-}: KeeperOptions): Repetition {
+}: KeeperOptions): PeriodicTask {
   const stopping = new AbortController()
   const client = createStravaClient({
     apiUrl: config.stravaApiUrl,
