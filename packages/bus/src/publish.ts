@@ -24,7 +24,7 @@ export interface StreamMessage {
  */
 export async function publish(bus: Bus, message: StreamMessage): Promise<PubAck> {
   const headers = natsHeaders()
-  // What was written with the message tells more of its cause than whoever sends it.
+  // A trace header stored with the message names its cause; the current span is only that of the relay.
   for (const [name, value] of Object.entries({ ...traceHeaders(), ...message.headers }))
     headers.set(name, value)
   headers.set('Nats-Msg-Id', message.messageId)

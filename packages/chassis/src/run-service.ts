@@ -24,7 +24,7 @@ export interface StartedService<Server extends string> extends RunningService {
   readonly ended: Promise<unknown>
 }
 
-/** Settings of every service's log and traces. */
+/** Settings that every service has. */
 export interface ServiceConfig {
   readonly logLevel: LogLevel
   readonly logFormat: LogFormat
@@ -90,7 +90,7 @@ export async function runService<Config extends ServiceConfig>(
     })
   }
 
-  // From its first moment on it can be told to end.
+  // Signals are handled from here on, while the service is still starting.
   const tracing = await startTracing({ service: name, endpoint: config.otelExporterOtlpEndpoint })
   const starting = start(config, logger)
   try {

@@ -15,7 +15,7 @@ const WRITE = ['select', 'insert', 'update', 'delete'] as const
 const QUEUE = ['select', 'insert', 'delete'] as const
 
 /**
- * Who may do what with which table; what is not named here is refused by Postgres. Each table has one owner who writes
+ * Privileges of each user on each table; Postgres denies everything else. Each table has one owner that writes
  * it; an import and its first job are begun by auth and moved on by the fetcher, and both owe messages to NATS. Rows that go with their
  * athlete need no right: the foreign key deletes them.
  */

@@ -11,10 +11,10 @@ const ID = 'ingest'
  */
 const MAX_GAP_WITHOUT_LOSS_MS = 180_000
 
-/** Clocks of replicas differ by less. */
+/** Upper bound of the clock skew between replicas. */
 const MAX_CLOCK_SKEW_MS = 300_000
 
-/** Records that ingest can receive events at `now`. A last heartbeat that is too old begins an outage, in which events may be lost. */
+/** Records that ingest is running. When the previous heartbeat is too old, events may have been lost since. */
 export async function recordHeartbeat(db: Db, now: Date): Promise<void> {
   const at = sql`${now.toISOString()}::timestamptz`
   const isOutage = sql`${at} - ${webhookOutages.heartbeatAt} > ${MAX_GAP_WITHOUT_LOSS_MS} * interval '1 millisecond'`
@@ -33,7 +33,7 @@ export async function recordHeartbeat(db: Db, now: Date): Promise<void> {
     })
 }
 
-/** Records an outage: from about `from` until `to` Strava had no subscription of ours to send events to. */
+/** Records an outage of the webhook subscription from about `from` until `to`: its events were not delivered. */
 export async function recordOutage(tx: Tx, from: Date, to: Date): Promise<void> {
   const outage = { outageFrom: from, outageTo: to }
   await tx

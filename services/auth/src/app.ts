@@ -1,4 +1,4 @@
-import { type Bus, connectBus, provisionStreams, startService } from '@ikigai/bus'
+import { connectWith, provisionStreams, startService } from '@ikigai/bus'
 import {
   type Clock,
   createAdminServer,
@@ -59,7 +59,9 @@ export async function startAuth(
     await migrate(databaseUrl)
     await database.ping()
   })
-  const bus = await waitForDependency({ name: 'NATS', clock, logger }, () => connect(config, logger))
+  const bus = await waitForDependency({ name: 'NATS', clock, logger }, () =>
+    connectWith(config, 'auth', logger),
+  )
   checks['nats'] = bus.ping
   await waitForDependency({ name: 'JetStream', clock, logger }, () => provisionStreams(bus))
 
@@ -90,15 +92,4 @@ export async function startAuth(
       await admin.close()
     },
   }
-}
-
-function connect(config: AuthConfig, logger: Logger): Promise<Bus> {
-  return connectBus({
-    servers: config.natsUrl,
-    name: 'auth',
-    user: config.natsUser,
-    password: config.natsPassword,
-    creds: config.natsCreds,
-    logger,
-  })
 }

@@ -1,4 +1,5 @@
-import { fetchSubject, INTERNAL_API, isValid, request, STREAMS } from '@ikigai/bus'
+import { fetchSubject, INTERNAL_API, request, STREAMS } from '@ikigai/bus'
+import { isValid } from '@ikigai/chassis/validation'
 import { EVENT_DATA, eventSubject } from '@ikigai/contracts'
 import { athletes, budgets, fetchJobs, grants, imports, outbox } from '@ikigai/db'
 import { createRevocations, createSessionVerifier } from '@ikigai/sessions'

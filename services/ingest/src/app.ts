@@ -1,4 +1,4 @@
-import { connectBus, provisionStreams } from '@ikigai/bus'
+import { connectWith, provisionStreams } from '@ikigai/bus'
 import {
   type Clock,
   createAdminServer,
@@ -52,14 +52,7 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
     await database.ping()
   })
   const bus = await waitForDependency({ name: 'NATS', clock, logger }, () =>
-    connectBus({
-      servers: config.natsUrl,
-      name: 'ingest',
-      user: config.natsUser,
-      password: config.natsPassword,
-      creds: config.natsCreds,
-      logger,
-    }),
+    connectWith(config, 'ingest', logger),
   )
   checks['nats'] = bus.ping
   await waitForDependency({ name: 'JetStream', clock, logger }, () => provisionStreams(bus))

@@ -79,7 +79,7 @@ function openPlain(context: BenchmarkContext, { stores }: Stack) {
 
 type Plain = ReturnType<typeof openPlain>
 
-/** What an import writes, without an import: the same rows, as many at a time, into a table with the same indexes. */
+/** The baseline of an import: the same rows in the same batches, into a table with the same indexes. */
 async function upsertPlain(sql: Plain, athleteId: string): Promise<number> {
   const rows = await sql`select * from activities where athlete_id = ${athleteId} order by start_at desc`
   // As after an import of a new history: none of the rows is there.

@@ -1,4 +1,4 @@
-import { isValid } from '@ikigai/bus'
+import { isValid } from '@ikigai/chassis/validation'
 import { StravaIdSchema } from '@ikigai/contracts'
 import type { KeyRing } from '@ikigai/keyring'
 import { type Static, Type } from 'typebox'

@@ -1,5 +1,5 @@
 import type { InternalReply } from '@ikigai/bus'
-import { singleFlight } from '@ikigai/chassis'
+import { singleFlight } from '@ikigai/chassis/async'
 import type { StravaId } from '@ikigai/contracts'
 import { createCooldown } from './cooldown.ts'
 import type { StoredGrant } from './grant-store.ts'

@@ -1,4 +1,4 @@
-import { isValid } from '@ikigai/bus'
+import { isValid } from '@ikigai/chassis/validation'
 import type { StravaId } from '@ikigai/contracts'
 import { Type } from 'typebox'
 import type { Tokens } from '../grants/tokens.ts'

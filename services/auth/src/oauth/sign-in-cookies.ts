@@ -1,5 +1,5 @@
 import { createHash, hkdfSync, randomBytes } from 'node:crypto'
-import { isValid } from '@ikigai/bus'
+import { isValid } from '@ikigai/chassis/validation'
 import { createKeyRing, ifOpens, type RingKey } from '@ikigai/keyring'
 import { type Static, Type } from 'typebox'
 

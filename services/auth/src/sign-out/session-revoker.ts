@@ -1,4 +1,4 @@
-import { type Bus, INTERNAL } from '@ikigai/bus'
+import { type Bus, INTERNAL, publishSignal } from '@ikigai/bus'
 import type { Clock } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
 import { type Db, sessionRevocations } from '@ikigai/db'
@@ -12,7 +12,7 @@ export interface SessionRevoker {
 
 /** The table is authoritative; the message only makes gateways read it at once. */
 export function createSessionRevoker(db: Db, bus: Bus, clock: Clock): SessionRevoker {
-  const notifyGateways = () => bus.nc.publish(INTERNAL.sessionRevoked)
+  const notifyGateways = () => publishSignal(bus, INTERNAL.sessionRevoked)
   return {
     notifyGateways,
     revoke: async ({ sid, expiresAtMs }) => {

@@ -1,4 +1,5 @@
-import { type Clock, type Logger, withTimeout } from '@ikigai/chassis'
+import type { Clock, Logger } from '@ikigai/chassis'
+import { withTimeout } from '@ikigai/chassis/async'
 import { type Db, webhookSubscriptions } from '@ikigai/db'
 import type { StravaId } from '@ikigai/strava'
 
@@ -53,7 +54,7 @@ export function createKnownSubscription(db: Db, clock: Clock, logger: Logger): K
     },
     async check(id) {
       if (ids.has(id)) return 'ours'
-      const isFresh = await withTimeout(refresh(), READ_TIMEOUT_MS).catch(() => false)
+      const isFresh = await withTimeout(READ_TIMEOUT_MS, refresh()).catch(() => false)
       if (ids.has(id) || ids.size === 0) return 'ours'
       return isFresh ? 'other_subscription' : 'unavailable'
     },

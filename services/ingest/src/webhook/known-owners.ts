@@ -1,4 +1,5 @@
-import { type Clock, type Logger, withTimeout } from '@ikigai/chassis'
+import type { Clock, Logger } from '@ikigai/chassis'
+import { withTimeout } from '@ikigai/chassis/async'
 import { athletes, type Db, idIn } from '@ikigai/db'
 import type { StravaId } from '@ikigai/strava'
 import { LRUCache } from 'lru-cache'
@@ -62,7 +63,7 @@ export function createKnownOwners(db: Db, clock: Clock, logger: Logger): KnownOw
       if (cachedAt !== undefined && clock.now() - cachedAt < CACHE_TTL_MS) return 'known'
       const unverified = cachedAt === undefined ? 'unverified' : 'known'
       if (clock.now() - failedAt < RETRY_INTERVAL_MS) return unverified
-      const isKnown = await withTimeout(lookUp(ownerId), LOOKUP_TIMEOUT_MS).catch(() => undefined)
+      const isKnown = await withTimeout(LOOKUP_TIMEOUT_MS, lookUp(ownerId)).catch(() => undefined)
       if (isKnown === undefined) return unverified
       return isKnown ? 'known' : 'unknown'
     },

@@ -17,7 +17,7 @@ export interface Service {
   stop(): Promise<void>
 }
 
-/** What `npm start` and the image run it through. */
+/** The script through which `npm start` and the image run it. */
 const LOW_MEMORY_SCRIPT = join(workspaceRoot(), 'deploy', 'run-low-memory.sh')
 const READY_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 10_000

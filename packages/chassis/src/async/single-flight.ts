@@ -1,4 +1,4 @@
-/** Runs at most one `work` per key at a time; concurrent callers with the same key share its result or its error. */
+/** Runs at most one `work` per key at a time; callers that arrive meanwhile share its result. */
 export function singleFlight<T>(): (key: string, work: () => Promise<T>) => Promise<T> {
   const inFlight = new Map<string, Promise<T>>()
   return (key, work) => {
