@@ -17,6 +17,13 @@ export interface RunningService {
   readonly ended?: Promise<unknown> | undefined
 }
 
+/** A service with addresses: `startX(config, deps)` resolves with one once the service works. */
+export interface StartedService<Server extends string> extends RunningService {
+  /** The address of each server, for example `{ http: 'http://127.0.0.1:8082' }`. */
+  readonly urls: Readonly<Record<Server, string>>
+  readonly ended: Promise<unknown>
+}
+
 /** Settings that every service has. */
 export interface ServiceConfig {
   readonly logLevel: LogLevel
