@@ -9,6 +9,16 @@ import { createLogger, type Logger } from './logger.ts'
 import { prettyOutput } from './pretty-output.ts'
 import { startTracing } from './tracing/index.ts'
 
+/** A running service, as every `startX(config, deps)` returns it. */
+export interface Service<UrlName extends string> {
+  /** Addresses of its servers. */
+  readonly urls: Readonly<Record<UrlName, string>>
+  /** Resolves when the service cannot continue (its NATS connection has closed for good, for example). */
+  readonly ended: Promise<unknown>
+  /** Accepts no new work, finishes what is in progress, closes everything. */
+  stop(): Promise<void>
+}
+
 /** A service that has started. */
 export interface RunningService {
   /** Takes no more work, finishes what is under way, closes everything. */

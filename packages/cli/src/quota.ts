@@ -6,7 +6,7 @@ import { type Command, table, withDatabase } from './command.ts'
 /** `quota` */
 export const quota: Command = {
   usage: 'quota',
-  does: "Strava's limits, what is spent, and what each lane holds and waits for",
+  does: "shows Strava's limits and their usage, and the queue of each lane",
   run: (_, env) =>
     withDatabase(env, async (db) => {
       const now = Date.now()
