@@ -97,7 +97,7 @@ visit('the whole way, from sign-in to disconnect', async (t, page) => {
     await page.locator('.kind', { hasText: 'Swim' }).waitFor()
     await page.getByLabel('At least, km').fill('9000')
     await button(page, 'Show one of these').click()
-    await heading(page, 'Nothing fits the filter').waitFor()
+    await heading(page, 'No activity matches').waitFor()
     await looksGood(t, page, 'nothing fits')
     await button(page, 'Clear the filter').click()
     await button(page, 'Another one').waitFor()
@@ -133,7 +133,7 @@ visit('the whole way, from sign-in to disconnect', async (t, page) => {
     await page.context().setOffline(true)
     await heading(page, 'You are offline').waitFor()
     await button(page, 'Another one').click()
-    await heading(page, 'That did not work').waitFor()
+    await heading(page, 'Something went wrong').waitFor()
     await looksGood(t, page, 'offline')
     await page.context().setOffline(false)
     await button(page, 'Try again').click()
@@ -225,7 +225,7 @@ visit('Strava says no', async (t, page) => {
 visit('nothing at Strava yet', async (t, page) => {
   admin.createAthlete({ firstname: 'Eva', lastname: 'Empty', activities: 0 })
   await signIn(page, 'Eva Empty')
-  await heading(page, 'There are no activities yet').waitFor()
+  await heading(page, 'No activities yet').waitFor()
   await looksGood(t, page, 'no activities')
 })
 
@@ -265,7 +265,7 @@ visit('an import under way', async (t, page) => {
   await signIn(page, 'Ida Import')
   await page.getByText('12 of about 3,000 activities').waitFor()
   await page.getByText('2 athletes before you.').waitFor()
-  await page.getByText(/All of it should be here in about 11 minutes/).waitFor()
+  await page.getByText(/The import should be complete in about 11 minutes/).waitFor()
   const progress = page.getByRole('progressbar', { name: 'Import of your history' })
   t.equal(await progress.getAttribute('value'), '0.004')
   await looksGood(t, page, 'an import')
@@ -287,14 +287,14 @@ visit('Strava down, at the sign-in and after it', async (t, page) => {
   const dan = admin.createAthlete({ firstname: 'Dan', lastname: 'Down', activities: 2 })
   admin.addFault({ kind: 'html', status: 503, route: 'list', athleteId: dan.id })
   await signIn(page, 'Dan Down')
-  await heading(page, 'Strava does not answer').waitFor()
+  await heading(page, 'Strava is not responding').waitFor()
   await looksGood(t, page, 'Strava down')
   admin.clearFaults()
 })
 
 visit('the quota is spent: why, and until when', async (t, page) => {
   await page.goto(`${publicUrl}/status`)
-  await page.getByText('Strava answers').waitFor()
+  await page.getByText('Strava is responding').waitFor()
   await looksGood(t, page, 'status')
   // One more call, whose answer says that it was the last.
   const last = admin.usage().read.fifteenMinutes + 1
@@ -304,7 +304,7 @@ visit('the quota is spent: why, and until when', async (t, page) => {
   })
   admin.createActivity(admin.athletes().find(({ connected }) => connected)?.id ?? '')
   await page
-    .getByText(/Waiting for Strava’s next quarter of an hour until/)
+    .getByText(/Waiting for Strava’s 15-minute limit until/)
     .first()
     .waitFor({ timeout: 60_000 })
   await looksGood(t, page, 'status, quota spent')
@@ -312,6 +312,6 @@ visit('the quota is spent: why, and until when', async (t, page) => {
   admin.createAthlete({ firstname: 'Una', lastname: 'Until', activities: 2 })
   await signIn(page, 'Una Until')
   await heading(page, 'Waiting for Strava’s next quarter of an hour').waitFor()
-  await page.getByText(/It goes on in (about|less)/).waitFor()
+  await page.getByText(/Continues in (about|less)/).waitFor()
   await looksGood(t, page, 'quota spent')
 })

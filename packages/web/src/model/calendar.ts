@@ -1,5 +1,5 @@
 import type { Activity } from '@ikigai/contracts'
-import { dayOf } from './moments.ts'
+import { dayOf } from './dates.ts'
 
 /** What was done on one day. */
 export interface Day {

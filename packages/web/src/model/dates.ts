@@ -1,7 +1,7 @@
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 
-/** What the athlete's own watch showed, wherever he was: the offset of `start_time` is that of the activity's zone. */
+/** Local time of the activity: the offset of `start_time` is that of its zone. */
 const wallClock = (startTime: string) => new Date(`${startTime.slice(0, 19)}Z`)
 
 /** `2026-03-04`: the day in the activity's own zone. */
@@ -17,7 +17,7 @@ export const latestYear = (now: number) => new Date(now + FURTHEST_AHEAD_MS).get
 export const longDate = (startTime: string) =>
   wallClock(startTime).toLocaleDateString(undefined, { dateStyle: 'full', timeZone: 'UTC' })
 
-/** `4 Mar 2026` out of `2026-03-04`, in the reader's language. */
+/** `4 Mar 2026` from `2026-03-04`, in the reader's language. */
 export const dayName = (date: string) =>
   new Date(`${date}T12:00:00Z`).toLocaleDateString(undefined, { dateStyle: 'medium', timeZone: 'UTC' })
 
@@ -41,7 +41,7 @@ export function timeSince(startTime: string, now: number): string {
 }
 
 /** A moment to come: its time, with the day where it is not today's. */
-export function momentText(instant: string, now: number): string {
+export function instantText(instant: string, now: number): string {
   const at = new Date(instant)
   if (at.toDateString() === new Date(now).toDateString())
     return at.toLocaleTimeString(undefined, { timeStyle: 'short' })

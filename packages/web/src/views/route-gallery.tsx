@@ -1,5 +1,5 @@
-/** Made-up ways, each in a box of 100 by 100. */
-const WAYS = [
+/** Invented routes as SVG paths in boxes of 100 by 100. */
+const PATHS = [
   'M77 38l1,-3 -2,-4 -3,-3 -2,-4 -3,-2 -3,-2 -3,-4 -2,-2 -4,-2 -2,-3 -4,0 -4,-1 -3,1 -3,1 -3,3 0,4 3,2 -1,4 -2,2 -1,4 0,3 -2,3 -2,4 -3,2 -3,2 -3,2 2,4 1,3 1,4 -2,4 -1,4 1,1 -1,3 -2,2 0,4 1,4 3,2 3,2 2,3 2,3 0,4 3,-1 5,0 3,0 4,-2 3,-2 4,0 2,-3 2,-3 1,-4 2,-4 2,-3 1,-4 -3,-2 0,-4 0,-3 1,-4 2,-3 1,-4 2,-2 4,-2 2,-2 3,-2',
   'M71 92l0,-4 -1,-3 -2,-4 3,-2 2,-2 -3,-4 -3,-2 -2,-3 -1,-3 -1,-4 1,-3 1,-4 0,-3 0,-4 -1,-4 -2,-3 -3,-3 -3,-3 0,-4 0,-4 2,-3 -1,-3 -3,-3 0,-3 -3,-2 -2,-3 -3,-1 -4,2 -2,2 -2,4 -3,2 -4,2 -4,1 3,2 2,3 1,4 3,3 2,4 2,1 1,3 1,3 4,-2 3,0 4,-2 3,-3 3,0 3,3 2,3 1,4 0,4 0,3 -1,3 -1,4 0,4 2,3 2,3 4,2 2,4 -2,2 -3,2 2,4 1,3 0,4',
   'M86 42l-4,0 -4,0 -3,-3 -3,-2 -4,-1 -3,0 -2,-3 -3,-3 -4,-2 -2,-3 -1,-3 2,-4 -2,-4 -2,-3 -2,-3 -3,1 -2,3 -2,3 -2,4 -3,3 -2,3 -2,4 2,2 4,3 -3,3 -2,3 -3,3 -4,2 -1,2 -3,2 -3,2 -4,3 -2,2 1,4 2,4 1,4 1,4 2,4 2,4 1,3 3,2 3,2 3,3 3,2 2,0 2,-4 2,-4 2,-4 2,-3 2,-4 1,-4 2,-4 2,-3 2,-4 3,-2 4,-3 3,-1 4,0 4,-1 3,-2 4,-3 3,-2 3,-2',
@@ -17,17 +17,17 @@ const WAYS = [
 const COLUMNS = 4
 const CHOSEN = 6
 
-/** A wall of ways, one of them chosen: decoration, and what the page is about. */
-export const TraceWall = () => (
+/** Decoration of the start page: a grid of routes, one highlighted. */
+export const RouteGallery = () => (
   <div class="wall">
-    <svg viewBox={`0 0 ${COLUMNS * 100} ${(WAYS.length / COLUMNS) * 100}`} aria-hidden="true">
-      {WAYS.map((way, index) => (
+    <svg viewBox={`0 0 ${COLUMNS * 100} ${(PATHS.length / COLUMNS) * 100}`} aria-hidden="true">
+      {PATHS.map((path, index) => (
         <path
-          key={way}
+          key={path}
           class={index === CHOSEN ? 'way' : 'other'}
           pathLength="1"
           transform={`translate(${(index % COLUMNS) * 100} ${Math.floor(index / COLUMNS) * 100})`}
-          d={way}
+          d={path}
         />
       ))}
     </svg>

@@ -2,26 +2,26 @@ import { useEffect, useState } from 'preact/hooks'
 import type { Changes } from '../api/import-feed.ts'
 import { Notice } from './frame.tsx'
 
-interface ArrivalProps {
-  /** When the import was complete. */
+interface NewActivityNoticeProps {
+  /** When the import completed. */
   readonly completedAt: string | null
   readonly changes: Changes | undefined
   readonly shownId: string | undefined
   readonly onOpen: (id: string) => void
 }
 
-/** What the import itself has brought may be told of a little later. */
-const AFTERMATH_MS = 20_000
-/** What has just been done is one, or a few; more is the past. */
-const MOST = 3
+/** Events of the import itself may arrive this long after its end. */
+const IMPORT_EVENTS_GRACE_MS = 20_000
+/** More activities at once are history, not news. */
+const MAX_NEW = 3
 
-/** Says that an activity has just come in, until it is looked at. */
-export function Arrival({ completedAt, changes, shownId, onOpen }: ArrivalProps) {
+/** Announces a new activity until it is viewed. */
+export function NewActivityNotice({ completedAt, changes, shownId, onOpen }: NewActivityNoticeProps) {
   const [arrived, setArrived] = useState<string>()
   useEffect(() => {
     const created = changes?.created ?? []
-    const isAftermath = completedAt === null || Date.now() < Date.parse(completedAt) + AFTERMATH_MS
-    const newest = created.length > MOST || isAftermath ? undefined : created.at(-1)
+    const isFromImport = completedAt === null || Date.now() < Date.parse(completedAt) + IMPORT_EVENTS_GRACE_MS
+    const newest = created.length > MAX_NEW || isFromImport ? undefined : created.at(-1)
     if (newest !== undefined) setArrived(newest)
     else if (arrived !== undefined && changes?.deleted.includes(arrived)) setArrived(undefined)
   }, [changes])
@@ -29,7 +29,7 @@ export function Arrival({ completedAt, changes, shownId, onOpen }: ArrivalProps)
   return (
     <div class="news" role="status">
       {isNews && (
-        <Notice title="A new activity has come in">
+        <Notice title="New activity">
           <button type="button" onClick={() => onOpen(arrived)}>
             Show it
           </button>

@@ -11,28 +11,27 @@ export type Choice =
   | { readonly state: 'no-match' }
   | { readonly state: 'failed'; readonly problem: Problem }
 
-/** The choice, and what makes another one. */
+/** The current choice and its actions. */
 export interface ChoiceControl {
   readonly choice: Choice
-  /** Whether one is on its way; the earlier one is shown meanwhile. */
+  /** Whether the next one is loading; the current one stays visible. */
   readonly isBusy: boolean
   another(): void
   open(id: string): void
-  /** Shows what is shown as it is now, or another one if it is gone: unasked, so nothing is said of it. */
+  /** Reloads the shown activity in the background, or shows another one if it was deleted. */
   renew(id: string): void
 }
 
-const WALK_BEGINS = ''
+const SHUFFLE_START = ''
 
 /**
- * A random activity that fits the filter, at once and whenever asked for: none comes twice before all have been seen.
- * Tells of a session that has ended.
+ * A random matching activity, on load and on request; none repeats before all were shown. Calls `onSessionEnd` on 401.
  */
-export function useChoice(filter: ActivityFilter, onSessionEnd: () => void): ChoiceControl {
+export function useRandomActivity(filter: ActivityFilter, onSessionEnd: () => void): ChoiceControl {
   const [choice, setChoice] = useState<Choice>({ state: 'loading' })
   const [isBusy, setBusy] = useState(true)
   const latest = useRef(0)
-  const walk = useRef({ filter, cursor: WALK_BEGINS })
+  const shuffle = useRef({ filter, cursor: SHUFFLE_START })
 
   const load = useCallback(
     async (ask: () => Promise<ActivityWithDetail>, { isAsked = true, whenGone = () => {} } = {}) => {
@@ -50,8 +49,8 @@ export function useChoice(filter: ActivityFilter, onSessionEnd: () => void): Cho
   )
   const another = useCallback(() => {
     history.replaceState(null, '', '/')
-    if (walk.current.filter !== filter) walk.current = { filter, cursor: WALK_BEGINS }
-    void load(() => nextOf(walk.current))
+    if (shuffle.current.filter !== filter) shuffle.current = { filter, cursor: SHUFFLE_START }
+    void load(() => nextOf(shuffle.current))
   }, [filter, load])
   const open = useCallback(
     (id: string) => {
@@ -75,19 +74,19 @@ export function useChoice(filter: ActivityFilter, onSessionEnd: () => void): Cho
   return { choice, isBusy, another, open, renew }
 }
 
-interface Walk {
+interface Shuffle {
   readonly filter: ActivityFilter
   cursor: string
 }
 
-/** The next of a walk. Where the server no longer knows the cursor, or after the last activity, another walk begins. */
-async function nextOf(walk: Walk): Promise<ActivityWithDetail> {
-  const { filter, cursor } = walk
+/** The next activity of a shuffle. A new shuffle starts after the last one or if the server rejects the cursor. */
+async function nextOf(shuffle: Shuffle): Promise<ActivityWithDetail> {
+  const { filter, cursor } = shuffle
   const step = await randomActivity(filter, cursor).catch((error: unknown) => {
-    if (cursor === WALK_BEGINS || asProblem(error).slug !== 'invalid-cursor') throw error
-    return randomActivity(filter, WALK_BEGINS)
+    if (cursor === SHUFFLE_START || asProblem(error).slug !== 'invalid-cursor') throw error
+    return randomActivity(filter, SHUFFLE_START)
   })
-  walk.cursor = step.next_cursor ?? WALK_BEGINS
+  shuffle.cursor = step.next_cursor ?? SHUFFLE_START
   return step
 }
 
