@@ -312,7 +312,7 @@ t.test("days are the activities' own", async (t) => {
   for (const day of ['2025-02-30', '2025-13-01', '0000-01-01', '0001-01-01', '9999-12-31'])
     await t.rejects(
       queries.list(ME, { filter: { from_date: day }, limit: 1 }),
-      { message: 'There is no such day.' },
+      { message: 'This date does not exist.' },
       day,
     )
   const walked = await queries.random(ME, { to_date: '2025-12-30' }, '')

@@ -145,7 +145,7 @@ visit('the whole way, from sign-in to disconnect', async (t, page) => {
   t.match(await readFile(await (await download).path(), 'utf8'), '"kind":"activity"', 'all of it in a file')
 
   await button(page, 'Disconnect').click()
-  await heading(page, 'Disconnect, and erase everything?').waitFor()
+  await heading(page, 'Disconnect and erase everything?').waitFor()
   await looksGood(t, page, 'the question before disconnecting')
   await page.keyboard.press('Escape')
   t.ok(await button(page, 'Disconnect').isVisible(), 'nothing happens unasked')
@@ -189,7 +189,7 @@ visit('the same by keyboard alone', async (t, page) => {
   await tabTo('View on Strava')
   await tabTo('Disconnect')
   await page.keyboard.press('Enter')
-  await heading(page, 'Disconnect, and erase everything?').waitFor()
+  await heading(page, 'Disconnect and erase everything?').waitFor()
   await page.keyboard.press('Escape')
   t.equal(await page.evaluate(FOCUSED), 'Disconnect', 'and comes back')
   await page.keyboard.press('Shift+Tab')
