@@ -151,7 +151,7 @@ visit('the whole way, from sign-in to disconnect', async (t, page) => {
   t.ok(await button(page, 'Disconnect').isVisible(), 'nothing happens unasked')
   await button(page, 'Disconnect').click()
   await button(page, 'Disconnect and erase').click()
-  await heading(page, /everything of yours is erased/).waitFor()
+  await heading(page, /your data is erased/).waitFor()
   await looksGood(t, page, 'disconnected')
   t.notOk(admin.athlete(lea.id).connected, 'Strava knows')
 })
