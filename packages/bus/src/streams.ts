@@ -7,7 +7,6 @@ import {
   DiscardPolicy,
   ErrorCode,
   type JetStreamManager,
-  type JsMsg,
   NatsError,
   nanos,
   RetentionPolicy,
@@ -123,9 +122,9 @@ export class StreamsMissingError extends Error {
   override readonly name = 'StreamsMissingError'
 }
 
-/** How long a user who may not provision waits for one who does, and how often he looks. */
+/** Timeout and poll interval of a user that may not provision and waits for one that may. */
 const WAIT_MS = 60_000
-const LOOK_EVERY_MS = 250
+const POLL_INTERVAL_MS = 250
 
 /**
  * Creates the streams and consumers, or brings them to this release's configuration. Safe to repeat and to
@@ -200,7 +199,7 @@ async function awaitStream(jsm: JetStreamManager, wanted: Stream, waitMs: number
           `this user of NATS may not change that. Waited ${waitMs / 1_000} s for one who may: the fetcher`,
       )
     }
-    await delay(LOOK_EVERY_MS)
+    await delay(POLL_INTERVAL_MS)
   }
 }
 
@@ -231,14 +230,14 @@ export async function purgeSubjects(
   for (const { stream, subject } of subjects) await jsm.streams.purge(stream, { filter: subject })
 }
 
-/** Removes a message from its stream, so that nobody finds it there any more. */
-export async function removeMessage(bus: Bus, { info }: JsMsg): Promise<void> {
+/** Deletes one message from its stream. */
+export async function deleteMessage(bus: Bus, stream: string, sequence: number): Promise<void> {
   const jsm = await bus.nc.jetstreamManager()
-  await jsm.streams.deleteMessage(info.stream, info.streamSequence)
+  await jsm.streams.deleteMessage(stream, sequence)
 }
 
 /** Messages of a stream that its consumer has not handed to anybody yet. */
-export async function waitingMessages(bus: Bus, stream: string, consumer: string): Promise<number> {
+export async function pendingMessages(bus: Bus, stream: string, consumer: string): Promise<number> {
   const jsm = await bus.nc.jetstreamManager()
   return (await jsm.consumers.info(stream, consumer)).num_pending
 }

@@ -33,7 +33,7 @@ export const PAGE_POLICY = [
 export const wantsHtml = (request: FastifyRequest): boolean =>
   request.headers.accept?.includes('text/html') === true
 
-/** Answers with a page. It is not cached, and tells no other site where its reader comes from. */
+/** Sends an HTML page that is not cached and sends no `Referer` to other sites. */
 export function sendPage(
   reply: FastifyReply,
   status: number,

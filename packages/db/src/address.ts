@@ -3,7 +3,7 @@ import type { Options, PostgresType } from 'postgres'
 import { PINNED, SESSION_SETTINGS, trackedByPoolers } from './pinned.ts'
 import { saslPrepared } from './sasl-prep.ts'
 
-/** What postgres.js takes, of a client without types of its own. */
+/** Options of postgres.js for a client without custom types. */
 type ClientOptions = Options<Record<string, PostgresType>>
 
 /** Parameters of the URL that are the client's own, and none of the server's. */
@@ -47,7 +47,7 @@ export function connectionTo(
   })
 }
 
-/** What the URL asks of the server beyond our settings; what it says of these is left aside. */
+/** Server parameters of the URL, without those that our settings override. */
 function serverParameters(
   parameters: Readonly<Record<string, string>>,
   pinned: Readonly<Record<string, string>>,

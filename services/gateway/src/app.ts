@@ -1,4 +1,4 @@
-import { type Bus, connectBus, serve } from '@ikigai/bus'
+import { connectWith, startService } from '@ikigai/bus'
 import {
   type Clock,
   createAdminServer,
@@ -45,7 +45,7 @@ const ABOUT = {
 /** Starts a gateway once NATS is connected. PostgreSQL may come later; until then requests with a session get 503. */
 export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}): Promise<Gateway> {
   const { clock = systemClock, logger = createLogger({ service: 'gateway', level: config.logLevel }) } = deps
-  const bus = await connect(config, logger)
+  const bus = await connectWith(config, 'gateway', logger)
   const database = openDatabase({
     url: config.databaseUrl,
     name: 'gateway',
@@ -85,7 +85,7 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
     ...{ config, logger, clock, registry, queries, revocations, feed, hub, exports, signals },
     disconnect: (athleteId) => disconnect(bus, athleteId),
   })
-  const teams = await serve(bus, ABOUT, teamEndpoints(queries))
+  const teams = await startService(bus, ABOUT, teamEndpoints(queries))
   const checks = {
     postgres: database.ping,
     nats: bus.ping,
@@ -109,13 +109,3 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
     },
   }
 }
-
-const connect = (config: GatewayConfig, logger: Logger): Promise<Bus> =>
-  connectBus({
-    servers: config.natsUrl,
-    name: 'gateway',
-    user: config.natsUser,
-    password: config.natsPassword,
-    creds: config.natsCreds,
-    logger,
-  })

@@ -133,7 +133,7 @@ export const imports = pgTable('imports', {
     .default('onward'),
   /** Items of its pages that could not be read. */
   unreadable: integer('unreadable').notNull().default(0),
-  /** What the last try met, so that the athlete can be told. */
+  /** The last failure, shown to the athlete. */
   waitReason: text('wait_reason'),
   waitUntil: instant('wait_until'),
   startedAt: instant('started_at').notNull(),

@@ -42,7 +42,7 @@ export const webhookUptime = pgTable('webhook_uptime', {
   gapTo: instant('gap_to'),
 })
 
-/** What has been spent of budgets that are shared by all replicas. No key names an athlete: those of one are keyed hashes. */
+/** Spent amounts of budgets that all replicas share. No key names an athlete: keys of an athlete are keyed hashes. */
 export const budgets = pgTable(
   'budgets',
   {

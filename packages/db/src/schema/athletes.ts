@@ -1,14 +1,14 @@
 import { index, integer, pgTable, text } from 'drizzle-orm/pg-core'
 import { instant, stravaId } from './columns.ts'
 
-/** An athlete with an account. Everything else about him hangs on this row and goes with it. Written by auth. */
+/** An athlete with an account. Every other row of the athlete references this one and is deleted with it. Written by auth. */
 export const athletes = pgTable('athletes', {
   id: stravaId('id').primaryKey(),
   username: text('username'),
   firstName: text('first_name'),
   lastName: text('last_name'),
   profileUrl: text('profile_url'),
-  /** When his account at Strava began, if Strava says so. */
+  /** Creation time of the Strava account, when Strava reports it. */
   stravaCreatedAt: instant('strava_created_at'),
   scopes: text('scopes').array().notNull(),
   /** `needs_reauthorization` while the grant is blocked or cannot be opened: only a new sign-in makes it active. */

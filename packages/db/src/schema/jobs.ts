@@ -24,7 +24,7 @@ export const fetchJobs = pgTable(
     version: integer('version').notNull().default(1),
     /** Failures so far; waiting is none. */
     attempts: integer('attempts').notNull().default(0),
-    /** What the last failure was. */
+    /** The last failure. */
     reason: text('reason'),
     queuedAt: instant('queued_at').notNull(),
     /** Not before this. */

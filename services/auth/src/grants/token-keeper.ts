@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto'
 import type { InternalReply } from '@ikigai/bus'
+import { singleFlight } from '@ikigai/chassis/async'
 import type { StravaId } from '@ikigai/contracts'
 import { createCooldown } from './cooldown.ts'
 import type { StoredGrant } from './grant-store.ts'
 import { type RefreshDeps, refreshGrant } from './refresh-grant.ts'
-import { singleFlight } from './single-flight.ts'
 
 type Reply = InternalReply<'grantToken'>
 

@@ -1,4 +1,4 @@
-import { type Bus, INTERNAL } from '@ikigai/bus'
+import { type Bus, INTERNAL, publishSignal } from '@ikigai/bus'
 import type { Activity, StravaId } from '@ikigai/contracts'
 import { throttle } from './throttle.ts'
 
@@ -18,16 +18,14 @@ const MAX_KEYS = 20_000
 export function createSignals(bus: Pick<Bus, 'nc'>, clock: { now(): number }): Signals {
   const mayPublishPresence = throttle(PRESENT_INTERVAL_MS, clock, MAX_KEYS)
   const mayPublishView = throttle(VIEWED_INTERVAL_MS, clock, MAX_KEYS)
-  const publishSignal = (subject: string, body: object) => {
-    if (!bus.nc.isClosed() && !bus.nc.isDraining()) bus.nc.publish(subject, JSON.stringify(body))
-  }
   return {
     present(athleteId) {
-      if (mayPublishPresence(athleteId)) publishSignal(INTERNAL.athletePresent, { athlete_id: athleteId })
+      if (mayPublishPresence(athleteId))
+        publishSignal(bus, INTERNAL.athletePresent, { athlete_id: athleteId })
     },
     viewed({ id, athlete_id: athleteId, has_detail: hasDetail }) {
       if (hasDetail || !mayPublishView(id)) return
-      publishSignal(INTERNAL.activityViewed, { athlete_id: athleteId, activity_id: id })
+      publishSignal(bus, INTERNAL.activityViewed, { athlete_id: athleteId, activity_id: id })
     },
   }
 }
