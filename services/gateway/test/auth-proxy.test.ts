@@ -203,7 +203,7 @@ t.test('auth is down: people get a page, whose address holds no code', async (t)
     const page = await app.inject({ url, headers })
     t.equal(page.statusCode, 503)
     t.match(page.headers, { 'content-type': /^text\/html/, 'retry-after': '5', 'cache-control': 'no-store' })
-    t.match(page.body, '<h1>Signing in and out is not possible right now</h1>')
+    t.match(page.body, '<h1>Signing in and out is unavailable</h1>')
     t.match(page.body, 'href="/auth/login"')
   }
 })

@@ -92,7 +92,7 @@ function waitingFor(progress: ImportRow | null, ledger: LedgerState | undefined,
   return progress?.state === 'running' ? null : waitOf('queued')
 }
 
-/** What the last try met, while that lasts. */
+/** The wait recorded by the last attempt, if it has not ended. */
 function waitMet(progress: ImportRow | null, now: number): Wait | undefined {
   const reason = progress?.waitReason
   if (!isValid(WaitReasonSchema, reason)) return undefined
