@@ -13,7 +13,7 @@ export interface Permissions {
   readonly subscribe: readonly string[]
 }
 
-/** A user's private inboxes, so that nobody reads the replies that another one gets. */
+/** Prefix of a user's private inboxes: no user can read the replies to another one. */
 export const inboxPrefixOf = (user: string) => `_INBOX_${user.replaceAll(/[^A-Za-z0-9_-]/g, '_')}`
 const inbox = (user: NatsUser) => `${inboxPrefixOf(user)}.>`
 

@@ -47,7 +47,7 @@ export function isUnsendable(error: unknown): error is NatsError {
   return UNSENDABLE.includes(error.code) || error.api_error?.err_code === EXCEEDS_STREAMS_MAXIMUM
 }
 
-/** Whether what {@link publish} threw is about the connection or the servers: nobody has said no. */
+/** Whether what {@link publish} threw is about the connection or the servers: the message was not rejected. */
 export function isOutage(error: unknown): boolean {
   if (error === undefined || isUnsendable(error)) return false
   return !(error instanceof NatsError && (error.code === ErrorCode.NoResponders || error.isJetStreamError()))

@@ -136,7 +136,7 @@ function readJson(message: ServiceMsg): unknown {
 
 /**
  * Asks and awaits the reply.
- * @throws RequestError `unavailable` when nobody answers in time, or what the other side refused with
+ * @throws RequestError `unavailable` without a reply in time, or the error of the other side
  */
 export async function request<Request extends TSchema, Reply extends TSchema>(
   bus: Bus,

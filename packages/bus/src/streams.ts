@@ -137,9 +137,9 @@ export async function provision(bus: Bus): Promise<void> {
 }
 
 /**
- * The streams alone, as {@link provision}. A user whom NATS does not let do that waits until somebody has.
+ * The streams alone, as {@link provision}. A user without that permission waits until another process has done it.
  *
- * @throws StreamsMissingError when nobody has within `waitMs` (a minute)
+ * @throws StreamsMissingError when that takes longer than `waitMs` (a minute)
  * @throws JetStreamUnfitError when there is no JetStream, or too little storage
  */
 export async function provisionStreams(bus: Bus, { waitMs = WAIT_MS } = {}): Promise<void> {

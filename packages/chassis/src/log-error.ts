@@ -9,7 +9,7 @@ export interface ErrorDescription {
 }
 
 /**
- * Texts that may hold what nobody may read: Drizzle's message carries every bound parameter, and addresses carry
+ * Texts that may hold secrets: Drizzle's message carries every bound parameter, and addresses carry
  * credentials in their user part or query.
  */
 const SECRETS: readonly [RegExp, string][] = [

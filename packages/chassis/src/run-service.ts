@@ -9,22 +9,19 @@ import { createLogger, type Logger } from './logger.ts'
 import { prettyOutput } from './pretty-output.ts'
 import { startTracing } from './tracing/index.ts'
 
-/** A running service, as every `startX(config, deps)` returns it. */
-export interface Service<UrlName extends string> {
-  /** Addresses of its servers. */
-  readonly urls: Readonly<Record<UrlName, string>>
-  /** Resolves when the service cannot continue (its NATS connection has closed for good, for example). */
-  readonly ended: Promise<unknown>
-  /** Accepts no new work, finishes what is in progress, closes everything. */
-  stop(): Promise<void>
-}
-
 /** A service that has started. */
 export interface RunningService {
   /** Takes no more work, finishes what is under way, closes everything. */
   stop(): Promise<void>
   /** Resolves when the service cannot go on (its NATS connection has ended for good, for example). */
   readonly ended?: Promise<unknown> | undefined
+}
+
+/** A service with addresses: `startX(config, deps)` resolves with one once the service works. */
+export interface StartedService<Server extends string> extends RunningService {
+  /** The address of each server, for example `{ http: 'http://127.0.0.1:8082' }`. */
+  readonly urls: Readonly<Record<Server, string>>
+  readonly ended: Promise<unknown>
 }
 
 /** Settings that every service has. */
@@ -48,7 +45,7 @@ const STOP_TIMEOUT_MS = 9_000
 
 /**
  * Runs a service as this process: configuration faults are listed on standard error (exit 78), SIGTERM and SIGINT
- * stop it (exit 0), and what nobody expected stops it too (exit 1). No end takes longer than 10 seconds.
+ * stop it (exit 0), and an unexpected error stops it too (exit 1). No end takes longer than 10 seconds.
  */
 export async function runService<Config extends ServiceConfig>(
   definition: ServiceDefinition<Config>,

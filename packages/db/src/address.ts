@@ -9,7 +9,7 @@ type ClientOptions = Options<Record<string, PostgresType>>
 /** Parameters of the URL that are the client's own, and none of the server's. */
 const OF_CLIENT = new Set(['ssl', 'sslmode', 'sslrootcert', 'prepare', 'pooler', 'target_session_attrs'])
 
-/** Whether a pooler in transaction mode stands before the server: a session's settings would be nobody's. */
+/** Whether a pooler in transaction mode stands before the server: settings of a session would not last. */
 export const isPooled = (url: string): boolean => parseDatabaseUrl(url).parameters['pooler'] !== undefined
 
 /**

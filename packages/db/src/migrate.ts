@@ -93,7 +93,7 @@ async function awaitSchema(sql: postgres.Sql, waitMs: number): Promise<void> {
       await assertReadable(sql)
       throw new MigrationMismatchError(
         `${mismatch(applied, known)}, and the role of DATABASE_URL may not apply them. ` +
-          `Waited ${waitMs / 1_000} s for somebody who may: the program of @ikigai/db, or a service with the owner's URL`,
+          `Waited ${waitMs / 1_000} s for a process that may: the program of @ikigai/db, or a service with the owner's URL`,
       )
     }
     await delay(POLL_INTERVAL_MS)

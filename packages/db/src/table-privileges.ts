@@ -26,7 +26,7 @@ export const TABLE_PRIVILEGES: Readonly<
   grants: { auth: WRITE },
   grant_verifications: { fetcher: WRITE, operator: READ },
   session_revocations: { auth: WRITE, gateway: READ, operator: READ },
-  revocations_due: { auth: WRITE },
+  pending_erasures: { auth: WRITE },
   activities: { fetcher: WRITE, gateway: READ, operator: READ },
   activity_tombstones: { fetcher: WRITE, operator: READ },
   listings: { fetcher: WRITE, operator: ['select', 'update'] },
@@ -45,5 +45,5 @@ export const TABLE_PRIVILEGES: Readonly<
   quota_ledger: { fetcher: ['select', 'insert', 'update'], gateway: READ, operator: READ },
   outbox: { auth: QUEUE, fetcher: QUEUE, operator: READ },
   webhook_subscriptions: { ingest: WRITE, operator: READ },
-  webhook_uptime: { ingest: ['select', 'insert', 'update'], fetcher: READ, operator: READ },
+  webhook_outages: { ingest: ['select', 'insert', 'update'], fetcher: READ, operator: READ },
 }

@@ -6,7 +6,7 @@ import {
   createRegistry,
   type HttpApp,
   type Logger,
-  type Service,
+  type StartedService,
   systemClock,
 } from '@ikigai/chassis'
 import { openDatabase } from '@ikigai/db'
@@ -31,7 +31,7 @@ export interface GatewayDeps {
 }
 
 /** A running gateway. */
-export interface Gateway extends Service<'public' | 'admin'> {
+export interface Gateway extends StartedService<'http' | 'admin'> {
   /** The public HTTP, for requests without a connection (`app.inject`). */
   readonly app: HttpApp
 }
@@ -97,7 +97,7 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
   const admin = await createAdminServer({ host, port: adminPort, checks, registry, logger })
   return {
     app,
-    urls: { public: await app.listen({ host, port }), admin: admin.url },
+    urls: { http: await app.listen({ host, port }), admin: admin.url },
     ended: bus.closed(),
     stop: async () => {
       admin.setClosing()

@@ -16,7 +16,7 @@ await addActivities(harness.db, ME, series(60))
 const bus = await connectBus({ servers: [harness.natsUrl], name: 'test-auth', logger: harness.logger })
 t.teardown(() => bus.close())
 
-const listening = async (env = {}) => (await harness.gateway(env)).urls.public
+const listening = async (env = {}) => (await harness.gateway(env)).urls.http
 const here = await listening()
 /** Answers one request in a minute. */
 const narrow = await listening({ API_RATE_LIMIT: '1' })

@@ -12,7 +12,7 @@ const bus = await connectBus({ servers: [harness.natsUrl], name: 'test-fetcher',
 t.teardown(() => bus.close())
 await provision(bus)
 const gateway = await harness.gateway()
-const { public: baseUrl } = gateway.urls
+const { http: baseUrl } = gateway.urls
 for (const id of [ME, NEWCOMER]) {
   await addAthlete(harness.db, id)
   await addImport(harness.db, id)

@@ -15,7 +15,7 @@ import { addActivities, addAthlete, addImport, DAY_MS, NOW, series } from './see
 const ME = '42'
 const harness = await startHarness(t)
 const gateway = await harness.gateway()
-const { public: url } = gateway.urls
+const { http: url } = gateway.urls
 const line = Compile(ExportLineSchema)
 
 t.beforeEach(async () => {

@@ -67,7 +67,7 @@ async function readiness(adminUrl: string) {
 t.test('ready while Postgres and NATS answer, and not otherwise', async (t) => {
   const postgres = await cuttable(t, new URL(harness.databaseUrl))
   const gateway = await harness.gateway({ DATABASE_URL: postgres.url }, t)
-  const { public: url, admin: adminUrl } = gateway.urls
+  const { http: url, admin: adminUrl } = gateway.urls
   const { token } = await harness.signIn(ME)
   await eventually(async () => (await readiness(adminUrl)).code === 200)
 
@@ -134,7 +134,7 @@ t.test('too few connections for the pool: /readyz says how many are needed', asy
 
 t.test('metrics name routes, never ids', async (t) => {
   const gateway = await harness.gateway({}, t)
-  const { public: url, admin: adminUrl } = gateway.urls
+  const { http: url, admin: adminUrl } = gateway.urls
   const { token } = await harness.signIn(ME)
   await fetch(`${url}/v1/activities/987654321`, { headers: bearer(token) })
   const metrics = await (await fetch(`${adminUrl}/metrics`)).text()

@@ -6,7 +6,7 @@ import { addActivities, addAthlete } from './seed.ts'
 const ME = '42'
 const harness = await startHarness(t)
 const gateway = await harness.gateway()
-const { public: url } = gateway.urls
+const { http: url } = gateway.urls
 const { port } = new URL(url)
 const { token } = await harness.signIn(ME)
 await addAthlete(harness.db, ME)

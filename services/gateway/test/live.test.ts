@@ -22,7 +22,7 @@ const bus = await connectBus({ servers: [harness.natsUrl], name: 'test-fetcher',
 t.teardown(() => bus.close())
 await provision(bus)
 const gateway = await harness.gateway()
-const { public: url } = gateway.urls
+const { http: url } = gateway.urls
 for (const id of [ME, OTHER]) {
   await addAthlete(harness.db, id)
   await addImport(harness.db, id, { state: 'complete', completedAt: new Date(NOW) })
@@ -160,7 +160,7 @@ t.test('streams do not hold the gateway', async (t) => {
   let client: LiveClient | undefined
   await t.test('which closes', async (t) => {
     const leaving = await harness.gateway({}, t)
-    const { public: url } = leaving.urls
+    const { http: url } = leaving.urls
     // Until it knows which sessions are revoked it trusts none.
     await eventually(async () => (await fetch(`${url}/v1/me`, { headers })).status === 200)
     client = await follow(`${url}/v1/import/events`, headers)

@@ -66,7 +66,7 @@ t.test('serves nothing else of the file system', async (t) => {
 t.test('connections are kept for longer than a proxy in front keeps them', async (t) => {
   const keptBy = async (env: Record<string, string>) => {
     const gateway = await harness.gateway(env, t)
-    const { public: url } = gateway.urls
+    const { http: url } = gateway.urls
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       httpGet(`${url}/`, { agent: new Agent({ keepAlive: true }) }, resolve).on('error', reject)
     })

@@ -126,11 +126,11 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
   )
   t.teardown(() => ingest.stop())
   const gateway = await startGateway(
-    loadConfig({ ...envOf('gateway'), PORT: String(gatewayPort), AUTH_URL: auth.url }, gatewaySettings),
+    loadConfig({ ...envOf('gateway'), PORT: String(gatewayPort), AUTH_URL: auth.urls.http }, gatewaySettings),
     deps,
   )
   t.teardown(() => gateway.stop())
-  const adminUrls = [gateway.urls.admin, auth.adminUrl, ingest.adminUrl]
+  const adminUrls = [gateway.urls.admin, auth.urls.admin, ingest.urls.admin]
   const startOne = async () => {
     const fetcher = await startFetcher(loadConfig(envOf('fetcher'), fetcherSettings), deps)
     t.teardown(() => fetcher.stop())

@@ -57,7 +57,7 @@ export async function runSuite(suite: Suite): Promise<SuiteCounts> {
       const result = await outcome
       unreported.delete(test)
       report(test.name, result)
-      // What a failure leaves behind is nobody else's matter.
+      // Resources left open by a failed file are not reported.
       if (result.failures.length > 0) await end()
     }
     await end()

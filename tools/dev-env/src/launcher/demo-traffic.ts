@@ -13,7 +13,7 @@ export interface TrafficOptions {
 
 const PAUSE_MS = 45_000
 
-/** What is recorded, one after the other, over and over. */
+/** Activities that are recorded in turn. */
 const SAMPLE_ACTIVITIES = [
   { sportType: 'Run', distanceMeters: 7_240, movingTimeSeconds: 2_380 },
   { sportType: 'Ride', distanceMeters: 31_600, movingTimeSeconds: 4_420 },

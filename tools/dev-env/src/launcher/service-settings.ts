@@ -29,7 +29,7 @@ const DECIDED = [
   'ADMIN_PORT',
 ] as const
 
-/** The faults of what the environment sets for services. What a service requires and nobody sets is made up. */
+/** Faults of the services' settings in the environment. Required settings that are not set are generated. */
 export function serviceFaults(env: Environment): readonly ConfigurationFault[] {
   return Object.values(SERVICE_SETTINGS).flatMap((settings: Settings) => {
     const missing = new Set(
