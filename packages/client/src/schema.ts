@@ -9,7 +9,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * How much of Strava's limits is spent
+         * Get the usage of Strava's limits
          * @description The limits and what is used of them now and over the last 24 hours, what each kind of work waits for and until when, and Strava's own state as its answers show it. At most a second old.
          */
         get: operations["getStatus"];
@@ -29,8 +29,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A page of activities
-         * @description Newest first, or as `sort` says; equal values follow their ids. `next_cursor` leads to the next page and is null on the last one. Pages neither repeat nor skip an activity, though others come and go.
+         * List activities
+         * @description Newest first unless `sort` is given; ties are ordered by id. `next_cursor` is the cursor of the next page, null on the last one. Pages neither repeat nor skip an activity, even if others are added or deleted.
          */
         get: operations["listActivities"];
         put?: never;
@@ -49,13 +49,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Any activity
-         * @description One activity, each one that fits the filter as likely as any other.
+         * Get a random activity
+         * @description One activity, chosen uniformly from all that match the filter.
          *
-         *     With `cursor` it is a step of a walk through all that fit, in a random order and each once: begin with an empty cursor
-         *     (`?cursor=`) and go on with `next_cursor`, which is null after the last one. What comes during the walk is met if its
-         *     place in the order is still ahead, what goes is not met any more, and nothing is met twice. When nothing is left, a new walk
-         *     begins. The filter stays the same during a walk.
+         *     With `cursor`, a shuffle: all matching activities in random order, each once. Start with an empty cursor (`?cursor=`) and
+         *     continue with `next_cursor`, which is null after the last activity. An activity added meanwhile is included if its place in
+         *     the order is still ahead; a deleted one is left out; none is repeated. After the last activity a new shuffle starts. Keep the
+         *     filter unchanged during a shuffle.
          */
         get: operations["randomActivity"];
         put?: never;
@@ -74,8 +74,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One activity
-         * @description `detail` is Strava's own document (DetailedActivity) to the last digit, or null.
+         * Get an activity
+         * @description `detail` is Strava's unchanged DetailedActivity, or null if it has not been fetched.
          */
         get: operations["getActivity"];
         put?: never;
@@ -94,15 +94,15 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Who I am
-         * @description The athlete whose session it is, and what he allows.
+         * Get my profile
+         * @description The signed-in athlete and the granted scopes.
          */
         get: operations["getMe"];
         put?: never;
         post?: never;
         /**
          * Disconnect
-         * @description Erases everything of the athlete, revokes the grant at Strava and ends all sessions. It cannot be undone; whoever signs in again starts anew. With a cookie it works from our own pages only.
+         * @description Erases all data of the athlete, revokes the grant at Strava and ends all sessions. This cannot be undone. With a cookie it works only from ikigai's own pages.
          */
         delete: operations["disconnect"];
         options?: never;
@@ -118,8 +118,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Where the import of my history stands
-         * @description How far it is, how long it still takes, and what it waits for, why and until when.
+         * Get the status of my import
+         * @description Progress, estimated completion, and what the import waits for, why and until when.
          */
         get: operations["getImport"];
         put?: never;
@@ -139,17 +139,17 @@ export interface paths {
         };
         /**
          * Follow the import, live
-         * @description A stream of server-sent events that stays open. The first one is `import`, with the state of now.
+         * @description A stream of server-sent events. The first event is `import` with the current status.
          *
          *     | `event`    | `data`                              | when                                                             |
          *     | ---------- | ----------------------------------- | ---------------------------------------------------------------- |
-         *     | `import`   | ImportStatus                        | at the start, and whenever something of it has changed           |
-         *     | `activity` | ActivityChanges                     | activities have come, changed or gone; several go out as one      |
-         *     | `reload`   | `{}`                                | what happened since `Last-Event-ID` is not known: read all again |
+         *     | `import`   | ImportStatus                        | at the start and after every change                              |
+         *     | `activity` | ActivityChanges                     | activities were created, updated or deleted; sent in batches      |
+         *     | `reload`   | `{}`                                | events since `Last-Event-ID` are not available: reload everything |
          *
-         *     A comment line comes every 15 seconds. The stream ends with the session; when it ends otherwise, connect again with the
-         *     last `id` as `Last-Event-ID` (browsers' `EventSource` does), and what was missed comes first. A client that does not read
-         *     is cut off. Each athlete may have ten of them open.
+         *     A comment line is sent every 15 seconds. The stream ends with the session. If it ends otherwise, reconnect with the last
+         *     `id` as `Last-Event-ID` (as browsers' `EventSource` does); missed events are sent first. A client that does not read is
+         *     disconnected. An athlete may have ten streams open.
          */
         get: operations["followImport"];
         put?: never;
@@ -169,14 +169,13 @@ export interface paths {
         };
         /**
          * Export everything
-         * @description All that ikigai holds of the athlete, one JSON object a line (NDJSON): first `athlete` with the scopes
-         *     and the beginning of the account at Strava, then `import`, then each `activity` with Strava's own documents to the last digit,
-         *     newest first, those included that are hidden (`hidden_at`), and at last `end` with their number. An export without that line is
-         *     cut: the session ended, or the connection. One export at a time.
+         * @description All data that ikigai stores about the athlete, one JSON object per line (NDJSON): first `athlete`, then
+         *     `import`, then each `activity` with Strava's unchanged documents, newest first and including hidden ones (`hidden_at`), and
+         *     last `end` with the number of activities. An export without `end` is incomplete: the session or the connection ended. One
+         *     export at a time.
          *
-         *     Not in it: activities that may no longer be used and are about to be removed (`end` says how many), the access tokens of
-         *     Strava, which are encrypted, and what the services note for themselves (ids of deleted activities and of events, queued
-         *     work, ended sessions).
+         *     Not included: activities that may no longer be used and are about to be removed (`end` counts them), Strava's access tokens,
+         *     which are encrypted, and internal records (ids of deleted activities and of events, queued work, ended sessions).
          */
         get: operations["exportMe"];
         put?: never;
@@ -354,7 +353,7 @@ export interface components {
             updated: string[];
             deleted: string[];
         };
-        /** @description One message of the stream: what its lines `event`, `id` and `data` say */
+        /** @description One message of the stream: its lines `event`, `id` and `data` */
         LiveMessage: {
             /** @constant */
             event: "import";
@@ -371,7 +370,7 @@ export interface components {
             id?: string;
             data: Record<string, never>;
         };
-        /** @description One line; `kind` says what it holds */
+        /** @description One line; `kind` names its content */
         ExportLine: {
             /** @constant */
             kind: "athlete";
@@ -385,9 +384,9 @@ export interface components {
             /** @constant */
             kind: "activity";
             activity: components["schemas"]["Activity"];
-            /** @description Strava's SummaryActivity, to the last digit; null: not fetched */
+            /** @description Strava's unchanged SummaryActivity; null: not fetched */
             summary: unknown;
-            /** @description Strava's DetailedActivity, to the last digit; null: not fetched */
+            /** @description Strava's unchanged DetailedActivity; null: not fetched */
             detail: unknown;
             detail_fetched_at: string | null;
             viewed_at: string | null;
@@ -395,17 +394,17 @@ export interface components {
         } | {
             /** @constant */
             kind: "end";
-            /** @description How many there were; without this line the export is cut */
+            /** @description Number of activities in the export */
             activities: number;
-            /** @description How many are still stored, are not in the export and are about to be removed */
+            /** @description Activities that are stored, not exported, and about to be removed */
             left_out: {
-                /** @description Private, and private activities are not allowed any more */
+                /** @description Private activities without the scope to read them */
                 private: number;
                 /** @description Not confirmed by Strava for so long that none may be used */
                 unconfirmed: number;
             };
         };
-        /** @description The request does not match what the address takes. */
+        /** @description The request is invalid. */
         BadRequestProblem: {
             /**
              * @description Its page, relative to this origin
@@ -416,9 +415,9 @@ export interface components {
             title: string;
             /** @constant */
             status: 400;
-            /** @description What happened this time and what to do, for people */
+            /** @description What happened and what to do, for people */
             detail: string;
-            /** @description What is wrong, and where */
+            /** @description What is wrong and where */
             errors?: {
                 /**
                  * @description JSON pointer into the request
@@ -428,7 +427,7 @@ export interface components {
                 detail: string;
             }[];
         };
-        /** @description The cursor is none that this operation has given out for this order and filter. */
+        /** @description The cursor was not issued by this operation for this order and filter. */
         InvalidCursorProblem: {
             /**
              * @description Its page, relative to this origin
@@ -439,9 +438,9 @@ export interface components {
             title: string;
             /** @constant */
             status: 400;
-            /** @description What happened this time and what to do, for people */
+            /** @description What happened and what to do, for people */
             detail: string;
-            /** @description What is wrong, and where */
+            /** @description What is wrong and where */
             errors: {
                 /**
                  * @description JSON pointer into the request
@@ -462,7 +461,7 @@ export interface components {
             title: string;
             /** @constant */
             status: 401;
-            /** @description What happened this time and what to do, for people */
+            /** @description What happened and what to do, for people */
             detail: string;
         };
         /** @description A page of another site used the athlete's cookie. */
@@ -476,10 +475,10 @@ export interface components {
             title: string;
             /** @constant */
             status: 403;
-            /** @description What happened this time and what to do, for people */
+            /** @description What happened and what to do, for people */
             detail: string;
         };
-        /** @description Nothing is stored of this athlete yet; `import` says why and until when. */
+        /** @description No activity is stored yet; `import` tells why and until when. */
         NoActivityYetProblem: {
             /**
              * @description Its page, relative to this origin
@@ -490,11 +489,11 @@ export interface components {
             title: string;
             /** @constant */
             status: 404;
-            /** @description What happened this time and what to do, for people */
+            /** @description What happened and what to do, for people */
             detail: string;
             import: components["schemas"]["ImportStatus"];
         };
-        /** @description There are activities, and none that fits the filter. */
+        /** @description No activity matches the filter. */
         NoActivityMatchesProblem: {
             /**
              * @description Its page, relative to this origin
@@ -505,7 +504,7 @@ export interface components {
             title: string;
             /** @constant */
             status: 404;
-            /** @description What happened this time and what to do, for people */
+            /** @description What happened and what to do, for people */
             detail: string;
         };
         /** @description The athlete has no activity with this id. */
@@ -519,7 +518,7 @@ export interface components {
             title: string;
             /** @constant */
             status: 404;
-            /** @description What happened this time and what to do, for people */
+            /** @description What happened and what to do, for people */
             detail: string;
         };
         /** @description The body is too large. */
@@ -533,10 +532,10 @@ export interface components {
             title: string;
             /** @constant */
             status: 413;
-            /** @description What happened this time and what to do, for people */
+            /** @description What happened and what to do, for people */
             detail: string;
         };
-        /** @description The id is longer than any. */
+        /** @description The address is too long. */
         UriTooLongProblem: {
             /**
              * @description Its page, relative to this origin
@@ -547,7 +546,7 @@ export interface components {
             title: string;
             /** @constant */
             status: 414;
-            /** @description What happened this time and what to do, for people */
+            /** @description What happened and what to do, for people */
             detail: string;
         };
         /** @description The body is neither JSON nor plain text. */
@@ -561,10 +560,10 @@ export interface components {
             title: string;
             /** @constant */
             status: 415;
-            /** @description What happened this time and what to do, for people */
+            /** @description What happened and what to do, for people */
             detail: string;
         };
-        /** @description More requests than the limit allows; `retry-after` says when the next one is answered. */
+        /** @description The request limit is used up; retry after `retry-after` seconds. */
         TooManyRequestsProblem: {
             /**
              * @description Its page, relative to this origin
@@ -575,10 +574,10 @@ export interface components {
             title: string;
             /** @constant */
             status: 429;
-            /** @description What happened this time and what to do, for people */
+            /** @description What happened and what to do, for people */
             detail: string;
         };
-        /** @description The athlete has as many of these open as one may have at once. */
+        /** @description The athlete has too many event streams open. */
         TooManyStreamsProblem: {
             /**
              * @description Its page, relative to this origin
@@ -589,10 +588,10 @@ export interface components {
             title: string;
             /** @constant */
             status: 429;
-            /** @description What happened this time and what to do, for people */
+            /** @description What happened and what to do, for people */
             detail: string;
         };
-        /** @description An export of this athlete is under way already. */
+        /** @description An export of this athlete is already running. */
         ExportUnderWayProblem: {
             /**
              * @description Its page, relative to this origin
@@ -603,10 +602,10 @@ export interface components {
             title: string;
             /** @constant */
             status: 429;
-            /** @description What happened this time and what to do, for people */
+            /** @description What happened and what to do, for people */
             detail: string;
         };
-        /** @description Our fault. */
+        /** @description Internal error. */
         InternalProblem: {
             /**
              * @description Its page, relative to this origin
@@ -617,12 +616,12 @@ export interface components {
             title: string;
             /** @constant */
             status: 500;
-            /** @description What happened this time and what to do, for people */
+            /** @description What happened and what to do, for people */
             detail: string;
-            /** @description Finds the request in the logs; also in `x-request-id` */
+            /** @description Identifies the request in the logs; same as `x-request-id` */
             request_id: string;
         };
-        /** @description Not possible at this moment. */
+        /** @description Temporarily unavailable. */
         UnavailableProblem: {
             /**
              * @description Its page, relative to this origin
@@ -633,12 +632,12 @@ export interface components {
             title: string;
             /** @constant */
             status: 503;
-            /** @description What happened this time and what to do, for people */
+            /** @description What happened and what to do, for people */
             detail: string;
-            /** @description Finds the request in the logs; also in `x-request-id` */
+            /** @description Identifies the request in the logs; same as `x-request-id` */
             request_id?: string;
         };
-        /** @description Disconnecting is not possible at this moment. */
+        /** @description Disconnecting is temporarily unavailable. */
         AuthUnavailableProblem: {
             /**
              * @description Its page, relative to this origin
@@ -649,7 +648,7 @@ export interface components {
             title: string;
             /** @constant */
             status: 503;
-            /** @description What happened this time and what to do, for people */
+            /** @description What happened and what to do, for people */
             detail: string;
         };
     };
@@ -673,15 +672,15 @@ export interface operations {
             /** @description The state of the service */
             200: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Requests allowed in a minute */
+                    /** @description Requests allowed per minute */
                     "ratelimit-limit"?: number;
-                    /** @description Requests left of them */
+                    /** @description Requests left in this minute */
                     "ratelimit-remaining"?: number;
-                    /** @description Seconds until all of them are back */
+                    /** @description Seconds until the limit resets */
                     "ratelimit-reset"?: number;
-                    /** @description The state of what is answered, for `If-None-Match` */
+                    /** @description Version of the answer, for `If-None-Match` */
                     etag?: string;
                     [name: string]: unknown;
                 };
@@ -728,29 +727,29 @@ export interface operations {
                     "application/json": components["schemas"]["QuotaStatus"];
                 };
             };
-            /** @description Nothing has changed since that `ETag` */
+            /** @description Not changed since this `ETag` */
             304: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Requests allowed in a minute */
+                    /** @description Requests allowed per minute */
                     "ratelimit-limit"?: number;
-                    /** @description Requests left of them */
+                    /** @description Requests left in this minute */
                     "ratelimit-remaining"?: number;
-                    /** @description Seconds until all of them are back */
+                    /** @description Seconds until the limit resets */
                     "ratelimit-reset"?: number;
-                    /** @description The state of what is answered, for `If-None-Match` */
+                    /** @description Version of the answer, for `If-None-Match` */
                     etag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered. */
+            /** @description [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds. */
             429: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -758,10 +757,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["TooManyRequestsProblem"];
                 };
             };
-            /** @description [internal](/problems/internal): Our fault. */
+            /** @description [internal](/problems/internal): Internal error. */
             500: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -807,15 +806,15 @@ export interface operations {
             /** @description A page */
             200: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Requests allowed in a minute */
+                    /** @description Requests allowed per minute */
                     "ratelimit-limit"?: number;
-                    /** @description Requests left of them */
+                    /** @description Requests left in this minute */
                     "ratelimit-remaining"?: number;
-                    /** @description Seconds until all of them are back */
+                    /** @description Seconds until the limit resets */
                     "ratelimit-reset"?: number;
-                    /** @description The state of what is answered, for `If-None-Match` */
+                    /** @description Version of the answer, for `If-None-Match` */
                     etag?: string;
                     [name: string]: unknown;
                 };
@@ -850,31 +849,31 @@ export interface operations {
                     "application/json": components["schemas"]["ActivityPage"];
                 };
             };
-            /** @description Nothing has changed since that `ETag` */
+            /** @description Not changed since this `ETag` */
             304: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Requests allowed in a minute */
+                    /** @description Requests allowed per minute */
                     "ratelimit-limit"?: number;
-                    /** @description Requests left of them */
+                    /** @description Requests left in this minute */
                     "ratelimit-remaining"?: number;
-                    /** @description Seconds until all of them are back */
+                    /** @description Seconds until the limit resets */
                     "ratelimit-reset"?: number;
-                    /** @description The state of what is answered, for `If-None-Match` */
+                    /** @description Version of the answer, for `If-None-Match` */
                     etag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
             /**
-             * @description [bad-request](/problems/bad-request): The request does not match what the address takes.
+             * @description [bad-request](/problems/bad-request): The request is invalid.
              *
-             *     [invalid-cursor](/problems/invalid-cursor): The cursor is none that this operation has given out for this order and filter.
+             *     [invalid-cursor](/problems/invalid-cursor): The cursor was not issued by this operation for this order and filter.
              */
             400: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -885,7 +884,7 @@ export interface operations {
             /** @description [sign-in-needed](/problems/sign-in-needed): There is no valid session. */
             401: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -893,12 +892,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["SignInNeededProblem"];
                 };
             };
-            /** @description [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered. */
+            /** @description [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds. */
             429: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -906,10 +905,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["TooManyRequestsProblem"];
                 };
             };
-            /** @description [internal](/problems/internal): Our fault. */
+            /** @description [internal](/problems/internal): Internal error. */
             500: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -917,12 +916,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InternalProblem"];
                 };
             };
-            /** @description [unavailable](/problems/unavailable): Not possible at this moment. */
+            /** @description [unavailable](/problems/unavailable): Temporarily unavailable. */
             503: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -966,13 +965,13 @@ export interface operations {
             /** @description An activity */
             200: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Requests allowed in a minute */
+                    /** @description Requests allowed per minute */
                     "ratelimit-limit"?: number;
-                    /** @description Requests left of them */
+                    /** @description Requests left in this minute */
                     "ratelimit-remaining"?: number;
-                    /** @description Seconds until all of them are back */
+                    /** @description Seconds until the limit resets */
                     "ratelimit-reset"?: number;
                     [name: string]: unknown;
                 };
@@ -1004,13 +1003,13 @@ export interface operations {
                 };
             };
             /**
-             * @description [bad-request](/problems/bad-request): The request does not match what the address takes.
+             * @description [bad-request](/problems/bad-request): The request is invalid.
              *
-             *     [invalid-cursor](/problems/invalid-cursor): The cursor is none that this operation has given out for this order and filter.
+             *     [invalid-cursor](/problems/invalid-cursor): The cursor was not issued by this operation for this order and filter.
              */
             400: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1021,7 +1020,7 @@ export interface operations {
             /** @description [sign-in-needed](/problems/sign-in-needed): There is no valid session. */
             401: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1030,13 +1029,13 @@ export interface operations {
                 };
             };
             /**
-             * @description [no-activity-yet](/problems/no-activity-yet): Nothing is stored of this athlete yet; `import` says why and until when.
+             * @description [no-activity-yet](/problems/no-activity-yet): No activity is stored yet; `import` tells why and until when.
              *
-             *     [no-activity-matches](/problems/no-activity-matches): There are activities, and none that fits the filter.
+             *     [no-activity-matches](/problems/no-activity-matches): No activity matches the filter.
              */
             404: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1044,12 +1043,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NoActivityYetProblem"] | components["schemas"]["NoActivityMatchesProblem"];
                 };
             };
-            /** @description [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered. */
+            /** @description [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds. */
             429: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -1057,10 +1056,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["TooManyRequestsProblem"];
                 };
             };
-            /** @description [internal](/problems/internal): Our fault. */
+            /** @description [internal](/problems/internal): Internal error. */
             500: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1068,12 +1067,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InternalProblem"];
                 };
             };
-            /** @description [unavailable](/problems/unavailable): Not possible at this moment. */
+            /** @description [unavailable](/problems/unavailable): Temporarily unavailable. */
             503: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -1098,15 +1097,15 @@ export interface operations {
             /** @description The activity */
             200: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Requests allowed in a minute */
+                    /** @description Requests allowed per minute */
                     "ratelimit-limit"?: number;
-                    /** @description Requests left of them */
+                    /** @description Requests left in this minute */
                     "ratelimit-remaining"?: number;
-                    /** @description Seconds until all of them are back */
+                    /** @description Seconds until the limit resets */
                     "ratelimit-reset"?: number;
-                    /** @description The state of what is answered, for `If-None-Match` */
+                    /** @description Version of the answer, for `If-None-Match` */
                     etag?: string;
                     [name: string]: unknown;
                 };
@@ -1137,27 +1136,27 @@ export interface operations {
                     "application/json": components["schemas"]["ActivityWithDetail"];
                 };
             };
-            /** @description Nothing has changed since that `ETag` */
+            /** @description Not changed since this `ETag` */
             304: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Requests allowed in a minute */
+                    /** @description Requests allowed per minute */
                     "ratelimit-limit"?: number;
-                    /** @description Requests left of them */
+                    /** @description Requests left in this minute */
                     "ratelimit-remaining"?: number;
-                    /** @description Seconds until all of them are back */
+                    /** @description Seconds until the limit resets */
                     "ratelimit-reset"?: number;
-                    /** @description The state of what is answered, for `If-None-Match` */
+                    /** @description Version of the answer, for `If-None-Match` */
                     etag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description [bad-request](/problems/bad-request): The request does not match what the address takes. */
+            /** @description [bad-request](/problems/bad-request): The request is invalid. */
             400: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1168,7 +1167,7 @@ export interface operations {
             /** @description [sign-in-needed](/problems/sign-in-needed): There is no valid session. */
             401: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1179,7 +1178,7 @@ export interface operations {
             /** @description [no-such-activity](/problems/no-such-activity): The athlete has no activity with this id. */
             404: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1187,10 +1186,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NoSuchActivityProblem"];
                 };
             };
-            /** @description [uri-too-long](/problems/uri-too-long): The id is longer than any. */
+            /** @description [uri-too-long](/problems/uri-too-long): The address is too long. */
             414: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1198,12 +1197,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["UriTooLongProblem"];
                 };
             };
-            /** @description [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered. */
+            /** @description [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds. */
             429: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -1211,10 +1210,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["TooManyRequestsProblem"];
                 };
             };
-            /** @description [internal](/problems/internal): Our fault. */
+            /** @description [internal](/problems/internal): Internal error. */
             500: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1222,12 +1221,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InternalProblem"];
                 };
             };
-            /** @description [unavailable](/problems/unavailable): Not possible at this moment. */
+            /** @description [unavailable](/problems/unavailable): Temporarily unavailable. */
             503: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -1249,15 +1248,15 @@ export interface operations {
             /** @description The athlete */
             200: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Requests allowed in a minute */
+                    /** @description Requests allowed per minute */
                     "ratelimit-limit"?: number;
-                    /** @description Requests left of them */
+                    /** @description Requests left in this minute */
                     "ratelimit-remaining"?: number;
-                    /** @description Seconds until all of them are back */
+                    /** @description Seconds until the limit resets */
                     "ratelimit-reset"?: number;
-                    /** @description The state of what is answered, for `If-None-Match` */
+                    /** @description Version of the answer, for `If-None-Match` */
                     etag?: string;
                     [name: string]: unknown;
                 };
@@ -1280,18 +1279,18 @@ export interface operations {
                     "application/json": components["schemas"]["Athlete"];
                 };
             };
-            /** @description Nothing has changed since that `ETag` */
+            /** @description Not changed since this `ETag` */
             304: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Requests allowed in a minute */
+                    /** @description Requests allowed per minute */
                     "ratelimit-limit"?: number;
-                    /** @description Requests left of them */
+                    /** @description Requests left in this minute */
                     "ratelimit-remaining"?: number;
-                    /** @description Seconds until all of them are back */
+                    /** @description Seconds until the limit resets */
                     "ratelimit-reset"?: number;
-                    /** @description The state of what is answered, for `If-None-Match` */
+                    /** @description Version of the answer, for `If-None-Match` */
                     etag?: string;
                     [name: string]: unknown;
                 };
@@ -1300,7 +1299,7 @@ export interface operations {
             /** @description [sign-in-needed](/problems/sign-in-needed): There is no valid session. */
             401: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1308,12 +1307,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["SignInNeededProblem"];
                 };
             };
-            /** @description [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered. */
+            /** @description [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds. */
             429: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -1321,10 +1320,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["TooManyRequestsProblem"];
                 };
             };
-            /** @description [internal](/problems/internal): Our fault. */
+            /** @description [internal](/problems/internal): Internal error. */
             500: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1332,12 +1331,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InternalProblem"];
                 };
             };
-            /** @description [unavailable](/problems/unavailable): Not possible at this moment. */
+            /** @description [unavailable](/problems/unavailable): Temporarily unavailable. */
             503: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -1356,25 +1355,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Everything is erased */
+            /** @description All data is erased */
             204: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Requests allowed in a minute */
+                    /** @description Requests allowed per minute */
                     "ratelimit-limit"?: number;
-                    /** @description Requests left of them */
+                    /** @description Requests left in this minute */
                     "ratelimit-remaining"?: number;
-                    /** @description Seconds until all of them are back */
+                    /** @description Seconds until the limit resets */
                     "ratelimit-reset"?: number;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description [bad-request](/problems/bad-request): The request does not match what the address takes. */
+            /** @description [bad-request](/problems/bad-request): The request is invalid. */
             400: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1385,7 +1384,7 @@ export interface operations {
             /** @description [sign-in-needed](/problems/sign-in-needed): There is no valid session. */
             401: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1396,7 +1395,7 @@ export interface operations {
             /** @description [cross-origin](/problems/cross-origin): A page of another site used the athlete's cookie. */
             403: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1407,7 +1406,7 @@ export interface operations {
             /** @description [content-too-large](/problems/content-too-large): The body is too large. */
             413: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1418,7 +1417,7 @@ export interface operations {
             /** @description [unsupported-media-type](/problems/unsupported-media-type): The body is neither JSON nor plain text. */
             415: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1426,12 +1425,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
                 };
             };
-            /** @description [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered. */
+            /** @description [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds. */
             429: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -1440,15 +1439,15 @@ export interface operations {
                 };
             };
             /**
-             * @description [unavailable](/problems/unavailable): Not possible at this moment.
+             * @description [unavailable](/problems/unavailable): Temporarily unavailable.
              *
-             *     [auth-unavailable](/problems/auth-unavailable): Disconnecting is not possible at this moment.
+             *     [auth-unavailable](/problems/auth-unavailable): Disconnecting is temporarily unavailable.
              */
             503: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -1470,15 +1469,15 @@ export interface operations {
             /** @description The import */
             200: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Requests allowed in a minute */
+                    /** @description Requests allowed per minute */
                     "ratelimit-limit"?: number;
-                    /** @description Requests left of them */
+                    /** @description Requests left in this minute */
                     "ratelimit-remaining"?: number;
-                    /** @description Seconds until all of them are back */
+                    /** @description Seconds until the limit resets */
                     "ratelimit-reset"?: number;
-                    /** @description The state of what is answered, for `If-None-Match` */
+                    /** @description Version of the answer, for `If-None-Match` */
                     etag?: string;
                     [name: string]: unknown;
                 };
@@ -1506,18 +1505,18 @@ export interface operations {
                     "application/json": components["schemas"]["ImportStatus"];
                 };
             };
-            /** @description Nothing has changed since that `ETag` */
+            /** @description Not changed since this `ETag` */
             304: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Requests allowed in a minute */
+                    /** @description Requests allowed per minute */
                     "ratelimit-limit"?: number;
-                    /** @description Requests left of them */
+                    /** @description Requests left in this minute */
                     "ratelimit-remaining"?: number;
-                    /** @description Seconds until all of them are back */
+                    /** @description Seconds until the limit resets */
                     "ratelimit-reset"?: number;
-                    /** @description The state of what is answered, for `If-None-Match` */
+                    /** @description Version of the answer, for `If-None-Match` */
                     etag?: string;
                     [name: string]: unknown;
                 };
@@ -1526,7 +1525,7 @@ export interface operations {
             /** @description [sign-in-needed](/problems/sign-in-needed): There is no valid session. */
             401: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1534,12 +1533,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["SignInNeededProblem"];
                 };
             };
-            /** @description [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered. */
+            /** @description [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds. */
             429: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -1547,10 +1546,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["TooManyRequestsProblem"];
                 };
             };
-            /** @description [internal](/problems/internal): Our fault. */
+            /** @description [internal](/problems/internal): Internal error. */
             500: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1558,12 +1557,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InternalProblem"];
                 };
             };
-            /** @description [unavailable](/problems/unavailable): Not possible at this moment. */
+            /** @description [unavailable](/problems/unavailable): Temporarily unavailable. */
             503: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -1604,13 +1603,13 @@ export interface operations {
              */
             200: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Requests allowed in a minute */
+                    /** @description Requests allowed per minute */
                     "ratelimit-limit"?: number;
-                    /** @description Requests left of them */
+                    /** @description Requests left in this minute */
                     "ratelimit-remaining"?: number;
-                    /** @description Seconds until all of them are back */
+                    /** @description Seconds until the limit resets */
                     "ratelimit-reset"?: number;
                     [name: string]: unknown;
                 };
@@ -1621,7 +1620,7 @@ export interface operations {
             /** @description [sign-in-needed](/problems/sign-in-needed): There is no valid session. */
             401: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1630,15 +1629,15 @@ export interface operations {
                 };
             };
             /**
-             * @description [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered.
+             * @description [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds.
              *
-             *     [too-many-streams](/problems/too-many-streams): The athlete has as many of these open as one may have at once.
+             *     [too-many-streams](/problems/too-many-streams): The athlete has too many event streams open.
              */
             429: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -1646,10 +1645,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["TooManyRequestsProblem"] | components["schemas"]["TooManyStreamsProblem"];
                 };
             };
-            /** @description [internal](/problems/internal): Our fault. */
+            /** @description [internal](/problems/internal): Internal error. */
             500: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1657,12 +1656,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InternalProblem"];
                 };
             };
-            /** @description [unavailable](/problems/unavailable): Not possible at this moment. */
+            /** @description [unavailable](/problems/unavailable): Temporarily unavailable. */
             503: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -1693,13 +1692,13 @@ export interface operations {
              */
             200: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Requests allowed in a minute */
+                    /** @description Requests allowed per minute */
                     "ratelimit-limit"?: number;
-                    /** @description Requests left of them */
+                    /** @description Requests left in this minute */
                     "ratelimit-remaining"?: number;
-                    /** @description Seconds until all of them are back */
+                    /** @description Seconds until the limit resets */
                     "ratelimit-reset"?: number;
                     [name: string]: unknown;
                 };
@@ -1710,7 +1709,7 @@ export interface operations {
             /** @description [sign-in-needed](/problems/sign-in-needed): There is no valid session. */
             401: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1719,15 +1718,15 @@ export interface operations {
                 };
             };
             /**
-             * @description [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered.
+             * @description [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds.
              *
-             *     [export-under-way](/problems/export-under-way): An export of this athlete is under way already.
+             *     [export-under-way](/problems/export-under-way): An export of this athlete is already running.
              */
             429: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -1735,10 +1734,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["TooManyRequestsProblem"] | components["schemas"]["ExportUnderWayProblem"];
                 };
             };
-            /** @description [internal](/problems/internal): Our fault. */
+            /** @description [internal](/problems/internal): Internal error. */
             500: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1746,12 +1745,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InternalProblem"];
                 };
             };
-            /** @description [unavailable](/problems/unavailable): Not possible at this moment. */
+            /** @description [unavailable](/problems/unavailable): Temporarily unavailable. */
             503: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
