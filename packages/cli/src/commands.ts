@@ -5,11 +5,13 @@ import { type Command, CommandError } from './command.ts'
 import { deadList, deadReplay, deadShow } from './dead.ts'
 import { heldList, heldRelease } from './held.ts'
 import { quota } from './quota.ts'
+import { resync } from './resync.ts'
 import { webhookCreate, webhookDelete, webhookList } from './webhook.ts'
 
 const COMMANDS: readonly Command[] = [
   quota,
   athlete,
+  resync,
   erase,
   deadList,
   deadShow,
