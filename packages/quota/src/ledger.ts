@@ -91,7 +91,7 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
     }
     locksLeft = Math.max(0, locksLeft - 1)
     const done = await db.transaction(async (tx) => {
-      const { state, result } = step(await lockState(tx, limits, moment))
+      const { state, result } = step((await lockState(tx, limits, moment)).state)
       return { state, result, version: await writeOver(tx, undefined, state, moment) }
     })
     known = done.version === undefined ? undefined : { state: done.state, version: done.version }
@@ -114,7 +114,7 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
     const step = reserving(lane, moment)
     const guess = known !== undefined && locksLeft === 0 ? step(known.state) : undefined
     if (guess === undefined || known === undefined || 'refusal' in guess.result)
-      return reserveLocked(moment, step, claim)
+      return reserveLocked(lane, moment, step, claim)
     const claimed = await claim(db, writing(known.version, guess.state, moment))
     if (claimed === undefined) return undefined
     const { work, version } = claimed
@@ -125,6 +125,7 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
   }
 
   const reserveLocked = <Work>(
+    lane: Lane,
     moment: Moment,
     step: Step<Reservation>,
     claim: Claim<Work>,
@@ -133,19 +134,22 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
     known = undefined
     return db
       .transaction(async (tx) => {
-        const { state, result } = step(await lockState(tx, limits, moment))
+        const locked = await lockState(tx, limits, moment)
+        const { state, result } = step(locked.state)
         if ('refusal' in result) {
-          const version = await writeOver(tx, undefined, state, moment)
-          return { state, version, admission: { work: undefined, ...result } }
+          const admission = { work: undefined, ...result }
+          // Of the others nothing need be remembered.
+          if (lane !== 'signup') return { ...locked, admission }
+          return { state, version: await writeOver(tx, undefined, state, moment), admission }
         }
         const claimed = await claim(tx, writing(undefined, state, moment))
-        if (claimed === undefined) return undefined
+        if (claimed === undefined) return { ...locked, admission: undefined }
         const { work, version } = claimed
         return { state, version: version ?? undefined, admission: { work, ...result } }
       })
       .then((done) => {
-        if (done?.version !== undefined) known = { state: done.state, version: done.version }
-        return done?.admission
+        if (done.version !== undefined) known = { state: done.state, version: done.version }
+        return done.admission
       })
   }
 
@@ -211,14 +215,21 @@ async function lockState(
   tx: Tx,
   limits: { read: Limits; overall: Limits },
   { now, earliest }: Moment,
-): Promise<LedgerState> {
-  const query = () => tx.select().from(quotaLedger).where(eq(quotaLedger.id, ID)).for('update')
+): Promise<KnownRow> {
+  const version = sql<string>`xmin::text`
+  const query = () =>
+    tx
+      .select({ state: quotaLedger.state, version })
+      .from(quotaLedger)
+      .where(eq(quotaLedger.id, ID))
+      .for('update')
   const [row] = await query()
-  if (row !== undefined) return parse(row.state)
+  if (row !== undefined) return { ...row, state: parse(row.state) }
   const first = { id: ID, state: initialState(limits, earliest), updatedAt: new Date(now) }
   await tx.insert(quotaLedger).values(first).onConflictDoNothing()
   const [made] = await query()
-  return parse(made?.state)
+  if (made === undefined) throw new LedgerStateError('the quota ledger has no row')
+  return { ...made, state: parse(made.state) }
 }
 
 /** The stored state, or undefined before the first call. For readers: the gateway, the operator's commands. */
