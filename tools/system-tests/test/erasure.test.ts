@@ -42,8 +42,6 @@ t.test('a disconnect leaves nothing of the athlete, and everything of the others
     'activity_tombstones',
     'imports',
     'processed_events',
-    'fetch_queue',
-    'wanted_activities',
   ])
     t.ok(traces.tables.has(store), `${store} held something`)
   // A request in FETCH is accepted at once: what it asked for is in the tables.
