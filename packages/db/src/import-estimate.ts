@@ -24,8 +24,8 @@ export interface ImportEstimate {
   readonly own: number
   /** The others in the lane. */
   readonly others: readonly BackfillGroup[]
-  /** The athlete is here until then (epoch ms); undefined: they are not. */
-  readonly presentUntil: number | undefined
+  /** Whether the athlete is here now, watching. */
+  readonly isWatching: boolean
 }
 
 /** A page holds 200; all but the first repeat at least one of the page before, because a second is asked for again. */
@@ -63,10 +63,10 @@ export async function estimateImport(
 ): Promise<ImportEstimate | undefined> {
   const at = sql`${now.toISOString()}::timestamptz`
   const [own] = await db.execute<
-    Record<'expected' | 'pages', number> & { until: number | null; sequence: string | null }
+    Record<'expected' | 'pages', number> & { is_watching: boolean; sequence: string | null }
   >(sql`
     select (${listed} + ${toCome})::float8 as expected, (${pagesToCome})::float8 as pages,
-      (extract(epoch from p.until) * 1000)::float8 as until, q.sequence
+      p.until is not null as is_watching, q.sequence
     from ${imports} join ${athletes} on ${athletes.id} = ${imports.athleteId}
       left join ${fetchQueue} q on q.lane = 'backfill' and q.athlete_id = ${imports.athleteId}
         and q.delayed_until is null and q.dead_at is null
@@ -93,7 +93,7 @@ export async function estimateImport(
       isAhead: is_ahead,
       isWatching: is_watching,
     })),
-    presentUntil: own.until ?? undefined,
+    isWatching: own.is_watching,
   }
 }
 

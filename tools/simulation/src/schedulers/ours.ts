@@ -203,13 +203,11 @@ export class Ours implements Scheduler {
       const isAhead = (queue.placeOf(other) ?? 0) < place
       others.push({ pages: pagesLeft(other), isAhead, isWatching: this.#isWatching(job), count: 1 })
     }
-    const own = { pages: pagesLeft(athlete), isWatching: this.#isWatching(page) }
-    const presentUntil = page.since + WATCHES_MS
-    return importEnd(
-      this.#outlookAt(now),
-      { own: own.pages, others: pagesBefore(own, others), presentUntil },
-      now,
-    )
+    const own = pagesLeft(athlete)
+    const { inTurn, whileWatching } = pagesBefore(own, others)
+    const watching = { othersWhileWatching: whileWatching, presentUntil: page.since + WATCHES_MS }
+    const before = { own, others: inTurn, ...(this.#isWatching(page) ? watching : {}) }
+    return importEnd(this.#outlookAt(now), before, now)
   }
 
   /** As in the services, what is to come is played once for all who ask within a second. */
