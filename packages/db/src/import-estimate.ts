@@ -16,9 +16,9 @@ export interface BackfillGroup {
   readonly count: number
 }
 
-/** What is still to come of an import that is under way. */
+/** Remaining work of a running import. */
 export interface ImportEstimate {
-  /** Activities of the whole history. */
+  /** Activities of the whole history; 0: what is stored is probably all. */
   readonly expected: number
   /** Pages that are still to come. */
   readonly own: number
@@ -37,7 +37,7 @@ const SHORTEST_SPAN = 86_400
 
 const seconds = (instant: ReturnType<typeof sql>) => sql`extract(epoch from ${instant})`
 
-/** Activities on the pages so far: all of them were full. */
+/** Activities on the pages so far, which were about full. */
 const listed = sql`(${imports.pages} * ${NEW_ON_PAGE}::int + 1)`
 const span = sql`greatest(${seconds(sql`${imports.startedAt}`)} - ${imports.cursorBefore}, ${SHORTEST_SPAN}::int)`
 const rest = sql`(${imports.cursorBefore} - ${seconds(sql`${athletes.stravaCreatedAt}`)})`
@@ -49,8 +49,10 @@ const rest = sql`(${imports.cursorBefore} - ${seconds(sql`${athletes.stravaCreat
 const toCome = sql`case when ${imports.pages} = 0 then null
   when ${rest} > 0 then ceil(${listed} * ${rest} / ${span})
   when ${rest} <= 0 then ${PAGE_SIZE}::int end`
-/** At least one while an import is under way, and where nothing tells. */
-const pagesToCome = sql`greatest(1, ceil(${toCome} / ${NEW_ON_PAGE}::numeric))`
+/** The last page was far from full, or showed nothing older: what is stored is probably all, and one call will tell. */
+const atTheEnd = sql`(${imports.pages} > 0 and ${imports.cursorStep} in ('probe', 'confirm', 'past'))`
+/** The last one shows that there is no more. At least one while an import is under way, and where nothing tells. */
+const pagesToCome = sql`case when ${atTheEnd} then 1 else greatest(1, ceil(${toCome} / ${NEW_ON_PAGE}::numeric)) + 1 end`
 
 /**
  * How long an import under way will take, from what its pages have shown; undefined while nothing tells. An athlete who does
@@ -65,13 +67,14 @@ export async function estimateImport(
   const [own] = await db.execute<
     Record<'expected' | 'pages', number> & { is_watching: boolean; sequence: string | null }
   >(sql`
-    select (${listed} + ${toCome})::float8 as expected, (${pagesToCome})::float8 as pages,
+    select (case when ${atTheEnd} then 0 else ${listed} + ${toCome} end)::float8 as expected, (${pagesToCome})::float8 as pages,
       p.until is not null as is_watching, q.sequence
     from ${imports} join ${athletes} on ${athletes.id} = ${imports.athleteId}
       left join ${fetchQueue} q on q.lane = 'backfill' and q.athlete_id = ${imports.athleteId}
         and q.delayed_until is null and q.dead_at is null
       left join ${athletePresence} p on p.athlete_id = ${imports.athleteId} and p.until > ${at}
-    where ${imports.athleteId} = ${athleteId}::bigint and ${imports.state} <> 'complete' and ${toCome} is not null`)
+    where ${imports.athleteId} = ${athleteId}::bigint and ${imports.state} <> 'complete' 
+      and (${atTheEnd} or ${toCome} is not null)`)
   if (own === undefined) return undefined
   const others = await db.execute<
     Record<'pages' | 'count', number> & Record<'is_ahead' | 'is_watching', boolean>

@@ -173,3 +173,26 @@ t.test('one piece of work that fails for ever closes nothing; two that fail side
   t.equal(failing(false, false, true, true).closed, null)
   t.match(failing(false, false, true, true, true).closed, { reason: 'strava_unavailable' })
 })
+
+t.test('windows that are yet to begin were written by a wrong clock, and count as now', async (t) => {
+  const month = 30 * DAY
+  const spent = takeAll(fresh(), 'signup', NOON + month).state
+  const refusal = explain(spent, 'signup', NOON)
+  t.strictSame(
+    refusal,
+    { reason: 'quota_15min', until: EDGE + 2_000 },
+    'what was called stays counted until the edge',
+  )
+  t.equal(explain(roll(spent, NOON), 'signup', EDGE + 2_000), undefined, 'and not for a month')
+  const present = roll(spent, NOON)
+  t.same(present.leases, [], 'no call is under way until then')
+  t.ok(present.demand.hour <= NOON)
+  const closed = { reason: 'application_inactive' as const, until: NOON + month + QUARTER, times: 3 }
+  const probing = roll({ ...roll(fresh(), NOON + month), closed }, NOON)
+  t.equal(explain(probing, 'signup', NOON), undefined, 'a closure until then is tried at once')
+  t.equal(
+    roll(present, NOON - 60_000).start.short,
+    present.start.short,
+    'a clock a little behind turns nothing back',
+  )
+})

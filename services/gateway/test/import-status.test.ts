@@ -59,7 +59,7 @@ t.test('under way, and nothing in its way', async (t) => {
     state: 'running',
     activities_stored: 3,
     pages_fetched: 2,
-    oldest_start_time: '2026-06-14T10:00:00.000Z',
+    oldest_start_time: '2026-06-14T10:00:00Z',
     waiting: null,
   })
 })
@@ -141,9 +141,17 @@ t.test('what only the athlete can cure', async (t) => {
   await addAthlete(db, '2', { scopes: ['read'] })
   await addAthlete(db, '3')
   await addImport(db, '3', { waitReason: 'scope_missing' })
-  const expected = { 1: 'needs_reauthorization', 2: 'scope_missing', 3: 'scope_missing' }
+  await addAthlete(db, '4', { grantState: 'needs_reauthorization' })
+  await addImport(db, '4', { state: 'complete', completedAt: new Date(NOW) })
+  const expected = {
+    1: 'needs_reauthorization',
+    2: 'scope_missing',
+    3: 'scope_missing',
+    4: 'needs_reauthorization',
+  }
   for (const [id, reason] of Object.entries(expected))
     t.match(await reads.import(id), { state: 'blocked', waiting: { reason, until: null } })
+  t.match(await reads.import('4'), { completed_at: String }, 'a whole history, which grows no more')
 })
 
 t.test('who comes before, and what each lane holds', async (t) => {
@@ -225,18 +233,18 @@ t.test('when all of it will be there', async (t) => {
   }
   // An outlook is kept for a second, and the clock stands still.
   const etaOf = async (id: string) => (await readsOf(db).import(id))?.eta
-  // 15,050 and 39,800 activities to come: 76 and 200 pages.
+  // 15,050 and 39,800 activities to come: 76 and 200 pages, and one that shows the end.
   await addWalk(ME, { days: 10, accountDays: 762.5 })
-  t.equal(await etaOf(ME), after(76), 'alone')
-  t.ok(Number(Date.parse(after(76))) > NOW + 900_000, 'not before the next quarter of an hour')
+  t.equal(await etaOf(ME), after(77), 'alone')
+  t.ok(Number(Date.parse(after(77))) > NOW + 900_000, 'not before the next quarter of an hour')
 
   await addWalk('43', { days: 10, accountDays: 2_000 })
-  t.equal(await etaOf(ME), after(76, 75), 'two take turns')
-  t.equal(await etaOf('43'), after(200, 76), 'the shorter one is through first')
-  t.ok(after(76) < after(76, 75) && after(76, 75) < after(200, 76))
+  t.equal(await etaOf(ME), after(77, 76), 'two take turns')
+  t.equal(await etaOf('43'), after(201, 77), 'the shorter one is through first')
+  t.ok(after(77) < after(77, 76) && after(77, 76) < after(201, 77))
 
   await addWalk('44', { days: 10, accountDays: 10, lane: 'signup' })
-  t.equal(await etaOf(ME), after(76, 75, 1), 'a sign-up goes before')
+  t.equal(await etaOf(ME), after(77, 76, 1), 'a sign-up goes before')
   await db.update(imports).set({ waitUntil: new Date(NOW + 30 * DAY_MS) })
   t.equal(await etaOf(ME), '2026-07-15T12:00:00.000Z', 'not before a wait that is known')
   await db.update(athletes).set({ grantState: 'needs_reauthorization' })
@@ -262,22 +270,22 @@ t.test('what is to come is played once a second for all who ask', async (t) => {
 
 t.test('whose pages come before the last of one’s own', async (t) => {
   await storeLedger(spent())
-  // Three pages to come of each.
+  // Three pages to come of each, and one that shows the end.
   for (const id of ['43', ME, '44', '45']) await addWalk(id, { days: 10, accountDays: 34 })
   await db.insert(athletePresence).values({ athleteId: '45', until: new Date(NOW + 3_600_000) })
   const others = async (id: string) => (await estimateImport(db, id, new Date(NOW)))?.others
-  const three = { pages: 3, count: 1 }
+  const four = { pages: 4, count: 1 }
   t.same(await others(ME), [
-    { ...three, isAhead: false, isWatching: false },
-    { ...three, isAhead: false, isWatching: true },
-    { ...three, isAhead: true, isWatching: false },
+    { ...four, isAhead: false, isWatching: false },
+    { ...four, isAhead: false, isWatching: true },
+    { ...four, isAhead: true, isWatching: false },
   ])
   await db.delete(fetchQueue).where(eq(fetchQueue.athleteId, ME))
   t.same(
     await others(ME),
     [
-      { pages: 3, count: 2, isAhead: true, isWatching: false },
-      { ...three, isAhead: true, isWatching: true },
+      { pages: 4, count: 2, isAhead: true, isWatching: false },
+      { ...four, isAhead: true, isWatching: true },
     ],
     'who comes to the lane now, comes last',
   )
