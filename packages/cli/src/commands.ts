@@ -6,6 +6,7 @@ import { deadList, deadReplay, deadShow } from './dead.ts'
 import { doctor } from './doctor/doctor.ts'
 import { quarantineApprove, quarantineList } from './quarantine.ts'
 import { quota } from './quota.ts'
+import { resync } from './resync.ts'
 import { setup } from './setup/setup.ts'
 import { webhookCreate, webhookDelete, webhookList } from './webhook.ts'
 
@@ -14,6 +15,7 @@ const COMMANDS: readonly Command[] = [
   doctor,
   quota,
   athlete,
+  resync,
   erase,
   deadList,
   deadShow,

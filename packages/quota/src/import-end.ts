@@ -9,7 +9,9 @@ export interface ImportQueue {
   readonly own: number
   /** Pages of the others in the lane that are served before his last one: see `pagesBefore`. */
   readonly others: number
-  /** Until then he is among those who go first among equals: epoch ms. Absent: he is not. */
+  /** As many while the athlete watches. */
+  readonly othersWhileWatching?: number | undefined
+  /** Until then the athlete is among those who watch: epoch ms. Absent: they are not. */
   readonly presentUntil?: number | undefined
 }
 
@@ -22,16 +24,21 @@ const MOST_TO_NEWCOMERS = 0.75
  * @param outlook made at `now`, or a little before
  */
 export function importEnd(outlook: Outlook, queue: ImportQueue, now: number): number {
-  const { own, others, presentUntil = 0 } = queue
+  const { own, others, othersWhileWatching = others, presentUntil = 0 } = queue
   const moment = asMoment(now)
-  const pages = {
-    ahead: own + others,
-    turns: own,
-    waiting: outlook.signUps,
-    presentUntil,
-    perSignUp: outlook.pagesPerSignUp,
+  const endAfter = (before: number) => {
+    const pages = {
+      ahead: own + before,
+      turns: own,
+      waiting: outlook.signUps,
+      presentUntil,
+      perSignUp: outlook.pagesPerSignUp,
+    }
+    return lastPage(stepsFrom(outlook.steps(1 + before / own), moment.earliest), pages)
   }
-  const end = lastPage(stepsFrom(outlook.steps(1 + others / own), moment.earliest), pages)
+  // Who watches is served first; but the whole of a long history nobody watches.
+  const watched = othersWhileWatching < others ? endAfter(othersWhileWatching) : Number.POSITIVE_INFINITY
+  const end = watched <= presentUntil ? watched : endAfter(others)
   return Math.round(end) + moment.now - moment.earliest
 }
 

@@ -1,6 +1,7 @@
 import type { ImportStatus, StravaId } from '@ikigai/contracts'
-import { type Db, estimateImport, type Tx, waitingBeside } from '@ikigai/db'
-import { importEnd } from './import-end.ts'
+import { type Db, estimateImport, type ImportEstimate, type Tx, waitingBeside } from '@ikigai/db'
+import { pagesBefore } from './fair-queue.ts'
+import { type ImportQueue, importEnd } from './import-end.ts'
 import { readLedger } from './ledger.ts'
 import { Outlook } from './outlook.ts'
 
@@ -12,6 +13,16 @@ export const NO_OUTLOOK: ImportOutlook = { activities_expected: null, eta: null 
 
 /** So long an outlook serves all who ask (ms): it is the application's, and costs far more than an athlete's part in it. */
 const KEPT_MS = 1_000
+
+/** Who is here now is taken to stay for so long (ms): the gateways tell of it minute by minute. */
+const STAYS_MS = 600_000
+
+/** What stands before the end of an import, by the order of the lane. */
+function queueOf({ own, others, isWatching }: ImportEstimate, now: number): ImportQueue {
+  const { inTurn, whileWatching } = pagesBefore(own, others)
+  if (!isWatching) return { own, others: inTurn }
+  return { own, others: inTurn, othersWhileWatching: whileWatching, presentUntil: now + STAYS_MS }
+}
 
 /** An import, as far as its outlook hangs on it. */
 export interface ImportToCome {
@@ -36,7 +47,8 @@ export class ImportOutlooks {
     const estimate = await estimateImport(db, progress.athleteId, new Date(now))
     if (estimate === undefined) return NO_OUTLOOK
     const outlook = await this.#outlook(db, now)
-    const expected = outlook === undefined ? Number.POSITIVE_INFINITY : importEnd(outlook, estimate, now)
+    const expected =
+      outlook === undefined ? Number.POSITIVE_INFINITY : importEnd(outlook, queueOf(estimate, now), now)
     const end = Math.max(expected, progress.waitUntil?.getTime() ?? 0)
     return {
       activities_expected: Math.max(stored, estimate.expected),

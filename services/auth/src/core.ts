@@ -31,8 +31,8 @@ export interface AuthCore {
   readonly resealing: PeriodicTask
   readonly rechecks: PeriodicTask
   readonly metrics: AuthMetrics
-  /** Connects an athlete whom Strava has authenticated; the first page is reported to `inbox`. */
-  readonly connectAthlete: (connection: Connection, inbox: string) => Promise<ConnectResult>
+  /** Connects an athlete whom Strava has authenticated. */
+  readonly connectAthlete: (connection: Connection) => Promise<ConnectResult>
 }
 
 export interface CoreOptions {
@@ -98,7 +98,6 @@ export function createCore({
     resealing: startResealing({ db, keys, store, clock, logger, metrics }),
     rechecks: startGrantRechecks(accountDeps),
     metrics,
-    connectAthlete: (connection, inbox) =>
-      connectAthlete({ db, store, strava, clock, budgetKey }, connection, inbox),
+    connectAthlete: (connection) => connectAthlete({ db, store, strava, clock, budgetKey }, connection),
   }
 }

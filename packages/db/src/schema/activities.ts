@@ -136,6 +136,8 @@ export const imports = pgTable('imports', {
   /** The last failure, shown to the athlete. */
   waitReason: text('wait_reason'),
   waitUntil: instant('wait_until'),
+  /** `athletes.connected_at` of the connection that it is the import of. */
+  connectedAt: instant('connected_at'),
   startedAt: instant('started_at').notNull(),
   updatedAt: instant('updated_at').notNull(),
   completedAt: instant('completed_at'),
