@@ -1,4 +1,4 @@
-import { inSpan, SpanKind } from '@ikigai/tracing'
+import { inSpan, SpanKind } from '@ikigai/chassis/tracing'
 import { type JsMsg, NatsError } from 'nats'
 import type { Bus } from './connection.ts'
 import { pause } from './pause.ts'

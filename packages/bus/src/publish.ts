@@ -1,4 +1,4 @@
-import { traceHeaders } from '@ikigai/tracing'
+import { traceHeaders } from '@ikigai/chassis/tracing'
 import { ErrorCode, NatsError, headers as natsHeaders } from 'nats'
 import { acksOf, type PubAck } from './acks.ts'
 import type { Bus } from './connection.ts'

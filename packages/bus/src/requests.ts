@@ -1,5 +1,5 @@
+import { inSpan, SpanKind, traceHeaders } from '@ikigai/chassis/tracing'
 import { type ApiError, ApiErrorSchema } from '@ikigai/contracts'
-import { inSpan, SpanKind, traceHeaders } from '@ikigai/tracing'
 import { type Msg, NatsError, headers as natsHeaders, type ServiceMsg } from 'nats'
 import type { Static, TSchema } from 'typebox'
 import type { Bus } from './connection.ts'

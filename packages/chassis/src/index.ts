@@ -1,3 +1,4 @@
+export * from './address-limit.ts'
 export * from './admin-server.ts'
 export * from './clock.ts'
 export * from './every.ts'

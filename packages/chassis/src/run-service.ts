@@ -4,10 +4,10 @@ import {
   type Environment,
   type LogFormat,
   type LogLevel,
-} from '@ikigai/config'
-import { startTracing } from '@ikigai/tracing'
+} from './config/index.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { prettyOutput } from './pretty-output.ts'
+import { startTracing } from './tracing/index.ts'
 
 /** A service that has started. */
 export interface RunningService {

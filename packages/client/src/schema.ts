@@ -171,7 +171,7 @@ export type ImportStatus = {
      */
     eta: string | null;
     waiting: {
-        reason: 'quota_15min' | 'quota_day' | 'reserved' | 'rate_limited' | 'application_inactive' | 'strava_unavailable' | 'needs_reauthorization' | 'scope_missing' | 'queued';
+        reason: 'quota_15min' | 'quota_day' | 'reserved' | 'rate_limited' | 'application_inactive' | 'strava_unavailable' | 'token_rejected' | 'needs_reauthorization' | 'scope_missing' | 'queued';
         until: string | null;
         detail: string;
     } | null;
@@ -201,13 +201,13 @@ export type QuotaStatus = {
         resets_at: string;
     }>;
     lanes: Array<{
-        lane: 'signup' | 'recent' | 'live' | 'backlog' | 'refresh' | 'enrich';
+        lane: 'signup' | 'newest' | 'webhook' | 'backfill' | 'resync' | 'enrich';
         /**
          * Jobs that wait
          */
         queued: number;
         waiting: {
-            reason: 'quota_15min' | 'quota_day' | 'reserved' | 'rate_limited' | 'application_inactive' | 'strava_unavailable' | 'needs_reauthorization' | 'scope_missing' | 'queued';
+            reason: 'quota_15min' | 'quota_day' | 'reserved' | 'rate_limited' | 'application_inactive' | 'strava_unavailable' | 'token_rejected' | 'needs_reauthorization' | 'scope_missing' | 'queued';
             until: string | null;
             detail: string;
         } | null;

@@ -22,12 +22,15 @@ const QUEUE = ['select', 'insert', 'delete'] as const
 export const RIGHTS: Readonly<Record<string, Readonly<Partial<Record<DatabaseUser, readonly Right[]>>>>> = {
   athletes: { auth: WRITE, fetcher: ['select', 'lock'], gateway: READ, ingest: ['ids'], operator: READ },
   grants: { auth: WRITE },
+  grant_verifications: { fetcher: WRITE, operator: READ },
   session_revocations: { auth: WRITE, gateway: READ, operator: READ },
   revocations_due: { auth: WRITE },
   activities: { fetcher: WRITE, gateway: READ, operator: READ },
   activity_tombstones: { fetcher: WRITE, operator: READ },
   listings: { fetcher: WRITE, operator: ['select', 'update'] },
   processed_events: { fetcher: WRITE, operator: READ },
+  catch_ups: { fetcher: WRITE, operator: READ },
+  budgets: { auth: ['select', 'insert', 'update'], fetcher: WRITE, operator: READ },
   imports: {
     auth: ['select', 'insert', 'update'],
     fetcher: ['select', 'update'],

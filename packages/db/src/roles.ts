@@ -1,5 +1,5 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
-import { parseDatabaseUrl } from '@ikigai/config'
+import { parseDatabaseUrl } from '@ikigai/chassis/config'
 import postgres from 'postgres'
 import { connectionTo } from './address.ts'
 import { roleSettings } from './pinned.ts'

@@ -11,6 +11,9 @@ const ID = 'ingest'
  */
 const LONGEST_WITHOUT_LOSS_MS = 180_000
 
+/** Clocks of replicas differ by less. */
+const AHEAD_MS = 300_000
+
 /** A sign of life of whoever takes Strava's events. When the last one is too long ago, events may have been lost since. */
 export async function noteAlive(db: Db, now: Date): Promise<void> {
   const at = sql`${now.toISOString()}::timestamptz`
@@ -23,7 +26,9 @@ export async function noteAlive(db: Db, now: Date): Promise<void> {
       set: {
         gapFrom: sql`case when ${isGap} then ${webhookUptime.aliveAt} else ${webhookUptime.gapFrom} end`,
         gapTo: sql`case when ${isGap} then ${at} else ${webhookUptime.gapTo} end`,
-        aliveAt: sql`greatest(${webhookUptime.aliveAt}, ${at})`,
+        // A sign of life that is yet to come was written by a wrong clock, and would hide gaps until then.
+        aliveAt: sql`case when ${webhookUptime.aliveAt} > ${at} + ${AHEAD_MS} * interval '1 millisecond' then ${at}
+          else greatest(${webhookUptime.aliveAt}, ${at}) end`,
       },
     })
 }

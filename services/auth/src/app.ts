@@ -52,8 +52,10 @@ export async function startAuth(
   const slow = openDatabase({
     url: databaseUrl,
     name: 'ikigai-auth-slow',
-    max: Math.floor(databasePoolSize / 2),
+    max: Math.max(1, Math.floor(databasePoolSize / 2) - 1),
   })
+  // Commits while the connections of the other pool wait.
+  const marks = openDatabase({ url: databaseUrl, name: 'ikigai-auth-marks', max: 1 })
   const checks: Record<string, () => Promise<void>> = { postgres: database.ping }
   const admin = await createAdminServer({ host, port: adminPort, checks, registry, logger, started: false })
   await untilUp({ what: 'PostgreSQL', clock, logger }, async () => {
@@ -64,7 +66,16 @@ export async function startAuth(
   checks['nats'] = bus.ping
   await untilUp({ what: 'JetStream', clock, logger }, () => provisionStreams(bus))
 
-  const core = createCore({ config, db: database.db, slowDb: slow.db, bus, clock, logger, registry })
+  const core = createCore({
+    config,
+    db: database.db,
+    slowDb: slow.db,
+    markDb: marks.db,
+    bus,
+    clock,
+    logger,
+    registry,
+  })
   const serving = await serve(bus, ABOUT, internalEndpoints(core))
   const app = await createAuthHttp({ config, core, bus, clock, logger, registry })
   const url = await app.listen({ host, port })
@@ -75,10 +86,11 @@ export async function startAuth(
     ended: bus.closed(),
     stop: async () => {
       admin.setClosing()
-      await Promise.all([app.close(), serving.stop(), core.erasures.stop(), core.resealing.stop()])
+      const { erasures, resealing, ageing } = core
+      await Promise.all([app.close(), serving.stop(), erasures.stop(), resealing.stop(), ageing.stop()])
       await core.relay.stop()
       await bus.close()
-      await Promise.all([database.close(), slow.close()])
+      await Promise.all([database.close(), slow.close(), marks.close()])
       await admin.close()
     },
   }

@@ -1,4 +1,4 @@
-import { ask, INTERNAL_API, type InternalReply, RequestError } from '@ikigai/bus'
+import { ask, INTERNAL_API, type InternalReply } from '@ikigai/bus'
 import { athletes, grants, revocationsDue } from '@ikigai/db'
 import { eventually } from '@ikigai/testkit'
 import { eq, sql } from 'drizzle-orm'
@@ -162,11 +162,15 @@ t.test('a sealed token moved to another athlete’s row, or altered, is not used
   if (theirs === undefined || own === undefined) return void t.fail('no grant')
   const { sealedAccessToken, sealedRefreshToken } = theirs
   await db.update(grants).set({ sealedAccessToken, sealedRefreshToken }).where(eq(grants.athleteId, one))
-  await t.rejects(
-    tokenOf(one),
-    new RequestError({ code: 'internal', message: 'This request could not be answered.' }),
-  )
-  await db.update(grants).set(own).where(eq(grants.athleteId, one))
+  t.same(await tokenOf(one), { state: 'needs_reauthorization' })
+  t.equal(await stateOf(one), 'needs_reauthorization', 'the athlete is told')
+  const { sealedAccessToken: access, sealedRefreshToken: refresh } = own
+  await db
+    .update(grants)
+    .set({ sealedAccessToken: access, sealedRefreshToken: refresh })
+    .where(eq(grants.athleteId, one))
+  await clock.advance(600_000)
+  await eventually(async () => (await stateOf(one)) === 'active', { what: 'it opens again' })
   t.match(await tokenOf(one), { state: 'active' })
 })
 
@@ -206,7 +210,8 @@ t.test('keys are rotated while everything runs', async (t) => {
     'the one that is lost',
   )
   t.match(await metrics(), /^sealed_under_old_keys\{what="debts",service="auth"\} 0$/m)
-  t.match(world.logs.text(), 'the ring lacks the key of what is sealed')
+  t.match(world.logs.text(), 'TOKEN_ENCRYPTION_KEYS does not open what is sealed')
+  t.match(await metrics(), /^sealed_unreadable\{what="grants",service="auth"\} 1$/m)
   await db.delete(athletes).where(eq(athletes.id, stray))
 
   strava.admin.removeFault(fault.id)

@@ -17,7 +17,9 @@ import { explain, type ImportOutlooks, type Ledger } from '@ikigai/quota'
 import { changeAthlete } from './activities/athlete-lock.ts'
 import type { CallStrava } from './calls/strava-calls.ts'
 import { type Claims, keepClaims } from './claims.ts'
+import type { ClockCheck } from './clocks/clock-check.ts'
 import { enrichNext } from './enrich/enrich.ts'
+import { catchUp } from './events/catch-up.ts'
 import { importPage } from './imports/import-page.ts'
 import { conclude, type JobResult, unexpected } from './jobs.ts'
 import { fetchActivity } from './live/fetch-activity.ts'
@@ -32,6 +34,7 @@ export interface LaneDeps {
   readonly bus: Bus
   readonly ledger: Ledger
   readonly call: CallStrava
+  readonly clocks: Pick<ClockCheck, 'agree'>
   readonly clock: Clock
   readonly logger: Logger
   readonly meters: Meters
@@ -50,7 +53,14 @@ export interface Lanes extends Work {
 }
 
 /** Calls under way at once, by lane: one lane's slow calls take no place from another's. */
-const CONCURRENCY: Record<Lane, number> = { signup: 8, recent: 4, live: 4, backlog: 2, refresh: 1, enrich: 1 }
+const CONCURRENCY: Record<Lane, number> = {
+  signup: 8,
+  newest: 4,
+  webhook: 4,
+  backfill: 2,
+  resync: 1,
+  enrich: 1,
+}
 
 /** A closed gate is looked at again at the latest after this: limits can change. */
 const GATE_LOOK_MS = 15_000
@@ -159,10 +169,11 @@ async function performSafely(deps: LaneDeps, job: ClaimedJob): Promise<JobResult
 
 function perform(deps: LaneDeps, job: ClaimedJob): Promise<JobResult> {
   const { lane, athleteId, activityId } = job
-  if (lane === 'signup' || lane === 'backlog') return importPage(deps, lane, athleteId)
-  if (lane === 'refresh') return refreshPage(deps, athleteId)
+  if (lane === 'signup' || lane === 'backfill') return importPage(deps, lane, athleteId)
+  if (lane === 'resync') return refreshPage(deps, athleteId)
   if (lane === 'enrich') return enrichNext(deps, athleteId)
-  if (activityId === undefined) return Promise.resolve({ kind: 'done' })
+  // Events about more activities than are asked for one by one.
+  if (activityId === undefined) return catchUp(deps, athleteId)
   return fetchActivity(deps, { ...job, lane, activityId })
 }
 

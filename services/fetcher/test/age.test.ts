@@ -19,7 +19,7 @@ const { admin } = strava
 const rowsOf = (athleteId: string) => db.select().from(activities).where(eq(activities.athleteId, athleteId))
 
 const recent = (athleteId: string, activityId: string) =>
-  ({ lane: 'recent', athleteId, activityId, version: 1, attempts: 0 }) as const
+  ({ lane: 'newest', athleteId, activityId, version: 1, attempts: 0 }) as const
 
 t.test('nothing is kept that Strava has not confirmed for CACHE_MAX_AGE', async (t) => {
   const id = await world.imported({ activities: 5 })
@@ -33,7 +33,9 @@ t.test('nothing is kept that Strava has not confirmed for CACHE_MAX_AGE', async 
     eventTime: 1,
     recordedAt: new Date(importedAt),
   })
-  await db.insert(processedEvents).values({ key: 'k', athleteId: id, processedAt: new Date(importedAt) })
+  await db
+    .insert(processedEvents)
+    .values({ key: 'k', athleteId: id, activityId: '1', processedAt: new Date(importedAt) })
 
   await clock.advance(3 * DAY_MS)
   t.match(await sweep(db, clock.now(), deps.maxAgeMs), {
@@ -139,6 +141,7 @@ t.test(
           documents: [admin.activityText(late.id, 'detailed')],
           kind: 'detail',
           sentAt: clock.now(),
+          now: new Date(clock.now()),
         }),
       ['read', 'activity:read_all'],
     )

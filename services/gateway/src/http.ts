@@ -4,6 +4,7 @@ import {
   createHttp,
   type HttpApp,
   type Logger,
+  limitByAddress,
   measureHttp,
   type Registry,
 } from '@ikigai/chassis'
@@ -62,12 +63,19 @@ export async function createPublicHttp(options: PublicHttpOptions): Promise<Http
     exports.endAll()
   })
   securityHeaders(app, config)
+  const limit = { limit: config.apiRateLimit, windowMs: 60_000 }
   await app.register(authProxy(config))
-  await page(app)
+  await app.register(async (open) => {
+    await limitByAddress(open, limit)
+    await open.register(page)
+  })
   await compressAnswers(app)
   await describeApi(app, config)
-  await app.register(docsPage)
-  await app.register(problemPages)
+  await app.register(async (open) => {
+    await limitByAddress(open, limit)
+    await open.register(docsPage)
+    await open.register(problemPages)
+  })
   await app.register(async (scope) => {
     await allowOrigins(scope, config.corsOrigins)
     const known = collectMethods(scope)
@@ -84,9 +92,9 @@ const api = (options: PublicHttpOptions) => async (scope: HttpApp) => {
   const { config, clock, reads, revocations, feed, hub, exports, hints, disconnect } = options
   const cookie = sessionCookie(config.publicUrl)
   const guard = createSessionGuard({ config, clock, revocations, feed, cookie })
-  await scope.register(documentRoute)
   await scope.register(async (open) => {
     await limitRequests(open, { perMinute: config.apiRateLimit })
+    await open.register(documentRoute)
     await open.register(statusRoutes(reads))
   })
   await scope.register(async (personal) => {

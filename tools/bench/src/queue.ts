@@ -130,7 +130,7 @@ async function openJetStream(lab: Lab, perform: Perform): Promise<Queue> {
   await provision(bus)
   const working = work(bus, {
     stream: STREAMS.fetch,
-    consumer: laneConsumer('live'),
+    consumer: laneConsumer('webhook'),
     concurrency: CONCURRENCY,
     handle: async (message) => {
       const id = message.subject.split('.').at(-1) ?? ''
@@ -142,7 +142,11 @@ async function openJetStream(lab: Lab, perform: Perform): Promise<Queue> {
   return {
     name: 'JetStream',
     put: ({ id, document }) =>
-      publish(bus, { subject: fetchSubject('live', ATHLETE, id), body: document, messageId: randomUUID() }),
+      publish(bus, {
+        subject: fetchSubject('webhook', ATHLETE, id),
+        body: document,
+        messageId: randomUUID(),
+      }),
   }
 }
 

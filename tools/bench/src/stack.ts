@@ -39,6 +39,7 @@ export async function createWorld(lab: Lab, stravaUrl = 'http://127.0.0.1:9'): P
       TOKEN_ENCRYPTION_KEYS: key(),
       SESSION_KEYS: sessionKeys,
       API_RATE_LIMIT: '1000000',
+      AUTH_RATE_LIMIT: '1000000',
     },
   }
 }

@@ -1,3 +1,4 @@
+import { createIrregularPages, type IrregularPages } from './api/irregular-pages.ts'
 import { createRoster, type Roster } from './athletes/roster.ts'
 import { type CallLog, createCallLog } from './calls/call-log.ts'
 import { createMovableClock, type MovableClock } from './clock.ts'
@@ -18,6 +19,7 @@ export interface Rooms {
   clientSecret: string
   clock: MovableClock
   roster: Roster
+  pages: IrregularPages
   grants: Grants
   limiter: RateLimiter
   calls: CallLog
@@ -47,6 +49,7 @@ export function createRooms(options: SimulatorOptions): Rooms {
     clientSecret: options.clientSecret ?? 'simulator-client-secret',
     clock,
     roster: createRoster(seed, clock),
+    pages: createIrregularPages(createRandom(seed, 3), settings),
     grants,
     limiter: createRateLimiter(clock, options.limits),
     calls: createCallLog(),

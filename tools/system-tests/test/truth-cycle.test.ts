@@ -14,6 +14,9 @@ admin.setSubscription({
   callbackUrl: `${webhookUrl}/webhooks/strava/webhook-secret-of-the-test-0123456789`,
 })
 
+// Strava's lists leave items to the next page, show one again, and are empty though there is more.
+admin.configure({ listShortPages: 0.3, listRepeats: 0.1, listHoles: 0.1 })
+
 /** The same choice in every run. */
 function dice(seed: number): () => number {
   let state = seed
@@ -23,8 +26,8 @@ function dice(seed: number): () => number {
   }
 }
 
-/** What an athlete does in two days: new activities, late uploads, edits, deletions. */
-function liveOn(athleteId: string, random: () => number): void {
+/** What an athlete does in two days: new activities, late uploads, edits, deletions; some go over to another account. */
+function liveOn(athleteId: string, other: string, random: () => number): void {
   for (let n = 0; n < 24; n += 1) {
     const all = admin.activities(athleteId)
     const chosen = all[Math.floor(random() * all.length)]
@@ -34,7 +37,8 @@ function liveOn(athleteId: string, random: () => number): void {
     else if (kind < 0.45) admin.createActivity(athleteId, { startDate: chosen.startDate, name: `Late ${n}` })
     else if (kind < 0.65) admin.updateActivity(chosen.id, { name: `Renamed ${n}` })
     else if (kind < 0.75) admin.updateActivity(chosen.id, { distanceMeters: Math.round(random() * 20_000) })
-    else if (kind < 0.85) admin.hideActivity(chosen.id)
+    else if (kind < 0.82) admin.hideActivity(chosen.id)
+    else if (kind < 0.87) admin.moveActivity(chosen.id, other)
     else admin.deleteActivity(chosen.id)
   }
 }
@@ -88,7 +92,7 @@ for (const lost of [0.05, 0.5]) {
     for (const id of ids) t.same(await differences(id), [])
 
     admin.addWebhookFault({ kind: 'lost', probability: lost })
-    for (const [index, id] of ids.entries()) liveOn(id, dice(index + 1))
+    for (const [index, id] of ids.entries()) liveOn(id, ids.at(index - 1) ?? id, dice(index + 1))
     await admin.idle()
     admin.clearWebhookFaults()
     await settled()

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { access, constants, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Environment, encodeEnvFile } from '@ikigai/config'
+import { type Environment, encodeEnvFile } from '@ikigai/chassis/config'
 import { programFile } from '../index.ts'
 import { addressesOf } from './addresses.ts'
 import { createDemoAthletes, DEMO_LIMITS } from './demo.ts'

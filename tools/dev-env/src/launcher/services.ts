@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
+import { type Environment, isSecret, nonEmpty, type Settings } from '@ikigai/chassis/config'
 import { operatorSettings } from '@ikigai/cli/config'
-import { type Environment, isSecret, nonEmpty, type Settings } from '@ikigai/config'
 import { type Addresses, reachableHost } from './addresses.ts'
 import { DEMO_CLIENT_ID } from './demo.ts'
 import type { DatabaseAccess, NatsAccess, StoreUser } from './infrastructure.ts'

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { decodeEnvFile } from '@ikigai/config'
+import { decodeEnvFile } from '@ikigai/chassis/config'
 import type { Test } from 'tap'
 import { runShell, shellBlocks } from './shell.ts'
 import { readText } from './texts.ts'

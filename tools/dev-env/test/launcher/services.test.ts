@@ -1,4 +1,4 @@
-import { findFaults, type Settings } from '@ikigai/config'
+import { findFaults, type Settings } from '@ikigai/chassis/config'
 import t from 'tap'
 import { addressesOf } from '../../src/launcher/addresses.ts'
 import { loadLaunchConfig } from '../../src/launcher/launch-config.ts'

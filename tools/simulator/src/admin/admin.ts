@@ -76,6 +76,7 @@ function reset(rooms: Rooms): void {
   rooms.subscriptions.remove()
   rooms.grants.clear()
   rooms.roster.clear()
+  rooms.pages.clear()
   rooms.faults.clear()
   rooms.webhookFaults.clear()
   rooms.resetSettings()
@@ -99,6 +100,7 @@ function history(
   | 'hideActivity'
   | 'unhideActivity'
   | 'deleteActivity'
+  | 'moveActivity'
 > {
   const { roster, publisher } = rooms
   return {
@@ -122,6 +124,11 @@ function history(
       const activity = roster.activity(activityId)
       roster.removeActivity(activity)
       publisher.activity(activity, { kind: 'deleted', isPrivate: isPrivate(activity) })
+    },
+    moveActivity(activityId, athleteId) {
+      const activity = roster.activity(activityId)
+      roster.moveActivity(activity, roster.athlete(athleteId))
+      return describeActivity(activity)
     },
   }
 }

@@ -81,7 +81,9 @@ export function listActivities(rooms: Rooms) {
     const query = parseQuery(parametersOf(request), Math.floor(rooms.clock.now() / 1000))
     const { activities } = rooms.roster.athlete(athleteId)
     const found = pageOf(activities, query, mayReadPrivateActivities(scopes))
-    const texts = found.map((activity) => activityText(activity, 'summary'))
+    const texts = rooms.pages
+      .show(athleteId, found, query.perPage)
+      .map((activity) => activityText(activity, 'summary'))
     return sendJsonText(reply, `[${texts.join(',')}]`)
   }
 }
