@@ -111,7 +111,7 @@ export const INTERNAL_API = {
 } as const
 
 /** What the gateways let the fetchers know; nobody answers, and what is lost does no harm. */
-export const INTERNAL_HINTS = {
+export const INTERNAL_SIGNALS = {
   /** An athlete is here now. */
   athletePresent: { subject: INTERNAL.athletePresent, body: athlete },
   /** An athlete looked at one of his activities. */

@@ -125,7 +125,7 @@ export class StreamsMissingError extends Error {
 
 /** How long a user who may not provision waits for one who does, and how often he looks. */
 const WAIT_MS = 60_000
-const LOOK_EVERY_MS = 250
+const POLL_INTERVAL_MS = 250
 
 /**
  * Creates the streams and consumers, or brings them to this release's configuration. Safe to repeat and to
@@ -200,7 +200,7 @@ async function awaitStream(jsm: JetStreamManager, wanted: Stream, waitMs: number
           `this user of NATS may not change that. Waited ${waitMs / 1_000} s for one who may: the fetcher`,
       )
     }
-    await delay(LOOK_EVERY_MS)
+    await delay(POLL_INTERVAL_MS)
   }
 }
 
@@ -238,7 +238,7 @@ export async function removeMessage(bus: Bus, { info }: JsMsg): Promise<void> {
 }
 
 /** Messages of a stream that its consumer has not handed to anybody yet. */
-export async function waitingMessages(bus: Bus, stream: string, consumer: string): Promise<number> {
+export async function pendingMessages(bus: Bus, stream: string, consumer: string): Promise<number> {
   const jsm = await bus.nc.jetstreamManager()
   return (await jsm.consumers.info(stream, consumer)).num_pending
 }

@@ -9,7 +9,7 @@ import {
   INTERNAL_API,
   provision,
   publish,
-  serve,
+  startService,
 } from '@ikigai/bus'
 import { ConfigurationError, type Environment } from '@ikigai/chassis/config'
 import { athletes, fetchJobs, listings, openDatabase } from '@ikigai/db'
@@ -39,7 +39,7 @@ const disconnect = endpoint('disconnect', INTERNAL_API.athleteDisconnect, async 
   erased.push(athlete_id)
   return { revoked: true }
 })
-await serve(bus, { name: 'auth', version: '0.1.0', description: 'a stand-in' }, [disconnect])
+await startService(bus, { name: 'auth', version: '0.1.0', description: 'a stand-in' }, [disconnect])
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const SERVERS = {

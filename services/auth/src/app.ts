@@ -1,4 +1,4 @@
-import { type Bus, connectBus, provisionStreams, serve } from '@ikigai/bus'
+import { type Bus, connectBus, provisionStreams, startService } from '@ikigai/bus'
 import {
   type Clock,
   createAdminServer,
@@ -6,7 +6,7 @@ import {
   type Logger,
   type RunningService,
   systemClock,
-  untilUp,
+  waitForDependency,
 } from '@ikigai/chassis'
 import { migrate, openDatabase } from '@ikigai/db'
 import type { AuthConfig } from './config.ts'
@@ -58,13 +58,13 @@ export async function startAuth(
   const marks = openDatabase({ url: databaseUrl, name: 'ikigai-auth-marks', max: 1 })
   const checks: Record<string, () => Promise<void>> = { postgres: database.ping }
   const admin = await createAdminServer({ host, port: adminPort, checks, registry, logger, started: false })
-  await untilUp({ what: 'PostgreSQL', clock, logger }, async () => {
+  await waitForDependency({ name: 'PostgreSQL', clock, logger }, async () => {
     await migrate(databaseUrl)
     await database.ping()
   })
-  const bus = await untilUp({ what: 'NATS', clock, logger }, () => connect(config, logger))
+  const bus = await waitForDependency({ name: 'NATS', clock, logger }, () => connect(config, logger))
   checks['nats'] = bus.ping
-  await untilUp({ what: 'JetStream', clock, logger }, () => provisionStreams(bus))
+  await waitForDependency({ name: 'JetStream', clock, logger }, () => provisionStreams(bus))
 
   const core = createCore({
     config,
@@ -76,7 +76,7 @@ export async function startAuth(
     logger,
     registry,
   })
-  const serving = await serve(bus, ABOUT, internalEndpoints(core))
+  const serving = await startService(bus, ABOUT, internalEndpoints(core))
   const app = await createAuthHttp({ config, core, bus, clock, logger, registry })
   const url = await app.listen({ host, port })
   admin.setStarted()

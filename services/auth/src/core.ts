@@ -1,5 +1,5 @@
 import type { Bus } from '@ikigai/bus'
-import type { Clock, Logger, Registry, Repetition } from '@ikigai/chassis'
+import type { Clock, Logger, PeriodicTask, Registry } from '@ikigai/chassis'
 import type { Db } from '@ikigai/db'
 import { createKeyRing } from '@ikigai/keyring'
 import { type Relay, startRelay } from '@ikigai/outbox'
@@ -26,8 +26,8 @@ export interface AuthCore {
   readonly revoker: SessionRevoker
   readonly usedStates: UsedStates
   readonly erasures: Erasures
-  readonly resealing: Repetition
-  readonly ageing: Repetition
+  readonly resealing: PeriodicTask
+  readonly ageing: PeriodicTask
   readonly disconnects: DisconnectDeps
   readonly metrics: AuthMetrics
   /** Records an athlete whom Strava has vouched for; the first page is reported to `inbox`. */

@@ -1,4 +1,4 @@
-import { ask, INTERNAL_API, type InternalReply } from '@ikigai/bus'
+import { INTERNAL_API, type InternalReply, request } from '@ikigai/bus'
 import { athletes, grants, revocationsDue } from '@ikigai/db'
 import { eventually } from '@ikigai/testkit'
 import { eq, sql } from 'drizzle-orm'
@@ -13,7 +13,7 @@ const world = await startWorld(t, { TOKEN_ENCRYPTION_KEYS: `${K1},${K2}` })
 await world.replica()
 const { db, bus, strava, clock } = world
 
-const tokenOf = (id: string) => ask(bus, INTERNAL_API.grantToken, { athlete_id: id }, 20_000)
+const tokenOf = (id: string) => request(bus, INTERNAL_API.grantToken, { athlete_id: id }, 20_000)
 const grantOf = async (id: string) => (await db.select().from(grants).where(eq(grants.athleteId, id)))[0]
 const stateOf = async (id: string) =>
   (await db.select().from(athletes).where(eq(athletes.id, id)))[0]?.grantState
@@ -124,7 +124,7 @@ t.test('a token that Strava has refused is not handed out again', async (t) => {
   strava.admin.expireAccessTokens(id)
   const { createHash } = await import('node:crypto')
   const hash = createHash('sha256').update(refused).digest('hex')
-  const reply = await ask(
+  const reply = await request(
     bus,
     INTERNAL_API.grantToken,
     { athlete_id: id, rejected_token_sha256: hash },
@@ -178,7 +178,9 @@ t.test('keys are rotated while everything runs', async (t) => {
   const ids = [await connected(), await connected(), await connected()]
   const leaving = await connected()
   const fault = strava.admin.addFault({ kind: 'error', status: 503, route: 'revoke' })
-  t.same(await ask(bus, INTERNAL_API.athleteDisconnect, { athlete_id: leaving }, 20_000), { revoked: false })
+  t.same(await request(bus, INTERNAL_API.athleteDisconnect, { athlete_id: leaving }, 20_000), {
+    revoked: false,
+  })
   const sealedUnder = async (id: string) => {
     const prefix = `v1.${id}.%`
     const [row] = await db.execute<{ n: number }>(sql`

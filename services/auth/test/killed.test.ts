@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { ask, INTERNAL_API } from '@ikigai/bus'
+import { INTERNAL_API, request } from '@ikigai/bus'
 import { athletes, grants } from '@ikigai/db'
 import { eventually, freePort, programArguments } from '@ikigai/testkit'
 import { eq } from 'drizzle-orm'
@@ -16,7 +16,7 @@ t.test('a process killed between the mark and the answer: the grant is blocked, 
   await signIn(world, id)
   const before = admin.tokens(id)
   const grantOf = async () => (await db.select().from(grants).where(eq(grants.athleteId, id)))[0]
-  const verify = () => ask(bus, INTERNAL_API.grantVerify, { athlete_id: id }, 20_000)
+  const verify = () => request(bus, INTERNAL_API.grantVerify, { athlete_id: id }, 20_000)
   await world.auth.stop()
 
   const adminPort = await freePort()
@@ -29,7 +29,7 @@ t.test('a process killed between the mark and the answer: the grant is blocked, 
   const ready = () => fetch(`http://127.0.0.1:${adminPort}/readyz`).then(({ ok }) => ok)
   await eventually(() => ready().catch(() => false), { timeoutMs: 30_000 })
   admin.addFault({ kind: 'slow', latencyMs: 1_000, route: 'refresh', count: 1 })
-  const unanswered = t.rejects(ask(bus, INTERNAL_API.grantVerify, { athlete_id: id }, 3_000))
+  const unanswered = t.rejects(request(bus, INTERNAL_API.grantVerify, { athlete_id: id }, 3_000))
   await eventually(() => world.calls('refresh') === 1)
   t.not((await grantOf())?.refreshBegunAt ?? null, null, 'the mark is committed before Strava answers')
   child.kill('SIGKILL')
@@ -48,7 +48,7 @@ t.test('a process killed between the mark and the answer: the grant is blocked, 
     .update(before?.accessToken ?? '')
     .digest('hex')
   t.same(
-    await ask(bus, INTERNAL_API.grantProof, {
+    await request(bus, INTERNAL_API.grantProof, {
       athlete_id: id,
       token_sha256,
       answer: 'accepted',

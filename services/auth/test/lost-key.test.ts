@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { ask, INTERNAL_API } from '@ikigai/bus'
+import { INTERNAL_API, request } from '@ikigai/bus'
 import { athletes, grants, revocationsDue } from '@ikigai/db'
 import { eventually } from '@ikigai/testkit'
 import { eq } from 'drizzle-orm'
@@ -16,7 +16,9 @@ t.test('the key ring is lost: told, replaced by a sign-in, erased, deauthorized'
   const [quiet, owing] = [newAthlete(world), newAthlete(world)]
   for (const id of [returning, leaving, reported, quiet, owing]) await signIn(world, id)
   const fault = admin.addFault({ kind: 'error', status: 503, route: 'revoke' })
-  t.same(await ask(bus, INTERNAL_API.athleteDisconnect, { athlete_id: owing }, 20_000), { revoked: false })
+  t.same(await request(bus, INTERNAL_API.athleteDisconnect, { athlete_id: owing }, 20_000), {
+    revoked: false,
+  })
   admin.removeFault(fault.id)
   await world.auth.stop()
 
@@ -40,19 +42,23 @@ t.test('the key ring is lost: told, replaced by a sign-in, erased, deauthorized'
     'the operator is told at the start',
   )
   t.equal(await stateOf(quiet), 'needs_reauthorization', 'and so are the athletes')
-  t.same(await ask(bus, INTERNAL_API.grantToken, { athlete_id: quiet }), { state: 'needs_reauthorization' })
+  t.same(await request(bus, INTERNAL_API.grantToken, { athlete_id: quiet }), {
+    state: 'needs_reauthorization',
+  })
 
   const { page } = await signIn(world, returning)
   t.ok(page.status < 500, `sign-in: ${page.status}`)
-  t.match(await ask(bus, INTERNAL_API.grantToken, { athlete_id: returning }), { state: 'active' })
+  t.match(await request(bus, INTERNAL_API.grantToken, { athlete_id: returning }), { state: 'active' })
   t.match(await grantOf(returning), { unreadableAt: null })
   t.equal(await stateOf(returning), 'active')
 
-  t.same(await ask(bus, INTERNAL_API.athleteDisconnect, { athlete_id: leaving }, 20_000), { revoked: false })
+  t.same(await request(bus, INTERNAL_API.athleteDisconnect, { athlete_id: leaving }, 20_000), {
+    revoked: false,
+  })
   t.equal(await grantOf(leaving), undefined)
 
   admin.deauthorizeAthlete(reported)
-  t.same(await ask(bus, INTERNAL_API.grantVerify, { athlete_id: reported }, 20_000), { state: 'blocked' })
+  t.same(await request(bus, INTERNAL_API.grantVerify, { athlete_id: reported }, 20_000), { state: 'blocked' })
   t.match(await grantOf(reported), { reportedAt: Date })
   await world.clock.advance(8 * DAY_MS)
   t.ok(await grantOf(reported), 'our clock alone erases nothing')

@@ -1,4 +1,4 @@
-import { ask, fetchSubject, INTERNAL_API, matches, STREAMS } from '@ikigai/bus'
+import { fetchSubject, INTERNAL_API, isValid, request, STREAMS } from '@ikigai/bus'
 import { EVENT_DATA, eventSubject } from '@ikigai/contracts'
 import { athletes, budgets, fetchJobs, grants, imports, outbox } from '@ikigai/db'
 import { createRevocations, createSessionVerifier } from '@ikigai/sessions'
@@ -67,7 +67,7 @@ t.test('a new athlete signs in', async (t) => {
   const event = await jsm.streams.getMessage(STREAMS.events, {
     last_by_subj: eventSubject('athlete.connected', id),
   })
-  t.ok(matches(EVENT_DATA['athlete.connected'], event.json()))
+  t.ok(isValid(EVENT_DATA['athlete.connected'], event.json()))
   t.equal(event.header.get('ce-type'), 'ikigai.athlete.connected')
   await eventually(async () => (await db.$count(outbox)) === 0)
 })
@@ -121,7 +121,7 @@ t.test('an app gets the same session as a bearer token', async (t) => {
     expires_at: Type.String(),
     athlete_id: Type.Literal(id),
   })
-  if (!matches(Answer, body)) return void t.fail('not such an answer', { body })
+  if (!isValid(Answer, body)) return void t.fail('not such an answer', { body })
   t.match(await verified(body.access_token), {
     athleteId: id,
     expiresAtMs: Date.parse(body.expires_at),
@@ -289,7 +289,7 @@ t.test('an athlete has a budget of first pages in a day, which an erasure does n
       .from(fetchJobs)
       .where(eq(fetchJobs.athleteId, id))
     lanes.push(...(jobsOf(id).length > before ? ['signup'] : queued.map(({ lane }) => lane)))
-    await ask(bus, INTERNAL_API.athleteDisconnect, { athlete_id: id })
+    await request(bus, INTERNAL_API.athleteDisconnect, { athlete_id: id })
     t.equal(await db.$count(athletes, eq(athletes.id, id)), 0)
   }
   t.same(lanes, ['signup', 'signup', 'signup', 'backfill', 'backfill', 'backfill'])

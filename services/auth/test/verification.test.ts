@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { ask, INTERNAL_API, STREAMS } from '@ikigai/bus'
+import { INTERNAL_API, request, STREAMS } from '@ikigai/bus'
 import { athletes, grants, imports, revocationsDue } from '@ikigai/db'
 import { eventually } from '@ikigai/testkit'
 import { eq } from 'drizzle-orm'
@@ -20,15 +20,15 @@ t.beforeEach(() => {
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 const tokenOf = (id: string, rejected?: string) =>
-  ask(
+  request(
     bus,
     INTERNAL_API.grantToken,
     rejected === undefined ? { athlete_id: id } : { athlete_id: id, rejected_token_sha256: sha256(rejected) },
     20_000,
   )
-const verify = (id: string) => ask(bus, INTERNAL_API.grantVerify, { athlete_id: id }, 20_000)
+const verify = (id: string) => request(bus, INTERNAL_API.grantVerify, { athlete_id: id }, 20_000)
 const prove = (id: string, token: string, answer: 'accepted' | 'rejected', at: number | null = clock.now()) =>
-  ask(
+  request(
     bus,
     INTERNAL_API.grantProof,
     { athlete_id: id, token_sha256: sha256(token), answer, answered_at: at },

@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import {
+  ack,
   type Bus,
   connectBus,
-  done,
-  giveBack,
+  consume,
   type JsMsg,
   laneConsumer,
+  nak,
   provision,
   STREAMS,
-  work,
 } from '@ikigai/bus'
 import { createLogger } from '@ikigai/chassis'
 import { type Environment, loadConfig } from '@ikigai/chassis/config'
@@ -125,16 +125,16 @@ export async function startWorld(t: TestContext, env: Environment = {}): Promise
 
 function answerSignUps(t: TestContext, { db, bus }: { db: Db; bus: Bus }, outcome: string): SignUpStandIn {
   const jobs: JsMsg[] = []
-  const working = work(bus, {
+  const working = consume(bus, {
     stream: STREAMS.fetch,
     consumer: laneConsumer('signup'),
     concurrency: 1,
     handle: async (turn) => {
       const [job] = await db.delete(fetchJobs).where(eq(fetchJobs.lane, 'signup')).returning()
-      if (job === undefined || job.notify === null) return giveBack()
+      if (job === undefined || job.notify === null) return nak()
       jobs.push(turn)
       bus.nc.publish(job.notify, JSON.stringify({ outcome }))
-      return done
+      return ack
     },
   })
   t.teardown(() => working.stop())

@@ -1,13 +1,13 @@
-import { connectBus, provision, STRAVA_EVENTS_CONSUMER, STREAMS, work } from '@ikigai/bus'
+import { connectBus, consume, provision, STRAVA_EVENTS_CONSUMER, STREAMS } from '@ikigai/bus'
 import {
   type Clock,
   createAdminServer,
   createRegistry,
-  every,
   type Logger,
   type RunningService,
+  runPeriodically,
   systemClock,
-  untilUp,
+  waitForDependency,
 } from '@ikigai/chassis'
 import { migrate, openDatabase } from '@ikigai/db'
 import { startRelay } from '@ikigai/outbox'
@@ -70,7 +70,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   const checks: Record<string, () => Promise<void>> = { postgres: database.ping }
   const { host, adminPort: port } = config
   const admin = await createAdminServer({ host, port, checks, registry, logger, started: false })
-  await untilUp({ what: 'PostgreSQL', clock, logger }, async () => {
+  await waitForDependency({ name: 'PostgreSQL', clock, logger }, async () => {
     await migrate(config.databaseUrl)
     await database.ping()
   })
@@ -79,7 +79,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   const askDatabase = deps.databaseNow ?? standIn
   const lookAtClocks = async () => clocks.heard('database', await askDatabase(), clock.now())
   await lookAtClocks()
-  const bus = await untilUp({ what: 'NATS', clock, logger }, () =>
+  const bus = await waitForDependency({ name: 'NATS', clock, logger }, () =>
     connectBus({
       servers: config.natsUrl,
       name: 'fetcher',
@@ -90,7 +90,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     }),
   )
   checks['nats'] = bus.ping
-  await untilUp({ what: 'JetStream', clock, logger }, () => provision(bus))
+  await waitForDependency({ name: 'JetStream', clock, logger }, () => provision(bus))
   checks['streams'] = () => checkStreams(bus)
   measureStreams(registry, bus)
 
@@ -142,14 +142,14 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     lanes.nudge('webhook')
   }
   const hints = hearHints(shared)
-  const events = work(bus, {
+  const events = consume(bus, {
     stream: STREAMS.stravaEvents,
     consumer: STRAVA_EVENTS_CONSUMER,
     concurrency: EVENTS_AT_ONCE,
     handle: (message) =>
       handleEvent({ ...shared, tokens, kick: kickLive, wakeVerifier: verifier.wake }, message),
   })
-  const restoring = every(
+  const restoring = runPeriodically(
     RESTORE_EVERY_MS,
     async () => {
       await restoreTurns({ ...shared, ledger })
@@ -157,7 +157,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     clock,
     logger,
   )
-  const resuming = every(
+  const resuming = runPeriodically(
     RESUME_EVERY_MS,
     async () => {
       await lookAtClocks()
@@ -168,7 +168,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     clock,
     logger,
   )
-  const sweeping = every(
+  const sweeping = runPeriodically(
     SWEEP_EVERY_MS,
     async () => {
       await lookAtClocks()

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import {
+  ack,
   type Bus,
-  done,
+  type Consumer,
+  consume,
   jobOfSubject,
   laneConsumer,
   REPLAY_HEADER,
   STREAMS,
-  type Work,
-  work,
 } from '@ikigai/bus'
 import type { Clock, Logger } from '@ikigai/chassis'
 import { LANES, type Lane } from '@ikigai/contracts'
@@ -47,7 +47,7 @@ export interface LaneDeps {
 }
 
 /** Lanes being worked off. */
-export interface Lanes extends Work {
+export interface Lanes extends Consumer {
   /** A job of this lane was queued here and now: serves it without waiting for its turn to come back from NATS. */
   nudge(lane: Lane): void
 }
@@ -79,17 +79,17 @@ export function workLanes(deps: LaneDeps): Lanes {
   }
 }
 
-function workLane(deps: LaneDeps, claims: Claims, lane: Lane): Work {
-  return work(deps.bus, {
+function workLane(deps: LaneDeps, claims: Claims, lane: Lane): Consumer {
+  return consume(deps.bus, {
     stream: STREAMS.fetch,
     consumer: laneConsumer(lane),
     concurrency: CONCURRENCY[lane],
     // A sign-up is told at once that it waits, so its lane has no gate.
-    ...(lane === 'signup' ? {} : { gate: (signal) => waitUntilOpen(deps, lane, signal) }),
+    ...(lane === 'signup' ? {} : { waitForCapacity: (signal) => waitUntilOpen(deps, lane, signal) }),
     handle: async (message) => {
       if (message.headers?.has(REPLAY_HEADER) === true) await replay(deps, message.subject)
       await takeTurn(deps, claims, lane)
-      return done
+      return ack
     },
   })
 }

@@ -7,8 +7,8 @@ import {
   fetchJobs,
   imports,
   listings,
-  noteAlive,
   processedEvents,
+  recordHeartbeat,
   webhookUptime,
 } from '@ikigai/db'
 import { captureLogs, TestClock } from '@ikigai/testkit'
@@ -151,9 +151,9 @@ t.test('stored times that are yet to come count as now', SLOW, async (t) => {
 })
 
 t.test('a sign of life that is yet to come hides no gap', async (t) => {
-  await noteAlive(db, new Date(clock.now() + MONTH_MS))
-  await noteAlive(db, new Date(clock.now()))
-  await noteAlive(db, new Date(clock.now() + 3_600_000))
+  await recordHeartbeat(db, new Date(clock.now() + MONTH_MS))
+  await recordHeartbeat(db, new Date(clock.now()))
+  await recordHeartbeat(db, new Date(clock.now() + 3_600_000))
   const [uptime] = await db.select().from(webhookUptime)
   t.equal(uptime?.gapTo?.getTime(), clock.now() + 3_600_000)
 })

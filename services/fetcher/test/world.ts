@@ -5,7 +5,7 @@ import {
   INTERNAL_API,
   type InternalReply,
   type InternalRequest,
-  serve,
+  startService,
 } from '@ikigai/bus'
 import { createLogger } from '@ikigai/chassis'
 import { loadConfig } from '@ikigai/chassis/config'
@@ -161,5 +161,9 @@ async function standInForAuth(
     verifications.proofs.push(proof)
     return { state: proof.answer === 'rejected' ? ('erased' as const) : ('blocked' as const) }
   })
-  await serve(bus, { name: 'auth', version: '0.1.0', description: 'a stand-in' }, [token, verify, prove])
+  await startService(bus, { name: 'auth', version: '0.1.0', description: 'a stand-in' }, [
+    token,
+    verify,
+    prove,
+  ])
 }

@@ -1,4 +1,4 @@
-import { type Bus, connectBus, serve } from '@ikigai/bus'
+import { type Bus, connectBus, startService } from '@ikigai/bus'
 import {
   type AdminServer,
   type Clock,
@@ -91,7 +91,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
     ...{ config, logger, clock, registry, reads, revocations, feed, hub, exports, hints },
     disconnect: (athleteId) => disconnect(bus, athleteId),
   })
-  const teams = await serve(bus, ABOUT, teamEndpoints(reads))
+  const teams = await startService(bus, ABOUT, teamEndpoints(reads))
   let admin: AdminServer | undefined
 
   const checks = {

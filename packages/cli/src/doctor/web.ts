@@ -1,9 +1,9 @@
-import { connect } from 'node:tls'
+import { connect, type PeerCertificate } from 'node:tls'
 import { type Finding, failed, ok, skipped, warning } from './finding.ts'
 
-const DAY_MS = 86_400_000
-/** Caddy renews 30 days before the end; less than this means that renewing fails. */
-const CERTIFICATE_WARNING_DAYS = 14
+const HOUR_MS = 3_600_000
+/** Caddy renews when a third of a certificate's lifetime is left; less than this share means that renewing fails. */
+const MIN_REMAINING_SHARE = 0.2
 const TIMEOUT_MS = 10_000
 
 /** The public address: whether it answers, and how long its certificate lasts. */
@@ -69,7 +69,7 @@ function certificate({ hostname, port }: URL, now: () => number): Promise<Findin
       rejectUnauthorized: false,
     }
     const socket = connect({ ...options, timeout: TIMEOUT_MS }, () => {
-      resolve(judged(socket.getPeerCertificate().valid_to, now()))
+      resolve(judged(socket.getPeerCertificate(), now()))
       socket.end()
     })
     socket.once('error', (error) => resolve(failed('certificate', error.message, 'See the log of caddy.')))
@@ -80,12 +80,12 @@ function certificate({ hostname, port }: URL, now: () => number): Promise<Findin
   })
 }
 
-function judged(validTo: string, now: number): Finding {
-  const days = Math.floor((Date.parse(validTo) - now) / DAY_MS)
-  const detail = `ends in ${days} days`
-  // Caddy's own authority issues certificates for half a day and renews them itself.
-  if (days < 0) return failed('certificate', 'has ended', 'See the log of caddy.')
-  return days < CERTIFICATE_WARNING_DAYS
+function judged({ valid_from: from, valid_to: to }: PeerCertificate, now: number): Finding {
+  const [begin, end] = [Date.parse(from), Date.parse(to)]
+  if (end <= now) return failed('certificate', 'has ended', 'See the log of caddy.')
+  const hours = (end - now) / HOUR_MS
+  const detail = `ends in ${hours < 72 ? `${Math.floor(hours)} hours` : `${Math.floor(hours / 24)} days`}`
+  return (end - now) / (end - begin) < MIN_REMAINING_SHARE
     ? warning('certificate', detail, 'It should have been renewed: see the log of caddy.')
     : ok('certificate', detail)
 }

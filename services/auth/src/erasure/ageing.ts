@@ -1,4 +1,4 @@
-import { every, type Repetition } from '@ikigai/chassis'
+import { type PeriodicTask, runPeriodically } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
 import { grants, type Tx } from '@ikigai/db'
 import { and, asc, eq, gt, isNotNull, lte, or, sql } from 'drizzle-orm'
@@ -17,7 +17,7 @@ const BATCH_SIZE = 200
  * One that is still refused when its time is over is erased with everything of its athlete. That time is judged by the
  * clock of Strava's refusal, so that no wrong clock of ours erases anything. Any number of replicas may run this.
  */
-export function startAgeing(deps: DisconnectDeps): Repetition {
+export function startAgeing(deps: DisconnectDeps): PeriodicTask {
   const { clock, logger } = deps
   const recheckDue = async (signal: AbortSignal) => {
     for (let left = BATCH_SIZE; left > 0 && !signal.aborted; left -= 1) {
@@ -26,7 +26,7 @@ export function startAgeing(deps: DisconnectDeps): Repetition {
       await recheckGrant(deps, athleteId)
     }
   }
-  return every(LOOK_INTERVAL_MS, recheckDue, clock, logger)
+  return runPeriodically(LOOK_INTERVAL_MS, recheckDue, clock, logger)
 }
 
 /** Takes the blocked grant that is longest due. A time that lies too far ahead was written by a wrong clock: it counts as now. */

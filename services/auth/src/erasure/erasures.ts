@@ -1,5 +1,5 @@
 import { type Bus, purgeSubjects } from '@ikigai/bus'
-import { type Clock, every, type Logger } from '@ikigai/chassis'
+import { type Clock, type Logger, runPeriodically } from '@ikigai/chassis'
 import { athletes, type Db, revocationsDue, sessionRevocations, type Tx } from '@ikigai/db'
 import { SealedTextError } from '@ikigai/keyring'
 import type { Relay } from '@ikigai/outbox'
@@ -51,7 +51,7 @@ export function startErasures(options: ErasuresOptions): Erasures {
       else await settle(options, due.id, owed)
     }
   }
-  const looking = every(LOOK_EVERY_MS, settleDue, clock, logger)
+  const looking = runPeriodically(LOOK_EVERY_MS, settleDue, clock, logger)
 
   return {
     settle: ({ id, owed }) => settle(options, id, owed),

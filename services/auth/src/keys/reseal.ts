@@ -1,4 +1,4 @@
-import { type Clock, every, type Logger, type Repetition } from '@ikigai/chassis'
+import { type Clock, type Logger, type PeriodicTask, runPeriodically } from '@ikigai/chassis'
 import type { Db } from '@ikigai/db'
 import { type KeyRing, SealedTextError } from '@ikigai/keyring'
 import type { GrantStore } from '../grants/grant-store.ts'
@@ -23,9 +23,9 @@ const BATCH_SIZE = 500
  * anew, so that an old key can be taken out of the ring in the end. What does not open is reported: a key is lost, or the
  * ring is another database's. Any number of replicas may: a row that has changed meanwhile is left as it is.
  */
-export function startResealing(options: ResealOptions): Repetition {
+export function startResealing(options: ResealOptions): PeriodicTask {
   const { clock, logger } = options
-  return every(
+  return runPeriodically(
     LOOK_EVERY_MS,
     async (signal) => {
       for (const table of SEALED_TABLES) await resealTable(options, table, signal)

@@ -1,4 +1,4 @@
-import { type Bus, expectNotice, SignupOutcomeSchema } from '@ikigai/bus'
+import { awaitReply, type Bus, SignupOutcomeSchema } from '@ikigai/bus'
 import type { Clock, Logger } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
 import { READING_SCOPES, readingRights } from '@ikigai/strava'
@@ -93,7 +93,7 @@ function acceptedScopes(scope = ''): string[] {
 
 async function signUp(deps: CompleteSignInDeps, connection: Connection): Promise<RecordedSignIn> {
   const { bus, logger, record, kick, signupWaitMs } = deps
-  const notice = expectNotice(bus, SignupOutcomeSchema, signupWaitMs)
+  const notice = awaitReply(bus, SignupOutcomeSchema, signupWaitMs)
   try {
     const recorded = await record(connection, notice.inbox)
     if (!recorded.importing) return recorded

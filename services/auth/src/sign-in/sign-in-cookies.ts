@@ -1,5 +1,5 @@
 import { createHash, hkdfSync, randomBytes } from 'node:crypto'
-import { matches } from '@ikigai/bus'
+import { isValid } from '@ikigai/bus'
 import { createKeyRing, type KeyRing, type RingKey, SealedTextError } from '@ikigai/keyring'
 import { type Static, Type } from 'typebox'
 
@@ -97,7 +97,7 @@ function deriveKey({ id, key }: RingKey): RingKey {
 function open(ring: KeyRing, sealed: string): SignIn | undefined {
   try {
     const content: unknown = JSON.parse(ring.open(sealed, CONTEXT))
-    return matches(SignInSchema, content) ? content : undefined
+    return isValid(SignInSchema, content) ? content : undefined
   } catch (error) {
     if (error instanceof SealedTextError) return undefined
     throw error

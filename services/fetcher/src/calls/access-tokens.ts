@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { ask, type Bus, INTERNAL_API, type InternalReply, RequestError } from '@ikigai/bus'
+import { type Bus, INTERNAL_API, type InternalReply, RequestError, request } from '@ikigai/bus'
 import type { Clock } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
 import { readingRights } from '@ikigai/strava'
@@ -107,13 +107,13 @@ async function askAuth(
   athleteId: StravaId,
   rejectedHash: string | undefined,
 ): Promise<InternalReply<'grantToken'>> {
-  const request =
+  const body =
     rejectedHash === undefined
       ? { athlete_id: athleteId }
       : { athlete_id: athleteId, rejected_token_sha256: rejectedHash }
   try {
     // Longer than a refresh may take.
-    return await ask(bus, INTERNAL_API.grantToken, request, 20_000)
+    return await request(bus, INTERNAL_API.grantToken, body, 20_000)
   } catch (error) {
     if (error instanceof RequestError) return { state: 'unavailable' }
     throw error

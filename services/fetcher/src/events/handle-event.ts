@@ -1,4 +1,4 @@
-import { type Bus, discard, done, type JsMsg, removeMessage, type Verdict } from '@ikigai/bus'
+import { ack, type Bus, type Disposition, type JsMsg, removeMessage, term } from '@ikigai/bus'
 import type { Clock, Logger } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
 import { athletes, type Db } from '@ikigai/db'
@@ -26,15 +26,15 @@ export interface EventDeps {
 }
 
 /** Deals with one event of Strava's webhook; a repetition has no effect. */
-export async function handleEvent(deps: EventDeps, message: JsMsg): Promise<Verdict> {
+export async function handleEvent(deps: EventDeps, message: JsMsg): Promise<Disposition> {
   const parsed = parseWebhookEvent(message.string())
   if (!parsed.ok) {
     await bury(deps.bus, message, '0', 'not an event of Strava')
-    return discard('not an event of Strava')
+    return term('not an event of Strava')
   }
   const { event } = parsed
   if (isDeauthorization(event)) return noteDeauthorization(deps, event, message)
-  if (event.objectType !== 'activity') return done
+  if (event.objectType !== 'activity') return ack
   const isHere = await changeAthlete(deps.db, event.ownerId, async (tx, athlete) => {
     const now = new Date(deps.clock.now())
     if (isOfEarlierConnection(event, athlete.connectedAt, now)) return true
@@ -45,7 +45,7 @@ export async function handleEvent(deps: EventDeps, message: JsMsg): Promise<Verd
   })
   if (isHere === undefined) await forget(deps, message)
   else deps.kick()
-  return done
+  return ack
 }
 
 /**
@@ -71,19 +71,19 @@ async function noteDeauthorization(
   deps: EventDeps,
   event: StravaWebhookEvent,
   message: JsMsg,
-): Promise<Verdict> {
+): Promise<Disposition> {
   const { db, tokens, clock } = deps
   const connectedAt = await connectionOf(db, event.ownerId)
   if (connectedAt === undefined) {
     await forget(deps, message)
-    return done
+    return ack
   }
   // The athlete has connected again since.
-  if (isOfEarlierConnection(event, connectedAt, new Date(clock.now()))) return done
+  if (isOfEarlierConnection(event, connectedAt, new Date(clock.now()))) return ack
   tokens.forget(event.ownerId)
   await requestVerification(db, event.ownerId, clock.now())
   deps.wakeVerifier()
-  return done
+  return ack
 }
 
 async function connectionOf(db: Db, athleteId: StravaId): Promise<Date | undefined> {

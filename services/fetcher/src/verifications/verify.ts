@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { ask, type Bus, INTERNAL_API, RequestError } from '@ikigai/bus'
+import { type Bus, INTERNAL_API, RequestError, request } from '@ikigai/bus'
 import type { Clock, Logger } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
 import type { Db } from '@ikigai/db'
@@ -122,7 +122,7 @@ interface Verified {
  */
 async function verify({ bus, probe }: VerifyDeps, athleteId: StravaId): Promise<Verified> {
   try {
-    const begun = await ask(bus, INTERNAL_API.grantVerify, { athlete_id: athleteId }, ASK_TIMEOUT_MS)
+    const begun = await request(bus, INTERNAL_API.grantVerify, { athlete_id: athleteId }, ASK_TIMEOUT_MS)
     if (begun.state === 'unavailable') return { outcome: 'again' }
     if (begun.state !== 'provable') return { outcome: begun.state }
     const { access_token: token } = begun
@@ -134,7 +134,7 @@ async function verify({ bus, probe }: VerifyDeps, athleteId: StravaId): Promise<
       answer: probed.answer,
       answered_at: probed.answeredAt,
     }
-    const { state } = await ask(bus, INTERNAL_API.grantProof, proof, ASK_TIMEOUT_MS)
+    const { state } = await request(bus, INTERNAL_API.grantProof, proof, ASK_TIMEOUT_MS)
     return { outcome: state }
   } catch (error) {
     if (error instanceof RequestError) return { outcome: 'again' }

@@ -1,4 +1,4 @@
-import { matches } from '@ikigai/bus'
+import { isValid } from '@ikigai/bus'
 import type { ImportStatus, Wait, WaitReason } from '@ikigai/contracts'
 import { WaitReasonSchema } from '@ikigai/contracts'
 import { activities, athletes, type Db, imports, queuePosition, withOffset } from '@ikigai/db'
@@ -95,7 +95,7 @@ function waitingFor(progress: ImportRow | null, ledger: LedgerState | undefined,
 /** What the last try met, while that lasts. */
 function waitMet(progress: ImportRow | null, now: number): Wait | undefined {
   const reason = progress?.waitReason
-  if (!matches(WaitReasonSchema, reason)) return undefined
+  if (!isValid(WaitReasonSchema, reason)) return undefined
   const until = progress?.waitUntil?.getTime()
   return until !== undefined && until <= now ? undefined : waitOf(reason, until)
 }

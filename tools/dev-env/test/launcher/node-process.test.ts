@@ -54,7 +54,7 @@ t.test('one that is missing is said', async (t) => {
 })
 
 t.test('a service gets little memory, or what NODE_OPTIONS says', async (t) => {
-  const script = fileURLToPath(new URL('deploy/little-memory.sh', root))
+  const script = fileURLToPath(new URL('deploy/run-low-memory.sh', root))
   const heap = `const { heap_size_limit } = require('node:v8').getHeapStatistics()
     console.log(Math.round(heap_size_limit / 2 ** 20), process.env.MALLOC_ARENA_MAX)`
   const run = async (env: Record<string, string>) => {

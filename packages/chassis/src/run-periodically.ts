@@ -2,7 +2,7 @@ import type { Clock } from './clock.ts'
 import type { Logger } from './logger.ts'
 
 /** Work that is repeated in the background. */
-export interface Repetition {
+export interface PeriodicTask {
   /** Ends after the run under way. */
   stop(): Promise<void>
 }
@@ -11,12 +11,12 @@ export interface Repetition {
  * Runs `task` at once and then `ms` after each end: never twice at a time; a failure is logged and the next run tries
  * again. The signal tells a long run that it is to end.
  */
-export function every(
+export function runPeriodically(
   ms: number,
   task: (signal: AbortSignal) => Promise<void>,
   clock: Clock,
   logger: Logger,
-): Repetition {
+): PeriodicTask {
   const stopping = new AbortController()
   const loop = async () => {
     while (!stopping.signal.aborted) {

@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { startStack } from './stack.ts'
 
-/** More by hand: `IKIGAI_PROPERTY_RUNS=20 IKIGAI_PROPERTY_SEED=7 npm test -- tools/system-tests/test/truth-clock.test.ts` */
+/** More by hand: `IKIGAI_PROPERTY_RUNS=20 IKIGAI_PROPERTY_SEED=7 npm test -- tools/system-tests/test/convergence-clock.test.ts` */
 const RUNS = Number(process.env['IKIGAI_PROPERTY_RUNS'] ?? 2)
 const SEED = Number(process.env['IKIGAI_PROPERTY_SEED'] ?? 1)
 const DAY_MS = 86_400_000

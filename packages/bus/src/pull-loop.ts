@@ -3,7 +3,7 @@ import type { Bus } from './connection.ts'
 import { pause } from './pause.ts'
 
 /** Messages asked for and not yet delivered. */
-export interface Pulls {
+export interface PullLoop {
   /** Asks for so many. The server holds the request until there are messages. */
   ask(count: number): void
   /** How many may still come. */
@@ -19,11 +19,11 @@ const EXPIRES_MS = 10_000
 const RETRY_MS = 500
 
 /** Pulls from a durable consumer, several at a time. A pull that fails counts as asked for until it may be repeated. */
-export function createPulls(
+export function createPullLoop(
   bus: Bus,
   { stream, consumer: name }: { readonly stream: string; readonly consumer: string },
   onMessage: (message: JsMsg) => void,
-): Pulls {
+): PullLoop {
   const stopping = new AbortController()
   const open = new Set<ConsumerMessages>()
   const pulls = new Set<Promise<void>>()

@@ -1,15 +1,15 @@
 import type { Static, TSchema } from 'typebox'
 import type { Bus } from './connection.ts'
-import { matches } from './schema.ts'
+import { isValid } from './schema.ts'
 
 /** A core-NATS message that nobody answers. */
-export interface Hint<T extends TSchema> {
+export interface Signal<T extends TSchema> {
   readonly subject: string
   readonly body: T
 }
 
 /** Listening to hints. */
-export interface Hearing {
+export interface SignalSubscription {
   /** Ends after what has arrived. */
   stop(): Promise<void>
 }
@@ -18,17 +18,17 @@ export interface Hearing {
  * Hears hints: each goes to one member of the queue group, one after the other in each process. What does not match its
  * schema is dropped; what the handler throws is logged.
  */
-export function hear<T extends TSchema>(
+export function subscribeSignals<T extends TSchema>(
   bus: Bus,
-  from: Hint<T>,
+  from: Signal<T>,
   options: { readonly queue: string; readonly handle: (body: Static<T>) => Promise<void> },
-): Hearing {
+): SignalSubscription {
   const subscription = bus.nc.subscribe(from.subject, { queue: options.queue })
   const loop = async () => {
     for await (const message of subscription) {
       try {
         const body: unknown = message.json()
-        if (matches(from.body, body)) await options.handle(body)
+        if (isValid(from.body, body)) await options.handle(body)
       } catch (error) {
         bus.logger.warn({ err: error, subject: from.subject }, 'a hint could not be taken')
       }

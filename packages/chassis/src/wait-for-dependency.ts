@@ -3,25 +3,25 @@ import { describeError, type ErrorDescription } from './log-error.ts'
 import type { Logger } from './logger.ts'
 
 /** What is waited for, and by whom. */
-export interface UntilUpOptions {
+export interface DependencyOptions {
   /** For the log: `PostgreSQL`. */
-  readonly what: string
+  readonly name: string
   readonly clock: Clock
   readonly logger: Logger
   /** How long it may take; 90 seconds by default. */
-  readonly withinMs?: number
+  readonly timeoutMs?: number
 }
 
 /** It did not come up in time. */
-export class NotUpError extends Error {
+export class DependencyUnavailableError extends Error {
   override readonly name = 'NotUpError'
 }
 
 /** Longer than a role without the right to migrate waits for somebody who has it. */
-const WITHIN_MS = 90_000
-const FIRST_RETRY_MS = 250
-const LONGEST_RETRY_MS = 5_000
-const SAY_SO_EVERY_MS = 5_000
+const TIMEOUT_MS = 90_000
+const MIN_RETRY_INTERVAL_MS = 250
+const MAX_RETRY_INTERVAL_MS = 5_000
+const LOG_INTERVAL_MS = 5_000
 
 /**
  * Repeats `attempt` while what it needs is not there yet, which is how things are when everything starts at once. Says so
@@ -29,28 +29,33 @@ const SAY_SO_EVERY_MS = 5_000
  *
  * @throws NotUpError when it is not there in time; what `attempt` throws for another reason
  */
-export async function untilUp<T>(options: UntilUpOptions, attempt: () => Promise<T>): Promise<T> {
-  const { what, clock, logger, withinMs = WITHIN_MS } = options
+export async function waitForDependency<T>(
+  options: DependencyOptions,
+  attempt: () => Promise<T>,
+): Promise<T> {
+  const { name: what, clock, logger, timeoutMs: withinMs = TIMEOUT_MS } = options
   const over = new AbortController()
   const begun = clock.now()
   let last: unknown
   const report = async () => {
     while (!over.signal.aborted) {
-      await clock.sleep(SAY_SO_EVERY_MS, over.signal)
+      await clock.sleep(LOG_INTERVAL_MS, over.signal)
       if (!over.signal.aborted)
         logger.warn({ seconds: Math.round((clock.now() - begun) / 1_000) }, `waiting for ${what}`)
     }
   }
   const late = async (): Promise<never> => {
     await clock.sleep(withinMs, over.signal)
-    throw new NotUpError(`${what} was not there within ${withinMs / 1_000} s`, { cause: last })
+    throw new DependencyUnavailableError(`${what} was not there within ${withinMs / 1_000} s`, {
+      cause: last,
+    })
   }
   const work = async (): Promise<T> => {
-    for (let waitMs = FIRST_RETRY_MS; ; waitMs = Math.min(LONGEST_RETRY_MS, waitMs * 2)) {
+    for (let waitMs = MIN_RETRY_INTERVAL_MS; ; waitMs = Math.min(MAX_RETRY_INTERVAL_MS, waitMs * 2)) {
       try {
         return await attempt()
       } catch (error) {
-        if (over.signal.aborted || !isNotUp(error)) throw error
+        if (over.signal.aborted || !isUnavailable(error)) throw error
         if (last === undefined) logger.warn({ err: error }, `waiting for ${what}`)
         last = error
         await clock.sleep(waitMs, over.signal)
@@ -68,7 +73,7 @@ export async function untilUp<T>(options: UntilUpOptions, attempt: () => Promise
 }
 
 /** Codes of Node, of postgres.js, of PostgreSQL (starting, stopping, full) and of the NATS client. */
-const NOT_UP = new Set([
+const UNAVAILABLE_CODES = new Set([
   ...[
     'ECONNREFUSED',
     'ECONNRESET',
@@ -84,10 +89,10 @@ const NOT_UP = new Set([
   ...['CONNECTION_REFUSED', 'TIMEOUT', 'DISCONNECT', '503'],
 ])
 
-function isNotUp(error: unknown): boolean {
+function isUnavailable(error: unknown): boolean {
   let described: ErrorDescription | undefined = describeError(error)
   for (; described !== undefined; described = described.cause) {
-    if (described.errorCode !== undefined && NOT_UP.has(described.errorCode)) return true
+    if (described.errorCode !== undefined && UNAVAILABLE_CODES.has(described.errorCode)) return true
   }
   return false
 }

@@ -6,7 +6,7 @@ import type { TestContext } from '@ikigai/testkit'
 export type HeldAt = 'request' | 'answer'
 
 /** What lies between the replicas and Strava. */
-export interface StravaWay {
+export interface StravaProxy {
   /** A replica's `STRAVA_API_URL`. */
   urlOf(replica: string): string
   /** Holds the next call, whoever makes it, for good; called again, the one after it. `by`: whose it is, once there is one. */
@@ -14,7 +14,7 @@ export interface StravaWay {
 }
 
 /** Opens the way to the Strava at `apiUrl`, until the test ends. It carries requests without a body. */
-export async function openWay(t: TestContext, apiUrl: string): Promise<StravaWay> {
+export async function startStravaProxy(t: TestContext, apiUrl: string): Promise<StravaProxy> {
   const holds: { readonly at: HeldAt; by: string | undefined }[] = []
   const isHeld = (at: HeldAt, replica: string) => {
     const [next] = holds

@@ -2,19 +2,19 @@ import { createIrregularPages, type IrregularPages } from './api/irregular-pages
 import { createRoster, type Roster } from './athletes/roster.ts'
 import { type CallLog, createCallLog } from './calls/call-log.ts'
 import { createMovableClock, type MovableClock } from './clock.ts'
-import { createFaultBox, type FaultBox } from './faults/fault-box.ts'
+import { createFaultInjector, type FaultInjector } from './faults/fault-injector.ts'
 import { createRateLimiter, type RateLimiter } from './limits/rate-limiter.ts'
 import { createGrants, type Grants } from './oauth/grants.ts'
 import type { SimulatorOptions } from './options.ts'
 import { createRandom } from './random.ts'
 import { DEFAULT_SETTINGS, type SettingsChanges, type SimulatorSettings } from './settings.ts'
 import { createDeliverer, type Deliverer } from './webhooks/deliverer.ts'
-import { createWebhookFaultBox, type WebhookFaultBox } from './webhooks/fault-box.ts'
+import { createWebhookFaultInjector, type WebhookFaultInjector } from './webhooks/fault-injector.ts'
 import { createPublisher, type Publisher } from './webhooks/publisher.ts'
 import { createSubscriptionStore, type SubscriptionStore } from './webhooks/subscriptions.ts'
 
-/** The simulator's state, room by room. Routes and the admin work on it. */
-export interface Rooms {
+/** The whole state of a simulator, which routes and the admin API share. */
+export interface SimulatorState {
   clientId: string
   clientSecret: string
   clock: MovableClock
@@ -23,8 +23,8 @@ export interface Rooms {
   grants: Grants
   limiter: RateLimiter
   calls: CallLog
-  faults: FaultBox
-  webhookFaults: WebhookFaultBox
+  faults: FaultInjector
+  webhookFaults: WebhookFaultInjector
   subscriptions: SubscriptionStore
   deliverer: Deliverer
   publisher: Publisher
@@ -34,7 +34,7 @@ export interface Rooms {
   resetSettings(): void
 }
 
-export function createRooms(options: SimulatorOptions): Rooms {
+export function createSimulatorState(options: SimulatorOptions): SimulatorState {
   const seed = options.seed ?? 1
   const clock = createMovableClock(options.clock ?? { now: () => Date.now() })
   const firstSettings = { ...DEFAULT_SETTINGS, ...options.settings }
@@ -42,7 +42,7 @@ export function createRooms(options: SimulatorOptions): Rooms {
   const settings = () => currentSettings
   const grants = createGrants(clock, settings)
   const subscriptions = createSubscriptionStore(clock)
-  const webhookFaults = createWebhookFaultBox(createRandom(seed, 2))
+  const webhookFaults = createWebhookFaultInjector(createRandom(seed, 2))
   const deliverer = createDeliverer({ clock, settings, faults: webhookFaults })
   return {
     clientId: options.clientId ?? '12345',
@@ -53,7 +53,7 @@ export function createRooms(options: SimulatorOptions): Rooms {
     grants,
     limiter: createRateLimiter(clock, options.limits),
     calls: createCallLog(),
-    faults: createFaultBox(createRandom(seed, 1)),
+    faults: createFaultInjector(createRandom(seed, 1)),
     webhookFaults,
     subscriptions,
     deliverer,

@@ -1,10 +1,10 @@
 import { createInbox } from 'nats'
 import type { Static, TSchema } from 'typebox'
 import type { Bus } from './connection.ts'
-import { matches } from './schema.ts'
+import { isValid } from './schema.ts'
 
 /** One message that somebody will send here, once. */
-export interface Notice<T> {
+export interface PendingReply<T> {
   /** Where to send it. */
   readonly inbox: string
   /** The message, or undefined when none came in time or it was not what the schema says. */
@@ -14,7 +14,11 @@ export interface Notice<T> {
 }
 
 /** Prepares to receive one message on an inbox of this connection. Nothing sent after this returns is missed. */
-export function expectNotice<T extends TSchema>(bus: Bus, schema: T, timeoutMs: number): Notice<Static<T>> {
+export function awaitReply<T extends TSchema>(
+  bus: Bus,
+  schema: T,
+  timeoutMs: number,
+): PendingReply<Static<T>> {
   const inbox = createInbox(bus.inboxPrefix)
   let resolve: (value: Static<T> | undefined) => void = () => {}
   const received = new Promise<Static<T> | undefined>((settle) => {
@@ -25,7 +29,7 @@ export function expectNotice<T extends TSchema>(bus: Bus, schema: T, timeoutMs: 
     callback: (error, message) => {
       if (error !== null) return resolve(undefined)
       const body = readJson(message.data)
-      resolve(matches(schema, body) ? body : undefined)
+      resolve(isValid(schema, body) ? body : undefined)
     },
   })
   const timer = setTimeout(() => cancel(), timeoutMs)

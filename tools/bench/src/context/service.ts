@@ -18,7 +18,7 @@ export interface Service {
 }
 
 /** What `npm start` and the image run it through. */
-const LITTLE_MEMORY = join(workspaceRoot(), 'deploy', 'little-memory.sh')
+const LOW_MEMORY_SCRIPT = join(workspaceRoot(), 'deploy', 'run-low-memory.sh')
 const READY_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 10_000
 
@@ -41,7 +41,7 @@ export async function startService(
   const logFile = join(await mkdtemp(join(tmpdir(), 'ikigai-bench-log-')), 'service.log')
   const log = openSync(logFile, 'w')
   const startedAt = performance.now()
-  const child = spawn('sh', [LITTLE_MEMORY, process.execPath, ...profiling, entryFile], {
+  const child = spawn('sh', [LOW_MEMORY_SCRIPT, process.execPath, ...profiling, entryFile], {
     env: {
       ...{ PATH, HOME, TMPDIR, HOST: '127.0.0.1' },
       ...env,

@@ -8,7 +8,7 @@ export type DatabaseUser = (typeof DATABASE_USERS)[number]
  * Postgres's own, and two that are narrower. `ids`: to read which rows there are, and nothing that they say. `lock`: to
  * lock rows, and to write nothing of them but their id, whose change the foreign keys refuse.
  */
-export type Right = 'select' | 'insert' | 'update' | 'delete' | 'ids' | 'lock'
+export type TablePrivilege = 'select' | 'insert' | 'update' | 'delete' | 'ids' | 'lock'
 
 const READ = ['select'] as const
 const WRITE = ['select', 'insert', 'update', 'delete'] as const
@@ -19,7 +19,9 @@ const QUEUE = ['select', 'insert', 'delete'] as const
  * it; an import and its first job are begun by auth and moved on by the fetcher, and both owe messages to NATS. Rows that go with their
  * athlete need no right: the foreign key deletes them.
  */
-export const RIGHTS: Readonly<Record<string, Readonly<Partial<Record<DatabaseUser, readonly Right[]>>>>> = {
+export const TABLE_PRIVILEGES: Readonly<
+  Record<string, Readonly<Partial<Record<DatabaseUser, readonly TablePrivilege[]>>>>
+> = {
   athletes: { auth: WRITE, fetcher: ['select', 'lock'], gateway: READ, ingest: ['ids'], operator: READ },
   grants: { auth: WRITE },
   grant_verifications: { fetcher: WRITE, operator: READ },

@@ -5,10 +5,10 @@ import { and, eq, isNull, ne } from 'drizzle-orm'
 import fc from 'fast-check'
 import { connect } from 'nats'
 import t from 'tap'
+import { interceptWebhooks } from './convergence-network.ts'
 import { asObject, type SignedIn, startStack } from './stack.ts'
-import { interceptWebhooks } from './truth-network.ts'
 
-/** More by hand: `IKIGAI_PROPERTY_RUNS=100 IKIGAI_PROPERTY_SEED=7 npm test -- tools/system-tests/test/truth-events.test.ts` */
+/** More by hand: `IKIGAI_PROPERTY_RUNS=100 IKIGAI_PROPERTY_SEED=7 npm test -- tools/system-tests/test/convergence-events.test.ts` */
 const RUNS = Number(process.env['IKIGAI_PROPERTY_RUNS'] ?? 3)
 const SEED = Number(process.env['IKIGAI_PROPERTY_SEED'] ?? 1)
 const HOUR_MS = 3_600_000

@@ -3,14 +3,14 @@ import { AckPolicy, type JetStreamManager, nanos, RetentionPolicy } from 'nats'
 import { pino } from 'pino'
 import t, { type Test } from 'tap'
 import {
+  ack,
+  type ConsumeOptions,
   connectBus,
-  discard,
-  done,
-  giveBack,
+  consume,
+  type Disposition,
   type JsMsg,
-  type Verdict,
-  type WorkOptions,
-  work,
+  nak,
+  term,
 } from '../src/index.ts'
 
 const nats = await testNats(t)
@@ -45,13 +45,13 @@ const addConsumer = (manager: JetStreamManager, stream: string, ackWaitMs: numbe
   })
 
 /** A handler that notes what it sees, and whose calls end when they are told to. */
-function handler(verdict: (body: string) => Verdict | Promise<Verdict> = () => done) {
+function handler(decide: (body: string) => Disposition | Promise<Disposition> = () => ack) {
   const seen: string[] = []
   const deliveries: number[] = []
   const handle = async (message: JsMsg) => {
     seen.push(message.string())
     deliveries.push(message.info.redeliveryCount)
-    return await verdict(message.string())
+    return await decide(message.string())
   }
   return { seen, deliveries, handle }
 }
@@ -65,20 +65,20 @@ function latch() {
   return { released, release }
 }
 
-function start(t: Test, stream: string, options: Partial<WorkOptions> & Pick<WorkOptions, 'handle'>) {
-  const working = work(bus, { stream, consumer: 'worker', concurrency: 4, ...options })
+function start(t: Test, stream: string, options: Partial<ConsumeOptions> & Pick<ConsumeOptions, 'handle'>) {
+  const working = consume(bus, { stream, consumer: 'worker', concurrency: 4, ...options })
   t.teardown(() => working.stop())
   return working
 }
 
-t.test('every verdict ends a message', async (t) => {
+t.test('consume: every disposition ends a message', async (t) => {
   const { stream, put, left } = await queue()
   let returned = false
   const { seen, handle } = handler((body) => {
-    if (body === 'poison') return discard('of no use')
-    if (body !== 'later' || returned) return done
+    if (body === 'poison') return term('of no use')
+    if (body !== 'later' || returned) return ack
     returned = true
-    return giveBack(1)
+    return nak(1)
   })
   start(t, stream, { handle })
   await put('good', 'poison', 'later')
@@ -91,7 +91,7 @@ t.test('a handler that throws gets its message again, and the others go on', asy
   let thrown = 0
   const { seen, handle } = handler((body) => {
     if (body === 'bad' && thrown++ < 2) throw new Error('failed for once')
-    return done
+    return ack
   })
   start(t, stream, { handle, errorDelayMs: 1 })
   await put('bad', 'good')
@@ -111,7 +111,7 @@ t.test(
       most = Math.max(most, atOnce)
       if (body === 'slow') await slow.released
       atOnce -= 1
-      return done
+      return ack
     })
     start(t, stream, { handle, concurrency: 2 })
     await put('slow', ...Array.from({ length: 30 }, (_, index) => String(index)))
@@ -128,7 +128,7 @@ t.test('when idle, a message comes at once: the server holds a pull for each fre
   const busy = latch()
   const { seen, handle } = handler(async (body) => {
     if (body === 'busy') await busy.released
-    return done
+    return ack
   })
   start(t, stream, { handle, concurrency: 3 })
   await eventually(async () => (await waiting()) > 0)
@@ -144,7 +144,7 @@ t.test('a closed gate pulls nothing', async (t) => {
   const { stream, put, waiting, left } = await queue()
   const gate = latch()
   const { seen, handle } = handler()
-  start(t, stream, { handle, gate: () => gate.released })
+  start(t, stream, { handle, waitForCapacity: () => gate.released })
   await put('one')
   await bus.nc.flush()
   t.equal(await waiting(), 0)
@@ -161,7 +161,7 @@ t.test('a gate that fails is asked again', async (t) => {
     failures += 1
     if (failures < 2) throw new Error('the ledger cannot be read')
   }
-  start(t, stream, { handle: handler().handle, gate })
+  start(t, stream, { handle: handler().handle, waitForCapacity: gate })
   await put('one')
   await eventually(async () => (await left()) === 0)
   t.match(logs.text(), 'gate failed')
@@ -171,9 +171,9 @@ t.test('long work keeps its message', async (t) => {
   const { stream, put, left } = await queue(1_000)
   const { seen, handle } = handler(async () => {
     await new Promise((resolve) => setTimeout(resolve, 3_000))
-    return done
+    return ack
   })
-  start(t, stream, { handle, extendEveryMs: 50 })
+  start(t, stream, { handle, heartbeatIntervalMs: 50 })
   await put('long')
   await eventually(async () => (await left()) === 0)
   t.same(seen, ['long'], 'three times its ack_wait, and delivered once')
@@ -184,7 +184,7 @@ t.test('stopping waits for what is under way and leaves the rest to others', asy
   const slow = latch()
   const { seen, handle } = handler(async () => {
     await slow.released
-    return done
+    return ack
   })
   const first = start(t, stream, { handle, concurrency: 2 })
   await put('a', 'b', 'c', 'd')
@@ -213,7 +213,7 @@ t.test('a stopped gate ends the wait', async (t) => {
   const { stream } = await queue()
   const gate = (signal: AbortSignal) =>
     new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
-  const working = start(t, stream, { handle: handler().handle, gate })
+  const working = start(t, stream, { handle: handler().handle, waitForCapacity: gate })
   await working.stop()
   t.pass()
 })
@@ -235,7 +235,7 @@ t.test('the server restarts in the midst of work', async (t) => {
   const slow = latch()
   const { seen, handle } = handler(async (body) => {
     if (body === 'during') await slow.released
-    return done
+    return ack
   })
   start(t, stream, { handle })
   await put('during')

@@ -2,7 +2,7 @@ import type { Random } from '../random.ts'
 import type { ActiveWebhookFault, WebhookEvent, WebhookFault } from './schemas.ts'
 
 /** The webhook faults in force. */
-export interface WebhookFaultBox {
+export interface WebhookFaultInjector {
   add(fault: WebhookFault): ActiveWebhookFault
   list(): ActiveWebhookFault[]
   clear(): void
@@ -18,7 +18,7 @@ function matches(fault: WebhookFault, event: WebhookEvent): boolean {
 }
 
 /** An empty box; `probability` is drawn from the given source. */
-export function createWebhookFaultBox(random: Random): WebhookFaultBox {
+export function createWebhookFaultInjector(random: Random): WebhookFaultInjector {
   let faults: ActiveWebhookFault[] = []
   let lastId = 0
   return {

@@ -3,11 +3,11 @@ import { type ConsumerMessages, DeliverPolicy, type JsMsg } from 'nats'
 import type { Bus } from './connection.ts'
 
 /** What is followed, and what becomes of it. */
-export interface FollowOptions {
+export interface TailOptions {
   readonly stream: string
   readonly subject: string
   /** How many of the stream's last messages are read at the start. */
-  readonly backlog: number
+  readonly lookback: number
   /** Reading begins, or begins anew, at this place: everything from there on is going to come, in order. */
   readonly onStart: (sequence: number) => void
   /** Must not throw. */
@@ -15,7 +15,7 @@ export interface FollowOptions {
 }
 
 /** A stream being followed. */
-export interface Following {
+export interface StreamTail {
   /** Whether messages come in as they are stored; false during an outage and before the start. */
   isLive(): boolean
   stop(): Promise<void>
@@ -27,8 +27,8 @@ const RETRY_MS = 500
  * Reads a stream in order and without gaps, from shortly before now, acknowledging nothing. After an outage of NATS it
  * goes on where it was; when the stream was made anew it starts anew.
  */
-export function follow(bus: Bus, options: FollowOptions): Following {
-  const { stream, subject, backlog, onStart, onMessage } = options
+export function tailStream(bus: Bus, options: TailOptions): StreamTail {
+  const { stream, subject, lookback: backlog, onStart, onMessage } = options
   const stopping = new AbortController()
   let messages: ConsumerMessages | undefined
   let newest: number | undefined

@@ -9,7 +9,7 @@ import { type Program, startProgram } from './program.ts'
 import { type Service, startService } from './service.ts'
 
 /** What a benchmark works with. Everything that it opens here is closed when the benchmark ends, last opened first. */
-export interface Lab {
+export interface BenchmarkContext {
   /** A short run, to see that all works: fewer and shorter rounds, smaller numbers. */
   readonly quick: boolean
   /** How many rounds count. */
@@ -36,15 +36,18 @@ export interface Lab {
 }
 
 /** The servers that all benchmarks of a run share, and the labs on them. */
-export interface Site {
-  lab(): { readonly lab: Lab; close(): Promise<void> }
+export interface BenchmarkServers {
+  context(): { readonly context: BenchmarkContext; close(): Promise<void> }
   stop(): Promise<void>
 }
 
 /**
  * Starts PostgreSQL as it would run in production (every commit reaches the disk), and finds `nats-server`.
  */
-export async function openSite(options: { quick: boolean; note: (text: string) => void }): Promise<Site> {
+export async function startBenchmarkServers(options: {
+  quick: boolean
+  note: (text: string) => void
+}): Promise<BenchmarkServers> {
   const { quick, note } = options
   const cacheDir = join(workspaceRoot(), '.ikigai', 'cache')
   const natsServer = await findNatsServer({ cacheDir, path: process.env['NATS_SERVER'], onProgress: note })
@@ -73,7 +76,7 @@ export async function openSite(options: { quick: boolean; note: (text: string) =
   }
 
   return {
-    lab() {
+    context() {
       const closers: (() => Promise<unknown>)[] = []
       const kept = <T extends { stop(): Promise<unknown> }>(opened: T) => {
         closers.push(() => opened.stop())
@@ -81,7 +84,7 @@ export async function openSite(options: { quick: boolean; note: (text: string) =
       }
       const startedAt = performance.now()
       const budgetMs = quick ? 6_000 : 28_000
-      const lab: Lab = {
+      const context: BenchmarkContext = {
         quick,
         hasTime: (share = 1) => performance.now() - startedAt < share * budgetMs,
         rounds: quick ? 2 : 4,
@@ -97,7 +100,7 @@ export async function openSite(options: { quick: boolean; note: (text: string) =
         note,
       }
       return {
-        lab,
+        context,
         async close() {
           for (const close of closers.splice(0).reverse()) await close()
         },

@@ -2,11 +2,11 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { post } from './demo.ts'
 
 /** What a life needs. */
-export interface LifeOptions {
+export interface TrafficOptions {
   /** Ends it. */
   readonly signal: AbortSignal
   /** Is told of each activity. */
-  readonly told: (text: string) => void
+  readonly onActivity: (text: string) => void
   /** From one activity to the next, in ms. */
   readonly pauseMs?: number
 }
@@ -14,7 +14,7 @@ export interface LifeOptions {
 const PAUSE_MS = 45_000
 
 /** What is recorded, one after the other, over and over. */
-const RECORDED = [
+const SAMPLE_ACTIVITIES = [
   { sportType: 'Run', distanceMeters: 7_240, movingTimeSeconds: 2_380 },
   { sportType: 'Ride', distanceMeters: 31_600, movingTimeSeconds: 4_420 },
   { sportType: 'Walk', distanceMeters: 3_150, movingTimeSeconds: 2_290 },
@@ -26,14 +26,14 @@ const RECORDED = [
  * Lets the athletes who have connected go on living: every now and then one of them has just finished something, and the
  * simulator's webhook says so. Resolves when the signal aborts, or the simulator has ended.
  */
-export async function liveOn(simulatorUrl: string, options: LifeOptions): Promise<void> {
-  const { signal, told, pauseMs = PAUSE_MS } = options
+export async function generateDemoTraffic(simulatorUrl: string, options: TrafficOptions): Promise<void> {
+  const { signal, onActivity: told, pauseMs = PAUSE_MS } = options
   try {
     for (let turn = 0; ; turn += 1) {
       await delay(pauseMs, undefined, { signal, ref: false })
       const athletes = await connectedAthletes(simulatorUrl, signal)
       const athlete = athletes[turn % athletes.length]
-      const recorded = RECORDED[turn % RECORDED.length]
+      const recorded = SAMPLE_ACTIVITIES[turn % SAMPLE_ACTIVITIES.length]
       if (athlete === undefined || recorded === undefined) continue
       const startDate = new Date(Date.now() - recorded.movingTimeSeconds * 1_000).toISOString()
       await post(`${simulatorUrl}/simulator/athletes/${athlete.id}/activities`, { ...recorded, startDate })

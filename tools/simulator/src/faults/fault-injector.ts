@@ -11,7 +11,7 @@ export interface CallTraits {
 }
 
 /** The faults in force. */
-export interface FaultBox {
+export interface FaultInjector {
   add(fault: Fault): ActiveFault
   list(): ActiveFault[]
   remove(id: string): void
@@ -29,7 +29,7 @@ function matches(fault: Fault, call: CallTraits): boolean {
 }
 
 /** An empty box; `probability` is drawn from the given source. */
-export function createFaultBox(random: Random): FaultBox {
+export function createFaultInjector(random: Random): FaultInjector {
   let faults: { active: ActiveFault; toSkip: number }[] = []
   let lastId = 0
   return {

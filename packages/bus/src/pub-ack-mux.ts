@@ -6,7 +6,7 @@ export interface PubAck {
 }
 
 /** Publishes and awaits JetStream's acknowledgement. */
-export interface Acks {
+export interface PubAckMux {
   publish(
     subject: string,
     body: string | Uint8Array,
@@ -20,13 +20,13 @@ interface Waiting {
   readonly timer: NodeJS.Timeout
 }
 
-const ofConnection = new WeakMap<NatsConnection, Acks>()
+const ofConnection = new WeakMap<NatsConnection, PubAckMux>()
 
 /** The acknowledgements of a connection: all arrive at one inbox. */
-export function acksOf(nc: NatsConnection, inboxPrefix: string): Acks {
+export function pubAckMuxOf(nc: NatsConnection, inboxPrefix: string): PubAckMux {
   const known = ofConnection.get(nc)
   if (known !== undefined) return known
-  const made = createAcks(nc, inboxPrefix)
+  const made = createPubAckMux(nc, inboxPrefix)
   ofConnection.set(nc, made)
   return made
 }
@@ -35,7 +35,7 @@ export function acksOf(nc: NatsConnection, inboxPrefix: string): Acks {
  * The library's own publish makes an error with its stack for each message, in case it should fail, and takes twice as
  * long; an acknowledgement needs no more than this.
  */
-function createAcks(nc: NatsConnection, inboxPrefix: string): Acks {
+function createPubAckMux(nc: NatsConnection, inboxPrefix: string): PubAckMux {
   const inbox = createInbox(inboxPrefix)
   const waiting = new Map<string, Waiting>()
   let count = 0
