@@ -7,6 +7,7 @@ import { projectDir } from './project.mjs'
 /** Packages that read files of their own beside their code, or start programs from there, stay where they are. */
 const OUTSIDE = [
   '@arethetypeswrong/core',
+  '@asyncapi/parser',
   '@fastify/swagger-ui',
   '@hey-api/openapi-ts',
   '@redocly/openapi-core',

@@ -257,7 +257,7 @@ export type LiveMessage = {
     event: 'reload';
     id?: string;
     data: {
-        [key: string]: never;
+        [key: string]: unknown;
     };
 };
 

@@ -11,7 +11,9 @@ const ABOUT = `Activities of athletes who have connected Strava, answered from i
 - **Units** stand in the names: \`distance_meters\`, \`moving_time_seconds\`.
 - **Errors** are problem details (RFC 9457). \`type\` is stable and leads to a page that explains it.
 - **Limit**: so many requests a minute for each athlete; \`ratelimit-*\` says what is left, and 429 when to go on.
-- **Additions only**: within \`/v1\` fields, answers and operations may be added. Ignore what you do not know.`
+- **Additions only**: within \`/v1\` fields, answers and operations may be added. Ignore what you do not know.
+
+Events and requests over NATS, for other teams: [/docs/messages](/docs/messages).`
 
 const TAGS = [
   { name: 'Activities', description: "The athlete's activities: a page of them, one of them, any of them" },
