@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { type Bus, publish, REPLAY_HEADER, STREAMS, storedMessage, storedMessages } from '@ikigai/bus'
+import {
+  type Bus,
+  deleteMessage,
+  publish,
+  REPLAY_HEADER,
+  STREAMS,
+  storedMessage,
+  storedMessages,
+} from '@ikigai/bus'
 import { type Command, CommandError, idOf, table, withBus } from './command.ts'
 
 interface DeadLetter {
@@ -7,7 +15,7 @@ interface DeadLetter {
   readonly at: string
   readonly athlete_id: string
   readonly reason: string
-  /** Where it was to be dealt with. */
+  /** Original subject. */
   readonly subject: string
   readonly body: string
 }
@@ -33,7 +41,7 @@ async function read(bus: Bus, text: string | undefined): Promise<DeadLetter> {
 /** `dead list` */
 export const deadList: Command = {
   usage: 'dead list',
-  does: 'what was given up, oldest first (1,000 at most)',
+  does: 'lists dead letters, oldest first (at most 1,000)',
   run: (_, env) =>
     withBus(env, async (bus) => {
       const letters = (await storedMessages(bus, STREAMS.dead, 1_000)).map(letterOf)
@@ -47,7 +55,7 @@ export const deadList: Command = {
 /** `dead show` */
 export const deadShow: Command = {
   usage: 'dead show <number>',
-  does: 'one dead letter, with its body',
+  does: 'shows a dead letter with its body',
   run: ([number], env) =>
     withBus(env, async (bus) => {
       const letter = await read(bus, number)
@@ -61,19 +69,18 @@ export const deadShow: Command = {
 /** `dead replay` */
 export const deadReplay: Command = {
   usage: 'dead replay <number>',
-  does: 'gives it another chance, and takes it from the list',
+  does: 'publishes a dead letter again and removes it from the list',
   run: ([number], env) =>
     withBus(env, async (bus) => {
       const letter = await read(bus, number)
-      if (letter.subject === '') throw new CommandError('It does not say where it belongs.')
+      if (letter.subject === '') throw new CommandError('This dead letter has no original subject.')
       await publish(bus, {
         subject: letter.subject,
         body: letter.body,
         messageId: `replay:${randomUUID()}`,
         headers: { [REPLAY_HEADER]: '1' },
       })
-      const jsm = await bus.nc.jetstreamManager()
-      await jsm.streams.deleteMessage(STREAMS.dead, letter.number)
+      await deleteMessage(bus, STREAMS.dead, letter.number)
       return { value: letter, text: `Replayed on ${letter.subject}.` }
     }),
 }

@@ -25,56 +25,56 @@ export type Problem =
 /** The API's operations that answer with JSON, by their `operationId`. */
 export const operationsOf = (call: Call) => ({
   /**
-   * How much of Strava's limits is spent.
+   * Get the usage of Strava's limits.
    *
    * The limits and what is used of them now and over the last 24 hours, what each kind of work waits for and until when, and Strava's own state as its answers show it. At most a second old.
    */
   getStatus: (options?: CallOptions<Api.GetStatusData>) =>
     call<Api.GetStatusResponses, Api.GetStatusErrors>('GET', '/v1/status', options),
   /**
-   * A page of activities.
+   * List activities.
    *
-   * Newest first, or as `sort` says; equal values follow their ids. `next_cursor` leads to the next page and is null on the last one. Pages neither repeat nor skip an activity, though others come and go.
+   * Newest first unless `sort` is given; ties are ordered by id. `next_cursor` is the cursor of the next page, null on the last one. Pages neither repeat nor skip an activity, even if others are added or deleted.
    */
   listActivities: (options?: CallOptions<Api.ListActivitiesData>) =>
     call<Api.ListActivitiesResponses, Api.ListActivitiesErrors>('GET', '/v1/activities', options),
   /**
-   * Any activity.
+   * Get a random activity.
    *
-   * One activity, each one that fits the filter as likely as any other.
+   * One activity, chosen uniformly from all that match the filter.
    *
-   * With `cursor` it is a step of a walk through all that fit, in a random order and each once: begin with an empty cursor
-   * (`?cursor=`) and go on with `next_cursor`, which is null after the last one. What comes during the walk is met if its
-   * place in the order is still ahead, what goes is not met any more, and nothing is met twice. When nothing is left, a new walk
-   * begins. The filter stays the same during a walk.
+   * With `cursor`, a shuffle: all matching activities in random order, each once. Start with an empty cursor (`?cursor=`) and
+   * continue with `next_cursor`, which is null after the last activity. An activity added meanwhile is included if its place in
+   * the order is still ahead; a deleted one is left out; none is repeated. After the last activity a new shuffle starts. Keep the
+   * filter unchanged during a shuffle.
    */
   randomActivity: (options?: CallOptions<Api.RandomActivityData>) =>
     call<Api.RandomActivityResponses, Api.RandomActivityErrors>('GET', '/v1/activities/random', options),
   /**
-   * One activity.
+   * Get an activity.
    *
-   * `detail` is Strava's own document (DetailedActivity) to the last digit, or null.
+   * `detail` is Strava's unchanged DetailedActivity, or null if it has not been fetched.
    */
   getActivity: (options: CallOptions<Api.GetActivityData>) =>
     call<Api.GetActivityResponses, Api.GetActivityErrors>('GET', '/v1/activities/{id}', options),
   /**
-   * Who I am.
+   * Get my profile.
    *
-   * The athlete whose session it is, and what he allows.
+   * The signed-in athlete and the granted scopes.
    */
   getMe: (options?: CallOptions<Api.GetMeData>) =>
     call<Api.GetMeResponses, Api.GetMeErrors>('GET', '/v1/me', options),
   /**
    * Disconnect.
    *
-   * Erases everything of the athlete, revokes the grant at Strava and ends all sessions. It cannot be undone; whoever signs in again starts anew. With a cookie it works from our own pages only.
+   * Erases all data of the athlete, revokes the grant at Strava and ends all sessions. This cannot be undone. With a cookie it works only from ikigai's own pages.
    */
   disconnect: (options?: CallOptions<Api.DisconnectData>) =>
     call<Api.DisconnectResponses, Api.DisconnectErrors>('DELETE', '/v1/me', options),
   /**
-   * Where the import of my history stands.
+   * Get the status of my import.
    *
-   * How far it is, how long it still takes, and what it waits for, why and until when.
+   * Progress, estimated completion, and what the import waits for, why and until when.
    */
   getImport: (options?: CallOptions<Api.GetImportData>) =>
     call<Api.GetImportResponses, Api.GetImportErrors>('GET', '/v1/import', options),

@@ -243,7 +243,7 @@ export type ActivityChanges = {
 };
 
 /**
- * One message of the stream: what its lines `event`, `id` and `data` say
+ * One message of the stream: its lines `event`, `id` and `data`
  */
 export type LiveMessage = {
     event: 'import';
@@ -262,7 +262,7 @@ export type LiveMessage = {
 };
 
 /**
- * One line; `kind` says what it holds
+ * One line; `kind` names its content
  */
 export type ExportLine = {
     kind: 'athlete';
@@ -275,11 +275,11 @@ export type ExportLine = {
     kind: 'activity';
     activity: Activity;
     /**
-     * Strava's SummaryActivity, to the last digit; null: not fetched
+     * Strava's unchanged SummaryActivity; null: not fetched
      */
     summary: unknown;
     /**
-     * Strava's DetailedActivity, to the last digit; null: not fetched
+     * Strava's unchanged DetailedActivity; null: not fetched
      */
     detail: unknown;
     detail_fetched_at: string | null;
@@ -288,15 +288,15 @@ export type ExportLine = {
 } | {
     kind: 'end';
     /**
-     * How many there were; without this line the export is cut
+     * Number of activities in the export
      */
     activities: number;
     /**
-     * How many are still stored, are not in the export and are about to be removed
+     * Activities that are stored, not exported, and about to be removed
      */
     left_out: {
         /**
-         * Private, and private activities are not allowed any more
+         * Private activities without the scope to read them
          */
         private: number;
         /**
@@ -307,7 +307,7 @@ export type ExportLine = {
 };
 
 /**
- * The request does not match what the address takes.
+ * The request is invalid.
  */
 export type BadRequestProblem = {
     /**
@@ -320,11 +320,11 @@ export type BadRequestProblem = {
     title: string;
     status: 400;
     /**
-     * What happened this time and what to do, for people
+     * What happened and what to do, for people
      */
     detail: string;
     /**
-     * What is wrong, and where
+     * What is wrong and where
      */
     errors?: Array<{
         /**
@@ -336,7 +336,7 @@ export type BadRequestProblem = {
 };
 
 /**
- * The cursor is none that this operation has given out for this order and filter.
+ * The cursor was not issued by this operation for this order and filter.
  */
 export type InvalidCursorProblem = {
     /**
@@ -349,11 +349,11 @@ export type InvalidCursorProblem = {
     title: string;
     status: 400;
     /**
-     * What happened this time and what to do, for people
+     * What happened and what to do, for people
      */
     detail: string;
     /**
-     * What is wrong, and where
+     * What is wrong and where
      */
     errors: Array<{
         /**
@@ -378,7 +378,7 @@ export type SignInNeededProblem = {
     title: string;
     status: 401;
     /**
-     * What happened this time and what to do, for people
+     * What happened and what to do, for people
      */
     detail: string;
 };
@@ -397,13 +397,13 @@ export type CrossOriginProblem = {
     title: string;
     status: 403;
     /**
-     * What happened this time and what to do, for people
+     * What happened and what to do, for people
      */
     detail: string;
 };
 
 /**
- * Nothing is stored of this athlete yet; `import` says why and until when.
+ * No activity is stored yet; `import` tells why and until when.
  */
 export type NoActivityYetProblem = {
     /**
@@ -416,14 +416,14 @@ export type NoActivityYetProblem = {
     title: string;
     status: 404;
     /**
-     * What happened this time and what to do, for people
+     * What happened and what to do, for people
      */
     detail: string;
     import: ImportStatus;
 };
 
 /**
- * There are activities, and none that fits the filter.
+ * No activity matches the filter.
  */
 export type NoActivityMatchesProblem = {
     /**
@@ -436,7 +436,7 @@ export type NoActivityMatchesProblem = {
     title: string;
     status: 404;
     /**
-     * What happened this time and what to do, for people
+     * What happened and what to do, for people
      */
     detail: string;
 };
@@ -455,7 +455,7 @@ export type NoSuchActivityProblem = {
     title: string;
     status: 404;
     /**
-     * What happened this time and what to do, for people
+     * What happened and what to do, for people
      */
     detail: string;
 };
@@ -474,13 +474,13 @@ export type ContentTooLargeProblem = {
     title: string;
     status: 413;
     /**
-     * What happened this time and what to do, for people
+     * What happened and what to do, for people
      */
     detail: string;
 };
 
 /**
- * The id is longer than any.
+ * The address is too long.
  */
 export type UriTooLongProblem = {
     /**
@@ -493,7 +493,7 @@ export type UriTooLongProblem = {
     title: string;
     status: 414;
     /**
-     * What happened this time and what to do, for people
+     * What happened and what to do, for people
      */
     detail: string;
 };
@@ -512,13 +512,13 @@ export type UnsupportedMediaTypeProblem = {
     title: string;
     status: 415;
     /**
-     * What happened this time and what to do, for people
+     * What happened and what to do, for people
      */
     detail: string;
 };
 
 /**
- * More requests than the limit allows; `retry-after` says when the next one is answered.
+ * The request limit is used up; retry after `retry-after` seconds.
  */
 export type TooManyRequestsProblem = {
     /**
@@ -531,13 +531,13 @@ export type TooManyRequestsProblem = {
     title: string;
     status: 429;
     /**
-     * What happened this time and what to do, for people
+     * What happened and what to do, for people
      */
     detail: string;
 };
 
 /**
- * The athlete has as many of these open as one may have at once.
+ * The athlete has too many event streams open.
  */
 export type TooManyStreamsProblem = {
     /**
@@ -550,13 +550,13 @@ export type TooManyStreamsProblem = {
     title: string;
     status: 429;
     /**
-     * What happened this time and what to do, for people
+     * What happened and what to do, for people
      */
     detail: string;
 };
 
 /**
- * An export of this athlete is under way already.
+ * An export of this athlete is already running.
  */
 export type ExportUnderWayProblem = {
     /**
@@ -569,13 +569,13 @@ export type ExportUnderWayProblem = {
     title: string;
     status: 429;
     /**
-     * What happened this time and what to do, for people
+     * What happened and what to do, for people
      */
     detail: string;
 };
 
 /**
- * Our fault.
+ * Internal error.
  */
 export type InternalProblem = {
     /**
@@ -588,17 +588,17 @@ export type InternalProblem = {
     title: string;
     status: 500;
     /**
-     * What happened this time and what to do, for people
+     * What happened and what to do, for people
      */
     detail: string;
     /**
-     * Finds the request in the logs; also in `x-request-id`
+     * Identifies the request in the logs; same as `x-request-id`
      */
     request_id: string;
 };
 
 /**
- * Not possible at this moment.
+ * Temporarily unavailable.
  */
 export type UnavailableProblem = {
     /**
@@ -611,17 +611,17 @@ export type UnavailableProblem = {
     title: string;
     status: 503;
     /**
-     * What happened this time and what to do, for people
+     * What happened and what to do, for people
      */
     detail: string;
     /**
-     * Finds the request in the logs; also in `x-request-id`
+     * Identifies the request in the logs; same as `x-request-id`
      */
     request_id?: string;
 };
 
 /**
- * Disconnecting is not possible at this moment.
+ * Disconnecting is temporarily unavailable.
  */
 export type AuthUnavailableProblem = {
     /**
@@ -634,7 +634,7 @@ export type AuthUnavailableProblem = {
     title: string;
     status: 503;
     /**
-     * What happened this time and what to do, for people
+     * What happened and what to do, for people
      */
     detail: string;
 };
@@ -648,11 +648,11 @@ export type GetStatusData = {
 
 export type GetStatusErrors = {
     /**
-     * [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered.
+     * [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds.
      */
     429: TooManyRequestsProblem;
     /**
-     * [internal](/problems/internal): Our fault.
+     * [internal](/problems/internal): Internal error.
      */
     500: InternalProblem;
 };
@@ -709,9 +709,9 @@ export type ListActivitiesData = {
 
 export type ListActivitiesErrors = {
     /**
-     * [bad-request](/problems/bad-request): The request does not match what the address takes.
+     * [bad-request](/problems/bad-request): The request is invalid.
      *
-     * [invalid-cursor](/problems/invalid-cursor): The cursor is none that this operation has given out for this order and filter.
+     * [invalid-cursor](/problems/invalid-cursor): The cursor was not issued by this operation for this order and filter.
      */
     400: BadRequestProblem | InvalidCursorProblem;
     /**
@@ -719,15 +719,15 @@ export type ListActivitiesErrors = {
      */
     401: SignInNeededProblem;
     /**
-     * [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered.
+     * [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds.
      */
     429: TooManyRequestsProblem;
     /**
-     * [internal](/problems/internal): Our fault.
+     * [internal](/problems/internal): Internal error.
      */
     500: InternalProblem;
     /**
-     * [unavailable](/problems/unavailable): Not possible at this moment.
+     * [unavailable](/problems/unavailable): Temporarily unavailable.
      */
     503: UnavailableProblem;
 };
@@ -782,9 +782,9 @@ export type RandomActivityData = {
 
 export type RandomActivityErrors = {
     /**
-     * [bad-request](/problems/bad-request): The request does not match what the address takes.
+     * [bad-request](/problems/bad-request): The request is invalid.
      *
-     * [invalid-cursor](/problems/invalid-cursor): The cursor is none that this operation has given out for this order and filter.
+     * [invalid-cursor](/problems/invalid-cursor): The cursor was not issued by this operation for this order and filter.
      */
     400: BadRequestProblem | InvalidCursorProblem;
     /**
@@ -792,21 +792,21 @@ export type RandomActivityErrors = {
      */
     401: SignInNeededProblem;
     /**
-     * [no-activity-yet](/problems/no-activity-yet): Nothing is stored of this athlete yet; `import` says why and until when.
+     * [no-activity-yet](/problems/no-activity-yet): No activity is stored yet; `import` tells why and until when.
      *
-     * [no-activity-matches](/problems/no-activity-matches): There are activities, and none that fits the filter.
+     * [no-activity-matches](/problems/no-activity-matches): No activity matches the filter.
      */
     404: NoActivityYetProblem | NoActivityMatchesProblem;
     /**
-     * [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered.
+     * [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds.
      */
     429: TooManyRequestsProblem;
     /**
-     * [internal](/problems/internal): Our fault.
+     * [internal](/problems/internal): Internal error.
      */
     500: InternalProblem;
     /**
-     * [unavailable](/problems/unavailable): Not possible at this moment.
+     * [unavailable](/problems/unavailable): Temporarily unavailable.
      */
     503: UnavailableProblem;
 };
@@ -836,7 +836,7 @@ export type GetActivityData = {
 
 export type GetActivityErrors = {
     /**
-     * [bad-request](/problems/bad-request): The request does not match what the address takes.
+     * [bad-request](/problems/bad-request): The request is invalid.
      */
     400: BadRequestProblem;
     /**
@@ -848,19 +848,19 @@ export type GetActivityErrors = {
      */
     404: NoSuchActivityProblem;
     /**
-     * [uri-too-long](/problems/uri-too-long): The id is longer than any.
+     * [uri-too-long](/problems/uri-too-long): The address is too long.
      */
     414: UriTooLongProblem;
     /**
-     * [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered.
+     * [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds.
      */
     429: TooManyRequestsProblem;
     /**
-     * [internal](/problems/internal): Our fault.
+     * [internal](/problems/internal): Internal error.
      */
     500: InternalProblem;
     /**
-     * [unavailable](/problems/unavailable): Not possible at this moment.
+     * [unavailable](/problems/unavailable): Temporarily unavailable.
      */
     503: UnavailableProblem;
 };
@@ -885,7 +885,7 @@ export type DisconnectData = {
 
 export type DisconnectErrors = {
     /**
-     * [bad-request](/problems/bad-request): The request does not match what the address takes.
+     * [bad-request](/problems/bad-request): The request is invalid.
      */
     400: BadRequestProblem;
     /**
@@ -905,13 +905,13 @@ export type DisconnectErrors = {
      */
     415: UnsupportedMediaTypeProblem;
     /**
-     * [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered.
+     * [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds.
      */
     429: TooManyRequestsProblem;
     /**
-     * [unavailable](/problems/unavailable): Not possible at this moment.
+     * [unavailable](/problems/unavailable): Temporarily unavailable.
      *
-     * [auth-unavailable](/problems/auth-unavailable): Disconnecting is not possible at this moment.
+     * [auth-unavailable](/problems/auth-unavailable): Disconnecting is temporarily unavailable.
      */
     503: UnavailableProblem | AuthUnavailableProblem;
 };
@@ -920,7 +920,7 @@ export type DisconnectError = DisconnectErrors[keyof DisconnectErrors];
 
 export type DisconnectResponses = {
     /**
-     * Everything is erased
+     * All data is erased
      */
     204: void;
 };
@@ -940,15 +940,15 @@ export type GetMeErrors = {
      */
     401: SignInNeededProblem;
     /**
-     * [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered.
+     * [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds.
      */
     429: TooManyRequestsProblem;
     /**
-     * [internal](/problems/internal): Our fault.
+     * [internal](/problems/internal): Internal error.
      */
     500: InternalProblem;
     /**
-     * [unavailable](/problems/unavailable): Not possible at this moment.
+     * [unavailable](/problems/unavailable): Temporarily unavailable.
      */
     503: UnavailableProblem;
 };
@@ -977,15 +977,15 @@ export type GetImportErrors = {
      */
     401: SignInNeededProblem;
     /**
-     * [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered.
+     * [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds.
      */
     429: TooManyRequestsProblem;
     /**
-     * [internal](/problems/internal): Our fault.
+     * [internal](/problems/internal): Internal error.
      */
     500: InternalProblem;
     /**
-     * [unavailable](/problems/unavailable): Not possible at this moment.
+     * [unavailable](/problems/unavailable): Temporarily unavailable.
      */
     503: UnavailableProblem;
 };
@@ -1020,17 +1020,17 @@ export type FollowImportErrors = {
      */
     401: SignInNeededProblem;
     /**
-     * [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered.
+     * [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds.
      *
-     * [too-many-streams](/problems/too-many-streams): The athlete has as many of these open as one may have at once.
+     * [too-many-streams](/problems/too-many-streams): The athlete has too many event streams open.
      */
     429: TooManyRequestsProblem | TooManyStreamsProblem;
     /**
-     * [internal](/problems/internal): Our fault.
+     * [internal](/problems/internal): Internal error.
      */
     500: InternalProblem;
     /**
-     * [unavailable](/problems/unavailable): Not possible at this moment.
+     * [unavailable](/problems/unavailable): Temporarily unavailable.
      */
     503: UnavailableProblem;
 };
@@ -1070,17 +1070,17 @@ export type ExportMeErrors = {
      */
     401: SignInNeededProblem;
     /**
-     * [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered.
+     * [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds.
      *
-     * [export-under-way](/problems/export-under-way): An export of this athlete is under way already.
+     * [export-under-way](/problems/export-under-way): An export of this athlete is already running.
      */
     429: TooManyRequestsProblem | ExportUnderWayProblem;
     /**
-     * [internal](/problems/internal): Our fault.
+     * [internal](/problems/internal): Internal error.
      */
     500: InternalProblem;
     /**
-     * [unavailable](/problems/unavailable): Not possible at this moment.
+     * [unavailable](/problems/unavailable): Temporarily unavailable.
      */
     503: UnavailableProblem;
 };

@@ -11,7 +11,7 @@ const importData = Type.Object({ import: ImportStatusSchema })
 /**
  * The `data` of each event type. Events travel as CloudEvents 1.0 in the NATS binding's binary mode:
  * attributes in headers (`ce-id`, `ce-type`, `ce-source`, `ce-time`, `ce-subject`, `ce-specversion`),
- * this object as JSON in the body. Delivery is at least once: `ce-id` tells repetitions. The schemas are open: a later
+ * this object as JSON in the body. Delivery is at least once: `ce-id` identifies duplicates. The schemas are open: a later
  * release may add fields, and a reader ignores those that it does not know.
  */
 export const EVENT_DATA = {

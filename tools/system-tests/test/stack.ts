@@ -5,7 +5,7 @@ import { type Clock, createLogger, type Logger, systemClock } from '@ikigai/chas
 import { loadConfig } from '@ikigai/chassis/config'
 import { type DatabaseUser, type Db, openDatabase } from '@ikigai/db'
 import { fetcherSettings, startFetcher } from '@ikigai/fetcher'
-import { createGateway, gatewaySettings } from '@ikigai/gateway'
+import { gatewaySettings, startGateway } from '@ikigai/gateway'
 import { ingestSettings, startIngest } from '@ikigai/ingest'
 import { type Scope, type Simulator, type SimulatorOptions, startSimulator } from '@ikigai/simulator'
 import {
@@ -22,7 +22,7 @@ import {
   testRoles,
 } from '@ikigai/testkit'
 
-/** What a test may change of the stack. */
+/** Options of the stack of a test. */
 export interface StackOptions {
   readonly clock?: Clock
   readonly limits?: SimulatorOptions['limits']
@@ -45,7 +45,7 @@ export interface Stack {
   readonly webhookUrl: string
   /** The operators' ports: of gateway, auth, ingest and every fetcher. */
   readonly adminUrls: readonly string[]
-  /** What all services are told, with every right. */
+  /** Environment of all services, with every privilege. */
   readonly env: Readonly<Record<string, string>>
   /** The environment of a service, with its own rights, in a process of the test's own. */
   envOf(service: DatabaseUser & NatsUser): Readonly<Record<string, string>>
@@ -56,7 +56,7 @@ export interface Stack {
   startFetcher(): Promise<{ stop(): Promise<void> }>
 }
 
-/** An athlete in front of his browser. */
+/** An athlete with a browser session. */
 export interface SignedIn {
   readonly browser: Browser
   readonly hops: readonly string[]
@@ -103,7 +103,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     STRAVA_OVERALL_LIMIT: `${limits.overall.fifteenMinutes},${limits.overall.day}`,
     STRAVA_WEBHOOK_VERIFY_TOKEN: 'verify-token-of-the-test',
     STRAVA_WEBHOOK_SECRET: 'webhook-secret-of-the-test-0123456789',
-    // Tests count calls; whoever wants these asks for them.
+    // Tests count calls, so these are off by default.
     ENRICH: 'false',
     TOKEN_ENCRYPTION_KEYS: key(),
     SESSION_KEYS: key(),
@@ -127,12 +127,12 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     deps,
   )
   t.teardown(() => ingest.stop())
-  const gateway = await createGateway(
-    loadConfig({ ...envOf('gateway'), PORT: String(gatewayPort), AUTH_URL: auth.url }, gatewaySettings),
+  const gateway = await startGateway(
+    loadConfig({ ...envOf('gateway'), PORT: String(gatewayPort), AUTH_URL: auth.urls.http }, gatewaySettings),
     deps,
   )
-  t.teardown(() => gateway.close())
-  const adminUrls = [(await gateway.listen()).adminUrl, auth.adminUrl, ingest.adminUrl]
+  t.teardown(() => gateway.stop())
+  const adminUrls = [gateway.urls.admin, auth.urls.admin, ingest.urls.admin]
   const startOne = async () => {
     const fetcher = await startFetcher(loadConfig(envOf('fetcher'), fetcherSettings), deps)
     t.teardown(() => fetcher.stop())

@@ -10,7 +10,7 @@ import type { Activity, ActivityFilter } from '@ikigai/contracts'
 
 export type { ActivityWithDetail }
 
-/** A step of a walk through all activities, each once; `next_cursor` is null after the last one. */
+/** An activity of a shuffle; `next_cursor` is null after the last one. */
 export type Step = RandomActivity
 
 /** Of this very origin, to which the browser sends the session's cookie. */
@@ -20,7 +20,7 @@ export const me = () => dataOf(client.getMe())
 export const importStatus = () => dataOf(client.getImport())
 export const status = () => dataOf(client.getStatus())
 export const activity = (id: string) => dataOf(client.getActivity({ path: { id } }))
-/** A walk begins with an empty cursor. */
+/** An empty cursor starts a shuffle. */
 export const randomActivity = (filter: ActivityFilter, cursor: string): Promise<Step> =>
   dataOf(client.randomActivity({ query: { ...filter, cursor } }))
 export const disconnect = () => dataOf(client.disconnect())

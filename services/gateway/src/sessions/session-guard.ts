@@ -9,16 +9,16 @@ import {
 } from '@ikigai/sessions'
 import type { FastifyRequest } from 'fastify'
 import type { GatewayConfig } from '../config.ts'
-import { crossOrigin, notReady, signInNeeded } from '../routes/problems.ts'
+import { crossOrigin, notReady, signInNeeded } from '../problems.ts'
 import type { RevocationFeed } from './revocation-feed.ts'
 
-/** Finds out whose request it is, in this process alone. */
+/** Verifies the session of a request, without a call to auth. */
 export interface SessionGuard {
-  /** @throws Problem 401 without a valid session, 403 when another site made the browser ask */
+  /** @throws Problem 401 without a valid session, 403 for a cross-site request with a cookie */
   sessionOf(request: FastifyRequest): Promise<Session>
 }
 
-/** What the guard stands on. */
+/** Dependencies of the guard. */
 export interface SessionGuardOptions {
   readonly config: Pick<GatewayConfig, 'sessionKeys' | 'publicUrl'>
   readonly clock: { now(): number }

@@ -1,0 +1,119 @@
+import { awaitReply, type Bus, SignupOutcomeSchema } from '@ikigai/bus'
+import type { Clock, Logger } from '@ikigai/chassis'
+import type { StravaId } from '@ikigai/contracts'
+import { READING_SCOPES, readingRights } from '@ikigai/strava'
+import type { CodeExchange } from './code-exchange.ts'
+import type { Connection, ConnectResult } from './connect-athlete.ts'
+import type { Refusal } from './refusals.ts'
+import type { StravaOauth } from './strava-oauth.ts'
+
+/** Query parameters of the callback except `state`. */
+export interface CallbackAnswer {
+  readonly code?: string
+  readonly scope?: string
+  readonly error?: string
+}
+
+/** An athlete whom Strava has authenticated. */
+export interface SignedIn {
+  readonly athleteId: StravaId
+  /** Whether a new import has begun: a first sign-in, or one after the connection had ended. */
+  readonly isNew: boolean
+  /** When the session begins: epoch ms. */
+  readonly sessionStart: number
+}
+
+/** The result of a callback. */
+export type Completion =
+  | SignedIn
+  | { readonly refusal: Refusal; readonly extensions?: Readonly<Record<string, unknown>> }
+
+/** Completes a sign-in whose state has been verified. */
+export type CompleteSignIn = (answer: CallbackAnswer) => Promise<Completion>
+
+export interface CompleteSignInDeps {
+  readonly oauth: StravaOauth
+  readonly bus: Bus
+  readonly clock: Clock
+  readonly logger: Logger
+  /** How long a sign-up waits for its first page: ms. */
+  readonly signupWaitMs: number
+  readonly connectAthlete: (connection: Connection, inbox: string) => Promise<ConnectResult>
+  /** Wakes the outbox relay. */
+  readonly wakeRelay: () => void
+}
+
+/** Delay before the second attempt: a fresh code may not have reached all of Strava's servers yet. */
+const CODE_RETRY_MS = 400
+
+/**
+ * Exchanges the code and connects the athlete. A sign-up waits a moment for the first page of activities, so that the page
+ * to which the athlete returns can show one.
+ */
+export function createCompleteSignIn(deps: CompleteSignInDeps): CompleteSignIn {
+  const { clock, logger } = deps
+  return async ({ code, scope, error }) => {
+    if (error !== undefined) return { refusal: error === 'access_denied' ? 'denied' : 'strava-refused' }
+    if (code === undefined) return { refusal: 'code-missing' }
+    const scopes = acceptedScopes(scope)
+    if (readingRights(scopes) === 'none')
+      return {
+        refusal: 'scope-missing',
+        extensions: { accepted: scopes, missing: ['activity:read'] },
+      }
+    const exchangedAt = clock.now()
+    const exchange = await exchangeFresh(deps, code)
+    if (exchange.outcome === 'refused') {
+      const { refusal, reason } = exchange
+      logger.warn({ refusal, reason }, 'code not exchanged')
+      return { refusal }
+    }
+    const { athlete, tokens } = exchange
+    const { importing, sessionStart } = await recordAndAwaitFirstPage(deps, {
+      athlete,
+      tokens,
+      scopes,
+      exchangedAt,
+    })
+    return { athleteId: athlete.id, isNew: importing, sessionStart }
+  }
+}
+
+/** Exchanges a fresh code; retries once if Strava rejects the code. */
+async function exchangeFresh({ oauth, clock }: CompleteSignInDeps, code: string): Promise<CodeExchange> {
+  const first = await oauth.exchange(code)
+  if (first.outcome !== 'refused' || first.refusal !== 'code-invalid') return first
+  await clock.sleep(CODE_RETRY_MS)
+  return oauth.exchange(code)
+}
+
+/**
+ * The scopes of the callback that ikigai knows; the token response does not name them (recorded responses). The browser can
+ * change the callback's URL, so unknown scopes are ignored and never stored.
+ */
+function acceptedScopes(scope = ''): string[] {
+  const accepted = scope.split(/[\s,]+/)
+  return READING_SCOPES.filter((known) => accepted.includes(known))
+}
+
+async function recordAndAwaitFirstPage(
+  deps: CompleteSignInDeps,
+  connection: Connection,
+): Promise<ConnectResult> {
+  const { bus, logger, connectAthlete, wakeRelay, signupWaitMs } = deps
+  const notice = awaitReply(bus, SignupOutcomeSchema, signupWaitMs)
+  try {
+    const recorded = await connectAthlete(connection, notice.inbox)
+    if (!recorded.importing) return recorded
+    wakeRelay()
+    if (!recorded.isUrgent) {
+      logger.info('signed up; the first page waits in the backfill lane')
+      return recorded
+    }
+    const received = await notice.received
+    logger.info({ firstPage: received?.outcome ?? 'not in time' }, 'signed up')
+    return recorded
+  } finally {
+    notice.cancel()
+  }
+}

@@ -1,0 +1,170 @@
+import { randomBytes } from 'node:crypto'
+import {
+  ack,
+  type Bus,
+  connectBus,
+  consume,
+  type JsMsg,
+  laneConsumer,
+  nak,
+  provision,
+  STREAMS,
+} from '@ikigai/bus'
+import { createLogger } from '@ikigai/chassis'
+import { type Environment, loadConfig } from '@ikigai/chassis/config'
+import { type Db, fetchJobs, openDatabase } from '@ikigai/db'
+import { type Simulator, startSimulator } from '@ikigai/simulator'
+import {
+  type Browser,
+  browser,
+  captureLogs,
+  freePort,
+  type LogCapture,
+  type Page,
+  TestClock,
+  type TestContext,
+  type TestNats,
+  testDatabase,
+  testNats,
+} from '@ikigai/testkit'
+import { eq } from 'drizzle-orm'
+import { type Auth, type AuthConfig, authSettings, startAuth } from '../src/app.ts'
+
+/** Postgres, NATS, a simulated Strava and a clock for all of them; and as many auths as a test wants. */
+export interface Harness {
+  readonly db: Db
+  readonly bus: Bus
+  readonly nats: TestNats
+  readonly strava: Simulator
+  readonly clock: TestClock
+  readonly logs: LogCapture
+  /** The origin that browsers see: the first auth listens there. */
+  readonly publicUrl: string
+  readonly auth: Auth
+  readonly config: AuthConfig
+  /** The environment of every replica, for processes of the test's own. */
+  readonly environment: Environment
+  /** Another replica. */
+  replica(env?: Environment): Promise<Auth>
+  /** In the fetcher's place: answers every sign-up job, until it is stopped. */
+  answerSignUps(outcome: 'stored' | 'waiting'): SignUpStandIn
+  /** Number of calls of a kind to the simulator. */
+  calls(kind: keyof ReturnType<Simulator['admin']['counters']>['calls']): number
+}
+
+/** Consumer of the sign-up jobs in place of the fetcher. */
+export interface SignUpStandIn {
+  readonly jobs: readonly JsMsg[]
+  stop(): Promise<void>
+}
+
+export const HTML = { accept: 'text/html,application/xhtml+xml' }
+export const JSON_ONLY = { accept: 'application/json' }
+
+export async function startHarness(t: TestContext, env: Environment = {}): Promise<Harness> {
+  const [database, nats, port] = await Promise.all([testDatabase(t), testNats(t), freePort()])
+  // Browsers judge by the real time whether a cookie has expired.
+  const clock = new TestClock(Date.now())
+  const strava = await startSimulator({ clock })
+  t.teardown(() => strava.close())
+  const logs = captureLogs()
+  const logger = createLogger({ service: 'auth', level: 'debug', destination: logs })
+  const publicUrl = `http://127.0.0.1:${port}`
+  const key = (id: string) => `${id}:${randomBytes(32).toString('base64')}`
+  const shared = {
+    HOST: '127.0.0.1',
+    ADMIN_PORT: '0',
+    DATABASE_URL: database.url,
+    NATS_URL: nats.url,
+    PUBLIC_URL: publicUrl,
+    STRAVA_CLIENT_ID: strava.clientId,
+    STRAVA_CLIENT_SECRET: strava.clientSecret,
+    STRAVA_OAUTH_URL: strava.oauthUrl,
+    TOKEN_ENCRYPTION_KEYS: key('t1'),
+    SESSION_KEYS: key('s1'),
+    // Nobody fetches here unless a test says so.
+    SIGNUP_WAIT: '1ms',
+    // All browsers of a test have one address.
+    AUTH_RATE_LIMIT: '100000',
+    ...env,
+  }
+  const configured = (overrides: Environment) => loadConfig({ ...shared, ...overrides }, authSettings)
+  const start = async (overrides: Environment) => {
+    const running = await startAuth(configured(overrides), { logger, clock })
+    let stopped: Promise<void> | undefined
+    const stop = () => {
+      stopped ??= running.stop()
+      return stopped
+    }
+    t.teardown(stop)
+    return { ...running, stop }
+  }
+  const auth = await start({ PORT: String(port) })
+  const bus = await connectBus({ servers: [nats.url], name: 'test', logger })
+  await provision(bus)
+  t.teardown(() => bus.close())
+  const { db, close } = openDatabase({ url: database.url, name: 'test' })
+  t.teardown(close)
+
+  return {
+    db,
+    bus,
+    nats,
+    strava,
+    clock,
+    logs,
+    publicUrl,
+    auth,
+    config: configured({ PORT: String(port) }),
+    environment: shared,
+    replica: (overrides = {}) => start({ PORT: '0', ...overrides }),
+    answerSignUps: (outcome) => answerSignUps(t, { db, bus }, outcome),
+    calls: (kind) => strava.admin.counters().calls[kind],
+  }
+}
+
+function answerSignUps(t: TestContext, { db, bus }: { db: Db; bus: Bus }, outcome: string): SignUpStandIn {
+  const jobs: JsMsg[] = []
+  const working = consume(bus, {
+    stream: STREAMS.fetch,
+    consumer: laneConsumer('signup'),
+    concurrency: 1,
+    handle: async (turn) => {
+      const [job] = await db.delete(fetchJobs).where(eq(fetchJobs.lane, 'signup')).returning()
+      if (job === undefined || job.notify === null) return nak()
+      jobs.push(turn)
+      bus.nc.publish(job.notify, JSON.stringify({ outcome }))
+      return ack
+    },
+  })
+  t.teardown(() => working.stop())
+  return { jobs, stop: () => working.stop() }
+}
+
+/** Makes an athlete at Strava who grants every scope. */
+export function newAthlete({ strava }: Harness, activities = 0): string {
+  const { id } = strava.admin.createAthlete({ activities })
+  strava.admin.configure({ autoApprove: { athleteId: id } })
+  return id
+}
+
+/** Signs an athlete in, in a browser of their own. */
+export async function signIn(
+  harness: Harness,
+  athleteId: string,
+  tab: Browser = browser(),
+): Promise<{ readonly tab: Browser; readonly page: Page }> {
+  harness.strava.admin.configure({ autoApprove: { athleteId } })
+  const page = await tab.get(`${harness.publicUrl}/auth/login`, { headers: HTML })
+  return { tab, page }
+}
+
+/** Goes to Strava and back as far as the callback's address, which is not asked for yet. */
+export async function untilCallback(harness: Harness, tab: Browser, query = ''): Promise<URL> {
+  const login = await tab.get(`${harness.publicUrl}/auth/login${query}`, { follow: false })
+  const decided = await tab.get(login.headers.get('location') ?? '', { follow: false })
+  return new URL(decided.headers.get('location') ?? '')
+}
+
+/** The value of the session's cookie in a browser; undefined without one. */
+export const sessionOf = (tab: Browser) => tab.cookies.get('127.0.0.1', 'ikigai_session')
