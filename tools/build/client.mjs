@@ -22,10 +22,12 @@ await runMain(async () => {
   await install()
   const { register } = await import('tsx/esm/api')
   register()
-  const { documentText, schemaSource } = await import('../../packages/client/codegen.ts')
+  const { documentText, generatedSources } = await import('../../packages/client/codegen.ts')
   const document = documentText(await step('Asking the gateway for its description', readDocument))
   await writeFile(join(clientDir, 'openapi.json'), document)
-  await writeFile(join(clientDir, 'src', 'schema.ts'), await schemaSource(document))
+  for (const [name, source] of Object.entries(await generatedSources(document))) {
+    await writeFile(join(clientDir, 'src', name), source)
+  }
   return 0
 })
 

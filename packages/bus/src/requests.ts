@@ -28,6 +28,7 @@ const STATUS: Record<ApiError['error']['code'], number> = {
   bad_request: 400,
   not_found: 404,
   no_activity_yet: 404,
+  too_many_requests: 429,
   unavailable: 503,
   internal: 500,
 }

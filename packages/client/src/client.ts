@@ -1,69 +1,82 @@
-import createFetchClient, { type Client as FetchClient } from 'openapi-fetch'
-import { followImport, type LiveMessage } from './follow-import.ts'
-import { ProblemError } from './problem.ts'
-import type { paths } from './schema.ts'
+import { type Answer, caller, type Failure, type Send, sender } from './call.ts'
+import { exportLines } from './export-lines.ts'
+import { followImport } from './follow-import.ts'
+import { operationsOf } from './operations.ts'
+import type { Fetch, Signal } from './platform.ts'
+import { type AnyProblem, ProblemError } from './problem.ts'
+import type { LiveMessage } from './schema.ts'
+import { type GetToken, Tokens } from './tokens.ts'
 
-/** Where the API is, and who asks. */
+/** Where the API is, and on whose behalf it is called. */
 export interface ClientOptions {
   /** Origin of the gateway, such as `https://ikigai.example`; in a page of that origin `''` will do. */
   readonly baseUrl: string
-  /** A session's token. Without one a browser sends its cookie, to its own origin alone. */
+  /** An access token. Without one, and without `getToken`, a browser sends its cookie, to its own origin alone. */
   readonly token?: string | undefined
+  /** Asked for a token when there is none, and once for a new one after a 401; the request is then sent again. */
+  readonly getToken?: GetToken | undefined
   /** Instead of the platform's own. */
-  readonly fetch?: typeof globalThis.fetch
+  readonly fetch?: Fetch | undefined
 }
 
-/** What can be said about following. */
-export interface FollowOptions {
+/** How a stream is read. */
+export interface StreamOptions {
   /** Ends it. */
-  readonly signal?: AbortSignal
-  /** The `id` of the last message that was read before, to hear first what was missed since. */
+  readonly signal?: Signal
+}
+
+/** How the import is followed. */
+export interface FollowOptions extends StreamOptions {
+  /** The `id` of the last message that was read before: the ones missed since come first. */
   readonly lastEventId?: string
 }
 
-/** Every operation of the API, by method and path, as openapi-fetch offers it; and its stream. */
-export interface Client extends FetchClient<paths> {
+/** Every operation of the API. */
+export interface Client extends ReturnType<typeof operationsOf> {
   /**
-   * What happens to the athlete's import and activities, while it happens: `GET /v1/import/events`. The first message is
-   * the import's state. A stream that breaks off is taken up where it was; the loop ends with the signal.
+   * Changes of the athlete's import and activities as they happen: `GET /v1/import/events`. The first message is the
+   * import's state. A broken stream is resumed where it was; the loop ends with the signal.
    *
    * @throws ProblemError when the API refuses and no other try would help, such as after the session's end
    */
   followImport(options?: FollowOptions): AsyncGenerator<LiveMessage, void, undefined>
+  /**
+   * Everything stored about the athlete: `GET /v1/me/export`. Each line is JSON of the type `ExportLine`, as text: numbers
+   * in Strava's own documents are beyond what JavaScript's numbers hold.
+   *
+   * @throws ProblemError when the API refuses
+   */
+  exportMe(options?: StreamOptions): AsyncGenerator<string, void, undefined>
+  /** Any request to the API, with the token as above; its answer as it comes. `path` begins with `/`. */
+  readonly fetch: Send
 }
 
-/** A client of the API. An answer is `{ data }` or, as a problem, `{ error }`; see {@link dataOf} for errors that are thrown. */
-export function createClient({ baseUrl, token, fetch = globalThis.fetch }: ClientOptions): Client {
-  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` }
-  const client = createFetchClient<paths>({ baseUrl, headers, fetch: (request) => fetch(request) })
+/** A client of the API. An answer is `{ data }` or, as a problem, `{ error }`; {@link dataOf} throws problems instead. */
+export function createClient(options: ClientOptions): Client {
+  const { baseUrl, token, getToken, fetch = globalThis.fetch } = options
+  const send = sender({
+    baseUrl,
+    tokens: new Tokens(token, getToken),
+    fetch: (url, init) => fetch(url, init),
+  })
   return {
-    ...client,
-    followImport: (options = {}) =>
-      followImport({ ...options, url: `${baseUrl.replace(/\/$/, '')}/v1/import/events`, headers, fetch }),
+    ...operationsOf(caller(send)),
+    followImport: (options = {}) => followImport(send, options),
+    exportMe: (options = {}) => exportLines(send, options),
+    fetch: send,
   }
 }
 
 /**
- * What was asked for: `await dataOf(client.GET('/v1/me'))`.
+ * The data of an answer: `await dataOf(client.getMe())`.
  *
  * @throws ProblemError when the answer is a problem
  */
-export async function dataOf<T>(asked: Promise<Success<T> | Failure>): Promise<T> {
+export async function dataOf<T>(asked: Promise<Answer<T, AnyProblem>>): Promise<T> {
   const answer = await asked
-  if (!isSuccess(answer)) throw new ProblemError(answer.response, answer.error)
+  if (isFailure(answer)) throw new ProblemError(answer.response, answer.error)
   return answer.data
 }
 
-interface Success<T> {
-  readonly data: T
-  readonly error?: never
-  readonly response: Response
-}
-
-interface Failure {
-  readonly data?: never
-  readonly error: unknown
-  readonly response: Response
-}
-
-const isSuccess = <T>(answer: Success<T> | Failure): answer is Success<T> => answer.response.ok
+const isFailure = <T>(answer: Answer<T, AnyProblem>): answer is Failure<AnyProblem> =>
+  answer.error !== undefined

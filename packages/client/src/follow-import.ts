@@ -1,16 +1,12 @@
 import { createParser, type EventSourceMessage } from 'eventsource-parser'
+import type { Send } from './call.ts'
+import type { FetchResponse, Signal } from './platform.ts'
 import { ProblemError } from './problem.ts'
-import type { components } from './schema.ts'
+import type { LiveMessage } from './schema.ts'
+import { textOf } from './stream-text.ts'
 
-/** One message of the stream; `event` tells what `data` is. */
-export type LiveMessage = components['schemas']['LiveMessage']
-
-/** What a stream is asked with. */
-export interface FollowRequest {
-  readonly url: string
-  readonly headers: Readonly<Record<string, string>>
-  readonly fetch: typeof globalThis.fetch
-  readonly signal?: AbortSignal
+interface FollowOptions {
+  readonly signal?: Signal
   readonly lastEventId?: string
 }
 
@@ -21,13 +17,16 @@ const RETRY_MS = 3_000
 const PASSING = new Set([429, 500, 502, 503, 504])
 
 /** Messages of one connection after the other, each asked for with the last `id`. Ends with the signal. */
-export async function* followImport(request: FollowRequest): AsyncGenerator<LiveMessage, void, undefined> {
-  const { signal } = request
-  let { lastEventId } = request
+export async function* followImport(
+  send: Send,
+  options: FollowOptions,
+): AsyncGenerator<LiveMessage, void, undefined> {
+  const { signal } = options
+  let { lastEventId } = options
   while (!signal?.aborted) {
     let waitMs = RETRY_MS
     try {
-      for await (const message of await connect(request, lastEventId)) {
+      for await (const message of messagesOf(await connect(send, { ...options, lastEventId }))) {
         lastEventId = message.id ?? lastEventId
         const known = parse(message)
         if (known !== undefined) yield known
@@ -37,38 +36,34 @@ export async function* followImport(request: FollowRequest): AsyncGenerator<Live
         if (!PASSING.has(error.status)) throw error
         waitMs = (error.retryAfterSeconds ?? RETRY_MS / 1_000) * 1_000
       }
-      // Anything else is a connection that broke off.
+      // Anything else is a broken connection, or a token that cannot be renewed now.
     }
     await pause(waitMs, signal)
   }
 }
 
 /** @throws ProblemError when the answer is no stream, and what `fetch` throws */
-async function connect(request: FollowRequest, lastEventId: string | undefined) {
-  const { url, fetch, signal } = request
-  const headers = {
-    ...request.headers,
-    accept: 'text/event-stream',
-    ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
-  }
-  const response = await fetch(url, { headers, ...(signal === undefined ? {} : { signal }) })
-  if (!response.ok || response.body === null) throw new ProblemError(response, await bodyOf(response))
-  return messagesOf(response.body)
+async function connect(
+  send: Send,
+  { signal, lastEventId }: { signal?: Signal; lastEventId: string | undefined },
+) {
+  const response = await send('/v1/import/events', {
+    headers: {
+      accept: 'text/event-stream',
+      ...(lastEventId === undefined ? {} : { 'last-event-id': lastEventId }),
+    },
+    ...(signal === undefined ? {} : { signal }),
+  })
+  if (!response.ok || response.body === null) throw await ProblemError.of(response)
+  return response.body
 }
 
-/** Leaving the loop closes the connection. Not every browser can iterate over a stream itself. */
-async function* messagesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<EventSourceMessage> {
-  const reader = body.getReader()
-  const decoder = new TextDecoder()
+async function* messagesOf(body: NonNullable<FetchResponse['body']>): AsyncGenerator<EventSourceMessage> {
   const messages: EventSourceMessage[] = []
   const parser = createParser({ onEvent: (message) => messages.push(message) })
-  try {
-    for (let read = await reader.read(); !read.done; read = await reader.read()) {
-      parser.feed(decoder.decode(read.value, { stream: true }))
-      yield* messages.splice(0)
-    }
-  } finally {
-    await reader.cancel().catch(() => {})
+  for await (const text of textOf(body)) {
+    parser.feed(text)
+    yield* messages.splice(0)
   }
 }
 
@@ -85,16 +80,8 @@ function parse({ event, id, data }: EventSourceMessage): LiveMessage | undefined
   }
 }
 
-async function bodyOf(response: Response): Promise<unknown> {
-  try {
-    return await response.json()
-  } catch {
-    return undefined
-  }
-}
-
-/** Resolves after so many milliseconds, or with the signal. */
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+/** Resolves after `ms`, or when the signal aborts. */
+function pause(ms: number, signal: Signal | undefined): Promise<void> {
   return new Promise((resolve) => {
     if (signal?.aborted) return resolve()
     const done = () => {

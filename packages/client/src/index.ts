@@ -1,4 +1,14 @@
-export { type Client, type ClientOptions, createClient, dataOf, type FollowOptions } from './client.ts'
-export type { LiveMessage } from './follow-import.ts'
-export { type Problem, ProblemError, type ProblemType } from './problem.ts'
-export type { components, operations, paths } from './schema.ts'
+export type { Answer, CallOptions, Failure, RequestOptions, Success } from './call.ts'
+export {
+  type Client,
+  type ClientOptions,
+  createClient,
+  dataOf,
+  type FollowOptions,
+  type StreamOptions,
+} from './client.ts'
+export type { Problem } from './operations.ts'
+export type { Fetch, FetchResponse, Signal } from './platform.ts'
+export { type AnyProblem, type OtherProblem, ProblemError, type ProblemType } from './problem.ts'
+export type * from './schema.ts'
+export type { GetToken } from './tokens.ts'

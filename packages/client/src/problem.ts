@@ -1,32 +1,60 @@
-import type { components } from './schema.ts'
-
-type Schemas = components['schemas']
-
-/** Every problem that the API answers with (RFC 9457). `type` tells them apart, and with it what else they hold. */
-export type Problem = Schemas[Extract<keyof Schemas, `${string}Problem`>]
+import type { Problem } from './operations.ts'
+import type { FetchResponse } from './platform.ts'
 
 /** What a problem's `type` can be, such as `/problems/no-activity-yet`. */
 export type ProblemType = Problem['type']
 
-/** An answer that is a problem, or none that the API gives (from a proxy, say): then `problem` is undefined. */
+/** An error that is none of the API's own, for example a proxy's; `about:blank` as in RFC 9457. */
+export interface OtherProblem {
+  readonly type: 'about:blank'
+  readonly title: string
+  readonly status: number
+  readonly detail: string
+}
+
+/** A problem of the API, or another error. */
+export type AnyProblem = Problem | OtherProblem
+
+/** Thrown for an answer that is a problem. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError'
   /** Of HTTP. */
   readonly status: number
-  readonly problem: Problem | undefined
+  readonly problem: AnyProblem
   /** When another try makes sense, in seconds from now, where the answer says so. */
   readonly retryAfterSeconds: number | undefined
 
-  constructor(response: Response, body: unknown) {
-    const problem = isProblem(body) ? body : undefined
-    super(problem?.detail ?? `The server answered with ${response.status}.`)
+  constructor(response: Pick<FetchResponse, 'status' | 'headers'>, problem: AnyProblem) {
+    super(problem.detail)
     this.status = response.status
     this.problem = problem
     this.retryAfterSeconds = secondsOf(response.headers.get('retry-after'))
   }
+
+  /** Reads an answer that is not the one asked for. */
+  static async of(response: FetchResponse): Promise<ProblemError> {
+    return new ProblemError(response, problemOf<Problem>(response.status, await response.text()))
+  }
 }
 
-function isProblem(body: unknown): body is Problem {
+/** The problem in an answer's body. */
+export function problemOf<P>(status: number, text: string): NonNullable<P> | OtherProblem {
+  const body = parsed(text)
+  return isProblem<NonNullable<P>>(body)
+    ? body
+    : { type: 'about:blank', title: 'Error', status, detail: `The server answered with ${status}.` }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+/** The API's own tests hold its problems to its schemas. */
+function isProblem<P>(body: unknown): body is P {
   if (typeof body !== 'object' || body === null || !('type' in body) || !('detail' in body)) return false
   return (
     typeof body.type === 'string' && body.type.startsWith('/problems/') && typeof body.detail === 'string'

@@ -23,7 +23,7 @@ export const ActivitySchema = Type.Object(
     strava_url: Type.String({ description: 'Where "View on Strava" leads' }),
     confirmed_at: InstantSchema,
   },
-  { $id: 'Activity', additionalProperties: false },
+  { $id: 'Activity' },
 )
 
 /** See {@link ActivitySchema}. */
@@ -69,7 +69,7 @@ export const ActivitySortSchema = Type.Enum(ACTIVITY_SORTS, { description: '`-` 
 /** One page of an athlete's activities; `next_cursor` is null on the last one. */
 export const ActivityPageSchema = Type.Object(
   { data: Type.Array(ActivitySchema), next_cursor: Nullable(Type.String()) },
-  { $id: 'ActivityPage', additionalProperties: false },
+  { $id: 'ActivityPage' },
 )
 
 /** See {@link ActivityPageSchema}. */

@@ -13,7 +13,7 @@ export const AthleteSchema = Type.Object(
     grant: Type.Union([Type.Literal('active'), Type.Literal('needs_reauthorization')]),
     connected_at: InstantSchema,
   },
-  { $id: 'Athlete', additionalProperties: false },
+  { $id: 'Athlete' },
 )
 
 /** See {@link AthleteSchema}. */

@@ -21,10 +21,11 @@ export const WaitReasonSchema = Type.Union([
 export type WaitReason = Static<typeof WaitReasonSchema>
 
 /** The reason of a wait and its end (null: unknown, for example because it needs the athlete). */
-export const WaitSchema = Type.Object(
-  { reason: WaitReasonSchema, until: Nullable(InstantSchema), detail: Type.String() },
-  { additionalProperties: false },
-)
+export const WaitSchema = Type.Object({
+  reason: WaitReasonSchema,
+  until: Nullable(InstantSchema),
+  detail: Type.String(),
+})
 
 /** See {@link WaitSchema}. */
 export type Wait = Static<typeof WaitSchema>
@@ -58,7 +59,7 @@ export const ImportStatusSchema = Type.Object(
     updated_at: InstantSchema,
     completed_at: Nullable(InstantSchema),
   },
-  { $id: 'ImportStatus', additionalProperties: false },
+  { $id: 'ImportStatus' },
 )
 
 /** See {@link ImportStatusSchema}. */

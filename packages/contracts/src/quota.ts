@@ -12,26 +12,20 @@ export type Lane = (typeof LANES)[number]
 export const QuotaStatusSchema = Type.Object(
   {
     windows: Type.Array(
-      Type.Object(
-        {
-          window: Type.Union([Type.Literal('15min'), Type.Literal('day')]),
-          counter: Type.Union([Type.Literal('read'), Type.Literal('overall')]),
-          limit: Type.Integer(),
-          used: Type.Integer({ description: 'Calls made and calls under way' }),
-          resets_at: InstantSchema,
-        },
-        { additionalProperties: false },
-      ),
+      Type.Object({
+        window: Type.Union([Type.Literal('15min'), Type.Literal('day')]),
+        counter: Type.Union([Type.Literal('read'), Type.Literal('overall')]),
+        limit: Type.Integer(),
+        used: Type.Integer({ description: 'Calls made and calls under way' }),
+        resets_at: InstantSchema,
+      }),
     ),
     lanes: Type.Array(
-      Type.Object(
-        {
-          lane: Type.Enum(LANES),
-          queued: Type.Integer({ description: 'Jobs that wait' }),
-          waiting: Nullable(WaitSchema),
-        },
-        { additionalProperties: false },
-      ),
+      Type.Object({
+        lane: Type.Enum(LANES),
+        queued: Type.Integer({ description: 'Jobs that wait' }),
+        waiting: Nullable(WaitSchema),
+      }),
     ),
     strava: Type.Object(
       {
@@ -43,18 +37,15 @@ export const QuotaStatusSchema = Type.Object(
         ]),
         until: Nullable(InstantSchema),
       },
-      { additionalProperties: false, description: 'Strava as its latest answers show it' },
+      { description: 'Strava as its latest answers show it' },
     ),
     history: Type.Array(
-      Type.Object(
-        { window_start: InstantSchema, used: Type.Integer(), limit: Type.Integer() },
-        { additionalProperties: false },
-      ),
+      Type.Object({ window_start: InstantSchema, used: Type.Integer(), limit: Type.Integer() }),
       { description: 'Reads by quarter of an hour over the last 24 hours, oldest first' },
     ),
     as_of: InstantSchema,
   },
-  { $id: 'QuotaStatus', additionalProperties: false },
+  { $id: 'QuotaStatus' },
 )
 
 /** See {@link QuotaStatusSchema}. */

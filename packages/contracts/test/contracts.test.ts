@@ -46,13 +46,13 @@ t.test('requests take nothing that they do not know', async (t) => {
   t.notOk(random.Check({}))
 })
 
-t.test('the README shows what the schemas accept, and names every subject', async (t) => {
-  const readme = await readFile(new URL('../README.md', import.meta.url), 'utf8')
-  const [request, error] = [...readme.matchAll(/```json\n(.*?)```/gs)].map(([, json]): unknown =>
+t.test('docs/teams.md shows what the schemas accept, and names every subject', async (t) => {
+  const text = await readFile(new URL('../../../docs/teams.md', import.meta.url), 'utf8')
+  const [request, error] = [...text.matchAll(/```json\n(.*?)```/gs)].map(([, json]): unknown =>
     JSON.parse(json ?? ''),
   )
   t.ok(Compile(API.activityRandom.request).Check(request))
   t.ok(Compile(ApiErrorSchema).Check(error))
-  for (const type of EVENT_TYPES) t.match(readme, `ikigai.v1.event.${type}.<athlete id>`)
-  for (const { subject } of Object.values(API)) t.match(readme, `\`${subject}\``)
+  for (const type of EVENT_TYPES) t.match(text, `ikigai.v1.event.${type}.<athlete id>`)
+  for (const { subject } of Object.values(API)) t.match(text, `\`${subject}\``)
 })

@@ -10,6 +10,7 @@ import {
 } from '@ikigai/chassis'
 import { type Revocations, sessionCookie } from '@ikigai/sessions'
 import { describeApi } from './api-docs/document.ts'
+import { messagesPage } from './api-docs/messages-page.ts'
 import { problemPages } from './api-docs/problem-pages.ts'
 import { docsPage, documentRoute } from './api-docs/routes.ts'
 import type { GatewayConfig } from './config.ts'
@@ -74,6 +75,7 @@ export async function createPublicHttp(options: PublicHttpOptions): Promise<Http
   await app.register(async (open) => {
     await limitByAddress(open, limit)
     await open.register(docsPage)
+    await open.register(messagesPage)
     await open.register(problemPages)
   })
   await app.register(async (scope) => {

@@ -1,5 +1,5 @@
 import { connectBus, provision, publish } from '@ikigai/bus'
-import { type components, createClient, dataOf, type LiveMessage, ProblemError } from '@ikigai/client'
+import { createClient, dataOf, type LiveMessage, ProblemError, type RandomActivity } from '@ikigai/client'
 import type { ActivityFilter } from '@ikigai/contracts'
 import { eventMessage } from '@ikigai/outbox'
 import t from 'tap'
@@ -31,7 +31,7 @@ t.test('lists, page by page', async (t) => {
   let cursor: string | null | undefined
   do {
     const query = { limit: 3, sort: 'start_time', ...(typeof cursor === 'string' ? { cursor } : {}) } as const
-    const page = await dataOf(client.GET('/v1/activities', { params: { query } }))
+    const page = await dataOf(client.listActivities({ query }))
     ids.push(...idsOf(page.data))
     cursor = page.next_cursor
   } while (cursor !== null)
@@ -43,9 +43,7 @@ t.test('walks through all, each once', async (t) => {
   let cursor: string | null | undefined = ''
   while (typeof cursor === 'string') {
     const query: ActivityFilter & { cursor: string } = { cursor, sport_type: 'Run' }
-    const step: components['schemas']['RandomActivity'] = await dataOf(
-      client.GET('/v1/activities/random', { params: { query } }),
-    )
+    const step: RandomActivity = await dataOf(client.randomActivity({ query }))
     ids.push(step.id)
     cursor = step.next_cursor
   }
@@ -54,12 +52,12 @@ t.test('walks through all, each once', async (t) => {
 })
 
 t.test('asks for one', async (t) => {
-  const { data } = await client.GET('/v1/activities/{id}', { params: { path: { id: '3' } } })
+  const { data } = await client.getActivity({ path: { id: '3' } })
   t.match(data, { id: '3', athlete_id: ME, distance_meters: 10_000, detail: null })
 })
 
 t.test('a problem is typed by its type', async (t) => {
-  const { data, error } = await (await clientOf(NEWCOMER)).GET('/v1/activities/random')
+  const { data, error } = await (await clientOf(NEWCOMER)).randomActivity()
   t.equal(data, undefined)
   t.equal(error?.type, '/problems/no-activity-yet')
   // The kind has told the compiler what else is there.
@@ -67,7 +65,7 @@ t.test('a problem is typed by its type', async (t) => {
 })
 
 t.test('a problem can be thrown, and without a session it is', async (t) => {
-  const asking = dataOf(createClient({ baseUrl }).GET('/v1/me'))
+  const asking = dataOf(createClient({ baseUrl }).getMe())
   const error = await asking.then(
     () => undefined,
     (thrown: unknown) => thrown,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { get, type IncomingMessage } from 'node:http'
-import { AthleteSchema, ImportStatusSchema } from '@ikigai/contracts'
+import { AthleteSchema, closed, ImportStatusSchema } from '@ikigai/contracts'
 import { athletes, sessionRevocations } from '@ikigai/db'
 import { eventually } from '@ikigai/testkit'
 import { eq } from 'drizzle-orm'
@@ -16,7 +16,7 @@ const ME = '42'
 const harness = await startHarness(t)
 const gateway = await harness.gateway()
 const { http: url } = gateway.urls
-const line = Compile(ExportLineSchema)
+const line = Compile(closed(ExportLineSchema))
 
 t.beforeEach(async () => {
   await harness.db.execute('truncate athletes, session_revocations cascade')
@@ -131,9 +131,9 @@ t.test('no more is read than is wanted', async (t) => {
   }
   const exports = createRunningExports({ clock: harness.clock, revocations: { isRevoked: () => false } })
   const response = await fetch(`${url}/v1/me`, { headers: await signedIn() })
-  const athlete = Compile(AthleteSchema).Parse(await response.json())
+  const athlete = Compile(closed(AthleteSchema)).Parse(await response.json())
   const status = await fetch(`${url}/v1/import`, { headers: await signedIn() })
-  const sources = { athlete, import: Compile(ImportStatusSchema).Parse(await status.json()) }
+  const sources = { athlete, import: Compile(closed(ImportStatusSchema)).Parse(await status.json()) }
   const { session } = await harness.signIn(ME)
   const stored = {
     stravaCreatedAt: async () => null,

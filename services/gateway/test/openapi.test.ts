@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire } from 'node:module'
+import { API, EVENT_TYPES, eventSubject } from '@ikigai/contracts'
 import { createConfig, lintFromString } from '@redocly/openapi-core'
 import t from 'tap'
 import { PROBLEM_KINDS } from '../src/api-docs/problem-kinds.ts'
@@ -42,6 +43,20 @@ t.test('it can be read in a browser, and loads nothing from elsewhere', async (t
   t.equal(page.statusCode, 200)
   t.notMatch(page.body, /<style|style=|https?:\/\//)
   t.notMatch(page.headers['content-security-policy'], /unsafe|https?:|\*/)
+})
+
+t.test('events and requests over NATS are described beside it', async (t) => {
+  const page = await app.inject({ url: '/docs/messages' })
+  t.equal(page.statusCode, 200)
+  t.notMatch(page.body, /<style|style=|https?:\/\/(?!json-schema)/)
+  for (const type of EVENT_TYPES) t.match(page.body, eventSubject(type, '*'))
+  for (const { subject } of Object.values(API)) t.match(page.body, subject)
+  const document = await app.inject({ url: '/asyncapi.json' })
+  const copy = await readFile(
+    createRequire(import.meta.url).resolve('@ikigai/contracts/asyncapi.json'),
+    'utf8',
+  )
+  t.strictSame(document.json(), JSON.parse(copy))
 })
 
 t.test('each kind of problem has a page', async (t) => {

@@ -1,6 +1,6 @@
 import { equal } from 'node:assert/strict'
 import { type Bus, connectBus, RequestError, request } from '@ikigai/bus'
-import { API, API_SUBJECTS, ApiErrorSchema, ImportStatusSchema } from '@ikigai/contracts'
+import { API, API_SUBJECTS, ApiErrorSchema, closed, ImportStatusSchema } from '@ikigai/contracts'
 import t from 'tap'
 import { Compile } from 'typebox/compile'
 import { startHarness } from './harness.ts'
@@ -12,7 +12,7 @@ await harness.gateway()
 await harness.gateway()
 const bus: Bus = await connectBus({ servers: [harness.natsUrl], name: 'other-team', logger: harness.logger })
 t.teardown(() => bus.close())
-const apiError = Compile(ApiErrorSchema)
+const apiError = Compile(closed(ApiErrorSchema))
 
 t.beforeEach(async () => {
   await harness.db.execute('truncate athletes cascade')
@@ -61,7 +61,7 @@ t.test('no activity yet: the import says why', async (t) => {
   await addImport(harness.db, ME, { waitReason: 'rate_limited', waitUntil: new Date(NOW + 1_000) })
   const error = await refusalOf(API_SUBJECTS.activityRandom, { athlete_id: ME })
   t.match(error, { status: '404', code: 'no_activity_yet', import: { waiting: { reason: 'rate_limited' } } })
-  t.ok(Compile(ImportStatusSchema).Check(error.import))
+  t.ok(Compile(closed(ImportStatusSchema)).Check(error.import))
 })
 
 t.test('what is not there', async (t) => {

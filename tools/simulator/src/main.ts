@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 import { once } from 'node:events'
 import { pino } from 'pino'
 import { EnvironmentError, readEnvironment } from './environment.ts'

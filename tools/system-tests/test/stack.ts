@@ -39,6 +39,8 @@ export interface Stack {
   readonly strava: Simulator
   readonly db: Db
   readonly natsUrl: string
+  /** What another team connects to NATS with. */
+  readonly team: { readonly user: string; readonly password: string }
   readonly publicUrl: string
   readonly webhookUrl: string
   /** The operators' ports: of gateway, auth, ingest and every fetcher. */
@@ -145,6 +147,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     strava,
     db,
     natsUrl: nats.url,
+    team: nats.credentialsOf('team'),
     publicUrl,
     webhookUrl,
     adminUrls,

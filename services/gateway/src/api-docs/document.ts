@@ -11,7 +11,9 @@ const ABOUT = `The activities of athletes who connected Strava, served from ikig
 - **Units** are part of the names: \`distance_meters\`, \`moving_time_seconds\`.
 - **Errors** are problem details (RFC 9457). \`type\` is stable and is the address of a page that explains it.
 - **Limit**: a fixed number of requests per minute and athlete; \`ratelimit-*\` shows what is left, \`retry-after\` of a 429 when to retry.
-- **Additions only**: within \`/v1\` fields, answers and operations may be added. Ignore unknown ones.`
+- **Additions only**: within \`/v1\` fields, answers and operations may be added. Ignore unknown ones.
+
+Events and requests over NATS, for other teams: [/docs/messages](/docs/messages).`
 
 const TAGS = [
   { name: 'Activities', description: "The athlete's activities" },

@@ -31,7 +31,10 @@ const NAMES = new Set(NAMED.map(({ $id }) => $id))
 /** Reference to a named schema. */
 export const componentRef = (name: string): Json => ({ $ref: `#/components/schemas/${name}` })
 
-/** Replaces named schemas by references. */
+/**
+ * Plain JSON Schema in which every schema that has a name of its own is a reference. It is open: a client of today accepts the
+ * fields of tomorrow.
+ */
 export function withRefs(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(withRefs)
   if (typeof schema !== 'object' || schema === null) return schema
@@ -42,7 +45,9 @@ export function withRefs(schema: unknown): unknown {
 
 const asObject = (schema: object): Json =>
   Object.fromEntries(
-    Object.entries(schema).flatMap(([key, value]) => (key === '$id' ? [] : [[key, withRefs(value)]])),
+    Object.entries(schema).flatMap(([key, value]) =>
+      key === '$id' || (key === 'additionalProperties' && value === false) ? [] : [[key, withRefs(value)]],
+    ),
   )
 
 /** `no-activity-yet` → `NoActivityYetProblem`. */

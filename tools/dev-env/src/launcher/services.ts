@@ -57,7 +57,7 @@ export function planServices(inputs: ServiceInputs): readonly ServicePlan[] {
   })
 }
 
-/** The environment of the simulator. Its own variables (tools/simulator/README.md) count before `presets`. */
+/** The environment of the simulator. Its own variables (tools/simulator/REFERENCE.md) count before `presets`. */
 export function simulatorEnvironment(inputs: ServiceInputs, presets: Variables): Record<string, string> {
   const { config, addresses, environment, secrets } = inputs
   return withoutUnset({

@@ -26,7 +26,7 @@ function demoLines({ publicUrl, simulatorUrl }: Addresses): readonly string[] {
     '· sign out, and in as *Aiko*: her 4,200 do not fit; the page says what they wait for and until when',
     `· *${publicUrl}/status*: how much of the limit is spent, and what waits for it`,
     '· wait a little: every 45 seconds an athlete finishes an activity, and the webhook brings it here',
-    `· rename one, delete one, take Strava down: curl ${simulatorUrl}/simulator/… (tools/simulator/README.md)`,
+    `· rename one, delete one, take Strava down: curl ${simulatorUrl}/simulator/… (tools/simulator/REFERENCE.md)`,
     '',
     'For the real Strava, set STRAVA_CLIENT_ID and STRAVA_CLIENT_SECRET (see README.md).',
   ]

@@ -6,7 +6,7 @@ t.test('documented: every call of the simulator’s admin API can be made as it 
   const simulator = await startSimulator({ settings: { webhookRetryDelayMs: 5 } })
   t.teardown(() => simulator.close())
   simulator.admin.createAthlete({ id: '77', activities: 3 })
-  const text = readText('tools/simulator/README.md')
+  const text = readText('tools/simulator/REFERENCE.md')
   const examples = [...text.matchAll(/`curl (?:-X ([A-Z]+) )?\$S(\S*)(?: -d '([^']*)')?(?: >[^`]*)?`/g)]
   t.ok(examples.length > 20, `${examples.length} examples`)
   for (const [, given, path = '', body] of examples) {

@@ -1,0 +1,20 @@
+import type { TSchema } from 'typebox'
+
+/**
+ * The same schema, refusing every field that it does not name: for those who write. What is published is open, so that
+ * readers of today accept the fields of tomorrow.
+ */
+export function closed<Schema extends TSchema>(schema: Schema): Schema {
+  return Object.assign({}, schema, closedParts(schema))
+}
+
+function closedParts(schema: object): object {
+  const parts = Object.entries(schema).map(([key, value]): [string, unknown] => [key, closedPart(value)])
+  const isObject = 'properties' in schema && !('additionalProperties' in schema)
+  return { ...Object.fromEntries(parts), ...(isObject ? { additionalProperties: false } : {}) }
+}
+
+function closedPart(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(closedPart)
+  return typeof value === 'object' && value !== null ? closedParts(value) : value
+}

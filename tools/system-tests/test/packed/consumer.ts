@@ -1,0 +1,57 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { root, run } from './pack.ts'
+
+/** A project outside the workspace that uses what is installed. */
+export interface Consumer {
+  readonly dir: string
+  /** Writes a file and compiles it, the declarations of what is installed included; rejects with what the compiler reports. */
+  compile(name: string, source: string, options: CompilerOptions): Promise<void>
+}
+
+export interface CompilerOptions {
+  readonly lib: readonly string[]
+  readonly types: readonly string[]
+  /** Whether the declarations of other packages are taken as they are. */
+  readonly skipLibCheck?: boolean
+  /** The older release of TypeScript, that generates the client, in place of the workspace's own. */
+  readonly older?: boolean
+}
+
+/** What npm says when the registry is out of reach. */
+const UNREACHABLE =
+  /\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENETUNREACH|EHOSTUNREACH|ENOTCACHED|ERR_SOCKET_TIMEOUT|E50\d)\b/
+
+/** Makes a consumer in an empty folder; undefined when the npm registry is out of reach. */
+export async function installConsumer(
+  dir: string,
+  packages: readonly string[],
+): Promise<Consumer | undefined> {
+  await mkdir(dir, { recursive: true })
+  await writeFile(join(dir, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
+  try {
+    await run('npm', ['install', '--prefer-offline', '--no-audit', '--no-fund', ...packages], { cwd: dir })
+  } catch (error) {
+    if (UNREACHABLE.test(String(error))) return undefined
+    throw error
+  }
+  return { dir, compile: (name, source, options) => compile(dir, name, source, options) }
+}
+
+async function compile(dir: string, name: string, source: string, options: CompilerOptions): Promise<void> {
+  const { older = false, ...chosen } = options
+  await writeFile(join(dir, `${name}.ts`), source)
+  const project = join(dir, `tsconfig.${name}.json`)
+  const compilerOptions = {
+    target: 'es2023',
+    module: 'nodenext',
+    strict: true,
+    skipLibCheck: false,
+    ...chosen,
+  }
+  await writeFile(project, JSON.stringify({ compilerOptions, files: [`${name}.ts`] }))
+  const tsc = join(root, older ? 'packages/client' : '', 'node_modules/typescript/bin/tsc')
+  await run(process.execPath, [tsc, '-p', project], { cwd: dir }).catch((error) => {
+    throw new Error(`${name}.ts with ${JSON.stringify(options)}:\n${error.stdout}${error.stderr}`)
+  })
+}
