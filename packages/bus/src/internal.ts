@@ -1,5 +1,6 @@
 import { StravaIdSchema } from '@ikigai/contracts'
 import { type Static, Type } from 'typebox'
+import { APP_REQUESTS } from './internal-apps.ts'
 import { INTERNAL } from './subjects.ts'
 
 const strict = { additionalProperties: false }
@@ -74,6 +75,7 @@ export const INTERNAL_API = {
     /** `revoked`: Strava has confirmed. Otherwise it could not be reached, and revoking is tried again later. */
     reply: Type.Object({ revoked: Type.Boolean() }, strict),
   },
+  ...APP_REQUESTS,
 } as const
 
 /** What the gateways let the fetchers know; nobody answers, and what is lost does no harm. */

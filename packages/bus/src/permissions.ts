@@ -1,5 +1,12 @@
 import { ALL_EVENTS, EVENTS_STREAM, LANES, SUBJECT_ROOT } from '@ikigai/contracts'
-import { INTERNAL, laneConsumer, STRAVA_EVENTS_CONSUMER, STREAMS, TEAM_CONSUMER } from './subjects.ts'
+import {
+  APP_SUBJECTS,
+  INTERNAL,
+  laneConsumer,
+  STRAVA_EVENTS_CONSUMER,
+  STREAMS,
+  TEAM_CONSUMER,
+} from './subjects.ts'
 
 /** Who connects to NATS from within: the services, and the operators' command line. Other teams have an account of their own. */
 export const NATS_USERS = ['gateway', 'auth', 'ingest', 'fetcher', 'operator'] as const
@@ -61,6 +68,9 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
     publish: [
       INTERNAL.sessionRevoke,
       INTERNAL.athleteDisconnect,
+      INTERNAL.appDisconnect,
+      INTERNAL.tokenCreate,
+      INTERNAL.tokenEnd,
       INTERNAL.athletePresent,
       INTERNAL.activityViewed,
       inbox('operator'),
@@ -87,6 +97,7 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
       INTERNAL.grantVerify,
       INTERNAL.sessionRevoke,
       INTERNAL.athleteDisconnect,
+      ...Object.values(APP_SUBJECTS),
       '$SRV.>',
     ],
   },

@@ -59,8 +59,20 @@ export function jobOfSubject(
   return { lane: known, athleteId, activityId }
 }
 
+/** Requests about apps and personal access tokens (auth answers). */
+export const APP_SUBJECTS = {
+  appAdd: `${SUBJECT_ROOT}.internal.app.add`,
+  appList: `${SUBJECT_ROOT}.internal.app.list`,
+  appRotate: `${SUBJECT_ROOT}.internal.app.rotate`,
+  appRemove: `${SUBJECT_ROOT}.internal.app.remove`,
+  appDisconnect: `${SUBJECT_ROOT}.internal.app.disconnect`,
+  tokenCreate: `${SUBJECT_ROOT}.internal.token.create`,
+  tokenEnd: `${SUBJECT_ROOT}.internal.token.end`,
+} as const
+
 /** Request subjects between the services; no other team's user may reach them. */
 export const INTERNAL = {
+  ...APP_SUBJECTS,
   /** A valid access token of an athlete (auth answers). */
   grantToken: `${SUBJECT_ROOT}.internal.grant.token`,
   /** Asks Strava whether a grant still stands, and erases the athlete if not (auth answers). */

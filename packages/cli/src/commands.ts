@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { Environment } from '@ikigai/config'
+import { appAdd, appList, appRemove, appRotate } from './app.ts'
 import { athlete, erase } from './athlete.ts'
 import { type Command, CommandError, type CommandOptions } from './command.ts'
 import { deadList, deadReplay, deadShow } from './dead.ts'
@@ -13,6 +14,10 @@ const COMMANDS: readonly Command[] = [
   quota,
   athlete,
   erase,
+  appAdd,
+  appList,
+  appRotate,
+  appRemove,
   deadList,
   deadShow,
   deadReplay,

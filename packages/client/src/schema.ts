@@ -187,6 +187,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/v1/me/apps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Connected apps
+         * @description The apps that the athlete has let in, and what each may do.
+         */
+        get: operations["listApps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/apps/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Disconnect an app
+         * @description Ends all that the app holds for the athlete, at once. It needs the athlete's own session.
+         */
+        delete: operations["disconnectApp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Personal access tokens
+         * @description The tokens of scripts that have not ended, without the tokens themselves.
+         */
+        get: operations["listTokens"];
+        put?: never;
+        /**
+         * Make a personal access token
+         * @description For a script of the athlete's own. The answer holds the token, which cannot be shown again. It needs the athlete's own session.
+         */
+        post: operations["createToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/v1/me/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End a personal access token
+         * @description It is refused at once. It needs the athlete's own session.
+         */
+        delete: operations["endToken"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -405,6 +489,55 @@ export interface components {
                 unconfirmed: number;
             };
         };
+        ConnectedApp: {
+            /** @description The app's client id */
+            id: string;
+            name: string;
+            /** @description What is allowed */
+            scopes: ("activities:read" | "account:read" | "account:delete")[];
+            /** @description RFC 3339 date and time with zone */
+            connected_at: string;
+            /** @description RFC 3339 date and time with zone */
+            last_used_at: string;
+        };
+        ConnectedApps: {
+            data: components["schemas"]["ConnectedApp"][];
+        };
+        PersonalToken: {
+            id: string;
+            /** @description Given by the athlete */
+            name: string;
+            /** @description What is allowed */
+            scopes: ("activities:read" | "account:read" | "account:delete")[];
+            /** @description RFC 3339 date and time with zone */
+            created_at: string;
+            /** @description RFC 3339 date and time with zone */
+            expires_at: string;
+        };
+        PersonalTokens: {
+            data: components["schemas"]["PersonalToken"][];
+        };
+        NewPersonalToken: {
+            /** @description So that you recognise it */
+            name: string;
+            /** @description What is allowed */
+            scopes: ("activities:read" | "account:read" | "account:delete")[];
+            /** @description It ends by itself after these days */
+            expires_in_days: number;
+        };
+        CreatedPersonalToken: {
+            id: string;
+            /** @description Given by the athlete */
+            name: string;
+            /** @description What is allowed */
+            scopes: ("activities:read" | "account:read" | "account:delete")[];
+            /** @description RFC 3339 date and time with zone */
+            created_at: string;
+            /** @description RFC 3339 date and time with zone */
+            expires_at: string;
+            /** @description Shown this once */
+            token: string;
+        };
         /** @description The request does not match what the address takes. */
         BadRequestProblem: {
             /**
@@ -462,6 +595,35 @@ export interface components {
             title: string;
             /** @constant */
             status: 401;
+            /** @description What happened this time and what to do, for people */
+            detail: string;
+        };
+        /** @description The token of an app or a script does not allow this; `required_scopes` names what it takes. */
+        InsufficientScopeProblem: {
+            /**
+             * @description Its page, relative to this origin
+             * @constant
+             */
+            type: "/problems/insufficient-scope";
+            /** @description For people; may change */
+            title: string;
+            /** @constant */
+            status: 403;
+            /** @description What happened this time and what to do, for people */
+            detail: string;
+            required_scopes: ("activities:read" | "account:read" | "account:delete")[];
+        };
+        /** @description The athlete has as many personal access tokens as one may have. */
+        TooManyTokensProblem: {
+            /**
+             * @description Its page, relative to this origin
+             * @constant
+             */
+            type: "/problems/too-many-tokens";
+            /** @description For people; may change */
+            title: string;
+            /** @constant */
+            status: 409;
             /** @description What happened this time and what to do, for people */
             detail: string;
         };
@@ -893,6 +1055,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["SignInNeededProblem"];
                 };
             };
+            /** @description [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes. */
+            403: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InsufficientScopeProblem"];
+                };
+            };
             /** @description [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered. */
             429: {
                 headers: {
@@ -1027,6 +1200,17 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["SignInNeededProblem"];
+                };
+            };
+            /** @description [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes. */
+            403: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InsufficientScopeProblem"];
                 };
             };
             /**
@@ -1176,6 +1360,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["SignInNeededProblem"];
                 };
             };
+            /** @description [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes. */
+            403: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InsufficientScopeProblem"];
+                };
+            };
             /** @description [no-such-activity](/problems/no-such-activity): The athlete has no activity with this id. */
             404: {
                 headers: {
@@ -1308,6 +1503,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["SignInNeededProblem"];
                 };
             };
+            /** @description [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes. */
+            403: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InsufficientScopeProblem"];
+                };
+            };
             /** @description [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered. */
             429: {
                 headers: {
@@ -1393,7 +1599,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["SignInNeededProblem"];
                 };
             };
-            /** @description [cross-origin](/problems/cross-origin): A page of another site used the athlete's cookie. */
+            /**
+             * @description [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
+             *
+             *     [cross-origin](/problems/cross-origin): A page of another site used the athlete's cookie.
+             */
             403: {
                 headers: {
                     /** @description Names this request in the logs */
@@ -1401,7 +1611,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["CrossOriginProblem"];
+                    "application/problem+json": components["schemas"]["InsufficientScopeProblem"] | components["schemas"]["CrossOriginProblem"];
                 };
             };
             /** @description [content-too-large](/problems/content-too-large): The body is too large. */
@@ -1534,6 +1744,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["SignInNeededProblem"];
                 };
             };
+            /** @description [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes. */
+            403: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InsufficientScopeProblem"];
+                };
+            };
             /** @description [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered. */
             429: {
                 headers: {
@@ -1629,6 +1850,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["SignInNeededProblem"];
                 };
             };
+            /** @description [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes. */
+            403: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InsufficientScopeProblem"];
+                };
+            };
             /**
              * @description [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered.
              *
@@ -1718,6 +1950,17 @@ export interface operations {
                     "application/problem+json": components["schemas"]["SignInNeededProblem"];
                 };
             };
+            /** @description [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes. */
+            403: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InsufficientScopeProblem"];
+                };
+            };
             /**
              * @description [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered.
              *
@@ -1757,6 +2000,575 @@ export interface operations {
                 };
                 content: {
                     "application/problem+json": components["schemas"]["UnavailableProblem"];
+                };
+            };
+        };
+    };
+    listApps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The apps */
+            200: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    /** @description Requests allowed in a minute */
+                    "ratelimit-limit"?: number;
+                    /** @description Requests left of them */
+                    "ratelimit-remaining"?: number;
+                    /** @description Seconds until all of them are back */
+                    "ratelimit-reset"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConnectedApps"];
+                };
+            };
+            /** @description [sign-in-needed](/problems/sign-in-needed): There is no valid session. */
+            401: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SignInNeededProblem"];
+                };
+            };
+            /** @description [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes. */
+            403: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InsufficientScopeProblem"];
+                };
+            };
+            /** @description [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered. */
+            429: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    /** @description Seconds until it makes sense to try again */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["TooManyRequestsProblem"];
+                };
+            };
+            /** @description [internal](/problems/internal): Our fault. */
+            500: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalProblem"];
+                };
+            };
+            /** @description [unavailable](/problems/unavailable): Not possible at this moment. */
+            503: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    /** @description Seconds until it makes sense to try again */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnavailableProblem"];
+                };
+            };
+        };
+    };
+    disconnectApp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The app is disconnected */
+            204: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    /** @description Requests allowed in a minute */
+                    "ratelimit-limit"?: number;
+                    /** @description Requests left of them */
+                    "ratelimit-remaining"?: number;
+                    /** @description Seconds until all of them are back */
+                    "ratelimit-reset"?: number;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description [bad-request](/problems/bad-request): The request does not match what the address takes. */
+            400: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BadRequestProblem"];
+                };
+            };
+            /** @description [sign-in-needed](/problems/sign-in-needed): There is no valid session. */
+            401: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SignInNeededProblem"];
+                };
+            };
+            /**
+             * @description [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
+             *
+             *     [cross-origin](/problems/cross-origin): A page of another site used the athlete's cookie.
+             */
+            403: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InsufficientScopeProblem"] | components["schemas"]["CrossOriginProblem"];
+                };
+            };
+            /** @description [content-too-large](/problems/content-too-large): The body is too large. */
+            413: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ContentTooLargeProblem"];
+                };
+            };
+            /** @description [uri-too-long](/problems/uri-too-long): The id is longer than any. */
+            414: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UriTooLongProblem"];
+                };
+            };
+            /** @description [unsupported-media-type](/problems/unsupported-media-type): The body is neither JSON nor plain text. */
+            415: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
+                };
+            };
+            /** @description [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered. */
+            429: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    /** @description Seconds until it makes sense to try again */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["TooManyRequestsProblem"];
+                };
+            };
+            /**
+             * @description [unavailable](/problems/unavailable): Not possible at this moment.
+             *
+             *     [auth-unavailable](/problems/auth-unavailable): Disconnecting is not possible at this moment.
+             */
+            503: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    /** @description Seconds until it makes sense to try again */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnavailableProblem"] | components["schemas"]["AuthUnavailableProblem"];
+                };
+            };
+        };
+    };
+    listTokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The tokens */
+            200: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    /** @description Requests allowed in a minute */
+                    "ratelimit-limit"?: number;
+                    /** @description Requests left of them */
+                    "ratelimit-remaining"?: number;
+                    /** @description Seconds until all of them are back */
+                    "ratelimit-reset"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonalTokens"];
+                };
+            };
+            /** @description [sign-in-needed](/problems/sign-in-needed): There is no valid session. */
+            401: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SignInNeededProblem"];
+                };
+            };
+            /** @description [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes. */
+            403: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InsufficientScopeProblem"];
+                };
+            };
+            /** @description [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered. */
+            429: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    /** @description Seconds until it makes sense to try again */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["TooManyRequestsProblem"];
+                };
+            };
+            /** @description [internal](/problems/internal): Our fault. */
+            500: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InternalProblem"];
+                };
+            };
+            /** @description [unavailable](/problems/unavailable): Not possible at this moment. */
+            503: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    /** @description Seconds until it makes sense to try again */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnavailableProblem"];
+                };
+            };
+        };
+    };
+    createToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description So that you recognise it */
+                    name: string;
+                    /** @description What is allowed */
+                    scopes: ("activities:read" | "account:read" | "account:delete")[];
+                    /** @description It ends by itself after these days */
+                    expires_in_days: number;
+                };
+            };
+        };
+        responses: {
+            /** @description The token */
+            201: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    /** @description Requests allowed in a minute */
+                    "ratelimit-limit"?: number;
+                    /** @description Requests left of them */
+                    "ratelimit-remaining"?: number;
+                    /** @description Seconds until all of them are back */
+                    "ratelimit-reset"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CreatedPersonalToken"];
+                };
+            };
+            /** @description [bad-request](/problems/bad-request): The request does not match what the address takes. */
+            400: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BadRequestProblem"];
+                };
+            };
+            /** @description [sign-in-needed](/problems/sign-in-needed): There is no valid session. */
+            401: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SignInNeededProblem"];
+                };
+            };
+            /**
+             * @description [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
+             *
+             *     [cross-origin](/problems/cross-origin): A page of another site used the athlete's cookie.
+             */
+            403: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InsufficientScopeProblem"] | components["schemas"]["CrossOriginProblem"];
+                };
+            };
+            /** @description [too-many-tokens](/problems/too-many-tokens): The athlete has as many personal access tokens as one may have. */
+            409: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["TooManyTokensProblem"];
+                };
+            };
+            /** @description [content-too-large](/problems/content-too-large): The body is too large. */
+            413: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ContentTooLargeProblem"];
+                };
+            };
+            /** @description [unsupported-media-type](/problems/unsupported-media-type): The body is neither JSON nor plain text. */
+            415: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
+                };
+            };
+            /** @description [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered. */
+            429: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    /** @description Seconds until it makes sense to try again */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["TooManyRequestsProblem"];
+                };
+            };
+            /**
+             * @description [unavailable](/problems/unavailable): Not possible at this moment.
+             *
+             *     [auth-unavailable](/problems/auth-unavailable): Disconnecting is not possible at this moment.
+             */
+            503: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    /** @description Seconds until it makes sense to try again */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnavailableProblem"] | components["schemas"]["AuthUnavailableProblem"];
+                };
+            };
+        };
+    };
+    endToken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The token has ended */
+            204: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    /** @description Requests allowed in a minute */
+                    "ratelimit-limit"?: number;
+                    /** @description Requests left of them */
+                    "ratelimit-remaining"?: number;
+                    /** @description Seconds until all of them are back */
+                    "ratelimit-reset"?: number;
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description [bad-request](/problems/bad-request): The request does not match what the address takes. */
+            400: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["BadRequestProblem"];
+                };
+            };
+            /** @description [sign-in-needed](/problems/sign-in-needed): There is no valid session. */
+            401: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["SignInNeededProblem"];
+                };
+            };
+            /**
+             * @description [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
+             *
+             *     [cross-origin](/problems/cross-origin): A page of another site used the athlete's cookie.
+             */
+            403: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["InsufficientScopeProblem"] | components["schemas"]["CrossOriginProblem"];
+                };
+            };
+            /** @description [content-too-large](/problems/content-too-large): The body is too large. */
+            413: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["ContentTooLargeProblem"];
+                };
+            };
+            /** @description [uri-too-long](/problems/uri-too-long): The id is longer than any. */
+            414: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UriTooLongProblem"];
+                };
+            };
+            /** @description [unsupported-media-type](/problems/unsupported-media-type): The body is neither JSON nor plain text. */
+            415: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
+                };
+            };
+            /** @description [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered. */
+            429: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    /** @description Seconds until it makes sense to try again */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["TooManyRequestsProblem"];
+                };
+            };
+            /**
+             * @description [unavailable](/problems/unavailable): Not possible at this moment.
+             *
+             *     [auth-unavailable](/problems/auth-unavailable): Disconnecting is not possible at this moment.
+             */
+            503: {
+                headers: {
+                    /** @description Names this request in the logs */
+                    "x-request-id"?: string;
+                    /** @description Seconds until it makes sense to try again */
+                    "retry-after"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["UnavailableProblem"] | components["schemas"]["AuthUnavailableProblem"];
                 };
             };
         };

@@ -1,4 +1,5 @@
 export * from './activity.ts'
+export * from './app-access.ts'
 export * from './athlete.ts'
 export * from './events.ts'
 export * from './ids.ts'

@@ -9,6 +9,7 @@ import {
   untilUp,
 } from '@ikigai/chassis'
 import { migrate, openDatabase } from '@ikigai/db'
+import { registerBuiltInApps } from './apps/built-in-apps.ts'
 import type { AuthConfig } from './config.ts'
 import { createCore } from './core.ts'
 import { createAuthHttp } from './http.ts'
@@ -64,6 +65,7 @@ export async function startAuth(
   checks['nats'] = bus.ping
   await untilUp({ what: 'JetStream', clock, logger }, () => provisionStreams(bus))
 
+  await registerBuiltInApps(database.db, config.publicUrl, new Date(clock.now()))
   const core = createCore({ config, db: database.db, slowDb: slow.db, bus, clock, logger, registry })
   const serving = await serve(bus, ABOUT, internalEndpoints(core))
   const app = await createAuthHttp({ config, core, bus, clock, logger, registry })
@@ -75,7 +77,13 @@ export async function startAuth(
     ended: bus.closed(),
     stop: async () => {
       admin.setClosing()
-      await Promise.all([app.close(), serving.stop(), core.erasures.stop(), core.resealing.stop()])
+      await Promise.all([
+        app.close(),
+        serving.stop(),
+        core.erasures.stop(),
+        core.resealing.stop(),
+        core.apps.cleanup.stop(),
+      ])
       await core.relay.stop()
       await bus.close()
       await Promise.all([database.close(), slow.close()])

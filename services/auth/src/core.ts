@@ -4,6 +4,8 @@ import type { Db } from '@ikigai/db'
 import { createKeyRing } from '@ikigai/keyring'
 import { type Relay, startRelay } from '@ikigai/outbox'
 import { createStravaClient } from '@ikigai/strava'
+import { startCleanup } from './apps/cleanup.ts'
+import type { AppEndpointsDeps } from './apps/endpoints.ts'
 import type { AuthConfig } from './config.ts'
 import type { DisconnectDeps } from './erasure/disconnect.ts'
 import { type Erasures, startErasures } from './erasure/erasures.ts'
@@ -25,6 +27,8 @@ export interface AuthCore {
   readonly resealing: Repetition
   readonly disconnects: DisconnectDeps
   readonly metrics: AuthMetrics
+  /** For the authorization server of apps. */
+  readonly apps: AppEndpointsDeps & { readonly cleanup: Repetition }
   /** Records an athlete whom Strava has vouched for; the first page is reported to `inbox`. */
   readonly recordSignIn: (connection: Connection, inbox: string) => Promise<RecordedSignIn>
 }
@@ -76,6 +80,7 @@ export function createCore({ config, db, slowDb, bus, clock, logger, registry }:
     resealing: startResealing({ db, keys, clock, logger }),
     disconnects: { db, store, refreshDeps, erasures, seal, clock, logger, afterCommit },
     metrics,
+    apps: { db, clock, announce: revoker.announce, cleanup: startCleanup(db, clock, logger) },
     recordSignIn: (connection, inbox) => recordSignIn({ db, store, strava, clock }, connection, inbox),
   }
 }

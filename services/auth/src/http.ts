@@ -9,6 +9,7 @@ import {
   type Registry,
 } from '@ikigai/chassis'
 import { sessionCookie } from '@ikigai/sessions'
+import { appsRoutes } from './apps/apps.ts'
 import type { AuthConfig } from './config.ts'
 import type { AuthCore } from './core.ts'
 import { answerFailure, answerNotFound } from './routes/answers.ts'
@@ -59,6 +60,7 @@ export async function createAuthHttp(options: AuthHttpOptions): Promise<HttpApp>
     scope.setErrorHandler(answerFailure)
     await scope.register(signInRoutes({ ...shared, oauth, cookies, complete, metrics: core.metrics }))
     await scope.register(signOutRoutes({ ...shared, revoker: core.revoker }))
+    await scope.register(appsRoutes({ ...shared, ...core.apps, logger }))
   })
   return app
 }

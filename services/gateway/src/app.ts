@@ -12,6 +12,8 @@ import {
 import { openDatabase } from '@ikigai/db'
 import { createRevocations } from '@ikigai/sessions'
 import { disconnect } from './account/disconnect.ts'
+import { createAccessRequests } from './apps/access-requests.ts'
+import { createAppOrigins } from './apps/app-origins.ts'
 import type { GatewayConfig } from './config.ts'
 import { createRunningExports } from './export/running-exports.ts'
 import { createPublicHttp } from './http.ts'
@@ -90,6 +92,9 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
   const app = await createPublicHttp({
     ...{ config, logger, clock, registry, reads, revocations, feed, hub, exports, hints },
     disconnect: (athleteId) => disconnect(bus, athleteId),
+    db,
+    origins: createAppOrigins(db, clock, config.corsOrigins),
+    accessRequests: createAccessRequests(bus),
   })
   const teams = await serve(bus, ABOUT, teamEndpoints(reads))
   let admin: AdminServer | undefined

@@ -7,10 +7,16 @@ import {
   measureHttp,
   type Registry,
 } from '@ikigai/chassis'
-import { type Revocations, sessionCookie } from '@ikigai/sessions'
+import type { Db } from '@ikigai/db'
+import { createAccessTokenVerifier, type Revocations, sessionCookie } from '@ikigai/sessions'
 import { describeApi } from './api-docs/document.ts'
 import { problemPages } from './api-docs/problem-pages.ts'
 import { docsPage, documentRoute } from './api-docs/routes.ts'
+import type { AccessRequests } from './apps/access-requests.ts'
+import type { AppOrigins } from './apps/app-origins.ts'
+import { allowAppOrigins } from './apps/cross-origin.ts'
+import { createPersonalTokenVerifier } from './apps/personal-token-verifier.ts'
+import { accessRoutes } from './apps/routes.ts'
 import type { GatewayConfig } from './config.ts'
 import type { RunningExports } from './export/running-exports.ts'
 import type { Hints } from './live/hints.ts'
@@ -22,7 +28,6 @@ import { answerUnknownAddress } from './routes/addresses.ts'
 import { authProxy } from './routes/auth-proxy.ts'
 import { compressAnswers } from './routes/compression.ts'
 import { answerConditionally } from './routes/conditional.ts'
-import { allowOrigins } from './routes/cross-origin.ts'
 import { exportRoutes } from './routes/export.ts'
 import { liveRoutes } from './routes/live.ts'
 import { answerOtherMethods, collectMethods } from './routes/methods.ts'
@@ -47,11 +52,14 @@ export interface PublicHttpOptions {
   readonly exports: RunningExports
   readonly hints: Hints
   readonly disconnect: AccountRoutesOptions['disconnect']
+  readonly db: Db
+  readonly origins: AppOrigins
+  readonly accessRequests: AccessRequests
 }
 
 /** The public HTTP: the page, the API with its documentation, and the way to auth. Not listening yet. */
 export async function createPublicHttp(options: PublicHttpOptions): Promise<HttpApp> {
-  const { config, logger, registry, hub, exports } = options
+  const { config, logger, registry, hub, exports, origins } = options
   const { trustProxy, keepAliveTimeout: keepAliveTimeoutMs } = config
   const answerNotFound = answerUnknownAddress
   const app = createHttp({ logger, trustProxy, keepAliveTimeoutMs, answerNotFound })
@@ -62,14 +70,14 @@ export async function createPublicHttp(options: PublicHttpOptions): Promise<Http
     exports.endAll()
   })
   securityHeaders(app, config)
-  await app.register(authProxy(config))
+  await app.register(authProxy(config, origins))
   await page(app)
   await compressAnswers(app)
   await describeApi(app, config)
   await app.register(docsPage)
   await app.register(problemPages)
   await app.register(async (scope) => {
-    await allowOrigins(scope, config.corsOrigins)
+    await allowAppOrigins(scope, { origins, methods: ['GET', 'HEAD', 'DELETE'] })
     const known = collectMethods(scope)
     answerConditionally(scope)
     await scope.register(api(options))
@@ -81,9 +89,17 @@ export async function createPublicHttp(options: PublicHttpOptions): Promise<Http
 
 /** All that is described. Requests are counted before they are refused for want of a session. */
 const api = (options: PublicHttpOptions) => async (scope: HttpApp) => {
-  const { config, clock, reads, revocations, feed, hub, exports, hints, disconnect } = options
+  const { config, clock, reads, revocations, feed, hub, exports, hints, disconnect, db, accessRequests } =
+    options
   const cookie = sessionCookie(config.publicUrl)
-  const guard = createSessionGuard({ config, clock, revocations, feed, cookie })
+  const { sessionKeys: keys, publicUrl } = config
+  const accessTokens = createAccessTokenVerifier({ keys, publicUrl, clock, revocations })
+  const personalTokens = createPersonalTokenVerifier(db, clock, revocations)
+  const guard = createSessionGuard({
+    ...{ config, clock, revocations, feed, cookie },
+    accessTokens,
+    personalTokens,
+  })
   await scope.register(documentRoute)
   await scope.register(async (open) => {
     await limitRequests(open, { perMinute: config.apiRateLimit })
@@ -98,5 +114,6 @@ const api = (options: PublicHttpOptions) => async (scope: HttpApp) => {
     await personal.register(accountRoutes({ reads, feed, cookie, disconnect }))
     await personal.register(liveRoutes({ reads, hub }))
     await personal.register(exportRoutes({ reads, exports }))
+    await personal.register(accessRoutes({ db, clock, requests: accessRequests, feed }))
   })
 }

@@ -1,4 +1,5 @@
 import { type Endpoint, endpoint, INTERNAL_API } from '@ikigai/bus'
+import { appEndpoints } from '../apps/endpoints.ts'
 import type { AuthCore } from '../core.ts'
 import { disconnect, verifyGrant } from '../erasure/disconnect.ts'
 
@@ -7,7 +8,8 @@ export function internalEndpoints({
   keeper,
   revoker,
   disconnects,
-}: Pick<AuthCore, 'keeper' | 'revoker' | 'disconnects'>): Endpoint[] {
+  apps,
+}: Pick<AuthCore, 'keeper' | 'revoker' | 'disconnects' | 'apps'>): Endpoint[] {
   return [
     endpoint('grant-token', INTERNAL_API.grantToken, ({ athlete_id, rejected_token_sha256 }) =>
       keeper.token(athlete_id, rejected_token_sha256),
@@ -22,5 +24,6 @@ export function internalEndpoints({
     endpoint('athlete-disconnect', INTERNAL_API.athleteDisconnect, ({ athlete_id }) =>
       disconnect(disconnects, athlete_id),
     ),
+    ...appEndpoints(apps),
   ]
 }

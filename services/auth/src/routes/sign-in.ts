@@ -31,12 +31,10 @@ export interface SignInDeps {
   readonly metrics: AuthMetrics
 }
 
-const client = Type.Optional(Type.Union([Type.Literal('browser'), Type.Literal('app')]))
 const returnTo = Type.Optional(Type.String({ maxLength: 2_048 }))
 
 const LoginQuery = Type.Object({
   return_to: returnTo,
-  client,
   approval_prompt: Type.Optional(Type.Union([Type.Literal('auto'), Type.Literal('force')])),
 })
 
@@ -46,7 +44,6 @@ const CallbackQuery = Type.Object({ state: text, code: text, scope: text, error:
 const RefusedParams = Type.Object({ refusal: Type.String({ maxLength: 64 }) })
 const RefusedQuery = Type.Object({
   return_to: returnTo,
-  client,
   approval_prompt: LoginQuery.properties.approval_prompt,
 })
 
@@ -59,9 +56,9 @@ export const signInRoutes =
     const hasSession = sessionCheck(deps)
 
     app.get('/auth/login', { schema: { querystring: LoginQuery } }, (request, reply) => {
-      const { return_to: returnTo, client = 'browser', approval_prompt: prompt = 'auto' } = request.query
+      const { return_to: returnTo, approval_prompt: prompt = 'auto' } = request.query
       for (const { name, options } of cookies.surplus(request.cookies)) reply.clearCookie(name, options)
-      const { state, cookie } = cookies.begin({ returnTo: localPath(returnTo, publicUrl), client })
+      const { state, cookie } = cookies.begin({ returnTo: localPath(returnTo, publicUrl) })
       reply.setCookie(cookie.name, cookie.value, cookie.options)
       return reply.header('cache-control', 'no-store').redirect(oauth.authorizeUrl(state, prompt), 302)
     })
@@ -106,10 +103,9 @@ export const signInRoutes =
   }
 
 /** Query of the way to the same page again. Where a box stayed unticked, Strava must show it again. */
-function againOf({ returnTo, client }: SignIn, refusal: string): Readonly<Record<string, string>> {
+function againOf({ returnTo }: SignIn, refusal: string): Readonly<Record<string, string>> {
   return {
     return_to: returnTo,
-    client,
     ...(refusal === 'scope-missing' ? { approval_prompt: 'force' } : {}),
   }
 }
@@ -133,14 +129,6 @@ async function welcome(
   const { token, session } = await mintSession({ keys, athleteId, now: sessionFrom })
   const expires = new Date(session.expiresAtMs)
   reply.header('cache-control', 'no-store')
-  if (signIn.client === 'app') {
-    return reply.send({
-      access_token: token,
-      token_type: 'Bearer',
-      expires_at: expires.toISOString(),
-      athlete_id: athleteId,
-    })
-  }
   reply.setCookie(sessionCookie.name, token, { ...sessionCookie.options, expires })
   return reply.redirect(signIn.returnTo, 303)
 }

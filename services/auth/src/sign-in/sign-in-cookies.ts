@@ -12,7 +12,6 @@ const CONTEXT = 'sign-in'
 const SignInSchema = Type.Object({
   state: Type.String(),
   returnTo: Type.String(),
-  client: Type.Union([Type.Literal('browser'), Type.Literal('app')]),
   /** Epoch ms. */
   expiresAt: Type.Integer(),
 })
@@ -38,7 +37,7 @@ export interface Cookie {
  * state, so that tabs do not get in each other's way, and taken away when it is used. The content is sealed.
  */
 export interface SignInCookies {
-  begin(signIn: Pick<SignIn, 'returnTo' | 'client'>): { readonly state: string; readonly cookie: Cookie }
+  begin(signIn: Pick<SignIn, 'returnTo'>): { readonly state: string; readonly cookie: Cookie }
   /** The sign-in of a state; undefined when this browser has none, or it is too old or not of our making. */
   find(state: string, cookies: Readonly<Record<string, string | undefined>>): SignIn | undefined
   /** The cookie of a state, to be cleared. */

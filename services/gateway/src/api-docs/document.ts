@@ -1,5 +1,6 @@
 import swagger from '@fastify/swagger'
 import type { HttpApp } from '@ikigai/chassis'
+import { SCOPE_TEXTS } from '@ikigai/contracts'
 import { sessionCookie } from '@ikigai/sessions'
 import { answersOf } from './answers.ts'
 import { components, type Json } from './schemas.ts'
@@ -16,6 +17,7 @@ const ABOUT = `Activities of athletes who have connected Strava, answered from i
 const TAGS = [
   { name: 'Activities', description: "The athlete's activities: a page of them, one of them, any of them" },
   { name: 'Account', description: 'The athlete himself, his import, and the way out' },
+  { name: 'Access', description: 'Which apps and scripts may act for the athlete' },
   { name: 'Service', description: 'How the service is, for everybody' },
 ]
 
@@ -76,7 +78,23 @@ const keyOf = (method: string, url: string) => `${method.toUpperCase()} ${url.re
 
 const securitySchemes = (publicUrl: string) =>
   ({
-    bearer: { type: 'http', scheme: 'bearer', description: "A session's token, for app clients" },
+    oauth2: {
+      type: 'oauth2',
+      description: 'For apps: the authorization code with PKCE (S256). Sign in at `/` first to try it here.',
+      flows: {
+        authorizationCode: {
+          authorizationUrl: '/auth/authorize',
+          tokenUrl: '/auth/token',
+          refreshUrl: '/auth/token',
+          scopes: SCOPE_TEXTS,
+        },
+      },
+    },
+    bearer: {
+      type: 'http',
+      scheme: 'bearer',
+      description: 'An access token of an app, or a personal access token for a script of your own',
+    },
     cookie: {
       type: 'apiKey',
       in: 'cookie',

@@ -2,7 +2,13 @@ import {
   ActivityPageSchema,
   ActivitySchema,
   AthleteSchema,
+  ConnectedAppSchema,
+  ConnectedAppsSchema,
+  CreatedPersonalTokenSchema,
   ImportStatusSchema,
+  NewPersonalTokenSchema,
+  PersonalTokenSchema,
+  PersonalTokensSchema,
   QuotaStatusSchema,
 } from '@ikigai/contracts'
 import { type TSchema, Type } from 'typebox'
@@ -25,6 +31,12 @@ const NAMED: readonly (TSchema & { readonly $id?: string })[] = [
   ActivityChangesSchema,
   LiveMessageSchema,
   ExportLineSchema,
+  ConnectedAppSchema,
+  ConnectedAppsSchema,
+  PersonalTokenSchema,
+  PersonalTokensSchema,
+  NewPersonalTokenSchema,
+  CreatedPersonalTokenSchema,
 ]
 const NAMES = new Set(NAMED.map(({ $id }) => $id))
 

@@ -2,7 +2,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { AthleteSchema, ImportStatusSchema, type StravaId } from '@ikigai/contracts'
 import type { SessionCookie } from '@ikigai/sessions'
 import { Type } from 'typebox'
-import { described, READING_PROBLEMS, SESSION, SESSION_PROBLEMS } from '../api-docs/describe.ts'
+import { described, READING_PROBLEMS, SESSION_PROBLEMS } from '../api-docs/describe.ts'
+import { allowing } from '../apps/scopes.ts'
 import type { Reads } from '../reads/reads.ts'
 import type { RevocationFeed } from '../sessions/revocation-feed.ts'
 import { athleteOf } from './personal.ts'
@@ -20,7 +21,7 @@ export interface AccountRoutesOptions {
 /** No body belongs there; what comes of one that cannot be read. */
 const BODY_PROBLEMS = ['bad-request', 'content-too-large', 'unsupported-media-type'] as const
 
-const asked = { tags: ['Account'], security: SESSION }
+const tags = ['Account']
 
 /** The athlete himself: who he is, where his import stands, and the way out. */
 export const accountRoutes =
@@ -29,9 +30,14 @@ export const accountRoutes =
     app.get(
       '/v1/me',
       {
-        config: { problems: READING_PROBLEMS, conditional: true },
+        config: {
+          scopes: ['account:read'],
+          problems: [...READING_PROBLEMS, 'insufficient-scope'],
+          conditional: true,
+        },
         schema: {
-          ...asked,
+          tags,
+          security: allowing('account:read'),
           operationId: 'getMe',
           summary: 'Who I am',
           description: 'The athlete whose session it is, and what he allows.',
@@ -48,9 +54,14 @@ export const accountRoutes =
     app.get(
       '/v1/import',
       {
-        config: { problems: READING_PROBLEMS, conditional: true },
+        config: {
+          scopes: ['activities:read'],
+          problems: [...READING_PROBLEMS, 'insufficient-scope'],
+          conditional: true,
+        },
         schema: {
-          ...asked,
+          tags,
+          security: allowing('activities:read'),
           operationId: 'getImport',
           summary: 'Where the import of my history stands',
           description: 'How far it is, how long it still takes, and what it waits for, why and until when.',
@@ -67,9 +78,19 @@ export const accountRoutes =
     app.delete(
       '/v1/me',
       {
-        config: { problems: [...SESSION_PROBLEMS, ...BODY_PROBLEMS, 'cross-origin', 'auth-unavailable'] },
+        config: {
+          scopes: ['account:delete'],
+          problems: [
+            ...SESSION_PROBLEMS,
+            ...BODY_PROBLEMS,
+            'insufficient-scope',
+            'cross-origin',
+            'auth-unavailable',
+          ],
+        },
         schema: {
-          ...asked,
+          tags,
+          security: allowing('account:delete'),
           operationId: 'disconnect',
           summary: 'Disconnect',
           description:

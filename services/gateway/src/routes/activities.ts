@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ActivityPageSchema, type StravaId } from '@ikigai/contracts'
-import { described, READING_PROBLEMS, SESSION } from '../api-docs/describe.ts'
+import { described, READING_PROBLEMS } from '../api-docs/describe.ts'
+import { allowing } from '../apps/scopes.ts'
 import type { Hints } from '../live/hints.ts'
 import type { Chosen, NoChoice } from '../reads/activities.ts'
 import { InputError } from '../reads/input-error.ts'
@@ -30,7 +31,7 @@ With \`cursor\` it is a step of a walk through all that fit, in a random order a
 place in the order is still ahead, what goes is not met any more, and nothing is met twice. When nothing is left, a new walk
 begins. The filter stays the same during a walk.`
 
-const asked = { tags: ['Activities'], security: SESSION }
+const asked = { tags: ['Activities'], security: allowing('activities:read') }
 
 /** The athlete's activities: a page of them, one of them, any of them. */
 export const activityRoutes =
@@ -45,7 +46,11 @@ export const activityRoutes =
     app.get(
       '/v1/activities',
       {
-        config: { problems: [...READING_PROBLEMS, 'bad-request', 'invalid-cursor'], conditional: true },
+        config: {
+          scopes: ['activities:read'],
+          problems: [...READING_PROBLEMS, 'insufficient-scope', 'bad-request', 'invalid-cursor'],
+          conditional: true,
+        },
         schema: {
           ...asked,
           operationId: 'listActivities',
@@ -67,8 +72,10 @@ export const activityRoutes =
       '/v1/activities/random',
       {
         config: {
+          scopes: ['activities:read'],
           problems: [
             ...READING_PROBLEMS,
+            'insufficient-scope',
             'bad-request',
             'invalid-cursor',
             'no-activity-yet',
@@ -98,7 +105,14 @@ export const activityRoutes =
       '/v1/activities/:id',
       {
         config: {
-          problems: [...READING_PROBLEMS, 'bad-request', 'no-such-activity', 'uri-too-long'],
+          scopes: ['activities:read'],
+          problems: [
+            ...READING_PROBLEMS,
+            'insufficient-scope',
+            'bad-request',
+            'no-such-activity',
+            'uri-too-long',
+          ],
           conditional: true,
         },
         schema: {

@@ -1,9 +1,12 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import httpProxy from '@fastify/http-proxy'
+import httpProxy, { type FastifyHttpProxyOptions } from '@fastify/http-proxy'
 import { answerError, Problem, sendPage, wantsHtml } from '@ikigai/chassis'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { AppOrigins } from '../apps/app-origins.ts'
+import { allowAppOrigins } from '../apps/cross-origin.ts'
 import type { GatewayConfig } from '../config.ts'
 import { authUnavailable, bodyTooLong } from './problems.ts'
+import { limitRequests } from './rate-limit.ts'
 
 /** Sign-in pages take short forms at most. */
 const BODY_LIMIT_BYTES = 16_384
@@ -25,6 +28,9 @@ const HOP_BY_HOP = [
 /** Said by the gateway itself or by nobody: auth believes them. */
 const SPOOFABLE = /^(forwarded|via|x-forwarded-.*|x-real-ip|x-request-id|x-original-.*|x-rewrite-url)$/
 
+/** Where apps look for what the authorization server can do (RFC 8414, 3). */
+const METADATA_PATH = '/.well-known/oauth-authorization-server'
+
 /** Where people are told that auth does not answer: an address without the code and the state of a callback. */
 const UNAVAILABLE_PATH = '/sign-in-unavailable'
 
@@ -36,8 +42,12 @@ const LED_MARK = 'at=public'
 
 /** Hands `/auth/*` on to the auth service, which a browser must be able to reach. */
 export const authProxy =
-  ({ authUrl, publicUrl }: Pick<GatewayConfig, 'authUrl' | 'publicUrl'>): FastifyPluginAsync =>
+  (
+    { authUrl, publicUrl, apiRateLimit }: Pick<GatewayConfig, 'authUrl' | 'publicUrl' | 'apiRateLimit'>,
+    origins: AppOrigins,
+  ): FastifyPluginAsync =>
   async (scope) => {
+    await limitRequests(scope, { perMinute: apiRateLimit })
     scope.addHook('onRequest', async (request, reply) => {
       refuseLongBody(request)
       const target = publicLoginOf(request, publicUrl)
@@ -45,10 +55,8 @@ export const authProxy =
     })
     scope.get(UNAVAILABLE_PATH, async (_request, reply) => sendFailure(reply, authUnavailable()))
     scope.setErrorHandler(answerFailure)
-    await scope.register(httpProxy, {
+    const options: Omit<FastifyHttpProxyOptions, 'prefix'> = {
       upstream: authUrl,
-      prefix: '/auth',
-      rewritePrefix: '/auth',
       httpMethods: ['GET', 'HEAD', 'POST'],
       // Nothing is sent twice: a callback's code is good for one use.
       retryMethods: [],
@@ -67,7 +75,28 @@ export const authProxy =
           reply.send(authUnavailable())
         },
       },
+    }
+    await scope.register(httpProxy, { ...options, prefix: '/auth', rewritePrefix: '/auth' })
+    await scope.register(httpProxy, {
+      ...options,
+      prefix: METADATA_PATH,
+      rewritePrefix: '/auth/metadata',
+      routes: ['/'],
     })
+    // Pages of registered apps ask here themselves.
+    await scope.register(
+      async (apps) => {
+        await allowAppOrigins(apps, { origins, methods: ['POST'] })
+        for (const path of ['/token', '/revoke'])
+          await apps.register(httpProxy, {
+            ...options,
+            prefix: path,
+            rewritePrefix: `/auth${path}`,
+            routes: ['/'],
+          })
+      },
+      { prefix: '/auth' },
+    )
   }
 
 /**
