@@ -74,7 +74,7 @@ export const NewPersonalTokenSchema = Type.Object(
       description: 'It ends by itself after these days',
     }),
   },
-  { $id: 'NewPersonalToken', ...strict },
+  strict,
 )
 
 /** A personal access token that was just made: the only answer that holds the token. */

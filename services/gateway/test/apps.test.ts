@@ -7,7 +7,7 @@ import { eventually } from '@ikigai/testkit'
 import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { gatewaySettings } from '../src/config.ts'
-import { addActivity, addAthlete, NOW } from './seed.ts'
+import { addActivities, addAthlete, addImport, NOW, series } from './seed.ts'
 import { bearer, cookie, startWorld } from './world.ts'
 
 const ME = '42'
@@ -15,7 +15,8 @@ const world = await startWorld(t)
 const { db, clock, signIn } = world
 const { app } = await world.gateway()
 await addAthlete(db, ME)
-await addActivity(db, { athleteId: ME })
+await addImport(db, ME)
+await addActivities(db, ME, series(1))
 const { sessionKeys: keys, publicUrl } = loadConfig(world.env, gatewaySettings)
 const ORIGIN = 'https://app.example'
 await db.insert(apps).values({

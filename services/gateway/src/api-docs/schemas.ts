@@ -6,7 +6,6 @@ import {
   ConnectedAppsSchema,
   CreatedPersonalTokenSchema,
   ImportStatusSchema,
-  NewPersonalTokenSchema,
   PersonalTokenSchema,
   PersonalTokensSchema,
   QuotaStatusSchema,
@@ -35,7 +34,6 @@ const NAMED: readonly (TSchema & { readonly $id?: string })[] = [
   ConnectedAppsSchema,
   PersonalTokenSchema,
   PersonalTokensSchema,
-  NewPersonalTokenSchema,
   CreatedPersonalTokenSchema,
 ]
 const NAMES = new Set(NAMED.map(({ $id }) => $id))
