@@ -1,4 +1,4 @@
-import { parseNatsUrl } from '@ikigai/config'
+import { parseNatsUrl } from '@ikigai/chassis/config'
 import {
   type ConnectionOptions,
   connect,

@@ -42,16 +42,50 @@ export const INTERNAL_API = {
       ),
     ]),
   },
+  /** Asked for when a deauthorization was reported. Never more than once an hour for an athlete. */
   grantVerify: {
     subject: INTERNAL.grantVerify,
     request: athlete,
+    reply: Type.Union([
+      /**
+       * `active`: Strava has handed out tokens, so the grant stands. `blocked`: Strava refuses the refresh token, and no
+       * access token is left to ask with. `unknown`: no such athlete. `unavailable`: Strava could not be asked.
+       */
+      Type.Object(
+        {
+          state: Type.Union([
+            Type.Literal('active'),
+            Type.Literal('blocked'),
+            Type.Literal('unknown'),
+            Type.Literal('unavailable'),
+          ]),
+        },
+        strict,
+      ),
+      /** Strava refuses the refresh token; a call with this access token, which should still live, tells whether the grant has ended. */
+      Type.Object({ state: Type.Literal('provable'), access_token: Type.String() }, strict),
+    ]),
+  },
+  grantProof: {
+    subject: INTERNAL.grantProof,
+    /** `answered_at`: the `Date` of Strava's answer, epoch milliseconds; null when it had none. */
+    request: Type.Object(
+      {
+        athlete_id: StravaIdSchema,
+        token_sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+        answer: Type.Union([Type.Literal('accepted'), Type.Literal('rejected')]),
+        answered_at: Type.Union([Type.Integer(), Type.Null()]),
+      },
+      strict,
+    ),
+    /** `erased`: it has ended. `blocked`: it has not, or this is no proof. `active`, `unknown`: the question is out of date. */
     reply: Type.Object(
       {
         state: Type.Union([
-          Type.Literal('active'),
           Type.Literal('erased'),
+          Type.Literal('blocked'),
+          Type.Literal('active'),
           Type.Literal('unknown'),
-          Type.Literal('unavailable'),
         ]),
       },
       strict,
@@ -79,7 +113,7 @@ export const INTERNAL_API = {
 } as const
 
 /** What the gateways let the fetchers know; nobody answers, and what is lost does no harm. */
-export const INTERNAL_HINTS = {
+export const INTERNAL_SIGNALS = {
   /** An athlete is here now. */
   athletePresent: { subject: INTERNAL.athletePresent, body: athlete },
   /** An athlete looked at one of his activities. */

@@ -1,4 +1,4 @@
-import { type Config, ConfigurationError, invalid, loadConfig, secretValidator } from '@ikigai/config'
+import { type Config, ConfigurationError, invalid, loadConfig, secretValidator } from '@ikigai/chassis/config'
 import { natsConfig, quoted } from './nats-config.ts'
 
 /** `$2a$`, which nats-server takes for a hash, and 57 more characters. */

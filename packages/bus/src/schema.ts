@@ -12,12 +12,12 @@ function validatorOf(schema: TSchema) {
 }
 
 /** Whether a value is what the schema says; compiles each schema once. */
-export function matches<T extends TSchema>(schema: T, value: unknown): value is Static<T> {
+export function isValid<T extends TSchema>(schema: T, value: unknown): value is Static<T> {
   return validatorOf(schema).Check(value)
 }
 
 /** Where and how a value departs from its schema: ten faults at most. */
-export function faultsOf(schema: TSchema, value: unknown): { pointer: string; detail: string }[] {
+export function validationErrors(schema: TSchema, value: unknown): { pointer: string; detail: string }[] {
   const faults = validatorOf(schema).Errors(value).slice(0, 10)
   return faults.map(({ instancePath, message }) => ({ pointer: instancePath, detail: message }))
 }

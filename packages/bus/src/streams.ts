@@ -4,6 +4,7 @@ import { ALL_EVENTS, LANES, SUBJECT_ROOT } from '@ikigai/contracts'
 import {
   AckPolicy,
   type ConsumerConfig,
+  DiscardPolicy,
   ErrorCode,
   type JetStreamManager,
   type JsMsg,
@@ -18,10 +19,16 @@ import { fitJetStream, storageExplained } from './jetstream-fitness.ts'
 import { laneConsumer, STRAVA_EVENTS_CONSUMER, STREAMS, TEAM_CONSUMER } from './subjects.ts'
 
 const DAY_MS = 86_400_000
+const KIB = 1_024
 
 type Stream = Partial<StreamConfig> & Pick<StreamConfig, 'name' | 'subjects'>
 
-/** Retention follows the kind of message: facts are kept for a time, jobs until they are done. */
+/**
+ * Retention follows the kind of message: facts are kept for a time, jobs until they are done. Every stream is bounded by a
+ * number of messages and by the size of each (with its headers), never by `max_bytes`: nats-server 2.9 acknowledges what
+ * it drops for that (nats-server#4771). When full, a stream refuses what is new, and its writer keeps it; `DEAD` drops
+ * its oldest message instead, because a message that cannot be buried would be tried for ever.
+ */
 const STREAM_CONFIGS: readonly Stream[] = [
   {
     name: STREAMS.stravaEvents,
@@ -29,12 +36,22 @@ const STREAM_CONFIGS: readonly Stream[] = [
     retention: RetentionPolicy.Limits,
     max_age: nanos(7 * DAY_MS),
     duplicate_window: nanos(600_000),
+    // Full: ingest answers 503 and Strava sends again. The fetcher lists a history anew long before so many events of
+    // one kind about one athlete, so here the older ones give way: no athlete can fill the stream.
+    discard: DiscardPolicy.New,
+    max_msgs: 500_000,
+    max_msgs_per_subject: 500,
+    max_msg_size: 12 * KIB,
   },
   {
     name: STREAMS.fetch,
     subjects: [`${SUBJECT_ROOT}.fetch.>`],
     retention: RetentionPolicy.Workqueue,
     duplicate_window: nanos(120_000),
+    // Full: the outbox keeps the rest and sends it later.
+    discard: DiscardPolicy.New,
+    max_msgs: 1_000_000,
+    max_msg_size: 12 * KIB,
   },
   {
     name: STREAMS.events,
@@ -42,6 +59,10 @@ const STREAM_CONFIGS: readonly Stream[] = [
     retention: RetentionPolicy.Limits,
     max_age: nanos(30 * DAY_MS),
     duplicate_window: nanos(600_000),
+    // Full: the outbox keeps the rest and sends it, in order, when older events have aged out.
+    discard: DiscardPolicy.New,
+    max_msgs: 10_000_000,
+    max_msg_size: 256 * KIB,
   },
   {
     name: STREAMS.dead,
@@ -49,6 +70,9 @@ const STREAM_CONFIGS: readonly Stream[] = [
     retention: RetentionPolicy.Limits,
     max_age: nanos(30 * DAY_MS),
     duplicate_window: nanos(120_000),
+    discard: DiscardPolicy.Old,
+    max_msgs: 100_000,
+    max_msg_size: 64 * KIB,
   },
 ]
 
@@ -101,7 +125,7 @@ export class StreamsMissingError extends Error {
 
 /** How long a user who may not provision waits for one who does, and how often he looks. */
 const WAIT_MS = 60_000
-const LOOK_EVERY_MS = 250
+const POLL_INTERVAL_MS = 250
 
 /**
  * Creates the streams and consumers, or brings them to this release's configuration. Safe to repeat and to
@@ -176,7 +200,7 @@ async function awaitStream(jsm: JetStreamManager, wanted: Stream, waitMs: number
           `this user of NATS may not change that. Waited ${waitMs / 1_000} s for one who may: the fetcher`,
       )
     }
-    await delay(LOOK_EVERY_MS)
+    await delay(POLL_INTERVAL_MS)
   }
 }
 
@@ -214,7 +238,7 @@ export async function removeMessage(bus: Bus, { info }: JsMsg): Promise<void> {
 }
 
 /** Messages of a stream that its consumer has not handed to anybody yet. */
-export async function waitingMessages(bus: Bus, stream: string, consumer: string): Promise<number> {
+export async function pendingMessages(bus: Bus, stream: string, consumer: string): Promise<number> {
   const jsm = await bus.nc.jetstreamManager()
   return (await jsm.consumers.info(stream, consumer)).num_pending
 }

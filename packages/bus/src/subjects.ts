@@ -75,8 +75,10 @@ export const INTERNAL = {
   ...APP_SUBJECTS,
   /** A valid access token of an athlete (auth answers). */
   grantToken: `${SUBJECT_ROOT}.internal.grant.token`,
-  /** Asks Strava whether a grant still stands, and erases the athlete if not (auth answers). */
+  /** Begins to verify a reported deauthorization: asks Strava for new tokens (auth answers). */
   grantVerify: `${SUBJECT_ROOT}.internal.grant.verify`,
+  /** What Strava answered to an access token that {@link INTERNAL.grantVerify} handed out for that (auth answers). */
+  grantProof: `${SUBJECT_ROOT}.internal.grant.proof`,
   /** Ends one session (auth answers). */
   sessionRevoke: `${SUBJECT_ROOT}.internal.session.revoke`,
   /** Revokes the grant at Strava and erases the athlete (auth answers). */

@@ -23,15 +23,23 @@ const streams = Object.values(STREAMS)
 /** What a user tries to publish to, and who may. */
 const PUBLISHING: Readonly<Record<string, readonly NatsUser[]>> = {
   'ikigai.v1.strava.activity.create.7': ['ingest', 'operator'],
-  'ikigai.v1.fetch.backlog.7': ['auth', 'fetcher', 'operator'],
+  'ikigai.v1.fetch.backfill.7': ['auth', 'fetcher', 'operator'],
   'ikigai.v1.event.activity.created.7': ['auth', 'fetcher'],
   'ikigai.v1.dead.fetch.7': ['auth', 'fetcher'],
   'ikigai.v1.api.activity.random': ['operator'],
   'ikigai.v1.other': [],
   [INTERNAL.grantToken]: ['fetcher', 'operator'],
   [INTERNAL.grantVerify]: ['fetcher', 'operator'],
+  [INTERNAL.grantProof]: ['fetcher', 'operator'],
   [INTERNAL.sessionRevoke]: ['gateway', 'operator'],
   [INTERNAL.athleteDisconnect]: ['gateway', 'operator'],
+  [INTERNAL.appAdd]: ['operator'],
+  [INTERNAL.appList]: ['operator'],
+  [INTERNAL.appRotate]: ['operator'],
+  [INTERNAL.appRemove]: ['operator'],
+  [INTERNAL.appDisconnect]: ['gateway', 'operator'],
+  [INTERNAL.tokenCreate]: ['gateway', 'operator'],
+  [INTERNAL.tokenEnd]: ['gateway', 'operator'],
   [INTERNAL.athletePresent]: ['gateway', 'operator'],
   [INTERNAL.activityViewed]: ['gateway', 'operator'],
   [INTERNAL.sessionRevoked]: ['auth', 'operator'],
@@ -222,14 +230,14 @@ t.test('another team', async (t) => {
     for (const subject of [
       ...Object.values(INTERNAL),
       'ikigai.v1.event.activity.created.9',
-      'ikigai.v1.fetch.live.9',
+      'ikigai.v1.fetch.webhook.9',
     ]) {
       team.publish(subject, 'forged')
     }
     // What the server or a service would send on, were these replies of our account.
     team.publish('ikigai.v1.api.x', '', { reply: INTERNAL.sessionRevoked })
     team.publish(`$JS.API.CONSUMER.MSG.NEXT.EVENTS.${TEAM_CONSUMER}`, '1', {
-      reply: 'ikigai.v1.fetch.live.9',
+      reply: 'ikigai.v1.fetch.webhook.9',
     })
     const requests = [
       ...streams.flatMap((stream) =>

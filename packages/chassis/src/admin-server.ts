@@ -25,7 +25,7 @@ export interface AdminServer {
   close(): Promise<void>
 }
 
-const CHECK_MS = 2_000
+const CHECK_TIMEOUT_MS = 2_000
 
 /** Serves `/healthz` (the process lives), `/readyz` (what it needs answers) and `/metrics` (Prometheus text). */
 export async function createAdminServer(options: AdminServerOptions): Promise<AdminServer> {
@@ -62,7 +62,7 @@ export async function createAdminServer(options: AdminServerOptions): Promise<Ad
 async function state(check: () => Promise<void>): Promise<string> {
   let timer: NodeJS.Timeout | undefined
   const late = new Promise<string>((resolve) => {
-    timer = setTimeout(() => resolve('no answer in time'), CHECK_MS)
+    timer = setTimeout(() => resolve('no answer in time'), CHECK_TIMEOUT_MS)
   })
   try {
     return await Promise.race([

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
-import { isTracing } from '@ikigai/tracing'
 import Fastify, { type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { Logger } from './logger.ts'
 import { answerError, problemOf, sendProblem } from './problem-answers.ts'
 import { routeOf } from './route-of.ts'
 import { traceHttp } from './trace-http.ts'
+import { isTracing } from './tracing/index.ts'
 
 /** How a service's HTTP is set up. */
 export interface HttpOptions {

@@ -1,7 +1,7 @@
-import { beginSpan, type Carrier, failed, inSpanOf, type Span, SpanKind } from '@ikigai/tracing'
 import type { FastifyRequest } from 'fastify'
 import type { HttpApp } from './http-app.ts'
 import { routeOf } from './route-of.ts'
+import { beginSpan, type Carrier, failed, inSpanOf, type Span, SpanKind } from './tracing/index.ts'
 
 const spans = new WeakMap<FastifyRequest, Span>()
 

@@ -1,4 +1,4 @@
-import { ask, INTERNAL_API, type RegisteredApp, RequestError } from '@ikigai/bus'
+import { request as ask, INTERNAL_API, type RegisteredApp, RequestError } from '@ikigai/bus'
 import { API_SCOPES, isApiScope } from '@ikigai/contracts'
 import { type Command, CommandError, table, withBus } from './command.ts'
 

@@ -1,5 +1,5 @@
 import { type Bus, connectBus } from '@ikigai/bus'
-import { databaseSettings, type Environment, loadConfig, natsSettings } from '@ikigai/config'
+import { databaseSettings, type Environment, loadConfig, natsSettings } from '@ikigai/chassis/config'
 import { type Db, openDatabase } from '@ikigai/db'
 import { pino } from 'pino'
 
@@ -17,6 +17,8 @@ export class CommandError extends Error {
 export interface Answer {
   readonly value: unknown
   readonly text: string
+  /** For monitors; 0 by default. */
+  readonly exitCode?: number
 }
 
 /** Options of one command, as `node:util` parses them: `--name value`. */

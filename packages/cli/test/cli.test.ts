@@ -9,9 +9,9 @@ import {
   INTERNAL_API,
   provision,
   publish,
-  serve,
+  startService,
 } from '@ikigai/bus'
-import { ConfigurationError, type Environment } from '@ikigai/config'
+import { ConfigurationError, type Environment } from '@ikigai/chassis/config'
 import { athletes, fetchJobs, listings, openDatabase } from '@ikigai/db'
 import { startSimulator } from '@ikigai/simulator'
 import { programArguments, testDatabase, testNats } from '@ikigai/testkit'
@@ -30,7 +30,7 @@ await provision(bus)
 const { db, close } = openDatabase({ url: database.url, name: 'test' })
 t.teardown(close)
 await db.insert(athletes).values({ id: '7', scopes: ['read'], connectedAt: NOW })
-const job = { lane: 'live', athleteId: '7', activityId: '9', pass: 1, queuedAt: NOW, readyAt: NOW }
+const job = { lane: 'webhook', athleteId: '7', activityId: '9', pass: 1, queuedAt: NOW, readyAt: NOW }
 await db
   .insert(fetchJobs)
   .values({ ...job, deadAt: NOW, attempts: 6, reason: 'unavailable', notify: 'secret-inbox' })
@@ -39,7 +39,7 @@ const disconnect = endpoint('disconnect', INTERNAL_API.athleteDisconnect, async 
   erased.push(athlete_id)
   return { revoked: true }
 })
-await serve(bus, { name: 'auth', version: '0.1.0', description: 'a stand-in' }, [disconnect])
+await startService(bus, { name: 'auth', version: '0.1.0', description: 'a stand-in' }, [disconnect])
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const SERVERS = {
@@ -72,7 +72,8 @@ function spawned(args: string[], env: Record<string, string>): Promise<Run> {
 /** The same here, because a process takes a while to start. */
 async function ikigai(args: string[], env: Environment = SERVERS): Promise<Run> {
   try {
-    return { code: 0, out: await runCommand(args, env), err: '' }
+    const { output, exitCode } = await runCommand(args, env)
+    return { code: exitCode, out: output, err: '' }
   } catch (error) {
     if (error instanceof CommandError) return { code: error.exitCode, out: '', err: error.message }
     throw error
@@ -110,7 +111,7 @@ t.test('quota and an athlete', async (t) => {
     ikigai(['athlete', '7', '--json']),
     ikigai(['athlete', '8']),
   ])
-  t.match(quota, { strava: { state: 'available' }, jobs: [{}, {}, { lane: 'live', dead: 1 }] })
+  t.match(quota, { strava: { state: 'available' }, jobs: [{}, {}, { lane: 'webhook', dead: 1 }] })
   t.match(asText, { code: 0, out: /15min +read +0 of 100/ })
   t.match(JSON.parse(athlete.out), { id: '7', grant: { state: 'active' }, jobs: [{ reason: 'unavailable' }] })
   t.notMatch(athlete.out, /secret-inbox/)
@@ -135,7 +136,7 @@ t.test('a mass deletion that is held is shown and released', async (t) => {
 })
 
 t.test('dead letters are listed, shown and replayed', async (t) => {
-  const subject = fetchSubject('live', '7', '9')
+  const subject = fetchSubject('webhook', '7', '9')
   await publish(bus, {
     subject: deadSubject('fetch', '7'),
     body: '{}',

@@ -387,7 +387,7 @@ export interface components {
             /** @description Estimate of when the whole history is here; null: not known, or nothing is to come */
             eta: string | null;
             waiting: {
-                reason: "quota_15min" | "quota_day" | "reserved" | "rate_limited" | "application_inactive" | "strava_unavailable" | "needs_reauthorization" | "scope_missing" | "queued";
+                reason: "quota_15min" | "quota_day" | "reserved" | "rate_limited" | "application_inactive" | "strava_unavailable" | "token_rejected" | "needs_reauthorization" | "scope_missing" | "queued";
                 until: string | null;
                 detail: string;
             } | null;
@@ -409,11 +409,11 @@ export interface components {
             }[];
             lanes: {
                 /** @enum {unknown} */
-                lane: "signup" | "recent" | "live" | "backlog" | "refresh" | "enrich";
+                lane: "signup" | "newest" | "webhook" | "backfill" | "resync" | "enrich";
                 /** @description Jobs that wait */
                 queued: number;
                 waiting: {
-                    reason: "quota_15min" | "quota_day" | "reserved" | "rate_limited" | "application_inactive" | "strava_unavailable" | "needs_reauthorization" | "scope_missing" | "queued";
+                    reason: "quota_15min" | "quota_day" | "reserved" | "rate_limited" | "application_inactive" | "strava_unavailable" | "token_rejected" | "needs_reauthorization" | "scope_missing" | "queued";
                     until: string | null;
                     detail: string;
                 } | null;
@@ -516,14 +516,6 @@ export interface components {
         };
         PersonalTokens: {
             data: components["schemas"]["PersonalToken"][];
-        };
-        NewPersonalToken: {
-            /** @description So that you recognise it */
-            name: string;
-            /** @description What is allowed */
-            scopes: ("activities:read" | "account:read" | "account:delete")[];
-            /** @description It ends by itself after these days */
-            expires_in_days: number;
         };
         CreatedPersonalToken: {
             id: string;
@@ -868,7 +860,7 @@ export interface operations {
                      *       ],
                      *       "lanes": [
                      *         {
-                     *           "lane": "backlog",
+                     *           "lane": "backfill",
                      *           "queued": 12,
                      *           "waiting": null
                      *         }

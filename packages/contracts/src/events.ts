@@ -24,6 +24,10 @@ export const EVENT_DATA = {
     { athlete_id: StravaIdSchema, scopes: Type.Array(Type.String()), at: InstantSchema },
     { additionalProperties: false },
   ),
+  'athlete.blocked': Type.Object(
+    { athlete_id: StravaIdSchema, at: InstantSchema },
+    { additionalProperties: false },
+  ),
   'athlete.disconnected': Type.Object(
     { athlete_id: StravaIdSchema, at: InstantSchema },
     { additionalProperties: false },

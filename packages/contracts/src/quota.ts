@@ -3,7 +3,7 @@ import { InstantSchema, Nullable } from './ids.ts'
 import { WaitSchema } from './import.ts'
 
 /** The kinds of work that call Strava, most urgent first. */
-export const LANES = ['signup', 'recent', 'live', 'backlog', 'refresh', 'enrich'] as const
+export const LANES = ['signup', 'newest', 'webhook', 'backfill', 'resync', 'enrich'] as const
 
 /** One of {@link LANES}. */
 export type Lane = (typeof LANES)[number]

@@ -12,6 +12,7 @@ export const EVENT_TYPES = [
   'activity.updated',
   'activity.deleted',
   'athlete.connected',
+  'athlete.blocked',
   'athlete.disconnected',
   'import.progressed',
   'import.completed',

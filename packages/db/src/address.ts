@@ -1,4 +1,4 @@
-import { parseDatabaseUrl } from '@ikigai/config'
+import { parseDatabaseUrl } from '@ikigai/chassis/config'
 import type { Options, PostgresType } from 'postgres'
 import { PINNED, SESSION_SETTINGS, trackedByPoolers } from './pinned.ts'
 import { saslPrepared } from './sasl-prep.ts'

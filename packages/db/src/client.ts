@@ -3,8 +3,8 @@ import postgres from 'postgres'
 import { connectionTo, isPooled } from './address.ts'
 import { assertFit, explained } from './fitness.ts'
 import { withPreparedStatements } from './prepared-statements.ts'
-import type { DatabaseUser } from './rights.ts'
 import * as schema from './schema/index.ts'
+import type { DatabaseUser } from './table-privileges.ts'
 
 /** Drizzle over ikigai's schema. */
 export type Db = PostgresJsDatabase<typeof schema>

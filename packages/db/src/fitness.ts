@@ -1,6 +1,6 @@
 import postgres from 'postgres'
 import { SESSION_SETTINGS } from './pinned.ts'
-import { type DatabaseUser, RIGHTS } from './rights.ts'
+import { type DatabaseUser, TABLE_PRIVILEGES } from './table-privileges.ts'
 
 /** The database, or the role, cannot be worked with. The message is a sentence for the operator, without secrets. */
 export class DatabaseUnfitError extends Error {
@@ -18,7 +18,7 @@ export class DatabaseUnfitError extends Error {
 }
 
 /** What a client asks of the database. */
-export interface Needs {
+export interface DatabaseRequirements {
   /** Connections that the client may open, the one that asks included. */
   readonly connections: number
   readonly isPooled: boolean
@@ -29,11 +29,11 @@ const OLDEST_VERSION = 150_000
 const TOO_MANY_CONNECTIONS = '53300'
 
 /** @throws DatabaseUnfitError about the first thing that is not as it must be */
-export async function assertFit(sql: postgres.Sql, needs: Needs): Promise<void> {
+export async function assertFit(sql: postgres.Sql, needs: DatabaseRequirements): Promise<void> {
   await assertServer(sql)
   await assertSettings(sql)
   if (!needs.isPooled) await assertConnections(sql, needs.connections)
-  if (needs.user !== undefined) await assertRights(sql, needs.user)
+  if (needs.user !== undefined) await assertPrivileges(sql, needs.user)
 }
 
 /** Its version and encoding: what no setting of ours changes. @throws DatabaseUnfitError */
@@ -107,8 +107,8 @@ export function explained(error: unknown, needed: number): unknown {
   return error
 }
 
-async function assertRights(sql: postgres.Sql, user: DatabaseUser): Promise<void> {
-  const wanted = Object.entries(RIGHTS).flatMap(([table, rights]) =>
+async function assertPrivileges(sql: postgres.Sql, user: DatabaseUser): Promise<void> {
+  const wanted = Object.entries(TABLE_PRIVILEGES).flatMap(([table, rights]) =>
     (rights[user] ?? []).map((right) => ({ table, right })),
   )
   const rows = await sql<{ tablename: string; privilege: string; role: string; missing: boolean }[]>`

@@ -7,11 +7,11 @@ import { athletePresence, fetchJobs, fetchLanes } from './schema/jobs.ts'
 
 /** What is still to come of an import that is under way. */
 export interface ImportEstimate {
-  /** Activities of the whole history. */
+  /** Activities of the whole history; 0: what is stored is probably all. */
   readonly expected: number
   /** Pages that are still to come. */
   readonly own: number
-  /** Pages of others in the lane `backlog` that are served before the last of those: they take turns. */
+  /** Pages of others in the lane `backfill` that are served before the last of those: they take turns. */
   readonly others: number
   /** He is here, and so first among equals, until then (epoch ms); undefined: he is not. */
   readonly presentUntil: number | undefined
@@ -26,7 +26,7 @@ const SHORTEST_SPAN = 86_400
 
 const seconds = (instant: ReturnType<typeof sql>) => sql`extract(epoch from ${instant})`
 
-/** Activities on the pages so far: all of them were full. */
+/** Activities on the pages so far, which were about full. */
 const listed = sql`(${imports.pages} * ${NEW_ON_PAGE}::int + 1)`
 const span = sql`greatest(${seconds(sql`${imports.startedAt}`)} - ${imports.cursorBefore}, ${SHORTEST_SPAN}::int)`
 const rest = sql`(${imports.cursorBefore} - ${seconds(sql`${athletes.stravaCreatedAt}`)})`
@@ -38,8 +38,10 @@ const rest = sql`(${imports.cursorBefore} - ${seconds(sql`${athletes.stravaCreat
 const toCome = sql`case when ${imports.pages} = 0 then null
   when ${rest} > 0 then ceil(${listed} * ${rest} / ${span})
   when ${rest} <= 0 then ${PAGE_SIZE}::int end`
-/** At least one while an import is under way, and where nothing tells. */
-const pagesToCome = sql`greatest(1, ceil(${toCome} / ${NEW_ON_PAGE}::numeric))`
+/** The last page was far from full, or showed nothing older: what is stored is probably all, and one call will tell. */
+const atTheEnd = sql`(${imports.pages} > 0 and ${imports.cursorStep} in ('probe', 'confirm', 'past'))`
+/** The last one shows that there is no more. At least one while an import is under way, and where nothing tells. */
+const pagesToCome = sql`case when ${atTheEnd} then 1 else greatest(1, ceil(${toCome} / ${NEW_ON_PAGE}::numeric)) + 1 end`
 
 /** Whether another one, `j`, goes before him when both stand at the same pass: the order of `pagesBefore` of the quota's policy. */
 const isFirst = sql`case
@@ -62,11 +64,11 @@ export async function estimateImport(
     Record<'expected' | 'own' | 'others', number> & { until: number | null }
   >(sql`
     with own as (
-      select ${listed} + ${toCome} as expected, ${pagesToCome} as pages, extract(epoch from p.until) * 1000 as until,
+      select case when ${atTheEnd} then 0 else ${listed} + ${toCome} end as expected, ${pagesToCome} as pages, extract(epoch from p.until) * 1000 as until,
         coalesce(j.pass, l.served_pass + 1, 1) as pass, coalesce(j.arrival, ${Number.MAX_SAFE_INTEGER}::bigint) as arrival
       from ${imports} join ${athletes} on ${athletes.id} = ${imports.athleteId}
-        left join ${fetchJobs} j on j.lane = 'backlog' and j.athlete_id = ${imports.athleteId} and j.dead_at is null
-        left join ${fetchLanes} l on l.lane = 'backlog'
+        left join ${fetchJobs} j on j.lane = 'backfill' and j.athlete_id = ${imports.athleteId} and j.dead_at is null
+        left join ${fetchLanes} l on l.lane = 'backfill'
         left join ${athletePresence} p on p.athlete_id = ${imports.athleteId} and p.until > ${at}
       where ${imports.athleteId} = ${athleteId}::bigint and ${imports.state} <> 'complete'
     )
@@ -76,7 +78,7 @@ export async function estimateImport(
       from ${fetchJobs} j join ${imports} on ${imports.athleteId} = j.athlete_id
         join ${athletes} on ${athletes.id} = j.athlete_id
         left join ${athletePresence} here on here.athlete_id = j.athlete_id and here.until > ${at}
-      where j.lane = 'backlog' and j.dead_at is null and j.athlete_id <> ${athleteId}::bigint
+      where j.lane = 'backfill' and j.dead_at is null and j.athlete_id <> ${athleteId}::bigint
     )::float8 as others
     from own where own.expected is not null`)
   if (row === undefined) return undefined
@@ -84,7 +86,7 @@ export async function estimateImport(
   return { expected, own, others, presentUntil: until ?? undefined }
 }
 
-const BESIDE = ['signup', 'recent', 'live', 'refresh'] as const
+const BESIDE = ['signup', 'newest', 'webhook', 'resync'] as const
 
 /** Jobs that wait in the lanes that share the limits with histories. */
 export async function waitingBeside(db: Db | Tx): Promise<Record<(typeof BESIDE)[number], number>> {
@@ -93,5 +95,5 @@ export async function waitingBeside(db: Db | Tx): Promise<Record<(typeof BESIDE)
   const [row] = await db.execute<Record<(typeof BESIDE)[number], number>>(
     sql`select ${sql.join(BESIDE.map(waitingIn), sql`, `)}`,
   )
-  return row ?? { signup: 0, recent: 0, live: 0, refresh: 0 }
+  return row ?? { signup: 0, newest: 0, webhook: 0, resync: 0 }
 }

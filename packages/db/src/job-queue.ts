@@ -42,7 +42,7 @@ export async function queueByLane(db: Db, now: Date): Promise<LaneQueue[]> {
 }
 
 /**
- * How many pages of others come before this athlete's next one: the jobs of his lane, `signup` or `backlog`, that stand
+ * How many pages of others come before this athlete's next one: the jobs of his lane, `signup` or `backfill`, that stand
  * before his, each of another athlete. Undefined when none of his is queued.
  */
 export async function queuePosition(db: Db, athleteId: StravaId): Promise<number | undefined> {
@@ -50,7 +50,7 @@ export async function queuePosition(db: Db, athleteId: StravaId): Promise<number
     select count(j.athlete_id)::int as position
     from ${fetchJobs} his left join ${fetchJobs} j
       on j.lane = his.lane and j.dead_at is null and (j.pass, j.arrival) < (his.pass, his.arrival)
-    where his.lane in ('signup', 'backlog') and his.athlete_id = ${athleteId}::bigint and his.dead_at is null
+    where his.lane in ('signup', 'backfill') and his.athlete_id = ${athleteId}::bigint and his.dead_at is null
     group by his.lane, his.pass order by his.lane desc limit 1`)
   return row?.position
 }

@@ -1,4 +1,4 @@
-import { ConfigurationError, databaseSettings, loadConfig, secret } from '@ikigai/config'
+import { ConfigurationError, databaseSettings, loadConfig, secret } from '@ikigai/chassis/config'
 import { migrate } from './migrate.ts'
 import { createRoles } from './roles.ts'
 

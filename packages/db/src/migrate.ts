@@ -7,7 +7,7 @@ import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator'
 import postgres from 'postgres'
 import { connectionTo } from './address.ts'
 import { assertServer, DatabaseUnfitError, explained } from './fitness.ts'
-import { grantRights } from './roles.ts'
+import { grantPrivileges } from './roles.ts'
 
 /** Any fixed number: whoever migrates this database holds this advisory lock. */
 const LOCK_KEY = 4_154_815_121
@@ -16,7 +16,7 @@ type Client = postgres.Sql | postgres.TransactionSql
 
 /** How long a role that may not migrate waits for another process to do it, and how often it looks. */
 const WAIT_MS = 60_000
-const LOOK_EVERY_MS = 250
+const POLL_INTERVAL_MS = 250
 
 /** Where the SQL lies: beside `src`, in the workspace and in the image. */
 const migrationsFolder = fileURLToPath(new URL('../migrations', import.meta.url))
@@ -69,7 +69,7 @@ async function bringSchema(sql: postgres.Sql): Promise<void> {
     await applyMigrations(drizzle(nestedIn(sql, tx)), { migrationsFolder })
     const { applied, known } = await countMigrations(tx)
     if (applied !== known) throw new MigrationMismatchError(mismatch(applied, known))
-    await grantRights(tx)
+    await grantPrivileges(tx)
   })
 }
 
@@ -96,7 +96,7 @@ async function awaitSchema(sql: postgres.Sql, waitMs: number): Promise<void> {
           `Waited ${waitMs / 1_000} s for somebody who may: the program of @ikigai/db, or a service with the owner's URL`,
       )
     }
-    await delay(LOOK_EVERY_MS)
+    await delay(POLL_INTERVAL_MS)
   }
 }
 

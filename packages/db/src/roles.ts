@@ -1,10 +1,15 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
-import { parseDatabaseUrl } from '@ikigai/config'
+import { parseDatabaseUrl } from '@ikigai/chassis/config'
 import postgres from 'postgres'
 import { connectionTo } from './address.ts'
 import { roleSettings } from './pinned.ts'
-import { DATABASE_USERS, type DatabaseUser, RIGHTS, type Right } from './rights.ts'
 import { saslPrepared } from './sasl-prep.ts'
+import {
+  DATABASE_USERS,
+  type DatabaseUser,
+  TABLE_PRIVILEGES,
+  type TablePrivilege,
+} from './table-privileges.ts'
 
 /** The role of the database's URL may not make or change other roles. */
 export class RolesRefusedError extends Error {
@@ -54,10 +59,10 @@ export function roleUrl(ownerUrl: string, user: DatabaseUser, password: string):
 }
 
 /**
- * Gives each user's role the rights of {@link RIGHTS} and takes all others from it, in one transaction. A role that is
+ * Gives each user's role the rights of {@link TABLE_PRIVILEGES} and takes all others from it, in one transaction. A role that is
  * not there is passed over. The connection is the owner's; two at once would get in each other's way.
  */
-export async function grantRights(sql: Client): Promise<void> {
+export async function grantPrivileges(sql: Client): Promise<void> {
   const database = await currentDatabase(sql)
   const roles = new Map(DATABASE_USERS.map((user) => [roleName(database, user), user]))
   const found = await sql<{ rolname: string }[]>`
@@ -71,7 +76,7 @@ export async function grantRights(sql: Client): Promise<void> {
 }
 
 function statementsFor(user: DatabaseUser, role: string): readonly string[] {
-  const grants = Object.entries(RIGHTS).flatMap(([table, rights]) =>
+  const grants = Object.entries(TABLE_PRIVILEGES).flatMap(([table, rights]) =>
     (rights[user] ?? []).map(
       (right) => `grant ${privilege(right)} on public.${identifier(table)} to ${role}`,
     ),
@@ -86,7 +91,7 @@ function statementsFor(user: DatabaseUser, role: string): readonly string[] {
 }
 
 /** Postgres locks rows for whoever may update at least one column. */
-function privilege(right: Right): string {
+function privilege(right: TablePrivilege): string {
   if (right === 'ids') return 'select (id)'
   return right === 'lock' ? 'update (id)' : right
 }

@@ -5,7 +5,7 @@ import { type LedgerState, leftIn, limitOf, windowEnd } from './state.ts'
 import { WINDOW_MS, WINDOWS, type Window, windowStart } from './windows.ts'
 
 /** Lanes that share the limits with histories, most urgent first. `enrich` is not among them: it has what they leave. */
-const SHARING = ['signup', 'recent', 'live', 'backlog', 'refresh'] as const
+const SHARING = ['signup', 'newest', 'webhook', 'backfill', 'resync'] as const
 
 type Sharing = (typeof SHARING)[number]
 
@@ -13,7 +13,7 @@ type Sharing = (typeof SHARING)[number]
 export type Calls = Record<Sharing, number>
 
 /** Jobs that wait in the lanes that share the limits with histories. */
-export type Waiting = Readonly<Omit<Calls, 'backlog'>>
+export type Waiting = Readonly<Omit<Calls, 'backfill'>>
 
 /** A page of a list takes about this long (ms), and so does a sign-up; one activity takes half of it. */
 export const PAGE_MS = 600
@@ -21,10 +21,10 @@ export const PAGE_MS = 600
 /** Calls a second of a lane that has work: those that are under way at once, by how long one takes. */
 export const PER_SECOND: Readonly<Calls> = {
   signup: 8_000 / PAGE_MS,
-  recent: 8_000 / PAGE_MS,
-  live: 8_000 / PAGE_MS,
-  backlog: 4_000 / PAGE_MS,
-  refresh: 4_000 / PAGE_MS,
+  newest: 8_000 / PAGE_MS,
+  webhook: 8_000 / PAGE_MS,
+  backfill: 4_000 / PAGE_MS,
+  resync: 4_000 / PAGE_MS,
 }
 
 /** Details that follow a sign-up. */
@@ -45,7 +45,7 @@ export interface Step {
 
 /**
  * What the lanes will call, step by step: each as fast as it can, while more is left than it must leave to others, and as
- * long as it has work. `backlog` is taken to have work always. Calls are shares here, as what comes is an expectation.
+ * long as it has work. `backfill` is taken to have work always. Calls are shares here, as what comes is an expectation.
  */
 export class Course {
   /** The ledger as it will be, as far as what lanes leave to others hangs on it. */
@@ -78,7 +78,7 @@ export class Course {
     const leftAt = (window: Window) =>
       known < windowEnd(state, window) ? leftIn(state, window) : limitOf(state, window)
     this.#left = { short: leftAt('short'), day: leftAt('day') }
-    this.#queued = { ...options.queued, backlog: Number.POSITIVE_INFINITY }
+    this.#queued = { ...options.queued, backfill: Number.POSITIVE_INFINITY }
     this.#perSecond = options.perSecond
   }
 
@@ -90,7 +90,7 @@ export class Course {
     const to = Math.min(edge, from + Math.min(STEP.most, Math.max(STEP.least, passed)))
     this.#come(from, to)
     const served = this.#serve(from, to)
-    this.#queued.recent += RECENT * served.signup
+    this.#queued.newest += RECENT * served.signup
     this.#learn(served, to)
     for (const window of WINDOWS)
       if (windowStart(window, to) > from) this.#left[window] = limitOf(this.#state, window)
@@ -109,13 +109,13 @@ export class Course {
   #come(from: number, to: number): void {
     const dayLimit = limitOf(this.#state, 'day')
     this.#queued.signup += expectedSignUps(this.#demand, from, to, dayLimit, this.#known)
-    this.#queued.live += expectedLive(this.#demand, from, to, dayLimit, this.#known)
-    this.#queued.refresh += expectedRefresh(this.#demand, from, to, dayLimit)
+    this.#queued.webhook += expectedLive(this.#demand, from, to, dayLimit, this.#known)
+    this.#queued.resync += expectedRefresh(this.#demand, from, to, dayLimit)
   }
 
   /** Side by side, by their speeds, until each has no work, no time or no room left. */
   #serve(from: number, to: number): Calls {
-    const served: Calls = { signup: 0, recent: 0, live: 0, backlog: 0, refresh: 0 }
+    const served: Calls = { signup: 0, newest: 0, webhook: 0, backfill: 0, resync: 0 }
     const most = (lane: Sharing) => (this.#perSecond[lane] * (to - from)) / 1_000
     const kept = this.#keptAt(from, to)
     const room = (lane: Sharing) =>
@@ -154,10 +154,10 @@ export class Course {
     }
     return {
       signup: of('signup'),
-      recent: of('recent'),
-      live: of('live'),
-      backlog: of('backlog'),
-      refresh: of('refresh'),
+      newest: of('newest'),
+      webhook: of('webhook'),
+      backfill: of('backfill'),
+      resync: of('resync'),
     }
   }
 }

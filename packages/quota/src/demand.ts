@@ -10,20 +10,20 @@ const PEAK_KEPT = 0.85
 
 const perLane = Type.Object({
   signup: Type.Integer(),
-  recent: Type.Integer(),
-  live: Type.Integer(),
-  backlog: Type.Integer(),
-  refresh: Type.Integer(),
+  newest: Type.Integer(),
+  webhook: Type.Integer(),
+  backfill: Type.Integer(),
+  resync: Type.Integer(),
   enrich: Type.Integer(),
 })
 
 const hours = Type.Array(Type.Number())
 const hoursPerLane = Type.Object({
   signup: hours,
-  recent: hours,
-  live: hours,
-  backlog: hours,
-  refresh: hours,
+  newest: hours,
+  webhook: hours,
+  backfill: hours,
+  resync: hours,
   enrich: hours,
 })
 
@@ -39,9 +39,9 @@ export const DemandSchema = Type.Object({
   /** When a lane was last refused for longer than a quarter of an hour: what it called then says less than what came. */
   held: Type.Optional(HeldSchema),
   /** Calls for new activities on this day (UTC); absent until the first midnight. */
-  live: Type.Optional(Type.Integer()),
+  webhook: Type.Optional(Type.Integer()),
   /** As many as usual in the hours of this day that are over, by the days before it. */
-  liveUsual: Type.Optional(Type.Number()),
+  webhookUsual: Type.Optional(Type.Number()),
   /** Sign-ups since they began to come faster than usual, or the last one. */
   spell: Type.Optional(SpellSchema),
   /** Calls of the urgent lanes on this day (UTC), and on the busiest of late: that fades. */
@@ -52,28 +52,28 @@ export const DemandSchema = Type.Object({
     /** Calls in that hour, on a fading average. */
     average: hoursPerLane,
     /** Likewise, new activities that came in it: without hours in which their lane was held back. */
-    live: Type.Optional(hours),
+    webhook: Type.Optional(hours),
   }),
 })
 
 /** The lanes that somebody waits for, and whose calls nobody can put off. */
-export const URGENT: readonly Lane[] = ['signup', 'recent', 'live']
+export const URGENT: readonly Lane[] = ['signup', 'newest', 'webhook']
 
 /** The calls that each lane has made, by hour of the day: what the forecast is made from. */
 export type Demand = Static<typeof DemandSchema>
 
 /** No calls. */
-export const NONE: Demand['calls'] = { signup: 0, recent: 0, live: 0, backlog: 0, refresh: 0, enrich: 0 }
+export const NONE: Demand['calls'] = { signup: 0, newest: 0, webhook: 0, backfill: 0, resync: 0, enrich: 0 }
 const zeros = () => Array.from({ length: HOURS }, () => 0)
 
 /** Nothing seen yet. `now` is epoch ms. */
 export function noDemand(now: number): Demand {
   const average = {
     signup: zeros(),
-    recent: zeros(),
-    live: zeros(),
-    backlog: zeros(),
-    refresh: zeros(),
+    newest: zeros(),
+    webhook: zeros(),
+    backfill: zeros(),
+    resync: zeros(),
     enrich: zeros(),
   }
   return {
@@ -88,7 +88,7 @@ export function noDemand(now: number): Demand {
 export const countDemand = (demand: Demand, lane: Lane, now: number, dayLimit: number): Demand => ({
   ...demand,
   calls: { ...demand.calls, [lane]: demand.calls[lane] + 1 },
-  ...(lane === 'live' && liveToo(demand, 1)),
+  ...(lane === 'webhook' && liveToo(demand, 1)),
   ...(lane === 'signup' && { spell: spellWith(demand, now, dayLimit) }),
   ...(demand.held !== undefined && { held: letGo(demand.held, lane, now) }),
   urgent: URGENT.includes(lane) ? { ...demand.urgent, today: demand.urgent.today + 1 } : demand.urgent,
@@ -114,18 +114,18 @@ export function countCalls(demand: Demand, more: Partial<Record<Lane, number>>):
  */
 export function withQueued(
   demand: Demand,
-  { signup, live }: { readonly signup: number; readonly live: number },
+  { signup, webhook }: { readonly signup: number; readonly webhook: number },
 ): Demand {
   const { calls, spell } = demand
   return {
     ...demand,
     calls: { ...calls, signup: calls.signup + signup },
-    ...liveToo(demand, live),
+    ...liveToo(demand, webhook),
     ...(spell !== undefined && { spell: { ...spell, calls: spell.calls + signup } }),
   }
 }
 
-const liveToo = ({ live }: Demand, more: number) => live !== undefined && { live: live + more }
+const liveToo = ({ webhook }: Demand, more: number) => webhook !== undefined && { webhook: webhook + more }
 
 /** Takes the hours that are over into the averages; hours without a call count as such. `now` is epoch ms. */
 export function rollDemand(demand: Demand, now: number): Demand {
@@ -134,20 +134,20 @@ export function rollDemand(demand: Demand, now: number): Demand {
   const days = [...demand.seen.days]
   const average = { ...demand.seen.average }
   for (const lane of LANES) average[lane] = [...average[lane]]
-  const live = [...(demand.seen.live ?? demand.seen.average.live)]
-  let today: Pick<Demand, 'live' | 'liveUsual'> = demand
+  const webhook = [...(demand.seen.webhook ?? demand.seen.average.webhook)]
+  let today: Pick<Demand, 'webhook' | 'webhookUsual'> = demand
   for (let i = 0; i < Math.min(over, HOURS * MEMORY_DAYS); i++) {
     const start = demand.hour + i * HOUR_MS
     const hour = hourOfDay(start)
     const isFirst = (days[hour] ?? 0) === 0
-    today = liveAfter(today, start, live[hour] ?? 0, isHeldOvernight(demand.held, start))
+    today = liveAfter(today, start, webhook[hour] ?? 0, isHeldOvernight(demand.held, start))
     const seen = Math.min(MEMORY_DAYS, (days[hour] ?? 0) + 1)
     days[hour] = seen
     for (const lane of LANES) {
       const calls = i === 0 ? demand.calls[lane] : 0
       average[lane][hour] = withHour(average[lane][hour], calls, seen)
-      if (lane === 'live' && (isFirst || !wasHeld(demand.held, lane, start)))
-        live[hour] = withHour(live[hour], calls, seen)
+      if (lane === 'webhook' && (isFirst || !wasHeld(demand.held, lane, start)))
+        webhook[hour] = withHour(webhook[hour], calls, seen)
     }
   }
   const hour = demand.hour + over * HOUR_MS
@@ -159,7 +159,7 @@ export function rollDemand(demand: Demand, now: number): Demand {
     before,
     ...today,
     urgent: rollUrgent(demand, hour),
-    seen: { days, average, live },
+    seen: { days, average, webhook },
   }
 }
 
@@ -170,15 +170,16 @@ const withHour = (average = 0, calls: number, days: number) => rounded(average +
  * if those of the day before had waited for it. `usual`: calls in that hour, on average.
  */
 function liveAfter(
-  { live, liveUsual }: Pick<Demand, 'live' | 'liveUsual'>,
+  { webhook, webhookUsual }: Pick<Demand, 'webhook' | 'webhookUsual'>,
   start: number,
   usual: number,
   heldOvernight: boolean,
-): Pick<Demand, 'live' | 'liveUsual'> {
+): Pick<Demand, 'webhook' | 'webhookUsual'> {
   const isMidnight = (at: number) => at % DAY_MS === 0
-  if (isMidnight(start + HOUR_MS) || (isMidnight(start) && heldOvernight)) return { live: 0, liveUsual: 0 }
-  if (live === undefined || liveUsual === undefined) return {}
-  return { live, liveUsual: rounded(liveUsual + usual) }
+  if (isMidnight(start + HOUR_MS) || (isMidnight(start) && heldOvernight))
+    return { webhook: 0, webhookUsual: 0 }
+  if (webhook === undefined || webhookUsual === undefined) return {}
+  return { webhook, webhookUsual: rounded(webhookUsual + usual) }
 }
 
 function rollUrgent({ hour, urgent }: Demand, now: number): Demand['urgent'] {

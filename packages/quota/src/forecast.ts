@@ -25,8 +25,8 @@ const SHORTEST_SPELL_MS = 300_000
 const ALIKE_DAYS = 16
 
 /** Its calls tell how busy the day is. */
-const LIVE: readonly Lane[] = ['live']
-const REFRESH: readonly Lane[] = ['refresh']
+const LIVE: readonly Lane[] = ['webhook']
+const REFRESH: readonly Lane[] = ['resync']
 
 /**
  * Expected calls of some lanes from `from` to `to` (epoch ms).
@@ -47,7 +47,7 @@ export function expectedCalls(
 }
 
 /**
- * As {@link expectedCalls}, of the lane `live`, and until midnight as many more or fewer than usual as there were on this
+ * As {@link expectedCalls}, of the lane `webhook`, and until midnight as many more or fewer than usual as there were on this
  * day so far: weekends bring more. Nothing is kept back for that, or rows would be listed again too late.
  */
 export function expectedLive(
@@ -69,10 +69,10 @@ export function expectedLive(
 
 /** By which share more new activities came on this day than usual, so far. `lately`: as many as usual in the present hour. */
 function moreToday(demand: Demand, lately: number): number {
-  const { live, liveUsual, hour } = demand
-  if (live === undefined || liveUsual === undefined || isHeldOvernight(demand.held, hour)) return 0
-  const usual = liveUsual + lately
-  return (live - usual) / (usual + ALIKE_DAYS)
+  const { webhook, webhookUsual, hour } = demand
+  if (webhook === undefined || webhookUsual === undefined || isHeldOvernight(demand.held, hour)) return 0
+  const usual = webhookUsual + lately
+  return (webhook - usual) / (usual + ALIKE_DAYS)
 }
 
 /**
@@ -92,7 +92,7 @@ export function expectedSignUps(
   return usual(from, to) * fewerLately(demand, usual, known)
 }
 
-/** Calls of the lane `refresh` that come to wait: as many as are made, and spread over the day. */
+/** Calls of the lane `resync` that come to wait: as many as are made, and spread over the day. */
 export const expectedRefresh = ({ seen }: Demand, from: number, to: number, dayLimit: number): number =>
   (usualCalls(seen, REFRESH, dayLimit, 0, DAY_MS) / DAY_MS) * (to - from)
 

@@ -6,7 +6,7 @@ import { DAY_MS, HOUR_MS } from './windows.ts'
 const span = Type.Object({ from: Type.Integer(), until: Type.Integer() })
 
 /** Schema of {@link Held}. */
-export const HeldSchema = Type.Object({ signup: Type.Optional(span), live: Type.Optional(span) })
+export const HeldSchema = Type.Object({ signup: Type.Optional(span), webhook: Type.Optional(span) })
 
 /**
  * When a lane was last refused for longer than a quarter of an hour: what it called then says less than what came. Of the
@@ -15,9 +15,9 @@ export const HeldSchema = Type.Object({ signup: Type.Optional(span), live: Type.
 export type Held = Static<typeof HeldSchema>
 
 /** The lanes whose jobs come from outside, and are called as soon as they may. */
-export const COMING = ['signup', 'live'] as const
+export const COMING = ['signup', 'webhook'] as const
 
-const canBeHeld = (lane: Lane): lane is keyof Held => lane === 'signup' || lane === 'live'
+const canBeHeld = (lane: Lane): lane is keyof Held => lane === 'signup' || lane === 'webhook'
 
 /** Notes that a lane is refused, since and until when: epoch ms. */
 export function holdBack(held: Held | undefined, lane: keyof Held, since: number, until: number): Held {
@@ -40,4 +40,4 @@ export function wasHeld(held: Held | undefined, lane: Lane, hour: number): boole
 
 /** Whether an hour begins at a midnight that new activities of the day before had waited for. */
 export const isHeldOvernight = (held: Held | undefined, hour: number): boolean =>
-  hour % DAY_MS === 0 && wasHeld(held, 'live', hour) && (held?.live?.from ?? hour) < hour
+  hour % DAY_MS === 0 && wasHeld(held, 'webhook', hour) && (held?.webhook?.from ?? hour) < hour

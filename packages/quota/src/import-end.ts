@@ -48,7 +48,7 @@ function rest({ from, to, served }: Step, now: number): Step {
   return {
     from: now,
     to,
-    served: { ...served, signup: served.signup * share, backlog: served.backlog * share },
+    served: { ...served, signup: served.signup * share, backfill: served.backfill * share },
   }
 }
 
@@ -69,11 +69,11 @@ function lastPage(steps: Generator<Step, never>, pages: Pages): number {
     const { value: step } = steps.next()
     const { from, to, served } = step
     comeBetween(pages, step)
-    if (served.backlog >= pages.ahead)
-      return from + ((to - from) * pages.ahead) / served.backlog + (skipped ?? 0) * WINDOW_MS.day
-    pages.turns *= 1 - served.backlog / pages.ahead
-    pages.ahead -= served.backlog
-    if (day !== undefined) day.served += served.backlog
+    if (served.backfill >= pages.ahead)
+      return from + ((to - from) * pages.ahead) / served.backfill + (skipped ?? 0) * WINDOW_MS.day
+    pages.turns *= 1 - served.backfill / pages.ahead
+    pages.ahead -= served.backfill
+    if (day !== undefined) day.served += served.backfill
     if (windowStart('day', to) <= from) continue
     if (day !== undefined) {
       const progress = Math.max(day.ahead - pages.ahead, day.served * (1 - MOST_TO_NEWCOMERS))

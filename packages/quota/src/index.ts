@@ -1,3 +1,5 @@
+export * from './budget.ts'
+export * from './budget-store.ts'
 export * from './import-end.ts'
 export * from './import-outlook.ts'
 export * from './ledger.ts'

@@ -37,7 +37,7 @@ export class Outlook {
    * @param together athletes whose histories are fetched at once: one page of each at a time
    */
   *steps(together: number): Generator<Step, never> {
-    const perSecond = Math.min(PER_SECOND.backlog, (together * 1_000) / PAGE_MS)
+    const perSecond = Math.min(PER_SECOND.backfill, (together * 1_000) / PAGE_MS)
     let play = this.#plays.get(perSecond)
     if (play === undefined) {
       play = { course: this.#begin(perSecond), steps: [] }
@@ -50,11 +50,11 @@ export class Outlook {
     }
   }
 
-  #begin(backlog: number): Course {
+  #begin(backfill: number): Course {
     return new Course(this.#state, this.#known, {
       queued: this.#waiting,
       demand: withQueued(this.#state.demand, this.#waiting),
-      perSecond: { ...PER_SECOND, backlog },
+      perSecond: { ...PER_SECOND, backfill },
     })
   }
 }
@@ -66,7 +66,7 @@ interface Play {
 }
 
 function pagesPerSignUp({ seen: { average } }: Demand): number {
-  const perDay = (lane: 'signup' | 'backlog') => average[lane].reduce((sum, calls) => sum + calls, 0)
+  const perDay = (lane: 'signup' | 'backfill') => average[lane].reduce((sum, calls) => sum + calls, 0)
   const { signUps, pages } = GUESSED
-  return (perDay('backlog') + signUps * pages) / (perDay('signup') + signUps)
+  return (perDay('backfill') + signUps * pages) / (perDay('signup') + signUps)
 }

@@ -17,35 +17,35 @@ interface Rule {
   readonly most: number
 }
 
-const BACKLOG: readonly Lane[] = ['backlog']
-const BELOW_LIVE: readonly Lane[] = ['signup', 'recent', 'live', 'backlog', 'refresh']
+const BACKLOG: readonly Lane[] = ['backfill']
+const BELOW_LIVE: readonly Lane[] = ['signup', 'newest', 'webhook', 'backfill', 'resync']
 
 /**
- * What each lane leaves to others. Somebody waits for `backlog`, so `refresh` yields to it, but within bounds: either may
+ * What each lane leaves to others. Somebody waits for `backfill`, so `resync` yields to it, but within bounds: either may
  * have work for weeks, and the one must not starve the other. `enrich` can wait without anybody's noticing, so it keeps to
  * the day's pace.
  */
 const RULES: Readonly<Record<Lane, Rule>> = {
   signup: { leavesTo: [], spare: { short: 0, day: 0 }, leavesPeak: false, most: 0 },
-  recent: {
+  newest: {
     leavesTo: ['signup'],
     spare: { short: 0.02, day: 0.01 },
     leavesPeak: false,
     most: 0.8,
   },
-  live: {
-    leavesTo: ['signup', 'recent'],
+  webhook: {
+    leavesTo: ['signup', 'newest'],
     spare: { short: 0.04, day: 0.02 },
     leavesPeak: false,
     most: 0.8,
   },
-  backlog: {
+  backfill: {
     leavesTo: URGENT,
     spare: { short: 0.06, day: 0.05 },
     leavesPeak: true,
     most: 0.75,
   },
-  refresh: {
+  resync: {
     leavesTo: URGENT,
     spare: { short: 0.08, day: 0.07 },
     yieldsTo: { lanes: BACKLOG, most: 0.1 },

@@ -1,4 +1,5 @@
 import type { Lane, WaitReason } from '@ikigai/contracts'
+import { asOfNow } from './ahead.ts'
 import { countDemand, noteRefusal, rollDemand } from './demand.ts'
 import { COMING, type Held, holdBack } from './held.ts'
 import { asMoment, type Moment } from './moment.ts'
@@ -17,10 +18,13 @@ const REMEMBERED = WINDOW_MS.day / WINDOW_MS.short - 1
 
 /**
  * Brings the state to the windows of `now`. A window begins when Strava's clock is certain to be past its edge: a call
- * made too early would count in the one that is full. A clock that runs behind never turns a window back.
+ * made too early would count in the one that is full. A clock that runs behind never turns a window back, unless a window
+ * is so far ahead that another clock was wrong (see `asOfNow`).
  */
-export function roll(state: LedgerState, now: number | Moment): LedgerState {
-  const { earliest } = asMoment(now)
+export function roll(stored: LedgerState, now: number | Moment): LedgerState {
+  const moment = asMoment(now)
+  const { earliest } = moment
+  const state = asOfNow(stored, moment)
   const current = earliest < windowEnd(state, 'short') ? state : nextWindows(state, earliest)
   return current.leases.some(({ expiresAt }) => expiresAt <= earliest)
     ? { ...current, leases: current.leases.filter(({ expiresAt }) => expiresAt > earliest) }

@@ -15,10 +15,10 @@ const ALIKE_HOURS = 3
 /** A new application is taken to need this share of a day's limit for each lane, evenly over the day. */
 const GUESS: Record<Lane, number> = {
   signup: 0.01,
-  recent: 0.05,
-  live: 0.04,
-  backlog: 0.1,
-  refresh: 0.05,
+  newest: 0.05,
+  webhook: 0.04,
+  backfill: 0.1,
+  resync: 0.05,
   enrich: 0,
 }
 
@@ -42,13 +42,13 @@ export function usualCalls(
 export function usualLive(seen: Seen, dayLimit: number, from: number, to: number): number {
   let came = cameOf.get(seen)
   if (came === undefined) {
-    came = { ...seen, average: { ...seen.average, live: seen.live ?? seen.average.live } }
+    came = { ...seen, average: { ...seen.average, webhook: seen.webhook ?? seen.average.webhook } }
     cameOf.set(seen, came)
   }
   return usualCalls(came, LIVE, dayLimit, from, to)
 }
 
-const LIVE: readonly Lane[] = ['live']
+const LIVE: readonly Lane[] = ['webhook']
 const cameOf = new WeakMap<Seen, Seen>()
 
 /** Calls from midnight of the first day to an instant of that day or later. */

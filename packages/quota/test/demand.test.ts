@@ -6,20 +6,20 @@ import { ask, DAY, fresh, MINUTE, NOON, QUARTER } from './helpers.ts'
 
 const MIDNIGHT = NOON - (NOON % DAY)
 
-/** Days on which `calls` live ones come between 18:00 and 19:00. */
+/** Days on which `calls` of webhooks come between 18:00 and 19:00. */
 function evenings(days: number, calls: number): LedgerState {
   let state = fresh(100, 1_000, MIDNIGHT - days * DAY)
   for (let day = -days; day < 0; day++)
     for (let i = 0; i < calls; i++) {
       const at = MIDNIGHT + day * DAY + 18 * 60 * MINUTE + 5_000 + (i * 60 * MINUTE) / calls
-      state = ask(state, 'live', at).state
+      state = ask(state, 'webhook', at).state
     }
   return state
 }
 
 const kept = (state: LedgerState, hour: number) => {
   const rolled = ask(state, 'signup', MIDNIGHT + hour * 60 * MINUTE + 5_000).state
-  return keptBack(rolled, 'backlog', 'day', MIDNIGHT + hour * 60 * MINUTE + 5_000)
+  return keptBack(rolled, 'backfill', 'day', MIDNIGHT + hour * 60 * MINUTE + 5_000)
 }
 
 t.test('what came at an hour is expected at that hour', async (t) => {
@@ -38,7 +38,7 @@ t.test('a busy day is remembered, and fades', async (t) => {
   const after = (days: number) => {
     const state = evenings(1, 200)
     const at = MIDNIGHT + days * DAY
-    return keptBack(ask(state, 'signup', at + 5_000).state, 'backlog', 'day', at + 5_000)
+    return keptBack(ask(state, 'signup', at + 5_000).state, 'backfill', 'day', at + 5_000)
   }
   t.ok(after(0) > after(3) && after(3) > after(10))
 })
@@ -47,7 +47,7 @@ t.test('a busy day is remembered, and fades', async (t) => {
 function wave(): LedgerState {
   let state = evenings(7, 0)
   for (let i = 0; i < 600; i++)
-    state = ask(state, i % 6 === 0 ? 'signup' : 'recent', MIDNIGHT + 5_000 + i * 5_500).state
+    state = ask(state, i % 6 === 0 ? 'signup' : 'newest', MIDNIGHT + 5_000 + i * 5_500).state
   return state
 }
 
@@ -78,7 +78,7 @@ t.test('a wave of sign-ups shows within minutes, and not what had waited', async
 
 t.test('a single sign-up is no wave', async (t) => {
   let state = evenings(7, 0)
-  for (const lane of ['signup', 'recent', 'recent'] as const) state = ask(state, lane, MIDNIGHT + 5_000).state
+  for (const lane of ['signup', 'newest', 'newest'] as const) state = ask(state, lane, MIDNIGHT + 5_000).state
   t.ok(expectedCalls(state.demand, URGENT, MIDNIGHT + MINUTE, MIDNIGHT + 120 * MINUTE, 1_000) < 3)
 })
 
@@ -96,11 +96,11 @@ t.test(
     const noon = MIDNIGHT + 12 * 60 * MINUTE
     const tomorrow = MIDNIGHT + DAY
     const { demand } = ask(evenings(7, 200), 'signup', noon).state
-    const usual = Math.round(expectedCalls(demand, ['live'], noon, tomorrow, 1_000))
-    const sofar = Math.round(expectedCalls(demand, ['live'], MIDNIGHT, noon, 1_000))
-    const earlier = expectedCalls(demand, ['live'], MIDNIGHT, demand.hour, 1_000)
-    const expected = (live: number, from: number, to: number) =>
-      Math.round(expectedLive({ ...demand, live, liveUsual: earlier }, from, to, 1_000, noon))
+    const usual = Math.round(expectedCalls(demand, ['webhook'], noon, tomorrow, 1_000))
+    const sofar = Math.round(expectedCalls(demand, ['webhook'], MIDNIGHT, noon, 1_000))
+    const earlier = expectedCalls(demand, ['webhook'], MIDNIGHT, demand.hour, 1_000)
+    const expected = (webhook: number, from: number, to: number) =>
+      Math.round(expectedLive({ ...demand, webhook, webhookUsual: earlier }, from, to, 1_000, noon))
     t.ok(Math.abs(expected(sofar, noon, tomorrow) - usual) <= 1, 'as usual')
     t.ok(expected(sofar + 16, noon, tomorrow) > 1.3 * usual)
     t.ok(expected(0, noon, tomorrow) < usual)
@@ -110,19 +110,19 @@ t.test(
 
 t.test('new activities that wait count for the day, and are no wave', async (t) => {
   const { demand } = ask(evenings(7, 0), 'signup', MIDNIGHT + 12 * 60 * MINUTE).state
-  const queued = withQueued({ ...demand, live: 0 }, { signup: 3, live: 500 })
-  t.equal(queued.live, 500)
-  t.equal(queued.calls.live, 0)
+  const queued = withQueued({ ...demand, webhook: 0 }, { signup: 3, webhook: 500 })
+  t.equal(queued.webhook, 500)
+  t.equal(queued.calls.webhook, 0)
   t.equal(queued.calls.signup, demand.calls.signup + 3)
 })
 
 t.test('a state that was stored before the day was counted begins with the next midnight', async (t) => {
   const state = fresh(100, 1_000, NOON)
-  t.equal(ask(state, 'live', NOON).state.demand.live, undefined)
-  t.equal(ask(state, 'live', MIDNIGHT + DAY + 5_000).state.demand.live, 1)
+  t.equal(ask(state, 'webhook', NOON).state.demand.webhook, undefined)
+  t.equal(ask(state, 'webhook', MIDNIGHT + DAY + 5_000).state.demand.webhook, 1)
 })
 
-const ofHour = ({ demand }: LedgerState, hour: number) => demand.seen.live?.[hour] ?? 0
+const ofHour = ({ demand }: LedgerState, hour: number) => demand.seen.webhook?.[hour] ?? 0
 
 t.test(
   'what comes while its lane is held back is no less, and what is called after it no more',
@@ -131,10 +131,10 @@ t.test(
     const day = (spent: boolean) => {
       let state = ask(evenings(7, 50), 'signup', evening - 60 * MINUTE).state
       if (spent) state = { ...state, read: { ...state.read, used: { short: 0, day: 1_000 } } }
-      const first = ask(state, 'live', evening + MINUTE)
+      const first = ask(state, 'webhook', evening + MINUTE)
       t.equal(first.refusal !== undefined, spent)
       state = first.state
-      for (let i = 0; i < 60; i++) state = ask(state, 'live', MIDNIGHT + DAY + 10_000 + i * 1_000).state
+      for (let i = 0; i < 60; i++) state = ask(state, 'webhook', MIDNIGHT + DAY + 10_000 + i * 1_000).state
       return ask(state, 'signup', MIDNIGHT + DAY + 65 * MINUTE).state
     }
     const before = evenings(7, 50)
@@ -143,8 +143,8 @@ t.test(
     t.equal(ofHour(spent, 18), ofHour(before, 18), 'the evening')
     t.ok(ofHour(idle, 0) > 5)
     t.ok(ofHour(spent, 0) < 5, 'the hour after midnight')
-    t.equal(idle.demand.live, 60)
-    t.equal(spent.demand.live, 0, 'they are of the day before')
+    t.equal(idle.demand.webhook, 60)
+    t.equal(spent.demand.webhook, 0, 'they are of the day before')
   },
 )
 
@@ -152,9 +152,9 @@ t.test('how busy the day is, is measured by the days before it', async (t) => {
   const state = ask(evenings(7, 50), 'signup', MIDNIGHT + 10_000).state
   let busy = state
   for (let i = 0; i < 100; i++)
-    busy = ask(busy, 'live', MIDNIGHT + 18 * 60 * MINUTE + 5_000 + i * 30_000).state
+    busy = ask(busy, 'webhook', MIDNIGHT + 18 * 60 * MINUTE + 5_000 + i * 30_000).state
   const { demand } = ask(busy, 'signup', MIDNIGHT + 19 * 60 * MINUTE + 5_000).state
-  t.match(demand, { live: 100, liveUsual: 50 })
+  t.match(demand, { webhook: 100, webhookUsual: 50 })
 })
 
 t.test('between waves fewer sign-ups come than on average', async (t) => {

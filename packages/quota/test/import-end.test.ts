@@ -2,7 +2,7 @@ import t from 'tap'
 import { importEnd, type LedgerState, Outlook, reserve, settle } from '../src/index.ts'
 import { ask, DAY, fresh, MINUTE, NOON, QUARTER, take } from './helpers.ts'
 
-const NOBODY = { signup: 0, recent: 0, live: 0, refresh: 0 }
+const NOBODY = { signup: 0, newest: 0, webhook: 0, resync: 0 }
 
 /** Eight days on which nobody has come. */
 function quiet(): LedgerState {
@@ -25,9 +25,9 @@ t.test('those who take turns with him, and those who go before, make it later', 
   const alone = after(state, 80)
   t.ok(alone < QUARTER)
   t.ok(after(state, 80, 80) > QUARTER)
-  t.ok(after(state, 80, 0, { ...NOBODY, live: 90 }) > QUARTER)
+  t.ok(after(state, 80, 0, { ...NOBODY, webhook: 90 }) > QUARTER)
   t.ok(after(state, 80, 0, { ...NOBODY, signup: 15 }) > QUARTER, 'their newest and their pages as well')
-  t.equal(after(state, 1, 0, { ...NOBODY, live: 10_000 }), 600, 'lanes go side by side')
+  t.equal(after(state, 1, 0, { ...NOBODY, webhook: 10_000 }), 600, 'lanes go side by side')
 })
 
 t.test('a wave makes it later than the same calls of others', async (t) => {
@@ -44,7 +44,7 @@ function happens(state: LedgerState, calls: number, from: number): number {
   let now = from
   let current = state
   for (let granted = 0; ; ) {
-    const answer = reserve(current, { id: 'a', lane: 'backlog', now, leaseMs: 30_000 })
+    const answer = reserve(current, { id: 'a', lane: 'backfill', now, leaseMs: 30_000 })
     current = answer.state
     if ('refusal' in answer) {
       now = answer.refusal.until
@@ -65,7 +65,7 @@ t.test('as it happens, for the limits that Strava gives and odd ones', async (t)
     // Urgent lanes that are never seen any more: the forecast has learnt to expect next to nothing.
     let state = fresh(short, day, NOON - 8 * DAY)
     for (let hour = 0; hour < 8 * 24; hour++)
-      state = ask(state, 'backlog', NOON - 8 * DAY + hour * 4 * QUARTER).state
+      state = ask(state, 'backfill', NOON - 8 * DAY + hour * 4 * QUARTER).state
     for (const calls of [short, 3 * short, Math.round(1.5 * day), 7_300]) {
       const really = happens(state, calls, NOON) - NOON
       const told = after(state, 1, calls - 1)
@@ -89,9 +89,9 @@ t.test('never earlier for more pages, and quick for many', async (t) => {
 
 t.test('those who are listed again take half, while there is enough for both', async (t) => {
   const state = quiet()
-  t.equal(after(state, 1, 40, { ...NOBODY, refresh: 500 }), after(state, 1, 40), 'side by side')
+  t.equal(after(state, 1, 40, { ...NOBODY, resync: 500 }), after(state, 1, 40), 'side by side')
   t.ok(after(state, 1, 80) < MINUTE)
-  t.ok(after(state, 1, 80, { ...NOBODY, refresh: 500 }) > MINUTE)
+  t.ok(after(state, 1, 80, { ...NOBODY, resync: 500 }) > MINUTE)
 })
 
 t.test('a closure comes first', async (t) => {
@@ -130,10 +130,10 @@ t.test('never, where the limit is 0', async (t) => {
 t.test('what a closure kept waiting is remembered with its length', async (t) => {
   let state = fresh()
   for (let i = 0; i < 5; i++) {
-    const { lease, state: next } = take(state, 'live', NOON + i * 1_000)
+    const { lease, state: next } = take(state, 'webhook', NOON + i * 1_000)
     state = settle(next, lease, { result: 'unavailable' }, NOON + i * 1_000)
   }
-  const probe = take(state, 'live', NOON + 10 * MINUTE)
+  const probe = take(state, 'webhook', NOON + 10 * MINUTE)
   state = settle(probe.state, probe.lease, { result: 'answered' }, NOON + 10 * MINUTE)
   t.equal(state.closed, null)
   t.match(state.demand.gap, { until: NOON + 10 * MINUTE - 2_000, ms: 10 * MINUTE - 4_000 })

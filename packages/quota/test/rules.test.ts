@@ -18,7 +18,7 @@ t.test('the day is spent: until midnight', async (t) => {
 })
 
 t.test('less urgent lanes leave more', async (t) => {
-  const lanes = ['signup', 'recent', 'live', 'backlog', 'refresh', 'enrich'] as const
+  const lanes = ['signup', 'newest', 'webhook', 'backfill', 'resync', 'enrich'] as const
   const granted = lanes.map((lane) => takeAll(fresh(), lane, NOON).leases.length)
   t.strictSame(
     granted,
@@ -27,12 +27,12 @@ t.test('less urgent lanes leave more', async (t) => {
   t.equal(new Set(granted).size, lanes.length)
 })
 
-t.test('with nothing urgent ever seen, little is held back from the backlog', async (t) => {
-  t.ok(takeAll(fresh(), 'backlog', NOON).leases.length >= 85)
+t.test('with nothing urgent ever seen, little is held back from the backfill', async (t) => {
+  t.ok(takeAll(fresh(), 'backfill', NOON).leases.length >= 85)
 })
 
 t.test('what is held back is let go towards the edge, in time to be spent', async (t) => {
-  for (const lane of ['recent', 'live', 'backlog', 'refresh', 'enrich'] as const) {
+  for (const lane of ['newest', 'webhook', 'backfill', 'resync', 'enrich'] as const) {
     const kept = [0, 12, 14].map((minutes) =>
       keptBack(fresh(), lane, 'short', EDGE - QUARTER + minutes * MINUTE),
     )
@@ -121,7 +121,7 @@ t.test('429: closed until the edge that its headers name, then one call at a tim
 })
 
 t.test('403 Inactive stops all lanes, longer each time, and goes on by itself', async (t) => {
-  const first = take(fresh(), 'live', NOON)
+  const first = take(fresh(), 'webhook', NOON)
   const closed = settle(first.state, first.lease, { result: 'application_inactive' }, NOON)
   t.match(explain(closed, 'signup', NOON + 1), { reason: 'application_inactive', until: NOON + MINUTE })
   t.equal(takeAll(closed, 'signup', NOON + MINUTE).leases.length, 1, 'a single probe')
@@ -172,4 +172,27 @@ t.test('one piece of work that fails for ever closes nothing; two that fail side
   t.equal(failing(false, ...Array.from({ length: 15 }, () => true)).closed, null)
   t.equal(failing(false, false, true, true).closed, null)
   t.match(failing(false, false, true, true, true).closed, { reason: 'strava_unavailable' })
+})
+
+t.test('windows that are yet to begin were written by a wrong clock, and count as now', async (t) => {
+  const month = 30 * DAY
+  const spent = takeAll(fresh(), 'signup', NOON + month).state
+  const refusal = explain(spent, 'signup', NOON)
+  t.strictSame(
+    refusal,
+    { reason: 'quota_15min', until: EDGE + 2_000 },
+    'what was called stays counted until the edge',
+  )
+  t.equal(explain(roll(spent, NOON), 'signup', EDGE + 2_000), undefined, 'and not for a month')
+  const present = roll(spent, NOON)
+  t.same(present.leases, [], 'no call is under way until then')
+  t.ok(present.demand.hour <= NOON)
+  const closed = { reason: 'application_inactive' as const, until: NOON + month + QUARTER, times: 3 }
+  const probing = roll({ ...roll(fresh(), NOON + month), closed }, NOON)
+  t.equal(explain(probing, 'signup', NOON), undefined, 'a closure until then is tried at once')
+  t.equal(
+    roll(present, NOON - 60_000).start.short,
+    present.start.short,
+    'a clock a little behind turns nothing back',
+  )
 })

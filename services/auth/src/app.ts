@@ -1,4 +1,4 @@
-import { type Bus, connectBus, provisionStreams, serve } from '@ikigai/bus'
+import { type Bus, connectBus, provisionStreams, startService } from '@ikigai/bus'
 import {
   type Clock,
   createAdminServer,
@@ -6,7 +6,7 @@ import {
   type Logger,
   type RunningService,
   systemClock,
-  untilUp,
+  waitForDependency,
 } from '@ikigai/chassis'
 import { migrate, openDatabase } from '@ikigai/db'
 import { registerBuiltInApps } from './apps/built-in-apps.ts'
@@ -53,21 +53,32 @@ export async function startAuth(
   const slow = openDatabase({
     url: databaseUrl,
     name: 'ikigai-auth-slow',
-    max: Math.floor(databasePoolSize / 2),
+    max: Math.max(1, Math.floor(databasePoolSize / 2) - 1),
   })
+  // Commits while the connections of the other pool wait.
+  const marks = openDatabase({ url: databaseUrl, name: 'ikigai-auth-marks', max: 1 })
   const checks: Record<string, () => Promise<void>> = { postgres: database.ping }
   const admin = await createAdminServer({ host, port: adminPort, checks, registry, logger, started: false })
-  await untilUp({ what: 'PostgreSQL', clock, logger }, async () => {
+  await waitForDependency({ name: 'PostgreSQL', clock, logger }, async () => {
     await migrate(databaseUrl)
     await database.ping()
   })
-  const bus = await untilUp({ what: 'NATS', clock, logger }, () => connect(config, logger))
+  const bus = await waitForDependency({ name: 'NATS', clock, logger }, () => connect(config, logger))
   checks['nats'] = bus.ping
-  await untilUp({ what: 'JetStream', clock, logger }, () => provisionStreams(bus))
+  await waitForDependency({ name: 'JetStream', clock, logger }, () => provisionStreams(bus))
 
   await registerBuiltInApps(database.db, config.publicUrl, new Date(clock.now()))
-  const core = createCore({ config, db: database.db, slowDb: slow.db, bus, clock, logger, registry })
-  const serving = await serve(bus, ABOUT, internalEndpoints(core))
+  const core = createCore({
+    config,
+    db: database.db,
+    slowDb: slow.db,
+    markDb: marks.db,
+    bus,
+    clock,
+    logger,
+    registry,
+  })
+  const serving = await startService(bus, ABOUT, internalEndpoints(core))
   const app = await createAuthHttp({ config, core, bus, clock, logger, registry })
   const url = await app.listen({ host, port })
   admin.setStarted()
@@ -77,16 +88,18 @@ export async function startAuth(
     ended: bus.closed(),
     stop: async () => {
       admin.setClosing()
+      const { erasures, resealing, ageing, apps } = core
       await Promise.all([
         app.close(),
         serving.stop(),
-        core.erasures.stop(),
-        core.resealing.stop(),
-        core.apps.cleanup.stop(),
+        erasures.stop(),
+        resealing.stop(),
+        ageing.stop(),
+        apps.cleanup.stop(),
       ])
       await core.relay.stop()
       await bus.close()
-      await Promise.all([database.close(), slow.close()])
+      await Promise.all([database.close(), slow.close(), marks.close()])
       await admin.close()
     },
   }

@@ -5,6 +5,7 @@ import {
   createHttp,
   type HttpApp,
   type Logger,
+  limitByAddress,
   measureHttp,
   type Registry,
 } from '@ikigai/chassis'
@@ -28,6 +29,9 @@ export interface AuthHttpOptions {
   readonly registry: Registry
 }
 
+/** The gateway says in `x-forwarded-for` whose request it hands on. It is a neighbour, on this machine or a private network. */
+const GATEWAYS = 'loopback,linklocal,uniquelocal'
+
 /** With the wait for the first page it stays below the time that a service has to stop. */
 const EXCHANGE_TIMEOUT_MS = 5_000
 
@@ -35,7 +39,8 @@ const EXCHANGE_TIMEOUT_MS = 5_000
 export async function createAuthHttp(options: AuthHttpOptions): Promise<HttpApp> {
   const { config, core, bus, clock, logger, registry } = options
   const { publicUrl, sessionKeys } = config
-  const app = createHttp({ logger, keepAliveTimeoutMs: config.keepAliveTimeout, answerNotFound })
+  const trustProxy = [GATEWAYS, config.trustProxy].filter((each) => each !== undefined).join(',')
+  const app = createHttp({ logger, trustProxy, keepAliveTimeoutMs: config.keepAliveTimeout, answerNotFound })
   measureHttp(app, registry)
   await app.register(cookie)
   const oauth = await registerStravaOauth(app, {
@@ -58,7 +63,17 @@ export async function createAuthHttp(options: AuthHttpOptions): Promise<HttpApp>
   const shared = { sessionKeys, sessionCookie: sessionCookie(publicUrl), publicUrl, clock }
   await app.register(async (scope) => {
     scope.setErrorHandler(answerFailure)
-    await scope.register(signInRoutes({ ...shared, oauth, cookies, complete, metrics: core.metrics }))
+    await limitByAddress(scope, { limit: config.authRateLimit, windowMs: 60_000 })
+    await scope.register(
+      signInRoutes({
+        ...shared,
+        oauth,
+        cookies,
+        usedStates: core.usedStates,
+        complete,
+        metrics: core.metrics,
+      }),
+    )
     await scope.register(signOutRoutes({ ...shared, revoker: core.revoker }))
     await scope.register(appsRoutes({ ...shared, ...core.apps, logger }))
   })

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto'
-import { ask, INTERNAL_API } from '@ikigai/bus'
+import { request as ask, INTERNAL_API } from '@ikigai/bus'
 import { type Browser, browser, type Page } from '@ikigai/testkit'
 import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'

@@ -1,4 +1,4 @@
-import { ask, INTERNAL_API, RequestError } from '@ikigai/bus'
+import { request as ask, INTERNAL_API, RequestError } from '@ikigai/bus'
 import { appCodes, appConnections, appRefreshTokens, personalTokens, sessionRevocations } from '@ikigai/db'
 import { createAccessTokenVerifier, createRevocations } from '@ikigai/sessions'
 import { browser } from '@ikigai/testkit'

@@ -95,6 +95,48 @@ t.test('a state counts once, in the browser that began, for ten minutes', async 
   t.equal(await db.$count(athletes, eq(athletes.id, id)), 1)
 })
 
+t.test('a state with 500 invented codes asks Strava once, whichever replica is called', async (t) => {
+  newAthlete(world)
+  const replica = await world.replica()
+  const tab = browser()
+  const { searchParams } = await untilCallback(world, tab)
+  const [cookie = ''] = tab.cookies.received
+  const before = world.calls('token')
+  const statuses = new Map<number, number>()
+  for (let start = 0; start < 500; start += 50) {
+    const answers = await Promise.all(
+      Array.from({ length: 50 }, (_, n) => {
+        searchParams.set('code', `invented-${start + n}`)
+        const origin = n % 2 === 0 ? publicUrl : replica.url
+        const headers = { ...JSON_ONLY, cookie: cookie.split(';')[0] ?? '' }
+        return fetch(`${origin}/auth/callback?${searchParams}`, { headers, redirect: 'manual' })
+      }),
+    )
+    for (const { status } of answers) statuses.set(status, (statuses.get(status) ?? 0) + 1)
+  }
+  t.equal(world.calls('token') - before, 1)
+  t.same([...statuses], [[400, 500]])
+})
+
+t.test('an address that asks too often is told to slow down; another one is not', async (t) => {
+  const auth = await world.replica({ AUTH_RATE_LIMIT: '5' })
+  const from = (address: string, headers = JSON_ONLY, path = '/auth/callback?state=x') =>
+    fetch(`${auth.url}${path}`, { headers: { ...headers, 'x-forwarded-for': address }, redirect: 'manual' })
+  for (let n = 0; n < 5; n += 1) t.equal((await from('203.0.113.7')).status, 400)
+  const refused = await from('203.0.113.7', JSON_ONLY, '/auth/login')
+  t.equal(refused.status, 429)
+  t.match(refused.headers.get('retry-after'), /^[1-9]\d*$/)
+  t.match(await refused.json(), { type: '/problems/too-many-requests', status: 429 })
+  const page = await from('203.0.113.7', HTML)
+  t.equal(page.status, 429)
+  t.match(page.headers.get('retry-after'), /^[1-9]\d*$/)
+  t.match(await page.text(), '<h1>Too many requests')
+  t.equal((await from('203.0.113.8')).status, 400, 'another address')
+  t.equal((await from('2001:db8::1')).status, 400)
+  for (let n = 2; n < 6; n += 1) await from(`2001:db8::${n}`)
+  t.equal((await from('2001:db8::99')).status, 429, 'an IPv6 network is one address')
+})
+
 t.test('nobody signs another in: a sign-in that was begun elsewhere cannot be planted', async (t) => {
   const attacker = newAthlete(world)
   const evil = browser()

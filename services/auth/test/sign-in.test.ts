@@ -1,6 +1,6 @@
-import { fetchSubject, matches, STREAMS } from '@ikigai/bus'
+import { fetchSubject, INTERNAL_API, isValid, request, STREAMS } from '@ikigai/bus'
 import { EVENT_DATA, eventSubject } from '@ikigai/contracts'
-import { athletes, grants, imports, outbox } from '@ikigai/db'
+import { athletes, budgets, fetchJobs, grants, imports, outbox } from '@ikigai/db'
 import { createRevocations, createSessionVerifier } from '@ikigai/sessions'
 import { browser, eventually } from '@ikigai/testkit'
 import { eq, sql } from 'drizzle-orm'
@@ -66,7 +66,7 @@ t.test('a new athlete signs in', async (t) => {
   const event = await jsm.streams.getMessage(STREAMS.events, {
     last_by_subj: eventSubject('athlete.connected', id),
   })
-  t.ok(matches(EVENT_DATA['athlete.connected'], event.json()))
+  t.ok(isValid(EVENT_DATA['athlete.connected'], event.json()))
   t.equal(event.header.get('ce-type'), 'ikigai.athlete.connected')
   await eventually(async () => (await db.$count(outbox)) === 0)
 })
@@ -231,6 +231,55 @@ t.test('an athlete whose grant was dead, or who allows something else now, is im
   t.same((await athleteRow(id))[0]?.scopes, ['read', 'activity:read', 'activity:read_all'])
   t.match(await importRow(id), [{ state: 'queued', generation: 3 }])
   t.equal(jobsOf(id).length, 3)
+})
+
+t.test('only scopes that ikigai knows are stored, and only other reading rights import anew', async (t) => {
+  const id = newAthlete(world)
+  const tab = browser()
+  const returningWith = async (scope: string) => {
+    const callback = await untilCallback(world, tab)
+    callback.searchParams.set('scope', scope)
+    t.equal((await tab.get(callback, { follow: false })).status, 303)
+  }
+  await returningWith('read,activity:read_all')
+  for (const scope of [
+    'read,activity:read_all,x:y',
+    'activity:read_all',
+    'activity:read_all activity:write,read_all',
+  ]) {
+    await returningWith(scope)
+    t.match(await importRow(id), [{ generation: 1 }], scope)
+  }
+  t.same((await athleteRow(id))[0]?.scopes, ['activity:read_all'])
+  await returningWith('read,activity:read,constructor')
+  t.same((await athleteRow(id))[0]?.scopes, ['read', 'activity:read'])
+  t.match(await importRow(id), [{ generation: 2 }], 'fewer activities than before')
+})
+
+t.test('an athlete has a budget of first pages in a day, which an erasure does not give back', async (t) => {
+  const id = newAthlete(world)
+  const lanes: string[] = []
+  for (let round = 0; round < 6; round += 1) {
+    const before = jobsOf(id).length
+    await signIn(world, id)
+    const queued = await db
+      .select({ lane: fetchJobs.lane })
+      .from(fetchJobs)
+      .where(eq(fetchJobs.athleteId, id))
+    lanes.push(...(jobsOf(id).length > before ? ['signup'] : queued.map(({ lane }) => lane)))
+    await request(bus, INTERNAL_API.athleteDisconnect, { athlete_id: id })
+    t.equal(await db.$count(athletes, eq(athletes.id, id)), 0)
+  }
+  t.same(lanes, ['signup', 'signup', 'signup', 'backfill', 'backfill', 'backfill'])
+  const kept = await db.select().from(budgets)
+  t.notMatch(JSON.stringify(kept), id, 'the budget names nobody')
+  const other = newAthlete(world)
+  await signIn(world, other)
+  t.equal(jobsOf(other).length, 1, 'another athlete is served as ever')
+  await clock.advance(86_400_000)
+  const before = jobsOf(id).length
+  await signIn(world, id)
+  t.equal(jobsOf(id).length, before + 1, 'the next day there is a new budget')
 })
 
 t.test('two sign-ins of a new athlete at once make one account and one import', async (t) => {

@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import {
+  ack,
   type Bus,
   connectBus,
-  done,
-  giveBack,
+  consume,
   type JsMsg,
   laneConsumer,
+  nak,
   provision,
   STREAMS,
-  work,
 } from '@ikigai/bus'
 import { createLogger } from '@ikigai/chassis'
-import { type Environment, loadConfig } from '@ikigai/config'
+import { type Environment, loadConfig } from '@ikigai/chassis/config'
 import { type Db, fetchJobs, openDatabase } from '@ikigai/db'
 import { type Simulator, startSimulator } from '@ikigai/simulator'
 import {
@@ -42,6 +42,8 @@ export interface World {
   readonly publicUrl: string
   readonly auth: Auth
   readonly config: AuthConfig
+  /** The environment of every replica, for processes of the test's own. */
+  readonly environment: Environment
   /** Another replica. */
   replica(env?: Environment): Promise<Auth>
   /** In the fetcher's place: answers every sign-up job, until it is stopped. */
@@ -82,13 +84,20 @@ export async function startWorld(t: TestContext, env: Environment = {}): Promise
     SESSION_KEYS: key('s1'),
     // Nobody fetches here unless a test says so.
     SIGNUP_WAIT: '1ms',
+    // All browsers of a test have one address.
+    AUTH_RATE_LIMIT: '100000',
     ...env,
   }
   const configured = (overrides: Environment) => loadConfig({ ...shared, ...overrides }, authSettings)
   const start = async (overrides: Environment) => {
-    const auth = await startAuth(configured(overrides), { logger, clock })
-    t.teardown(() => auth.stop())
-    return auth
+    const running = await startAuth(configured(overrides), { logger, clock })
+    let stopped: Promise<void> | undefined
+    const stop = () => {
+      stopped ??= running.stop()
+      return stopped
+    }
+    t.teardown(stop)
+    return { ...running, stop }
   }
   const auth = await start({ PORT: String(port) })
   const bus = await connectBus({ servers: [nats.url], name: 'test', logger })
@@ -107,6 +116,7 @@ export async function startWorld(t: TestContext, env: Environment = {}): Promise
     publicUrl,
     auth,
     config: configured({ PORT: String(port) }),
+    environment: shared,
     replica: (overrides = {}) => start({ PORT: '0', ...overrides }),
     answerSignUps: (outcome) => answerSignUps(t, { db, bus }, outcome),
     calls: (kind) => strava.admin.counters().calls[kind],
@@ -115,16 +125,16 @@ export async function startWorld(t: TestContext, env: Environment = {}): Promise
 
 function answerSignUps(t: TestContext, { db, bus }: { db: Db; bus: Bus }, outcome: string): SignUpStandIn {
   const jobs: JsMsg[] = []
-  const working = work(bus, {
+  const working = consume(bus, {
     stream: STREAMS.fetch,
     consumer: laneConsumer('signup'),
     concurrency: 1,
     handle: async (turn) => {
       const [job] = await db.delete(fetchJobs).where(eq(fetchJobs.lane, 'signup')).returning()
-      if (job === undefined || job.notify === null) return giveBack()
+      if (job === undefined || job.notify === null) return nak()
       jobs.push(turn)
       bus.nc.publish(job.notify, JSON.stringify({ outcome }))
-      return done
+      return ack
     },
   })
   t.teardown(() => working.stop())

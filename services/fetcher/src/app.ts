@@ -1,13 +1,13 @@
-import { connectBus, provision, STRAVA_EVENTS_CONSUMER, STREAMS, work } from '@ikigai/bus'
+import { connectBus, consume, provision, STRAVA_EVENTS_CONSUMER, STREAMS } from '@ikigai/bus'
 import {
   type Clock,
   createAdminServer,
   createRegistry,
-  every,
   type Logger,
   type RunningService,
+  runPeriodically,
   systemClock,
-  untilUp,
+  waitForDependency,
 } from '@ikigai/chassis'
 import { migrate, openDatabase } from '@ikigai/db'
 import { startRelay } from '@ikigai/outbox'
@@ -15,7 +15,11 @@ import { ImportOutlooks, openLedger } from '@ikigai/quota'
 import { createStravaClient } from '@ikigai/strava'
 import { scopesOf } from './activities/athlete-lock.ts'
 import { createAccessTokens } from './calls/access-tokens.ts'
+import { probeToken } from './calls/probe-token.ts'
 import { createCalls } from './calls/strava-calls.ts'
+import { checkClocks } from './clocks/clock-check.ts'
+import { databaseNow } from './clocks/database-now.ts'
+import { settleAhead } from './clocks/settle-ahead.ts'
 import type { FetcherConfig } from './config.ts'
 import { handleEvent } from './events/handle-event.ts'
 import { hearHints } from './hints.ts'
@@ -25,7 +29,9 @@ import { measureListings } from './refresh/measure.ts'
 import { scheduleListings } from './refresh/schedule.ts'
 import { resume } from './resume.ts'
 import { sweep } from './retention/sweep.ts'
+import { checkStreams, measureStreams } from './stream-fill.ts'
 import { restoreTurns } from './turns.ts'
+import { startVerifying } from './verifications/verify.ts'
 
 export { type FetcherConfig, fetcherSettings } from './config.ts'
 
@@ -33,6 +39,8 @@ export { type FetcherConfig, fetcherSettings } from './config.ts'
 export interface FetcherDeps {
   readonly logger: Logger
   readonly clock?: Clock | undefined
+  /** The database's clock: epoch ms. Default: its own, unless a clock is given, which then stands for both. */
+  readonly databaseNow?: (() => Promise<number>) | undefined
 }
 
 /** A running fetcher. */
@@ -62,11 +70,16 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   const checks: Record<string, () => Promise<void>> = { postgres: database.ping }
   const { host, adminPort: port } = config
   const admin = await createAdminServer({ host, port, checks, registry, logger, started: false })
-  await untilUp({ what: 'PostgreSQL', clock, logger }, async () => {
+  await waitForDependency({ name: 'PostgreSQL', clock, logger }, async () => {
     await migrate(config.databaseUrl)
     await database.ping()
   })
-  const bus = await untilUp({ what: 'NATS', clock, logger }, () =>
+  const clocks = checkClocks({ clock, logger, registry })
+  const standIn = clock === systemClock ? () => databaseNow(db) : async () => clock.now()
+  const askDatabase = deps.databaseNow ?? standIn
+  const lookAtClocks = async () => clocks.heard('database', await askDatabase(), clock.now())
+  await lookAtClocks()
+  const bus = await waitForDependency({ name: 'NATS', clock, logger }, () =>
     connectBus({
       servers: config.natsUrl,
       name: 'fetcher',
@@ -77,7 +90,9 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     }),
   )
   checks['nats'] = bus.ping
-  await untilUp({ what: 'JetStream', clock, logger }, () => provision(bus))
+  await waitForDependency({ name: 'JetStream', clock, logger }, () => provision(bus))
+  checks['streams'] = () => checkStreams(bus)
+  measureStreams(registry, bus)
 
   const client = createStravaClient({
     apiUrl: config.stravaApiUrl,
@@ -104,28 +119,37 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     clock,
     logger,
     onCall: meters.called,
+    onDate: (date, at) => clocks.heard('strava', date, at),
   })
   const lanes = workLanes({
     ...shared,
     ledger,
     call,
+    clocks,
     meters,
     outlooks: new ImportOutlooks(),
     maxAgeMs: config.cacheMaxAge,
     leaseMs: config.jobLease,
   })
+  const verifier = startVerifying({
+    ...shared,
+    tokens,
+    probe: (accessToken) => probeToken({ client, ledger, clock, onCall: meters.called }, accessToken),
+    onVerified: meters.verified,
+  })
   const kickLive = () => {
     relay.kick()
-    lanes.nudge('live')
+    lanes.nudge('webhook')
   }
   const hints = hearHints(shared)
-  const events = work(bus, {
+  const events = consume(bus, {
     stream: STREAMS.stravaEvents,
     consumer: STRAVA_EVENTS_CONSUMER,
     concurrency: EVENTS_AT_ONCE,
-    handle: (message) => handleEvent({ ...shared, tokens, kick: kickLive }, message),
+    handle: (message) =>
+      handleEvent({ ...shared, tokens, kick: kickLive, wakeVerifier: verifier.wake }, message),
   })
-  const restoring = every(
+  const restoring = runPeriodically(
     RESTORE_EVERY_MS,
     async () => {
       await restoreTurns({ ...shared, ledger })
@@ -133,19 +157,23 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     clock,
     logger,
   )
-  const resuming = every(
+  const resuming = runPeriodically(
     RESUME_EVERY_MS,
     async () => {
+      await lookAtClocks()
+      if (clocks.agree()) await settleAhead(db, clock.now(), config.cacheMaxAge)
       const begun = await scheduleListings(db, clock.now(), config.cacheMaxAge)
       if ((await resume(shared, { enrich: config.enrich === 'true' })) + begun > 0) relay.kick()
     },
     clock,
     logger,
   )
-  const sweeping = every(
+  const sweeping = runPeriodically(
     SWEEP_EVERY_MS,
     async () => {
-      logger.info(await sweep(db, clock.now(), config.cacheMaxAge), 'swept')
+      await lookAtClocks()
+      if (clocks.agree()) logger.info(await sweep(db, clock.now(), config.cacheMaxAge), 'swept')
+      else logger.warn('not swept: clocks disagree')
     },
     clock,
     logger,
@@ -158,7 +186,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     stop: async () => {
       admin.setClosing()
       await Promise.all([hints.stop(), events.stop()])
-      await Promise.all([lanes.stop(), restoring.stop(), resuming.stop(), sweeping.stop()])
+      await Promise.all([verifier.stop(), lanes.stop(), restoring.stop(), resuming.stop(), sweeping.stop()])
       await relay.stop()
       await bus.close()
       await database.close()

@@ -11,7 +11,7 @@ import {
   poolSettings,
   stravaApiSettings,
   stravaLimitSettings,
-} from '@ikigai/config'
+} from '@ikigai/chassis/config'
 
 /** What the fetcher reads from its environment. */
 export const fetcherSettings = {

@@ -1,4 +1,4 @@
-import { type Bus, type Hearing, hear, INTERNAL_HINTS } from '@ikigai/bus'
+import { type Bus, INTERNAL_SIGNALS, type SignalSubscription, subscribeSignals } from '@ikigai/bus'
 import type { Clock } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
 import { activities, athletePresence, athletes, type Db, fetchJobs } from '@ikigai/db'
@@ -17,14 +17,14 @@ export interface HintDeps {
 }
 
 /** Hears what the gateways know of athletes who are here: one fetcher notes it. */
-export function hearHints(deps: HintDeps): Hearing {
+export function hearHints(deps: HintDeps): SignalSubscription {
   const { bus } = deps
   const heard = [
-    hear(bus, INTERNAL_HINTS.athletePresent, {
+    subscribeSignals(bus, INTERNAL_SIGNALS.athletePresent, {
       queue: 'fetcher',
       handle: ({ athlete_id }) => notePresence(deps, athlete_id),
     }),
-    hear(bus, INTERNAL_HINTS.activityViewed, {
+    subscribeSignals(bus, INTERNAL_SIGNALS.activityViewed, {
       queue: 'fetcher',
       handle: ({ athlete_id, activity_id }) => noteView(deps, athlete_id, activity_id),
     }),

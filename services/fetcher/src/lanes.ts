@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import {
+  ack,
   type Bus,
-  done,
+  type Consumer,
+  consume,
   jobOfSubject,
   laneConsumer,
   REPLAY_HEADER,
   STREAMS,
-  type Work,
-  work,
 } from '@ikigai/bus'
 import type { Clock, Logger } from '@ikigai/chassis'
 import { LANES, type Lane } from '@ikigai/contracts'
@@ -17,7 +17,9 @@ import { explain, type ImportOutlooks, type Ledger } from '@ikigai/quota'
 import { changeAthlete } from './activities/athlete-lock.ts'
 import type { CallStrava } from './calls/strava-calls.ts'
 import { type Claims, keepClaims } from './claims.ts'
+import type { ClockCheck } from './clocks/clock-check.ts'
 import { enrichNext } from './enrich/enrich.ts'
+import { catchUp } from './events/catch-up.ts'
 import { importPage } from './imports/import-page.ts'
 import { conclude, type JobResult, unexpected } from './jobs.ts'
 import { fetchActivity } from './live/fetch-activity.ts'
@@ -32,6 +34,7 @@ export interface LaneDeps {
   readonly bus: Bus
   readonly ledger: Ledger
   readonly call: CallStrava
+  readonly clocks: Pick<ClockCheck, 'agree'>
   readonly clock: Clock
   readonly logger: Logger
   readonly meters: Meters
@@ -44,13 +47,20 @@ export interface LaneDeps {
 }
 
 /** Lanes being worked off. */
-export interface Lanes extends Work {
+export interface Lanes extends Consumer {
   /** A job of this lane was queued here and now: serves it without waiting for its turn to come back from NATS. */
   nudge(lane: Lane): void
 }
 
 /** Calls under way at once, by lane: one lane's slow calls take no place from another's. */
-const CONCURRENCY: Record<Lane, number> = { signup: 8, recent: 4, live: 4, backlog: 2, refresh: 1, enrich: 1 }
+const CONCURRENCY: Record<Lane, number> = {
+  signup: 8,
+  newest: 4,
+  webhook: 4,
+  backfill: 2,
+  resync: 1,
+  enrich: 1,
+}
 
 /** A closed gate is looked at again at the latest after this: limits can change. */
 const GATE_LOOK_MS = 15_000
@@ -69,17 +79,17 @@ export function workLanes(deps: LaneDeps): Lanes {
   }
 }
 
-function workLane(deps: LaneDeps, claims: Claims, lane: Lane): Work {
-  return work(deps.bus, {
+function workLane(deps: LaneDeps, claims: Claims, lane: Lane): Consumer {
+  return consume(deps.bus, {
     stream: STREAMS.fetch,
     consumer: laneConsumer(lane),
     concurrency: CONCURRENCY[lane],
     // A sign-up is told at once that it waits, so its lane has no gate.
-    ...(lane === 'signup' ? {} : { gate: (signal) => waitUntilOpen(deps, lane, signal) }),
+    ...(lane === 'signup' ? {} : { waitForCapacity: (signal) => waitUntilOpen(deps, lane, signal) }),
     handle: async (message) => {
       if (message.headers?.has(REPLAY_HEADER) === true) await replay(deps, message.subject)
       await takeTurn(deps, claims, lane)
-      return done
+      return ack
     },
   })
 }
@@ -159,10 +169,11 @@ async function performSafely(deps: LaneDeps, job: ClaimedJob): Promise<JobResult
 
 function perform(deps: LaneDeps, job: ClaimedJob): Promise<JobResult> {
   const { lane, athleteId, activityId } = job
-  if (lane === 'signup' || lane === 'backlog') return importPage(deps, lane, athleteId)
-  if (lane === 'refresh') return refreshPage(deps, athleteId)
+  if (lane === 'signup' || lane === 'backfill') return importPage(deps, lane, athleteId)
+  if (lane === 'resync') return refreshPage(deps, athleteId)
   if (lane === 'enrich') return enrichNext(deps, athleteId)
-  if (activityId === undefined) return Promise.resolve({ kind: 'done' })
+  // Events about more activities than are asked for one by one.
+  if (activityId === undefined) return catchUp(deps, athleteId)
   return fetchActivity(deps, { ...job, lane, activityId })
 }
 

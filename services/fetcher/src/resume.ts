@@ -46,11 +46,11 @@ async function stalledImports(tx: Tx, before: Date): Promise<Job[]> {
         ne(imports.state, 'complete'),
         lt(imports.updatedAt, before),
         cured,
-        withoutJob(tx, imports.athleteId, ['signup', 'backlog']),
+        withoutJob(tx, imports.athleteId, ['signup', 'backfill']),
       ),
     )
     .limit(AT_MOST)
-  return rows.map(({ athleteId, pages }) => ({ lane: pages === 0 ? 'signup' : 'backlog', athleteId }))
+  return rows.map(({ athleteId, pages }) => ({ lane: pages === 0 ? 'signup' : 'backfill', athleteId }))
 }
 
 async function stalledListings(tx: Tx, before: Date): Promise<Job[]> {
@@ -61,7 +61,7 @@ async function stalledListings(tx: Tx, before: Date): Promise<Job[]> {
       and(
         ne(listings.state, 'idle'),
         lt(listings.updatedAt, before),
-        withoutJob(tx, listings.athleteId, ['refresh']),
+        withoutJob(tx, listings.athleteId, ['resync']),
       ),
     )
     .limit(AT_MOST)

@@ -1,4 +1,4 @@
-import { type Bus, fetchSubject, laneConsumer, STREAMS, waitingMessages } from '@ikigai/bus'
+import { type Bus, fetchSubject, laneConsumer, pendingMessages, STREAMS } from '@ikigai/bus'
 import type { Clock } from '@ikigai/chassis'
 import { LANES, type Lane, type StravaId } from '@ikigai/contracts'
 import { type Db, fetchJobs, servable } from '@ikigai/db'
@@ -48,7 +48,7 @@ export async function restoreTurns(deps: {
         .orderBy(fetchJobs.pass, fetchJobs.arrival)
         .limit(AT_MOST)
       if (jobs.length === 0) continue
-      const turns = await waitingMessages(bus, STREAMS.fetch, laneConsumer(lane))
+      const turns = await pendingMessages(bus, STREAMS.fetch, laneConsumer(lane))
       const missing = jobs.slice(0, Math.max(0, jobs.length - turns))
       for (const job of missing) giveTurn(bus, { lane, ...job })
       given += missing.length

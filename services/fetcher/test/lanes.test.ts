@@ -124,8 +124,8 @@ t.test('what happens is measured', async (t) => {
     /fetch_jobs_total\{lane="signup",result="done",reason="",service="fetcher"\} [1-9]/,
     /strava_calls_total\{lane="enrich",outcome="ok",service="fetcher"\} [1-9]/,
     /strava_calls_total\{lane="enrich",outcome="unavailable",service="fetcher"\} [1-9]/,
-    /fetch_jobs_queued\{lane="live",state="waiting",service="fetcher"\} 0/,
-    /fetch_jobs_oldest_wait_seconds\{lane="backlog",service="fetcher"\} 0/,
+    /fetch_jobs_queued\{lane="webhook",state="waiting",service="fetcher"\} 0/,
+    /fetch_jobs_oldest_wait_seconds\{lane="backfill",service="fetcher"\} 0/,
     /strava_calls_used\{counter="read",window="day",service="fetcher"\}/,
   ])
     t.match(metrics, line)

@@ -91,12 +91,12 @@ t.test('Postgres serves in the very order of the policy', async (t) => {
       for (const each of steps) {
         if ('queue' in each) {
           model.add(each.queue, String(each.activity))
-          await queue('live', each.queue, String(each.activity))
+          await queue('webhook', each.queue, String(each.activity))
         } else if ('present' in each) {
           model.present.add(each.present)
           await present(each.present)
         } else {
-          const job = await claim('live')
+          const job = await claim('webhook')
           if (shown(job) !== model.serve()) return false
           if (job !== undefined) await finishJob(db, job)
         }
@@ -126,46 +126,46 @@ t.test('in each lane a burst of one athlete holds up nobody', async (t) => {
 })
 
 t.test('an athlete’s next page comes after a page of everybody else', async (t) => {
-  await queue('backlog', '1')
-  await queue('backlog', '2')
+  await queue('backfill', '1')
+  await queue('backfill', '2')
   const order: string[] = []
   for (let page = 0; page < 9; page += 1) {
-    const job = await mustClaim('backlog')
+    const job = await mustClaim('backfill')
     order.push(job.athleteId)
     // The page is stored, and the next one queued, while the job is under way.
-    await queue('backlog', job.athleteId)
+    await queue('backfill', job.athleteId)
     t.equal(await finishJob(db, job), true, 'it stays, with another turn')
-    if (page === 4) await queue('backlog', '3')
+    if (page === 4) await queue('backfill', '3')
   }
   t.same(order, ['1', '2', '1', '2', '1', '2', '1', '3', '2'], 'a newcomer waits for one page of any other')
 })
 
 t.test('who is here now comes first among equals, and not before his turn', async (t) => {
-  await queue('backlog', '1')
-  await queue('backlog', '2')
-  await queue('recent', '2', '1')
-  await queue('recent', '2', '2')
-  await queue('recent', '1', '3')
+  await queue('backfill', '1')
+  await queue('backfill', '2')
+  await queue('newest', '2', '1')
+  await queue('newest', '2', '2')
+  await queue('newest', '1', '3')
   await present('2')
-  t.equal((await mustClaim('backlog')).athleteId, '2')
-  t.same(await serveAll('recent'), ['2', '1', '2'])
+  t.equal((await mustClaim('backfill')).athleteId, '2')
+  t.same(await serveAll('newest'), ['2', '1', '2'])
   await db.update(athletePresence).set({ until: NOW })
-  await queue('live', '1', '1')
-  await queue('live', '2', '2')
-  t.same(await serveAll('live'), ['1', '2'], 'who has left is like the others')
+  await queue('webhook', '1', '1')
+  await queue('webhook', '2', '2')
+  t.same(await serveAll('webhook'), ['1', '2'], 'who has left is like the others')
 })
 
 t.test(
   'repeated requests of one activity are one call; one that comes during the call makes another',
   async (t) => {
-    for (let time = 0; time < 5; time += 1) await queue('live', '1', '7')
-    const job = await mustClaim('live')
-    t.equal(await claim('live'), undefined, 'one job')
-    await queue('live', '1', '7')
+    for (let time = 0; time < 5; time += 1) await queue('webhook', '1', '7')
+    const job = await mustClaim('webhook')
+    t.equal(await claim('webhook'), undefined, 'one job')
+    await queue('webhook', '1', '7')
     t.equal(await finishJob(db, job), true, 'asked for again meanwhile')
-    const again = await mustClaim('live')
+    const again = await mustClaim('webhook')
     t.equal(await finishJob(db, again), false)
-    t.equal(await claim('live'), undefined)
+    t.equal(await claim('webhook'), undefined)
   },
 )
 
@@ -173,20 +173,20 @@ t.test('a job has one claimant at a time, until his lease is over', async (t) =>
   await db.transaction((tx) =>
     queueJobs(
       tx,
-      ATHLETES.map((athleteId) => ({ lane: 'live', athleteId, activityId: athleteId })),
+      ATHLETES.map((athleteId) => ({ lane: 'webhook', athleteId, activityId: athleteId })),
       NOW,
     ),
   )
-  const taken = await Promise.all(Array.from({ length: 9 }, () => claim('live')))
+  const taken = await Promise.all(Array.from({ length: 9 }, () => claim('webhook')))
   t.equal(new Set(taken.flatMap((job) => job?.athleteId ?? [])).size, 5)
   t.equal(taken.filter((job) => job !== undefined).length, 5, 'nobody has what another has')
   const [first] = taken
   if (first === undefined) throw new Error('the first claim found nothing')
   await releaseJob(db, first)
-  t.equal(shown(await claim('live', NOW, 1)), shown(first), 'released: at its old place')
+  t.equal(shown(await claim('webhook', NOW, 1)), shown(first), 'released: at its old place')
   t.equal(await finishJob(db, first), false, 'a claim that is over ends nothing')
   await db.execute(sql`select pg_sleep(0.01)`)
-  t.equal(shown(await claim('live')), shown(first), 'its fetcher is dead: another has it')
+  t.equal(shown(await claim('webhook')), shown(first), 'its fetcher is dead: another has it')
 })
 
 t.test('what is put off or given up holds up nobody', async (t) => {
@@ -195,22 +195,22 @@ t.test('what is put off or given up holds up nobody', async (t) => {
     ['2', '2'],
     ['3', '3'],
   ] as const)
-    await queue('live', athlete, activity)
-  const late = await mustClaim('live')
+    await queue('webhook', athlete, activity)
+  const late = await mustClaim('webhook')
   const until = new Date(NOW.getTime() + 1_000)
   await deferJob(db, late, { until, attempts: 1, reason: 'unavailable' })
-  const dead = await mustClaim('live')
+  const dead = await mustClaim('webhook')
   await db.transaction((tx) => giveUpJob(tx, dead, 'unavailable', NOW))
-  t.equal(shown(await mustClaim('live')), '3/3')
-  t.equal(await claim('live'), undefined)
-  t.match(await claim('live', until), { athleteId: '1', attempts: 1 }, 'its time has come')
+  t.equal(shown(await mustClaim('webhook')), '3/3')
+  t.equal(await claim('webhook'), undefined)
+  t.match(await claim('webhook', until), { athleteId: '1', attempts: 1 }, 'its time has come')
   const [row] = await db
     .select()
     .from(fetchJobs)
-    .where(and(eq(fetchJobs.athleteId, dead.athleteId), eq(fetchJobs.lane, 'live')))
+    .where(and(eq(fetchJobs.athleteId, dead.athleteId), eq(fetchJobs.lane, 'webhook')))
   t.match(row, { deadAt: NOW, reason: 'unavailable', claimedBy: null })
-  await queue('live', dead.athleteId, dead.activityId)
-  t.match(await claim('live'), { athleteId: '2', attempts: 0 }, 'a new request brings it back')
+  await queue('webhook', dead.athleteId, dead.activityId)
+  t.match(await claim('webhook'), { athleteId: '2', attempts: 0 }, 'a new request brings it back')
 })
 
 t.test('the outcome is told to whoever waits, once', async (t) => {

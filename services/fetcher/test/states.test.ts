@@ -60,7 +60,7 @@ t.test('429: closed until the edge, the job keeps its place, and then it is done
   t.match(job, { attempts: 0, deadAt: null }, 'it is held by nobody, and has not failed')
   const calls = listCalls()
   await passing(() => complete(id), 10_000)
-  t.equal(listCalls() - calls, 1, 'nothing was called meanwhile')
+  t.equal(listCalls() - calls, 2, 'its page and the end; nothing was called meanwhile')
   t.match(await importOf(id), { waitReason: null })
 })
 
@@ -69,7 +69,7 @@ t.test('403 Inactive: all lanes stop, and go on by themselves when Strava answer
   const id = await newcomer()
   await passing(async () => (await importOf(id))?.waitReason === 'application_inactive')
   const other = await world.athlete({ activities: 1, imported: true })
-  await world.queue({ lane: 'live', athleteId: other, activityId: await oneOf(other) })
+  await world.queue({ lane: 'webhook', athleteId: other, activityId: await oneOf(other) })
   const before = admin.counters().calls
   await clock.advance(30_000)
   t.same(admin.counters().calls, before, 'no lane calls')
@@ -111,9 +111,9 @@ t.test('two corrupt activities are no outage for long: whoever else asks opens i
   const [well = '', ...corrupt] = admin.activities(id).map(({ id: activityId }) => activityId)
   for (const activityId of corrupt) {
     admin.addFault({ kind: 'error', status: 500, route: 'detail', activityId })
-    await world.queue({ lane: 'live', athleteId: id, activityId })
+    await world.queue({ lane: 'webhook', athleteId: id, activityId })
   }
-  const jobs = () => Promise.all(corrupt.map((activityId) => world.job('live', id, activityId)))
+  const jobs = () => Promise.all(corrupt.map((activityId) => world.job('webhook', id, activityId)))
   await passing(async () => (await closure())?.reason === 'strava_unavailable')
   await passing(async () => {
     const until = (await closure())?.until ?? 0
@@ -121,7 +121,7 @@ t.test('two corrupt activities are no outage for long: whoever else asks opens i
   }, 0)
   t.pass('whose call failed lets others try first')
 
-  await world.queue({ lane: 'live', athleteId: id, activityId: well })
+  await world.queue({ lane: 'webhook', athleteId: id, activityId: well })
   await passing(async () => (await detailed(well)).length === 1, 5_000)
   t.equal(await closure(), null, 'open again')
   await passing(async () => (await jobs()).every((job) => job?.deadAt), 60_000)
@@ -132,7 +132,7 @@ for (const kind of ['drop', 'truncate'] as const) {
     admin.addFault({ kind, route: 'list', count: 1 })
     const id = await newcomer(1)
     await passing(() => complete(id))
-    t.equal((await importOf(id))?.pages, 1)
+    t.equal((await importOf(id))?.pages, 2)
   })
 }
 
@@ -141,7 +141,7 @@ t.test('401: the token is exchanged once; a grant that is dead blocks that athle
   await passing(() => complete(cured))
   admin.expireAccessTokens(cured)
   const activityId = await oneOf(cured)
-  await world.queue({ lane: 'live', athleteId: cured, activityId })
+  await world.queue({ lane: 'webhook', athleteId: cured, activityId })
   await passing(async () => (await detailed(activityId)).length === 1)
   t.pass('refreshed, and done')
 
@@ -186,19 +186,19 @@ t.test(
     const corrupt = await oneOf(id)
     admin.addFault({ kind: 'error', status: 500, route: 'detail', activityId: corrupt })
     const tries = () => admin.calls().filter(({ url }) => url.includes(`/activities/${corrupt}`)).length
-    await world.queue({ lane: 'live', athleteId: id, activityId: corrupt })
-    await passing(async () => (await world.job('live', id, corrupt))?.attempts === 3, 5_000)
+    await world.queue({ lane: 'webhook', athleteId: id, activityId: corrupt })
+    await passing(async () => (await world.job('webhook', id, corrupt))?.attempts === 3, 5_000)
     t.equal(await closure(), null, 'its failures do not stop the others')
     await othersGoOn(t)
-    await passing(async () => (await world.job('live', id, corrupt))?.deadAt, 60_000)
-    t.match(await world.job('live', id, corrupt), { reason: 'unavailable', claimedBy: null })
+    await passing(async () => (await world.job('webhook', id, corrupt))?.deadAt, 60_000)
+    t.match(await world.job('webhook', id, corrupt), { reason: 'unavailable', claimedBy: null })
     t.equal(tries(), 6, 'six tries')
 
     const jsm = await bus.nc.jetstreamManager()
     const subject = `ikigai.v1.dead.fetch.${id}`
     const letter = await eventually(() => jsm.streams.getMessage(STREAMS.dead, { last_by_subj: subject }))
     t.equal(letter.header.get('Ikigai-Reason'), 'unavailable')
-    t.equal(letter.header.get('Ikigai-Subject'), `ikigai.v1.fetch.live.${id}.${corrupt}`)
+    t.equal(letter.header.get('Ikigai-Subject'), `ikigai.v1.fetch.webhook.${id}.${corrupt}`)
 
     await passing(() => clock.now() % 3_600_000 > 1_800_000, 600_000)
     t.equal(tries(), 6, 'nothing brings it back by itself')
@@ -210,15 +210,15 @@ t.test(
       headers: { [REPLAY_HEADER]: '1' },
     })
     await passing(async () => (await detailed(corrupt)).length === 1)
-    await passing(async () => (await world.job('live', id, corrupt)) === undefined)
+    await passing(async () => (await world.job('webhook', id, corrupt)) === undefined)
   },
 )
 
 t.test('404: asked for again a few times, then it is gone', async (t) => {
   const id = await world.athlete({ activities: 1, imported: true })
   admin.resetCounters()
-  await world.queue({ lane: 'live', athleteId: id, activityId: '9' })
-  await passing(async () => (await world.job('live', id, '9')) === undefined, 5_000)
+  await world.queue({ lane: 'webhook', athleteId: id, activityId: '9' })
+  await passing(async () => (await world.job('webhook', id, '9')) === undefined, 5_000)
   t.equal(admin.counters().calls.detail, 4)
 })
 

@@ -1,4 +1,4 @@
-import { type Bus, connectBus, serve } from '@ikigai/bus'
+import { type Bus, connectBus, startService } from '@ikigai/bus'
 import {
   type AdminServer,
   type Clock,
@@ -96,7 +96,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
     origins: createAppOrigins(db, clock, config.corsOrigins),
     accessRequests: createAccessRequests(bus),
   })
-  const teams = await serve(bus, ABOUT, teamEndpoints(reads))
+  const teams = await startService(bus, ABOUT, teamEndpoints(reads))
   let admin: AdminServer | undefined
 
   const checks = {

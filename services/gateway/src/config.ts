@@ -15,7 +15,7 @@ import {
   sessionSettings,
   stravaLimitSettings,
   url,
-} from '@ikigai/config'
+} from '@ikigai/chassis/config'
 
 /** What the gateway reads from its environment. */
 export const gatewaySettings = {

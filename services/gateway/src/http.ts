@@ -4,6 +4,7 @@ import {
   createHttp,
   type HttpApp,
   type Logger,
+  limitByAddress,
   measureHttp,
   type Registry,
 } from '@ikigai/chassis'
@@ -70,12 +71,19 @@ export async function createPublicHttp(options: PublicHttpOptions): Promise<Http
     exports.endAll()
   })
   securityHeaders(app, config)
+  const limit = { limit: config.apiRateLimit, windowMs: 60_000 }
   await app.register(authProxy(config, origins))
-  await page(app)
+  await app.register(async (open) => {
+    await limitByAddress(open, limit)
+    await open.register(page)
+  })
   await compressAnswers(app)
   await describeApi(app, config)
-  await app.register(docsPage)
-  await app.register(problemPages)
+  await app.register(async (open) => {
+    await limitByAddress(open, limit)
+    await open.register(docsPage)
+    await open.register(problemPages)
+  })
   await app.register(async (scope) => {
     await allowAppOrigins(scope, { origins, methods: ['GET', 'HEAD', 'DELETE'] })
     const known = collectMethods(scope)
@@ -100,9 +108,9 @@ const api = (options: PublicHttpOptions) => async (scope: HttpApp) => {
     accessTokens,
     personalTokens,
   })
-  await scope.register(documentRoute)
   await scope.register(async (open) => {
     await limitRequests(open, { perMinute: config.apiRateLimit })
+    await open.register(documentRoute)
     await open.register(statusRoutes(reads))
   })
   await scope.register(async (personal) => {

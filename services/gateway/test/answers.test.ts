@@ -1,5 +1,5 @@
-import { connectBus, endpoint, INTERNAL_API, RequestError, serve } from '@ikigai/bus'
-import { loadConfig } from '@ikigai/config'
+import { connectBus, endpoint, INTERNAL_API, RequestError, startService } from '@ikigai/bus'
+import { loadConfig } from '@ikigai/chassis/config'
 import { createAccessTokenMint } from '@ikigai/sessions'
 import { freePort } from '@ikigai/testkit'
 import { sql } from 'drizzle-orm'
@@ -77,7 +77,7 @@ async function whileAuthAnswers(ask: Ask, hasRoom = true): Promise<Response> {
     }),
   ]
   const about = { name: 'auth', version: '0.0.1', description: 'stands in' }
-  const serving = await serve(bus, about, endpoints)
+  const serving = await startService(bus, about, endpoints)
   await bus.ping()
   try {
     return await ask()
@@ -139,7 +139,8 @@ function changing(method: string, path: string, body: string | null = null): Ans
     'sign-in-needed': () => ask({}),
     'insufficient-scope': () => ask(nothing),
     'cross-origin': async () => ask({ ...cookie(await token(ME)), origin: 'https://elsewhere.example' }),
-    'content-too-large': () => send(method, path, { ...mine, 'content-type': 'text/plain' }, 'x'.repeat(70_000)),
+    'content-too-large': () =>
+      send(method, path, { ...mine, 'content-type': 'text/plain' }, 'x'.repeat(70_000)),
     'unsupported-media-type': () => send(method, path, { ...mine, 'content-type': 'text/csv' }, 'a,b'),
     'too-many-requests': () => afterOthers(() => ask(mine, narrow)),
     unavailable: () => ask(mine, early),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { connectBus, endpoint, INTERNAL, INTERNAL_API, serve } from '@ikigai/bus'
-import { loadConfig } from '@ikigai/config'
+import { connectBus, endpoint, INTERNAL, INTERNAL_API, startService } from '@ikigai/bus'
+import { loadConfig } from '@ikigai/chassis/config'
 import { appConnections, apps, personalTokens, sessionRevocations } from '@ikigai/db'
 import { createAccessTokenMint, newSecret, secretHash, TOKEN_PREFIX } from '@ikigai/sessions'
 import { eventually } from '@ikigai/testkit'
@@ -188,7 +188,7 @@ t.test('ending and making goes to auth, from our own pages only', async (t) => {
     ...{ id: 'p1', name: 'script', scopes: ['activities:read' as const], token: 'ikigai_pat_x' },
     ...{ created_at: new Date(NOW).toISOString(), expires_at: new Date(NOW + 1).toISOString() },
   }
-  const serving = await serve(bus, { name: 'auth', version: '0.1.0', description: 'a stand-in' }, [
+  const serving = await startService(bus, { name: 'auth', version: '0.1.0', description: 'a stand-in' }, [
     endpoint('app-disconnect', INTERNAL_API.appDisconnect, note({})),
     endpoint('token-create', INTERNAL_API.tokenCreate, note(created)),
     endpoint('token-end', INTERNAL_API.tokenEnd, note({})),

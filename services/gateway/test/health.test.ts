@@ -138,7 +138,7 @@ t.test('metrics name routes, never ids', async (t) => {
   const { token } = await world.signIn(ME)
   await fetch(`${url}/v1/activities/987654321`, { headers: bearer(token) })
   const metrics = await (await fetch(`${adminUrl}/metrics`)).text()
-  t.match(metrics, /http_request_duration_seconds_count\{.*route="\/v1\/activities\/:id".*\} 1/)
+  t.match(metrics, /ikigai_http_request_duration_seconds_count\{.*route="\/v1\/activities\/:id".*\} 1/)
   t.notMatch(metrics, '987654321')
 })
 

@@ -141,13 +141,21 @@ t.test('what only the athlete can cure', async (t) => {
   await addAthlete(db, '2', { scopes: ['read'] })
   await addAthlete(db, '3')
   await addImport(db, '3', { waitReason: 'scope_missing' })
-  const expected = { 1: 'needs_reauthorization', 2: 'scope_missing', 3: 'scope_missing' }
+  await addAthlete(db, '4', { grantState: 'needs_reauthorization' })
+  await addImport(db, '4', { state: 'complete', completedAt: new Date(NOW) })
+  const expected = {
+    1: 'needs_reauthorization',
+    2: 'scope_missing',
+    3: 'scope_missing',
+    4: 'needs_reauthorization',
+  }
   for (const [id, reason] of Object.entries(expected))
     t.match(await reads.import(id), { state: 'blocked', waiting: { reason, until: null } })
+  t.match(await reads.import('4'), { completed_at: String }, 'a whole history, which grows no more')
 })
 
 t.test('who comes before, and what each lane holds', async (t) => {
-  const job = { lane: 'backlog', queuedAt: new Date(NOW), readyAt: new Date(NOW) }
+  const job = { lane: 'backfill', queuedAt: new Date(NOW), readyAt: new Date(NOW) }
   for (const [id, pass] of [
     ['1', 3],
     ['2', 3],
@@ -165,9 +173,9 @@ t.test('who comes before, and what each lane holds', async (t) => {
     lanes.map(({ lane, queued }) => [lane, queued]),
     [
       ['signup', 0],
-      ['recent', 0],
-      ['live', 0],
-      ['backlog', 4],
+      ['newest', 0],
+      ['webhook', 0],
+      ['backfill', 4],
     ],
   )
 })
@@ -175,7 +183,7 @@ t.test('who comes before, and what each lane holds', async (t) => {
 /** An import begun at `NOW` whose `pages` pages reach `days` back. */
 async function addWalk(
   id: string,
-  { pages = 1, days = 100, accountDays = 1_000, lane = 'backlog' },
+  { pages = 1, days = 100, accountDays = 1_000, lane = 'backfill' },
 ): Promise<void> {
   const at = new Date(NOW)
   const ago = (count: number) => NOW - count * DAY_MS
@@ -227,23 +235,23 @@ t.test('when all of it will be there', async (t) => {
   const ledger = spent()
   await storeLedger(ledger)
   const after = (own: number, others = 0, signup = 0) => {
-    const waiting = { signup, recent: 0, live: 0, refresh: 0 }
+    const waiting = { signup, newest: 0, webhook: 0, resync: 0 }
     return new Date(importEnd(new Outlook(ledger, waiting, NOW), { own, others }, NOW)).toISOString()
   }
   // An outlook is kept for a second, and the clock stands still.
   const etaOf = async (id: string) => (await readsOf(db).import(id))?.eta
-  // 15,050 and 39,800 activities to come: 76 and 200 pages.
+  // 15,050 and 39,800 activities to come: 76 and 200 pages, and one that shows the end.
   await addWalk(ME, { days: 10, accountDays: 762.5 })
-  t.equal(await etaOf(ME), after(76), 'alone')
-  t.ok(Number(Date.parse(after(76))) > NOW + 900_000, 'not before the next quarter of an hour')
+  t.equal(await etaOf(ME), after(77), 'alone')
+  t.ok(Number(Date.parse(after(77))) > NOW + 900_000, 'not before the next quarter of an hour')
 
   await addWalk('43', { days: 10, accountDays: 2_000 })
-  t.equal(await etaOf(ME), after(76, 75), 'two take turns')
-  t.equal(await etaOf('43'), after(200, 76), 'the shorter one is through first')
-  t.ok(after(76) < after(76, 75) && after(76, 75) < after(200, 76))
+  t.equal(await etaOf(ME), after(77, 76), 'two take turns')
+  t.equal(await etaOf('43'), after(201, 77), 'the shorter one is through first')
+  t.ok(after(77) < after(77, 76) && after(77, 76) < after(201, 77))
 
   await addWalk('44', { days: 10, accountDays: 10, lane: 'signup' })
-  t.equal(await etaOf(ME), after(76, 75, 1), 'a sign-up goes before')
+  t.equal(await etaOf(ME), after(77, 76, 1), 'a sign-up goes before')
   await db.update(imports).set({ waitUntil: new Date(NOW + 30 * DAY_MS) })
   t.equal(await etaOf(ME), '2026-07-15T12:00:00.000Z', 'not before a wait that is known')
   await db.update(athletes).set({ grantState: 'needs_reauthorization' })
@@ -260,7 +268,7 @@ t.test('what is to come is played once a second for all who ask', async (t) => {
   const [mine, his] = [await etaOf(ME), await etaOf('43')]
   t.ok(mine < his, 'each has his own end in it')
   const at = new Date(NOW)
-  const job = { lane: 'live', athleteId: ME, pass: 1, queuedAt: at, readyAt: at }
+  const job = { lane: 'webhook', athleteId: ME, pass: 1, queuedAt: at, readyAt: at }
   for (let i = 1; i <= 60; i++) await db.insert(fetchJobs).values({ ...job, activityId: String(i) })
   now += 999
   t.equal(await etaOf(ME), mine)
@@ -271,7 +279,7 @@ t.test('what is to come is played once a second for all who ask', async (t) => {
 t.test('whose pages come before his last one', async (t) => {
   const ledger = spent()
   await storeLedger(ledger)
-  // Three pages to come of each.
+  // Three pages to come of each, and one that shows the end.
   const ids = [ME, '43', '44', '45', '46']
   for (const id of ids) await addWalk(id, { days: 10, accountDays: 34 })
   const passes = [5, 4, 5, 6, 5]
@@ -284,13 +292,13 @@ t.test('whose pages come before his last one', async (t) => {
   await db.insert(athletePresence).values({ athleteId: '46', until: hour })
   const before = async (id: string) => (await estimateImport(db, id, new Date(NOW)))?.others
   // 43 is through before him, 44 has come after him, 45 has just been served, 46 is here.
-  t.equal(await before(ME), 3 + 2 + 2 + 3)
-  t.equal(await before('43'), 2 + 2 + 1 + 2, 'a pass before the others')
+  t.equal(await before(ME), 4 + 3 + 3 + 4)
+  t.equal(await before('43'), 3 + 3 + 2 + 3, 'a pass before the others')
   await db.insert(athletePresence).values({ athleteId: ME, until: hour })
-  t.equal(await before(ME), 3 + 2 + 1 + 2, 'here himself')
+  t.equal(await before(ME), 4 + 3 + 2 + 3, 'here himself')
   await db.delete(fetchJobs).where(eq(fetchJobs.athleteId, ME))
-  await db.insert(fetchLanes).values({ lane: 'backlog', servedPass: 4 })
-  t.equal(await before(ME), 3 + 2 + 1 + 3, 'who comes to the lane now, comes last')
+  await db.insert(fetchLanes).values({ lane: 'backfill', servedPass: 4 })
+  t.equal(await before(ME), 4 + 3 + 2 + 4, 'who comes to the lane now, comes last')
 })
 
 t.test('no end is told where the limit lets nothing through', async (t) => {

@@ -4,14 +4,14 @@ import {
   createAdminServer,
   createHttp,
   createRegistry,
-  every,
   type Logger,
   measureHttp,
   type RunningService,
+  runPeriodically,
   systemClock,
-  untilUp,
+  waitForDependency,
 } from '@ikigai/chassis'
-import { migrate, noteAlive, openDatabase } from '@ikigai/db'
+import { migrate, openDatabase, recordHeartbeat } from '@ikigai/db'
 import type { IngestConfig } from './config.ts'
 import { keepSubscribed } from './subscription/keep-subscribed.ts'
 import { createKnownSubscription } from './subscription/known-subscription.ts'
@@ -53,11 +53,11 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
   const { db } = database
   const checks: Record<string, () => Promise<void>> = { postgres: database.ping }
   const admin = await createAdminServer({ host, port: adminPort, checks, registry, logger, started: false })
-  await untilUp({ what: 'PostgreSQL', clock, logger }, async () => {
+  await waitForDependency({ name: 'PostgreSQL', clock, logger }, async () => {
     await migrate(config.databaseUrl)
     await database.ping()
   })
-  const bus = await untilUp({ what: 'NATS', clock, logger }, () =>
+  const bus = await waitForDependency({ name: 'NATS', clock, logger }, () =>
     connectBus({
       servers: config.natsUrl,
       name: 'ingest',
@@ -68,7 +68,7 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
     }),
   )
   checks['nats'] = bus.ping
-  await untilUp({ what: 'JetStream', clock, logger }, () => provisionStreams(bus))
+  await waitForDependency({ name: 'JetStream', clock, logger }, () => provisionStreams(bus))
 
   const subscription = createKnownSubscription(db, clock, logger)
   await subscription.load()
@@ -98,7 +98,12 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
     config.stravaWebhookSubscribe === 'true'
       ? keepSubscribed({ config, db, subscription, clock, logger })
       : undefined
-  const living = every(ALIVE_EVERY_MS, () => noteAlive(db, new Date(clock.now())), clock, logger)
+  const living = runPeriodically(
+    ALIVE_EVERY_MS,
+    () => recordHeartbeat(db, new Date(clock.now())),
+    clock,
+    logger,
+  )
 
   return {
     url,

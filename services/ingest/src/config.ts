@@ -14,7 +14,7 @@ import {
   stravaApplicationSettings,
   stravaOauthSettings,
   webhookSettings,
-} from '@ikigai/config'
+} from '@ikigai/chassis/config'
 
 /** What ingest reads from its environment. */
 export const ingestSettings = {

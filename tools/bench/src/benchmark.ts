@@ -1,4 +1,4 @@
-import type { Lab } from './lab/lab.ts'
+import type { BenchmarkContext } from './context/benchmark-context.ts'
 
 /** One question about ikigai's speed, answered by figures beside a baseline of the same run. */
 export interface Benchmark {
@@ -6,8 +6,8 @@ export interface Benchmark {
   readonly name: string
   /** The question, in one line. */
   readonly what: string
-  /** Measures. What it opens is handed to `lab.defer`, or opened by the lab itself. */
-  run(lab: Lab): Promise<readonly Figure[]>
+  /** Measures. What it opens is handed to `context.defer`, or opened by the context itself. */
+  run(context: BenchmarkContext): Promise<readonly Figure[]>
 }
 
 /** One row of the report. */

@@ -3,7 +3,7 @@ import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { type Benchmark, judge } from './benchmark.ts'
 import { benchmarks } from './benchmarks.ts'
-import { openSite, type Site } from './lab/lab.ts'
+import { type BenchmarkServers, startBenchmarkServers } from './context/benchmark-context.ts'
 import { type Outcome, table } from './report.ts'
 
 const USAGE = `npm run bench [-- names… --quick --json <file> --list]
@@ -45,10 +45,10 @@ function choose(names: readonly string[]): readonly Benchmark[] {
   })
 }
 
-async function runOne(benchmark: Benchmark, site: Site): Promise<Outcome> {
+async function runOne(benchmark: Benchmark, site: BenchmarkServers): Promise<Outcome> {
   const startedAt = performance.now()
-  const { lab, close } = site.lab()
-  const outcome = await within(LIMIT_MS, benchmark.run(lab)).then(
+  const { context, close } = site.context()
+  const outcome = await within(LIMIT_MS, benchmark.run(context)).then(
     (figures) => ({ figures }),
     (error: unknown) => ({ figures: [], failure: error instanceof Error ? error.message : String(error) }),
   )
@@ -70,7 +70,7 @@ async function main(): Promise<number> {
     for (const { name, what } of chosen) say(`${name.padEnd(12)} ${what}`)
     return 0
   }
-  const site = await openSite({ quick, note: (text) => say(`  ${text}`) })
+  const site = await startBenchmarkServers({ quick, note: (text) => say(`  ${text}`) })
   let interrupted = false
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {

@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import {
+  ack,
   type Bus,
   connectBus,
-  done,
+  consume,
   fetchSubject,
   laneConsumer,
   provision,
   publish,
   STREAMS,
-  work,
 } from '@ikigai/bus'
 import { Logger, makeWorkerUtils, run as runGraphileWorker } from 'graphile-worker'
 import PgBoss from 'pg-boss'
@@ -16,7 +16,7 @@ import { pino } from 'pino'
 import postgres from 'postgres'
 import type { Benchmark } from './benchmark.ts'
 import { compare } from './compare.ts'
-import type { Lab } from './lab/lab.ts'
+import type { BenchmarkContext } from './context/benchmark-context.ts'
 
 /** Jobs under way at once, and jobs put in at once: the same for all three. */
 const CONCURRENCY = 16
@@ -42,11 +42,11 @@ type Perform = (job: Job) => Promise<void>
 export const queue: Benchmark = {
   name: 'queue',
   what: 'jobs per second, put in one by one, each an upsert of one document',
-  async run(lab) {
-    const count = lab.quick ? 200 : 1_000
-    const url = await lab.database()
+  async run(context) {
+    const count = context.quick ? 200 : 1_000
+    const url = await context.database()
     const sql = postgres(url, { max: CONCURRENCY, onnotice: () => {} })
-    lab.defer(() => sql.end())
+    context.defer(() => sql.end())
     await sql`insert into athletes (id, scopes, connected_at) values (${ATHLETE}, '{read,activity:read_all}', now())`
     const finish = new Map<string, () => void>()
     const perform: Perform = async (job) => {
@@ -55,9 +55,9 @@ export const queue: Benchmark = {
       finish.delete(job.id)
     }
     const queues = [
-      await openJetStream(lab, perform),
-      await openPgBoss(lab, url, perform),
-      await openGraphileWorker(lab, url, perform),
+      await openJetStream(context, perform),
+      await openPgBoss(context, url, perform),
+      await openGraphileWorker(context, url, perform),
     ]
     const measure = (name: string) => async () => {
       const found = queues.find((one) => one.name === name)
@@ -66,8 +66,8 @@ export const queue: Benchmark = {
     return await compare({
       what: 'put in and done',
       unit: '/s',
-      rounds: lab.rounds,
-      lab,
+      rounds: context.rounds,
+      context,
       ours: measure('JetStream'),
       baselines: { 'pg-boss': measure('pg-boss'), 'graphile-worker': measure('graphile-worker') },
       targets: { 'pg-boss': { of: 'ratio', atLeast: 5 }, 'graphile-worker': { of: 'ratio', atLeast: 1 } },
@@ -123,35 +123,39 @@ async function upsert(sql: postgres.Sql, { id, document }: Job): Promise<void> {
 }
 
 /** Ours: a work queue in JetStream, worked off as the fetcher works off its lanes. */
-async function openJetStream(lab: Lab, perform: Perform): Promise<Queue> {
+async function openJetStream(context: BenchmarkContext, perform: Perform): Promise<Queue> {
   const logger = pino({ level: 'warn' })
-  const bus: Bus = await connectBus({ servers: [await lab.nats()], name: 'bench', logger })
-  lab.defer(() => bus.close())
+  const bus: Bus = await connectBus({ servers: [await context.nats()], name: 'bench', logger })
+  context.defer(() => bus.close())
   await provision(bus)
-  const working = work(bus, {
+  const working = consume(bus, {
     stream: STREAMS.fetch,
-    consumer: laneConsumer('live'),
+    consumer: laneConsumer('webhook'),
     concurrency: CONCURRENCY,
     handle: async (message) => {
       const id = message.subject.split('.').at(-1) ?? ''
       await perform({ id, document: message.string() })
-      return done
+      return ack
     },
   })
-  lab.defer(() => working.stop())
+  context.defer(() => working.stop())
   return {
     name: 'JetStream',
     put: ({ id, document }) =>
-      publish(bus, { subject: fetchSubject('live', ATHLETE, id), body: document, messageId: randomUUID() }),
+      publish(bus, {
+        subject: fetchSubject('webhook', ATHLETE, id),
+        body: document,
+        messageId: randomUUID(),
+      }),
   }
 }
 
 /** With batches, because a worker of pg-boss fetches at most every half second; its connections are as many as ours. */
-async function openPgBoss(lab: Lab, url: string, perform: Perform): Promise<Queue> {
+async function openPgBoss(context: BenchmarkContext, url: string, perform: Perform): Promise<Queue> {
   const boss = new PgBoss({ connectionString: url, max: CONCURRENCY })
-  boss.on('error', (error) => lab.note(`pg-boss: ${error.message}`))
+  boss.on('error', (error) => context.note(`pg-boss: ${error.message}`))
   await boss.start()
-  lab.defer(() => boss.stop({ graceful: false, wait: true }))
+  context.defer(() => boss.stop({ graceful: false, wait: true }))
   await boss.createQueue('upsert')
   const options = { batchSize: 250, pollingIntervalSeconds: 0.5 }
   for (let worker = 0; worker < 4; worker += 1) {
@@ -163,9 +167,9 @@ async function openPgBoss(lab: Lab, url: string, perform: Perform): Promise<Queu
 }
 
 /** With the local queue that its documentation advises for high throughput. */
-async function openGraphileWorker(lab: Lab, url: string, perform: Perform): Promise<Queue> {
+async function openGraphileWorker(context: BenchmarkContext, url: string, perform: Perform): Promise<Queue> {
   const utils = await makeWorkerUtils({ connectionString: url })
-  lab.defer(async () => utils.release())
+  context.defer(async () => utils.release())
   await utils.migrate()
   const runner = await runGraphileWorker({
     connectionString: url,
@@ -176,7 +180,7 @@ async function openGraphileWorker(lab: Lab, url: string, perform: Perform): Prom
     preset: { worker: { localQueue: { size: 250 }, completeJobBatchDelay: 0 } },
     taskList: { upsert: async (payload) => perform(asJob(payload)) },
   })
-  lab.defer(() => runner.stop())
+  context.defer(() => runner.stop())
   return { name: 'graphile-worker', put: (job) => utils.addJob('upsert', job) }
 }
 

@@ -1,4 +1,5 @@
 import { table } from './report.ts'
+import { callsOfWalk } from './walks.ts'
 
 /** What an athlete asks of Strava's limit, in calls a day. */
 export interface Load {
@@ -15,15 +16,18 @@ const LIMITS = [
   [600, 30_000],
 ] as const
 
-/** Mean of ceil(n / 200) and of pages over a log-normal history, by its quantiles. */
-function meanPages(medianHistory: number): number {
+/** Mean calls of a walk over a log-normal history, by its quantiles: an import's, and a listing's again. */
+function meanCalls(medianHistory: number): { readonly first: number; readonly again: number } {
   const steps = 2_000
-  let pages = 0
+  let [first, again] = [0, 0]
   for (let i = 0; i < steps; i++) {
-    const history = medianHistory * Math.exp(1.2 * normalQuantile((i + 0.5) / steps))
-    pages += Math.floor(history / 200) + 1
+    const history = Math.round(medianHistory * Math.exp(1.2 * normalQuantile((i + 0.5) / steps)))
+    const whole = callsOfWalk(history)
+    first += whole
+    // Every second one asks for what lies behind the oldest.
+    again += (whole + callsOfWalk(history, { savesTheEnd: true })) / 2
   }
-  return pages / steps
+  return { first: first / steps, again: again / steps }
 }
 
 /** Inverse of the logistic curve that lies closest to the normal one: exact to a few hundredths, which is enough. */
@@ -34,31 +38,31 @@ export function callsPerAthlete({
   medianHistory,
   perWeek,
   growth,
-}: Load): Record<'refresh' | 'live' | 'signUp', number> {
-  const pages = meanPages(medianHistory)
-  return { refresh: pages / 6, live: perWeek / 7, signUp: ((pages + 5) * growth) / 30 }
+}: Load): Record<'resync' | 'webhook' | 'signUp', number> {
+  const { first, again } = meanCalls(medianHistory)
+  return { resync: again / 6, webhook: perWeek / 7, signUp: ((first + 5) * growth) / 30 }
 }
 
 /** Athletes that a limit can serve, with a tenth of the day left for what nobody expects. */
 export function athletesServed(dayLimit: number, load: Load): number {
-  const { refresh, live, signUp } = callsPerAthlete(load)
-  return Math.floor((0.9 * dayLimit) / (refresh + live + signUp))
+  const { resync, webhook, signUp } = callsPerAthlete(load)
+  return Math.floor((0.9 * dayLimit) / (resync + webhook + signUp))
 }
 
 /** The answer to "how many athletes can I serve on this limit?". */
 export function capacityReport(load: Load): string {
-  const { refresh, live, signUp } = callsPerAthlete(load)
+  const { resync, webhook, signUp } = callsPerAthlete(load)
   const rows = LIMITS.map(([short, day]) => {
     const athletes = athletesServed(day, load)
     return [
       `${short} / ${day.toLocaleString('en')}`,
       athletes.toLocaleString('en'),
-      ...[refresh, live, signUp].map((calls) => Math.round(calls * athletes).toLocaleString('en')),
+      ...[resync, webhook, signUp].map((calls) => Math.round(calls * athletes).toLocaleString('en')),
     ]
   })
   return [
     `Median history ${load.medianHistory}, ${load.perWeek} activities a week, ${Math.round(load.growth * 100)} % new athletes a month:`,
-    `one athlete costs ${(refresh + live + signUp).toFixed(2)} calls a day.`,
+    `one athlete costs ${(resync + webhook + signUp).toFixed(2)} calls a day.`,
     '',
     table([['reads 15 min / day', 'athletes', 'listing again', 'new activities', 'sign-ups'], ...rows]),
   ].join('\n')

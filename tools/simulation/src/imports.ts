@@ -39,15 +39,15 @@ export class Imports {
   firstPage({ athlete, since }: Job, now: number): boolean {
     const { unlisted } = this.#athletes
     const whole = this.#storePage(athlete)
-    const recent = Math.min(RECENT, this.#workload.athletes[athlete]?.history ?? 0)
-    for (let i = 0; i < recent; i++) this.#scheduler.add({ lane: 'recent', athlete, since }, now)
-    if (this.#scheduler.perCall === 1) unlisted[athlete] = Math.max(0, (unlisted[athlete] ?? 0) - recent)
+    const newest = Math.min(RECENT, this.#workload.athletes[athlete]?.history ?? 0)
+    for (let i = 0; i < newest; i++) this.#scheduler.add({ lane: 'newest', athlete, since }, now)
+    if (this.#scheduler.perCall === 1) unlisted[athlete] = Math.max(0, (unlisted[athlete] ?? 0) - newest)
     if (whole || (this.#scheduler.perCall === 1 && unlisted[athlete] === 0)) {
       this.#end(athlete, since, now)
       return true
     }
     this.#measures.fairness.joins(athlete)
-    this.#scheduler.add({ lane: 'backlog', athlete, since }, now)
+    this.#scheduler.add({ lane: 'backfill', athlete, since }, now)
     this.#estimate(athlete, now, 'sign-up')
     this.#lookLater(athlete, since, now)
     return false
@@ -61,19 +61,20 @@ export class Imports {
       this.#end(athlete, since, now)
       return true
     }
-    this.#scheduler.add({ lane: 'backlog', athlete, since }, now, true)
+    this.#scheduler.add({ lane: 'backfill', athlete, since }, now, true)
     return false
   }
 
-  /** Whether it was the last one: a list ends with a page that is not full. */
+  /** Whether it was the last one: a list ends where Strava shows the end. */
   #storePage(athlete: number): boolean {
     const { perCall } = this.#scheduler
-    const { unlisted, stored } = this.#athletes
+    const { unlisted, listCalls, stored } = this.#athletes
+    bump(listCalls, athlete, -1)
     const left = unlisted[athlete] ?? 0
     const got = Math.min(perCall, left)
     bump(unlisted, athlete, -got)
     bump(stored, athlete, got)
-    return perCall === 1 ? left <= 1 : got < perCall
+    return perCall === 1 ? left <= 1 : (listCalls[athlete] ?? 0) <= 0
   }
 
   #end(athlete: number, since: number, now: number): void {
@@ -88,8 +89,7 @@ export class Imports {
     return isOut(this.#workload, from, to) || this.#workload.waves.some((at) => from < at && at < to)
   }
 
-  readonly #pagesLeft = (athlete: number) =>
-    Math.floor((this.#athletes.unlisted[athlete] ?? 0) / this.#scheduler.perCall) + 1
+  readonly #pagesLeft = (athlete: number) => Math.max(1, this.#athletes.listCalls[athlete] ?? 1)
 
   /** What is told of an import's end. */
   #estimate(athlete: number, now: number, when: Told['when']): void {

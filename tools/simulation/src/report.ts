@@ -30,11 +30,11 @@ export function comparison(results: readonly Result[]): string {
     ),
     row(
       'five newest in detail',
-      waits(({ measures }) => measures.waits.recent),
+      waits(({ measures }) => measures.waits.newest),
     ),
     row(
       'new activity',
-      waits(({ measures }) => measures.waits.live),
+      waits(({ measures }) => measures.waits.webhook),
     ),
     row(
       'whole history',

@@ -90,7 +90,7 @@ class Run {
 
   #newActivity(athlete: number, at: number): void {
     if (this.#random.next() >= this.#workload.lostWebhooks) {
-      this.#scheduler.add({ lane: 'live', athlete, since: at }, at)
+      this.#scheduler.add({ lane: 'webhook', athlete, since: at }, at)
       return
     }
     if (this.#athletes.missedAt[athlete] === 0) this.#athletes.missedAt[athlete] = at
@@ -138,7 +138,7 @@ class Run {
 
   #call(start: Start, now: number): void {
     this.#measures.calls++
-    const usual = start.job.lane === 'recent' || start.job.lane === 'live' ? 200 : 500
+    const usual = start.job.lane === 'newest' || start.job.lane === 'webhook' ? 200 : 500
     const takes = Math.ceil(100 + this.#random.exponential(usual))
     const arrivesAt = now + Math.floor(takes * 0.3)
     const crashes = this.#random.next() < this.#faults.crashes
@@ -160,13 +160,13 @@ class Run {
         this.#listings.confirmed(athlete, now)
         if (this.#imports.firstPage(job, now)) this.#enrich(athlete, now)
         break
-      case 'backlog':
+      case 'backfill':
         if (this.#imports.nextPage(job, now)) this.#enrich(athlete, now)
         break
-      case 'refresh':
+      case 'resync':
         this.#listings.nextPage(job, now)
         break
-      case 'live':
+      case 'webhook':
         bump(this.#athletes.stored, athlete, 1)
         break
       case 'enrich':

@@ -54,7 +54,7 @@ t.test('limits that change, both ways', async (t) => {
   t.ok(measures.quota.wasted().mean < 0.02)
 })
 
-t.test('only a backlog, and it is spent', async (t) => {
+t.test('only a backfill, and it is spent', async (t) => {
   for (const [short, day] of [
     [100, 1_000],
     [200, 2_000],

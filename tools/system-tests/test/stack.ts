@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { authSettings, startAuth } from '@ikigai/auth'
 import { connectBus, type NatsUser, provision } from '@ikigai/bus'
 import { type Clock, createLogger, type Logger, systemClock } from '@ikigai/chassis'
-import { loadConfig } from '@ikigai/config'
+import { loadConfig } from '@ikigai/chassis/config'
 import { type DatabaseUser, type Db, openDatabase } from '@ikigai/db'
 import { fetcherSettings, startFetcher } from '@ikigai/fetcher'
 import { createGateway, gatewaySettings } from '@ikigai/gateway'
@@ -107,6 +107,9 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     SESSION_KEYS: key(),
     // A busy machine may need long for what a test expects within the callback.
     SIGNUP_WAIT: '30s',
+    // All browsers of a test have one address.
+    AUTH_RATE_LIMIT: '100000',
+    API_RATE_LIMIT: '100000',
     ...options.env,
   }
   const envOf = (service: DatabaseUser & NatsUser) => {

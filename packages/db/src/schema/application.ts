@@ -1,4 +1,4 @@
-import { bigint, index, jsonb, pgTable, text } from 'drizzle-orm/pg-core'
+import { bigint, index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core'
 import { instant, stravaId } from './columns.ts'
 
 /** The quota ledger of the Strava application: one row, one document, changed under its lock. */
@@ -41,3 +41,15 @@ export const webhookUptime = pgTable('webhook_uptime', {
   gapFrom: instant('gap_from'),
   gapTo: instant('gap_to'),
 })
+
+/** What has been spent of budgets that are shared by all replicas. No key names an athlete: those of one are keyed hashes. */
+export const budgets = pgTable(
+  'budgets',
+  {
+    key: text('key').primaryKey(),
+    spent: integer('spent').notNull(),
+    /** End of the window in which `spent` counts. */
+    endsAt: instant('ends_at').notNull(),
+  },
+  (table) => [index('budgets_ends_at_idx').on(table.endsAt)],
+)

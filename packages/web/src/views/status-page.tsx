@@ -117,10 +117,10 @@ const Windows = ({ status: { windows }, now }: PartProps) => (
 
 const LANES: Readonly<Record<QuotaStatus['lanes'][number]['lane'], string>> = {
   signup: 'First activities of a new athlete',
-  recent: 'Detail of the newest five',
-  live: 'What has just happened at Strava',
-  backlog: 'The rest of a history',
-  refresh: 'Looking through histories again',
+  newest: 'Detail of the newest five',
+  webhook: 'What has just happened at Strava',
+  backfill: 'The rest of a history',
+  resync: 'Looking through histories again',
   enrich: 'Detail of older activities',
 }
 

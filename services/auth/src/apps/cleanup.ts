@@ -1,4 +1,4 @@
-import { type Clock, every, type Logger, type Repetition } from '@ikigai/chassis'
+import { type Clock, type Logger, type PeriodicTask, runPeriodically } from '@ikigai/chassis'
 import { appCodes, appConnections, appRefreshTokens, type Db, personalTokens } from '@ikigai/db'
 import { lt } from 'drizzle-orm'
 
@@ -7,7 +7,7 @@ const INTERVAL_MS = 600_000
 const CODES_KEPT_MS = 86_400_000
 
 /** Removes what has expired: codes, refresh tokens, connections without any, personal access tokens. */
-export function startCleanup(db: Db, clock: Clock, logger: Logger): Repetition {
+export function startCleanup(db: Db, clock: Clock, logger: Logger): PeriodicTask {
   const cleanUp = async () => {
     const now = new Date(clock.now())
     await db.delete(appCodes).where(lt(appCodes.expiresAt, new Date(now.getTime() - CODES_KEPT_MS)))
@@ -15,5 +15,5 @@ export function startCleanup(db: Db, clock: Clock, logger: Logger): Repetition {
     await db.delete(appConnections).where(lt(appConnections.expiresAt, now))
     await db.delete(personalTokens).where(lt(personalTokens.expiresAt, now))
   }
-  return every(INTERVAL_MS, cleanUp, clock, logger)
+  return runPeriodically(INTERVAL_MS, cleanUp, clock, logger)
 }

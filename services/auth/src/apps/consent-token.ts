@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { matches } from '@ikigai/bus'
+import { isValid } from '@ikigai/bus'
 import { createKeyRing, type RingKey, SealedTextError } from '@ikigai/keyring'
 import { deriveKeys } from '@ikigai/sessions'
 import { Type } from 'typebox'
@@ -30,7 +30,7 @@ export function createConsentTokens(keys: readonly RingKey[], clock: { now(): nu
     open(token, sessionId) {
       try {
         const content: unknown = JSON.parse(ring.open(token, contextOf(sessionId)))
-        return matches(ContentSchema, content) && content.expiresAt > clock.now() ? content.query : undefined
+        return isValid(ContentSchema, content) && content.expiresAt > clock.now() ? content.query : undefined
       } catch (error) {
         if (error instanceof SealedTextError) return undefined
         throw error

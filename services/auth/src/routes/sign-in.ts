@@ -17,12 +17,14 @@ import { isRefusal } from '../sign-in/refusals.ts'
 import { localPath } from '../sign-in/return-to.ts'
 import type { SignIn, SignInCookies } from '../sign-in/sign-in-cookies.ts'
 import type { StravaOauth } from '../sign-in/strava-oauth.ts'
+import type { UsedStates } from '../sign-in/used-states.ts'
 import { refuse, sendRefusal } from './answers.ts'
 
 /** What signing in needs. */
 export interface SignInDeps {
   readonly oauth: StravaOauth
   readonly cookies: SignInCookies
+  readonly usedStates: UsedStates
   readonly complete: CompleteSignIn
   readonly sessionCookie: SessionCookie
   readonly sessionKeys: readonly RingKey[]
@@ -51,7 +53,7 @@ const RefusedQuery = Type.Object({
 export const signInRoutes =
   (deps: SignInDeps): FastifyPluginAsyncTypebox =>
   async (app) => {
-    const { oauth, cookies, complete, publicUrl, metrics } = deps
+    const { oauth, cookies, usedStates, complete, publicUrl, metrics } = deps
     const completeOnce = oncePerState<Completion>()
     const hasSession = sessionCheck(deps)
 
@@ -77,7 +79,9 @@ export const signInRoutes =
       // Used from here on, whatever comes of it.
       const { name, options } = cookies.cookieOf(state)
       reply.clearCookie(name, options)
-      const completion = await completeOnce(state, () => complete(request.query))
+      const completion = await completeOnce(state, async () =>
+        (await usedStates.use(state)) ? complete(request.query) : { refusal: 'state-unknown' },
+      )
       if ('refusal' in completion) {
         metrics.signIn(completion.refusal)
         return refuse(request, reply, { ...completion, again: againOf(signIn, completion.refusal) })

@@ -1,6 +1,7 @@
-import { type Bus, expectNotice, SignupOutcomeSchema } from '@ikigai/bus'
+import { awaitReply, type Bus, SignupOutcomeSchema } from '@ikigai/bus'
 import type { Clock, Logger } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
+import { READING_SCOPES, readingRights } from '@ikigai/strava'
 import type { Connection, RecordedSignIn } from '../sign-up/sign-up.ts'
 import type { CodeExchange } from './code-exchange.ts'
 import type { Refusal } from './refusals.ts'
@@ -42,8 +43,6 @@ export interface CompleteSignInDeps {
   readonly kick: () => void
 }
 
-/** Either lets us read activities (Strava API docs, authentication). */
-const READING_SCOPES = ['activity:read', 'activity:read_all']
 /** A code that Strava has just issued may not be known yet where it is exchanged: ms until the second try. */
 const CODE_RETRY_MS = 400
 
@@ -57,12 +56,11 @@ export function createCompleteSignIn(deps: CompleteSignInDeps): CompleteSignIn {
     if (error !== undefined) return { refusal: error === 'access_denied' ? 'denied' : 'strava-refused' }
     if (code === undefined) return { refusal: 'code-missing' }
     const scopes = acceptedScopes(scope)
-    if (!READING_SCOPES.some((reading) => scopes.includes(reading))) {
+    if (readingRights(scopes) === 'none')
       return {
         refusal: 'scope-missing',
-        extensions: { accepted: scopes, missing: READING_SCOPES.slice(0, 1) },
+        extensions: { accepted: scopes, missing: ['activity:read'] },
       }
-    }
     const exchangedAt = clock.now()
     const exchange = await exchangeFresh(deps, code)
     if (exchange.outcome === 'refused') {
@@ -84,18 +82,26 @@ async function exchangeFresh({ oauth, clock }: CompleteSignInDeps, code: string)
   return oauth.exchange(code)
 }
 
-/** What the athlete allowed stands in the callback; the token response does not tell (recorded responses). */
+/**
+ * The scopes of the callback that ikigai knows; the token response does not name them (recorded responses). The address of
+ * the callback is the browser's to change, so all others are ignored and never stored.
+ */
 function acceptedScopes(scope = ''): string[] {
-  return scope.split(/[\s,]+/).filter((part) => /^[a-z_]+(:[a-z_]+)?$/.test(part))
+  const accepted = scope.split(/[\s,]+/)
+  return READING_SCOPES.filter((known) => accepted.includes(known))
 }
 
 async function signUp(deps: CompleteSignInDeps, connection: Connection): Promise<RecordedSignIn> {
   const { bus, logger, record, kick, signupWaitMs } = deps
-  const notice = expectNotice(bus, SignupOutcomeSchema, signupWaitMs)
+  const notice = awaitReply(bus, SignupOutcomeSchema, signupWaitMs)
   try {
     const recorded = await record(connection, notice.inbox)
     if (!recorded.importing) return recorded
     kick()
+    if (!recorded.isUrgent) {
+      logger.info('signed up; the first page waits in the lane of the histories')
+      return recorded
+    }
     const received = await notice.received
     logger.info({ firstPage: received?.outcome ?? 'not in time' }, 'signed up')
     return recorded

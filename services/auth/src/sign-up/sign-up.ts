@@ -1,5 +1,8 @@
+import type { StravaId } from '@ikigai/contracts'
 import { athletes, type Db, imports, sessionRevocations, type Tx } from '@ikigai/db'
 import { enqueue, eventMessage, queueJob } from '@ikigai/outbox'
+import { spendBudget } from '@ikigai/quota'
+import { readingRights } from '@ikigai/strava'
 import { eq, max } from 'drizzle-orm'
 import { athleteTransaction } from '../grants/athlete-transaction.ts'
 import type { GrantStore } from '../grants/grant-store.ts'
@@ -7,6 +10,7 @@ import type { StravaGrants } from '../grants/strava-grants.ts'
 import type { Tokens } from '../grants/tokens.ts'
 import type { AthleteProfile } from '../sign-in/code-exchange.ts'
 import { newestTokens } from './newest-tokens.ts'
+import { SIGNUP_BUDGET } from './signup-budget.ts'
 
 /** What Strava handed out for a code. */
 export interface Connection {
@@ -24,12 +28,16 @@ export interface SignUpDeps {
   readonly store: GrantStore
   readonly strava: Pick<StravaGrants, 'refresh'>
   readonly clock: { now(): number }
+  /** Key of the athlete's budget of `signup` calls. */
+  readonly budgetKey: (athleteId: StravaId) => string
 }
 
 /** What came of a sign-in. */
 export interface RecordedSignIn {
-  /** Whether a first page is on its way. */
+  /** Whether a new import has begun. */
   readonly importing: boolean
+  /** Whether its first page is fetched at once: the athlete's budget of `signup` calls is not spent. */
+  readonly isUrgent: boolean
   /** When the new session begins, epoch ms: after every revocation, whichever replica's clock stamped that. */
   readonly sessionFrom: number
 }
@@ -37,23 +45,27 @@ export interface RecordedSignIn {
 /**
  * Records a sign-in with all that follows from it, in one transaction: the athlete, his sealed grant and, unless all of
  * that stands already, a new import, the event for other teams and the job for its first page, which reports to `inbox`.
- * An import starts anew when the grant was dead or allowed something else: what happened meanwhile was missed.
+ * An import starts anew when the grant was dead, or let us read something else: what happened meanwhile was missed.
+ * Beyond the athlete's budget of `signup` calls the first page waits its turn in the histories' lane.
  */
 export async function recordSignIn(
   deps: SignUpDeps,
   connection: Connection,
   inbox: string,
 ): Promise<RecordedSignIn> {
-  const { db, store, strava, clock } = deps
+  const { db, store, strava, clock, budgetKey } = deps
   const { athlete, scopes } = connection
   return athleteTransaction(db, athlete.id, async (tx) => {
     const now = new Date(clock.now())
     const stored = await store.read(tx, athlete.id)
     const tokens = await newestTokens(strava, connection, stored)
-    const connects = stored === undefined || stored.state !== 'active' || !sameScopes(stored.scopes, scopes)
+    const connects =
+      stored === undefined ||
+      stored.state !== 'active' ||
+      readingRights(stored.scopes) !== readingRights(scopes)
     await writeAthlete(tx, connection, connects, now)
-    await store.write(tx, athlete.id, tokens, now.getTime())
-    if (!connects) return { importing: false, sessionFrom: now.getTime() }
+    await store.write(tx, athlete.id, { tokens, at: now.getTime() })
+    if (!connects) return { importing: false, isUrgent: false, sessionFrom: now.getTime() }
     await startImport(tx, athlete.id, now)
     await enqueue(tx, [
       eventMessage(
@@ -63,8 +75,14 @@ export async function recordSignIn(
         now,
       ),
     ])
-    await queueJob(tx, { lane: 'signup', athleteId: athlete.id, notify: inbox }, now)
-    return { importing: true, sessionFrom: await afterRevocations(tx, athlete.id, now.getTime()) }
+    const isUrgent = await spendBudget(tx, budgetKey(athlete.id), SIGNUP_BUDGET, now.getTime())
+    const athleteId = athlete.id
+    await queueJob(
+      tx,
+      isUrgent ? { lane: 'signup', athleteId, notify: inbox } : { lane: 'backfill', athleteId },
+      now,
+    )
+    return { importing: true, isUrgent, sessionFrom: await afterRevocations(tx, athlete.id, now.getTime()) }
   })
 }
 
@@ -113,6 +131,3 @@ async function startImport(tx: Tx, athleteId: string, now: Date): Promise<void> 
     .values({ athleteId, ...fresh })
     .onConflictDoUpdate({ target: imports.athleteId, set: fresh })
 }
-
-const sameScopes = (some: readonly string[], others: readonly string[]) =>
-  [...some].sort().join() === [...others].sort().join()

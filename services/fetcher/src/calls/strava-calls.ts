@@ -1,8 +1,9 @@
 import type { Clock, Logger } from '@ikigai/chassis'
 import type { Lane, StravaId, WaitReason } from '@ikigai/contracts'
-import { explain, type Ledger, type Outcome, type Refusal } from '@ikigai/quota'
+import { explain, type Ledger, type Refusal } from '@ikigai/quota'
 import type { StravaClient, StravaError, StravaErrorKind, StravaResult } from '@ikigai/strava'
-import type { AccessTokens, TokenAnswer } from './access-tokens.ts'
+import { type AccessTokens, pauseAfter, type TokenAnswer } from './access-tokens.ts'
+import { outcomeOf } from './outcome-of.ts'
 
 /** What a call for an athlete came to. */
 export type CallResult<T> =
@@ -23,8 +24,13 @@ export type CallResult<T> =
     }
   /** No such athlete any more. */
   | { readonly kind: 'gone' }
-  /** May go better later. `counts`: it speaks of this job and not of Strava as a whole. */
-  | { readonly kind: 'failed'; readonly reason: string; readonly counts: boolean }
+  /** May go better later. `counts`: it speaks of this job and not of Strava as a whole. `wait`: what the athlete is told. */
+  | {
+      readonly kind: 'failed'
+      readonly reason: string
+      readonly counts: boolean
+      readonly wait?: { readonly reason: WaitReason; readonly until: number }
+    }
 
 /** Calls Strava for athletes: a token, a reservation, the call, the settlement. */
 export type CallStrava = <T>(
@@ -46,6 +52,8 @@ export interface CallDeps {
   readonly logger: Logger
   /** Told how each call ended: `ok`, or the kind of the failure. */
   readonly onCall?: (lane: Lane, outcome: 'ok' | StravaErrorKind) => void
+  /** Told Strava's clock in an answer, and ours when it came: epoch ms. */
+  readonly onDate?: (date: number, at: number) => void
 }
 
 /** Failures that may be Strava's as a whole. */
@@ -73,12 +81,12 @@ export function createCalls(deps: CallDeps): CallStrava {
   }
 
   return async (lane, athleteId, call, { repeated = false } = {}) => {
-    // Twice at most: a token that Strava refuses is exchanged once.
+    // Twice at most: a token that Strava rejects is exchanged once.
     for (let attempt = 1; ; attempt++) {
       const scopes = await scopesOf(athleteId)
       if (scopes === undefined) return { kind: 'gone' }
       const token = await tokens.get(athleteId, scopes)
-      if (token.state !== 'active') return withoutToken(token.state)
+      if (token.state !== 'active') return withoutToken(token)
 
       const reservation = await ledger.reserve(lane, clock.now())
       if ('refusal' in reservation) return { kind: 'wait', refusal: reservation.refusal }
@@ -86,15 +94,20 @@ export function createCalls(deps: CallDeps): CallStrava {
       await ledger.settle(reservation.lease, { ...outcomeOf(result), repeated }, clock.now())
       deps.onCall?.(lane, result.ok ? 'ok' : result.error.kind)
 
-      const { sentAt } = result.meta
+      const { sentAt, date } = result.meta
+      if (date !== undefined) deps.onDate?.(date, clock.now())
       const { scopes: under } = token
-      if (result.ok) return { kind: 'answer', value: result.value, scopes: under, sentAt }
+      if (result.ok) {
+        tokens.accepted(athleteId)
+        return { kind: 'answer', value: result.value, scopes: under, sentAt }
+      }
       const { error } = result
       logger.info({ lane, athleteId, kind: error.kind, status: result.meta.status }, 'Strava call failed')
       if (error.kind === 'unauthorized') {
-        tokens.refused(athleteId, token.access_token)
+        tokens.rejected(athleteId, token.access_token)
         if (attempt === 1) continue
-        return { kind: 'blocked', reason: 'needs_reauthorization' }
+        // The next call asks auth about this one too: only auth, who asks Strava, knows that a grant has ended.
+        return rejected(clock.now() + pauseAfter(1))
       }
       const closure = await closedFor(error.kind, lane)
       return closure === undefined
@@ -104,11 +117,26 @@ export function createCalls(deps: CallDeps): CallStrava {
   }
 }
 
-function withoutToken(state: Exclude<TokenAnswer['state'], 'active'>): CallResult<never> {
-  if (state === 'unknown') return { kind: 'gone' }
-  if (state === 'needs_reauthorization') return { kind: 'blocked', reason: state }
-  return { kind: 'failed', reason: 'no access token to be had', counts: false }
+function withoutToken(token: Exclude<TokenAnswer, { state: 'active' }>): CallResult<never> {
+  switch (token.state) {
+    case 'unknown':
+      return { kind: 'gone' }
+    case 'needs_reauthorization':
+      return { kind: 'blocked', reason: token.state }
+    case 'paused':
+      return rejected(token.until)
+    case 'unavailable':
+      return { kind: 'failed', reason: 'no access token to be had', counts: false }
+  }
 }
+
+/** Strava rejects a token that it calls good: nobody's failure, and over soon. */
+const rejected = (until: number): CallResult<never> => ({
+  kind: 'failed',
+  reason: 'token_rejected',
+  counts: false,
+  wait: { reason: 'token_rejected', until },
+})
 
 function failureOf(error: StravaError, scopes: readonly string[], sentAt: number): CallResult<never> {
   switch (error.kind) {
@@ -122,26 +150,5 @@ function failureOf(error: StravaError, scopes: readonly string[], sentAt: number
       return { kind: 'failed', reason: error.kind, counts: false }
     default:
       return { kind: 'failed', reason: error.kind, counts: true }
-  }
-}
-
-function outcomeOf({ meta, ...result }: StravaResult<unknown>): Outcome {
-  const common = { reading: meta.usage, answeredAt: meta.date }
-  if (result.ok) return { result: 'answered', ...common }
-  const { error } = result
-  switch (error.kind) {
-    case 'rate_limited':
-      return { result: 'rate_limited', retryAfterMs: error.retryAfterMs, ...common }
-    case 'application_inactive':
-      return { result: 'application_inactive', ...common }
-    case 'network':
-      return { result: error.sent ? 'unavailable' : 'unsent', ...common }
-    case 'unavailable':
-    case 'timeout':
-    case 'malformed':
-    case 'forbidden':
-      return { result: 'unavailable', ...common }
-    default:
-      return { result: 'answered', ...common }
   }
 }

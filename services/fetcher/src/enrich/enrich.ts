@@ -1,12 +1,12 @@
 import type { Clock } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
 import { activities, type Db, type Tx } from '@ikigai/db'
-import { enqueue, type Job, queueJobs } from '@ikigai/outbox'
+import { type Job, queueJobs } from '@ikigai/outbox'
 import { and, eq, isNull, lte, min, or, type SQL, sql } from 'drizzle-orm'
-import { announceChanges } from '../activities/announce.ts'
 import { changeAthlete } from '../activities/athlete-lock.ts'
-import { upsertActivities } from '../activities/upsert.ts'
+import { storeDocuments } from '../activities/store.ts'
 import type { CallStrava } from '../calls/strava-calls.ts'
+import { isAhead } from '../clocks/ahead.ts'
 import type { JobResult } from '../jobs.ts'
 
 /** What enriching needs. */
@@ -45,7 +45,7 @@ export async function enrichNext(deps: EnrichDeps, athleteId: StravaId): Promise
       return { kind: 'later', until: deps.clock.now() + DAY_MS }
     case 'not_found':
       // Whether it is gone is for the lane that asks more than once.
-      await setAside(deps, athleteId, activityId, [{ lane: 'live', athleteId, activityId }])
+      await setAside(deps, athleteId, activityId, [{ lane: 'webhook', athleteId, activityId }])
       return { kind: 'done' }
     case 'failed':
       if (!result.counts) return { kind: 'retry', reason: result.reason, counts: false }
@@ -53,16 +53,14 @@ export async function enrichNext(deps: EnrichDeps, athleteId: StravaId): Promise
       return { kind: 'done' }
     default:
   }
-  const { rawText, athleteId: owner } = result.value
-  if (owner !== athleteId) {
-    await setAside(deps, athleteId, activityId, [])
-    return { kind: 'done' }
-  }
+  const { id, rawText: raw, athleteId: owner } = result.value
   const { sentAt, scopes } = result
   const store = async (tx: Tx) => {
     const now = new Date(deps.clock.now())
-    const changes = await upsertActivities(tx, { athleteId, documents: [rawText], kind: 'detail', sentAt })
-    await enqueue(tx, announceChanges(athleteId, changes, now))
+    const documents = [{ id, athleteId: owner, raw }]
+    await storeDocuments(tx, { athleteId, documents, kind: 'detail', sentAt }, now)
+    // One that is another's and was not taken from him is asked for no more for a while.
+    if (owner !== athleteId) await markFailed(tx, athleteId, activityId, now)
     await queueJobs(tx, [enrichJob(athleteId)], now)
     return true
   }
@@ -87,7 +85,11 @@ async function nextActivity(deps: EnrichDeps, athleteId: StravaId): Promise<Stra
       and(
         shownOf(athleteId),
         or(isNull(activities.detailAt), lte(activities.detailAt, oldBefore(deps))),
-        or(isNull(activities.detailFailedAt), lte(activities.detailFailedAt, oldBefore(deps))),
+        or(
+          isNull(activities.detailFailedAt),
+          lte(activities.detailFailedAt, oldBefore(deps)),
+          isAhead(activities.detailFailedAt, new Date(clock.now())),
+        ),
       ),
     )
     .orderBy(
@@ -120,8 +122,15 @@ async function setAside(
 ): Promise<void> {
   await changeAthlete(db, athleteId, async (tx) => {
     const now = new Date(clock.now())
-    await tx.update(activities).set({ detailFailedAt: now }).where(eq(activities.id, activityId))
+    await markFailed(tx, athleteId, activityId, now)
     await queueJobs(tx, [...jobs, enrichJob(athleteId)], now)
   })
   kick()
+}
+
+async function markFailed(tx: Tx, athleteId: StravaId, activityId: StravaId, now: Date): Promise<void> {
+  await tx
+    .update(activities)
+    .set({ detailFailedAt: now })
+    .where(and(eq(activities.id, activityId), eq(activities.athleteId, athleteId)))
 }

@@ -3,16 +3,15 @@ import type { Lane, StravaId, WaitReason } from '@ikigai/contracts'
 import { type Db, imports, type Tx } from '@ikigai/db'
 import { enqueue, eventMessage, type Job, queueJobs } from '@ikigai/outbox'
 import type { ImportOutlooks } from '@ikigai/quota'
-import type { ActivityPage } from '@ikigai/strava'
+import { type ActivityPage, follow, WALK_START, type Walk, type WalkStep } from '@ikigai/strava'
 import { and, eq } from 'drizzle-orm'
-import { announceChanges } from '../activities/announce.ts'
 import { changeAthlete } from '../activities/athlete-lock.ts'
-import { upsertActivities } from '../activities/upsert.ts'
+import { storeDocuments } from '../activities/store.ts'
 import { withdrawUnseen } from '../activities/withdraw.ts'
 import type { CallResult, CallStrava } from '../calls/strava-calls.ts'
 import type { JobResult } from '../jobs.ts'
-import { nextCursor, oldestStart, pageSize } from './cursor.ts'
 import { importProgress } from './progress.ts'
+import { askFor, shownBy, walkColumns, walkOf } from './walk-calls.ts'
 
 /** What importing needs. */
 export interface ImportDeps {
@@ -45,17 +44,11 @@ export async function importPage(deps: ImportDeps, lane: Lane, athleteId: Strava
     kick()
   }
 
-  const { cursorBefore, cursorPage } = row
-  const result = await call(lane, athleteId, (client, token) =>
-    client.listActivities(token, {
-      perPage: pageSize({ before: cursorBefore, page: cursorPage }),
-      ...(cursorBefore === null ? {} : { before: cursorBefore }),
-      ...(cursorPage === 1 ? {} : { page: cursorPage }),
-    }),
-  )
+  const walk = row.pages === 0 ? WALK_START : walkOf(row)
+  const result = await call(lane, athleteId, askFor(walk))
   switch (result.kind) {
     case 'answer':
-      await storePage(deps, row, result)
+      await storePage(deps, lane, row, walk, result)
       return { kind: 'done' }
     case 'gone':
       return { kind: 'done' }
@@ -68,48 +61,45 @@ export async function importPage(deps: ImportDeps, lane: Lane, athleteId: Strava
     case 'not_found':
       return { kind: 'retry', reason: 'Strava knows no such athlete', counts: true }
     default:
-      await noteWait(db, row, 'strava_unavailable', clock.now() + FAILED_WAIT_MS)
+      await noteWait(
+        db,
+        row,
+        result.wait?.reason ?? 'strava_unavailable',
+        result.wait?.until ?? clock.now() + FAILED_WAIT_MS,
+      )
       return { kind: 'retry', reason: result.reason, counts: result.counts }
   }
 }
 
 async function storePage(
   deps: ImportDeps,
+  lane: Lane,
   row: ImportRow,
+  walk: Walk,
   { value: page, sentAt, scopes }: Extract<CallResult<ActivityPage>, { kind: 'answer' }>,
 ): Promise<void> {
   const { db, clock, outlooks, kick } = deps
   const store = async (tx: Tx) => {
     if (!(await stillAt(tx, row))) return
     const now = new Date(clock.now())
-    const own = page.activities.filter(({ athleteId }) => athleteId === row.athleteId)
-    const documents = own.map(({ raw }) => raw)
-    const changes = await upsertActivities(tx, {
-      athleteId: row.athleteId,
-      documents,
-      kind: 'summary',
-      sentAt,
-    })
-    const next = nextCursor(
-      { before: row.cursorBefore, page: row.cursorPage },
-      { length: page.activities.length + page.skipped, oldestStart: oldestStart(page) },
-    )
-    const moved = await advance(tx, row, next, now)
     const { athleteId } = row
+    await storeDocuments(tx, { athleteId, documents: page.activities, kind: 'summary', sentAt }, now)
+    const next = follow(walk, shownBy(page))
+    const moved = await advance(tx, row, { next, skipped: page.skipped }, now)
     // First, so that his next page has its turn when its end is told.
     await queueJobs(
       tx,
       [
-        ...(row.pages === 0 ? recentJobs(athleteId, page) : []),
-        ...(next === undefined ? [] : [{ lane: 'backlog' as const, athleteId }]),
+        // Beyond the athlete's budget of sign-ups nothing of the import is urgent.
+        ...(lane === 'signup' && row.pages === 0 ? recentJobs(athleteId, page) : []),
+        ...(next.kind === 'ask' ? [{ lane: 'backfill' as const, athleteId }] : []),
       ],
       now,
     )
     await enqueue(tx, [
-      ...announceChanges(row.athleteId, changes, now),
       eventMessage(
-        next === undefined ? 'import.completed' : 'import.progressed',
-        row.athleteId,
+        next.kind === 'ask' ? 'import.progressed' : 'import.completed',
+        athleteId,
         { import: await importProgress(tx, moved, outlooks, now.getTime()) },
         now,
       ),
@@ -132,14 +122,20 @@ async function stillAt(tx: Tx, { athleteId, generation, pages }: ImportRow): Pro
 async function advance(
   tx: Tx,
   row: ImportRow,
-  next: ReturnType<typeof nextCursor>,
+  { next, skipped }: { readonly next: WalkStep; readonly skipped: number },
   now: Date,
 ): Promise<ImportRow> {
-  const common = { pages: row.pages + 1, waitReason: null, waitUntil: null, updatedAt: now }
+  const common = {
+    pages: row.pages + 1,
+    unreadable: (row.pages === 0 ? 0 : row.unreadable) + skipped,
+    waitReason: null,
+    waitUntil: null,
+    updatedAt: now,
+  }
   const progress =
-    next === undefined
-      ? { state: 'complete' as const, completedAt: now }
-      : { state: 'running' as const, cursorBefore: next.before, cursorPage: next.page }
+    next.kind === 'ask'
+      ? { state: 'running' as const, ...walkColumns(next.walk) }
+      : { state: 'complete' as const, completedAt: now }
   const [moved] = await tx
     .update(imports)
     .set({ ...common, ...progress })
@@ -153,7 +149,7 @@ function recentJobs(athleteId: StravaId, { activities }: ActivityPage): Job[] {
   const newest = [...activities]
     .sort((a, b) => b.startDate.getTime() - a.startDate.getTime())
     .slice(0, RECENT)
-  return newest.map(({ id }) => ({ lane: 'recent', athleteId, activityId: id }))
+  return newest.map(({ id }) => ({ lane: 'newest', athleteId, activityId: id }))
 }
 
 /** Remembers what an import waits for, so that the athlete can be told; `until` is epoch ms. */

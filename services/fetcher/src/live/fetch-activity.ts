@@ -1,13 +1,14 @@
 import type { Clock } from '@ikigai/chassis'
 import type { Lane, StravaId } from '@ikigai/contracts'
 import { activities, activityTombstones, type Db, fetchJobs, type Tx } from '@ikigai/db'
-import { enqueue } from '@ikigai/outbox'
+import { queueJob } from '@ikigai/outbox'
 import { and, eq } from 'drizzle-orm'
-import { announceChanges } from '../activities/announce.ts'
 import { changeAthlete } from '../activities/athlete-lock.ts'
 import { eraseGone } from '../activities/erase.ts'
-import { upsertActivities } from '../activities/upsert.ts'
+import { storeDocuments } from '../activities/store.ts'
 import type { CallStrava } from '../calls/strava-calls.ts'
+import { aheadOf } from '../clocks/ahead.ts'
+import { checkFor, countFruitlessCall, settleCall } from '../events/claims.ts'
 import type { JobResult } from '../jobs.ts'
 import type { ClaimedJob } from '../queue.ts'
 
@@ -27,17 +28,21 @@ export interface FetchDeps {
 export async function fetchActivity(deps: FetchDeps, job: ActivityJob): Promise<JobResult> {
   const { db, call } = deps
   const { lane, athleteId, activityId } = job
-  if (lane === 'recent' && (await hasDetail(db, activityId))) return { kind: 'done' }
+  if (lane === 'newest' && (await hasDetail(db, activityId))) return { kind: 'done' }
 
+  if (lane === 'webhook' && (await checkFor(db, athleteId, new Date(deps.clock.now()))) === 'list') {
+    await change(deps, athleteId, (tx, now) => queueJob(tx, { lane, athleteId }, now))
+    return { kind: 'done' }
+  }
   const result = await call(lane, athleteId, (client, token) => client.getActivity(token, activityId))
   switch (result.kind) {
     case 'answer': {
-      const { rawText, athleteId: owner } = result.value
-      const documents = owner === athleteId ? [rawText] : []
+      const { id, rawText: raw, athleteId: owner } = result.value
+      const documents = [{ id, athleteId: owner, raw }]
       const store = async (tx: Tx, now: Date) => {
-        const sentAt = await speaksOf(tx, job, result.sentAt)
-        const changes = await upsertActivities(tx, { athleteId, documents, kind: 'detail', sentAt })
-        await enqueue(tx, announceChanges(athleteId, changes, now))
+        const sentAt = await speaksOf(tx, job, result.sentAt, now)
+        await storeDocuments(tx, { athleteId, documents, kind: 'detail', sentAt }, now)
+        if (lane === 'webhook') await settleCall(tx, athleteId, activityId, { sentAt, now })
       }
       await change(deps, athleteId, store, result.scopes)
       return { kind: 'done' }
@@ -56,7 +61,7 @@ export async function fetchActivity(deps: FetchDeps, job: ActivityJob): Promise<
 
 /** A job that is one activity's. */
 export type ActivityJob = Pick<ClaimedJob, 'athleteId' | 'version' | 'attempts'> & {
-  readonly lane: Extract<Lane, 'recent' | 'live'>
+  readonly lane: Extract<Lane, 'newest' | 'webhook'>
   readonly activityId: StravaId
 }
 
@@ -79,9 +84,13 @@ async function missing(
       .set({ confirmed: true })
       .where(eq(activityTombstones.activityId, activityId))
       .returning({ activityId: activityTombstones.activityId })
-    if (reported.length === 0 && failures + 1 < TRIES_WHEN_MISSING) return false
-    const goneAt = new Date(await speaksOf(tx, job, sentAt))
+    if (reported.length === 0 && failures + 1 < TRIES_WHEN_MISSING) {
+      await countFruitlessCall(tx, athleteId, activityId, now)
+      return false
+    }
+    const goneAt = new Date(await speaksOf(tx, job, sentAt, now))
     await eraseGone(tx, athleteId, eq(activities.id, activityId), { goneAt, now })
+    await settleCall(tx, athleteId, activityId, { sentAt: goneAt.getTime(), now })
     return true
   }
   const settled = await change(deps, athleteId, settle, scopes)
@@ -93,7 +102,7 @@ async function change<T>(
   deps: FetchDeps,
   athleteId: StravaId,
   apply: (tx: Tx, now: Date) => Promise<T>,
-  under: readonly string[],
+  under?: readonly string[],
 ): Promise<T | undefined> {
   const result = await changeAthlete(deps.db, athleteId, (tx) => apply(tx, new Date(deps.clock.now())), under)
   deps.kick()
@@ -118,10 +127,10 @@ async function timesAsked(tx: Tx, job: ActivityJob): Promise<number | undefined>
 /**
  * As of when an answer speaks: epoch ms. Every event that is applied asks for its activity, so when nobody has asked since
  * the job was taken up, the answer is newer than all that events have said, even if the clock of the replica that applied
- * them is ahead of ours.
+ * them is ahead of ours; but not so far ahead that it was wrong.
  */
-async function speaksOf(tx: Tx, job: ActivityJob, sentAt: number): Promise<number> {
-  if (job.lane !== 'live') return sentAt
+async function speaksOf(tx: Tx, job: ActivityJob, sentAt: number, now: Date): Promise<number> {
+  if (job.lane !== 'webhook') return sentAt
   // Sent together, answered one after the other.
   const [asked, [row], [tombstone]] = await Promise.all([
     timesAsked(tx, job),
@@ -135,8 +144,11 @@ async function speaksOf(tx: Tx, job: ActivityJob, sentAt: number): Promise<numbe
       .where(eq(activityTombstones.activityId, job.activityId)),
   ])
   if (job.version !== asked) return sentAt
-  const afterReport = tombstone === undefined ? 0 : tombstone.recordedAt.getTime() + 1
-  return Math.max(sentAt, row?.observedAt.getTime() ?? 0, afterReport)
+  const known = [
+    row?.observedAt.getTime() ?? 0,
+    tombstone === undefined ? 0 : tombstone.recordedAt.getTime() + 1,
+  ]
+  return Math.max(sentAt, ...known.filter((at) => at <= aheadOf(now).getTime()))
 }
 
 async function hasDetail(db: Db, activityId: StravaId): Promise<boolean> {

@@ -1,11 +1,11 @@
 import type { StravaId } from '@ikigai/contracts'
 import { activities, type Db, type Tx } from '@ikigai/db'
-import { enqueue, queueJob } from '@ikigai/outbox'
+import { queueJob } from '@ikigai/outbox'
+import type { ActivityDetail } from '@ikigai/strava'
 import { and, asc, eq, gt, isNotNull } from 'drizzle-orm'
-import { announceChanges } from '../activities/announce.ts'
 import { changeAthlete } from '../activities/athlete-lock.ts'
 import { eraseGone } from '../activities/erase.ts'
-import { upsertActivities } from '../activities/upsert.ts'
+import { storeDocuments } from '../activities/store.ts'
 import type { CallResult } from '../calls/strava-calls.ts'
 import type { JobResult } from '../jobs.ts'
 import {
@@ -27,9 +27,7 @@ export async function askNext(deps: RefreshDeps, row: Listing): Promise<JobResul
     await endListing(deps, row)
     return { kind: 'done' }
   }
-  const result = await call('refresh', row.athleteId, (client, token) =>
-    client.getActivity(token, activityId),
-  )
+  const result = await call('resync', row.athleteId, (client, token) => client.getActivity(token, activityId))
   switch (result.kind) {
     case 'wait':
       return result
@@ -55,7 +53,7 @@ export async function askNext(deps: RefreshDeps, row: Listing): Promise<JobResul
   }
 }
 
-type Answer = Extract<CallResult<{ rawText: string; athleteId: StravaId }>, { kind: 'answer' | 'not_found' }>
+type Answer = Extract<CallResult<ActivityDetail>, { kind: 'answer' | 'not_found' }>
 
 async function believe(
   tx: Tx,
@@ -69,9 +67,12 @@ async function believe(
     await eraseGone(tx, athleteId, eq(activities.id, activityId), { goneAt: new Date(sentAt), now })
     return
   }
-  const documents = result.value.athleteId === athleteId ? [result.value.rawText] : []
-  const changes = await upsertActivities(tx, { athleteId, documents, kind: 'detail', sentAt })
-  await enqueue(tx, announceChanges(athleteId, changes, now))
+  const { id, athleteId: owner, rawText: raw } = result.value
+  await storeDocuments(
+    tx,
+    { athleteId, documents: [{ id, athleteId: owner, raw }], kind: 'detail', sentAt },
+    now,
+  )
 }
 
 async function nextSuspect(db: Db, { athleteId, askedId }: Listing): Promise<StravaId | undefined> {
@@ -113,6 +114,11 @@ async function endListing({ db, clock, maxAgeMs }: RefreshDeps, row: Listing): P
   const { ms } = await currentInterval(db, maxAgeMs)
   await db.transaction(async (tx) => {
     if (!(await stillThere(tx, row))) return
+    // What it lacked was to be asked for and no more: it is no listing that another one could agree with.
+    if (row.flawed) {
+      const suspected = and(eq(activities.athleteId, row.athleteId), isNotNull(activities.missingSince))
+      await tx.update(activities).set({ missingSince: null }).where(suspected)
+    }
     const startedAt = row.startedAt.getTime()
     await moveListing(tx, row, {
       state: 'idle',

@@ -1,13 +1,13 @@
 import type { StravaId } from '@ikigai/contracts'
 import { activities, idIn, imports, type Tx } from '@ikigai/db'
-import { enqueue, queueJob } from '@ikigai/outbox'
-import type { ActivityPage } from '@ikigai/strava'
+import { queueJob } from '@ikigai/outbox'
+import { type ActivityPage, follow, oldestSeenWith, type Walk } from '@ikigai/strava'
 import { and, eq, sql } from 'drizzle-orm'
-import { announceChanges } from '../activities/announce.ts'
 import { changeAthlete } from '../activities/athlete-lock.ts'
-import { upsertActivities } from '../activities/upsert.ts'
+import { storeDocuments } from '../activities/store.ts'
 import type { CallResult } from '../calls/strava-calls.ts'
-import { type Cursor, nextCursor, oldestStart, pageSize } from '../imports/cursor.ts'
+import { isAhead } from '../clocks/ahead.ts'
+import { askFor, shownBy, walkColumns, walkOf } from '../imports/walk-calls.ts'
 import type { JobResult } from '../jobs.ts'
 import { askNext } from './ask.ts'
 import { closeListing } from './close.ts'
@@ -20,7 +20,9 @@ import {
   readListing,
   refreshJob,
   stillThere,
+  unmetIn,
 } from './listing.ts'
+import { sampleNext } from './sample.ts'
 
 /** So often may one listing fail before it is put off. */
 const FAILURES_AT_MOST = 4
@@ -42,20 +44,15 @@ export async function refreshPage(deps: RefreshDeps, athleteId: StravaId): Promi
     await putOff(deps, row)
     return { kind: 'done' }
   }
-  return row.state === 'asking' ? askNext(deps, row) : listPage(deps, row)
+  if (row.state === 'asking') return askNext(deps, row)
+  return row.state === 'sampling' ? sampleNext(deps, row) : listPage(deps, row)
 }
 
 async function listPage(deps: RefreshDeps, row: Listing): Promise<JobResult> {
-  const cursor: Cursor = { before: row.cursorBefore, page: row.cursorPage }
-  const result = await deps.call('refresh', row.athleteId, (client, token) =>
-    client.listActivities(token, {
-      perPage: pageSize(cursor),
-      ...(cursor.before === null ? {} : { before: cursor.before }),
-      ...(cursor.page === 1 ? {} : { page: cursor.page }),
-    }),
-  )
+  const walk = walkOf(row)
+  const result = await deps.call('resync', row.athleteId, askFor(walk))
   if (result.kind !== 'answer') return withoutAnswer(deps, row, result)
-  await storePage(deps, row, cursor, result)
+  await storePage(deps, row, walk, result)
   return { kind: 'done' }
 }
 
@@ -90,43 +87,41 @@ async function withoutAnswer(
 async function storePage(
   deps: RefreshDeps,
   row: Listing,
-  cursor: Cursor,
+  walk: Walk,
   { value: page, sentAt, scopes }: Extract<CallResult<ActivityPage>, { kind: 'answer' }>,
 ): Promise<void> {
   const { db, clock, kick, maxAgeMs } = deps
   const { athleteId } = row
-  const next = nextCursor(cursor, {
-    length: page.activities.length + page.skipped,
-    oldestStart: oldestStart(page),
-  })
-  const interval = next === undefined ? await currentInterval(db, maxAgeMs) : undefined
   const store = async (tx: Tx) => {
     if (!(await stillThere(tx, row))) return
     const now = new Date(clock.now())
-    const own = page.activities.filter((activity) => activity.athleteId === athleteId)
-    const ids = own.map(({ id }) => id)
-    const torn = cursor.page > 1 && !(await overlaps(tx, row, ids))
-    const documents = own.map(({ raw }) => raw)
-    const changes = await upsertActivities(tx, { athleteId, documents, kind: 'summary', sentAt })
-    await markListed(tx, row, ids, new Date(sentAt))
-    await enqueue(tx, announceChanges(athleteId, changes, now))
+    const ids = page.activities.filter((each) => each.athleteId === athleteId).map(({ id }) => id)
+    const torn = walk.page > 1 && !(await overlaps(tx, row, ids))
+    await storeDocuments(tx, { athleteId, documents: page.activities, kind: 'summary', sentAt }, now)
+    await markListed(tx, row, ids, { sentAt: new Date(sentAt), now })
     const moved = {
       ...row,
       steps: row.steps + 1,
-      listed: row.listed + own.length,
+      unreadable: row.unreadable + page.skipped,
       // What cannot be read may be what seems to be missing.
-      flawed: row.flawed || torn || own.length < page.activities.length + page.skipped,
+      flawed: row.flawed || torn || page.skipped > 0,
       failures: 0,
       updatedAt: now,
     }
-    if (torn && !row.flawed) await goOn(tx, { ...moved, cursorPage: 1 })
-    else if (next !== undefined)
-      await goOn(tx, { ...moved, cursorBefore: next.before, cursorPage: next.page })
-    else await closeListing(deps, tx, moved, { now, intervalMs: interval?.ms ?? maxAgeMs })
+    if (torn && !row.flawed) return goOn(tx, { ...moved, cursorPage: 1 })
+    const shown = shownBy(page)
+    const unmet = await unmetIn(tx, row, oldestSeenWith(walk, shown), now)
+    const next = follow(walk, shown, { unmet, savesTheEnd: savesTheEnd(row) })
+    if (next.kind === 'ask') return goOn(tx, { ...moved, ...walkColumns(next.walk) })
+    const { ms: intervalMs } = await currentInterval(tx, maxAgeMs)
+    await closeListing(deps, tx, moved, { now, intervalMs, incomplete: next.kind === 'incomplete' })
   }
   await changeAthlete(db, athleteId, store, scopes)
   kick()
 }
+
+/** Every second listing asks for the empty page behind the oldest activity known: older ones may have been uploaded since. */
+const savesTheEnd = ({ cycle }: Listing): boolean => cycle % 2 === 1
 
 async function goOn(tx: Tx, row: Listing): Promise<void> {
   await moveListing(tx, row, row)
@@ -152,15 +147,17 @@ async function markListed(
   tx: Tx,
   { athleteId, cycle }: Listing,
   ids: readonly StravaId[],
-  sentAt: Date,
+  { sentAt, now }: { readonly sentAt: Date; readonly now: Date },
 ): Promise<void> {
   if (ids.length === 0) return
+  const at = sql`${sentAt.toISOString()}::timestamptz`
   await tx
     .update(activities)
     .set({
       listedIn: cycle,
       missingSince: null,
-      confirmedAt: sql`greatest(${activities.confirmedAt}, ${sentAt.toISOString()}::timestamptz)`,
+      confirmedAt: sql`case when ${isAhead(activities.confirmedAt, now)} then ${at}
+        else greatest(${activities.confirmedAt}, ${at}) end`,
     })
     .where(and(eq(activities.athleteId, athleteId), idIn(activities.id, ids)))
 }

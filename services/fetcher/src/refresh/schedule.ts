@@ -84,7 +84,7 @@ async function catchUp(db: Db): Promise<void> {
 const HURRY_AT_MOST_EVERY_MS = 3_600_000
 
 /** Events of an athlete may have been lost just now: his next listing comes soon. */
-export async function hurryListing(db: Db, athleteId: StravaId, now: Date): Promise<void> {
+export async function hurryListing(db: Db | Tx, athleteId: StravaId, now: Date): Promise<void> {
   const soonest = sql`greatest(${now.toISOString()}::timestamptz,
     ${listings.startedAt} + ${HURRY_AT_MOST_EVERY_MS} * interval '1 millisecond')`
   await db
@@ -103,7 +103,7 @@ async function abandonStuck(db: Db, now: number): Promise<void> {
     .from(fetchJobs)
     .where(
       and(
-        eq(fetchJobs.lane, 'refresh'),
+        eq(fetchJobs.lane, 'resync'),
         eq(fetchJobs.athleteId, listings.athleteId),
         lte(fetchJobs.deadAt, new Date(now - STUCK_MS)),
       ),
@@ -139,7 +139,8 @@ async function beginDue(tx: Tx, now: Date): Promise<number> {
       steps: 0,
       cursorBefore: null,
       cursorPage: 1,
-      listed: 0,
+      cursorStep: 'onward' as const,
+      unreadable: 0,
       flawed: false,
       failures: 0,
       startedAt: now,

@@ -58,7 +58,7 @@ const QUOTA: QuotaStatus = {
     { window: '15min', counter: 'read', limit: 100, used: 64, resets_at: '2026-06-15T12:15:02.000Z' },
     { window: 'day', counter: 'read', limit: 1_000, used: 412, resets_at: '2026-06-16T00:00:02.000Z' },
   ],
-  lanes: [{ lane: 'backlog', queued: 12, waiting: null }],
+  lanes: [{ lane: 'backfill', queued: 12, waiting: null }],
   strava: { state: 'available', until: null },
   history: [{ window_start: '2026-06-15T11:45:00.000Z', used: 97, limit: 100 }],
   as_of: '2026-06-15T12:04:11.000Z',

@@ -1,4 +1,4 @@
-import { ask, type Bus, INTERNAL_API, RequestError } from '@ikigai/bus'
+import { request as ask, type Bus, INTERNAL_API, RequestError } from '@ikigai/bus'
 import type { CreatedPersonalToken, NewPersonalToken, StravaId } from '@ikigai/contracts'
 import { authUnavailable, tooManyTokens } from '../routes/problems.ts'
 

@@ -1,4 +1,4 @@
-import { matches } from '@ikigai/bus'
+import { isValid } from '@ikigai/bus'
 import type { ImportStatus, Wait, WaitReason } from '@ikigai/contracts'
 import { WaitReasonSchema } from '@ikigai/contracts'
 import { activities, athletes, type Db, imports, queuePosition, withOffset } from '@ikigai/db'
@@ -73,8 +73,9 @@ function needOf(athlete: AthleteRow, progress: ImportRow | null): Need | undefin
   return met === 'needs_reauthorization' || met === 'scope_missing' ? met : undefined
 }
 
+/** A complete history whose grant is over is blocked too: it grows no more. */
 function stateOf(progress: ImportRow | null, needs: Need | undefined): ImportStatus['state'] {
-  if (progress?.state === 'complete') return 'complete'
+  if (progress?.state === 'complete' && needs !== 'needs_reauthorization') return 'complete'
   return needs === undefined ? (progress?.state ?? 'queued') : 'blocked'
 }
 
@@ -82,7 +83,7 @@ function stateOf(progress: ImportRow | null, needs: Need | undefined): ImportSta
 function waitingFor(progress: ImportRow | null, ledger: LedgerState | undefined, now: number): Wait | null {
   if (progress?.state === 'complete') return null
   // The first page comes in the lane that leaves nothing to others.
-  const lane = progress === null || progress.pages === 0 ? 'signup' : 'backlog'
+  const lane = progress === null || progress.pages === 0 ? 'signup' : 'backfill'
   const refusal = ledger === undefined ? undefined : explain(ledger, lane, now)
   const met = waitMet(progress, now)
   if (refusal !== undefined && (met === undefined || endOf(met) < refusal.until))
@@ -94,7 +95,7 @@ function waitingFor(progress: ImportRow | null, ledger: LedgerState | undefined,
 /** What the last try met, while that lasts. */
 function waitMet(progress: ImportRow | null, now: number): Wait | undefined {
   const reason = progress?.waitReason
-  if (!matches(WaitReasonSchema, reason)) return undefined
+  if (!isValid(WaitReasonSchema, reason)) return undefined
   const until = progress?.waitUntil?.getTime()
   return until !== undefined && until <= now ? undefined : waitOf(reason, until)
 }

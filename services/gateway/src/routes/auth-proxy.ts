@@ -6,7 +6,6 @@ import type { AppOrigins } from '../apps/app-origins.ts'
 import { allowAppOrigins } from '../apps/cross-origin.ts'
 import type { GatewayConfig } from '../config.ts'
 import { authUnavailable, bodyTooLong } from './problems.ts'
-import { limitRequests } from './rate-limit.ts'
 
 /** Sign-in pages take short forms at most. */
 const BODY_LIMIT_BYTES = 16_384
@@ -43,11 +42,10 @@ const LED_MARK = 'at=public'
 /** Hands `/auth/*` on to the auth service, which a browser must be able to reach. */
 export const authProxy =
   (
-    { authUrl, publicUrl, apiRateLimit }: Pick<GatewayConfig, 'authUrl' | 'publicUrl' | 'apiRateLimit'>,
+    { authUrl, publicUrl }: Pick<GatewayConfig, 'authUrl' | 'publicUrl'>,
     origins: AppOrigins,
   ): FastifyPluginAsync =>
   async (scope) => {
-    await limitRequests(scope, { perMinute: apiRateLimit })
     scope.addHook('onRequest', async (request, reply) => {
       refuseLongBody(request)
       const target = publicLoginOf(request, publicUrl)

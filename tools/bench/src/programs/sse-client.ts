@@ -5,10 +5,10 @@ import { parseRingKeys } from '@ikigai/keyring'
 import { eventMessage } from '@ikigai/outbox'
 import { mintSession } from '@ikigai/sessions'
 import { pino } from 'pino'
-import { answerRequests, environment } from '../lab/inside.ts'
+import { answerRequests, environment } from '../context/worker-rpc.ts'
 import { percentile } from '../statistics.ts'
 
-const OPENED_AT_ONCE = 50
+const OPEN_BATCH_SIZE = 50
 const ARRIVAL_TIMEOUT_MS = 20_000
 
 const eventsUrl = environment('EVENTS_URL')
@@ -104,7 +104,7 @@ async function openAll(): Promise<void> {
   const one = async () => {
     for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) await openStreams(id)
   }
-  await Promise.all(Array.from({ length: Math.ceil(OPENED_AT_ONCE / perAthlete) }, one))
+  await Promise.all(Array.from({ length: Math.ceil(OPEN_BATCH_SIZE / perAthlete) }, one))
 }
 
 answerRequests('ready', async ({ kind, athletes = 1, ms = 1_000 }) => {

@@ -18,7 +18,7 @@ import {
   secret,
   text,
   url,
-} from '@ikigai/config'
+} from '@ikigai/chassis/config'
 import { EnvironmentError, readEnvironment as readSimulatorEnvironment } from '@ikigai/simulator/environment'
 import { serviceFaults } from './service-settings.ts'
 

@@ -1,5 +1,5 @@
 import { authSettings } from '@ikigai/auth/config'
-import { type ConfigurationFault, type Environment, findFaults, type Settings } from '@ikigai/config'
+import { type ConfigurationFault, type Environment, findFaults, type Settings } from '@ikigai/chassis/config'
 import { fetcherSettings } from '@ikigai/fetcher/config'
 import { gatewaySettings } from '@ikigai/gateway/config'
 import { ingestSettings } from '@ikigai/ingest/config'

@@ -36,7 +36,7 @@ export function drawCharts(results: readonly Result[]): Map<string, string> {
       title: 'From a new activity until it is stored (95 of 100, by day)',
       unit: ' s',
       durations: true,
-      lines: linesOf(results, ({ waitsByDay }) => daily(waitsByDay.live)),
+      lines: linesOf(results, ({ waitsByDay }) => daily(waitsByDay.webhook)),
     },
     'import-wait': {
       title: 'From the sign-up to the whole history (95 of 100, by day)',

@@ -25,7 +25,7 @@ export class Measures {
   /** Of sign-ups, those while Strava answered. */
   readonly signUps = new Waits()
   /** By the day on which the job came to wait. */
-  readonly waitsByDay = { signup: new Map<number, Waits>(), live: new Map<number, Waits>() }
+  readonly waitsByDay = { signup: new Map<number, Waits>(), webhook: new Map<number, Waits>() }
   /** From the sign-up until the whole history was there. */
   readonly imports = new Waits()
   readonly importsByDay = new Map<number, Waits>()
@@ -46,10 +46,10 @@ export class Measures {
     const of = (lane: Lane) => waits.get(lane) ?? new Waits()
     this.waits = {
       signup: of('signup'),
-      recent: of('recent'),
-      live: of('live'),
-      backlog: of('backlog'),
-      refresh: of('refresh'),
+      newest: of('newest'),
+      webhook: of('webhook'),
+      backfill: of('backfill'),
+      resync: of('resync'),
       enrich: of('enrich'),
     }
   }
@@ -58,7 +58,7 @@ export class Measures {
   addWait(lane: Lane, since: number, now: number, out: boolean): void {
     this.waits[lane].add(now - since)
     if (lane === 'signup' && !out) this.signUps.add(now - since)
-    if (lane === 'signup' || lane === 'live') waitsOn(this.waitsByDay[lane], since).add(now - since)
+    if (lane === 'signup' || lane === 'webhook') waitsOn(this.waitsByDay[lane], since).add(now - since)
   }
 
   addImport(since: number, now: number): void {

@@ -22,7 +22,7 @@ export function prototype(): Scheduler {
   let quarter = 0
   let taken = 0
   let pausedUntil = 0
-  const isUrgent = ({ lane }: Job) => lane === 'signup' || lane === 'recent'
+  const isUrgent = ({ lane }: Job) => lane === 'signup' || lane === 'newest'
   const gate: Gate = {
     take: (job, now) => {
       if (now < pausedUntil) return pausedUntil
@@ -70,7 +70,7 @@ export function shrinkingBuffer({ read }: BothLimits): Scheduler {
   const start = { short: 0, day: 0 }
   const used = { short: 0, day: 0 }
   let pausedUntil = 0
-  const isUrgent = ({ lane }: Job) => lane === 'signup' || lane === 'recent' || lane === 'live'
+  const isUrgent = ({ lane }: Job) => lane === 'signup' || lane === 'newest' || lane === 'webhook'
   const roll = (now: number) => {
     for (const window of WINDOWS) {
       if (windowStart(window, now) === start[window]) continue

@@ -49,15 +49,22 @@ interface LaneQueue {
 }
 
 /** Calls under way at once, over all replicas. */
-const CONCURRENCY: Record<Lane, number> = { signup: 8, recent: 4, live: 4, backlog: 4, refresh: 4, enrich: 2 }
+const CONCURRENCY: Record<Lane, number> = {
+  signup: 8,
+  newest: 4,
+  webhook: 4,
+  backfill: 4,
+  resync: 4,
+  enrich: 2,
+}
 
 /** A lane that was refused looks again after this at the earliest (ms). */
 const LOOKS_MS: Record<Lane, number> = {
   signup: 500,
-  recent: 500,
-  live: 500,
-  backlog: 5_000,
-  refresh: 5_000,
+  newest: 500,
+  webhook: 500,
+  backfill: 5_000,
+  resync: 5_000,
   enrich: 5_000,
 }
 
@@ -95,10 +102,10 @@ export class Ours implements Scheduler {
     const make = (lane: Lane) => newLane(lane, options.athletes)
     this.#byLane = {
       signup: make('signup'),
-      recent: make('recent'),
-      live: make('live'),
-      backlog: make('backlog'),
-      refresh: make('refresh'),
+      newest: make('newest'),
+      webhook: make('webhook'),
+      backfill: make('backfill'),
+      resync: make('resync'),
       enrich: make('enrich'),
     }
     this.#lanes = LANES.map((lane) => this.#byLane[lane])
@@ -108,10 +115,10 @@ export class Ours implements Scheduler {
     const lane = this.#byLane[job.lane]
     const pass = passOf(lane.laneTime, lane.lastPass[job.athlete] ?? 0)
     lane.lastPass[job.athlete] = pass
-    const present = job.lane !== 'live' && now - job.since < WATCHES_MS
+    const present = job.lane !== 'webhook' && now - job.since < WATCHES_MS
     const waiting = { pass, present, arrival: this.#arrivals++, job }
     lane.queue.push(waiting)
-    if (job.lane === 'backlog') this.#pages.set(job.athlete, waiting)
+    if (job.lane === 'backfill') this.#pages.set(job.athlete, waiting)
   }
 
   next(now: number): { start: Under } | { at: number | undefined } {
@@ -161,7 +168,7 @@ export class Ours implements Scheduler {
       lane.queue.push(waiting)
       return false
     }
-    if (job.lane === 'backlog') this.#pages.delete(job.athlete)
+    if (job.lane === 'backfill') this.#pages.delete(job.athlete)
     return true
   }
 
@@ -192,12 +199,12 @@ export class Ours implements Scheduler {
   /** As in the services, what is to come is played once for all who ask within a second. */
   #outlookAt(now: number): Outlook {
     if (this.#outlook !== undefined && now - this.#outlook.madeAt < OUTLOOK_MS) return this.#outlook.outlook
-    const { signup, recent, live, refresh } = this.#byLane
+    const { signup, newest, webhook, resync } = this.#byLane
     const waiting = {
       signup: signup.queue.size,
-      recent: recent.queue.size,
-      live: live.queue.size,
-      refresh: refresh.queue.size,
+      newest: newest.queue.size,
+      webhook: webhook.queue.size,
+      resync: resync.queue.size,
     }
     const outlook = new Outlook(this.state, waiting, now)
     this.#outlook = { madeAt: now, outlook }

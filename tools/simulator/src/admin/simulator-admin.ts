@@ -44,6 +44,8 @@ export interface SimulatorAdmin {
   /** Makes it visible to everyone. */
   unhideActivity(activityId: StravaId): SimulatedActivity
   deleteActivity(activityId: StravaId): void
+  /** Makes it another athlete's, with the same id, as when two accounts are merged. No event tells of it. */
+  moveActivity(activityId: StravaId, athleteId: StravaId): SimulatedActivity
 
   /** A grant without the browser: the tokens that the code exchange would have answered. */
   authorizeAthlete(athleteId: StravaId, scopes?: Scope[]): IssuedTokens

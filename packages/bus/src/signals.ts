@@ -1,0 +1,44 @@
+import type { Static, TSchema } from 'typebox'
+import type { Bus } from './connection.ts'
+import { isValid } from './schema.ts'
+
+/** A core-NATS message that nobody answers. */
+export interface Signal<T extends TSchema> {
+  readonly subject: string
+  readonly body: T
+}
+
+/** Listening to hints. */
+export interface SignalSubscription {
+  /** Ends after what has arrived. */
+  stop(): Promise<void>
+}
+
+/**
+ * Hears hints: each goes to one member of the queue group, one after the other in each process. What does not match its
+ * schema is dropped; what the handler throws is logged.
+ */
+export function subscribeSignals<T extends TSchema>(
+  bus: Bus,
+  from: Signal<T>,
+  options: { readonly queue: string; readonly handle: (body: Static<T>) => Promise<void> },
+): SignalSubscription {
+  const subscription = bus.nc.subscribe(from.subject, { queue: options.queue })
+  const loop = async () => {
+    for await (const message of subscription) {
+      try {
+        const body: unknown = message.json()
+        if (isValid(from.body, body)) await options.handle(body)
+      } catch (error) {
+        bus.logger.warn({ err: error, subject: from.subject }, 'a hint could not be taken')
+      }
+    }
+  }
+  const looping = loop()
+  return {
+    stop: async () => {
+      if (!subscription.isClosed()) await subscription.drain()
+      await looping
+    },
+  }
+}
