@@ -1,15 +1,15 @@
+import { isValid } from '@ikigai/chassis/validation'
 import { createInbox } from 'nats'
 import type { Static, TSchema } from 'typebox'
 import type { Bus } from './connection.ts'
-import { isValid } from './schema.ts'
 
-/** One message that somebody will send here, once. */
+/** A single expected message. */
 export interface PendingReply<T> {
-  /** Where to send it. */
+  /** Its subject. */
   readonly inbox: string
   /** The message, or undefined when none came in time or it was not what the schema says. */
   readonly received: Promise<T | undefined>
-  /** Waits no longer. */
+  /** Stops waiting; `received` resolves with undefined. */
   cancel(): void
 }
 

@@ -1,42 +1,42 @@
+import { pause } from '@ikigai/chassis/async'
 import { inSpan, SpanKind } from '@ikigai/chassis/tracing'
 import { type JsMsg, NatsError } from 'nats'
 import type { Bus } from './connection.ts'
-import { pause } from './pause.ts'
 import { createPullLoop } from './pull-loop.ts'
 import { carrierOf } from './trace-carrier.ts'
 
-/** What a handler decides about a message. Waiting is not failing: `return` puts it back as it was. */
+/** How a handler settles a message, in JetStream's terms. `nak` redelivers it after a delay; `term` drops it. */
 export type Disposition =
   | { readonly disposition: 'ack' }
   | { readonly disposition: 'nak'; readonly delayMs: number }
   | { readonly disposition: 'term'; readonly reason: string }
 
-/** The message is dealt with. */
+/** The message is processed. */
 export const ack: Disposition = { disposition: 'ack' }
-/** The message goes back to its queue, for any replica, after a delay. */
+/** The message is redelivered, to any replica, after a delay. */
 export const nak = (delayMs = 0): Disposition => ({ disposition: 'nak', delayMs })
-/** The message is dropped for good; whoever says so has recorded it elsewhere. */
+/** The message is dropped for good. The handler has recorded it elsewhere. */
 export const term = (reason: string): Disposition => ({ disposition: 'term', reason })
 
-/** How a durable pull consumer is worked off. */
+/** Options of {@link consume}. */
 export interface ConsumeOptions {
   readonly stream: string
   readonly consumer: string
-  /** Messages under way at once, and pulled at once. */
+  /** Maximum number of messages in progress, and of messages pulled at a time. */
   readonly concurrency: number
-  /** Awaited before each pull: a closed gate pulls nothing, so nothing is held while it waits. */
+  /** Backpressure: awaited before each pull, so no message is held while it waits. */
   readonly waitForCapacity?: (signal: AbortSignal) => Promise<void>
-  /** Must not throw for what it expects; what it throws puts the message back after `errorDelayMs`. */
+  /** An error naks the message with a delay of `errorDelayMs`. */
   readonly handle: (message: JsMsg, signal: AbortSignal) => Promise<Disposition>
   /** 2 seconds by default. */
   readonly errorDelayMs?: number
-  /** How often the server is told that work is under way: well below the consumer's `ack_wait`; 10 seconds by default. */
+  /** Interval of in-progress acknowledgements: well below the consumer's `ack_wait`; 10 seconds by default. */
   readonly heartbeatIntervalMs?: number
 }
 
-/** A consumer being worked off. */
+/** A running consumer. */
 export interface Consumer {
-  /** Pulls no more, gives back what was not begun, waits for what is under way. */
+  /** Stops pulling, naks messages that were not started, and waits for the others. */
   stop(): Promise<void>
 }
 
@@ -44,9 +44,9 @@ const HEARTBEAT_INTERVAL_MS = 10_000
 const RETRY_MS = 500
 
 /**
- * Works off a durable pull consumer: pulls no more than it can begin, tells the server that long work is still
- * under way, and ends every message in an acknowledgement of some kind. For every place that becomes free there is a
- * pull at once, whatever the others do, so that a message that comes waits for nothing. It survives the loss of the
+ * Consumes a durable pull consumer: pulls no more than it can start, sends in-progress acknowledgements for long
+ * work, and settles every message. Each slot that becomes free starts a
+ * pull at once, so a new message does not wait for the others. It survives the loss of the
  * connection and of the consumer.
  */
 export function consume(bus: Bus, options: ConsumeOptions): Consumer {

@@ -62,7 +62,7 @@ export const INTERNAL_API = {
         },
         strict,
       ),
-      /** Strava refuses the refresh token; a call with this access token, which should still live, tells whether the grant has ended. */
+      /** Strava refuses the refresh token; a call with this access token, which has not expired, proves whether the grant has ended. */
       Type.Object({ state: Type.Literal('provable'), access_token: Type.String() }, strict),
     ]),
   },
@@ -112,11 +112,11 @@ export const INTERNAL_API = {
   ...APP_REQUESTS,
 } as const
 
-/** What the gateways let the fetchers know; nobody answers, and what is lost does no harm. */
+/** Signals from gateways to fetchers. Losing one does no harm. */
 export const INTERNAL_SIGNALS = {
-  /** An athlete is here now. */
+  /** An athlete is online. */
   athletePresent: { subject: INTERNAL.athletePresent, body: athlete },
-  /** An athlete looked at one of his activities. */
+  /** An athlete viewed one of their activities. */
   activityViewed: {
     subject: INTERNAL.activityViewed,
     body: Type.Object({ athlete_id: StravaIdSchema, activity_id: StravaIdSchema }, strict),
@@ -130,7 +130,7 @@ export type InternalRequest<N extends InternalName> = Static<(typeof INTERNAL_AP
 /** Reply body. */
 export type InternalReply<N extends InternalName> = Static<(typeof INTERNAL_API)[N]['reply']>
 
-/** What became of the first page, told to the request that waits for it. */
+/** The outcome of the first page, sent to the request that waits for it. */
 export const SignupOutcomeSchema = Type.Object(
   { outcome: Type.Union([Type.Literal('stored'), Type.Literal('waiting'), Type.Literal('blocked')]) },
   strict,

@@ -3,7 +3,7 @@ import { type JetStreamManager, type NatsConnection, NatsError, type StreamConfi
 /** JetStream cannot be worked with as the server or the account has it. The message is a sentence for the operator. */
 export class JetStreamUnfitError extends Error {
   override readonly name = 'JetStreamUnfitError'
-  /** What may be shown to operators: the message. */
+  /** The message, which may be shown to operators. */
   readonly sentence: string
 
   constructor(sentence: string, cause?: unknown) {
@@ -17,7 +17,7 @@ const NOT_ENABLED = new Set([10_076, 10_039])
 /** JetStream's codes: insufficient resources, storage resources exceeded, insufficient storage resources available. */
 const TOO_LITTLE_STORAGE = new Set([10_023, 10_028, 10_047])
 
-/** What a stream without a limit of its own needs at least. */
+/** Minimum storage of a stream without a limit of its own. */
 const STREAM_BYTES = 16 * 2 ** 20
 
 /**

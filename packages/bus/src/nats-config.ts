@@ -12,7 +12,7 @@ const ACCOUNT = 'IKIGAI'
 const TEAM_ACCOUNT = 'TEAM'
 const ANYBODY = 'anybody'
 
-/** The part of a nats-server's configuration that says who may connect, and what he may do. */
+/** The part of a nats-server configuration that declares users and their permissions. */
 export function natsConfig({ password, openToAll = false }: NatsConfigOptions): string {
   return `# Who may do what: written from packages/bus/src/permissions.ts, where it is to be changed.
 #

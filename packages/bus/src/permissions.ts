@@ -8,7 +8,7 @@ import {
   TEAM_CONSUMER,
 } from './subjects.ts'
 
-/** Who connects to NATS from within: the services, and the operators' command line. Other teams have an account of their own. */
+/** NATS users of ikigai itself: the services and the operators' command line. Other teams have an account of their own. */
 export const NATS_USERS = ['gateway', 'auth', 'ingest', 'fetcher', 'operator'] as const
 
 /** One of {@link NATS_USERS}. */
@@ -20,7 +20,7 @@ export interface Permissions {
   readonly subscribe: readonly string[]
 }
 
-/** A user's private inboxes, so that nobody reads the replies that another one gets. */
+/** Prefix of a user's private inboxes: no user can read the replies to another one. */
 export const inboxPrefixOf = (user: string) => `_INBOX_${user.replaceAll(/[^A-Za-z0-9_-]/g, '_')}`
 const inbox = (user: NatsUser) => `${inboxPrefixOf(user)}.>`
 
@@ -115,7 +115,7 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
       inbox('auth'),
       ...PROVISIONING,
       ...consuming(STREAMS.stravaEvents, STRAVA_EVENTS_CONSUMER),
-      // An event of somebody who is not here any more is not kept.
+      // Events of athletes who have disconnected are deleted.
       `$JS.API.STREAM.MSG.DELETE.${STREAMS.stravaEvents}`,
       ...LANES.flatMap((lane) => consuming(STREAMS.fetch, laneConsumer(lane))),
     ],
@@ -143,7 +143,7 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
   },
 }
 
-/** What another team's account is let through to; `many`: a request may get several answers. */
+/** A subject that another team's account may use; `many`: a request may get several replies. */
 export interface TeamAccess {
   readonly subject: string
   readonly many: boolean

@@ -99,7 +99,7 @@ interface Answer {
   readonly error?: { readonly description: string; readonly code: number; readonly err_code: number }
 }
 
-/** What nats-server sends on a reply subject of ours is JSON of its own making. */
+/** PubAcks are JSON written by nats-server. */
 function parse(message: Msg): Answer | undefined {
   try {
     return message.json<Answer>()

@@ -24,7 +24,7 @@ export interface StreamMessage {
  */
 export async function publish(bus: Bus, message: StreamMessage): Promise<PubAck> {
   const headers = natsHeaders()
-  // What was written with the message tells more of its cause than whoever sends it.
+  // A trace header stored with the message names its cause; the current span is only that of the relay.
   for (const [name, value] of Object.entries({ ...traceHeaders(), ...message.headers }))
     headers.set(name, value)
   headers.set('Nats-Msg-Id', message.messageId)
@@ -47,7 +47,7 @@ export function isUnsendable(error: unknown): error is NatsError {
   return UNSENDABLE.includes(error.code) || error.api_error?.err_code === EXCEEDS_STREAMS_MAXIMUM
 }
 
-/** Whether what {@link publish} threw is about the connection or the servers: nobody has said no. */
+/** Whether what {@link publish} threw is about the connection or the servers: the message was not rejected. */
 export function isOutage(error: unknown): boolean {
   if (error === undefined || isUnsendable(error)) return false
   return !(error instanceof NatsError && (error.code === ErrorCode.NoResponders || error.isJetStreamError()))

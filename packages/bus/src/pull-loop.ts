@@ -1,10 +1,10 @@
+import { pause } from '@ikigai/chassis/async'
 import type { Consumer, ConsumerMessages, JsMsg } from 'nats'
 import type { Bus } from './connection.ts'
-import { pause } from './pause.ts'
 
 /** Messages asked for and not yet delivered. */
 export interface PullLoop {
-  /** Asks for so many. The server holds the request until there are messages. */
+  /** Requests `count` messages. The server holds the request until there are messages. */
   ask(count: number): void
   /** How many may still come. */
   asked(): number

@@ -1,9 +1,9 @@
 import { inSpan, SpanKind, traceHeaders } from '@ikigai/chassis/tracing'
+import { isValid, validationErrors } from '@ikigai/chassis/validation'
 import { type ApiError, ApiErrorSchema } from '@ikigai/contracts'
 import { type Msg, NatsError, headers as natsHeaders, type ServiceMsg } from 'nats'
 import type { Static, TSchema } from 'typebox'
 import type { Bus } from './connection.ts'
-import { isValid, validationErrors } from './schema.ts'
 import { carrierOf } from './trace-carrier.ts'
 
 /** Subject, request and reply of one request. */
@@ -69,7 +69,7 @@ export interface RunningEndpoints {
   stop(): Promise<void>
 }
 
-/** What a service tells `$SRV.INFO`. */
+/** Name, version and description in `$SRV.INFO`. */
 export interface ServiceDescription {
   readonly name: string
   readonly version: string
@@ -97,7 +97,7 @@ export async function startService(
       },
     })
   }
-  // The server knows of the endpoints before anybody is told that they are there.
+  // The server has registered the subscriptions before this resolves.
   await bus.nc.flush()
   return {
     stop: async () => {
@@ -136,7 +136,7 @@ function readJson(message: ServiceMsg): unknown {
 
 /**
  * Asks and awaits the reply.
- * @throws RequestError `unavailable` when nobody answers in time, or what the other side refused with
+ * @throws RequestError `unavailable` without a reply in time, or the error of the other side
  */
 export async function request<Request extends TSchema, Reply extends TSchema>(
   bus: Bus,
@@ -166,7 +166,7 @@ export async function request<Request extends TSchema, Reply extends TSchema>(
   return body
 }
 
-/** What is no JSON matches no schema. */
+/** The parsed body, or undefined, which matches no schema, when it is not JSON. */
 function jsonOrNothing(message: Msg): unknown {
   try {
     return message.json()

@@ -1,22 +1,33 @@
+import { isValid } from '@ikigai/chassis/validation'
 import type { Static, TSchema } from 'typebox'
 import type { Bus } from './connection.ts'
-import { isValid } from './schema.ts'
 
-/** A core-NATS message that nobody answers. */
+/** A best-effort message over core NATS: no reply, no redelivery. */
 export interface Signal<T extends TSchema> {
   readonly subject: string
   readonly body: T
 }
 
-/** Listening to hints. */
+/** Publishes a signal; it is lost when the connection is closing. */
+export function publishSignal(bus: Pick<Bus, 'nc'>, subject: string, body: object = {}): void {
+  if (!bus.nc.isClosed() && !bus.nc.isDraining()) bus.nc.publish(subject, JSON.stringify(body))
+}
+
+/** Calls `listener` for each message of a subject, whatever it holds. */
+export function onSignal(bus: Pick<Bus, 'nc'>, subject: string, listener: () => void): { stop(): void } {
+  const subscription = bus.nc.subscribe(subject, { callback: () => listener() })
+  return { stop: () => subscription.unsubscribe() }
+}
+
+/** A subscription to signals. */
 export interface SignalSubscription {
-  /** Ends after what has arrived. */
+  /** Unsubscribes and waits until every message received so far is handled. */
   stop(): Promise<void>
 }
 
 /**
- * Hears hints: each goes to one member of the queue group, one after the other in each process. What does not match its
- * schema is dropped; what the handler throws is logged.
+ * Handles signals: each goes to one member of the queue group, one after the other in each process. A body that does not
+ * match its schema is dropped; an error of the handler is logged.
  */
 export function subscribeSignals<T extends TSchema>(
   bus: Bus,
@@ -30,7 +41,7 @@ export function subscribeSignals<T extends TSchema>(
         const body: unknown = message.json()
         if (isValid(from.body, body)) await options.handle(body)
       } catch (error) {
-        bus.logger.warn({ err: error, subject: from.subject }, 'a hint could not be taken')
+        bus.logger.warn({ err: error, subject: from.subject }, 'a signal could not be handled')
       }
     }
   }

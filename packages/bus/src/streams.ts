@@ -7,7 +7,6 @@ import {
   DiscardPolicy,
   ErrorCode,
   type JetStreamManager,
-  type JsMsg,
   NatsError,
   nanos,
   RetentionPolicy,
@@ -123,7 +122,7 @@ export class StreamsMissingError extends Error {
   override readonly name = 'StreamsMissingError'
 }
 
-/** How long a user who may not provision waits for one who does, and how often he looks. */
+/** Timeout and poll interval of a user that may not provision and waits for one that may. */
 const WAIT_MS = 60_000
 const POLL_INTERVAL_MS = 250
 
@@ -138,9 +137,9 @@ export async function provision(bus: Bus): Promise<void> {
 }
 
 /**
- * The streams alone, as {@link provision}. A user whom NATS does not let do that waits until somebody has.
+ * The streams alone, as {@link provision}. A user without that permission waits until another process has done it.
  *
- * @throws StreamsMissingError when nobody has within `waitMs` (a minute)
+ * @throws StreamsMissingError when that takes longer than `waitMs` (a minute)
  * @throws JetStreamUnfitError when there is no JetStream, or too little storage
  */
 export async function provisionStreams(bus: Bus, { waitMs = WAIT_MS } = {}): Promise<void> {
@@ -231,10 +230,10 @@ export async function purgeSubjects(
   for (const { stream, subject } of subjects) await jsm.streams.purge(stream, { filter: subject })
 }
 
-/** Removes a message from its stream, so that nobody finds it there any more. */
-export async function removeMessage(bus: Bus, { info }: JsMsg): Promise<void> {
+/** Deletes one message from its stream. */
+export async function deleteMessage(bus: Bus, stream: string, sequence: number): Promise<void> {
   const jsm = await bus.nc.jetstreamManager()
-  await jsm.streams.deleteMessage(info.stream, info.streamSequence)
+  await jsm.streams.deleteMessage(stream, sequence)
 }
 
 /** Messages of a stream that its consumer has not handed to anybody yet. */

@@ -32,7 +32,7 @@ export function stravaEventSubject(objectType: string, aspectType: string, owner
 export const fetchSubject = (lane: Lane, athleteId: StravaId, activityId: StravaId = '0') =>
   `${SUBJECT_ROOT}.fetch.${lane}.${athleteId}${activityId === '0' ? '' : `.${activityId}`}`
 
-/** Where a message goes that could not be dealt with; the athlete's id lets it be erased with him. */
+/** Subject of a dead letter; the athlete's id lets an erasure purge it. */
 export const deadSubject = (source: 'fetch' | 'strava' | 'outbox', athleteId: StravaId | '0') =>
   `${SUBJECT_ROOT}.dead.${source}.${athleteId}`
 
@@ -77,13 +77,13 @@ export const INTERNAL = {
   grantToken: `${SUBJECT_ROOT}.internal.grant.token`,
   /** Begins to verify a reported deauthorization: asks Strava for new tokens (auth answers). */
   grantVerify: `${SUBJECT_ROOT}.internal.grant.verify`,
-  /** What Strava answered to an access token that {@link INTERNAL.grantVerify} handed out for that (auth answers). */
+  /** Reports Strava's answer to an access token from {@link INTERNAL.grantVerify} (auth answers). */
   grantProof: `${SUBJECT_ROOT}.internal.grant.proof`,
   /** Ends one session (auth answers). */
   sessionRevoke: `${SUBJECT_ROOT}.internal.session.revoke`,
   /** Revokes the grant at Strava and erases the athlete (auth answers). */
   athleteDisconnect: `${SUBJECT_ROOT}.internal.athlete.disconnect`,
-  /** Somebody is there now: `{ athlete_id }`, at most once a minute for each athlete (fetchers listen). */
+  /** An athlete is online: `{ athlete_id }`, at most once a minute for each athlete (fetchers subscribe). */
   athletePresent: `${SUBJECT_ROOT}.internal.athlete.present`,
   /** An activity was shown without its detail: `{ athlete_id, activity_id }` (fetchers listen). */
   activityViewed: `${SUBJECT_ROOT}.internal.activity.viewed`,

@@ -2,19 +2,19 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type ConsumerMessages, DeliverPolicy, type JsMsg } from 'nats'
 import type { Bus } from './connection.ts'
 
-/** What is followed, and what becomes of it. */
+/** Options of {@link tailStream}. */
 export interface TailOptions {
   readonly stream: string
   readonly subject: string
-  /** How many of the stream's last messages are read at the start. */
+  /** Number of the stream's last messages to read at the start. */
   readonly lookback: number
-  /** Reading begins, or begins anew, at this place: everything from there on is going to come, in order. */
+  /** Called when reading starts, or restarts, at a sequence: every message from there on follows, in order. */
   readonly onStart: (sequence: number) => void
   /** Must not throw. */
   readonly onMessage: (message: JsMsg) => void
 }
 
-/** A stream being followed. */
+/** A running tail of a stream. */
 export interface StreamTail {
   /** Whether messages come in as they are stored; false during an outage and before the start. */
   isLive(): boolean
@@ -24,8 +24,8 @@ export interface StreamTail {
 const RETRY_MS = 500
 
 /**
- * Reads a stream in order and without gaps, from shortly before now, acknowledging nothing. After an outage of NATS it
- * goes on where it was; when the stream was made anew it starts anew.
+ * Reads a stream in order and without gaps through an ordered consumer, from shortly before now. After an outage of NATS
+ * it continues where it was; when the stream was recreated it restarts.
  */
 export function tailStream(bus: Bus, options: TailOptions): StreamTail {
   const { stream, subject, lookback: backlog, onStart, onMessage } = options
@@ -35,7 +35,7 @@ export function tailStream(bus: Bus, options: TailOptions): StreamTail {
   let failing = false
   let live = false
 
-  /** Where to read on: after what was read, unless the stream is younger than that. */
+  /** The next sequence: after the last one read, unless the stream was recreated. */
   const place = async () => {
     const jsm = await bus.nc.jetstreamManager()
     const { last_seq: last } = (await jsm.streams.info(stream)).state

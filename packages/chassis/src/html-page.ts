@@ -18,7 +18,7 @@ export interface PageLink {
 /** Served by the gateway: the stylesheet of `@ikigai/web` under a name that does not change. */
 const STYLESHEET = '/page.css'
 
-/** The `Content-Security-Policy` of these pages: our own stylesheet, font and icon load, nothing runs, nobody frames them. */
+/** The `Content-Security-Policy` of these pages: only our own stylesheet, font and icon load; no scripts, no framing. */
 export const PAGE_POLICY = [
   "default-src 'none'",
   "style-src 'self'",
@@ -33,7 +33,7 @@ export const PAGE_POLICY = [
 export const wantsHtml = (request: FastifyRequest): boolean =>
   request.headers.accept?.includes('text/html') === true
 
-/** Answers with a page. It is not cached, and tells no other site where its reader comes from. */
+/** Sends an HTML page that is not cached and sends no `Referer` to other sites. */
 export function sendPage(
   reply: FastifyReply,
   status: number,

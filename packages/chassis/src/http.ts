@@ -30,7 +30,7 @@ export const KEEP_ALIVE_TIMEOUT_MS = 72_000
 const REQUEST_TIMEOUT_MS = 15_000
 
 /**
- * A Fastify instance with the habits of the house: request ids of our own making, one log line per request,
+ * A Fastify instance with the defaults of every service: generated request ids, one log line per request,
  * problem details for every error, and a `close()` that lets requests under way finish and holds no idle connection.
  */
 export function createHttp(options: HttpOptions) {

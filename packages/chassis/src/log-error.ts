@@ -1,4 +1,4 @@
-/** What a log line says of an error. */
+/** An error as a log line shows it. */
 export interface ErrorDescription {
   readonly type: string
   readonly message: string
@@ -9,7 +9,7 @@ export interface ErrorDescription {
 }
 
 /**
- * Texts that may hold what nobody may read: Drizzle's message carries every bound parameter, and addresses carry
+ * Texts that may hold secrets: Drizzle's message carries every bound parameter, and addresses carry
  * credentials in their user part or query.
  */
 const SECRETS: readonly [RegExp, string][] = [

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts'
 import type { Logger } from './logger.ts'
 
-/** Work that is repeated in the background. */
+/** A background task that runs periodically. */
 export interface PeriodicTask {
   /** Ends after the run under way. */
   stop(): Promise<void>
@@ -9,7 +9,7 @@ export interface PeriodicTask {
 
 /**
  * Runs `task` at once and then `ms` after each end: never twice at a time; a failure is logged and the next run tries
- * again. The signal tells a long run that it is to end.
+ * again. The signal aborts when the task is being stopped.
  */
 export function runPeriodically(
   ms: number,

@@ -17,7 +17,14 @@ export interface RunningService {
   readonly ended?: Promise<unknown> | undefined
 }
 
-/** What every service's configuration holds. */
+/** A service with addresses: `startX(config, deps)` resolves with one once the service works. */
+export interface StartedService<Server extends string> extends RunningService {
+  /** The address of each server, for example `{ http: 'http://127.0.0.1:8082' }`. */
+  readonly urls: Readonly<Record<Server, string>>
+  readonly ended: Promise<unknown>
+}
+
+/** Settings that every service has. */
 export interface ServiceConfig {
   readonly logLevel: LogLevel
   readonly logFormat: LogFormat
@@ -38,7 +45,7 @@ const STOP_TIMEOUT_MS = 9_000
 
 /**
  * Runs a service as this process: configuration faults are listed on standard error (exit 78), SIGTERM and SIGINT
- * stop it (exit 0), and what nobody expected stops it too (exit 1). No end takes longer than 10 seconds.
+ * stop it (exit 0), and an unexpected error stops it too (exit 1). No end takes longer than 10 seconds.
  */
 export async function runService<Config extends ServiceConfig>(
   definition: ServiceDefinition<Config>,
@@ -83,7 +90,7 @@ export async function runService<Config extends ServiceConfig>(
     })
   }
 
-  // From its first moment on it can be told to end.
+  // Signals are handled from here on, while the service is still starting.
   const tracing = await startTracing({ service: name, endpoint: config.otelExporterOtlpEndpoint })
   const starting = start(config, logger)
   try {

@@ -2,7 +2,7 @@ import type { Clock } from './clock.ts'
 import { describeError, type ErrorDescription } from './log-error.ts'
 import type { Logger } from './logger.ts'
 
-/** What is waited for, and by whom. */
+/** Options of {@link waitForDependency}. */
 export interface DependencyOptions {
   /** For the log: `PostgreSQL`. */
   readonly name: string
@@ -12,22 +12,22 @@ export interface DependencyOptions {
   readonly timeoutMs?: number
 }
 
-/** It did not come up in time. */
+/** The dependency was not available in time. */
 export class DependencyUnavailableError extends Error {
   override readonly name = 'NotUpError'
 }
 
-/** Longer than a role without the right to migrate waits for somebody who has it. */
+/** Longer than `migrate` and `provisionStreams` wait for another process (60 s each). */
 const TIMEOUT_MS = 90_000
 const MIN_RETRY_INTERVAL_MS = 250
 const MAX_RETRY_INTERVAL_MS = 5_000
 const LOG_INTERVAL_MS = 5_000
 
 /**
- * Repeats `attempt` while what it needs is not there yet, which is how things are when everything starts at once. Says so
- * in the log at once and every five seconds.
+ * Repeats `attempt` while a dependency is unavailable, as when all services start at the same time. Logs a warning
+ * at once and every five seconds.
  *
- * @throws NotUpError when it is not there in time; what `attempt` throws for another reason
+ * @throws NotUpError when it is not available in time; any other error of `attempt`
  */
 export async function waitForDependency<T>(
   options: DependencyOptions,

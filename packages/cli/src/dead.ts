@@ -1,5 +1,13 @@
 import { randomUUID } from 'node:crypto'
-import { type Bus, publish, REPLAY_HEADER, STREAMS, storedMessage, storedMessages } from '@ikigai/bus'
+import {
+  type Bus,
+  deleteMessage,
+  publish,
+  REPLAY_HEADER,
+  STREAMS,
+  storedMessage,
+  storedMessages,
+} from '@ikigai/bus'
 import { type Command, CommandError, idOf, table, withBus } from './command.ts'
 
 interface DeadLetter {
@@ -72,8 +80,7 @@ export const deadReplay: Command = {
         messageId: `replay:${randomUUID()}`,
         headers: { [REPLAY_HEADER]: '1' },
       })
-      const jsm = await bus.nc.jetstreamManager()
-      await jsm.streams.deleteMessage(STREAMS.dead, letter.number)
+      await deleteMessage(bus, STREAMS.dead, letter.number)
       return { value: letter, text: `Replayed on ${letter.subject}.` }
     }),
 }

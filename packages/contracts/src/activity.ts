@@ -29,7 +29,7 @@ export const ActivitySchema = Type.Object(
 /** See {@link ActivitySchema}. */
 export type Activity = Static<typeof ActivitySchema>
 
-/** What narrows a choice or a list of activities; every bound is inclusive. */
+/** Filters of a list or a random choice of activities; every bound is inclusive. */
 export const ActivityFilterSchema = Type.Object(
   {
     sport_type: Type.Optional(Type.String({ maxLength: 64, pattern: '^[\\w -]+$' })),

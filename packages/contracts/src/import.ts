@@ -20,7 +20,7 @@ export const WaitReasonSchema = Type.Union([
 /** See {@link WaitReasonSchema}. */
 export type WaitReason = Static<typeof WaitReasonSchema>
 
-/** What waits, why, and until when (null: no end is known, e.g. it needs the athlete). */
+/** The reason of a wait and its end (null: unknown, for example because it needs the athlete). */
 export const WaitSchema = Type.Object(
   { reason: WaitReasonSchema, until: Nullable(InstantSchema), detail: Type.String() },
   { additionalProperties: false },

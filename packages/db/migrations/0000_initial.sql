@@ -113,17 +113,17 @@ CREATE TABLE "quota_ledger" (
 	"updated_at" timestamp with time zone NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "webhook_outages" (
+	"id" text PRIMARY KEY NOT NULL,
+	"heartbeat_at" timestamp with time zone NOT NULL,
+	"outage_from" timestamp with time zone,
+	"outage_to" timestamp with time zone
+);
+--> statement-breakpoint
 CREATE TABLE "webhook_subscriptions" (
 	"id" bigint PRIMARY KEY NOT NULL,
 	"callback_url" text NOT NULL,
 	"seen_at" timestamp with time zone NOT NULL
-);
---> statement-breakpoint
-CREATE TABLE "webhook_uptime" (
-	"id" text PRIMARY KEY NOT NULL,
-	"alive_at" timestamp with time zone NOT NULL,
-	"gap_from" timestamp with time zone,
-	"gap_to" timestamp with time zone
 );
 --> statement-breakpoint
 CREATE TABLE "app_codes" (
@@ -212,7 +212,7 @@ CREATE TABLE "grants" (
 	"recheck_at" timestamp with time zone
 );
 --> statement-breakpoint
-CREATE TABLE "revocations_due" (
+CREATE TABLE "pending_erasures" (
 	"id" text PRIMARY KEY NOT NULL,
 	"sealed_token" text NOT NULL,
 	"attempts" integer DEFAULT 0 NOT NULL,

@@ -3,13 +3,13 @@ import type { Options, PostgresType } from 'postgres'
 import { PINNED, SESSION_SETTINGS, trackedByPoolers } from './pinned.ts'
 import { saslPrepared } from './sasl-prep.ts'
 
-/** What postgres.js takes, of a client without types of its own. */
+/** Options of postgres.js for a client without custom types. */
 type ClientOptions = Options<Record<string, PostgresType>>
 
 /** Parameters of the URL that are the client's own, and none of the server's. */
 const OF_CLIENT = new Set(['ssl', 'sslmode', 'sslrootcert', 'prepare', 'pooler', 'target_session_attrs'])
 
-/** Whether a pooler in transaction mode stands before the server: a session's settings would be nobody's. */
+/** Whether a pooler in transaction mode stands before the server: settings of a session would not last. */
 export const isPooled = (url: string): boolean => parseDatabaseUrl(url).parameters['pooler'] !== undefined
 
 /**
@@ -47,7 +47,7 @@ export function connectionTo(
   })
 }
 
-/** What the URL asks of the server beyond our settings; what it says of these is left aside. */
+/** Server parameters of the URL, without those that our settings override. */
 function serverParameters(
   parameters: Readonly<Record<string, string>>,
   pinned: Readonly<Record<string, string>>,

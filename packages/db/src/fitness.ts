@@ -5,7 +5,7 @@ import { type DatabaseUser, TABLE_PRIVILEGES } from './table-privileges.ts'
 /** The database, or the role, cannot be worked with. The message is a sentence for the operator, without secrets. */
 export class DatabaseUnfitError extends Error {
   override readonly name = 'DatabaseUnfitError'
-  /** What may be shown to operators: the message. */
+  /** The message, which may be shown to operators. */
   readonly sentence: string
   /** The SQLSTATE that fits it; `53300` when waiting may help. */
   readonly code: string | undefined
@@ -17,7 +17,7 @@ export class DatabaseUnfitError extends Error {
   }
 }
 
-/** What a client asks of the database. */
+/** Requirements of a client on the database. */
 export interface DatabaseRequirements {
   /** Connections that the client may open, the one that asks included. */
   readonly connections: number

@@ -5,7 +5,7 @@ import { imports } from './schema/activities.ts'
 import { athletes } from './schema/athletes.ts'
 import { athletePresence, fetchJobs, fetchLanes } from './schema/jobs.ts'
 
-/** What is still to come of an import that is under way. */
+/** Remaining work of a running import. */
 export interface ImportEstimate {
   /** Activities of the whole history; 0: what is stored is probably all. */
   readonly expected: number

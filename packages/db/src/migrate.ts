@@ -9,12 +9,12 @@ import { connectionTo } from './address.ts'
 import { assertServer, DatabaseUnfitError, explained } from './fitness.ts'
 import { grantPrivileges } from './roles.ts'
 
-/** Any fixed number: whoever migrates this database holds this advisory lock. */
+/** Advisory lock (an arbitrary fixed number) of the process that migrates this database. */
 const LOCK_KEY = 4_154_815_121
 
 type Client = postgres.Sql | postgres.TransactionSql
 
-/** How long a role that may not migrate waits for another process to do it, and how often it looks. */
+/** Timeout and poll interval of a role that may not migrate and waits for one that may. */
 const WAIT_MS = 60_000
 const POLL_INTERVAL_MS = 250
 
@@ -27,8 +27,8 @@ export class MigrationMismatchError extends Error {
 }
 
 /**
- * Sees to it that the database has this release's schema. A role that owns the database brings it, and gives the users'
- * roles their rights: once, however many replicas call it at the same time. Any other role waits until somebody has.
+ * Brings the database to this release's schema. A role that owns the database applies the migrations and grants the users'
+ * roles their privileges: once, however many replicas call it at the same time. Any other role waits until that is done.
  *
  * @throws MigrationMismatchError when the migrations applied are not this release's, or not within `waitMs` (a minute)
  * @throws DatabaseUnfitError when the database or the role cannot be worked with
@@ -93,7 +93,7 @@ async function awaitSchema(sql: postgres.Sql, waitMs: number): Promise<void> {
       await assertReadable(sql)
       throw new MigrationMismatchError(
         `${mismatch(applied, known)}, and the role of DATABASE_URL may not apply them. ` +
-          `Waited ${waitMs / 1_000} s for somebody who may: the program of @ikigai/db, or a service with the owner's URL`,
+          `Waited ${waitMs / 1_000} s for a process that may: the program of @ikigai/db, or a service with the owner's URL`,
       )
     }
     await delay(POLL_INTERVAL_MS)

@@ -28,7 +28,7 @@ export const SESSION_SETTINGS = {
   plan_cache_mode: 'force_generic_plan',
 } as const
 
-/** What PgBouncer takes when a connection starts, and hands on to whichever server's connection serves it. */
+/** Startup parameters that PgBouncer tracks and applies to each server connection. */
 const TRACKED_BY_POOLERS = new Set<string>([
   'client_encoding',
   'DateStyle',
@@ -40,7 +40,7 @@ const TRACKED_BY_POOLERS = new Set<string>([
 export const trackedByPoolers = (settings: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(settings).filter(([name]) => TRACKED_BY_POOLERS.has(name)))
 
-/** The statement that gives a role `SESSION_SETTINGS` in a database, whoever connects it; names are quoted already. */
+/** Statements that give a role `SESSION_SETTINGS` in a database; names are quoted already. */
 export const roleSettings = (role: string, database: string): readonly string[] =>
   Object.entries(SESSION_SETTINGS)
     .filter(([name]) => !TRACKED_BY_POOLERS.has(name))

@@ -90,7 +90,7 @@ function statementsFor(user: DatabaseUser, role: string): readonly string[] {
   ]
 }
 
-/** Postgres locks rows for whoever may update at least one column. */
+/** Postgres allows row locks to roles that may update at least one column. */
 function privilege(right: TablePrivilege): string {
   if (right === 'ids') return 'select (id)'
   return right === 'lock' ? 'update (id)' : right
@@ -120,7 +120,7 @@ async function createRole(
 }
 
 /**
- * What Postgres stores of a password (RFC 5803), so that the password itself is in no statement, and so in no log of the
+ * The SCRAM verifier of a password (RFC 5803): the password itself appears in no statement, and so in no log of the
  * server.
  */
 function scramVerifier(password: string): string {

@@ -15,7 +15,7 @@ const WRITE = ['select', 'insert', 'update', 'delete'] as const
 const QUEUE = ['select', 'insert', 'delete'] as const
 
 /**
- * Who may do what with which table; what is not named here is refused by Postgres. Each table has one owner who writes
+ * Privileges of each user on each table; Postgres denies everything else. Each table has one owner that writes
  * it; an import and its first job are begun by auth and moved on by the fetcher, and both owe messages to NATS. Rows that go with their
  * athlete need no right: the foreign key deletes them.
  */
@@ -26,12 +26,12 @@ export const TABLE_PRIVILEGES: Readonly<
   grants: { auth: WRITE },
   grant_verifications: { fetcher: WRITE, operator: READ },
   session_revocations: { auth: WRITE, gateway: READ, operator: READ },
-  revocations_due: { auth: WRITE },
   apps: { auth: WRITE, gateway: READ },
   app_codes: { auth: WRITE },
   app_connections: { auth: WRITE, gateway: READ },
   app_refresh_tokens: { auth: WRITE },
   personal_tokens: { auth: WRITE, gateway: READ },
+  pending_erasures: { auth: WRITE },
   activities: { fetcher: WRITE, gateway: READ, operator: READ },
   activity_tombstones: { fetcher: WRITE, operator: READ },
   listings: { fetcher: WRITE, operator: ['select', 'update'] },
@@ -50,5 +50,5 @@ export const TABLE_PRIVILEGES: Readonly<
   quota_ledger: { fetcher: ['select', 'insert', 'update'], gateway: READ, operator: READ },
   outbox: { auth: QUEUE, fetcher: QUEUE, operator: READ },
   webhook_subscriptions: { ingest: WRITE, operator: READ },
-  webhook_uptime: { ingest: ['select', 'insert', 'update'], fetcher: READ, operator: READ },
+  webhook_outages: { ingest: ['select', 'insert', 'update'], fetcher: READ, operator: READ },
 }

@@ -97,9 +97,9 @@ t.test('the list keeps the promises', async (t) => {
   for (const right of ['insert', 'update', 'delete', 'lock'] as const) t.same(may('gateway', right), [])
   for (const user of ['gateway', 'ingest', 'fetcher', 'operator'] as const) {
     t.notOk(may(user, 'select').includes('grants'), `${user} cannot read grants`)
-    t.notOk(may(user, 'select').includes('revocations_due'), `${user} cannot read sealed debts`)
+    t.notOk(may(user, 'select').includes('pending_erasures'), `${user} cannot read sealed debts`)
   }
-  t.same(may('ingest', 'select'), ['webhook_subscriptions', 'webhook_uptime'])
+  t.same(may('ingest', 'select'), ['webhook_subscriptions', 'webhook_outages'])
 })
 
 t.test('rights that are no longer in the list are taken', async (t) => {

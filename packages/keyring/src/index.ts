@@ -1,2 +1,2 @@
-export { createKeyRing, type KeyRing, SealedTextError, type SealedTextFault } from './key-ring.ts'
+export { createKeyRing, ifOpens, type KeyRing, SealedTextError, type SealedTextFault } from './key-ring.ts'
 export { KeyRingError, parseRingKeys, type RingKey } from './ring-key.ts'

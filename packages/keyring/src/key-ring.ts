@@ -4,15 +4,15 @@ import { assertUsable, type RingKey } from './ring-key.ts'
 /** Authenticated encryption of short texts. The first key of the ring encrypts, every key decrypts. */
 export interface KeyRing {
   /**
-   * Encrypts `plaintext`. `context` says what the text is and whose (`grant:<athleteId>:refresh`); it is not stored, and
-   * the text opens under the very same context only, so that it cannot be moved to another row or column.
+   * Encrypts `plaintext`. `context` names the kind and owner of the text (`grant:<athleteId>:refresh`); it is authenticated,
+   * not stored, so a text moved to another row or column does not open.
    */
   seal(plaintext: string, context: string): string
   /** @throws SealedTextError */
   open(sealed: string, context: string): string
-  /** Whether the first key sealed it; if not, it is due to be opened and sealed anew. */
+  /** Whether the first key sealed it; otherwise it is due to be resealed. */
   isCurrent(sealed: string): boolean
-  /** What every text begins with that the first key has sealed, for looking for the others in a database. */
+  /** Prefix of every text sealed by the first key, for queries. */
   readonly currentPrefix: string
 }
 
@@ -24,7 +24,7 @@ export type SealedTextFault =
   /** Altered, or sealed for another context. */
   | 'not-authentic'
 
-/** A sealed text that does not open. Holds nothing of the text. */
+/** A sealed text that does not open. The message holds nothing of the text. */
 export class SealedTextError extends Error {
   override readonly name = 'SealedTextError'
   readonly fault: SealedTextFault
@@ -32,6 +32,16 @@ export class SealedTextError extends Error {
   constructor(fault: SealedTextFault) {
     super(`The sealed text does not open: ${fault}`)
     this.fault = fault
+  }
+}
+
+/** The result of `open`, or undefined if it throws a {@link SealedTextError}. */
+export function ifOpens<T>(open: () => T): T | undefined {
+  try {
+    return open()
+  } catch (error) {
+    if (error instanceof SealedTextError) return undefined
+    throw error
   }
 }
 

@@ -1,12 +1,12 @@
 /** One key of a ring. */
 export interface RingKey {
-  /** Travels in clear beside what the key protects: 1 to 32 letters, digits, `_` or `-`. */
+  /** Stored in clear text beside the sealed text: 1 to 32 letters, digits, `_` or `-`. */
   readonly id: string
   /** 32 bytes. */
   readonly key: Buffer
 }
 
-/** Why a key ring cannot be used. The message never holds any of the key's text. */
+/** A key ring is invalid. The message never holds any part of a key. */
 export class KeyRingError extends Error {
   override readonly name = 'KeyRingError'
 }
@@ -15,7 +15,7 @@ const KEY_BYTES = 32
 const KEY_ID = /^[A-Za-z0-9_-]{1,32}$/
 
 /**
- * Reads a ring written as `id:base64,id:base64` (standard or URL-safe base64, padded or not, of 32 bytes each).
+ * Parses a ring written as `id:base64,id:base64` (standard or URL-safe base64, padded or not, of 32 bytes each).
  *
  * @throws KeyRingError
  */
@@ -46,7 +46,7 @@ function parseRingKey(entry: string, position: number): RingKey {
   return { id: entry.slice(0, colon), key: decodeBase64(entry.slice(colon + 1), position) }
 }
 
-/** Node skips what is not base64; a key that lost a character must not pass as another key. */
+/** Node ignores characters that are not base64; a truncated or mistyped key must not pass as another key. */
 function decodeBase64(text: string, position: number): Buffer {
   const unpadded = text
     .replace(/={1,2}$/, '')

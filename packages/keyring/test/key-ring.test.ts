@@ -21,7 +21,7 @@ function faultOf(open: () => string): SealedTextFault | undefined {
   return undefined
 }
 
-t.test('what is sealed opens under the same context', async () => {
+t.test('key ring: a sealed text opens under the same context', async () => {
   const ring = createKeyRing([newKey('k1')])
   fc.assert(
     fc.property(fc.string({ unit: 'grapheme' }), fc.string(), (plaintext, context) => {
@@ -30,7 +30,7 @@ t.test('what is sealed opens under the same context', async () => {
   )
 })
 
-t.test('the sealed text is compact, versioned, never twice the same, and hides the plain one', async (t) => {
+t.test('key ring: sealed texts are compact, versioned and unique', async (t) => {
   const ring = createKeyRing([newKey('k1')])
   const sealed = ring.seal('refresh-token', 'grant:1:refresh')
   t.match(sealed, /^v1\.k1\.[A-Za-z0-9_-]+$/)
@@ -38,7 +38,7 @@ t.test('the sealed text is compact, versioned, never twice the same, and hides t
   t.notOk(Buffer.from(sealed.split('.').at(2) ?? '', 'base64url').includes('refresh-token'))
 })
 
-t.test('the first key seals, every key opens', async (t) => {
+t.test('key ring: the first key seals, every key opens', async (t) => {
   const [k1, k2] = [newKey('k1'), newKey('k2')]
   const before = createKeyRing([k1])
   const rotated = createKeyRing([k2, k1])
@@ -57,7 +57,7 @@ t.test('the first key seals, every key opens', async (t) => {
   t.equal(rotated.isCurrent('v1.k2'), false)
 })
 
-t.test('another context, another key or one altered character do not open', async (t) => {
+t.test('key ring: another context, another key or an altered character do not open', async (t) => {
   const key = newKey('k1')
   const ring = createKeyRing([key, { id: 'k2', key: key.key }])
   const sealed = ring.seal('token', 'grant:1:refresh')
@@ -88,7 +88,7 @@ t.test('another context, another key or one altered character do not open', asyn
   }
 })
 
-t.test('what seal cannot have made is malformed', async (t) => {
+t.test('key ring: any other text is malformed', async (t) => {
   const ring = createKeyRing([newKey('k1')])
   const short = randomBytes(27).toString('base64url')
   for (const sealed of [
@@ -111,7 +111,7 @@ t.test('what seal cannot have made is malformed', async (t) => {
   fc.assert(fc.property(fc.string(), (sealed) => faultOf(() => ring.open(sealed, 'c')) === 'malformed'))
 })
 
-t.test('no error holds the text', async (t) => {
+t.test('key ring: no error holds the text', async (t) => {
   const ring = createKeyRing([newKey('k1')])
   const sealed = ring.seal('token', 'c')
   try {
@@ -124,7 +124,7 @@ t.test('no error holds the text', async (t) => {
   }
 })
 
-t.test('a ring that cannot be used is refused, without showing keys', async (t) => {
+t.test('key ring: an invalid ring is rejected without showing keys', async (t) => {
   const marker = 'mArKeR'
   t.throws(() => createKeyRing([]), KeyRingError)
   t.throws(() => createKeyRing([newKey('k1'), newKey('k1')]), KeyRingError)

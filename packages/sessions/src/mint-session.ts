@@ -13,7 +13,7 @@ export interface MintSessionOptions {
   readonly ttlMs?: number
 }
 
-/** Starts a session and signs its token. Whoever holds the token is the athlete, so it goes to him only. */
+/** Creates a session and signs its token, a bearer credential of the athlete. */
 export async function mintSession(
   options: MintSessionOptions,
 ): Promise<{ readonly token: string; readonly session: Session }> {

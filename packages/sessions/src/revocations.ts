@@ -1,27 +1,27 @@
 import { DEFAULT_SESSION_TTL_MS, type Session } from './session.ts'
 
-/** What has been revoked, as far as this process has been told. */
+/** The revocations known to this process. */
 export interface Revocations {
-  /** Revokes one session. It is remembered until `expiresAtMs`, when the session would end anyway. */
+  /** Revokes one session. It is kept until `expiresAtMs`, when the session expires anyway. */
   revokeSession(sid: string, expiresAtMs: number): void
   /** Revokes all sessions of an athlete that were minted at `beforeMs` (epoch ms) or earlier. */
   revokeAthlete(athleteId: string, beforeMs: number): void
   isRevoked(session: Session): boolean
-  /** Forgets what has expired by itself. Every revocation does that too, at most once a minute. */
+  /** Drops expired revocations. Every revocation does so too, at most once a minute. */
   prune(): void
-  /** How many revocations are remembered. */
+  /** Number of revocations kept. */
   readonly size: number
 }
 
 export interface RevocationsOptions {
   readonly clock: { now(): number }
-  /** The longest that any session lasts; default 30 days. */
+  /** Maximum lifetime of a session; default 30 days. */
   readonly maxTtlMs?: number
 }
 
 const PRUNE_INTERVAL_MS = 60_000
 
-/** Starts empty; whoever listens for revocations feeds it. Order and repetition do not matter. */
+/** Creates an empty set; the caller feeds it. Order and repetition do not matter. */
 export function createRevocations({
   clock,
   maxTtlMs = DEFAULT_SESSION_TTL_MS,

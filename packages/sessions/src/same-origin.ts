@@ -1,9 +1,8 @@
 import type { IncomingHttpHeaders } from 'node:http'
 
 /**
- * Whether a request that changes something may rely on its cookie. Browsers say where such a request comes from,
- * in `Sec-Fetch-Site` or, older ones, in `Origin`; a client that says neither is no browser, and nobody else's
- * page can have made it ask.
+ * CSRF check: whether a state-changing request may use its cookie. Browsers send `Sec-Fetch-Site` or, older ones,
+ * `Origin`; a client that sends neither is not a browser, so no other site can have caused the request.
  */
 export function comesFromOwnPages(headers: IncomingHttpHeaders, publicUrl: string): boolean {
   const site = headers['sec-fetch-site']

@@ -1,7 +1,7 @@
 /** The cookie that carries a session's token. */
 export interface SessionCookie {
   readonly name: string
-  /** For `setCookie` and `clearCookie` of `@fastify/cookie`; whoever sets it adds `expires` of the session. */
+  /** For `setCookie` and `clearCookie` of `@fastify/cookie`; the caller adds `expires`. */
   readonly options: {
     readonly path: '/'
     readonly httpOnly: true
@@ -24,7 +24,7 @@ export function sessionCookie(publicUrl: string): SessionCookie {
 
 export interface PresentedToken {
   readonly token: string
-  /** A browser sends a cookie by itself, whoever made it ask; a bearer token only a client of the athlete sends. */
+  /** A browser attaches cookies to cross-site requests too; only the athlete's own client sends a bearer token. */
   readonly from: 'bearer' | 'cookie'
 }
 
@@ -37,8 +37,8 @@ export interface TokenSources {
 }
 
 /**
- * The session token that a request presents, not verified yet. A bearer token goes before the cookie; an `Authorization`
- * of another scheme counts as none.
+ * The session token of a request, not verified yet. A bearer token takes precedence over the cookie; other schemes of
+ * `Authorization` are ignored.
  */
 export function readSessionToken({
   cookieName,

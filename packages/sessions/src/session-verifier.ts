@@ -9,7 +9,7 @@ export interface SessionVerifierOptions {
   readonly keys: readonly RingKey[]
   readonly clock: { now(): number }
   readonly revocations: Pick<Revocations, 'isRevoked'>
-  /** Verified tokens that are remembered; default 10,000. */
+  /** Maximum number of cached verified tokens; default 10,000. */
   readonly cacheSize?: number
 }
 
@@ -18,14 +18,14 @@ export interface SessionVerifier {
   verify(token: string): Promise<Session | undefined>
 }
 
-/** Ours are about 300 characters long; no work is done for longer ones. */
+/** Tokens have about 300 characters; longer ones are rejected without verification. */
 const MAX_TOKEN_LENGTH = 1_024
 const ATHLETE_ID = /^[1-9][0-9]{0,18}$/
 const SID = /^[A-Za-z0-9_-]{22}$/
 
 /**
- * Checks tokens in this process alone. The signature of a token is checked once and remembered; expiry and revocation
- * are asked every time.
+ * Verifies tokens within this process. The signature of a token is verified once and cached; expiry and revocation are
+ * checked every time.
  */
 export function createSessionVerifier(options: SessionVerifierOptions): SessionVerifier {
   const { keys, clock, revocations, cacheSize = 10_000 } = options

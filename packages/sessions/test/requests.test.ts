@@ -3,7 +3,7 @@ import { comesFromOwnPages, readSessionToken, sessionCookie } from '../src/index
 
 const PUBLIC_URL = 'https://ikigai.example'
 
-t.test('behind https nobody else can set the cookie; no script reads it', async (t) => {
+t.test('session cookie: host-only, secure and HTTP-only behind https', async (t) => {
   const options = { path: '/', httpOnly: true, sameSite: 'lax' }
   t.same(sessionCookie(PUBLIC_URL), {
     name: '__Host-ikigai_session',
@@ -15,7 +15,7 @@ t.test('behind https nobody else can set the cookie; no script reads it', async 
   })
 })
 
-t.test('which token a request presents', async (t) => {
+t.test('session token of a request: bearer before cookie', async (t) => {
   const cookieName = 'ikigai_session'
   const read = (authorization?: string, cookies = {}) =>
     readSessionToken({ cookieName, cookies, authorization })
@@ -42,7 +42,7 @@ t.test('which token a request presents', async (t) => {
   t.equal(inherited, undefined, 'what every object has is no cookie')
 })
 
-t.test('whether a change that relies on the cookie was asked for by our own pages', async (t) => {
+t.test('same-origin check: by Sec-Fetch-Site and Origin', async (t) => {
   const comes = (headers: Record<string, string>) => comesFromOwnPages(headers, `${PUBLIC_URL}/`)
   t.ok(comes({ 'sec-fetch-site': 'same-origin' }))
   t.ok(comes({ 'sec-fetch-site': 'none' }), 'typed by the person')

@@ -14,7 +14,7 @@ const sessionOf = (athleteId: string, sid: string, issuedAtMs = NOW): Session =>
   expiresAtMs: issuedAtMs + 30 * DAY_MS,
 })
 
-t.test('one session ends, or all that an athlete had', async (t) => {
+t.test('revocations: of one session, or of all of an athlete', async (t) => {
   const revocations = createRevocations({ clock: new TestClock(NOW) })
   const mine = sessionOf('1', 'phone')
   t.notOk(revocations.isRevoked(mine))
@@ -28,7 +28,7 @@ t.test('one session ends, or all that an athlete had', async (t) => {
   t.notOk(revocations.isRevoked(sessionOf('2', 'laptop')))
 })
 
-t.test('order and repetition do not matter', async () => {
+t.test('revocations: order and repetition do not matter', async () => {
   type Told = { readonly what: 'session' | 'athlete'; readonly name: string; readonly atMs: number }
   const told: fc.Arbitrary<Told> = fc.record({
     what: fc.constantFrom('session', 'athlete'),
@@ -70,7 +70,7 @@ t.test('order and repetition do not matter', async () => {
   )
 })
 
-t.test('it is forgotten only when the session has ended by itself', async (t) => {
+t.test('revocations: dropped only once the session has expired', async (t) => {
   const clock = new TestClock(NOW)
   const revocations = createRevocations({ clock })
   const mine = sessionOf('1', 'phone')
@@ -92,7 +92,7 @@ t.test('it is forgotten only when the session has ended by itself', async (t) =>
   t.equal(revocations.size, 0)
 })
 
-t.test('a gateway that runs for months does not grow', async (t) => {
+t.test('revocations: bounded over months', async (t) => {
   const clock = new TestClock(NOW)
   const revocations = createRevocations({ clock, maxTtlMs: DAY_MS })
   let most = 0

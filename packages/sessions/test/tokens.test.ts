@@ -27,7 +27,7 @@ function verifierAt(now: number, keys = [KEY]) {
 const isTaken = async (verifier: SessionVerifier, token: string) =>
   (await verifier.verify(token)) !== undefined
 
-t.test('a session comes out as it went in, to the millisecond', async (t) => {
+t.test('session token: round trip, to the millisecond', async (t) => {
   const { token, session } = await mintSession({ keys: [KEY], athleteId: ME, now: NOW })
   t.match(session, { athleteId: ME, issuedAtMs: NOW, expiresAtMs: NOW + DEFAULT_SESSION_TTL_MS })
   const { verifier } = verifierAt(NOW)
@@ -37,7 +37,7 @@ t.test('a session comes out as it went in, to the millisecond', async (t) => {
   t.not(other.session.sid, session.sid, 'no two are the same')
 })
 
-t.test('a session ends in time, whether it is remembered or not', async (t) => {
+t.test('session token: expires in time, cached or not', async (t) => {
   const { token } = await mintSession({ keys: [KEY], athleteId: ME, now: NOW, ttlMs: 5_000 })
   const { clock, verifier } = verifierAt(NOW)
   t.ok(await isTaken(verifier, token))
@@ -49,7 +49,7 @@ t.test('a session ends in time, whether it is remembered or not', async (t) => {
   t.notOk(await isTaken(verifierAt(NOW + 5_000).verifier, token))
 })
 
-t.test('a session that is remembered can be revoked', async (t) => {
+t.test('session token: a cached one can be revoked', async (t) => {
   const { token, session } = await mintSession({ keys: [KEY], athleteId: ME, now: NOW })
   const { revocations, verifier } = verifierAt(NOW)
   t.ok(await isTaken(verifier, token))
@@ -57,7 +57,7 @@ t.test('a session that is remembered can be revoked', async (t) => {
   t.notOk(await isTaken(verifier, token))
 })
 
-t.test('the first key signs, every key verifies, one that is gone does not', async (t) => {
+t.test('session token: the first key signs, every key of the ring verifies', async (t) => {
   const newer = newKey('s2')
   const { token: old } = await mintSession({ keys: [KEY], athleteId: ME, now: NOW })
   const { token } = await mintSession({ keys: [newer, KEY], athleteId: ME, now: NOW })
@@ -70,7 +70,7 @@ t.test('the first key signs, every key verifies, one that is gone does not', asy
   await t.rejects(mintSession({ keys: [], athleteId: ME, now: NOW }), TypeError)
 })
 
-t.test('more tokens than are remembered are verified all the same', async (t) => {
+t.test('session token: verified beyond the size of the cache', async (t) => {
   const clock = new TestClock(NOW)
   const revocations = createRevocations({ clock })
   const verifier = createSessionVerifier({ keys: [KEY], clock, revocations, cacheSize: 1 })
@@ -80,7 +80,7 @@ t.test('more tokens than are remembered are verified all the same', async (t) =>
   for (const { token, session } of [...minted, ...minted]) t.same(await verifier.verify(token), session)
 })
 
-t.test('of what our own key has signed, only a session’s token is one', async (t) => {
+t.test('session token: other JWTs of the same key are rejected', async (t) => {
   const { verifier } = verifierAt(NOW)
   const claims = {
     sub: ME,
@@ -129,7 +129,7 @@ t.test('of what our own key has signed, only a session’s token is one', async 
   t.notOk(await isTaken(verifier, sign({}, { alg: 'HS512' }, 'sha512')), 'under another algorithm')
 })
 
-t.test('what is no token is none, and no error', async (t) => {
+t.test('session token: malformed text is rejected without an error', async (t) => {
   const { token } = await mintSession({ keys: [KEY], athleteId: ME, now: NOW })
   const { verifier } = verifierAt(NOW)
   const [header = '', payload = '', signature = ''] = token.split('.')

@@ -1,49 +1,49 @@
 import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { parseExactJson, parseFastJson } from './exact-json.ts'
-import { nestsSensibly, splitJsonArray } from './json-scan.ts'
+import { isWithinMaxDepth, splitJsonArray } from './json-scan.ts'
 import { Int64IdSchema, type StravaId } from './strava-id.ts'
 
-/** One activity of a list page: what ikigai must know of it, and its text. */
+/** One activity of a list page: the required fields and the JSON. */
 export interface SummaryEnvelope {
   readonly id: StravaId
   readonly athleteId: StravaId
   /** When it started, to the second. */
   readonly startDate: Date
-  /** The activity's JSON as Strava wrote it, fit for `jsonb` (see `toJsonbText`). */
+  /** The activity's JSON as Strava wrote it, valid as `jsonb` (see `toJsonbText`). */
   readonly raw: string
 }
 
-/** An item of a list page that lacks what every activity must have. */
+/** An item of a list page that lacks a required field. */
 export interface SkippedItem {
-  /** Its place in the page, from 0. */
+  /** Index in the page, from 0. */
   readonly index: number
   readonly reason: string
 }
 
 /** One page of an athlete's activities, in Strava's order. */
 export interface ActivityPage {
-  /** The page's JSON as Strava wrote it, fit for `jsonb` (see `toJsonbText`). */
+  /** The page's JSON as Strava wrote it, valid as `jsonb` (see `toJsonbText`). */
   readonly rawText: string
   readonly activities: readonly SummaryEnvelope[]
-  /** How many items were left out of `activities`. With those it makes the page's length: 0 and 0 is the list's end. */
+  /** Number of items left out of `activities`. Both 0: the end of the list. */
   readonly skipped: number
   readonly skippedItems: readonly SkippedItem[]
 }
 
-/** One activity in detail: what ikigai must know of it, and its text. */
+/** One activity in detail: the required fields and the JSON. */
 export interface ActivityDetail {
   readonly id: StravaId
   readonly athleteId: StravaId
   /** When it started, to the second. */
   readonly startDate: Date
-  /** The activity's JSON as Strava wrote it, fit for `jsonb` (see `toJsonbText`). */
+  /** The activity's JSON as Strava wrote it, valid as `jsonb` (see `toJsonbText`). */
   readonly rawText: string
 }
 
 type Essentials = Omit<SummaryEnvelope, 'raw'>
 
-/** Strava's fields come and go without notice; these three are required of it. */
+/** Strava's fields change without notice; only these three are required. */
 const Essential = Compile(
   Type.Object({
     id: Type.Number(),
@@ -56,7 +56,7 @@ const ExactIds = Compile(Type.Object({ id: Int64IdSchema, athlete: Type.Object({
 
 const INSTANT = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/
 
-/** Reads a list page. `undefined` if it is not a JSON array; an item that lacks what it must have is skipped. */
+/** Parses a list page. `undefined` if it is not a JSON array; an item that lacks a required field is skipped. */
 export function parseActivityPage(rawText: string): ActivityPage | undefined {
   const elements = splitJsonArray(rawText)
   if (elements === undefined) return undefined
@@ -72,14 +72,14 @@ export function parseActivityPage(rawText: string): ActivityPage | undefined {
   return { rawText, activities, skipped: skippedItems.length, skippedItems }
 }
 
-/** Reads one activity. `undefined` if it is not JSON or lacks what it must have. */
+/** Parses one activity. `undefined` if it is not JSON or lacks a required field. */
 export function parseActivityDetail(rawText: string): ActivityDetail | undefined {
-  if (!nestsSensibly(rawText)) return undefined
+  if (!isWithinMaxDepth(rawText)) return undefined
   const essentials = readEssentials(parseFastJson(rawText), rawText)
   return typeof essentials === 'string' ? undefined : { ...essentials, rawText }
 }
 
-/** The required fields of an activity, or why it cannot be taken. */
+/** The required fields of an activity, or the reason why they cannot be read. */
 function readEssentials(value: unknown, raw: string): Essentials | string {
   if (!Essential.Check(value)) return 'id, start_date or athlete.id is missing or of a wrong type'
   const startDate = new Date(INSTANT.test(value.start_date) ? value.start_date : Number.NaN)
@@ -91,7 +91,7 @@ function readEssentials(value: unknown, raw: string): Essentials | string {
   return { id: String(exact.id), athleteId: String(exact.athlete.id), startDate }
 }
 
-/** Whether a number read by the native parser is the id that was written. */
+/** Whether `JSON.parse` cannot have rounded the id. */
 function isExactId(id: number): boolean {
   return Number.isSafeInteger(id) && id > 0
 }

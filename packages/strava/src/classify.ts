@@ -3,12 +3,12 @@ import type { RateLimitReading } from './rate-limit.ts'
 import type { StravaError, StravaFault } from './result.ts'
 
 /**
- * What a request is authorised by, which decides what a refusal means: an athlete's access token, a refresh token or
- * code beside the client's credentials (the token endpoint), or the client's credentials alone.
+ * The credentials of a request, which decide the meaning of an error: an athlete's access token, a refresh token with
+ * the client's credentials (the token endpoint), or the client's credentials alone.
  */
 export type Authority = 'athlete' | 'grant' | 'client'
 
-/** An answer that is no success. */
+/** An answer with an error status. */
 export interface ErrorAnswer {
   readonly status: number
   readonly text: string
@@ -17,12 +17,12 @@ export interface ErrorAnswer {
   readonly retryAfterMs?: number | undefined
 }
 
-/** Whether the status alone says what went wrong, so that a body that broke off does not matter. */
+/** Whether the status alone classifies the error, so that a truncated body does not matter. */
 export function isClearWithoutBody(status: number): boolean {
   return status === 429 || status >= 500
 }
 
-/** What an error answer means (recorded responses, and the error table of Strava's API docs). */
+/** Classifies an error answer (recorded responses, and the error table of Strava's API docs). */
 export function classifyError(answer: ErrorAnswer): StravaError {
   const { status, text } = answer
   if (status === 429) return rateLimited(answer)
@@ -38,7 +38,7 @@ export function classifyError(answer: ErrorAnswer): StravaError {
   return badRequest(status, body.faults)
 }
 
-/** The answer is not Strava's API speaking, whatever its status says. */
+/** For an answer that does not come from Strava's API, whatever its status. */
 export function unavailable(status: number): StravaError {
   return { kind: 'unavailable', status, message: `Strava is unavailable (HTTP ${status})` }
 }
@@ -61,7 +61,7 @@ function classifyForbidden(text: string, body: FaultBody | undefined): StravaErr
   )
   return inactive
     ? { kind: 'application_inactive', message: 'Strava has disabled the application' }
-    : { kind: 'forbidden', message: 'Strava refuses the request (HTTP 403)' }
+    : { kind: 'forbidden', message: 'Strava rejects the request (HTTP 403)' }
 }
 
 /** Strava names the code's resource `AuthorizationCode`, `RequestToken` or `Application` (recorded 2018, 2023, 2026). */
@@ -94,7 +94,7 @@ function classifyUnauthorized(faults: readonly StravaFault[]): StravaError {
       }
 }
 
-/** A path that Strava does not know says nothing about an activity: `resource`/`path`/`invalid` (recorded 2026). */
+/** A 404 for an unknown path says nothing about an activity: `resource`/`path`/`invalid` (recorded 2026). */
 function classifyNotFound(faults: readonly StravaFault[]): StravaError {
   return faults.some(({ field }) => field === 'path')
     ? badRequest(404, faults)

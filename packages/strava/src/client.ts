@@ -5,7 +5,6 @@ import {
   parseActivityPage,
 } from './activities.ts'
 import { parseAthlete, type StravaAthlete } from './athlete.ts'
-import { type AuthorizeRequest, buildAuthorizeUrl } from './authorize-url.ts'
 import { toJsonbText } from './jsonb-text.ts'
 import { mapResult, type StravaResult } from './result.ts'
 import type { StravaId } from './strava-id.ts'
@@ -32,7 +31,7 @@ export interface StravaClientOptions {
   readonly now?: (() => number) | undefined
 }
 
-/** Which page of the athlete's activities. Strava filters by start, not by upload. */
+/** Parameters of a list page. Strava filters by start, not by upload. */
 export interface ActivityQuery {
   /** Started before this: epoch seconds. */
   readonly before?: number | undefined
@@ -44,25 +43,23 @@ export interface ActivityQuery {
   readonly perPage: number
 }
 
-/** Where Strava sends its events, and the token that it shows when it tries the address. */
+/** The address to which Strava sends events, and the token that it presents when it verifies the address. */
 export interface SubscriptionRequest {
   /** At most 255 characters. */
   readonly callbackUrl: string
   readonly verifyToken: string
 }
 
-/** Strava's endpoints that ikigai calls. Nothing is tried twice, and nothing rejects: a failure is a value. */
+/** Strava's endpoints that ikigai calls. No call is retried and none rejects: a failure is a value. */
 export interface StravaClient {
   listActivities(accessToken: string, query: ActivityQuery): Promise<StravaResult<ActivityPage>>
   getActivity(accessToken: string, id: StravaId): Promise<StravaResult<ActivityDetail>>
-  /** Detailed if `profile:read_all` was granted, else a summary. */
+  /** The athlete of the access token: shows whether Strava accepts it. */
   getAthlete(accessToken: string): Promise<StravaResult<StravaAthlete>>
-  authorizeUrl(request: AuthorizeRequest): string
-  exchangeCode(code: string): Promise<StravaResult<StravaTokens>>
   refreshToken(refreshToken: string): Promise<StravaResult<StravaTokens>>
   /**
-   * Ends the athlete's grant. By `revoke`, either token does, and one that is void already is a success; `deauthorize`
-   * needs a valid access token, and one that is void is `unauthorized`.
+   * Ends the athlete's grant. `revoke` accepts either token, and succeeds for one that is already void; `deauthorize`
+   * requires a valid access token, and answers `unauthorized` to a void one.
    */
   revoke(token: string): Promise<StravaResult<void>>
   listSubscriptions(): Promise<StravaResult<readonly StravaSubscription[]>>
@@ -74,7 +71,7 @@ export interface StravaClient {
 const DEFAULT_TIMEOUT_MS = 15_000
 const DEFAULT_MAX_BODY_BYTES = 20 * 1024 * 1024
 
-/** Makes a client of one Strava application. Throws a TypeError if `apiUrl` or `oauthUrl` is no URL. */
+/** Creates the client of one Strava application. @throws TypeError if `apiUrl` or `oauthUrl` is not a URL */
 export function createStravaClient(options: StravaClientOptions): StravaClient {
   const apiUrl = baseUrl(options.apiUrl)
   const oauthUrl = baseUrl(options.oauthUrl)
@@ -102,11 +99,6 @@ export function createStravaClient(options: StravaClientOptions): StravaClient {
     )
   }
 
-  function requestTokens(grant: Readonly<Record<string, string>>): Promise<StravaResult<StravaTokens>> {
-    const form = { ...credentials, ...grant }
-    return call({ method: 'POST', url: urlOf(oauthUrl, 'token'), authority: 'grant', form }, parseTokens)
-  }
-
   return {
     listActivities: (accessToken, { before, after, page, perPage }) =>
       read(accessToken, 'athlete/activities', { before, after, page, per_page: perPage }, parseActivityPage),
@@ -116,10 +108,10 @@ export function createStravaClient(options: StravaClientOptions): StravaClient {
         return activity?.id === id ? activity : undefined
       }),
     getAthlete: (accessToken) => read(accessToken, 'athlete', {}, parseAthlete),
-    authorizeUrl: (request) => buildAuthorizeUrl(oauthUrl, clientId, request),
-    exchangeCode: (code) => requestTokens({ grant_type: 'authorization_code', code }),
-    refreshToken: (refreshToken) =>
-      requestTokens({ grant_type: 'refresh_token', refresh_token: refreshToken }),
+    refreshToken: (refreshToken) => {
+      const form = { ...credentials, grant_type: 'refresh_token', refresh_token: refreshToken }
+      return call({ method: 'POST', url: urlOf(oauthUrl, 'token'), authority: 'grant', form }, parseTokens)
+    },
     revoke: async (token) => {
       const url = urlOf(oauthUrl, revokePath)
       return withoutValue(
@@ -152,7 +144,7 @@ export function createStravaClient(options: StravaClientOptions): StravaClient {
 
 type Query = Readonly<Record<string, string | number | undefined>>
 
-/** The address without a slash at its end. */
+/** The URL without trailing slashes. */
 function baseUrl(text: string): string {
   return new URL(text).href.replace(/\/+$/, '')
 }

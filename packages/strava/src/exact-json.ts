@@ -1,11 +1,10 @@
 import { parse } from 'lossless-json'
 
-/** As many digits as an int64 can have. */
 const INT64_DIGITS = /^-?\d{1,19}$/
 
 /**
  * The value of a small JSON text in which an integer that fits int64 is a `bigint`, and any other number a `number`.
- * Of a key that comes twice the last one counts. `undefined` if the text is not JSON.
+ * The last value of a repeated key counts. `undefined` if the text is not JSON.
  */
 export function parseExactJson(text: string): unknown {
   try {
@@ -24,7 +23,7 @@ function parseNumber(text: string): bigint | number {
   return BigInt.asIntN(64, integer) === integer ? integer : Number(text)
 }
 
-/** The value of a JSON text by the native, fast, inexact reader. `undefined` if the text is not JSON. */
+/** Parses JSON with `JSON.parse`, which rounds large integers. `undefined` if the text is not JSON. */
 export function parseFastJson(text: string): unknown {
   try {
     return JSON.parse(text)

@@ -3,7 +3,7 @@ import { Compile } from 'typebox/compile'
 import { parseFastJson } from './exact-json.ts'
 import type { StravaFault } from './result.ts'
 
-/** What an error body says. Everything in it is optional: bodies are empty, cut, or `errors` is a text (recorded). */
+/** A parsed error body. Bodies may be empty or cut, and `errors` may be a text (recorded responses). */
 export interface FaultBody {
   readonly faults: readonly StravaFault[]
   /** The error code of RFC 6749, which Strava's own answers do not carry. */
@@ -29,8 +29,8 @@ const MAX_FAULTS = 10
 const MAX_TEXT = 100
 
 /**
- * Reads an error body of Strava (`{ message, errors: [{ resource, field, code }] }`, Strava API docs, Fault).
- * `undefined`: neither empty nor a JSON object, so it was not Strava's API that answered.
+ * Parses an error body of Strava (`{ message, errors: [{ resource, field, code }] }`, Strava API docs, Fault).
+ * `undefined`: neither empty nor a JSON object, so it does not come from Strava's API.
  */
 export function parseFaultBody(text: string): FaultBody | undefined {
   if (text.trim() === '') return { faults: [] }

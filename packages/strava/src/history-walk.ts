@@ -1,11 +1,11 @@
 /**
- * The walk through an athlete's history, newest first: a pure rule, no I/O. Strava leaves items out after it has cut the
+ * The walk through an athlete's history, newest first: pure functions, no I/O. Strava leaves items out after it has cut the
  * page, so a page that is not full is not the last one, and Strava's documentation says to go on until an empty page
  * (Strava API docs, "Pagination"). Page numbers shift while activities come and go, so the walk follows start times, and
  * asks for a second again, because several activities can share it.
  */
 
-/** Where a walk stands: what its next request asks for. */
+/** The position of a walk: the parameters of its next request. */
 export interface Walk {
   /** Asks for starts before this, in epoch seconds; null asks for the newest. */
   readonly before: number | null
@@ -20,7 +20,7 @@ export interface Walk {
   readonly step: 'onward' | 'probe' | 'confirm' | 'return' | 'past' | 'wary'
 }
 
-/** What a page showed. Starts are epoch seconds; undefined where no item can be read. */
+/** Summary of a page. Starts are epoch seconds; undefined where no item can be read. */
 export interface ShownPage {
   /** Items of the page, those that cannot be read among them. */
   readonly count: number
@@ -30,7 +30,7 @@ export interface ShownPage {
   readonly atOldest: number
 }
 
-/** What is known already of the history that is walked; an import knows nothing. */
+/** The stored part of the history that is walked; undefined for an import. */
 export interface KnownHistory {
   /** Known activities that are as old as the oldest one seen, or older, and that this walk has not met. */
   readonly unmet: number
@@ -59,23 +59,20 @@ export const WALK_START: Walk = { before: null, page: 1, step: 'onward' }
 
 /** Strava's largest page (Strava API docs, "Pagination"). */
 const PAGE_SIZE = 200
-/**
- * So many activities more of a page are on the page before it too, where several share one start second: as many as a
- * page usually leaves out at most.
- */
+/** Activities by which consecutive pages of one start second overlap: more than a page usually leaves out. */
 const OVERLAP = 20
-const SMALLEST_PAGE = 110
+const MIN_PAGE_SIZE = 110
 /** Strava leaves out a few items of a page; one that lacks more than this share of it is probably the last. */
 const FAR_FROM_FULL = 0.1
-/** More than 5,000 activities in one second, or so many pages of which nothing can be read, are no history. */
-const MOST_PAGES = 50
+/** Pages of one request at most: 5,000 activities in one second, or this many unreadable pages, are not a history. */
+const MAX_PAGES = 50
 
 /**
  * How many activities a request asks for. Pages beyond the first one shrink, so that they begin within the one before: a
  * deletion between the two calls then moves nothing past us.
  */
 export const pageSize = ({ page }: Pick<Walk, 'page'>): number =>
-  Math.max(SMALLEST_PAGE, PAGE_SIZE - OVERLAP * (page - 1))
+  Math.max(MIN_PAGE_SIZE, PAGE_SIZE - OVERLAP * (page - 1))
 
 /** The start second of the oldest activity that a walk has seen before its next page; null before the first. */
 export function oldestSeen({ before, step }: Walk): number | null {
@@ -83,14 +80,14 @@ export function oldestSeen({ before, step }: Walk): number | null {
   return ASKS_FOR_SECOND[step] ? before - 1 : before
 }
 
-/** The same, its page included. */
+/** {@link oldestSeen} after the walk's current page. */
 export function oldestSeenWith(walk: Walk, { oldest }: Pick<ShownPage, 'oldest'>): number | null {
   const before = oldestSeen(walk)
   if (oldest === undefined) return before
   return before === null ? oldest : Math.min(before, oldest)
 }
 
-/** What follows from a page: the next request, or the end. */
+/** Decides after a page: the next request, or the end. */
 export function follow(walk: Walk, shown: ShownPage, known?: KnownHistory): WalkStep {
   const size = pageSize(walk)
   if (known?.savesTheEnd === true && known.unmet === 0 && shown.count > 0 && shown.count < size)
@@ -123,15 +120,15 @@ function afterOlder(walk: Walk, { count, oldest, atOldest }: ShownPage & { reado
 /** After a page that shows nothing older, though it asked for the oldest second, too. */
 function afterNothingOlder({ step, page }: Walk, { newest }: ShownPage, seen: number | null): Walk {
   if (step === 'return') return { before: seen, page: 1, step: 'past' }
-  // Not even what was there a moment ago: asked for anew, as others may share its second.
+  // The activity seen a moment ago is missing: others may share its second, so it is requested again.
   if (seen !== null && page === 1 && newest !== seen) return { before: seen + 1, page: 1, step: 'return' }
   return { before: seen, page: 1, step: 'confirm' }
 }
 
 /** Whether the next page of the same request may hold more of the same second, or something that can be read. */
 function mayGoDeeper({ page }: Walk, { count, newest }: ShownPage, seen: number | null): boolean {
-  if (page >= MOST_PAGES) return false
+  if (page >= MAX_PAGES) return false
   if (newest === undefined) return count > 0
-  // What is newer than was asked for says nothing of what lies behind it.
+  // An activity newer than requested says nothing about the pages behind it.
   return newest === seen && count > 1
 }

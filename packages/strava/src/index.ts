@@ -1,6 +1,5 @@
 export type { ActivityDetail, ActivityPage, SkippedItem, SummaryEnvelope } from './activities.ts'
 export type { StravaAthlete } from './athlete.ts'
-export type { AuthorizeRequest } from './authorize-url.ts'
 export {
   type ActivityQuery,
   createStravaClient,

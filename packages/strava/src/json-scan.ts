@@ -1,12 +1,12 @@
-/** No answer of Strava nests deeper than about ten levels; Postgres gives up at some thousand. */
+/** Strava's answers nest about ten levels deep; Postgres fails at some thousand. */
 const MAX_DEPTH = 100
 
 const [QUOTE, COMMA, BACKSLASH] = [0x22, 0x2c, 0x5c]
 const [OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x5b, 0x5d, 0x7b, 0x7d]
 
 /**
- * The texts of the elements of a JSON array, each as it stands in `text`. It finds the boundaries and no more: whether
- * an element is JSON is for a parser to say. `undefined` if `text` is not bracketed as an array or nests too deep.
+ * The texts of the elements of a JSON array, each as it stands in `text`. Elements are
+ * not validated as JSON. `undefined` if `text` is not bracketed as an array or nests too deep.
  */
 export function splitJsonArray(text: string): string[] | undefined {
   const array = text.trim()
@@ -24,11 +24,11 @@ export function splitJsonArray(text: string): string[] | undefined {
 }
 
 /** Whether brackets in `text` pair up (whatever their kind) and nest no deeper than any answer of Strava. */
-export function nestsSensibly(text: string): boolean {
+export function isWithinMaxDepth(text: string): boolean {
   return scanStructure(text.trim(), () => {})
 }
 
-/** Walks over brackets and strings; `onSeparator` hears of each comma directly inside the outermost brackets. */
+/** Scans brackets and strings; calls `onSeparator` for each comma directly inside the outermost brackets. */
 function scanStructure(text: string, onSeparator: (index: number) => void): boolean {
   let depth = 0
   for (let index = 0; index < text.length; index++) {

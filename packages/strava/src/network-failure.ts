@@ -1,6 +1,6 @@
 import type { StravaError } from './result.ts'
 
-/** What `fetch` or the reading of a body threw, as an error value. Its own message is left out: it may name a token. */
+/** Converts what `fetch` or reading a body threw to an error value, without its message, which may hold a token. */
 export function networkFailure(thrown: unknown, timedOut: boolean): StravaError {
   if (timedOut) return { kind: 'timeout', message: 'Strava did not answer in time' }
   const cause = thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown
@@ -8,19 +8,19 @@ export function networkFailure(thrown: unknown, timedOut: boolean): StravaError 
   if (code?.startsWith('Z_')) return { kind: 'malformed', message: 'the compressed body is broken' }
   return {
     kind: 'network',
-    sent: !isRefusedByFetch(thrown) && !isNeverSent(cause),
+    sent: !isRejectedByFetch(thrown) && !isNeverSent(cause),
     ...(code !== undefined && { code }),
     message:
       code === undefined ? 'the connection to Strava failed' : `the connection to Strava failed (${code})`,
   }
 }
 
-/** Whether `fetch` would not make the request, say for a token that no header can hold. Other failures have a cause. */
-function isRefusedByFetch(thrown: unknown): boolean {
+/** Whether `fetch` rejected the request itself, for example a token that no header can hold. Other failures have a cause. */
+function isRejectedByFetch(thrown: unknown): boolean {
   return thrown instanceof TypeError && thrown.cause === undefined
 }
 
-/** Whether the failure came before any byte of the request could leave: name lookup, connecting, the TLS handshake. */
+/** Whether the request failed before any byte was sent: name lookup, connecting, the TLS handshake. */
 function isNeverSent(cause: unknown): boolean {
   if (cause instanceof AggregateError) return cause.errors.every(isNeverSent)
   const syscall = textProperty(cause, 'syscall')

@@ -10,7 +10,7 @@ export interface CounterReading {
   readonly day: WindowReading
 }
 
-/** What one answer says about the application's limits. A counter whose headers are not well-formed is absent. */
+/** The rate-limit headers of one answer. A counter whose headers are not well-formed is absent. */
 export interface RateLimitReading {
   readonly overall?: CounterReading
   readonly read?: CounterReading
@@ -19,8 +19,8 @@ export interface RateLimitReading {
 const PAIR = /^\s*(\d{1,9})\s*,\s*(\d{1,9})\s*$/
 
 /**
- * Reads `X-RateLimit-*` and `X-ReadRateLimit-*` (Strava API docs, rate limits). They are absent from 401 and token
- * answers, and a usage of `","` is recorded: neither may be taken for 0, so such a counter is left out.
+ * Parses `X-RateLimit-*` and `X-ReadRateLimit-*` (Strava API docs, rate limits). They are absent from 401 and token
+ * answers, and a usage of `","` is recorded: neither may be read as 0, so such a counter is left out.
  */
 export function parseRateLimit(headers: Pick<Headers, 'get'>): RateLimitReading | undefined {
   const overall = readCounter(headers.get('x-ratelimit-limit'), headers.get('x-ratelimit-usage'))

@@ -1,4 +1,4 @@
-/** The text of a body, whether it was cut at the limit, and what broke it off, if anything did. */
+/** The text of a body, whether it exceeded the limit, and the error that interrupted it, if any. */
 export interface BodyText {
   readonly text: string
   readonly tooLong: boolean
@@ -6,8 +6,8 @@ export interface BodyText {
 }
 
 /**
- * Reads a body as UTF-8 up to `maxBytes` decoded bytes, and gives the connection up beyond. Never rejects: a body
- * that breaks off, or that `signal` ends, comes back with what there was and its failure.
+ * Reads a body as UTF-8 up to `maxBytes` decoded bytes, and aborts beyond. Never rejects: a body
+ * that is interrupted, also by `signal`, is returned as far as it was read, with its failure.
  */
 export async function readBody(response: Response, maxBytes: number, signal: AbortSignal): Promise<BodyText> {
   if (response.body === null) return { text: '', tooLong: false }

@@ -1,6 +1,6 @@
 import type { RateLimitReading } from './rate-limit.ts'
 
-/** What is known of one call besides its answer. Times are epoch milliseconds of the client's own clock. */
+/** Metadata of one call. Times are epoch milliseconds of the client's own clock. */
 export interface StravaMeta {
   /** Strava's count of the application's calls; absent where the answer had no well-formed headers. */
   readonly usage?: RateLimitReading | undefined
@@ -22,11 +22,11 @@ export interface StravaFault {
 }
 
 /**
- * Why a call brought nothing. `message` is for logs and operators: it holds no token, secret, address or text of
+ * Why a call failed. `message` is for logs and operators: it holds no token, secret, address or text of
  * the answer.
  */
 export type StravaError =
-  /** 429: a limit is used up. No `retryAfterMs`: Strava named no time, so wait for the window's end. */
+  /** 429: a limit is used up. No `retryAfterMs`: Strava gave no time; wait for the reset of the window. */
   | {
       readonly kind: 'rate_limited'
       readonly retryAfterMs?: number | undefined
@@ -37,7 +37,7 @@ export type StravaError =
   | { readonly kind: 'unauthorized'; readonly message: string }
   /** 401 that no refresh cures: the athlete did not grant `field`, for example `activity:read_permission`. */
   | { readonly kind: 'scope_missing'; readonly field: string; readonly message: string }
-  /** 403: Strava has disabled the application (its subscription lapsed, say). Every call is answered so. */
+  /** 403: Strava has disabled the application (its subscription lapsed, for example). It answers every call like this. */
   | { readonly kind: 'application_inactive'; readonly message: string }
   /** 403: no further athlete may connect to the application. */
   | { readonly kind: 'athlete_capacity'; readonly message: string }
@@ -63,18 +63,17 @@ export type StravaError =
       readonly code?: string | undefined
       readonly message: string
     }
-  /** A success whose body is not what it must be. */
+  /** A success whose body cannot be parsed. */
   | { readonly kind: 'malformed'; readonly message: string }
 
-/** The name of each way that a call can fail. */
 export type StravaErrorKind = StravaError['kind']
 
-/** What a call came to: failures are values, never thrown. */
+/** The result of a call: failures are values, never thrown. */
 export type StravaResult<T> =
   | { readonly ok: true; readonly value: T; readonly meta: StravaMeta }
   | { readonly ok: false; readonly error: StravaError; readonly meta: StravaMeta }
 
-/** The result with its value read by `parse`, which answers `undefined` for what is not right. */
+/** The result with its value parsed; `malformed` where `parse` returns `undefined`. */
 export function mapResult<T, U>(
   result: StravaResult<T>,
   parse: (value: T) => U | undefined,
@@ -83,6 +82,10 @@ export function mapResult<T, U>(
   const value = parse(result.value)
   const { meta } = result
   return value === undefined
-    ? { ok: false, error: { kind: 'malformed', message: "Strava's answer is not what it must be" }, meta }
+    ? {
+        ok: false,
+        error: { kind: 'malformed', message: "Strava's answer is not of the documented form" },
+        meta,
+      }
     : { ok: true, value, meta }
 }

@@ -1,10 +1,10 @@
-/** The scopes that let an application read, as ikigai knows them (Strava API docs, authentication). */
+/** The scopes that ikigai requests (Strava API docs, authentication). */
 export const READING_SCOPES = ['read', 'activity:read', 'activity:read_all'] as const
 
-/** Which activities a grant shows: all of them, those that are not private, or none. */
+/** The activities that a grant can read: all, the public ones, or none. */
 export type ReadingRights = 'all' | 'public' | 'none'
 
-/** What a grant with these scopes lets us read; other scopes make no difference. */
+/** The rights that these scopes give; unknown scopes are ignored. */
 export function readingRights(scopes: readonly string[]): ReadingRights {
   if (scopes.includes('activity:read_all')) return 'all'
   return scopes.includes('activity:read') ? 'public' : 'none'

@@ -1,6 +1,6 @@
 import { Type } from 'typebox'
 
-/** An id given by Strava: a positive int64 as a decimal string, because JavaScript numbers are exact only up to 2^53. */
+/** An id assigned by Strava: a positive int64 as a decimal string, because JavaScript numbers are exact only up to 2^53. */
 export type StravaId = string
 
 const MAX_INT64 = 9_223_372_036_854_775_807n

@@ -17,13 +17,13 @@ const SubscriptionSchema = Type.Object({
 const One = Compile(SubscriptionSchema)
 const Many = Compile(Type.Array(SubscriptionSchema))
 
-/** Reads the answer to the creation of a subscription. */
+/** Parses the answer to the creation of a subscription. */
 export function parseSubscription(text: string): StravaSubscription | undefined {
   const value = parseExactJson(text)
   return One.Check(value) ? toSubscription(value) : undefined
 }
 
-/** Reads the list of subscriptions. */
+/** Parses the list of subscriptions. */
 export function parseSubscriptions(text: string): readonly StravaSubscription[] | undefined {
   const value = parseExactJson(text)
   return Many.Check(value) ? value.map(toSubscription) : undefined

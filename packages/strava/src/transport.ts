@@ -24,12 +24,12 @@ export interface TransportOptions {
 /** Sends one request, once, and resolves with the body's text or what went wrong. Never rejects. */
 export type Transport = (request: StravaRequest) => Promise<StravaResult<string>>
 
-/** An error's body is only looked through for what it says. */
+/** An error body is read only to classify the error. */
 const MAX_ERROR_BODY_BYTES = 64 * 1024
 
 type Outcome = { readonly text: string } | { readonly error: StravaError }
 
-/** Makes the one place where requests go out and answers come in. */
+/** Creates the transport through which every request to Strava passes. */
 export function createTransport(options: TransportOptions): Transport {
   const send = async (request: StravaRequest): Promise<StravaResult<string>> => {
     const sentAt = options.now()
@@ -59,7 +59,7 @@ export function createTransport(options: TransportOptions): Transport {
     })
 }
 
-/** Of the address no more than its host and the form of its path: the rest may hold ids and secrets. */
+/** Only the host and the path template of the URL: the rest may hold ids and secrets. */
 const spanOf = ({ method, url }: StravaRequest) => ({
   kind: SpanKind.CLIENT,
   attributes: {
@@ -75,7 +75,7 @@ function describe(span: Span, result: StravaResult<string>): void {
   if (!result.ok) span.setAttribute('error.type', result.error.kind)
 }
 
-/** Unlike `AbortSignal.timeout`, gone as soon as the call is over, and it keeps the process alive until then. */
+/** Unlike `AbortSignal.timeout`, it can be cleared when the call ends, and keeps the process alive until then. */
 function startDeadline(timeoutMs: number): { readonly signal: AbortSignal; readonly clear: () => void } {
   const controller = new AbortController()
   const timer = setTimeout(() => controller.abort(), timeoutMs)
@@ -91,7 +91,7 @@ function toInit({ method, authorization, form }: StravaRequest, signal: AbortSig
       ...(authorization !== undefined && { authorization }),
     },
     ...(form && { body: new URLSearchParams(form) }),
-    // A redirect would carry credentials where they were not meant to go.
+    // A redirect could send the credentials to another host.
     redirect: 'manual',
     signal,
   }
@@ -126,7 +126,7 @@ function readSuccess({ text, tooLong, failure }: BodyText, status: number, signa
   return text.trimStart().startsWith('<') ? { error: unavailable(status) } : { text }
 }
 
-/** Milliseconds from `now` that a `Retry-After` asks for, given as seconds or as an HTTP date. */
+/** Milliseconds from `now` of a `Retry-After` header, given as seconds or as an HTTP date. */
 function parseRetryAfter(header: string | null, now: number): number | undefined {
   if (header === null) return undefined
   if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1_000

@@ -6,7 +6,7 @@ import { parseExactJson } from './exact-json.ts'
 import { toJsonbText } from './jsonb-text.ts'
 import { Int64IdSchema, type StravaId } from './strava-id.ts'
 
-/** What Strava says has happened. It is a hint to look, not the state: events come twice, late and out of order. */
+/** A webhook event. It is a hint to fetch, not the state: events arrive late, repeated and out of order. */
 export interface StravaWebhookEvent {
   /** `activity` or `athlete` today. A name of letters, digits, `_` and `-`. */
   readonly objectType: string
@@ -19,13 +19,13 @@ export interface StravaWebhookEvent {
   readonly subscriptionId: StravaId
   /** Epoch seconds. */
   readonly eventTime: number
-  /** What changed; `{}` if Strava says nothing. A value that is no text, which Strava has not sent yet, is its JSON. */
+  /** The changed fields; `{}` if absent. A value that is not a string (never recorded) is kept as JSON. */
   readonly updates: Readonly<Record<string, string>>
-  /** The event's JSON as it came, fit for `jsonb` (see `toJsonbText`). */
+  /** The event's JSON as it came, valid as `jsonb` (see `toJsonbText`). */
   readonly raw: string
 }
 
-/** Where and how a body departs from an event. */
+/** A validation error of a body. */
 export interface WebhookFault {
   /** JSON pointer (RFC 6901); empty for the whole body. */
   readonly pointer: string
@@ -36,10 +36,10 @@ export type WebhookEventResult =
   | { readonly ok: true; readonly event: StravaWebhookEvent }
   | { readonly ok: false; readonly faults: readonly WebhookFault[] }
 
-/** A name that is safe as one token of a message subject. */
+/** Restricted to what is valid as one token of a NATS subject. */
 const NameSchema = Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' })
 
-/** The last second of the year 9999. */
+/** Epoch seconds of the last second of year 9999. */
 const MAX_EVENT_TIME = 253_402_300_799n
 
 const Event = Compile(
@@ -68,8 +68,8 @@ const DETAILS: ReadonlyMap<string, string> = new Map([
 ])
 
 /**
- * Reads the body of a webhook call (Strava API docs, webhooks). Kinds of object and aspect that are not known yet are
- * accepted, as is a body without `updates`; anything of a wrong type is refused, with every fault named.
+ * Parses the body of a webhook call (Strava API docs, webhooks). Kinds of object and aspect that are not known yet are
+ * accepted, as is a body without `updates`; anything of a wrong type is rejected, with every fault listed.
  */
 export function parseWebhookEvent(rawText: string): WebhookEventResult {
   const raw = toJsonbText(rawText)
@@ -92,8 +92,8 @@ export function parseWebhookEvent(rawText: string): WebhookEventResult {
 }
 
 /**
- * A key that is the same for each delivery of one event: SHA-256, in hex, over all that tells events apart. Strava
- * gives events no id of their own.
+ * Deduplication key of an event, the same for each delivery: SHA-256, in hex, over its distinguishing fields. Strava
+ * gives events no id.
  */
 export function eventKey(event: Omit<StravaWebhookEvent, 'subscriptionId' | 'raw'>): string {
   const updates = Object.entries(event.updates).sort(([a], [b]) => (a < b ? -1 : 1))

@@ -1,12 +1,12 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 
 /**
- * What the signature of a webhook call says. `absent`: there is none, or nothing of that form; `stale`: it is right, and
- * of another time than now.
+ * Result of checking a signature. `absent`: missing or not of that form; `stale`: correct, but older or newer than
+ * 10 minutes.
  */
 export type SignatureVerdict = 'absent' | 'valid' | 'invalid' | 'stale'
 
-/** One call of the webhook, as it came. */
+/** One call of the webhook. */
 export interface SignedCall {
   /** `X-Strava-Signature`. */
   readonly header: string | undefined
@@ -16,14 +16,14 @@ export interface SignedCall {
   readonly now: number
 }
 
-/** Strava repeats a call within some minutes; how old a signature is then, nobody has written down. */
-const LONGEST_AGE_SECONDS = 600
+/** Strava retries within some minutes; whether it signs a retry again is not documented. */
+const MAX_AGE_SECONDS = 600
 
 const HEADER = /^t=(?<time>\d{1,12})(?<signatures>(?:,v1=[0-9a-f]{64}){1,4})$/i
 
 /**
  * Checks `X-Strava-Signature: t=<epoch seconds>,v1=<hex>`: HMAC-SHA256 over `<t>.<body>`. The form is that of recorded
- * deliveries of 2026; Strava documents neither it nor where its key is to be had.
+ * deliveries of 2026; Strava documents neither the form nor how to get the key.
  */
 export function checkSignature({ header, body, signingKey, now }: SignedCall): SignatureVerdict {
   const { time, signatures } = HEADER.exec(header ?? '')?.groups ?? {}
@@ -32,5 +32,5 @@ export function checkSignature({ header, body, signingKey, now }: SignedCall): S
   const given = signatures.slice(1).split(',')
   const isRight = given.some((one) => timingSafeEqual(Buffer.from(one.slice(3), 'hex'), expected))
   if (!isRight) return 'invalid'
-  return Math.abs(now / 1_000 - Number(time)) > LONGEST_AGE_SECONDS ? 'stale' : 'valid'
+  return Math.abs(now / 1_000 - Number(time)) > MAX_AGE_SECONDS ? 'stale' : 'valid'
 }

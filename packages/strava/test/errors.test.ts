@@ -7,7 +7,6 @@ type Call = (client: StravaClient) => Promise<StravaResult<unknown>>
 const getActivity: Call = (client) => client.getActivity(SECRETS.accessToken, '1928897192')
 const listActivities: Call = (client) => client.listActivities(SECRETS.accessToken, { perPage: 200 })
 const refreshToken: Call = (client) => client.refreshToken(SECRETS.refreshToken)
-const exchangeCode: Call = (client) => client.exchangeCode(SECRETS.refreshToken)
 const createSubscription: Call = (client) =>
   client.createSubscription({ callbackUrl: 'https://ikigai.example/webhook', verifyToken: 'v' })
 
@@ -25,13 +24,13 @@ const FIXTURES: Record<string, { call: Call; error: Partial<StravaError> }> = {
     call: listActivities,
     error: { kind: 'bad_request', faults: [{ resource: 'Application', field: 'after', code: 'future' }] },
   },
-  '400-authorization-code-invalid-2023': { call: exchangeCode, error: { kind: 'invalid_grant' } },
-  '400-client_id-missing': { call: exchangeCode, error: { kind: 'invalid_client' } },
-  '400-redirect_uri-invalid': { call: exchangeCode, error: { kind: 'bad_request' } },
+  '400-authorization-code-invalid-2023': { call: refreshToken, error: { kind: 'invalid_grant' } },
+  '400-client_id-missing': { call: refreshToken, error: { kind: 'invalid_client' } },
+  '400-redirect_uri-invalid': { call: refreshToken, error: { kind: 'bad_request' } },
   '400-refresh-token-invalid-2026': { call: refreshToken, error: { kind: 'invalid_grant' } },
-  '400-token-invalid': { call: exchangeCode, error: { kind: 'invalid_client' } },
-  '400-token-invalid-code-2018': { call: exchangeCode, error: { kind: 'invalid_grant' } },
-  '400-token-invalid-code-handmade': { call: exchangeCode, error: { kind: 'invalid_grant' } },
+  '400-token-invalid': { call: refreshToken, error: { kind: 'invalid_client' } },
+  '400-token-invalid-code-2018': { call: refreshToken, error: { kind: 'invalid_grant' } },
+  '400-token-invalid-code-handmade': { call: refreshToken, error: { kind: 'invalid_grant' } },
   '401-application-invalid-2020': { call: getActivity, error: { kind: 'unauthorized' } },
   '401-application-invalid-2026': { call: getActivity, error: { kind: 'unauthorized' } },
   '401-athlete-access_token-invalid-handmade': { call: listActivities, error: { kind: 'unauthorized' } },
@@ -124,7 +123,7 @@ t.test('403: capacity in JSON and in HTML, and all others', async (t) => {
   ]
   for (const [body, kind] of cases) {
     const { client } = await answering(t, 403, body)
-    t.match(await errorOf(t, await exchangeCode(client)), { kind }, body)
+    t.match(await errorOf(t, await refreshToken(client)), { kind }, body)
     t.match(await errorOf(t, await getActivity(client)), { kind }, body)
   }
 })
@@ -164,7 +163,7 @@ t.test('faults are few and short, whatever Strava sends', async (t) => {
   t.equal(faults?.[0]?.resource.length, 100)
 })
 
-t.test('the token endpoint: client and grant are told apart', async (t) => {
+t.test('the token endpoint: client and grant errors are distinguished', async (t) => {
   const cases: [status: number, body: string, kind: StravaError['kind']][] = [
     [
       401,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { nestsSensibly, splitJsonArray } from '../src/json-scan.ts'
+import { isWithinMaxDepth, splitJsonArray } from '../src/json-scan.ts'
 
 t.test('the elements of any array come apart as they stand', async (t) => {
   const brackets = fc.string({ unit: fc.constantFrom('[', ']', '{', '}', ',', '"', '\\', 'a', ' ') })
@@ -45,7 +45,7 @@ t.test('what is no array is none', async (t) => {
 t.test('hostile nesting is refused without recursion', async (t) => {
   const deep = '['.repeat(1_000_000)
   t.equal(splitJsonArray(deep + ']'.repeat(1_000_000)), undefined)
-  t.equal(nestsSensibly(`{"a":${'['.repeat(150)}${']'.repeat(150)}}`), false)
-  t.equal(nestsSensibly(`{"a":${'['.repeat(50)}${']'.repeat(50)}}`), true)
-  t.equal(nestsSensibly('{"a":1}}'), false)
+  t.equal(isWithinMaxDepth(`{"a":${'['.repeat(150)}${']'.repeat(150)}}`), false)
+  t.equal(isWithinMaxDepth(`{"a":${'['.repeat(50)}${']'.repeat(50)}}`), true)
+  t.equal(isWithinMaxDepth('{"a":1}}'), false)
 })

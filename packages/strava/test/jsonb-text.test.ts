@@ -50,7 +50,7 @@ function escapedJson(value: unknown): string {
   )
 }
 
-/** What the sanitised text must mean. */
+/** Expected meaning of the sanitised text. */
 function expected(value: unknown): unknown {
   if (typeof value === 'string') return cleaned(value)
   if (Array.isArray(value)) return value.map(expected)

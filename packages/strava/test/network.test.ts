@@ -132,18 +132,19 @@ t.test('nothing is tried twice, and no redirect is followed', async (t) => {
   t.equal(requests.length, 1)
 })
 
-t.test('gzip', async (t) => {
+t.test('client: gzip bodies are decoded, broken ones are malformed', async (t) => {
   const { client } = await answering(t, 200, '', {})
-  t.match(await client.getAthlete('x'), { error: { kind: 'malformed' } }, 'an empty body')
-  const zipped = gzipSync('{"id":5,"firstname":"Zoë"}')
+  t.match(await client.getActivity('x', '5'), { error: { kind: 'malformed' } }, 'an empty body')
+  const rawText = '{"id":5,"name":"Zoë","start_date":"2026-11-01T07:00:00Z","athlete":{"id":7}}'
+  const zipped = gzipSync(rawText)
   const serve = async (body: Buffer) => {
     const { url } = await localServer(t, (response) => {
       response.writeHead(200, { 'content-encoding': 'gzip' }).end(body)
     })
-    return await clientOf(url).getAthlete('x')
+    return await clientOf(url).getActivity('x', '5')
   }
-  t.match(await serve(zipped), { ok: true, value: { id: '5', firstname: 'Zoë' } })
-  t.match(await serve(Buffer.from('{"id":5}')), { error: { kind: 'malformed' } }, 'not gzip at all')
+  t.match(await serve(zipped), { ok: true, value: { id: '5', rawText } })
+  t.match(await serve(Buffer.from(rawText)), { error: { kind: 'malformed' } }, 'not gzip at all')
   t.match(await serve(zipped.subarray(0, zipped.length - 12)), { error: { kind: 'malformed' } }, 'cut')
 })
 

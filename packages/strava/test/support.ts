@@ -24,7 +24,7 @@ export interface LocalServer {
   readonly requests: SeenRequest[]
 }
 
-/** What must not be in any error, with the tokens that tests send. */
+/** Values that must not be in any error; the tests send them. */
 export const SECRETS = {
   clientSecret: 'client-secret-5d41',
   accessToken: 'access-token-7c4a',

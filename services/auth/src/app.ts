@@ -1,10 +1,10 @@
-import { type Bus, connectBus, provisionStreams, startService } from '@ikigai/bus'
+import { connectWith, provisionStreams, startService } from '@ikigai/bus'
 import {
   type Clock,
   createAdminServer,
   createRegistry,
   type Logger,
-  type RunningService,
+  type StartedService,
   systemClock,
   waitForDependency,
 } from '@ikigai/chassis'
@@ -17,17 +17,14 @@ import { internalEndpoints } from './internal/endpoints.ts'
 
 export { type AuthConfig, authSettings } from './config.ts'
 
-/** What auth may be given from outside. */
+/** Dependencies that tests replace. */
 export interface AuthDeps {
   readonly logger: Logger
   readonly clock?: Clock | undefined
 }
 
-/** A running auth service. */
-export interface Auth extends RunningService {
-  readonly url: string
-  readonly adminUrl: string
-}
+/** A running auth: the server behind the gateway and the admin server. */
+export type Auth = StartedService<'http' | 'admin'>
 
 const ABOUT = {
   name: 'ikigai-auth',
@@ -35,7 +32,7 @@ const ABOUT = {
   description: 'Grants and sessions, for the services of ikigai',
 }
 
-/** Starts auth: Strava's OAuth, and the only keeper of the grants. Any number of them share the work. */
+/** Starts auth: sign-in with Strava, sessions, and the grants, which no other service reads. Any number of replicas may run. */
 export async function startAuth(
   config: AuthConfig,
   { logger, clock = systemClock }: AuthDeps,
@@ -49,13 +46,13 @@ export async function startAuth(
     total: databasePoolSize,
     user: 'auth',
   })
-  // Its connections wait for Strava, so that those of the other pool need not.
+  // For transactions that wait for Strava, so that the others do not wait for a connection.
   const slow = openDatabase({
     url: databaseUrl,
     name: 'ikigai-auth-slow',
     max: Math.max(1, Math.floor(databasePoolSize / 2) - 1),
   })
-  // Commits while the connections of the other pool wait.
+  // For commits while every connection of the slow pool waits.
   const marks = openDatabase({ url: databaseUrl, name: 'ikigai-auth-marks', max: 1 })
   const checks: Record<string, () => Promise<void>> = { postgres: database.ping }
   const admin = await createAdminServer({ host, port: adminPort, checks, registry, logger, started: false })
@@ -63,7 +60,9 @@ export async function startAuth(
     await migrate(databaseUrl)
     await database.ping()
   })
-  const bus = await waitForDependency({ name: 'NATS', clock, logger }, () => connect(config, logger))
+  const bus = await waitForDependency({ name: 'NATS', clock, logger }, () =>
+    connectWith(config, 'auth', logger),
+  )
   checks['nats'] = bus.ping
   await waitForDependency({ name: 'JetStream', clock, logger }, () => provisionStreams(bus))
 
@@ -83,18 +82,17 @@ export async function startAuth(
   const url = await app.listen({ host, port })
   admin.setStarted()
   return {
-    url,
-    adminUrl: admin.url,
+    urls: { http: url, admin: admin.url },
     ended: bus.closed(),
     stop: async () => {
       admin.setClosing()
-      const { erasures, resealing, ageing, apps } = core
+      const { erasures, resealing, rechecks, apps } = core
       await Promise.all([
         app.close(),
         serving.stop(),
         erasures.stop(),
         resealing.stop(),
-        ageing.stop(),
+        rechecks.stop(),
         apps.cleanup.stop(),
       ])
       await core.relay.stop()
@@ -103,15 +101,4 @@ export async function startAuth(
       await admin.close()
     },
   }
-}
-
-function connect(config: AuthConfig, logger: Logger): Promise<Bus> {
-  return connectBus({
-    servers: config.natsUrl,
-    name: 'auth',
-    user: config.natsUser,
-    password: config.natsPassword,
-    creds: config.natsCreds,
-    logger,
-  })
 }

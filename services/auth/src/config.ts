@@ -16,7 +16,7 @@ import {
   stravaOauthSettings,
 } from '@ikigai/chassis/config'
 
-/** What auth reads from its environment. */
+/** Settings of auth. */
 export const authSettings = {
   ...logSettings,
   ...developmentSettings,
@@ -29,13 +29,13 @@ export const authSettings = {
   ...grantSettings,
   ...stravaApplicationSettings,
   ...stravaOauthSettings,
-  /** Gateways that are not on this machine or a private network. */
+  /** Gateways outside this machine and private networks. */
   ...proxySettings,
   /** Requests that one address may make of `/auth/*` in a minute; a sign-in takes two. */
   AUTH_RATE_LIMIT: integer({ min: 1, max: 1_000_000 })({ default: 60 }),
-  /** How long a sign-up waits for the first page of activities, in ms, before it goes on without. */
+  /** How long the callback of a sign-up waits for the first page of activities, in ms. */
   SIGNUP_WAIT: duration({ default: 3_000 }),
-  /** How long after a reported deauthorization an athlete whose grant Strava refuses is kept, without a proof, in ms. */
+  /** Retention after a reported deauthorization while Strava refuses the grant, without a proof, in ms. */
   GRANT_GRACE_PERIOD: duration({ default: 7 * 86_400_000 }),
 }
 

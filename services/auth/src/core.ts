@@ -7,43 +7,44 @@ import { createStravaClient } from '@ikigai/strava'
 import { startCleanup } from './apps/cleanup.ts'
 import type { AppEndpointsDeps } from './apps/endpoints.ts'
 import type { AuthConfig } from './config.ts'
-import { startAgeing } from './erasure/ageing.ts'
-import type { DisconnectDeps } from './erasure/disconnect.ts'
+import { type Accounts, createAccounts } from './erasure/accounts.ts'
 import { type Erasures, startErasures } from './erasure/erasures.ts'
-import { createOwedSeal } from './erasure/owed.ts'
+import { createPendingErasureSeal } from './erasure/pending-erasure.ts'
+import { startGrantRechecks } from './erasure/recheck-grants.ts'
+import { type AccessTokenProvider, createAccessTokenProvider } from './grants/access-token-provider.ts'
 import { createGrantStore } from './grants/grant-store.ts'
 import { createStravaGrants } from './grants/strava-grants.ts'
-import { createTokenKeeper, type TokenKeeper } from './grants/token-keeper.ts'
 import { startResealing } from './keys/reseal.ts'
+import { SEALED_TABLES } from './keys/sealed-tables.ts'
 import { type AuthMetrics, createAuthMetrics } from './metrics.ts'
-import { createUsedStates, type UsedStates } from './sign-in/used-states.ts'
+import { type Connection, type ConnectResult, connectAthlete } from './oauth/connect-athlete.ts'
+import { createSignupBudgetKey } from './oauth/signup-budget.ts'
+import { createUsedStates, type UsedStates } from './oauth/used-states.ts'
 import { createSessionRevoker, type SessionRevoker } from './sign-out/session-revoker.ts'
-import { type Connection, type RecordedSignIn, recordSignIn } from './sign-up/sign-up.ts'
-import { createSignupBudgetKey } from './sign-up/signup-budget.ts'
 
-/** What auth does, whoever asks for it: browsers over HTTP, services over NATS. */
+/** The parts of auth that HTTP and NATS share. */
 export interface AuthCore {
   readonly relay: Relay
-  readonly keeper: TokenKeeper
+  readonly accessTokens: AccessTokenProvider
+  readonly accounts: Accounts
   readonly revoker: SessionRevoker
   readonly usedStates: UsedStates
   readonly erasures: Erasures
   readonly resealing: PeriodicTask
-  readonly ageing: PeriodicTask
-  readonly disconnects: DisconnectDeps
+  readonly rechecks: PeriodicTask
   readonly metrics: AuthMetrics
   /** For the authorization server of apps. */
   readonly apps: AppEndpointsDeps & { readonly cleanup: PeriodicTask }
-  /** Records an athlete whom Strava has vouched for; the first page is reported to `inbox`. */
-  readonly recordSignIn: (connection: Connection, inbox: string) => Promise<RecordedSignIn>
+  /** Connects an athlete whom Strava has authenticated; the first page is reported to `inbox`. */
+  readonly connectAthlete: (connection: Connection, inbox: string) => Promise<ConnectResult>
 }
 
 export interface CoreOptions {
   readonly config: AuthConfig
   readonly db: Db
-  /** For transactions that wait for Strava. */
+  /** Pool for transactions that wait for Strava. */
   readonly slowDb: Db
-  /** For marks that are committed beside such a transaction. */
+  /** Pool for marks that are committed during such a transaction. */
   readonly markDb: Db
   readonly bus: Bus
   readonly clock: Clock
@@ -51,10 +52,10 @@ export interface CoreOptions {
   readonly registry: Registry
 }
 
-/** Below the deadlines of statements and locks: a refresh holds its transaction meanwhile. */
+/** Below the time-outs of statements and locks, because a refresh holds its transaction during the call. */
 const STRAVA_TIMEOUT_MS = 7_000
 
-/** Puts the parts together, and starts what runs in the background: the relay, incomplete erasures, ageing, sealing anew. */
+/** Creates the parts and starts the background tasks: relay, pending erasures, rechecks, resealing. */
 export function createCore({
   config,
   db,
@@ -66,7 +67,7 @@ export function createCore({
   registry,
 }: CoreOptions): AuthCore {
   const client = createStravaClient({
-    // Auth asks for no data.
+    // Auth calls no endpoint of the API.
     apiUrl: config.stravaOauthUrl,
     oauthUrl: config.stravaOauthUrl,
     revokePath: config.stravaRevokePath,
@@ -78,8 +79,8 @@ export function createCore({
   const keys = createKeyRing(config.tokenEncryptionKeys)
   const strava = createStravaGrants(client, config.stravaRevokePath)
   const store = createGrantStore(keys)
-  const seal = createOwedSeal(keys)
-  const metrics = createAuthMetrics(registry, db, keys.currentPrefix)
+  const seal = createPendingErasureSeal(keys)
+  const metrics = createAuthMetrics(registry, db, SEALED_TABLES, keys.currentPrefix)
   const relay = startRelay({ db, bus, logger })
   const revoker = createSessionRevoker(db, bus, clock)
   const erasures = startErasures({ db, slowDb, bus, relay, strava, seal, clock, logger })
@@ -88,21 +89,21 @@ export function createCore({
   const budgetKey = createSignupBudgetKey(config.sessionKeys)
   const afterCommit = () => {
     relay.kick()
-    revoker.announce()
+    revoker.notifyGateways()
   }
-  const disconnects = { db, store, refreshDeps, erasures, seal, clock, logger, metrics, afterCommit }
+  const accountDeps = { db, store, refreshDeps, erasures, seal, clock, logger, metrics, afterCommit }
   return {
     relay,
-    keeper: createTokenKeeper(refreshDeps),
+    accessTokens: createAccessTokenProvider(refreshDeps),
+    accounts: createAccounts(accountDeps),
     revoker,
     usedStates: createUsedStates(db, clock),
     erasures,
     resealing: startResealing({ db, keys, store, clock, logger, metrics }),
-    ageing: startAgeing(disconnects),
-    disconnects,
+    rechecks: startGrantRechecks(accountDeps),
     metrics,
-    apps: { db, clock, announce: revoker.announce, cleanup: startCleanup(db, clock, logger) },
-    recordSignIn: (connection, inbox) =>
-      recordSignIn({ db, store, strava, clock, budgetKey }, connection, inbox),
+    apps: { db, clock, notifyGateways: revoker.notifyGateways, cleanup: startCleanup(db, clock, logger) },
+    connectAthlete: (connection, inbox) =>
+      connectAthlete({ db, store, strava, clock, budgetKey }, connection, inbox),
   }
 }

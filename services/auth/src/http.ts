@@ -13,12 +13,12 @@ import { sessionCookie } from '@ikigai/sessions'
 import { appsRoutes } from './apps/apps.ts'
 import type { AuthConfig } from './config.ts'
 import type { AuthCore } from './core.ts'
+import { createCompleteSignIn } from './oauth/complete-sign-in.ts'
+import { createSignInCookies } from './oauth/sign-in-cookies.ts'
+import { registerStravaOauth } from './oauth/strava-oauth.ts'
 import { answerFailure, answerNotFound } from './routes/answers.ts'
 import { signInRoutes } from './routes/sign-in.ts'
 import { signOutRoutes } from './routes/sign-out.ts'
-import { createCompleteSignIn } from './sign-in/complete-sign-in.ts'
-import { createSignInCookies } from './sign-in/sign-in-cookies.ts'
-import { registerStravaOauth } from './sign-in/strava-oauth.ts'
 
 export interface AuthHttpOptions {
   readonly config: AuthConfig
@@ -29,13 +29,13 @@ export interface AuthHttpOptions {
   readonly registry: Registry
 }
 
-/** The gateway says in `x-forwarded-for` whose request it hands on. It is a neighbour, on this machine or a private network. */
+/** Addresses whose `x-forwarded-for` is trusted: the gateway, on this machine or a private network. */
 const GATEWAYS = 'loopback,linklocal,uniquelocal'
 
-/** With the wait for the first page it stays below the time that a service has to stop. */
+/** Together with `SIGNUP_WAIT` below the time that a service has to stop. */
 const EXCHANGE_TIMEOUT_MS = 5_000
 
-/** The HTTP that browsers reach through the gateway: `/auth/*`. Not listening yet. */
+/** Creates the HTTP server of `/auth/*`, which browsers reach through the gateway. It does not listen yet. */
 export async function createAuthHttp(options: AuthHttpOptions): Promise<HttpApp> {
   const { config, core, bus, clock, logger, registry } = options
   const { publicUrl, sessionKeys } = config
@@ -56,8 +56,8 @@ export async function createAuthHttp(options: AuthHttpOptions): Promise<HttpApp>
     clock,
     logger,
     signupWaitMs: config.signupWait,
-    record: core.recordSignIn,
-    kick: core.relay.kick,
+    connectAthlete: core.connectAthlete,
+    wakeRelay: core.relay.kick,
   })
   const cookies = createSignInCookies({ keys: sessionKeys, publicUrl, clock })
   const shared = { sessionKeys, sessionCookie: sessionCookie(publicUrl), publicUrl, clock }

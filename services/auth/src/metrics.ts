@@ -1,77 +1,87 @@
 import { Counter, Gauge, type Registry } from '@ikigai/chassis'
-import { type Db, grants, revocationsDue } from '@ikigai/db'
+import { type Db, grants, pendingErasures } from '@ikigai/db'
 import { isNotNull } from 'drizzle-orm'
-import type { RefreshOutcome } from './grants/rules.ts'
-import { SEALED_TABLES, type SealedTable } from './keys/sealed-tables.ts'
-import type { Refusal } from './sign-in/refusals.ts'
 
-/** What auth counts; never by athlete. */
+/** The metrics of auth; none is labelled by athlete. */
 export interface AuthMetrics {
-  signIn(outcome: Refusal | 'signed-up' | 'signed-in'): void
-  refresh(outcome: RefreshOutcome): void
-  /** How many sealed texts of a table no key of the ring opens. */
-  unreadable(what: SealedTable['name'], count: number): void
-  /** An athlete was erased without a wish of theirs. */
-  erased(reason: 'proved' | 'aged'): void
+  /** @param outcome a refusal, `signed-up` or `signed-in` */
+  signIn(outcome: string): void
+  /** @param outcome see `RefreshOutcome` */
+  refresh(outcome: string): void
+  /** Sets how many sealed values of a table no key of the ring decrypts. */
+  unreadable(table: string, count: number): void
+  /** An athlete was erased without a request of theirs. */
+  erased(reason: 'proved' | 'expired'): void
 }
 
-/** @param currentPrefix of what the first key of `TOKEN_ENCRYPTION_KEYS` has sealed */
-export function createAuthMetrics(registry: Registry, db: Db, currentPrefix: string): AuthMetrics {
+/** A table with sealed values, as far as its metric needs it. */
+export interface CountedTable {
+  readonly name: string
+  countOldKey(db: Db, currentPrefix: string): Promise<number>
+}
+
+/** @param currentPrefix of the values sealed by the first key of `TOKEN_ENCRYPTION_KEYS` */
+export function createAuthMetrics(
+  registry: Registry,
+  db: Db,
+  sealedTables: readonly CountedTable[],
+  currentPrefix: string,
+): AuthMetrics {
   const registers = [registry]
   const signIns = new Counter({
-    name: 'sign_ins_total',
-    help: 'Sign-ins that came back from Strava, by what became of them',
+    name: 'ikigai_sign_ins_total',
+    help: 'Callbacks from Strava by outcome of the sign-in',
     labelNames: ['outcome'],
     registers,
   })
   const refreshes = new Counter({
-    name: 'grant_refreshes_total',
-    help: 'Refreshes of grants, by what Strava said',
+    name: 'ikigai_grant_refreshes_total',
+    help: "Refreshes of grants by Strava's answer",
     labelNames: ['outcome'],
     registers,
   })
   const unreadable = new Gauge({
-    name: 'sealed_unreadable',
-    help: 'What no key of TOKEN_ENCRYPTION_KEYS opens; a lost key, unless it is 0',
-    labelNames: ['what'],
+    name: 'ikigai_sealed_values_unreadable',
+    help: 'Sealed values that no key of TOKEN_ENCRYPTION_KEYS decrypts; above 0 a key is missing',
+    labelNames: ['table'],
     registers,
   })
   const erased = new Counter({
-    name: 'grants_erased_total',
-    help: 'Athletes erased because their grant has ended: proved by Strava, or blocked for too long',
+    name: 'ikigai_grants_erased_total',
+    help: 'Athletes erased because their grant has ended, by reason: proved by Strava, or retention expired',
     labelNames: ['reason'],
     registers,
   })
   new Gauge({
-    name: 'grants_blocked',
-    help: 'Grants that Strava refuses; their athletes have to connect again',
+    name: 'ikigai_grants_blocked',
+    help: 'Grants that Strava refuses until their athletes connect again',
     registers,
     async collect() {
       this.set(await db.$count(grants, isNotNull(grants.blockedAt)))
     },
   })
   new Gauge({
-    name: 'erasures_incomplete',
-    help: 'Erased athletes of whom Strava or a stream has yet to be rid',
+    name: 'ikigai_erasures_pending',
+    help: 'Erasures whose messages are not purged or whose grant is not revoked yet',
     registers,
     async collect() {
-      this.set(await db.$count(revocationsDue))
+      this.set(await db.$count(pendingErasures))
     },
   })
   new Gauge({
-    name: 'sealed_under_old_keys',
-    help: 'What is not under the first key of the ring yet; an old key may go once this is 0',
-    labelNames: ['what'],
+    name: 'ikigai_sealed_values_old_key',
+    help: 'Sealed values not yet under the first key of the ring; an old key may be removed once this is 0',
+    labelNames: ['table'],
     registers,
     async collect() {
-      for (const { name, countUnderOldKeys } of SEALED_TABLES)
-        this.set({ what: name }, await countUnderOldKeys(db, currentPrefix))
+      for (const { name, countOldKey } of sealedTables)
+        this.set({ table: name }, await countOldKey(db, currentPrefix))
     },
   })
   return {
     signIn: (outcome) => signIns.inc({ outcome }),
     refresh: (outcome) => refreshes.inc({ outcome }),
-    unreadable: (what, count) => unreadable.set({ what }, count),
+    unreadable: (table, count) => unreadable.set({ table }, count),
     erased: (reason) => erased.inc({ reason }),
   }
 }

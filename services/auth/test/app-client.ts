@@ -3,7 +3,7 @@ import { request as ask, INTERNAL_API } from '@ikigai/bus'
 import { type Browser, browser, type Page } from '@ikigai/testkit'
 import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { HTML, newAthlete, signIn, type World } from './world.ts'
+import { type Harness, HTML, newAthlete, signIn } from './harness.ts'
 
 /** Where the test's apps are sent; nobody listens there. */
 export const REDIRECT = 'https://app.example/callback'
@@ -31,7 +31,7 @@ export const Tokens = Compile(
 )
 
 export async function addApp(
-  { bus }: World,
+  { bus }: Harness,
   changes: { redirect_uris?: string[]; origins?: string[]; confidential?: boolean } = {},
 ): Promise<TestApp> {
   return await ask(bus, INTERNAL_API.appAdd, {
@@ -65,13 +65,15 @@ export function asking(app: TestApp, changes: Record<string, string> = {}): Aske
 }
 
 /** A browser in which an athlete has signed in. */
-export async function signedIn(world: World): Promise<{ readonly tab: Browser; readonly athleteId: string }> {
-  const athleteId = newAthlete(world)
-  return { tab: (await signIn(world, athleteId, browser())).tab, athleteId }
+export async function signedIn(
+  harness: Harness,
+): Promise<{ readonly tab: Browser; readonly athleteId: string }> {
+  const athleteId = newAthlete(harness)
+  return { tab: (await signIn(harness, athleteId, browser())).tab, athleteId }
 }
 
 export const authorize = (
-  { publicUrl }: World,
+  { publicUrl }: Harness,
   tab: Browser,
   query: Record<string, string> | string,
   headers: Record<string, string> = HTML,
@@ -83,7 +85,7 @@ export const consentOf = (page: Page) => /name="consent" value="([^"]+)"/.exec(p
 
 /** Presses a button of the consent page. */
 export const decide = (
-  { publicUrl }: World,
+  { publicUrl }: Harness,
   tab: Browser,
   consent: string,
   decision: 'allow' | 'deny' = 'allow',
@@ -100,27 +102,27 @@ export const answerOf = (page: Page) =>
   Object.fromEntries(new URL(page.headers.get('location') ?? 'missing:').searchParams)
 
 /** Signs in through an app, as far as the code. */
-export async function codeFor(world: World, tab: Browser, asked: Asked): Promise<string> {
-  const page = await authorize(world, tab, asked.query)
-  const { code = '' } = answerOf(await decide(world, tab, consentOf(page)))
+export async function codeFor(harness: Harness, tab: Browser, asked: Asked): Promise<string> {
+  const page = await authorize(harness, tab, asked.query)
+  const { code = '' } = answerOf(await decide(harness, tab, consentOf(page)))
   return code
 }
 
 export const post = (
-  { publicUrl }: World,
+  { publicUrl }: Harness,
   path: 'token' | 'revoke',
   form: Record<string, string>,
   headers: Record<string, string> = {},
 ): Promise<Page> => browser().post(`${publicUrl}/auth/${path}`, { form, headers })
 
 export const redeem = (
-  world: World,
+  harness: Harness,
   app: TestApp,
   code: string,
   verifier: string,
   more: Record<string, string> = {},
 ) =>
-  post(world, 'token', {
+  post(harness, 'token', {
     grant_type: 'authorization_code',
     client_id: app.id,
     redirect_uri: REDIRECT,
@@ -129,18 +131,18 @@ export const redeem = (
     ...more,
   })
 
-export const refresh = (world: World, app: TestApp, token: string, more: Record<string, string> = {}) =>
-  post(world, 'token', { grant_type: 'refresh_token', client_id: app.id, refresh_token: token, ...more })
+export const refresh = (harness: Harness, app: TestApp, token: string, more: Record<string, string> = {}) =>
+  post(harness, 'token', { grant_type: 'refresh_token', client_id: app.id, refresh_token: token, ...more })
 
 /** The tokens of an athlete who has let an app in. */
 export async function tokensFor(
-  world: World,
+  harness: Harness,
   tab: Browser,
   app: TestApp,
   changes: Record<string, string> = {},
 ) {
   const asked = asking(app, changes)
-  const page = await redeem(world, app, await codeFor(world, tab, asked), asked.verifier, {
+  const page = await redeem(harness, app, await codeFor(harness, tab, asked), asked.verifier, {
     redirect_uri: asked.query['redirect_uri'] ?? REDIRECT,
   })
   return Tokens.Parse(page.json())

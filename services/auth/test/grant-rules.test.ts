@@ -29,7 +29,7 @@ const active: GrantRecord = {
 const blocked = { ...active, blockedAt: NOW, reportedAt: NOW }
 const rejected = { answer: 'rejected', at: NOW } as const
 
-t.test('a refresh: each state and outcome', async (t) => {
+t.test('grant rules: each state and outcome of a refresh', async (t) => {
   const at = NOW + 1_000
   const states: Record<string, GrantRecord> = {
     active,
@@ -68,7 +68,7 @@ t.test('a refresh: each state and outcome', async (t) => {
   t.match(afterReportUnreadable(active, NOW), { blockedAt: NOW, reportedAt: NOW })
 })
 
-t.test('what proves an end', async (t) => {
+t.test('grant rules: proofs of an end', async (t) => {
   t.ok(provesEnd(blocked, rejected))
   t.notOk(provesEnd(blocked, { answer: 'accepted', at: NOW }))
   t.match(afterProof(blocked, { answer: 'accepted', at: NOW }), { blockedAt: NOW, reportedAt: null })
@@ -84,7 +84,7 @@ t.test('what proves an end', async (t) => {
   t.notOk(provesEnd(blocked, { ...rejected, at: NOW + 4 * HOUR_MS }), 'not once the token has expired')
 })
 
-t.test('how long a blocked grant is kept', async (t) => {
+t.test('grant rules: retention of a blocked grant', async (t) => {
   t.equal(expiryOf(active, GRACE_MS), undefined)
   t.equal(expiryOf(blocked, GRACE_MS), NOW + GRACE_MS)
   t.equal(expiryOf({ ...blocked, reportedAt: null }, GRACE_MS), NOW + DEAD_GRANT_MAX_AGE_MS)

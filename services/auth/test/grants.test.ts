@@ -1,57 +1,57 @@
 import { INTERNAL_API, type InternalReply, request } from '@ikigai/bus'
-import { athletes, grants, revocationsDue } from '@ikigai/db'
+import { athletes, grants, pendingErasures } from '@ikigai/db'
 import { eventually } from '@ikigai/testkit'
 import { eq, sql } from 'drizzle-orm'
 import t from 'tap'
-import { newAthlete, signIn, startWorld } from './world.ts'
+import { newAthlete, signIn, startHarness } from './harness.ts'
 
 const HOUR_MS = 3_600_000
 const key = (id: string, byte: number) => `${id}:${Buffer.alloc(32, byte).toString('base64')}`
 const [K1, K2] = [key('t1', 1), key('t2', 2)]
 /** Two replicas, and athletes of its own for each test. */
-const world = await startWorld(t, { TOKEN_ENCRYPTION_KEYS: `${K1},${K2}` })
-await world.replica()
-const { db, bus, strava, clock } = world
+const harness = await startHarness(t, { TOKEN_ENCRYPTION_KEYS: `${K1},${K2}` })
+await harness.replica()
+const { db, bus, strava, clock } = harness
 
 const tokenOf = (id: string) => request(bus, INTERNAL_API.grantToken, { athlete_id: id }, 20_000)
 const grantOf = async (id: string) => (await db.select().from(grants).where(eq(grants.athleteId, id)))[0]
 const stateOf = async (id: string) =>
   (await db.select().from(athletes).where(eq(athletes.id, id)))[0]?.grantState
 async function connected(): Promise<string> {
-  const id = newAthlete(world)
-  await signIn(world, id)
+  const id = newAthlete(harness)
+  await signIn(harness, id)
   return id
 }
 const accessToken = (reply: InternalReply<'grantToken'>) =>
   reply.state === 'active' ? reply.access_token : undefined
 
-t.test('a token that is good is handed out without a word to Strava', async (t) => {
+t.test('access token: a valid one is returned without a call to Strava', async (t) => {
   const id = await connected()
-  const before = world.calls('refresh')
+  const before = harness.calls('refresh')
   const reply = await tokenOf(id)
   t.match(reply, {
     state: 'active',
     access_token: strava.admin.tokens(id)?.accessToken,
     scopes: ['read', 'activity:read', 'activity:read_all'],
   })
-  t.equal(world.calls('refresh'), before)
+  t.equal(harness.calls('refresh'), before)
   t.same(await tokenOf('999999'), { state: 'unknown' })
 })
 
-t.test('one that has run out is refreshed once, however many ask of however many replicas', async (t) => {
+t.test('access token: an expired one is refreshed once for all callers and replicas', async (t) => {
   const id = await connected()
   for (let round = 1; round <= 3; round += 1) {
     await clock.advance(6 * HOUR_MS)
-    const before = world.calls('refresh')
+    const before = harness.calls('refresh')
     const replies = await Promise.all(Array.from({ length: 40 }, () => tokenOf(id)))
-    t.equal(world.calls('refresh') - before, 1, `round ${round}: the refresh token has changed each time`)
+    t.equal(harness.calls('refresh') - before, 1, `round ${round}: the refresh token has changed each time`)
     const current = strava.admin.tokens(id)?.accessToken
     t.ok(replies.every((reply) => accessToken(reply) === current))
   }
   t.equal(await stateOf(id), 'active')
 })
 
-t.test('while Strava is out of order a grant stays what it is', async (t) => {
+t.test('access token: an outage of Strava does not change the grant', async (t) => {
   const id = await connected()
   const before = accessToken(await tokenOf(id))
   await clock.advance(6 * HOUR_MS - 200_000)
@@ -77,12 +77,12 @@ t.test('while Strava is out of order a grant stays what it is', async (t) => {
       { state: 'unavailable' },
       `${fault.kind} ${'status' in fault ? fault.status : ''}`,
     )
-    const asked = world.calls('refresh')
+    const asked = harness.calls('refresh')
     t.same(await Promise.all([tokenOf(id), tokenOf(id)]), [
       { state: 'unavailable' },
       { state: 'unavailable' },
     ])
-    t.ok(world.calls('refresh') - asked <= 2, 'not at once again')
+    t.ok(harness.calls('refresh') - asked <= 2, 'not at once again')
     t.equal(await stateOf(id), 'active')
     strava.admin.removeFault(faultId)
     await clock.advance(120_000)
@@ -93,7 +93,7 @@ t.test('while Strava is out of order a grant stays what it is', async (t) => {
   strava.admin.configure({ refreshTokenRotation: 'always' })
 })
 
-t.test('an answer that is lost on the way may cost the grant, and never the athlete’s data', async (t) => {
+t.test('refresh: a lost answer may cost the grant, never the data', async (t) => {
   const id = await connected()
   await clock.advance(6 * HOUR_MS)
   const fault = strava.admin.addFault({ kind: 'lost-response', route: 'refresh' })
@@ -101,14 +101,14 @@ t.test('an answer that is lost on the way may cost the grant, and never the athl
   strava.admin.removeFault(fault.id)
   await clock.advance(120_000)
   t.same(await tokenOf(id), { state: 'needs_reauthorization' }, 'Strava takes the older token no more')
-  const asked = world.calls('refresh')
+  const asked = harness.calls('refresh')
   t.same(await tokenOf(id), { state: 'needs_reauthorization' })
-  t.equal(world.calls('refresh'), asked, 'and is not asked again')
-  await signIn(world, id)
+  t.equal(harness.calls('refresh'), asked, 'and is not asked again')
+  await signIn(harness, id)
   t.match(await tokenOf(id), { state: 'active' })
 })
 
-t.test('tokens of an earlier time are refused, not believed', async (t) => {
+t.test('refresh: tokens of a restored backup are refused', async (t) => {
   const id = await connected()
   const old = await grantOf(id)
   if (old === undefined) return void t.fail('no grant')
@@ -118,7 +118,7 @@ t.test('tokens of an earlier time are refused, not believed', async (t) => {
   t.same(await tokenOf(id), { state: 'needs_reauthorization' })
 })
 
-t.test('a token that Strava has refused is not handed out again', async (t) => {
+t.test('access token: a rejected one is not returned again', async (t) => {
   const id = await connected()
   const refused = accessToken(await tokenOf(id)) ?? ''
   strava.admin.expireAccessTokens(id)
@@ -140,9 +140,9 @@ t.test(
     const id = await connected()
     await clock.advance(6 * HOUR_MS)
     const slow = strava.admin.addFault({ kind: 'slow', latencyMs: 500, route: 'refresh' })
-    const asked = world.calls('refresh')
+    const asked = harness.calls('refresh')
     const asking = tokenOf(id)
-    await eventually(() => world.calls('refresh') > asked)
+    await eventually(() => harness.calls('refresh') > asked)
     const killed = await db.execute(sql`
     select pg_terminate_backend(pid) from pg_stat_activity
     where datname = current_database() and application_name = 'ikigai-auth-slow' and state like 'idle in transaction%'`)
@@ -155,7 +155,7 @@ t.test(
   },
 )
 
-t.test('a sealed token moved to another athlete’s row, or altered, is not used', async (t) => {
+t.test('sealed token: moved or altered, it is not used', async (t) => {
   const [one, two] = [await connected(), await connected()]
   const theirs = await grantOf(two)
   const own = await grantOf(one)
@@ -163,7 +163,7 @@ t.test('a sealed token moved to another athlete’s row, or altered, is not used
   const { sealedAccessToken, sealedRefreshToken } = theirs
   await db.update(grants).set({ sealedAccessToken, sealedRefreshToken }).where(eq(grants.athleteId, one))
   t.same(await tokenOf(one), { state: 'needs_reauthorization' })
-  t.equal(await stateOf(one), 'needs_reauthorization', 'the athlete is told')
+  t.equal(await stateOf(one), 'needs_reauthorization', 'the athlete has to connect again')
   const { sealedAccessToken: access, sealedRefreshToken: refresh } = own
   await db
     .update(grants)
@@ -174,7 +174,7 @@ t.test('a sealed token moved to another athlete’s row, or altered, is not used
   t.match(await tokenOf(one), { state: 'active' })
 })
 
-t.test('keys are rotated while everything runs', async (t) => {
+t.test('key ring: rotated while auth runs', async (t) => {
   const ids = [await connected(), await connected(), await connected()]
   const leaving = await connected()
   const fault = strava.admin.addFault({ kind: 'error', status: 503, route: 'revoke' })
@@ -185,42 +185,42 @@ t.test('keys are rotated while everything runs', async (t) => {
     const prefix = `v1.${id}.%`
     const [row] = await db.execute<{ n: number }>(sql`
       select (select count(*) from ${grants} where sealed_access_token like ${prefix} and sealed_refresh_token like ${prefix})
-        + (select count(*) from ${revocationsDue} where sealed_token like ${prefix}) as n`)
+        + (select count(*) from ${pendingErasures} where sealed_token like ${prefix}) as n`)
     return Number(row?.n)
   }
   const all = await sealedUnder('t1')
   t.ok(all >= 5)
   // A row that nobody can open stops nobody.
-  const stray = newAthlete(world)
+  const stray = newAthlete(harness)
   await db.insert(athletes).values({ id: stray, scopes: [], connectedAt: new Date() })
   const strange = { sealedAccessToken: 'v1.lost.AAAA', sealedRefreshToken: 'v1.lost.AAAA' }
   await db
     .insert(grants)
     .values({ athleteId: stray, ...strange, expiresAt: new Date(), refreshedAt: new Date() })
 
-  const rotated = await world.replica({ TOKEN_ENCRYPTION_KEYS: `${K2},${K1}` })
+  const rotated = await harness.replica({ TOKEN_ENCRYPTION_KEYS: `${K2},${K1}` })
   const asking = Promise.all(Array.from({ length: 30 }, (_, n) => tokenOf(ids[n % ids.length] ?? '')))
   await eventually(async () => (await sealedUnder('t2')) === all)
   t.ok(
     (await asking).every(({ state }) => state === 'active'),
     'nobody waits for it',
   )
-  const metrics = async () => await (await fetch(`${rotated.adminUrl}/metrics`)).text()
+  const metrics = async () => await (await fetch(`${rotated.urls.admin}/metrics`)).text()
   t.match(
     await metrics(),
-    /^sealed_under_old_keys\{what="grants",service="auth"\} 1$/m,
+    /^ikigai_sealed_values_old_key\{table="grants",service="auth"\} 1$/m,
     'the one that is lost',
   )
-  t.match(await metrics(), /^sealed_under_old_keys\{what="debts",service="auth"\} 0$/m)
-  t.match(world.logs.text(), 'TOKEN_ENCRYPTION_KEYS does not open what is sealed')
-  t.match(await metrics(), /^sealed_unreadable\{what="grants",service="auth"\} 1$/m)
+  t.match(await metrics(), /^ikigai_sealed_values_old_key\{table="pending_erasures",service="auth"\} 0$/m)
+  t.match(harness.logs.text(), 'TOKEN_ENCRYPTION_KEYS does not decrypt sealed values')
+  t.match(await metrics(), /^ikigai_sealed_values_unreadable\{table="grants",service="auth"\} 1$/m)
   await db.delete(athletes).where(eq(athletes.id, stray))
 
   strava.admin.removeFault(fault.id)
-  const asked = world.calls('revoke')
-  await world.replica({ TOKEN_ENCRYPTION_KEYS: K2 })
+  const asked = harness.calls('revoke')
+  await harness.replica({ TOKEN_ENCRYPTION_KEYS: K2 })
   await clock.advance(60_000)
-  await eventually(async () => (await db.$count(revocationsDue)) === 0)
-  t.ok(world.calls('revoke') > asked, 'a debt under the new key is settled')
+  await eventually(async () => (await db.$count(pendingErasures)) === 0)
+  t.ok(harness.calls('revoke') > asked, 'a pending erasure under the new key is completed')
   for (const id of ids) t.match(await tokenOf(id), { state: 'active' })
 })

@@ -6,23 +6,23 @@ import { athletes, grants } from '@ikigai/db'
 import { eventually, freePort, programArguments } from '@ikigai/testkit'
 import { eq } from 'drizzle-orm'
 import t from 'tap'
-import { newAthlete, signIn, startWorld } from './world.ts'
+import { newAthlete, signIn, startHarness } from './harness.ts'
 
-t.test('a process killed between the mark and the answer: the grant is blocked, not erased', async (t) => {
-  const world = await startWorld(t)
-  const { db, bus, strava } = world
+t.test('refresh: killed between the mark and the answer, the grant is blocked, not erased', async (t) => {
+  const harness = await startHarness(t)
+  const { db, bus, strava } = harness
   const { admin } = strava
-  const id = newAthlete(world)
-  await signIn(world, id)
+  const id = newAthlete(harness)
+  await signIn(harness, id)
   const before = admin.tokens(id)
   const grantOf = async () => (await db.select().from(grants).where(eq(grants.athleteId, id)))[0]
   const verify = () => request(bus, INTERNAL_API.grantVerify, { athlete_id: id }, 20_000)
-  await world.auth.stop()
+  await harness.auth.stop()
 
   const adminPort = await freePort()
   const child = spawn(process.execPath, programArguments(new URL('programs/auth.ts', import.meta.url)), {
     stdio: 'ignore',
-    env: { ...world.environment, PORT: '0', ADMIN_PORT: String(adminPort) },
+    env: { ...harness.environment, PORT: '0', ADMIN_PORT: String(adminPort) },
   })
   const exited = once(child, 'exit')
   t.teardown(() => child.kill('SIGKILL'))
@@ -30,7 +30,7 @@ t.test('a process killed between the mark and the answer: the grant is blocked, 
   await eventually(() => ready().catch(() => false), { timeoutMs: 30_000 })
   admin.addFault({ kind: 'slow', latencyMs: 1_000, route: 'refresh', count: 1 })
   const unanswered = t.rejects(request(bus, INTERNAL_API.grantVerify, { athlete_id: id }, 3_000))
-  await eventually(() => world.calls('refresh') === 1)
+  await eventually(() => harness.calls('refresh') === 1)
   t.not((await grantOf())?.refreshBegunAt ?? null, null, 'the mark is committed before Strava answers')
   child.kill('SIGKILL')
   await exited
@@ -40,10 +40,10 @@ t.test('a process killed between the mark and the answer: the grant is blocked, 
   })
   t.not((await grantOf())?.refreshBegunAt ?? null, null, 'the trace')
 
-  await world.replica()
+  await harness.replica()
   const answer = await verify()
   t.same(answer, { state: 'provable', access_token: before?.accessToken })
-  t.match(world.logs.text(), '"outcomeWasUnknown":true')
+  t.match(harness.logs.text(), '"outcomeWasUnknown":true')
   const token_sha256 = createHash('sha256')
     .update(before?.accessToken ?? '')
     .digest('hex')

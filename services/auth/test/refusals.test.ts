@@ -2,12 +2,12 @@ import { athletes, grants } from '@ikigai/db'
 import { browser, eventually } from '@ikigai/testkit'
 import { eq } from 'drizzle-orm'
 import t, { type Test } from 'tap'
-import { HTML, JSON_ONLY, newAthlete, sessionOf, signIn, startWorld, untilCallback } from './world.ts'
+import { HTML, JSON_ONLY, newAthlete, sessionOf, signIn, startHarness, untilCallback } from './harness.ts'
 
 /** Shared by all tests: each has an athlete of its own. */
 const keys = { s1: Buffer.alloc(32, 1).toString('base64'), s2: Buffer.alloc(32, 2).toString('base64') }
-const world = await startWorld(t, { SESSION_KEYS: `s1:${keys.s1},s2:${keys.s2}` })
-const { db, strava, clock, publicUrl } = world
+const harness = await startHarness(t, { SESSION_KEYS: `s1:${keys.s1},s2:${keys.s2}` })
+const { db, strava, clock, publicUrl } = harness
 
 /** Opens a callback's address twice over, as a person and as a program, and sees to it that nobody is signed in. */
 async function refused(t: Test, callback: () => Promise<URL>, slug: string, status: number, tab = browser()) {
@@ -46,14 +46,14 @@ async function patiently<T>(answer: Promise<T>): Promise<T> {
 const returning = (tab = browser(), change: (query: URLSearchParams) => void = () => {}) => ({
   tab,
   callback: async () => {
-    const url = await untilCallback(world, tab)
+    const url = await untilCallback(harness, tab)
     change(url.searchParams)
     return url
   },
 })
 
-t.test('whoever says no at Strava is told so, and nothing is stored', async (t) => {
-  const id = newAthlete(world)
+t.test('callback: access denied, nothing is stored', async (t) => {
+  const id = newAthlete(harness)
   strava.admin.configure({ autoApprove: { athleteId: id, decision: 'deny' } })
   const { tab, callback } = returning()
   const { page } = await refused(t, callback, 'denied', 403, tab)
@@ -61,23 +61,23 @@ t.test('whoever says no at Strava is told so, and nothing is stored', async (t) 
   t.equal(await db.$count(athletes, eq(athletes.id, id)), 0)
 })
 
-t.test('without the box for activities there is no account; the code is not even exchanged', async (t) => {
-  const id = newAthlete(world)
+t.test('callback: without an activity scope no account is created and no code exchanged', async (t) => {
+  const id = newAthlete(harness)
   strava.admin.configure({ autoApprove: { athleteId: id, scopes: ['read'] } })
-  const before = world.calls('token')
+  const before = harness.calls('token')
   const { tab, callback } = returning()
   const { answer } = await refused(t, callback, 'scope-missing', 403, tab)
   t.match(answer.json(), { accepted: ['read'], missing: ['activity:read'] })
-  t.equal(world.calls('token'), before)
+  t.equal(harness.calls('token'), before)
   t.equal(await db.$count(athletes, eq(athletes.id, id)), 0)
 })
 
-t.test('a state counts once, in the browser that began, for ten minutes', async (t) => {
-  const id = newAthlete(world)
+t.test('state: valid once, in the same browser, for ten minutes', async (t) => {
+  const id = newAthlete(harness)
   const { tab, callback } = returning()
   const used = await callback()
   t.equal((await tab.get(used, { follow: false })).status, 303)
-  const before = world.calls('token')
+  const before = harness.calls('token')
   tab.cookies.delete('127.0.0.1', 'ikigai_session')
   await refused(t, async () => used, 'state-unknown', 400, tab)
 
@@ -91,43 +91,50 @@ t.test('a state counts once, in the browser that began, for ten minutes', async 
   const bare = new URL(mine)
   bare.searchParams.delete('state')
   await refused(t, async () => bare, 'state-missing', 400, tab)
-  t.equal(world.calls('token'), before, 'Strava was not asked')
+  t.equal(harness.calls('token'), before, 'Strava was not asked')
   t.equal(await db.$count(athletes, eq(athletes.id, id)), 1)
 })
 
-t.test('a state with 500 invented codes asks Strava once, whichever replica is called', async (t) => {
-  newAthlete(world)
-  const replica = await world.replica()
+t.test('state: 500 forged codes cause one call to Strava over all replicas', async (t) => {
+  newAthlete(harness)
+  const replica = await harness.replica()
   const tab = browser()
-  const { searchParams } = await untilCallback(world, tab)
+  const { searchParams } = await untilCallback(harness, tab)
   const [cookie = ''] = tab.cookies.received
-  const before = world.calls('token')
+  const before = harness.calls('token')
   const statuses = new Map<number, number>()
   for (let start = 0; start < 500; start += 50) {
-    const answers = await Promise.all(
-      Array.from({ length: 50 }, (_, n) => {
-        searchParams.set('code', `invented-${start + n}`)
-        const origin = n % 2 === 0 ? publicUrl : replica.url
-        const headers = { ...JSON_ONLY, cookie: cookie.split(';')[0] ?? '' }
-        return fetch(`${origin}/auth/callback?${searchParams}`, { headers, redirect: 'manual' })
-      }),
+    const answers = await patiently(
+      Promise.all(
+        Array.from({ length: 50 }, (_, n) => {
+          searchParams.set('code', `invented-${start + n}`)
+          const origin = n % 2 === 0 ? publicUrl : replica.urls.http
+          const headers = { ...JSON_ONLY, cookie: cookie.split(';')[0] ?? '' }
+          return fetch(`${origin}/auth/callback?${searchParams}`, { headers, redirect: 'manual' })
+        }),
+      ),
     )
     for (const { status } of answers) statuses.set(status, (statuses.get(status) ?? 0) + 1)
   }
-  t.equal(world.calls('token') - before, 1)
+  t.equal(harness.calls('token') - before, 2, 'a refusal of the first code is believed the second time')
   t.same([...statuses], [[400, 500]])
 })
 
-t.test('an address that asks too often is told to slow down; another one is not', async (t) => {
-  const auth = await world.replica({ AUTH_RATE_LIMIT: '5' })
+t.test('rate limit: per address', async (t) => {
+  const auth = await harness.replica({ AUTH_RATE_LIMIT: '5' })
   const from = (address: string, headers = JSON_ONLY, path = '/auth/callback?state=x') =>
-    fetch(`${auth.url}${path}`, { headers: { ...headers, 'x-forwarded-for': address }, redirect: 'manual' })
+    fetch(`${auth.urls.http}${path}`, {
+      headers: { ...headers, 'x-forwarded-for': address },
+      redirect: 'manual',
+    })
   for (let n = 0; n < 5; n += 1) t.equal((await from('203.0.113.7')).status, 400)
   const refused = await from('203.0.113.7', JSON_ONLY, '/auth/login')
   t.equal(refused.status, 429)
   t.match(refused.headers.get('retry-after'), /^[1-9]\d*$/)
   t.match(await refused.json(), { type: '/problems/too-many-requests', status: 429 })
-  const page = await from('203.0.113.7', HTML)
+  const led = await from('203.0.113.7', HTML)
+  t.match(led, { status: 303 }, 'the address of the callback shows no page')
+  const page = await from('203.0.113.7', HTML, led.headers.get('location') ?? '')
   t.equal(page.status, 429)
   t.match(page.headers.get('retry-after'), /^[1-9]\d*$/)
   t.match(await page.text(), '<h1>Too many requests')
@@ -137,16 +144,16 @@ t.test('an address that asks too often is told to slow down; another one is not'
   t.equal((await from('2001:db8::99')).status, 429, 'an IPv6 network is one address')
 })
 
-t.test('nobody signs another in: a sign-in that was begun elsewhere cannot be planted', async (t) => {
-  const attacker = newAthlete(world)
+t.test('callback: a sign-in begun in another browser is rejected', async (t) => {
+  const attacker = newAthlete(harness)
   const evil = browser()
-  const theirs = await untilCallback(world, evil)
+  const theirs = await untilCallback(harness, evil)
   const victim = browser()
-  await untilCallback(world, victim)
+  await untilCallback(harness, victim)
   // The attacker's address in the victim's browser, which has a sign-in of its own under way.
   await refused(t, async () => theirs, 'state-unknown', 400, victim)
-  // The attacker's code under the victim's state is Strava's to judge; under no state of his own it goes nowhere.
-  const state = new URL(await untilCallback(world, victim)).searchParams.get('state') ?? ''
+  // The attacker's code under the victim's state is Strava's to judge; without a state it is not exchanged.
+  const state = new URL(await untilCallback(harness, victim)).searchParams.get('state') ?? ''
   const cookie = victim.cookies.received.findLast((line) => line.startsWith('ikigai_sign_in_')) ?? ''
   const [name = '', value = ''] = cookie.split(/[=;]/)
   const planted = browser()
@@ -165,11 +172,11 @@ t.test('nobody signs another in: a sign-in that was begun elsewhere cannot be pl
   t.equal(await db.$count(athletes, eq(athletes.id, attacker)), 0)
 })
 
-t.test('parameters twice over, too long, or of odd characters are no sign-in', async (t) => {
-  newAthlete(world)
-  const before = world.calls('token')
+t.test('callback: repeated, oversized or malformed parameters are rejected', async (t) => {
+  newAthlete(harness)
+  const before = harness.calls('token')
   const tab = browser()
-  const callback = await untilCallback(world, tab)
+  const callback = await untilCallback(harness, tab)
   const state = callback.searchParams.get('state') ?? ''
   const queries = [
     `state=${state}&state=x&code=a`,
@@ -185,12 +192,12 @@ t.test('parameters twice over, too long, or of odd characters are no sign-in', a
     t.equal(answer.status, 400, query.slice(0, 60))
     t.match(answer.headers.get('content-type'), 'application/problem+json')
   }
-  t.equal(world.calls('token'), before)
+  t.equal(harness.calls('token'), before)
   t.equal((await tab.get(callback, { follow: false })).status, 303, 'the sign-in itself is unharmed')
 })
 
-t.test('what Strava says of an error is shown nowhere', async (t) => {
-  newAthlete(world)
+t.test('callback: error texts of Strava are not shown', async (t) => {
+  newAthlete(harness)
   const marker = '<img src=x onerror=alert(1)>'
   const { tab, callback } = returning(browser(), (query) => {
     query.delete('code')
@@ -209,12 +216,12 @@ t.test('what Strava says of an error is shown nowhere', async (t) => {
   t.notMatch(nowhere.body, 'onerror')
 })
 
-t.test('a return_to with markup stays text, and the page to try again keeps it', async (t) => {
-  const id = newAthlete(world)
+t.test('refusal page: return_to is escaped and kept', async (t) => {
+  const id = newAthlete(harness)
   strava.admin.configure({ autoApprove: { athleteId: id, decision: 'deny' } })
   const tab = browser()
   const callback = await untilCallback(
-    world,
+    harness,
     tab,
     `?return_to=${encodeURIComponent('/a"><script>alert(1)</script>')}`,
   )
@@ -224,7 +231,7 @@ t.test('a return_to with markup stays text, and the page to try again keeps it',
   t.match(page.body, 'return_to=')
 })
 
-t.test('what an exchange can come to', async (t) => {
+t.test('code exchange: each failure has its refusal', async (t) => {
   const cases: readonly [string, number, () => void][] = [
     ['code-invalid', 400, () => strava.admin.configure({ authorizationCodeLifetimeSeconds: 1 })],
     [
@@ -252,7 +259,7 @@ t.test('what an exchange can come to', async (t) => {
     ['athlete-capacity', 503, () => void strava.admin.configure({ athleteCapacity: 0 })],
   ]
   for (const [slug, status, arrange] of cases) {
-    const id = newAthlete(world)
+    const id = newAthlete(harness)
     arrange()
     const { tab, callback } = returning()
     const exchange = async () => {
@@ -268,26 +275,26 @@ t.test('what an exchange can come to', async (t) => {
   }
 })
 
-t.test('when all places are taken, those who have one sign in as ever', async (t) => {
-  const connected = newAthlete(world)
-  const { tab } = await signIn(world, connected)
+t.test('athlete capacity: connected athletes can still sign in', async (t) => {
+  const connected = newAthlete(harness)
+  const { tab } = await signIn(harness, connected)
   strava.admin.configure({ athleteCapacity: 1 })
   t.teardown(() => strava.admin.configure({ athleteCapacity: null }))
-  newAthlete(world)
+  newAthlete(harness)
   const newcomer = returning()
   const { page } = await refused(t, newcomer.callback, 'athlete-capacity', 503, newcomer.tab)
-  t.match(page.body, 'all places are taken')
+  t.match(page.body, 'the limit is reached')
   const before = sessionOf(tab)
-  await signIn(world, connected, tab)
+  await signIn(harness, connected, tab)
   t.ok(sessionOf(tab))
   t.not(sessionOf(tab), before, 'a new session')
   t.equal(await db.$count(grants, eq(grants.athleteId, connected)), 1)
 })
 
-t.test('a code that was used already is refused, and harms nobody', async (t) => {
-  const id = newAthlete(world)
+t.test('code exchange: a used code is refused without side effects', async (t) => {
+  const id = newAthlete(harness)
   const first = browser()
-  const callback = await untilCallback(world, first)
+  const callback = await untilCallback(harness, first)
   t.equal((await first.get(callback, { follow: false })).status, 303)
   const { tab, callback: replay } = returning(browser(), (query) =>
     query.set('code', callback.searchParams.get('code') ?? ''),
@@ -296,43 +303,43 @@ t.test('a code that was used already is refused, and harms nobody', async (t) =>
   t.equal(await db.$count(grants, eq(grants.athleteId, id)), 1)
 })
 
-t.test('a sign-in goes on while the keys are rotated', async (t) => {
-  newAthlete(world)
-  const rotated = await world.replica({ SESSION_KEYS: `s2:${keys.s2},s1:${keys.s1}` })
+t.test('sign-in: continues over a key rotation', async (t) => {
+  newAthlete(harness)
+  const rotated = await harness.replica({ SESSION_KEYS: `s2:${keys.s2},s1:${keys.s1}` })
   const tab = browser()
-  const { pathname, search } = await untilCallback(world, tab)
-  t.equal((await tab.get(`${rotated.url}${pathname}${search}`, { follow: false })).status, 303)
-  const without = await world.replica({ SESSION_KEYS: `s2:${keys.s2}` })
-  const late = await untilCallback(world, tab)
+  const { pathname, search } = await untilCallback(harness, tab)
+  t.equal((await tab.get(`${rotated.urls.http}${pathname}${search}`, { follow: false })).status, 303)
+  const without = await harness.replica({ SESSION_KEYS: `s2:${keys.s2}` })
+  const late = await untilCallback(harness, tab)
   tab.cookies.delete('127.0.0.1', 'ikigai_session')
-  const answer = await tab.get(`${without.url}${late.pathname}${late.search}`, { headers: JSON_ONLY })
+  const answer = await tab.get(`${without.urls.http}${late.pathname}${late.search}`, { headers: JSON_ONLY })
   t.match(answer.json(), { type: '/problems/state-unknown' }, 'not with a key that is gone')
 })
 
-t.test('a fresh code that Strava refuses once is tried again', async (t) => {
+t.test('code exchange: a fresh code is retried once', async (t) => {
   const fault = { kind: 'error', status: 400, route: 'token', count: 1 } as const
-  const id = newAthlete(world)
+  const id = newAthlete(harness)
   const body = {
     message: 'Bad Request',
     errors: [{ resource: 'AuthorizationCode', field: 'code', code: 'invalid' }],
   }
   strava.admin.addFault({ ...fault, body })
   const tab = browser()
-  const callback = await untilCallback(world, tab)
-  const before = world.calls('token')
+  const callback = await untilCallback(harness, tab)
+  const before = harness.calls('token')
   const answer = await patiently(tab.get(callback, { headers: HTML, follow: false }))
   t.match([answer.status, answer.headers.get('location')], [303, '/'])
   t.ok(sessionOf(tab))
-  t.equal(world.calls('token'), before + 2)
+  t.equal(harness.calls('token'), before + 2)
   t.equal(await db.$count(grants, eq(grants.athleteId, id)), 1)
 })
 
-t.test('a completed sign-in that is loaded again leads to the page', async (t) => {
-  newAthlete(world)
+t.test('callback: a completed one, reloaded, redirects to the start page', async (t) => {
+  newAthlete(harness)
   const tab = browser()
-  const callback = await untilCallback(world, tab, '?return_to=/status')
+  const callback = await untilCallback(harness, tab, '?return_to=/status')
   t.equal((await tab.get(callback, { headers: HTML, follow: false })).headers.get('location'), '/status')
-  const before = world.calls('token')
+  const before = harness.calls('token')
   for (const headers of [HTML, JSON_ONLY]) {
     const again = await tab.get(callback, { headers, follow: false })
     t.match([again.status, again.headers.get('location')], [303, '/'])
@@ -340,30 +347,30 @@ t.test('a completed sign-in that is loaded again leads to the page', async (t) =
   tab.cookies.set('127.0.0.1', 'ikigai_session', 'planted')
   const forged = await tab.get(callback, { headers: JSON_ONLY, follow: false })
   t.match(forged.json(), { type: '/problems/state-unknown' }, 'a session that is none does not help')
-  t.equal(world.calls('token'), before)
+  t.equal(harness.calls('token'), before)
 })
 
-t.test('a callback that is loaded twice at once uses its code once', async (t) => {
-  const id = newAthlete(world)
+t.test('callback: two concurrent loads exchange the code once', async (t) => {
+  const id = newAthlete(harness)
   const tab = browser()
-  const callback = await untilCallback(world, tab)
-  const before = world.calls('token')
+  const callback = await untilCallback(harness, tab)
+  const before = harness.calls('token')
   const answers = await Promise.all([1, 2, 3].map(() => tab.get(callback, { headers: HTML, follow: false })))
   t.same(
     answers.map(({ status }) => status),
     [303, 303, 303],
   )
-  t.equal(world.calls('token'), before + 1)
+  t.equal(harness.calls('token'), before + 1)
   t.equal(await db.$count(grants, eq(grants.athleteId, id)), 1)
 })
 
-t.test('private activities are a choice, and the choice can be changed', async (t) => {
-  const id = newAthlete(world)
+t.test('scopes: private activities are optional, and the choice can be changed', async (t) => {
+  const id = newAthlete(harness)
   const scopesOf = async () => (await db.select().from(athletes).where(eq(athletes.id, id)))[0]?.scopes
   const choose = async (scopes: ('activity:read' | 'activity:read_all')[], query = '') => {
     strava.admin.configure({ autoApprove: { athleteId: id, scopes } })
     const tab = browser()
-    await tab.get(await untilCallback(world, tab, query), { follow: false })
+    await tab.get(await untilCallback(harness, tab, query), { follow: false })
     return sessionOf(tab)
   }
   t.ok(await choose(['activity:read']), 'an account without private activities')
@@ -375,7 +382,7 @@ t.test('private activities are a choice, and the choice can be changed', async (
   t.match(login.headers.get('location'), 'approval_prompt=force')
 })
 
-t.test('addresses below /auth that do not exist, and refusals that are none, are pages', async (t) => {
+t.test('unknown path below /auth: an HTML page for browsers', async (t) => {
   for (const path of [
     '/auth',
     '/auth/',
@@ -395,10 +402,10 @@ t.test('addresses below /auth that do not exist, and refusals that are none, are
   t.match(lured.body, 'href="/auth/login?return_to=%2F"')
 })
 
-t.test('what goes wrong in a callback leaves its code out of the address, too', async (t) => {
+t.test('callback: errors redirect to a URL without the code', async (t) => {
   const tab = browser()
-  newAthlete(world)
-  const { searchParams } = await untilCallback(world, tab)
+  newAthlete(harness)
+  const { searchParams } = await untilCallback(harness, tab)
   const twice = `${publicUrl}/auth/callback?${searchParams}&code=b`
   const page = await tab.get(twice, { headers: HTML })
   t.match([page.status, page.url], [400, `${publicUrl}/auth/refused/bad-request`])

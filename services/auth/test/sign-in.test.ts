@@ -1,17 +1,18 @@
-import { fetchSubject, INTERNAL_API, isValid, request, STREAMS } from '@ikigai/bus'
+import { fetchSubject, INTERNAL_API, request, STREAMS } from '@ikigai/bus'
+import { isValid } from '@ikigai/chassis/validation'
 import { EVENT_DATA, eventSubject } from '@ikigai/contracts'
 import { athletes, budgets, fetchJobs, grants, imports, outbox } from '@ikigai/db'
 import { createRevocations, createSessionVerifier } from '@ikigai/sessions'
 import { browser, eventually } from '@ikigai/testkit'
 import { eq, sql } from 'drizzle-orm'
 import t from 'tap'
-import { exchangeOf } from '../src/sign-in/code-exchange.ts'
-import { HTML, JSON_ONLY, newAthlete, sessionOf, signIn, startWorld, untilCallback } from './world.ts'
+import { exchangeOf } from '../src/oauth/code-exchange.ts'
+import { HTML, JSON_ONLY, newAthlete, sessionOf, signIn, startHarness, untilCallback } from './harness.ts'
 
 /** Shared by all tests: each has an athlete of its own. */
-const world = await startWorld(t, { SIGNUP_WAIT: '1m' })
-const { db, bus, strava, clock, config, publicUrl } = world
-const standIn = world.answerSignUps('stored')
+const harness = await startHarness(t, { SIGNUP_WAIT: '1m' })
+const { db, bus, strava, clock, config, publicUrl } = harness
+const standIn = harness.answerSignUps('stored')
 
 const athleteRow = (id: string) => db.select().from(athletes).where(eq(athletes.id, id))
 const importRow = (id: string) => db.select().from(imports).where(eq(imports.athleteId, id))
@@ -24,9 +25,9 @@ const verified = (token = '') =>
     revocations: createRevocations({ clock }),
   }).verify(token)
 
-t.test('a new athlete signs in', async (t) => {
-  const id = newAthlete(world)
-  const { tab, page } = await signIn(world, id)
+t.test('sign-in: a new athlete gets a session and an import', async (t) => {
+  const id = newAthlete(harness)
+  const { tab, page } = await signIn(harness, id)
 
   t.match(page.hops, [
     `${publicUrl}/auth/login`,
@@ -71,9 +72,9 @@ t.test('a new athlete signs in', async (t) => {
   await eventually(async () => (await db.$count(outbox)) === 0)
 })
 
-t.test('what is secret is stored sealed, and never logged', async (t) => {
-  const id = newAthlete(world)
-  const { page, tab } = await signIn(world, id)
+t.test('sign-in: tokens are stored sealed, and never logged', async (t) => {
+  const id = newAthlete(harness)
+  const { page, tab } = await signIn(harness, id)
   const tokens = strava.admin.tokens(id)
   const callback = new URL(page.hops[2] ?? '').searchParams
   const secrets = [
@@ -97,26 +98,26 @@ t.test('what is secret is stored sealed, and never logged', async (t) => {
     .map(({ row }) => row)
     .join('\n')
   t.match(stored, id)
-  t.match(world.logs.text(), '/auth/callback')
+  t.match(harness.logs.text(), '/auth/callback')
   for (const secret of secrets) {
     if (typeof secret !== 'string') return void t.fail('there is no such secret')
     t.notOk(stored.includes(secret))
-    t.notOk(world.logs.text().includes(secret))
+    t.notOk(harness.logs.text().includes(secret))
   }
   const [grant] = await db.select().from(grants).where(eq(grants.athleteId, id))
   t.match(grant, { sealedAccessToken: /^v1\.t1\./, sealedRefreshToken: /^v1\.t1\./ })
 })
 
-t.test('behind https every cookie is Secure and has a name that only https can set', async (t) => {
-  const auth = await world.replica({ PUBLIC_URL: 'https://ikigai.example' })
+t.test('sign-in: behind https cookies are Secure and have prefixed names', async (t) => {
+  const auth = await harness.replica({ PUBLIC_URL: 'https://ikigai.example' })
   const tab = browser()
-  const login = await tab.get(`${auth.url}/auth/login`, { follow: false })
+  const login = await tab.get(`${auth.urls.http}/auth/login`, { follow: false })
   t.match(tab.cookies.received, [/^__Secure-ikigai_sign_in_\S+; .*Secure/])
   const redirectUri = new URL(login.headers.get('location') ?? '').searchParams.get('redirect_uri')
   t.equal(redirectUri, 'https://ikigai.example/auth/callback')
 })
 
-t.test('a request cannot say where the callback is', async (t) => {
+t.test('sign-in: the callback URL does not depend on the request', async (t) => {
   const { hostname, port } = new URL(publicUrl)
   const { request } = await import('node:http')
   const location = await new Promise<string | undefined>((resolve, reject) => {
@@ -142,8 +143,8 @@ t.test('a request cannot say where the callback is', async (t) => {
   t.equal(new URL(location ?? '').searchParams.get('redirect_uri'), `${publicUrl}/auth/callback`)
 })
 
-t.test('one is taken back to where one came from, on this site alone', async (t) => {
-  const id = newAthlete(world)
+t.test('sign-in: returns to the requested path, on this site only', async (t) => {
+  const id = newAthlete(harness)
   const endOf = async (returnTo: string) => {
     const query = new URLSearchParams({ return_to: returnTo })
     const { hops } = await browser().get(`${publicUrl}/auth/login?${query}`, { headers: HTML })
@@ -161,31 +162,31 @@ t.test('one is taken back to where one came from, on this site alone', async (t)
   t.equal(await db.$count(athletes, eq(athletes.id, id)), 1)
 })
 
-t.test('sign-ins in several tabs do not get in each other’s way', async (t) => {
-  newAthlete(world)
+t.test('sign-in: several tabs do not interfere', async (t) => {
+  newAthlete(harness)
   const tab = browser()
   const [one, two] = await Promise.all([
-    untilCallback(world, tab, '?return_to=/one'),
-    untilCallback(world, tab, '?return_to=/two'),
+    untilCallback(harness, tab, '?return_to=/one'),
+    untilCallback(harness, tab, '?return_to=/two'),
   ])
   t.equal((await tab.get(one)).hops.at(-1), `${publicUrl}/one`)
   t.equal((await tab.get(two)).hops.at(-1), `${publicUrl}/two`)
 })
 
-t.test('sign-ins that nobody finished are given up, the oldest first', async (t) => {
-  newAthlete(world)
+t.test('sign-in: unfinished ones are dropped, the oldest first', async (t) => {
+  newAthlete(harness)
   const tab = browser()
-  const first = await untilCallback(world, tab)
+  const first = await untilCallback(harness, tab)
   const rest: URL[] = []
-  for (let count = 0; count < 8; count += 1) rest.push(await untilCallback(world, tab))
+  for (let count = 0; count < 8; count += 1) rest.push(await untilCallback(harness, tab))
   t.equal((await tab.get(first, { headers: JSON_ONLY })).status, 400)
   const [second = first] = rest
   t.equal((await tab.get(second, { follow: false })).status, 303)
 })
 
-t.test('who comes back gets a new session, and nothing is fetched again', async (t) => {
-  const id = newAthlete(world)
-  const { tab } = await signIn(world, id)
+t.test('sign-in: a returning athlete gets a new session and no new import', async (t) => {
+  const id = newAthlete(harness)
+  const { tab } = await signIn(harness, id)
   const first = sessionOf(tab)
   await db
     .update(imports)
@@ -194,7 +195,7 @@ t.test('who comes back gets a new session, and nothing is fetched again', async 
   await eventually(async () => (await db.$count(outbox)) === 0)
 
   await clock.advance(60_000)
-  await signIn(world, id, tab)
+  await signIn(harness, id, tab)
   t.not(sessionOf(tab), first)
   t.match(await verified(sessionOf(tab)), { athleteId: id })
   t.match(await importRow(id), [{ state: 'running', pages: 3, generation: 1 }])
@@ -202,21 +203,21 @@ t.test('who comes back gets a new session, and nothing is fetched again', async 
   t.equal(jobsOf(id).length, 1, 'no job')
 })
 
-t.test('a session that someone else planted is replaced', async (t) => {
-  const id = newAthlete(world)
+t.test('sign-in: a planted session is replaced', async (t) => {
+  const id = newAthlete(harness)
   const tab = browser()
   tab.cookies.set('127.0.0.1', 'ikigai_session', 'planted')
-  await signIn(world, id, tab)
+  await signIn(harness, id, tab)
   t.match(await verified(sessionOf(tab)), { athleteId: id })
 })
 
-t.test('an athlete whose grant was dead, or who allows something else now, is imported anew', async (t) => {
-  const id = newAthlete(world)
-  const { tab } = await signIn(world, id)
+t.test('sign-in: after a dead grant or changed rights the import restarts', async (t) => {
+  const id = newAthlete(harness)
+  const { tab } = await signIn(harness, id)
   const complete = { state: 'complete' as const, pages: 3, completedAt: new Date() }
   await db.update(imports).set(complete).where(eq(imports.athleteId, id))
   await db.update(athletes).set({ grantState: 'needs_reauthorization' }).where(eq(athletes.id, id))
-  await signIn(world, id, tab)
+  await signIn(harness, id, tab)
   t.match(await athleteRow(id), [{ grantState: 'active' }])
   t.match(await importRow(id), [
     { state: 'queued', generation: 2, pages: 0, cursorBefore: null, completedAt: null },
@@ -227,41 +228,44 @@ t.test('an athlete whose grant was dead, or who allows something else now, is im
     .update(athletes)
     .set({ scopes: ['read', 'activity:read'] })
     .where(eq(athletes.id, id))
-  await signIn(world, id, tab)
+  await signIn(harness, id, tab)
   t.same((await athleteRow(id))[0]?.scopes, ['read', 'activity:read', 'activity:read_all'])
   t.match(await importRow(id), [{ state: 'queued', generation: 3 }])
   t.equal(jobsOf(id).length, 3)
 })
 
-t.test('only scopes that ikigai knows are stored, and only other reading rights import anew', async (t) => {
-  const id = newAthlete(world)
-  const tab = browser()
-  const returningWith = async (scope: string) => {
-    const callback = await untilCallback(world, tab)
-    callback.searchParams.set('scope', scope)
-    t.equal((await tab.get(callback, { follow: false })).status, 303)
-  }
-  await returningWith('read,activity:read_all')
-  for (const scope of [
-    'read,activity:read_all,x:y',
-    'activity:read_all',
-    'activity:read_all activity:write,read_all',
-  ]) {
-    await returningWith(scope)
-    t.match(await importRow(id), [{ generation: 1 }], scope)
-  }
-  t.same((await athleteRow(id))[0]?.scopes, ['activity:read_all'])
-  await returningWith('read,activity:read,constructor')
-  t.same((await athleteRow(id))[0]?.scopes, ['read', 'activity:read'])
-  t.match(await importRow(id), [{ generation: 2 }], 'fewer activities than before')
-})
+t.test(
+  'sign-in: only known scopes are stored, and only changed reading rights restart the import',
+  async (t) => {
+    const id = newAthlete(harness)
+    const tab = browser()
+    const returningWith = async (scope: string) => {
+      const callback = await untilCallback(harness, tab)
+      callback.searchParams.set('scope', scope)
+      t.equal((await tab.get(callback, { follow: false })).status, 303)
+    }
+    await returningWith('read,activity:read_all')
+    for (const scope of [
+      'read,activity:read_all,x:y',
+      'activity:read_all',
+      'activity:read_all activity:write,read_all',
+    ]) {
+      await returningWith(scope)
+      t.match(await importRow(id), [{ generation: 1 }], scope)
+    }
+    t.same((await athleteRow(id))[0]?.scopes, ['activity:read_all'])
+    await returningWith('read,activity:read,constructor')
+    t.same((await athleteRow(id))[0]?.scopes, ['read', 'activity:read'])
+    t.match(await importRow(id), [{ generation: 2 }], 'fewer activities than before')
+  },
+)
 
-t.test('an athlete has a budget of first pages in a day, which an erasure does not give back', async (t) => {
-  const id = newAthlete(world)
+t.test('sign-up budget: limited per day, and not reset by an erasure', async (t) => {
+  const id = newAthlete(harness)
   const lanes: string[] = []
   for (let round = 0; round < 6; round += 1) {
     const before = jobsOf(id).length
-    await signIn(world, id)
+    await signIn(harness, id)
     const queued = await db
       .select({ lane: fetchJobs.lane })
       .from(fetchJobs)
@@ -273,23 +277,23 @@ t.test('an athlete has a budget of first pages in a day, which an erasure does n
   t.same(lanes, ['signup', 'signup', 'signup', 'backfill', 'backfill', 'backfill'])
   const kept = await db.select().from(budgets)
   t.notMatch(JSON.stringify(kept), id, 'the budget names nobody')
-  const other = newAthlete(world)
-  await signIn(world, other)
+  const other = newAthlete(harness)
+  await signIn(harness, other)
   t.equal(jobsOf(other).length, 1, 'another athlete is served as ever')
   await clock.advance(86_400_000)
   const before = jobsOf(id).length
-  await signIn(world, id)
+  await signIn(harness, id)
   t.equal(jobsOf(id).length, before + 1, 'the next day there is a new budget')
 })
 
-t.test('two sign-ins of a new athlete at once make one account and one import', async (t) => {
-  const id = newAthlete(world)
-  const replica = await world.replica()
+t.test('sign-in: two concurrent ones of a new athlete make one account and one import', async (t) => {
+  const id = newAthlete(harness)
+  const replica = await harness.replica()
   const tabs = [browser(), browser(), browser()]
-  const callbacks = await Promise.all(tabs.map((tab) => untilCallback(world, tab)))
+  const callbacks = await Promise.all(tabs.map((tab) => untilCallback(harness, tab)))
   const answers = await Promise.all(
     callbacks.map(({ pathname, search }, index) => {
-      const origin = index === 0 ? replica.url : publicUrl
+      const origin = index === 0 ? replica.urls.http : publicUrl
       return tabs[index]?.get(`${origin}${pathname}${search}`, { follow: false })
     }),
   )
@@ -300,22 +304,22 @@ t.test('two sign-ins of a new athlete at once make one account and one import', 
   t.match(await importRow(id), [{ athleteId: id, generation: 1 }])
 })
 
-t.test('the first page is waited for, but not for ever', async (t) => {
+t.test('sign-up: waits for the first page for a limited time', async (t) => {
   await standIn.stop()
-  const impatient = await world.replica({ SIGNUP_WAIT: '1ms' })
-  const id = newAthlete(world)
+  const impatient = await harness.replica({ SIGNUP_WAIT: '1ms' })
+  const id = newAthlete(harness)
   const tab = browser()
-  const { pathname, search } = await untilCallback(world, tab)
-  const answer = await tab.get(`${impatient.url}${pathname}${search}`, { follow: false })
+  const { pathname, search } = await untilCallback(harness, tab)
+  const answer = await tab.get(`${impatient.urls.http}${pathname}${search}`, { follow: false })
   t.equal(answer.status, 303)
   t.match(await verified(sessionOf(tab)), { athleteId: id })
 
-  world.answerSignUps('waiting')
-  const { page } = await signIn(world, newAthlete(world))
-  t.equal(page.hops.at(-1), `${publicUrl}/`, 'told that it waits, one goes on at once')
+  harness.answerSignUps('waiting')
+  const { page } = await signIn(harness, newAthlete(harness))
+  t.equal(page.hops.at(-1), `${publicUrl}/`, 'redirected at once when the first page waits')
 })
 
-t.test('an account’s beginning that cannot be is passed over, and hinders nobody', async (t) => {
+t.test('sign-in: an impossible creation date of the account is ignored', async (t) => {
   const token = { access_token: 'a', refresh_token: 'r', expires_at: new Date() }
   const beginOf = (created_at: unknown) => {
     const exchange = exchangeOf({ ...token, athlete: { id: 1, created_at } })

@@ -4,13 +4,13 @@ import { createRevocations, createSessionVerifier } from '@ikigai/sessions'
 import { browser, eventually } from '@ikigai/testkit'
 import { eq } from 'drizzle-orm'
 import t from 'tap'
-import { HTML, JSON_ONLY, newAthlete, sessionOf, signIn, startWorld } from './world.ts'
+import { HTML, JSON_ONLY, newAthlete, sessionOf, signIn, startHarness } from './harness.ts'
 
-const world = await startWorld(t)
-const { db, bus, clock, config, publicUrl } = world
+const harness = await startHarness(t)
+const { db, bus, clock, config, publicUrl } = harness
 const LOGOUT = `${publicUrl}/auth/logout`
 
-/** What a browser says of a form on our own page. */
+/** Headers of a form submission from a page of the site. */
 const OWN_PAGE = { 'sec-fetch-site': 'same-origin' }
 
 async function sessionBehind(token = '') {
@@ -30,8 +30,8 @@ bus.nc.subscribe(INTERNAL.sessionRevoked, {
 })
 await bus.ping()
 
-t.test('a browser signs out: recorded, announced, its cookie gone', async (t) => {
-  const { tab } = await signIn(world, newAthlete(world))
+t.test('sign-out: in a browser it revokes, notifies and clears the cookie', async (t) => {
+  const { tab } = await signIn(harness, newAthlete(harness))
   const { sid, expiresAtMs } = await sessionBehind(sessionOf(tab))
   const before = announced
   const page = await tab.post(LOGOUT, { headers: { ...HTML, ...OWN_PAGE }, form: {}, follow: false })
@@ -42,9 +42,9 @@ t.test('a browser signs out: recorded, announced, its cookie gone', async (t) =>
   await eventually(() => announced > before)
 })
 
-t.test('an app signs out; once more does no harm, and other sessions go on', async (t) => {
-  const id = newAthlete(world)
-  const [{ tab: one }, { tab: other }] = [await signIn(world, id), await signIn(world, id)]
+t.test('sign-out: of an app, repeatable, and other sessions continue', async (t) => {
+  const id = newAthlete(harness)
+  const [{ tab: one }, { tab: other }] = [await signIn(harness, id), await signIn(harness, id)]
   const { sid } = await sessionBehind(sessionOf(one))
   const headers = { ...JSON_ONLY, authorization: `Bearer ${sessionOf(one)}` }
   for (const _ of [1, 2]) t.equal((await browser().post(LOGOUT, { headers })).status, 204)
@@ -52,8 +52,8 @@ t.test('an app signs out; once more does no harm, and other sessions go on', asy
   t.same(await revoked((await sessionBehind(sessionOf(other))).sid), [])
 })
 
-t.test('another site cannot sign anybody out', async (t) => {
-  const { tab } = await signIn(world, newAthlete(world))
+t.test('sign-out: rejects cross-site requests', async (t) => {
+  const { tab } = await signIn(harness, newAthlete(harness))
   const { sid } = await sessionBehind(sessionOf(tab))
   for (const headers of [{ 'sec-fetch-site': 'cross-site' }, { origin: 'https://evil.example' }]) {
     const page = await tab.post(LOGOUT, { headers: { ...JSON_ONLY, ...headers }, form: {} })
@@ -64,7 +64,7 @@ t.test('another site cannot sign anybody out', async (t) => {
   t.same(await revoked(sid), [])
 })
 
-t.test('without a session, or with none of ours, there is nothing to do', async (t) => {
+t.test('sign-out: without a valid session it does nothing', async (t) => {
   const count = await db.$count(sessionRevocations)
   t.equal((await browser().post(LOGOUT, { headers: JSON_ONLY })).status, 204)
   const headers = { ...JSON_ONLY, authorization: 'Bearer a.b.c' }
@@ -72,8 +72,8 @@ t.test('without a session, or with none of ours, there is nothing to do', async 
   t.equal(await db.$count(sessionRevocations), count)
 })
 
-t.test('while PostgreSQL refuses, nobody is told that he is signed out', async (t) => {
-  const { tab } = await signIn(world, newAthlete(world))
+t.test('sign-out: reports no success while PostgreSQL fails', async (t) => {
+  const { tab } = await signIn(harness, newAthlete(harness))
   await db.execute('alter table session_revocations rename to away')
   const page = await tab.post(LOGOUT, { headers: { ...JSON_ONLY, ...OWN_PAGE } })
   await db.execute('alter table away rename to session_revocations')

@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto'
 import { INTERNAL_API, request, STREAMS } from '@ikigai/bus'
-import { athletes, grants, imports, revocationsDue } from '@ikigai/db'
+import { athletes, grants, imports, pendingErasures } from '@ikigai/db'
 import { eventually } from '@ikigai/testkit'
 import { eq } from 'drizzle-orm'
 import t from 'tap'
-import { newAthlete, signIn, startWorld } from './world.ts'
+import { newAthlete, signIn, startHarness } from './harness.ts'
 
 const HOUR_MS = 3_600_000
-/** What sleeps in two idle replicas: incomplete erasures, sealing anew, ageing. */
+/** Sleeping tasks of two idle replicas: pending erasures, resealing, rechecks. */
 const LOOPS = 2 * 3
-const world = await startWorld(t, { GRANT_GRACE_PERIOD: '3d' })
-await world.replica()
-const { db, bus, strava, clock } = world
+const harness = await startHarness(t, { GRANT_GRACE_PERIOD: '3d' })
+await harness.replica()
+const { db, bus, strava, clock } = harness
 const { admin } = strava
 
 t.beforeEach(() => {
@@ -43,8 +43,8 @@ const athleteOf = async (id: string) => (await db.select().from(athletes).where(
 const isHere = async (id: string) => (await athleteOf(id)) !== undefined
 const stateOf = async (id: string) => (await athleteOf(id))?.grantState
 const connected = async () => {
-  const id = newAthlete(world)
-  await signIn(world, id)
+  const id = newAthlete(harness)
+  await signIn(harness, id)
   return id
 }
 /** Ends a grant at Strava without a word. */
@@ -64,16 +64,16 @@ async function pass(days: number, until: () => Promise<boolean>): Promise<boolea
   return false
 }
 
-t.test('a report about a grant that stands: one refresh contradicts it', async (t) => {
+t.test('grant verification: a refresh contradicts a report about an active grant', async (t) => {
   const id = await connected()
-  const before = world.calls('refresh')
+  const before = harness.calls('refresh')
   t.same(await verify(id), { state: 'active' })
-  t.equal(world.calls('refresh') - before, 1)
+  t.equal(harness.calls('refresh') - before, 1)
   t.match(await grantOf(id), { blockedAt: null, reportedAt: null, refreshBegunAt: null })
   t.same(await verify('4711'), { state: 'unknown' })
 })
 
-t.test('an end that a living access token proves erases at once', async (t) => {
+t.test('grant verification: a rejected valid access token proves the end and erases at once', async (t) => {
   const id = await connected()
   const token = accessTokenOf(id)
   endAtStrava(id)
@@ -84,24 +84,27 @@ t.test('an end that a living access token proves erases at once', async (t) => {
   t.same(await prove(id, token, 'rejected'), { state: 'unknown' })
 })
 
-t.test('a lost answer, then a report: the access token that lives says that the grant stands', async (t) => {
-  const id = await connected()
-  const token = accessTokenOf(id)
-  admin.addFault({ kind: 'lost-response', route: 'refresh', count: 1 })
-  t.same(await verify(id), { state: 'unavailable' })
-  t.not((await grantOf(id)).refreshBegunAt, null, 'the mark stays')
-  t.same(await verify(id), { state: 'provable', access_token: token })
-  t.same(await prove(id, token, 'accepted'), { state: 'blocked' })
-  t.match(await grantOf(id), { reportedAt: null }, 'the report is contradicted')
-  t.equal(await stateOf(id), 'needs_reauthorization', 'and the athlete is told')
-  t.same(await tokenOf(id), { state: 'needs_reauthorization' })
-  t.notOk(await pass(4, async () => !(await isHere(id))), 'still here after the grace period')
-  await signIn(world, id)
-  t.match(await tokenOf(id), { state: 'active' })
-  t.match(await grantOf(id), { blockedAt: null, recheckAt: null, refreshBegunAt: null })
-})
+t.test(
+  'grant verification: after a lost answer, an accepted access token contradicts the report',
+  async (t) => {
+    const id = await connected()
+    const token = accessTokenOf(id)
+    admin.addFault({ kind: 'lost-response', route: 'refresh', count: 1 })
+    t.same(await verify(id), { state: 'unavailable' })
+    t.not((await grantOf(id)).refreshBegunAt, null, 'the mark stays')
+    t.same(await verify(id), { state: 'provable', access_token: token })
+    t.same(await prove(id, token, 'accepted'), { state: 'blocked' })
+    t.match(await grantOf(id), { reportedAt: null }, 'the report is contradicted')
+    t.equal(await stateOf(id), 'needs_reauthorization', 'and the athlete has to connect again')
+    t.same(await tokenOf(id), { state: 'needs_reauthorization' })
+    t.notOk(await pass(4, async () => !(await isHere(id))), 'still here after the grace period')
+    await signIn(harness, id)
+    t.match(await tokenOf(id), { state: 'active' })
+    t.match(await grantOf(id), { blockedAt: null, recheckAt: null, refreshBegunAt: null })
+  },
+)
 
-t.test('a refresh that Strava answers with 5xx after having done it, then 400', async (t) => {
+t.test('grant verification: a refresh answered 5xx after rotation, then 400, blocks the grant', async (t) => {
   const id = await connected()
   const token = accessTokenOf(id)
   const { refreshToken } = admin.tokens(id) ?? { refreshToken: '' }
@@ -117,7 +120,7 @@ t.test('a refresh that Strava answers with 5xx after having done it, then 400', 
   t.ok(await isHere(id))
 })
 
-t.test('what is no proof', async (t) => {
+t.test('grant verification: answers that prove nothing', async (t) => {
   const id = await connected()
   const token = accessTokenOf(id)
   endAtStrava(id)
@@ -134,7 +137,7 @@ t.test('what is no proof', async (t) => {
   t.same(await verify(id), { state: 'blocked' }, 'nobody is asked with such a token')
 })
 
-t.test('a reported end without a proof: blocked, and erased when the grace period is over', async (t) => {
+t.test('grant expiry: reported without proof, blocked, erased after the grace period', async (t) => {
   const id = await connected()
   await clock.advance(7 * HOUR_MS)
   endAtStrava(id)
@@ -142,10 +145,10 @@ t.test('a reported end without a proof: blocked, and erased when the grace perio
   t.match(await grantOf(id), { reportedAt: Date, blockedAt: Date })
   t.notOk(await pass(2.75, async () => !(await isHere(id))))
   t.ok(await pass(1, async () => !(await isHere(id))), 'three days are over')
-  await eventually(async () => (await db.$count(revocationsDue)) === 0)
+  await eventually(async () => (await db.$count(pendingErasures)) === 0)
 })
 
-t.test('an end that nobody has reported: kept for thirty days', async (t) => {
+t.test('grant expiry: not reported, kept for thirty days', async (t) => {
   const id = await connected()
   await clock.advance(7 * HOUR_MS)
   endAtStrava(id)
@@ -154,7 +157,7 @@ t.test('an end that nobody has reported: kept for thirty days', async (t) => {
   t.ok(await pass(2, async () => !(await isHere(id))))
 })
 
-t.test('a refusal that was a mistake of Strava: tried again within a day', async (t) => {
+t.test('grant recheck: a mistaken refusal is retried within a day', async (t) => {
   const id = await connected()
   await db.update(imports).set({ waitReason: 'needs_reauthorization' }).where(eq(imports.athleteId, id))
   await clock.advance(7 * HOUR_MS)
@@ -172,11 +175,11 @@ t.test('a refusal that was a mistake of Strava: tried again within a day', async
       await eventually(() =>
         jsm.streams.getMessage(STREAMS.events, { last_by_subj: `ikigai.v1.event.athlete.${what}.${id}` }),
       ),
-      `other teams are told: ${what}`,
+      `other teams are notified: ${what}`,
     )
 })
 
-t.test('while Strava cannot be asked nothing is erased, however late it is', async (t) => {
+t.test('grant expiry: nothing is erased while Strava is unavailable', async (t) => {
   const id = await connected()
   await clock.advance(7 * HOUR_MS)
   endAtStrava(id)
@@ -187,7 +190,7 @@ t.test('while Strava cannot be asked nothing is erased, however late it is', asy
   t.ok(await pass(1, async () => !(await isHere(id))))
 })
 
-t.test('a database restored from an earlier time: told to connect again, and not erased', async (t) => {
+t.test('restored database: athletes are asked to connect again, and not erased', async (t) => {
   const id = await connected()
   const backup = await grantOf(id)
   await clock.advance(6 * HOUR_MS)
@@ -220,13 +223,13 @@ t.test(
   async (t) => {
     const id = await connected()
     const token = accessTokenOf(id)
-    const before = world.calls('refresh')
+    const before = harness.calls('refresh')
     for (let n = 0; n < 20; n += 1)
       t.match(await tokenOf(id, token), { state: 'active', access_token: token })
-    t.equal(world.calls('refresh') - before, 1)
+    t.equal(harness.calls('refresh') - before, 1)
     await clock.advance(600_000)
     t.match(await tokenOf(id, token), { state: 'active', access_token: token })
-    t.equal(world.calls('refresh') - before, 2, 'ten minutes later it is asked again')
+    t.equal(harness.calls('refresh') - before, 2, 'ten minutes later it is asked again')
     endAtStrava(id)
     await clock.advance(600_000)
     t.same(await tokenOf(id, token), { state: 'needs_reauthorization' }, 'so an end is noticed')

@@ -1,4 +1,4 @@
-import { connectBus, consume, provision, STRAVA_EVENTS_CONSUMER, STREAMS } from '@ikigai/bus'
+import { connectWith, consume, provision, STRAVA_EVENTS_CONSUMER, STREAMS } from '@ikigai/bus'
 import {
   type Clock,
   createAdminServer,
@@ -80,14 +80,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   const lookAtClocks = async () => clocks.heard('database', await askDatabase(), clock.now())
   await lookAtClocks()
   const bus = await waitForDependency({ name: 'NATS', clock, logger }, () =>
-    connectBus({
-      servers: config.natsUrl,
-      name: 'fetcher',
-      user: config.natsUser,
-      password: config.natsPassword,
-      creds: config.natsCreds,
-      logger,
-    }),
+    connectWith(config, 'fetcher', logger),
   )
   checks['nats'] = bus.ping
   await waitForDependency({ name: 'JetStream', clock, logger }, () => provision(bus))

@@ -6,6 +6,7 @@ import {
   consume,
   jobOfSubject,
   laneConsumer,
+  publishSignal,
   REPLAY_HEADER,
   STREAMS,
 } from '@ikigai/bus'
@@ -180,5 +181,5 @@ function perform(deps: LaneDeps, job: ClaimedJob): Promise<JobResult> {
 /** Tells the request that waits for the first page what became of it. */
 function notify(bus: Bus, inbox: string, result: JobResult): void {
   const outcome = result.kind === 'done' ? 'stored' : 'waiting'
-  bus.nc.publish(inbox, JSON.stringify({ outcome }))
+  publishSignal(bus, inbox, { outcome })
 }

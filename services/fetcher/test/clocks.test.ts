@@ -9,7 +9,7 @@ import {
   listings,
   processedEvents,
   recordHeartbeat,
-  webhookUptime,
+  webhookOutages,
 } from '@ikigai/db'
 import { captureLogs, TestClock } from '@ikigai/testkit'
 import { and, eq, isNull } from 'drizzle-orm'
@@ -154,8 +154,8 @@ t.test('a sign of life that is yet to come hides no gap', async (t) => {
   await recordHeartbeat(db, new Date(clock.now() + MONTH_MS))
   await recordHeartbeat(db, new Date(clock.now()))
   await recordHeartbeat(db, new Date(clock.now() + 3_600_000))
-  const [uptime] = await db.select().from(webhookUptime)
-  t.equal(uptime?.gapTo?.getTime(), clock.now() + 3_600_000)
+  const [outage] = await db.select().from(webhookOutages)
+  t.equal(outage?.outageTo?.getTime(), clock.now() + 3_600_000)
 })
 
 t.test('while clocks disagree, no listing erases', SLOW, async (t) => {

@@ -1,4 +1,4 @@
-import { type Bus, connectBus, startService } from '@ikigai/bus'
+import { connectWith, startService } from '@ikigai/bus'
 import {
   type AdminServer,
   type Clock,
@@ -52,7 +52,7 @@ const ABOUT = {
 /** Builds a gateway. It waits for NATS; Postgres may come later, and until then no session is trusted. */
 export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {}): Promise<Gateway> {
   const { clock = systemClock, logger = createLogger({ service: 'gateway', level: config.logLevel }) } = deps
-  const bus = await connect(config, logger)
+  const bus = await connectWith(config, 'gateway', logger)
   const database = openDatabase({
     url: config.databaseUrl,
     name: 'gateway',
@@ -124,13 +124,3 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
     },
   }
 }
-
-const connect = (config: GatewayConfig, logger: Logger): Promise<Bus> =>
-  connectBus({
-    servers: config.natsUrl,
-    name: 'gateway',
-    user: config.natsUser,
-    password: config.natsPassword,
-    creds: config.natsCreds,
-    logger,
-  })

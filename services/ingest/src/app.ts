@@ -1,4 +1,4 @@
-import { connectBus, provisionStreams } from '@ikigai/bus'
+import { connectWith, provisionStreams } from '@ikigai/bus'
 import {
   type Clock,
   createAdminServer,
@@ -6,14 +6,14 @@ import {
   createRegistry,
   type Logger,
   measureHttp,
-  type RunningService,
   runPeriodically,
+  type StartedService,
   systemClock,
   waitForDependency,
 } from '@ikigai/chassis'
 import { migrate, openDatabase, recordHeartbeat } from '@ikigai/db'
 import type { IngestConfig } from './config.ts'
-import { keepSubscribed } from './subscription/keep-subscribed.ts'
+import { startSubscriptionKeeper } from './subscription/keep-subscribed.ts'
 import { createKnownSubscription } from './subscription/known-subscription.ts'
 import { createKnownOwners } from './webhook/known-owners.ts'
 import { createReceiver } from './webhook/receive-event.ts'
@@ -22,24 +22,18 @@ import { createSignatureCheck } from './webhook/signature-check.ts'
 
 export { type IngestConfig, ingestSettings } from './config.ts'
 
-/** What ingest may be given from outside. */
+/** Dependencies that tests replace. */
 export interface IngestDeps {
   readonly logger: Logger
   readonly clock?: Clock | undefined
 }
 
-/** A running ingest. */
-export interface Ingest extends RunningService {
-  /** Address of the webhook's server. */
-  readonly url: string
-  /** Address of the admin server. */
-  readonly adminUrl: string
-}
+/** A running ingest: the webhook's server and the admin server. */
+export type Ingest = StartedService<'http' | 'admin'>
 
-/** So often is written down that events can reach us. */
-const ALIVE_EVERY_MS = 60_000
+const HEARTBEAT_INTERVAL_MS = 60_000
 
-/** Starts ingest: Strava's webhook. Any number of them share the work. */
+/** Starts ingest: Strava's webhook. Any number of replicas may run. */
 export async function startIngest(config: IngestConfig, deps: IngestDeps): Promise<Ingest> {
   const { logger, clock = systemClock } = deps
   const { host, port, adminPort } = config
@@ -58,14 +52,7 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
     await database.ping()
   })
   const bus = await waitForDependency({ name: 'NATS', clock, logger }, () =>
-    connectBus({
-      servers: config.natsUrl,
-      name: 'ingest',
-      user: config.natsUser,
-      password: config.natsPassword,
-      creds: config.natsCreds,
-      logger,
-    }),
+    connectWith(config, 'ingest', logger),
   )
   checks['nats'] = bus.ping
   await waitForDependency({ name: 'JetStream', clock, logger }, () => provisionStreams(bus))
@@ -93,25 +80,24 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
   })
   const url = await app.listen({ host, port })
   admin.setStarted()
-  // Only now, because Strava calls the address before it accepts it.
+  // After listening, because Strava verifies the address before it accepts the subscription.
   const keeper =
     config.stravaWebhookSubscribe === 'true'
-      ? keepSubscribed({ config, db, subscription, clock, logger })
+      ? startSubscriptionKeeper({ config, db, subscription, clock, logger })
       : undefined
-  const living = runPeriodically(
-    ALIVE_EVERY_MS,
+  const heartbeat = runPeriodically(
+    HEARTBEAT_INTERVAL_MS,
     () => recordHeartbeat(db, new Date(clock.now())),
     clock,
     logger,
   )
 
   return {
-    url,
-    adminUrl: admin.url,
+    urls: { http: url, admin: admin.url },
     ended: bus.closed(),
     stop: async () => {
       admin.setClosing()
-      await Promise.all([app.close(), keeper?.stop(), living.stop()])
+      await Promise.all([app.close(), keeper?.stop(), heartbeat.stop()])
       await bus.close()
       await database.close()
       await admin.close()

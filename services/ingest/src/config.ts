@@ -16,7 +16,7 @@ import {
   webhookSettings,
 } from '@ikigai/chassis/config'
 
-/** What ingest reads from its environment. */
+/** Settings of ingest. */
 export const ingestSettings = {
   ...logSettings,
   ...developmentSettings,
@@ -28,15 +28,15 @@ export const ingestSettings = {
   ...stravaApiSettings,
   ...stravaOauthSettings,
   ...webhookSettings,
-  /** Whether ingest sees to the application's push subscription at Strava itself. */
+  /** Whether ingest creates and renews the application's push subscription at Strava. */
   STRAVA_WEBHOOK_SUBSCRIBE: oneOf('true', 'false')({ default: 'true' }),
   ...proxySettings,
-  /** The key of `X-Strava-Signature`, if one has been got hold of: Strava documents no way to it. */
+  /** The key of `X-Strava-Signature`; Strava does not document how to get one. */
   STRAVA_WEBHOOK_SIGNING_KEY: secret({
     default: undefined,
     requiredWhen: (values) => values['STRAVA_WEBHOOK_SIGNATURE'] === 'require',
   }),
-  /** What a signature counts for: `observe` notes whether it is right, `require` refuses what is not rightly signed. */
+  /** `observe` counts whether signatures are valid, `require` rejects calls without a valid one. */
   STRAVA_WEBHOOK_SIGNATURE: oneOf('observe', 'require')({ default: 'observe' }),
   /** Calls that one address may make in ten seconds; far above what Strava sends. */
   WEBHOOK_SOURCE_LIMIT: integer({ min: 1, max: 10_000_000 })({ default: 20_000 }),

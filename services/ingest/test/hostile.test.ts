@@ -1,10 +1,10 @@
 import { connect } from 'node:net'
 import t from 'tap'
-import { deliver, eventText, fixture, SECRET, SUBSCRIPTION_ID, startWorld } from './world.ts'
+import { deliver, eventText, fixture, SECRET, SUBSCRIPTION_ID, startHarness } from './harness.ts'
 
-const world = await startWorld(t)
-await world.subscribed(SUBSCRIPTION_ID)
-const ingest = await world.ingest()
+const harness = await startHarness(t)
+await harness.subscribed(SUBSCRIPTION_ID)
+const ingest = await harness.ingest()
 
 /** Posts a body that must be refused, and sees to it that nothing is stored. */
 async function refused(
@@ -18,7 +18,7 @@ async function refused(
   t.equal(answer.status, status, what)
   t.match(answer.headers.get('content-type'), 'application/problem+json')
   t.notMatch(answer.text, /node_modules|\.ts:|fastify/i)
-  t.same(await world.stored(), [], `${what}: nothing stored`)
+  t.same(await harness.stored(), [], `${what}: nothing stored`)
   return answer
 }
 type Tap = Pick<typeof t, 'equal' | 'match' | 'notMatch' | 'same'>
@@ -28,20 +28,20 @@ const bytes = (...parts: (string | number[])[]) =>
 /** An event whose `updates` are this JSON. */
 const withUpdates = (json: string) => eventText({ updates: 'UPDATES' }).replace('"UPDATES"', json)
 
-t.test('another secret', async (t) => {
+t.test('event: another secret is answered 404', async (t) => {
   for (const secret of ['x', `${SECRET}x`, '%00', '..%2f'])
     await refused(t, 404, eventText(), secret, { secret })
   await refused(t, 414, eventText(), 'a long one', { secret: 'x'.repeat(600) })
   await refused(t, 404, 'x'.repeat(1_000_000), 'with a huge body', { secret: 'x' })
 })
 
-t.test('another subscription', async (t) => {
-  const answer = await refused(t, 403, eventText({ subscription_id: 1 }), 'foreign')
-  t.match(answer.json, { type: '/problems/foreign-subscription' })
+t.test('event: another subscription is rejected', async (t) => {
+  const answer = await refused(t, 403, eventText({ subscription_id: 1 }), 'other_subscription')
+  t.match(answer.json, { type: '/problems/other-subscription' })
   await refused(t, 403, fixture('create-real-2023-anonymised'), 'recorded from another application')
 })
 
-t.test('what is no JSON', async (t) => {
+t.test('event: a body that is not JSON is rejected', async (t) => {
   const event = eventText()
   const bodies = {
     empty: '',
@@ -63,7 +63,7 @@ t.test('what is no JSON', async (t) => {
   await refused(t, 400, Uint8Array.from(Buffer.from(event, 'utf16le')), 'UTF-16')
 })
 
-t.test('JSON of a wrong shape names what is wrong', async (t) => {
+t.test('event: invalid JSON fields are listed', async (t) => {
   const cases: Readonly<Record<string, [string, readonly string[]]>> = {
     array: [`[${eventText()}]`, ['']],
     'null itself': ['null', ['']],
@@ -96,14 +96,14 @@ t.test('JSON of a wrong shape names what is wrong', async (t) => {
   }
 })
 
-t.test('deep nesting', async (t) => {
+t.test('event: deep nesting is rejected', async (t) => {
   for (const depth of [40, 300, 1_000]) {
     await refused(t, 422, withUpdates(`{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`), `${depth} arrays`)
     await refused(t, 422, withUpdates(`${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`), `${depth} objects`)
   }
 })
 
-t.test('a body too large, of another type, or compressed', async (t) => {
+t.test('event: a body too large, of another type or compressed is rejected', async (t) => {
   await refused(t, 413, withUpdates(`{"title":"${'x'.repeat(8_192)}"}`), 'more than 8 KiB')
   const unknownKind = eventText({ object_type: 'club', updates: { note: 'x'.repeat(60_000) } })
   await refused(t, 413, unknownKind, '60 KB of an unknown kind')
@@ -113,8 +113,8 @@ t.test('a body too large, of another type, or compressed', async (t) => {
   await refused(t, 415, eventText(), 'xml', { headers: { 'content-type': 'application/xml; json' } })
 })
 
-t.test('a megabyte is not even read', async (t) => {
-  const { hostname, port } = new URL(ingest.url)
+t.test('event: an oversized body is not read', async (t) => {
+  const { hostname, port } = new URL(ingest.urls.http)
   const answer = await new Promise<string>((resolve, reject) => {
     let text = ''
     const socket = connect(Number(port), hostname, () =>
@@ -130,10 +130,10 @@ t.test('a megabyte is not even read', async (t) => {
     socket.on('error', reject)
   })
   t.match(answer, /^HTTP\/1\.1 413 /)
-  t.same(await world.stored(), [])
+  t.same(await harness.stored(), [])
 })
 
-t.test('odd, but an event all the same', async (t) => {
+t.test('event: unusual but valid bodies are stored', async (t) => {
   const bodies = {
     'a key twice': eventText({ object_id: 8 }).replace('{', '{"object_id":1,'),
     'escaped NUL and half a surrogate': withUpdates('{"title":"\\u0000\\ud800"}'),
@@ -146,8 +146,8 @@ t.test('odd, but an event all the same', async (t) => {
   for (const [what, body] of Object.entries(bodies)) {
     const headers = what === 'a charset' ? { 'content-type': 'application/json; charset=utf-8' } : {}
     t.match(await deliver(ingest, body, { headers }), { status: 200 }, what)
-    t.equal((await world.stored()).at(-1)?.body, body, `${what}: byte for byte`)
+    t.equal((await harness.stored()).at(-1)?.body, body, `${what}: byte for byte`)
   }
-  t.notMatch(world.logs.text(), SECRET)
-  t.notMatch(world.logs.text(), 'request failed')
+  t.notMatch(harness.logs.text(), SECRET)
+  t.notMatch(harness.logs.text(), 'request failed')
 })

@@ -1,10 +1,10 @@
 import { provision, STREAMS } from '@ikigai/bus'
 import { eventually } from '@ikigai/testkit'
 import t from 'tap'
-import { deliver, eventText, startWorld } from './world.ts'
+import { deliver, eventText, startHarness } from './harness.ts'
 
-const world = await startWorld(t)
-const ingest = await world.ingest()
+const harness = await startHarness(t)
+const ingest = await harness.ingest()
 
 async function notStored(t: Pick<typeof import('tap').default, 'match'>, body: string, what: string) {
   const answer = await deliver(ingest, body)
@@ -12,17 +12,17 @@ async function notStored(t: Pick<typeof import('tap').default, 'match'>, body: s
   t.match(answer.headers.get('retry-after'), /^\d+$/)
 }
 
-t.test('without the stream there is no acknowledgement; with it again there is', async (t) => {
-  const jsm = await world.bus.nc.jetstreamManager()
+t.test('outage: no acknowledgement without the stream', async (t) => {
+  const jsm = await harness.bus.nc.jetstreamManager()
   await jsm.streams.delete(STREAMS.stravaEvents)
   await notStored(t, eventText(), 'no stream')
-  await provision(world.bus)
+  await provision(harness.bus)
   t.match(await deliver(ingest, eventText()), { status: 200 })
-  t.equal((await world.stored()).length, 1)
+  t.equal((await harness.stored()).length, 1)
 })
 
-t.test('a full stream: 503 to Strava, until there is room; one athlete cannot fill it', async (t) => {
-  const jsm = await world.bus.nc.jetstreamManager()
+t.test('full stream: 503 until there is room; one athlete cannot fill it', async (t) => {
+  const jsm = await harness.bus.nc.jetstreamManager()
   await jsm.streams.purge(STREAMS.stravaEvents)
   const { config } = await jsm.streams.info(STREAMS.stravaEvents)
   await jsm.streams.update(STREAMS.stravaEvents, { ...config, max_msgs: 3, max_msgs_per_subject: 2 })
@@ -32,11 +32,11 @@ t.test('a full stream: 503 to Strava, until there is room; one athlete cannot fi
       { status: 200 },
       'of one athlete the oldest give way',
     )
-  t.equal((await world.stored()).length, 2)
+  t.equal((await harness.stored()).length, 2)
   t.match(await deliver(ingest, eventText({ owner_id: 136_850 })), { status: 200 })
   await notStored(t, eventText({ owner_id: 2_641_043 }), 'full')
-  t.equal((await world.stored()).length, 3, 'nothing that was acknowledged is dropped for it')
-  await provision(world.bus)
+  t.equal((await harness.stored()).length, 3, 'nothing that was acknowledged is dropped for it')
+  await provision(harness.bus)
   t.match(
     await deliver(ingest, eventText({ owner_id: 2_641_043 })),
     { status: 200 },
@@ -46,13 +46,13 @@ t.test('a full stream: 503 to Strava, until there is room; one athlete cannot fi
   await deliver(ingest, eventText({ object_id: 14 }))
 })
 
-t.test('without NATS there is none either, and what comes again afterwards is stored once', async (t) => {
-  await world.nats.interrupt()
+t.test('outage: no acknowledgement without NATS; a retry is stored once', async (t) => {
+  await harness.nats.interrupt()
   const body = eventText({ object_id: 2 })
   await notStored(t, body, 'no NATS')
-  t.equal((await fetch(`${ingest.adminUrl}/readyz`)).status, 503)
-  t.equal((await fetch(`${ingest.adminUrl}/healthz`)).status, 200)
-  await world.nats.resume()
+  t.equal((await fetch(`${ingest.urls.admin}/readyz`)).status, 503)
+  t.equal((await fetch(`${ingest.urls.admin}/healthz`)).status, 200)
+  await harness.nats.resume()
   await eventually(async () => (await deliver(ingest, body)).status === 200)
-  t.equal((await world.stored()).length, 2)
+  t.equal((await harness.stored()).length, 2)
 })

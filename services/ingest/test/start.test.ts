@@ -1,22 +1,22 @@
 import { connect, createServer } from 'node:net'
 import { eventually, freePort } from '@ikigai/testkit'
 import t from 'tap'
-import { deliver, eventText, startWorld } from './world.ts'
+import { deliver, eventText, startHarness } from './harness.ts'
 
-t.test('started before its stores, ingest waits, says so, and then works', async (t) => {
-  const world = await startWorld(t)
-  const real = new URL(world.databaseUrl)
+t.test('start: before its dependencies, ingest waits, logs it, then works', async (t) => {
+  const harness = await startHarness(t)
+  const real = new URL(harness.databaseUrl)
   const [databasePort, adminPort] = [await freePort(), await freePort()]
-  const away = new URL(world.databaseUrl)
+  const away = new URL(harness.databaseUrl)
   away.port = String(databasePort)
-  await world.nats.interrupt()
+  await harness.nats.interrupt()
 
-  const starting = world.ingest({ DATABASE_URL: away.href, ADMIN_PORT: String(adminPort) })
+  const starting = harness.ingest({ DATABASE_URL: away.href, ADMIN_PORT: String(adminPort) })
   const ready = () => fetch(`http://127.0.0.1:${adminPort}/readyz`)
   const status = await eventually(async () => (await ready()).status)
   t.equal(status, 503)
   t.match(await (await ready()).json(), { status: 'starting' })
-  await eventually(() => world.logs.text().includes('waiting for PostgreSQL'))
+  await eventually(() => harness.logs.text().includes('waiting for PostgreSQL'))
 
   const proxy = createServer((socket) => {
     const there = connect(Number(real.port), real.hostname)
@@ -28,10 +28,10 @@ t.test('started before its stores, ingest waits, says so, and then works', async
   })
   await new Promise<void>((resolve) => proxy.listen(databasePort, '127.0.0.1', resolve))
   t.teardown(() => proxy.close())
-  await world.nats.resume()
+  await harness.nats.resume()
   const ingest = await starting
   t.equal((await ready()).status, 200)
   t.equal((await deliver(ingest, eventText())).status, 200)
   // The test's own connection may come back later than the service's.
-  await eventually(async () => (await world.storedCount()) === 1, { timeoutMs: 30_000 })
+  await eventually(async () => (await harness.storedCount()) === 1, { timeoutMs: 30_000 })
 })

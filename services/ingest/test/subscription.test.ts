@@ -1,13 +1,13 @@
 import { startSimulator } from '@ikigai/simulator'
 import { eventually, freePort, TestClock } from '@ikigai/testkit'
 import t, { type Test } from 'tap'
-import { deliver, eventText, SECRET, startWorld, VERIFY_TOKEN } from './world.ts'
+import { deliver, eventText, SECRET, startHarness, VERIFY_TOKEN } from './harness.ts'
 
 const NOW = Date.parse('2026-11-24T08:00:00Z')
 
-/** A world with a simulator, and an ingest's port that Strava can be told of beforehand. */
+/** A harness with a simulator, and a fixed port for ingest that is known before it starts. */
 async function subscribing(t: Test) {
-  const world = await startWorld(t)
+  const harness = await startHarness(t)
   const simulator = await startSimulator()
   t.teardown(() => simulator.close())
   const port = await freePort()
@@ -19,11 +19,11 @@ async function subscribing(t: Test) {
     WEBHOOK_URL: webhookUrl,
   }
   const callbackUrl = `${webhookUrl}/webhooks/strava/${SECRET}`
-  const known = () => eventually(async () => (await world.subscriptionIds())[0])
-  return { ...world, simulator, env, listening: { ...env, PORT: String(port) }, callbackUrl, known }
+  const known = () => eventually(async () => (await harness.subscriptionIds())[0])
+  return { ...harness, simulator, env, listening: { ...env, PORT: String(port) }, callbackUrl, known }
 }
 
-t.test('the subscription is made with its handshake, and kept at the next start', async (t) => {
+t.test('subscription: created with its verification, and kept at the next start', async (t) => {
   const { simulator, ingest, listening, callbackUrl, known, subscriptionIds, stored, logs } =
     await subscribing(t)
   const first = await ingest(listening)
@@ -53,7 +53,7 @@ t.test('the subscription is made with its handshake, and kept at the next start'
   t.notMatch(logs.text(), VERIFY_TOKEN)
 })
 
-t.test('another address is replaced', async (t) => {
+t.test('subscription: one with another address is replaced', async (t) => {
   const { simulator, ingest, listening, callbackUrl, subscribed, subscriptionIds } = await subscribing(t)
   simulator.admin.setSubscription({ callbackUrl: 'http://127.0.0.1:1/elsewhere', id: 7 })
   await subscribed('7')
@@ -64,7 +64,7 @@ t.test('another address is replaced', async (t) => {
   t.same(await subscriptionIds(), [String(id)])
 })
 
-t.test('two that start at once make one subscription, and both know it', async (t) => {
+t.test('subscription: two replicas that start at once create one', async (t) => {
   const { simulator, ingest, env, listening, known, subscriptionIds } = await subscribing(t)
   const replicas = await Promise.all([ingest(listening), ingest(env)])
   const id = await known()
@@ -76,7 +76,7 @@ t.test('two that start at once make one subscription, and both know it', async (
   }
 })
 
-t.test('Strava down at the start is asked again, and events are taken meanwhile', async (t) => {
+t.test('subscription: retried while Strava is down; events are accepted meanwhile', async (t) => {
   const { simulator, ingest, listening, known, subscriptionIds, logs } = await subscribing(t)
   const clock = new TestClock(NOW)
   simulator.admin.addFault({ kind: 'error', status: 503 })
@@ -98,7 +98,7 @@ t.test('Strava down at the start is asked again, and events are taken meanwhile'
   await inTime('a lost one is made again', () => simulator.admin.subscription() !== null, 3_600_000)
 })
 
-t.test('an answer lost on its way does not end in a second subscription', async (t) => {
+t.test('subscription: a lost answer creates no second one', async (t) => {
   const { simulator, ingest, listening, known } = await subscribing(t)
   simulator.admin.addFault({ kind: 'lost-response', skip: 1, count: 1 })
   const clock = new TestClock(NOW)
@@ -109,7 +109,7 @@ t.test('an answer lost on its way does not end in a second subscription', async 
 t.test(
   'a foreign id is refused, and one that another replica has made is known within a second',
   async (t) => {
-    const { ingest, subscribed, stored, db } = await startWorld(t)
+    const { ingest, subscribed, stored, db } = await startHarness(t)
     await subscribed('10')
     const clock = new TestClock(NOW)
     const running = await ingest({}, clock)

@@ -96,13 +96,13 @@ async function detailMs(strava: Strava): Promise<number> {
 
 /** Tells when a detail has been committed. */
 interface StoredWatch {
-  /** Resolves with the moment (`performance.now()`) at which PostgreSQL told of the commit. */
+  /** Resolves with the moment (`performance.now()`) at which PostgreSQL reported the commit. */
   when(activityId: string): Promise<number>
   /** Transactions of the database so far. */
   commits(): Promise<number>
 }
 
-/** PostgreSQL itself tells, by a trigger: nobody has to ask again and again. */
+/** PostgreSQL notifies by a trigger, so nothing has to poll. */
 async function watchStored(context: BenchmarkContext, url: string): Promise<StoredWatch> {
   const sql = postgres(url, { max: 1, onnotice: () => {} })
   context.defer(() => sql.end())

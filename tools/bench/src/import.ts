@@ -10,7 +10,7 @@ const PAGE = 200
 /** How fast a history comes in when no limit holds it back. */
 export const importHistory: Benchmark = {
   name: 'import',
-  what: 'activities per second of one history, limits lifted, each told to other teams as well',
+  what: 'activities per second of one history, limits lifted, each published to other teams as well',
   async run(context) {
     const count = context.quick ? 1_000 : 4_000
     const strava = await startStrava(context)
@@ -79,7 +79,7 @@ function openPlain(context: BenchmarkContext, { stores }: Stack) {
 
 type Plain = ReturnType<typeof openPlain>
 
-/** What an import writes, without an import: the same rows, as many at a time, into a table with the same indexes. */
+/** The baseline of an import: the same rows in the same batches, into a table with the same indexes. */
 async function upsertPlain(sql: Plain, athleteId: string): Promise<number> {
   const rows = await sql`select * from activities where athlete_id = ${athleteId} order by start_at desc`
   // As after an import of a new history: none of the rows is there.
@@ -93,7 +93,7 @@ async function upsertPlain(sql: Plain, athleteId: string): Promise<number> {
   return (rows.length / (performance.now() - startedAt)) * 1_000
 }
 
-/** PostgreSQL itself tells when an import is complete. */
+/** PostgreSQL notifies when an import is complete. */
 async function watchCompleted(sql: Plain): Promise<(athleteId: string) => Promise<number>> {
   await sql`
     create function tell_complete() returns trigger language plpgsql as

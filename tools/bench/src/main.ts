@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
+import { withTimeout } from '@ikigai/chassis/async'
 import { type Benchmark, judge } from './benchmark.ts'
 import { benchmarks } from './benchmarks.ts'
 import { type BenchmarkServers, startBenchmarkServers } from './context/benchmark-context.ts'
@@ -48,20 +49,16 @@ function choose(names: readonly string[]): readonly Benchmark[] {
 async function runOne(benchmark: Benchmark, site: BenchmarkServers): Promise<Outcome> {
   const startedAt = performance.now()
   const { context, close } = site.context()
-  const outcome = await within(LIMIT_MS, benchmark.run(context)).then(
+  const outcome = await withTimeout(
+    LIMIT_MS,
+    benchmark.run(context),
+    `no end after ${LIMIT_MS / 1_000} s`,
+  ).then(
     (figures) => ({ figures }),
     (error: unknown) => ({ figures: [], failure: error instanceof Error ? error.message : String(error) }),
   )
   await close()
   return { name: benchmark.name, seconds: (performance.now() - startedAt) / 1_000, ...outcome }
-}
-
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no end after ${ms / 1_000} s`)), ms)
-  })
-  return await Promise.race([work, late]).finally(() => clearTimeout(timer))
 }
 
 async function main(): Promise<number> {
@@ -96,7 +93,7 @@ async function main(): Promise<number> {
   return outcomes.some(({ failure }) => failure !== undefined) ? 1 : 0
 }
 
-/** What `--json` writes. A figure that falls short is told and is no error: the machine may be a busy one. */
+/** The JSON of `--json`. A figure below its target is reported and not an error: the machine may be busy. */
 function report(outcomes: readonly Outcome[], machine: object, quick: boolean) {
   return {
     at: new Date().toISOString(),

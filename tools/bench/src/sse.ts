@@ -18,7 +18,7 @@ const PER_ATHLETE = 10
 const NOTIFIED_BATCH_SIZE = 20
 const BARE = 'bare Fastify, same bytes'
 
-/** What many athletes who follow their imports cost, and how soon they are told. */
+/** Cost and latency of many open event streams. */
 export const sse: Benchmark = {
   name: 'sse',
   what: 'open streams on one gateway: memory of each, and from the event in NATS to the client',
@@ -93,7 +93,7 @@ async function residentMib(pid: number): Promise<number> {
   return server
 }
 
-/** What a stream begins with, in a file. */
+/** The first message of a stream, in a file. */
 async function firstMessage(
   context: BenchmarkContext,
   url: string,

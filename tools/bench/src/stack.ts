@@ -3,7 +3,7 @@ import { freePort } from '@ikigai/dev-env'
 import type { BenchmarkContext } from './context/benchmark-context.ts'
 import type { Service } from './context/service.ts'
 
-/** What every service is told, and the stores that it works on. */
+/** The stores of the services, and the environment that points to them. */
 export interface ServiceStores {
   readonly databaseUrl: string
   readonly natsUrl: string
@@ -50,9 +50,9 @@ export async function createStores(
 /** The Strava simulator in a process of its own. */
 export interface Strava {
   readonly url: string
-  /** Makes an athlete with a history. Returns his id. */
+  /** Creates an athlete with a history. Returns the athlete's id. */
   createAthlete(activities: number): Promise<string>
-  /** He records one more. Returns its id. No event is sent: there is no subscription. */
+  /** Records one more activity. Returns its id. No event is sent: there is no subscription. */
   createActivity(athleteId: string): Promise<string>
   /** The latest calls, oldest first. */
   calls(): Promise<readonly StravaCall[]>
@@ -124,7 +124,7 @@ export interface Stack {
   signIn(athleteId: string): Promise<SignIn>
 }
 
-/** What a sign-in came to. */
+/** The outcome of a sign-in. */
 export interface SignIn {
   /** Of the callback alone: from the code to the session. */
   readonly callbackMs: number

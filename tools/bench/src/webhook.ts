@@ -59,7 +59,7 @@ export const webhook: Benchmark = {
   },
 }
 
-/** An event is kept only if it comes through our subscription and is about somebody with an account. */
+/** An event is kept only if it comes through our subscription and is about an athlete with an account. */
 async function connectAthlete(url: string): Promise<void> {
   const sql = postgres(url, { max: 1, onnotice: () => {} })
   await sql`insert into webhook_subscriptions (id, callback_url, seen_at) values (1, 'http://127.0.0.1', now())`

@@ -11,7 +11,7 @@ export interface Combination {
   prepare(cacheDir: string): Promise<Parts>
 }
 
-/** What differs from a usual run; the embedded PostgreSQL and the nats-server found, where nothing is named. */
+/** Versions to test with; the embedded PostgreSQL and the nats-server found by default. */
 export interface Parts {
   readonly postgresPrograms?: string
   readonly natsServer?: string
@@ -46,7 +46,7 @@ const NATS_FILES = [
   'tools/system-tests/test/webhooks.test.ts',
 ]
 
-/** What goes through a pooler in production: services with roles of their own, the relay, the ledger, the migrations. */
+/** Components that go through a pooler in production: services with roles of their own, the relay, the ledger, the migrations. */
 const POOLER_FILES = [
   'packages/db/test/failed-statements.test.ts',
   'packages/db/test/pooler.test.ts',

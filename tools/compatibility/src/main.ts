@@ -8,7 +8,7 @@ import postgresClient from 'postgres'
 import { COMBINATIONS, type Combination, type Parts } from './combinations.ts'
 import { startPooler } from './pooler.ts'
 
-/** What came of a combination. */
+/** The outcome of a combination. */
 interface Outcome {
   readonly name: string
   readonly passed: number
@@ -16,7 +16,7 @@ interface Outcome {
   readonly seconds: number
 }
 
-/** What one file may take; a machine with other things to do takes long. */
+/** Timeout of one file, generous for a busy machine. */
 const FILE_SECONDS = 600
 
 const root = workspaceRoot()

@@ -67,7 +67,7 @@ async function tearDown(supervisor: Supervisor, starting: Promise<void>, project
   clearTimeout(timer)
 }
 
-/** What needs no stack to be understood. */
+/** Errors that are printed without a stack. */
 function isSelfExplanatory(error: unknown): error is Error {
   const kinds = [
     LaunchError,

@@ -162,7 +162,11 @@ t.test('the documentation tries operations through OAuth, under its own policy',
   await page.locator('.auth-container button.authorize', { hasText: 'Logout' }).first().waitFor()
   // Swagger UI colours a part of its dialog by an attribute, which the policy keeps out.
   const isColour = (fault: string) => fault.includes('inline style')
-  t.strictSame(faults.filter((fault) => !isColour(fault)), [], 'the policy of the page refuses nothing else')
+  t.strictSame(
+    faults.filter((fault) => !isColour(fault)),
+    [],
+    'the policy of the page refuses nothing else',
+  )
 })
 
 t.test('a personal access token is made, shown once, used and ended on the page', async (t) => {

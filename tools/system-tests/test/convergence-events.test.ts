@@ -18,7 +18,7 @@ const SCOPES = {
   open: ['read', 'activity:read'],
 } satisfies Record<string, Scope[]>
 
-/** What the athlete does at Strava; `which` (0 to 1) chooses among his activities. */
+/** A step of the athlete at Strava; `which` (0 to 1) chooses among their activities. */
 const step = fc.record({
   does: fc.oneof(
     { weight: 3, arbitrary: fc.constantFrom('create', 'createHidden' as const) },

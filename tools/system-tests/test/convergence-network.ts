@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import type { Simulator } from '@ikigai/simulator'
 import type { TestContext } from '@ikigai/testkit'
 
-/** What lies between Strava and ingest's webhook: the test decides what arrives when, and how often. */
+/** A proxy between Strava and ingest's webhook: the test decides which event arrives when, and how often. */
 export interface Network {
   /** The events of this athlete that Strava has sent since the last call, as it wrote them. */
   taken(athleteId: string): Promise<string[]>

@@ -1,6 +1,6 @@
 import { connectBus, deadSubject, publish, STREAMS } from '@ikigai/bus'
 import { eventSubject, SUBJECT_ROOT } from '@ikigai/contracts'
-import { imports, revocationsDue } from '@ikigai/db'
+import { imports, pendingErasures } from '@ikigai/db'
 import { eventually } from '@ikigai/testkit'
 import { eq, sql } from 'drizzle-orm'
 import t, { type Test } from 'tap'
@@ -57,7 +57,7 @@ t.test('a disconnect leaves nothing of the athlete, and everything of the others
   t.same(lasting((await tracesOf(staying.id)).tables), lasting(before.tables))
 
   const audit = stack.logs.lines().filter(({ msg }) => msg === 'athlete erased')
-  t.match(audit, [{ erasure: /^[0-9a-f-]{36}$/, reason: 'the athlete wished it' }])
+  t.match(audit, [{ erasure: /^[0-9a-f-]{36}$/, reason: 'requested by the athlete' }])
   t.same(
     Object.keys(audit[0] ?? {}).filter(
       (name) => !['level', 'time', 'service', 'msg', 'trace_id', 'span_id'].includes(name),
@@ -154,7 +154,7 @@ async function subjectsNaming(pattern: RegExp): Promise<Map<string, Set<string>>
 }
 
 async function nothingLeft(t: Test, { id, activityId }: { id: string; activityId: string }): Promise<void> {
-  await eventually(async () => (await stack.db.$count(revocationsDue)) === 0)
+  await eventually(async () => (await stack.db.$count(pendingErasures)) === 0)
   await dealtWith()
   await eventually(
     async () => {

@@ -1,6 +1,6 @@
 import { connectBus, deadSubject, publish } from '@ikigai/bus'
 import { startTracing } from '@ikigai/chassis/tracing'
-import { athletes, grants, revocationsDue } from '@ikigai/db'
+import { athletes, grants, pendingErasures } from '@ikigai/db'
 import { browser, eventually } from '@ikigai/testkit'
 import { eq, sql } from 'drizzle-orm'
 import t from 'tap'
@@ -134,7 +134,7 @@ t.test('a whole run, with all that can go wrong, shows no secret anywhere', asyn
     messages.push(await allMessages())
     const leaving = await visitor.browser.request(`${publicUrl}/v1/me`, { method: 'DELETE' })
     t.equal(leaving.status, 204)
-    const [debt] = await eventually(() => db.select().from(revocationsDue))
+    const [debt] = await eventually(() => db.select().from(pendingErasures))
     keep('sealed debt', debt?.sealedToken)
     admin.removeFault(fault.id)
     await eventually(async () => (await visitor.get('/v1/me')).status === 401)

@@ -22,7 +22,7 @@ import {
   testRoles,
 } from '@ikigai/testkit'
 
-/** What a test may change of the stack. */
+/** Options of the stack of a test. */
 export interface StackOptions {
   readonly clock?: Clock
   readonly limits?: SimulatorOptions['limits']
@@ -43,7 +43,7 @@ export interface Stack {
   readonly webhookUrl: string
   /** The operators' ports: of gateway, auth, ingest and every fetcher. */
   readonly adminUrls: readonly string[]
-  /** What all services are told, with every right. */
+  /** Environment of all services, with every privilege. */
   readonly env: Readonly<Record<string, string>>
   /** The environment of a service, with its own rights, in a process of the test's own. */
   envOf(service: DatabaseUser & NatsUser): Readonly<Record<string, string>>
@@ -54,7 +54,7 @@ export interface Stack {
   startFetcher(): Promise<{ stop(): Promise<void> }>
 }
 
-/** An athlete in front of his browser. */
+/** An athlete with a browser session. */
 export interface SignedIn {
   readonly browser: Browser
   readonly hops: readonly string[]
@@ -101,7 +101,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     STRAVA_OVERALL_LIMIT: `${limits.overall.fifteenMinutes},${limits.overall.day}`,
     STRAVA_WEBHOOK_VERIFY_TOKEN: 'verify-token-of-the-test',
     STRAVA_WEBHOOK_SECRET: 'webhook-secret-of-the-test-0123456789',
-    // Tests count calls; whoever wants these asks for them.
+    // Tests count calls, so these are off by default.
     ENRICH: 'false',
     TOKEN_ENCRYPTION_KEYS: key(),
     SESSION_KEYS: key(),
@@ -126,11 +126,11 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
   )
   t.teardown(() => ingest.stop())
   const gateway = await createGateway(
-    loadConfig({ ...envOf('gateway'), PORT: String(gatewayPort), AUTH_URL: auth.url }, gatewaySettings),
+    loadConfig({ ...envOf('gateway'), PORT: String(gatewayPort), AUTH_URL: auth.urls.http }, gatewaySettings),
     deps,
   )
   t.teardown(() => gateway.close())
-  const adminUrls = [(await gateway.listen()).adminUrl, auth.adminUrl, ingest.adminUrl]
+  const adminUrls = [(await gateway.listen()).adminUrl, auth.urls.admin, ingest.urls.admin]
   const startOne = async () => {
     const fetcher = await startFetcher(loadConfig(envOf('fetcher'), fetcherSettings), deps)
     t.teardown(() => fetcher.stop())

@@ -5,7 +5,7 @@ import type { TestContext } from '@ikigai/testkit'
 /** Where a call is held: before Strava has it, or when Strava has answered. */
 export type HeldAt = 'request' | 'answer'
 
-/** What lies between the replicas and Strava. */
+/** A fault-injecting proxy between the replicas and Strava. */
 export interface StravaProxy {
   /** A replica's `STRAVA_API_URL`. */
   urlOf(replica: string): string

@@ -11,7 +11,7 @@ const STEP_MS = MINUTE_MS / 4
 /** Calls that confirm no event: of one athlete, of all, and those under way when a budget runs out. */
 export const BUDGET = { athlete: 10, all: 20, underWay: 8 }
 
-/** What a forger sends about an athlete. */
+/** A forged event about an athlete. */
 interface Forgery {
   readonly aspect: 'create' | 'update' | 'delete'
   readonly owner: string

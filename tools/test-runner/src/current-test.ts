@@ -1,7 +1,7 @@
 import root, { type Test } from 'tap'
 
 /**
- * What a test file imports as `tap` when files share a process: a test of its own, so that what a file sets up ends with
+ * The `tap` that test files import when they share a process: a test of its own, so that what a file sets up ends with
  * it. The bundler puts this module in the place of `tap`.
  */
 let current: Test = root

@@ -8,7 +8,7 @@ export interface Suite extends TestProcessOptions {
   readonly tests: readonly TestFile[]
   /** How many processes run side by side; default: one more than there are cores, for each waits a good deal. */
   readonly processes?: number
-  /** Is told of each file that is handed to a process. */
+  /** Called with each file that is handed to a process. */
   readonly onStart?: (test: TestFile) => void
   /** Receives a report of each file as it ends. */
   readonly write: (text: string) => void
@@ -57,7 +57,7 @@ export async function runSuite(suite: Suite): Promise<SuiteCounts> {
       const result = await outcome
       unreported.delete(test)
       report(test.name, result)
-      // What a failure leaves behind is nobody else's matter.
+      // Resources left open by a failed file are not reported.
       if (result.failures.length > 0) await end()
     }
     await end()

@@ -2,7 +2,7 @@ import { type Cookies, cookieJar } from './cookie-jar.ts'
 
 export type { Cookies } from './cookie-jar.ts'
 
-/** What a request came to, redirects followed. */
+/** The response to a request, redirects followed. */
 export interface Page {
   readonly url: string
   readonly status: number

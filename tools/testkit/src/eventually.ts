@@ -8,7 +8,7 @@ export interface EventuallyOptions {
   readonly timeoutMs?: number
   /** Default 20. */
   readonly intervalMs?: number
-  /** What is waited for, in words, for the error message. */
+  /** Description of the condition, for the error message. */
   readonly what?: string
 }
 

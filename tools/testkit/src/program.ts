@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { workspaceRoot } from '@ikigai/dev-env'
 
 /**
- * What Node is to be given to run a program of ours, a TypeScript file: its bundle, in the folder that the environment
+ * Arguments for Node to run one of the project's programs, a TypeScript file: its bundle, in the folder that the environment
  * variable IKIGAI_TEST_BUNDLES names, else the source itself.
  */
 export function programArguments(source: string | URL): string[] {

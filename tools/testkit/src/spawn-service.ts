@@ -14,7 +14,7 @@ export interface ServiceProcess {
   readonly exited: Promise<ServerExit>
   /** Sends the signal (default SIGTERM) and resolves when the process has ended. */
   kill(signal?: NodeJS.Signals): Promise<ServerExit>
-  /** What it has written to stdout and stderr so far. */
+  /** Its output on stdout and stderr so far. */
   output(): string
 }
 

@@ -17,7 +17,7 @@ export interface TestDatabase {
   readonly serverUrl: string
 }
 
-/** Any number: whoever makes the template holds this advisory lock. */
+/** Advisory lock (an arbitrary number) of the process that creates the template. */
 const TEMPLATE_LOCK = 2_026_112_401
 
 /**

@@ -19,7 +19,7 @@ export interface TestNatsOptions {
 
 export interface TestNats {
   readonly url: string
-  /** What a user connects with, when the server knows users. */
+  /** Credentials of a user, when the server has users. */
   credentialsOf(user: NatsUser | 'team'): { readonly user: string; readonly password: string }
   /** An outage: ends the server (SIGKILL: as a crash), its data kept. */
   interrupt(signal?: NodeJS.Signals): Promise<void>

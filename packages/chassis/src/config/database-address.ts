@@ -1,6 +1,6 @@
 import { AddressError, credentialsOf, hostAndPort, splitAddress } from './address-error.ts'
 
-/** What a `postgres://` URL says. */
+/** The parts of a `postgres://` URL. */
 export interface DatabaseAddress {
   /** In the order in which they are tried. */
   readonly hosts: readonly { readonly host: string; readonly port: number }[]

@@ -1,4 +1,4 @@
-/** What a setting is made of; named here so that services can name the types of theirs. */
+/** Types of settings, re-exported so that services can name the types of theirs. */
 export type { OptionalValidatorSpec, RequiredValidatorSpec } from 'envalid'
 export { AddressError } from './address-error.ts'
 export { ConfigurationError, type ConfigurationFault } from './configuration-error.ts'

@@ -20,7 +20,7 @@ type Value<Setting> =
       ? T
       : never
 
-/** What {@link loadConfig} makes of settings: `DATABASE_URL` becomes `databaseUrl`. */
+/** The result of {@link loadConfig}: the setting `DATABASE_URL` becomes `databaseUrl`. */
 export type Config<S extends Settings> = {
   readonly [Name in keyof S & string as CamelCase<Name>]: Value<S[Name]>
 }
@@ -73,7 +73,7 @@ function check(env: Environment, settings: Settings): Checked {
   return { values, faults }
 }
 
-/** What of a loaded configuration may be shown: the values, and of a secret only that it is configured. */
+/** A loaded configuration for the log: values as they are, secrets only as configured or not. */
 export function describeConfig(config: object): Readonly<Record<string, unknown>> {
   return shownValues.get(config) ?? {}
 }

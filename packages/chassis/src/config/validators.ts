@@ -31,7 +31,7 @@ export function secretValidator<T>(parse: (text: string) => T): ExactValidator<T
   return makeExactValidator(parse)
 }
 
-/** What a `parse` function throws: `problem` completes the sentence that starts with the variable's name. */
+/** The error of a `parse` function; `problem` completes the sentence that starts with the variable's name. */
 export function invalid(problem: string): EnvError {
   return new EnvError(problem)
 }
@@ -204,7 +204,7 @@ export const logLevel: ExactValidator<LogLevel> = oneOf(
 /** The form of the log's lines: `json` for machines, `pretty` for people. */
 export const logFormat: ExactValidator<LogFormat> = oneOf('json', 'pretty')
 
-/** What a URL takes for a host, so that `999.1.1.1` is none. */
+/** The host as `URL` parses it, which rejects `999.1.1.1`. */
 function isHostName(value: string): boolean {
   return /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_-]+)*$/i.test(value) && URL.canParse(`http://${value}`)
 }

@@ -13,7 +13,7 @@ export { type Attributes, type Span, SpanKind } from '@opentelemetry/api'
 /** Headers that carry a trace from one process to another (W3C Trace Context). */
 export type Carrier = Readonly<Record<string, string>>
 
-/** What a span is made with. */
+/** Options of a span. */
 export interface SpanOptions {
   readonly kind: SpanKind
   readonly attributes?: Attributes
@@ -52,7 +52,7 @@ export function beginSpan(name: string, options: SpanOptions, next: () => void):
 export const inSpanOf = (span: Span, next: () => void): void =>
   context.with(trace.setSpan(context.active(), span), next)
 
-/** Marks a span as failed. The error's type alone is told: its message may hold what nobody may read. */
+/** Marks a span as failed. Only the error's type is recorded: its message may hold a secret. */
 export function failed(span: Span, error: unknown): void {
   const type = error instanceof Error ? error.name : typeof error
   span.setAttribute('error.type', type)

@@ -19,7 +19,7 @@ let on = false
 export const isTracing = () => on
 
 /**
- * Turns tracing on for this process. The SDK is loaded only then, so that nobody else pays for it.
+ * Turns tracing on for this process. The SDK is loaded only then, so that processes without tracing do not pay for it.
  * Spans leave in batches; a collector that is away loses them and nothing more.
  */
 export async function startTracing({ service, endpoint }: TracingOptions): Promise<Tracing> {

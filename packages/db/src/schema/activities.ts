@@ -126,14 +126,14 @@ export const imports = pgTable('imports', {
   cursorBefore: bigint('cursor_before', { mode: 'number' }),
   /** Grows only where more activities share a start second than fit a page, or nothing of a page can be read. */
   cursorPage: integer('cursor_page').notNull().default(1),
-  /** What that page is asked for: see `Walk` of the Strava client. */
+  /** Parameters of that page: see `Walk` of the Strava client. */
   cursorStep: text('cursor_step')
     .$type<'onward' | 'probe' | 'confirm' | 'return' | 'past' | 'wary'>()
     .notNull()
     .default('onward'),
   /** Items of its pages that could not be read. */
   unreadable: integer('unreadable').notNull().default(0),
-  /** What the last try met, so that the athlete can be told. */
+  /** The last failure, shown to the athlete. */
   waitReason: text('wait_reason'),
   waitUntil: instant('wait_until'),
   startedAt: instant('started_at').notNull(),
@@ -160,7 +160,7 @@ export const listings = pgTable(
     generation: integer('generation').notNull(),
     /** Grows with each listing; activities remember the one that showed them. */
     cycle: integer('cycle').notNull().default(0),
-    /** Calls of this listing so far: tells a repeated job that its page is stored. */
+    /** Calls of this listing so far: shows a repeated job that its page is stored. */
     steps: integer('steps').notNull().default(0),
     /** As in `imports`. */
     cursorBefore: bigint('cursor_before', { mode: 'number' }),

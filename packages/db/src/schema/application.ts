@@ -33,16 +33,16 @@ export const webhookSubscriptions = pgTable('webhook_subscriptions', {
 })
 
 /** Whether Strava's events could reach us: written by ingest, read by the fetcher. One row. */
-export const webhookUptime = pgTable('webhook_uptime', {
+export const webhookOutages = pgTable('webhook_outages', {
   id: text('id').primaryKey(),
-  /** When any ingest was last there to take an event. */
-  aliveAt: instant('alive_at').notNull(),
-  /** The last time that is known in which events may have been lost. */
-  gapFrom: instant('gap_from'),
-  gapTo: instant('gap_to'),
+  /** When a replica of ingest last reported that it can receive events. */
+  heartbeatAt: instant('heartbeat_at').notNull(),
+  /** The last known interval in which events may have been lost. */
+  outageFrom: instant('outage_from'),
+  outageTo: instant('outage_to'),
 })
 
-/** What has been spent of budgets that are shared by all replicas. No key names an athlete: those of one are keyed hashes. */
+/** Spent amounts of budgets that all replicas share. No key names an athlete: keys of an athlete are keyed hashes. */
 export const budgets = pgTable(
   'budgets',
   {

@@ -1,14 +1,14 @@
 import { index, integer, pgTable, text } from 'drizzle-orm/pg-core'
 import { instant, stravaId } from './columns.ts'
 
-/** An athlete with an account. Everything else about him hangs on this row and goes with it. Written by auth. */
+/** An athlete with an account. Every other row of the athlete references this one and is deleted with it. Written by auth. */
 export const athletes = pgTable('athletes', {
   id: stravaId('id').primaryKey(),
   username: text('username'),
   firstName: text('first_name'),
   lastName: text('last_name'),
   profileUrl: text('profile_url'),
-  /** When his account at Strava began, if Strava says so. */
+  /** Creation time of the Strava account, when Strava reports it. */
   stravaCreatedAt: instant('strava_created_at'),
   scopes: text('scopes').array().notNull(),
   /** `needs_reauthorization` while the grant is blocked or cannot be opened: only a new sign-in makes it active. */
@@ -35,15 +35,15 @@ export const grants = pgTable('grants', {
   blockedAt: instant('blocked_at'),
   /** A deauthorization was reported then, and what Strava answered since does not contradict it. */
   reportedAt: instant('reported_at'),
-  /** No key of the ring opens it since then. */
+  /** No key of the ring decrypts it since then. */
   unreadableAt: instant('unreadable_at'),
-  /** When a blocked grant is tried again. */
+  /** The next recheck of a blocked grant. */
   recheckAt: instant('recheck_at'),
 })
 
 /**
- * Reported deauthorizations that Strava has yet to confirm: one row an athlete, however many events came. Written by the
- * fetcher, which asks.
+ * Reported deauthorizations that Strava has yet to confirm: one row per athlete, however many events came. Written by the
+ * fetcher, which runs the verification.
  */
 export const grantVerifications = pgTable(
   'grant_verifications',
@@ -55,33 +55,33 @@ export const grantVerifications = pgTable(
     requestedAt: instant('requested_at'),
     /** The next verification does not begin before this. */
     notBefore: instant('not_before').notNull(),
-    /** Tries in a row that found Strava or auth unavailable. */
+    /** Consecutive attempts that found Strava or auth unavailable. */
     attempts: integer('attempts').notNull().default(0),
-    /** End of the lease of the replica that is at it, by the database's clock. */
+    /** End of the lease of the replica that verifies it, by the database's clock. */
     leasedUntil: instant('leased_until'),
   },
   (table) => [index('grant_verifications_not_before_idx').on(table.notBefore)],
 )
 
-/** Sessions ended before their time; gateways read what is new here. Outlives the athlete, until `expires_at`. */
+/** Revoked sessions; gateways read new rows. Outlives the athlete, until `expires_at`. */
 export const sessionRevocations = pgTable(
   'session_revocations',
   {
     id: text('id').primaryKey(),
     /** One session; null when all of an athlete's sessions end. */
     sessionId: text('session_id'),
-    /** All sessions of this athlete minted at or before `revoked_at`; null when one session ends. */
+    /** All sessions of this athlete issued at or before `revoked_at`; null for a single session. */
     athleteId: stravaId('athlete_id'),
     revokedAt: instant('revoked_at').notNull(),
-    /** When the last session it speaks of would have expired by itself. */
+    /** When the last session that it covers would have expired. */
     expiresAt: instant('expires_at').notNull(),
     recordedAt: instant('recorded_at').notNull().defaultNow(),
   },
   (table) => [index('session_revocations_recorded_at_idx').on(table.recordedAt)],
 )
 
-/** Grants of erased athletes that Strava has yet to hear of (it could not be reached): a sealed token and no more. */
-export const revocationsDue = pgTable('revocations_due', {
+/** Work left after an erasure (purging NATS, revoking the grant at Strava), sealed; the row goes once it is complete. */
+export const pendingErasures = pgTable('pending_erasures', {
   id: text('id').primaryKey(),
   sealedToken: text('sealed_token').notNull(),
   attempts: integer('attempts').notNull().default(0),

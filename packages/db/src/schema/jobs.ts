@@ -5,7 +5,7 @@ import { instant, stravaId } from './columns.ts'
 
 /**
  * Work that is owed to Strava: one row for each lane, athlete and activity, however often it was asked for. The queue
- * itself; messages in `FETCH` are turns, and whoever has one takes the lane's next row.
+ * itself; messages in `FETCH` are turns, and the worker that receives one takes the lane's next row.
  */
 export const fetchJobs = pgTable(
   'fetch_jobs',
@@ -24,18 +24,18 @@ export const fetchJobs = pgTable(
     version: integer('version').notNull().default(1),
     /** Failures so far; waiting is none. */
     attempts: integer('attempts').notNull().default(0),
-    /** What the last failure was. */
+    /** The last failure. */
     reason: text('reason'),
     queuedAt: instant('queued_at').notNull(),
     /** Not before this. */
     readyAt: instant('ready_at').notNull(),
-    /** Names the claim of whoever works on it, who renews it as long as he lives. */
+    /** Id of the lease of the worker, which renews it as long as it runs. */
     claimedBy: text('claimed_by'),
-    /** End of the claim, by the database's clock: whoever has not renewed it by then is dead. */
+    /** End of the lease, by the database's clock: a worker that has not renewed it by then is dead. */
     claimedUntil: instant('claimed_until'),
     /** Given up then: only a new request or an operator brings it back. */
     deadAt: instant('dead_at'),
-    /** The inbox of whoever waits for the outcome. */
+    /** Reply inbox of the request that waits for the outcome. */
     notify: text('notify'),
   },
   (table) => [

@@ -18,7 +18,7 @@ export interface AppsDeps {
   readonly sessionKeys: readonly RingKey[]
   readonly sessionCookie: SessionCookie
   /** Notifies the gateways that a revocation was recorded. */
-  readonly announce: () => void
+  readonly notifyGateways: () => void
 }
 
 /**

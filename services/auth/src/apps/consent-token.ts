@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { isValid } from '@ikigai/bus'
+import { isValid } from '@ikigai/chassis/validation'
 import { createKeyRing, type RingKey, SealedTextError } from '@ikigai/keyring'
 import { deriveKeys } from '@ikigai/sessions'
 import { Type } from 'typebox'

@@ -11,11 +11,11 @@ export interface AppEndpointsDeps {
   readonly db: Db
   readonly clock: Clock
   /** Notifies the gateways that a revocation was recorded. */
-  readonly announce: () => void
+  readonly notifyGateways: () => void
 }
 
 /** What the gateways and the operator's command line ask of auth about apps and personal access tokens. */
-export function appEndpoints({ db, clock, announce }: AppEndpointsDeps): Endpoint[] {
+export function appEndpoints({ db, clock, notifyGateways }: AppEndpointsDeps): Endpoint[] {
   const now = () => new Date(clock.now())
   return [
     endpoint('app-add', INTERNAL_API.appAdd, (app) => addApp(db, app, now())),
@@ -28,13 +28,13 @@ export function appEndpoints({ db, clock, announce }: AppEndpointsDeps): Endpoin
         await endConnections(tx, eq(appConnections.appId, id), now())
         await tx.delete(apps).where(eq(apps.id, id))
       })
-      announce()
+      notifyGateways()
       return {}
     }),
     endpoint('app-disconnect', INTERNAL_API.appDisconnect, async ({ athlete_id, app_id }) => {
       const which = connectionsOf(athlete_id, app_id)
       await db.transaction((tx) => endConnections(tx, which, now()))
-      announce()
+      notifyGateways()
       return {}
     }),
     endpoint('token-create', INTERNAL_API.tokenCreate, ({ athlete_id, ...token }) =>
@@ -42,7 +42,7 @@ export function appEndpoints({ db, clock, announce }: AppEndpointsDeps): Endpoin
     ),
     endpoint('token-end', INTERNAL_API.tokenEnd, async ({ athlete_id, token_id }) => {
       await endPersonalToken(db, athlete_id, token_id, now())
-      announce()
+      notifyGateways()
       return {}
     }),
   ]

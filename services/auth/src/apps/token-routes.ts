@@ -20,7 +20,7 @@ import { OAuthError } from './oauth-error.ts'
 export const tokenRoutes =
   (deps: AppsDeps): FastifyPluginAsync =>
   async (app) => {
-    const { db, clock, publicUrl, sessionKeys: keys, announce, logger } = deps
+    const { db, clock, publicUrl, sessionKeys: keys, notifyGateways, logger } = deps
     const mint = createAccessTokenMint({ keys, publicUrl })
     const verifier = createAccessTokenVerifier({
       keys,
@@ -62,7 +62,7 @@ export const tokenRoutes =
       if (connectionId !== undefined) {
         const which = both(eq(appConnections.id, connectionId), eq(appConnections.appId, appId))
         await db.transaction((tx) => endConnections(tx, which, new Date(clock.now())))
-        announce()
+        notifyGateways()
       }
       // A token that is unknown has nothing left to end.
       return reply.code(200).send()
@@ -76,7 +76,7 @@ export const tokenRoutes =
       const made = await redeem(db, { code, appId, verifier, redirectUri: form.get('redirect_uri'), now })
       if (made !== undefined) return made
       logger.warn({ appId }, 'a code of an app was refused')
-      announce()
+      notifyGateways()
       throw new OAuthError(
         'invalid_grant',
         'The code is unknown, used, too old or not for this app and verifier.',
@@ -90,7 +90,7 @@ export const tokenRoutes =
       if (typeof rotation !== 'string') return rotation
       if (rotation === 'replayed') {
         logger.warn({ appId }, 'a refresh token was used twice: its connection has ended')
-        announce()
+        notifyGateways()
       }
       throw new OAuthError(
         'invalid_grant',

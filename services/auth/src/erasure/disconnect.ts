@@ -7,27 +7,26 @@ import type { RefreshDeps } from '../grants/refresh-grant.ts'
 import type { AuthMetrics } from '../metrics.ts'
 import { type Erasure, eraseAthlete } from './erase-athlete.ts'
 import type { Erasures } from './erasures.ts'
-import type { OwedSeal } from './owed.ts'
+import type { PendingErasureSeal } from './pending-erasure.ts'
 
-/** What ending a connection is made of. */
-export interface DisconnectDeps {
+export interface AccountDeps {
   readonly db: Db
   readonly store: GrantStore
   readonly refreshDeps: RefreshDeps
   readonly erasures: Erasures
-  readonly seal: OwedSeal
+  readonly seal: PendingErasureSeal
   readonly clock: Clock
   readonly logger: Logger
   readonly metrics: Pick<AuthMetrics, 'erased'>
-  /** Runs after each erasure has been committed: tells the gateways and sends the event. */
+  /** Runs after each committed erasure: notifies the gateways and wakes the relay. */
   readonly afterCommit: () => void
 }
 
 /**
- * Ends an athlete's connection at their own wish: everything of theirs is erased, and the grant revoked at Strava. A grant
- * that no key opens cannot be revoked; the athlete can do so in Strava's settings.
+ * Ends an athlete's connection on request: erases all their data and revokes the grant at Strava. A grant that no key
+ * decrypts cannot be revoked; the athlete can do so in Strava's settings.
  */
-export async function disconnect(deps: DisconnectDeps, athleteId: StravaId): Promise<{ revoked: boolean }> {
+export async function disconnect(deps: AccountDeps, athleteId: StravaId): Promise<{ revoked: boolean }> {
   const { db, store, seal, clock, logger } = deps
   const erased = await athleteTransaction(db, athleteId, async (tx) => {
     const grant = await store.read(tx, athleteId)
@@ -39,18 +38,18 @@ export async function disconnect(deps: DisconnectDeps, athleteId: StravaId): Pro
   if (erased === undefined) return { revoked: true }
   const { erasure, revocable } = erased
   if (!revocable)
-    logger.warn({ erasure: erasure.id }, 'a grant that cannot be opened was not revoked at Strava')
-  const { revoked } = await completeErasure(deps, erasure, 'the athlete wished it')
+    logger.warn({ erasure: erasure.id }, 'a grant that cannot be decrypted was not revoked at Strava')
+  const { revoked } = await completeErasure(deps, erasure, 'requested by the athlete')
   return { revoked: revoked && revocable }
 }
 
-/** Does what a committed erasure leaves to be done. The line in the log is its record; it says nothing of whose it was. */
+/** Completes a committed erasure. The log line is its record, and does not name the athlete. */
 export async function completeErasure(
-  { erasures, logger, afterCommit }: DisconnectDeps,
+  { erasures, logger, afterCommit }: AccountDeps,
   erasure: Erasure,
   reason: string,
 ): Promise<{ revoked: boolean }> {
   logger.info({ erasure: erasure.id, reason }, 'athlete erased')
   afterCommit()
-  return erasures.settle(erasure)
+  return erasures.complete(erasure)
 }

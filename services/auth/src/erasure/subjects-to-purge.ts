@@ -2,8 +2,8 @@ import { STREAMS, subjectsOfAthlete } from '@ikigai/bus'
 import { EVENT_TYPES, eventSubject, type StravaId } from '@ikigai/contracts'
 
 /**
- * Every subject that holds something of an athlete, but for the event that tells other teams of his leaving: they may be
- * yet to read it, and it holds his id and nothing else.
+ * Every subject with messages about an athlete, except `athlete.disconnected`: other teams may not have read it yet, and
+ * it holds only the athlete's id.
  */
 export function subjectsToPurge(athleteId: StravaId): readonly { stream: string; subject: string }[] {
   const elsewhere = subjectsOfAthlete(athleteId).filter(({ stream }) => stream !== STREAMS.events)

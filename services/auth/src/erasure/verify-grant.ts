@@ -1,19 +1,19 @@
-import { createHash } from 'node:crypto'
 import type { InternalReply, InternalRequest } from '@ikigai/bus'
 import type { StravaId } from '@ikigai/contracts'
 import { athleteTransaction } from '../grants/athlete-transaction.ts'
 import { refreshGrant } from '../grants/refresh-grant.ts'
 import { afterProof, isProvable, nextRecheck, provesEnd } from '../grants/rules.ts'
-import { completeErasure, type DisconnectDeps } from './disconnect.ts'
+import { tokenDigest } from '../grants/tokens.ts'
+import { type AccountDeps, completeErasure } from './disconnect.ts'
 import { type Erasure, eraseAthlete } from './erase-athlete.ts'
 
 /**
- * Begins to verify a reported deauthorization. Tokens from Strava contradict it. A refusal is no proof, because the
- * refresh token may have been replaced without our knowledge: the grant is blocked, and the access token is handed out, if
- * it should still live, for a call that tells ({@link takeProof}).
+ * Begins to verify a reported deauthorization. New tokens from Strava contradict it. A refusal is not a proof, because the
+ * refresh token may have been replaced without our knowledge: the grant is blocked, and the access token is returned, if
+ * it should still be valid, for a call that decides ({@link applyProof}).
  */
 export async function verifyGrant(
-  { refreshDeps, clock }: DisconnectDeps,
+  { refreshDeps, clock }: AccountDeps,
   athleteId: StravaId,
 ): Promise<InternalReply<'grantVerify'>> {
   const result = await refreshGrant(refreshDeps, athleteId, { needed: () => true, reported: true })
@@ -35,9 +35,9 @@ export async function verifyGrant(
   }
 }
 
-/** Takes what Strava answered to the access token of a grant whose end was reported, and erases the athlete if that proves it. */
-export async function takeProof(
-  deps: DisconnectDeps,
+/** Applies Strava's answer to the access token of a grant whose end was reported: erases the athlete if it proves the end. */
+export async function applyProof(
+  deps: AccountDeps,
   { athlete_id: athleteId, token_sha256, answer, answered_at: at }: InternalRequest<'grantProof'>,
 ): Promise<InternalReply<'grantProof'>> {
   const { db, store, seal, clock, refreshDeps, metrics } = deps
@@ -46,8 +46,8 @@ export async function takeProof(
     const grant = await store.read(tx, athleteId)
     if (grant === undefined) return 'unknown'
     if (grant.blockedAt === null) return 'active'
-    // The athlete may have connected again, and the grant been blocked again, since this token was handed out.
-    if (grant.tokens === undefined || sha256(grant.tokens.accessToken) !== token_sha256) return 'blocked'
+    // The athlete may have connected again, and the grant been blocked again, since this token was returned.
+    if (grant.tokens === undefined || tokenDigest(grant.tokens.accessToken) !== token_sha256) return 'blocked'
     if (provesEnd(grant, { answer, at })) {
       erasure = await eraseAthlete(tx, { seal, now: new Date(clock.now()) }, athleteId, null)
       return 'erased'
@@ -63,5 +63,3 @@ export async function takeProof(
   }
   return { state }
 }
-
-const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')

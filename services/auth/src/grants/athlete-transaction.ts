@@ -2,13 +2,12 @@ import type { StravaId } from '@ikigai/contracts'
 import type { Db, Tx } from '@ikigai/db'
 import { sql } from 'drizzle-orm'
 
-/** Any fixed number: keeps these advisory locks apart from others. */
+/** Namespace of these advisory locks; any fixed number. */
 const LOCK_SPACE = 415_481_513
 
 /**
- * A transaction in which nobody else changes the grant of this athlete: sign-up, refresh and erasure all go through here,
- * on whichever replica. What is read inside is what the one before has committed. It is an advisory lock and not one of
- * a row because at a sign-up there is no row yet, and because it keeps nobody from the athlete's activities.
+ * A transaction with the athlete's lock, over all replicas: sign-up, refresh and erasure run in one. It is an advisory lock
+ * because a sign-up has no row yet, and because it does not block work on the athlete's activities.
  */
 export function athleteTransaction<T>(db: Db, athleteId: StravaId, work: (tx: Tx) => Promise<T>): Promise<T> {
   return db.transaction(async (tx) => {

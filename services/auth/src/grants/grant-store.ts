@@ -1,50 +1,49 @@
 import type { StravaId } from '@ikigai/contracts'
 import { athletes, type Db, grants, imports, type Tx } from '@ikigai/db'
-import { type KeyRing, SealedTextError } from '@ikigai/keyring'
+import { ifOpens, type KeyRing } from '@ikigai/keyring'
 import { enqueue, eventMessage } from '@ikigai/outbox'
 import { and, eq, sql } from 'drizzle-orm'
 import type { GrantChange, GrantRecord } from './rules.ts'
 import type { Tokens } from './tokens.ts'
 
-/** What is stored about a grant. */
 export interface StoredGrant extends GrantRecord {
-  /** Undefined when no key of the ring opens them. */
+  /** Undefined when no key of the ring decrypts them. */
   readonly tokens: Tokens | undefined
   readonly state: 'active' | 'needs_reauthorization'
   readonly scopes: readonly string[]
-  /** When Strava last handed out tokens: epoch ms. */
+  /** When Strava last issued tokens: epoch ms. */
   readonly refreshedAt: number
   /** When a refresh for a rejected access token returned the very same one: epoch ms. */
   readonly confirmedAt: number | null
-  /** Refreshes in a row that failed for Strava's own reasons. */
+  /** Consecutive refreshes that failed because Strava was unavailable. */
   readonly failures: number
 }
 
-/** New tokens, and since when they are known: epoch ms. */
+/** Tokens that Strava has issued at `at`: epoch ms. */
 export interface NewTokens {
   readonly tokens: Tokens
   readonly at: number
-  /** Whether they hold the access token that Strava has rejected before. */
+  /** Whether the access token is one that Strava has rejected before. */
   readonly confirmed?: boolean
 }
 
-/** The grants in Postgres: sealed there, in clear here. */
+/** The grants in Postgres, where the tokens are sealed. */
 export interface GrantStore {
   read(db: Db | Tx, athleteId: StravaId): Promise<StoredGrant | undefined>
   /** Stores new tokens: the grant is active. The athlete's row must exist. */
   write(tx: Tx, athleteId: StravaId, tokens: NewTokens): Promise<void>
-  /** Marks that a refresh begins; to be committed before Strava is called. */
+  /** Marks that a refresh begins; must be committed before Strava is called. */
   markRefreshBegun(db: Db, athleteId: StravaId, now: number): Promise<void>
-  /** Stores what a refresh without new tokens came to. `recheckAt`: when a blocked grant is tried again, epoch ms. */
+  /** Stores the result of a refresh without new tokens. `recheckAt`: the next recheck of a blocked grant, epoch ms. */
   change(tx: Tx, athleteId: StravaId, change: GrantChange, recheckAt?: number): Promise<void>
   countFailure(tx: Tx, athleteId: StravaId): Promise<void>
-  /** Notes that no key opens the grant. */
+  /** Marks that no key decrypts the grant. */
   markUnreadable(tx: Tx, athleteId: StravaId, now: number): Promise<void>
-  /** Takes {@link markUnreadable} back: a key that was missing is there again. */
+  /** Reverts {@link markUnreadable}: the missing key is back. */
   markReadable(tx: Tx, athleteId: StravaId, now: number): Promise<void>
 }
 
-/** A token moved to another athlete's row, or into the other column, does not open. */
+/** Sealing context: a token moved to another row or column does not open. */
 export const grantContext = (athleteId: StravaId, kind: 'access' | 'refresh') => `grant:${athleteId}:${kind}`
 
 export function createGrantStore(keys: KeyRing): GrantStore {
@@ -139,21 +138,16 @@ export function createGrantStore(keys: KeyRing): GrantStore {
 
 function openTokens(keys: KeyRing, grant: typeof grants.$inferSelect): Tokens | undefined {
   const { athleteId } = grant
-  try {
-    return {
-      accessToken: keys.open(grant.sealedAccessToken, grantContext(athleteId, 'access')),
-      refreshToken: keys.open(grant.sealedRefreshToken, grantContext(athleteId, 'refresh')),
-      expiresAt: grant.expiresAt.getTime(),
-    }
-  } catch (error) {
-    if (error instanceof SealedTextError) return undefined
-    throw error
-  }
+  return ifOpens(() => ({
+    accessToken: keys.open(grant.sealedAccessToken, grantContext(athleteId, 'access')),
+    refreshToken: keys.open(grant.sealedRefreshToken, grantContext(athleteId, 'refresh')),
+    expiresAt: grant.expiresAt.getTime(),
+  }))
 }
 
 const dateOf = (epochMs: number | null) => (epochMs === null ? null : new Date(epochMs))
 
-/** Tells the athlete, and other teams, to wait for a new sign-in. */
+/** Marks that only a new sign-in makes the grant active, and publishes it to other teams. */
 async function block(tx: Tx, athleteId: StravaId, at: Date): Promise<void> {
   const blocked = await tx
     .update(athletes)
@@ -165,7 +159,7 @@ async function block(tx: Tx, athleteId: StravaId, at: Date): Promise<void> {
   await enqueue(tx, [eventMessage('athlete.blocked', athleteId, data, at)])
 }
 
-/** Ends a block: an import that waited for that goes on by itself. After a sign-in there is none any more. */
+/** Ends a block; an import that waited for it continues. Does nothing after a sign-in, which has ended it already. */
 async function unblock(tx: Tx, athleteId: StravaId, at: Date): Promise<void> {
   const [unblocked] = await tx
     .update(athletes)

@@ -12,35 +12,34 @@ export interface RefreshDeps {
   readonly store: GrantStore
   readonly strava: StravaGrants
   readonly db: Db
-  /** For the transactions that wait for Strava, so that they take no connection from the others. */
+  /** Pool for transactions that wait for Strava. */
   readonly slowDb: Db
-  /** For the marks that are committed while such a transaction lasts. Nothing else may wait for this pool. */
+  /** Pool for marks that are committed during such a transaction. Nothing else may use it. */
   readonly markDb: Db
   readonly clock: { now(): number }
   readonly logger: Logger
   readonly metrics: Pick<AuthMetrics, 'refresh'>
-  /** How long after a report an end without proof is kept: ms. */
+  /** Retention after a report without proof: ms. */
   readonly gracePeriodMs: number
 }
 
-/** When to refresh, and what follows if Strava refuses. */
 export interface RefreshRules {
-  /** Asked once nobody else can change the grant: another replica may have been first. */
+  /** Evaluated under the athlete's lock: another replica may have refreshed already. */
   readonly needed: (grant: StoredGrant) => boolean
-  /** Whether it is asked for because a deauthorization was reported. */
+  /** Whether a reported deauthorization is the reason for the refresh. */
   readonly reported?: boolean
   /** Whether Strava has rejected this access token before. */
   readonly isRejected?: (accessToken: string) => boolean
   /**
    * Runs in the transaction of the refresh, after the refusal is stored.
-   * @param at Strava's clock: epoch ms; undefined when its answer did not tell, or it cannot be asked
+   * @param at Strava's clock: epoch ms; undefined without a `Date` header, or if Strava cannot be asked
    */
   readonly whenRefused?: (tx: Tx, grant: StoredGrant, at: number | undefined) => Promise<void>
 }
 
 /**
- * What came of it. `current`: it was not needed. `unavailable`: Strava could not be asked, or its answer is not known, which
- * says nothing of the grant. `unreadable`: no key opens the tokens.
+ * `current`: no refresh was needed. `unavailable`: Strava was not reached or its answer is unknown, which says nothing
+ * about the grant. `unreadable`: no key decrypts the tokens.
  */
 export type Refresh =
   | { readonly outcome: 'unknown' }
@@ -50,10 +49,10 @@ export type Refresh =
     }
 
 /**
- * Refreshes a grant, one refresh at a time over all replicas. Strava may give a new refresh token each time, and the old
- * one is dead then (Strava API docs, authentication): that a refresh begins is committed before the call, the new tokens
- * are stored by the transaction that asked for them, before anybody uses them, and the request is not given up once it is
- * sent. What follows from each answer: `rules.ts`.
+ * Refreshes a grant, one refresh at a time over all replicas. Strava may rotate the refresh token, which makes the old one void
+ * (Strava API docs, authentication). So the begin of a refresh is committed before the call, the transaction that called
+ * stores the new tokens before they are used, and the request is not aborted once sent. The consequences of each answer:
+ * `rules.ts`.
  */
 export async function refreshGrant(
   deps: RefreshDeps,
@@ -84,24 +83,24 @@ export async function refreshGrant(
         const outcomeWasUnknown = grant.refreshBegunAt !== null
         logger.info(
           { reported, outcomeWasUnknown },
-          'Strava refuses a grant; its athlete has to connect again',
+          'Strava refuses a grant; the athlete has to connect again',
         )
         await store.change(tx, athleteId, changed, nextRecheck(changed, deps.gracePeriodMs, clock.now()))
         await rules.whenRefused?.(tx, changed, answer.date)
         return { outcome: 'refused', grant: changed }
       }
       const { reason, outcome } = answer
-      logger.warn({ reason, outcome }, 'a grant could not be refreshed')
+      logger.warn({ reason, outcome }, 'grant not refreshed')
       await store.change(tx, athleteId, changed)
       await store.countFailure(tx, athleteId)
       return { outcome: 'unavailable', grant: changed }
     })
   } catch (error) {
-    // The connection may have died while Strava was asked, and its answer is yet to come.
+    // The connection to Postgres may have failed during the call, whose answer is still to come.
     const answer = await asked?.answer
     if (asked === undefined || grant === undefined || answer?.outcome !== 'refreshed') throw error
-    logger.warn({ err: error }, 'new tokens were not stored; trying again')
-    await rescue(deps, athleteId, asked.before, newTokens(answer.tokens, rules, clock.now()))
+    logger.warn({ err: error }, 'new tokens not stored; retrying')
+    await persistRotatedTokens(deps, athleteId, asked.before, newTokens(answer.tokens, rules, clock.now()))
     return refreshed(grant, answer.tokens)
   }
 }
@@ -135,7 +134,7 @@ async function unreadable(
 ): Promise<Refresh> {
   const now = clock.now()
   if (grant.state === 'active')
-    logger.error('a grant cannot be opened with TOKEN_ENCRYPTION_KEYS; its athlete has to connect again')
+    logger.error('TOKEN_ENCRYPTION_KEYS does not decrypt a grant; the athlete has to connect again')
   await store.markUnreadable(tx, athleteId, now)
   const change = rules.reported === true ? afterReportUnreadable(grant, now) : grant
   const changed = { ...grant, ...change, state: 'needs_reauthorization' as const }
@@ -146,11 +145,11 @@ async function unreadable(
   return { outcome: 'unreadable', grant: changed }
 }
 
-/** The connections of a pool may all have died together, and each says so once. */
-const RESCUES = 8
+/** All connections of a pool may fail together, each with one error. */
+const MAX_PERSIST_ATTEMPTS = 8
 
 /** Stores tokens whose own transaction failed: without them the athlete would have to sign in again. */
-async function rescue(
+async function persistRotatedTokens(
   deps: RefreshDeps,
   athleteId: StravaId,
   before: Tokens,
@@ -163,7 +162,7 @@ async function rescue(
       if (stored?.tokens?.refreshToken !== before.refreshToken) return
       await store.write(tx, athleteId, after)
     })
-  for (let attempt = 1; attempt < RESCUES; attempt += 1) {
+  for (let attempt = 1; attempt < MAX_PERSIST_ATTEMPTS; attempt += 1) {
     const failed = await write().then(
       () => false,
       () => true,

@@ -1,6 +1,5 @@
 /**
- * What becomes of a grant: every decision about one, as functions of its record and of what Strava answered. Times are
- * epoch milliseconds.
+ * State machine of a grant: pure functions of its record and of Strava's answers. Times are epoch milliseconds.
  *
  * ```text
  *               sign-in                       refresh begins (marked and committed before the call)
@@ -12,7 +11,7 @@
  *                          │                         │ refused            │ refused
  *                          │ sign-in; refreshed      ▼                    ▼
  *                          └────────────────────── blocked ◀──────────────┘
- *                                                   │   │ a report came, and Strava rejects the living access token
+ *                                                   │   │ reported, and Strava rejects the valid access token
  *                     GRANT_GRACE_PERIOD after a    │   ▼
  *                     report, else 30 days; refused ▼  erased
  *                     once more by then ─────────▶ erased
@@ -21,9 +20,8 @@
  * A grant that no key opens is `unreadable` beside this: a sign-in replaces it, and it is never erased for that alone.
  */
 
-/** What the rules know of a grant. */
 export interface GrantRecord {
-  /** When the stored access token expires, as Strava said; undefined when no key opens the tokens. */
+  /** When the stored access token expires; undefined when no key decrypts it. */
   readonly expiresAt: number | undefined
   /** A refresh began then and its outcome is unknown. */
   readonly refreshBegunAt: number | null
@@ -33,28 +31,27 @@ export interface GrantRecord {
   readonly reportedAt: number | null
 }
 
-/** What a refresh came to. */
 export type RefreshOutcome =
-  /** Strava handed out tokens. */
+  /** Strava issued tokens. */
   | 'refreshed'
   /** Strava does not accept the refresh token: the grant has ended, or a newer refresh token is in force. */
   | 'refused'
-  /** Strava certainly did nothing: the request did not reach it, or it said so. */
+  /** Strava did nothing: the request did not reach it, or was rejected for another reason. */
   | 'not-done'
   /** The answer is not known, so Strava may have replaced the refresh token. */
   | 'unknown'
 
-/** What changes with a refresh. */
+/** The fields that a refresh changes. */
 export type GrantChange = Pick<GrantRecord, 'refreshBegunAt' | 'blockedAt' | 'reportedAt'>
 
 const DAY_MS = 86_400_000
 
 /**
- * How long what may be over is kept. One table for the whole product:
+ * Retention of grants and data that may have ended, for the whole product:
  *
- * | what                                                          | kept                       |
+ * | case                                                          | kept                       |
  * | ------------------------------------------------------------- | -------------------------- |
- * | reported end that a living access token proves                | erased at once             |
+ * | reported end that a valid access token proves                 | erased at once             |
  * | reported end without proof, while Strava refuses the grant    | `GRANT_GRACE_PERIOD` (7 d) |
  * | any other grant that Strava refuses (API Policy, 7.4)         | 30 days                    |
  * | grant that no key opens, without a report                     | as long as the account     |
@@ -62,17 +59,17 @@ const DAY_MS = 86_400_000
  */
 export const DEAD_GRANT_MAX_AGE_MS = 30 * DAY_MS
 
-/** A blocked grant is tried again so often: a refusal may have been Strava's mistake. */
+/** Interval of rechecks of a blocked grant: the refusal may have been a mistake of Strava's. */
 export const RECHECK_INTERVAL_MS = DAY_MS
 
 /**
- * An access token proves something while it has more than this left by Strava's clock. A refresh makes a new access token
+ * An access token can prove the end of a grant while it is valid for longer than this by Strava's clock. A refresh makes a new access token
  * only when the old one has an hour or less left (Strava API docs, authentication), so one with more cannot have been
  * replaced without our knowledge: by a refresh whose answer was lost, or one from before a database was restored.
  */
 const PROVABLE_ABOVE_MS = 3_600_000 + 60_000
 
-/** The record while a refresh is under way: what a killed process leaves behind. */
+/** The record while a refresh is in flight, which a killed process leaves behind. */
 export function afterBegin(grant: GrantRecord, now: number): GrantChange {
   return { ...changeOf(grant), refreshBegunAt: grant.refreshBegunAt ?? now }
 }
@@ -80,7 +77,7 @@ export function afterBegin(grant: GrantRecord, now: number): GrantChange {
 /**
  * The record after a refresh.
  * @param grant as it was before the refresh began
- * @param at when Strava answered, by its own clock if the answer told
+ * @param at when Strava answered, by its own clock if the answer had a `Date`
  * @param reported whether the refresh was asked for because a deauthorization was reported
  */
 export function afterRefresh(
@@ -105,14 +102,14 @@ export function afterRefresh(
   }
 }
 
-/** The record of an unreadable grant whose end was reported: nobody can ask Strava about it. */
+/** The record of an unreadable grant whose end was reported: Strava cannot be asked about it. */
 export function afterReportUnreadable(grant: GrantRecord, now: number): GrantChange {
   return afterRefresh(grant, 'refused', { at: now, reported: true })
 }
 
 /**
  * Whether a call at `at`, by Strava's clock, with the stored access token can prove that the grant has ended: the token
- * must be known to live then unless the grant has ended.
+ * must be valid at that time unless the grant has ended.
  */
 export function isProvable(grant: GrantRecord, at: number): boolean {
   const { expiresAt, blockedAt, reportedAt } = grant
@@ -120,7 +117,7 @@ export function isProvable(grant: GrantRecord, at: number): boolean {
   return expiresAt - at > PROVABLE_ABOVE_MS
 }
 
-/** Strava's answer to a call with the stored access token; `at` is its `Date`, null when it had none. */
+/** Strava's answer to a call with the stored access token; `at`: its `Date` header, null without one. */
 export interface ProofAnswer {
   readonly answer: 'accepted' | 'rejected'
   readonly at: number | null
@@ -136,7 +133,7 @@ export function afterProof(grant: GrantRecord, { answer }: ProofAnswer): GrantCh
   return answer === 'accepted' ? { ...changeOf(grant), reportedAt: null } : changeOf(grant)
 }
 
-/** When a grant is erased unless Strava accepts it again before; undefined: never. */
+/** When a blocked grant is erased unless Strava accepts it before; undefined: never. */
 export function expiryOf(grant: GrantRecord, gracePeriodMs: number): number | undefined {
   const { blockedAt, reportedAt } = grant
   if (blockedAt === null) return undefined
@@ -146,14 +143,14 @@ export function expiryOf(grant: GrantRecord, gracePeriodMs: number): number | un
 
 /**
  * Whether a grant that has just been refused again is erased.
- * @param at when, by a clock that is not ours alone: the `Date` of Strava's refusal; undefined when that is not known
+ * @param at the `Date` of Strava's refusal, so that no wrong clock of ours erases anything; undefined when unknown
  */
 export function isExpired(grant: GrantRecord, gracePeriodMs: number, at: number | undefined): boolean {
   const expiry = expiryOf(grant, gracePeriodMs)
   return expiry !== undefined && at !== undefined && at >= expiry
 }
 
-/** When a blocked grant is tried again. */
+/** The time of the next recheck of a blocked grant. */
 export function nextRecheck(grant: GrantRecord, gracePeriodMs: number, now: number): number {
   const expiry = expiryOf(grant, gracePeriodMs) ?? now + RECHECK_INTERVAL_MS
   const soonest = now + RECHECK_INTERVAL_MS / 24

@@ -2,7 +2,7 @@ import type { StravaClient, StravaError } from '@ikigai/strava'
 import type { RefreshOutcome } from './rules.ts'
 import type { Tokens } from './tokens.ts'
 
-/** What Strava says of a refresh. `date`: its clock, epoch ms; undefined when the answer did not tell. */
+/** Strava's answer to a refresh. `date`: its clock, epoch ms; undefined without a `Date` header. */
 export type RefreshAnswer =
   | { readonly outcome: 'refreshed'; readonly tokens: Tokens; readonly date?: number | undefined }
   | { readonly outcome: 'refused'; readonly date?: number | undefined }
@@ -12,19 +12,19 @@ export type RefreshAnswer =
       readonly date?: number | undefined
     }
 
-/** Whether the grant is gone at Strava. */
+/** Result of a revocation. `gone`: Strava has no such grant any more. */
 export type RevokeAnswer =
   | { readonly outcome: 'gone' }
   | { readonly outcome: 'unavailable'; readonly reason: string }
 
-/** What auth asks of Strava about a grant. */
+/** The calls of auth to Strava. */
 export interface StravaGrants {
   refresh(refreshToken: string): Promise<RefreshAnswer>
-  /** Ends a grant. `keep` stores tokens that were rotated on the way, before they are used. */
+  /** Ends a grant. `keep` stores rotated tokens before they are used. */
   revoke(tokens: Tokens, keep: (rotated: Tokens) => Promise<void>): Promise<RevokeAnswer>
 }
 
-/** What a failed refresh came to. Only Strava's word on the refresh token is a refusal: a wrong client secret is our fault. */
+/** Outcome of a failed refresh. Only a rejected refresh token is a refusal; a wrong client secret is a fault of ours. */
 export function outcomeOfError(error: StravaError): Exclude<RefreshOutcome, 'refreshed'> {
   switch (error.kind) {
     case 'invalid_grant':
@@ -40,7 +40,7 @@ export function outcomeOfError(error: StravaError): Exclude<RefreshOutcome, 'ref
   }
 }
 
-/** `revokePath`: the legacy `deauthorize` takes a valid access token and nothing else (Strava API docs, changelog of 2026). */
+/** @param revokePath the legacy `deauthorize` accepts only a valid access token (Strava API docs, changelog of 2026) */
 export function createStravaGrants(client: StravaClient, revokePath: 'revoke' | 'deauthorize'): StravaGrants {
   const refresh = async (refreshToken: string): Promise<RefreshAnswer> => {
     const result = await client.refreshToken(refreshToken)

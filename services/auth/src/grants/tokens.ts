@@ -1,7 +1,12 @@
-/** The tokens of one grant, in clear. They are never logged, and stored sealed only. */
+import { createHash } from 'node:crypto'
+
+/** The tokens of one grant in clear text. They are never logged, and stored only sealed. */
 export interface Tokens {
   readonly accessToken: string
   readonly refreshToken: string
-  /** When the access token ends: epoch ms. */
+  /** When the access token expires: epoch ms. */
   readonly expiresAt: number
 }
+
+/** SHA-256 in hex: names a token towards other services without handing it out. */
+export const tokenDigest = (token: string): string => createHash('sha256').update(token).digest('hex')

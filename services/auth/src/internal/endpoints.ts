@@ -1,30 +1,26 @@
 import { type Endpoint, endpoint, INTERNAL_API } from '@ikigai/bus'
 import { appEndpoints } from '../apps/endpoints.ts'
 import type { AuthCore } from '../core.ts'
-import { disconnect } from '../erasure/disconnect.ts'
-import { takeProof, verifyGrant } from '../erasure/verify-grant.ts'
 
-/** What the other services may ask of auth. */
+/** The NATS endpoints of auth for the other services. */
 export function internalEndpoints({
-  keeper,
+  accessTokens,
+  accounts,
   revoker,
-  disconnects,
   apps,
-}: Pick<AuthCore, 'keeper' | 'revoker' | 'disconnects' | 'apps'>): Endpoint[] {
+}: Pick<AuthCore, 'accessTokens' | 'accounts' | 'revoker' | 'apps'>): Endpoint[] {
   return [
     endpoint('grant-token', INTERNAL_API.grantToken, ({ athlete_id, rejected_token_sha256 }) =>
-      keeper.token(athlete_id, rejected_token_sha256),
+      accessTokens.token(athlete_id, rejected_token_sha256),
     ),
-    endpoint('grant-verify', INTERNAL_API.grantVerify, ({ athlete_id }) =>
-      verifyGrant(disconnects, athlete_id),
-    ),
-    endpoint('grant-proof', INTERNAL_API.grantProof, (proof) => takeProof(disconnects, proof)),
+    endpoint('grant-verify', INTERNAL_API.grantVerify, ({ athlete_id }) => accounts.verifyGrant(athlete_id)),
+    endpoint('grant-proof', INTERNAL_API.grantProof, (proof) => accounts.applyProof(proof)),
     endpoint('session-revoke', INTERNAL_API.sessionRevoke, async ({ session_id, athlete_id, expires_at }) => {
       await revoker.revoke({ sid: session_id, athleteId: athlete_id, expiresAtMs: expires_at })
       return {}
     }),
     endpoint('athlete-disconnect', INTERNAL_API.athleteDisconnect, ({ athlete_id }) =>
-      disconnect(disconnects, athlete_id),
+      accounts.disconnect(athlete_id),
     ),
     ...appEndpoints(apps),
   ]

@@ -5,8 +5,8 @@ import type { GrantStore } from '../grants/grant-store.ts'
 import type { SealedRow, SealedTable } from './sealed-tables.ts'
 
 /**
- * Notes on a grant whether a key opens it, where that has changed: one that does not open tells its athlete to connect
- * again, and one that opens again is as it was before.
+ * Updates whether a grant is readable: an unreadable one needs a new sign-in, and one that is readable again becomes what
+ * it was before.
  */
 export async function markReadability(
   { db, store, clock }: { readonly db: Db; readonly store: GrantStore; readonly clock: Clock },

@@ -1,23 +1,23 @@
-import { type Db, grants, revocationsDue } from '@ikigai/db'
+import { type Db, grants, pendingErasures } from '@ikigai/db'
 import { and, asc, eq, gt, not, or, type SQL, type SQLWrapper, sql } from 'drizzle-orm'
-import { owedContext } from '../erasure/owed.ts'
+import { pendingErasureContext } from '../erasure/pending-erasure.ts'
 import { grantContext } from '../grants/grant-store.ts'
 
-/** A row with sealed texts, each with the context under which it opens. */
+/** A row with sealed texts and their contexts. */
 export interface SealedRow {
   readonly id: string
   readonly sealed: readonly { readonly text: string; readonly context: string }[]
-  /** Whether it is noted that no key opens it. */
+  /** Whether it is marked as unreadable. */
   readonly unreadable: boolean
 }
 
 /** A table with sealed texts. */
 export interface SealedTable {
-  readonly name: 'grants' | 'debts'
+  readonly name: 'grants' | 'pending_erasures'
   /** Rows in the order of their ids. */
   rows(db: Db, afterId: string | undefined, limit: number): Promise<SealedRow[]>
-  countUnderOldKeys(db: Db, prefix: string): Promise<number>
-  /** Puts other texts in the place of the row's, unless they have changed. Resolves with whether it did. */
+  countOldKey(db: Db, prefix: string): Promise<number>
+  /** Compare-and-set: replaces the row's texts unless they have changed. Resolves with whether it did. */
   replace(db: Db, row: SealedRow, texts: readonly string[]): Promise<boolean>
 }
 
@@ -49,7 +49,7 @@ const sealedGrants: SealedTable = {
       ],
     }))
   },
-  countUnderOldKeys: (db, prefix) => db.$count(grants, grantIsOld(prefix)),
+  countOldKey: (db, prefix) => db.$count(grants, grantIsOld(prefix)),
   replace: async (db, { id, sealed }, [accessToken, refreshToken]) => {
     if (accessToken === undefined || refreshToken === undefined) return false
     const replaced = await db
@@ -67,32 +67,32 @@ const sealedGrants: SealedTable = {
   },
 }
 
-const sealedDebts: SealedTable = {
-  name: 'debts',
+const sealedPendingErasures: SealedTable = {
+  name: 'pending_erasures',
   rows: async (db, afterId, limit) => {
     const rows = await db
-      .select({ id: revocationsDue.id, text: revocationsDue.sealedToken })
-      .from(revocationsDue)
-      .where(afterId === undefined ? undefined : gt(revocationsDue.id, afterId))
-      .orderBy(asc(revocationsDue.id))
+      .select({ id: pendingErasures.id, text: pendingErasures.sealedToken })
+      .from(pendingErasures)
+      .where(afterId === undefined ? undefined : gt(pendingErasures.id, afterId))
+      .orderBy(asc(pendingErasures.id))
       .limit(limit)
     return rows.map(({ id, text }) => ({
       id,
       unreadable: false,
-      sealed: [{ text, context: owedContext(id) }],
+      sealed: [{ text, context: pendingErasureContext(id) }],
     }))
   },
-  countUnderOldKeys: (db, prefix) => db.$count(revocationsDue, isOld(revocationsDue.sealedToken, prefix)),
+  countOldKey: (db, prefix) => db.$count(pendingErasures, isOld(pendingErasures.sealedToken, prefix)),
   replace: async (db, { id, sealed }, [sealedToken]) => {
     if (sealedToken === undefined) return false
     const replaced = await db
-      .update(revocationsDue)
+      .update(pendingErasures)
       .set({ sealedToken })
-      .where(and(eq(revocationsDue.id, id), eq(revocationsDue.sealedToken, sealed[0]?.text ?? '')))
-      .returning({ id: revocationsDue.id })
+      .where(and(eq(pendingErasures.id, id), eq(pendingErasures.sealedToken, sealed[0]?.text ?? '')))
+      .returning({ id: pendingErasures.id })
     return replaced.length > 0
   },
 }
 
-/** Everything that lies sealed under `TOKEN_ENCRYPTION_KEYS`. */
-export const SEALED_TABLES: readonly SealedTable[] = [sealedGrants, sealedDebts]
+/** The tables with values sealed under `TOKEN_ENCRYPTION_KEYS`. */
+export const SEALED_TABLES: readonly SealedTable[] = [sealedGrants, sealedPendingErasures]

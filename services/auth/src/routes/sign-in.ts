@@ -11,16 +11,15 @@ import {
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Type } from 'typebox'
 import type { AuthMetrics } from '../metrics.ts'
-import type { CompleteSignIn, Completion, SignedIn } from '../sign-in/complete-sign-in.ts'
-import { oncePerState } from '../sign-in/once-per-state.ts'
-import { isRefusal } from '../sign-in/refusals.ts'
-import { localPath } from '../sign-in/return-to.ts'
-import type { SignIn, SignInCookies } from '../sign-in/sign-in-cookies.ts'
-import type { StravaOauth } from '../sign-in/strava-oauth.ts'
-import type { UsedStates } from '../sign-in/used-states.ts'
+import type { CompleteSignIn, Completion, SignedIn } from '../oauth/complete-sign-in.ts'
+import { oncePerState } from '../oauth/once-per-state.ts'
+import { isRefusal } from '../oauth/refusals.ts'
+import { localPath } from '../oauth/return-to.ts'
+import type { SignIn, SignInCookies } from '../oauth/sign-in-cookies.ts'
+import type { StravaOauth } from '../oauth/strava-oauth.ts'
+import type { UsedStates } from '../oauth/used-states.ts'
 import { refuse, sendRefusal } from './answers.ts'
 
-/** What signing in needs. */
 export interface SignInDeps {
   readonly oauth: StravaOauth
   readonly cookies: SignInCookies
@@ -49,7 +48,7 @@ const RefusedQuery = Type.Object({
   approval_prompt: LoginQuery.properties.approval_prompt,
 })
 
-/** The way to Strava and back. */
+/** `/auth/login` (redirects to Strava), `/auth/callback` and the pages of refusals. */
 export const signInRoutes =
   (deps: SignInDeps): FastifyPluginAsyncTypebox =>
   async (app) => {
@@ -69,14 +68,14 @@ export const signInRoutes =
       const { state } = request.query
       const signIn = state === undefined ? undefined : cookies.find(state, request.cookies)
       if (state === undefined || signIn === undefined) {
-        // A sign-in that was completed, loaded again: the page is where it leads to.
+        // A completed callback, reloaded: redirect to the start page.
         if (state !== undefined && (await hasSession(request)))
           return reply.header('cache-control', 'no-store').redirect('/', 303)
         const refusal = state === undefined ? 'state-missing' : 'state-unknown'
         metrics.signIn(refusal)
-        return refuse(request, reply, { refusal, again: {} })
+        return refuse(request, reply, { refusal, retryQuery: {} })
       }
-      // Used from here on, whatever comes of it.
+      // The state is used from here on, whatever the outcome.
       const { name, options } = cookies.cookieOf(state)
       reply.clearCookie(name, options)
       const completion = await completeOnce(state, async () =>
@@ -84,10 +83,10 @@ export const signInRoutes =
       )
       if ('refusal' in completion) {
         metrics.signIn(completion.refusal)
-        return refuse(request, reply, { ...completion, again: againOf(signIn, completion.refusal) })
+        return refuse(request, reply, { ...completion, retryQuery: retryQueryOf(signIn, completion.refusal) })
       }
       metrics.signIn(completion.isNew ? 'signed-up' : 'signed-in')
-      return welcome(deps, reply, signIn, completion)
+      return issueSession(deps, reply, signIn, completion)
     })
 
     app.get(
@@ -106,15 +105,15 @@ export const signInRoutes =
     )
   }
 
-/** Query of the way to the same page again. Where a box stayed unticked, Strava must show it again. */
-function againOf({ returnTo }: SignIn, refusal: string): Readonly<Record<string, string>> {
+/** Query that starts the same sign-in again. With a scope missing Strava must show its page again. */
+function retryQueryOf({ returnTo }: SignIn, refusal: string): Readonly<Record<string, string>> {
   return {
     return_to: returnTo,
     ...(refusal === 'scope-missing' ? { approval_prompt: 'force' } : {}),
   }
 }
 
-/** Whether a request has the cookie of a session; whether that was ended before its time is the gateway's to know. */
+/** Whether a request has a valid session cookie; only gateways check for revocations. */
 function sessionCheck({ sessionKeys: keys, sessionCookie, clock }: SignInDeps) {
   const verifier = createSessionVerifier({ keys, clock, revocations: createRevocations({ clock }) })
   return async ({ cookies }: FastifyRequest): Promise<boolean> => {
@@ -123,14 +122,14 @@ function sessionCheck({ sessionKeys: keys, sessionCookie, clock }: SignInDeps) {
   }
 }
 
-/** Always a new session: nobody can have prepared it. */
-async function welcome(
+/** Issues a new session, never an existing one, which prevents session fixation. */
+async function issueSession(
   { sessionKeys: keys, sessionCookie }: SignInDeps,
   reply: FastifyReply,
   signIn: SignIn,
-  { athleteId, sessionFrom }: SignedIn,
+  { athleteId, sessionStart }: SignedIn,
 ): Promise<FastifyReply> {
-  const { token, session } = await mintSession({ keys, athleteId, now: sessionFrom })
+  const { token, session } = await mintSession({ keys, athleteId, now: sessionStart })
   const expires = new Date(session.expiresAtMs)
   reply.header('cache-control', 'no-store')
   reply.setCookie(sessionCookie.name, token, { ...sessionCookie.options, expires })

@@ -10,7 +10,6 @@ import {
 } from '@ikigai/sessions'
 import type { SessionRevoker } from '../sign-out/session-revoker.ts'
 
-/** What signing out needs. */
 export interface SignOutDeps {
   readonly revoker: SessionRevoker
   readonly sessionCookie: SessionCookie
@@ -19,14 +18,14 @@ export interface SignOutDeps {
   readonly clock: Clock
 }
 
-/** Ends the session that the request presents, on every gateway; without one there is nothing to do. */
+/** `POST /auth/logout`: revokes the request's session on every gateway; does nothing without one. */
 export const signOutRoutes =
   (deps: SignOutDeps): FastifyPluginAsyncTypebox =>
   async (app) => {
     const { revoker, sessionCookie, sessionKeys: keys, publicUrl, clock } = deps
-    // Ending a session that has ended already does no harm, so nothing is asked about that.
+    // Revocations are not consulted: revoking a session twice does no harm.
     const verifier = createSessionVerifier({ keys, clock, revocations: createRevocations({ clock }) })
-    // A page's form sends this type, and no field that matters.
+    // HTML forms send this type; the fields are ignored.
     app.addContentTypeParser(
       'application/x-www-form-urlencoded',
       { parseAs: 'string' },

@@ -1,4 +1,4 @@
-import { ack, type Bus, type Disposition, type JsMsg, removeMessage, term } from '@ikigai/bus'
+import { ack, type Bus, type Disposition, deleteMessage, type JsMsg, term } from '@ikigai/bus'
 import type { Clock, Logger } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
 import { athletes, type Db } from '@ikigai/db'
@@ -53,7 +53,7 @@ export async function handleEvent(deps: EventDeps, message: JsMsg): Promise<Disp
  * not to stay in the stream, or something of him would.
  */
 async function forget({ bus, logger }: EventDeps, message: JsMsg): Promise<void> {
-  await removeMessage(bus, message).catch((error: unknown) => {
+  await deleteMessage(bus, message.info.stream, message.info.streamSequence).catch((error: unknown) => {
     logger.warn({ err: error }, 'an event of nobody here stays in its stream until its time is over')
   })
 }

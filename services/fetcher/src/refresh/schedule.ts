@@ -1,5 +1,5 @@
 import type { StravaId } from '@ikigai/contracts'
-import { athletes, type Db, fetchJobs, imports, listings, type Tx, webhookUptime } from '@ikigai/db'
+import { athletes, type Db, fetchJobs, imports, listings, type Tx, webhookOutages } from '@ikigai/db'
 import { queueJobs } from '@ikigai/outbox'
 import { and, asc, eq, exists, gt, isNull, lt, lte, ne, or, sql } from 'drizzle-orm'
 import { currentInterval, refreshJob } from './listing.ts'
@@ -58,24 +58,24 @@ async function enterImported(db: Db, now: number, intervalMs: number): Promise<v
 
 /** Whoever was listed last before a gap in the webhooks is listed soon after it. */
 async function catchUp(db: Db): Promise<void> {
-  const [uptime] = await db.select({ gapTo: webhookUptime.gapTo }).from(webhookUptime)
-  const gapTo = uptime?.gapTo
-  if (gapTo === undefined || gapTo === null) return
+  const [outage] = await db.select({ outageTo: webhookOutages.outageTo }).from(webhookOutages)
+  const outageTo = outage?.outageTo
+  if (outageTo === undefined || outageTo === null) return
   const late = await db
     .select({ athleteId: listings.athleteId })
     .from(listings)
     .where(
       and(
         eq(listings.state, 'idle'),
-        lt(listings.startedAt, gapTo),
-        gt(listings.dueAt, new Date(gapTo.getTime() + CATCH_UP_MS)),
+        lt(listings.startedAt, outageTo),
+        gt(listings.dueAt, new Date(outageTo.getTime() + CATCH_UP_MS)),
       ),
     )
     .limit(AT_ONCE)
   for (const { athleteId } of late) {
     await db
       .update(listings)
-      .set({ dueAt: new Date(catchUpAt(athleteId, gapTo.getTime())) })
+      .set({ dueAt: new Date(catchUpAt(athleteId, outageTo.getTime())) })
       .where(and(eq(listings.athleteId, athleteId), eq(listings.state, 'idle')))
   }
 }

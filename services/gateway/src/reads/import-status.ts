@@ -1,4 +1,4 @@
-import { isValid } from '@ikigai/bus'
+import { isValid } from '@ikigai/chassis/validation'
 import type { ImportStatus, Wait, WaitReason } from '@ikigai/contracts'
 import { WaitReasonSchema } from '@ikigai/contracts'
 import { activities, athletes, type Db, imports, queuePosition, withOffset } from '@ikigai/db'

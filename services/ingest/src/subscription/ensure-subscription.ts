@@ -2,22 +2,20 @@ import { type Db, recordOutage, type Tx, webhookSubscriptions } from '@ikigai/db
 import type { StravaClient, StravaError, StravaId, StravaResult, SubscriptionRequest } from '@ikigai/strava'
 import { ne, sql } from 'drizzle-orm'
 
-/** What seeing to the subscription needs. */
 export interface SubscriptionDeps {
   readonly db: Db
   readonly client: StravaClient
-  /** The subscription as it should be. */
   readonly wanted: SubscriptionRequest
-  /** Told of the id before the table is, because Strava may send the first event at once. */
+  /** Called with the id before the table is written, because Strava may send the first event at once. */
   readonly onSeen: (id: StravaId) => void
   /** Epoch milliseconds. */
   readonly now: () => number
 }
 
-/** What was done: `busy` if another replica is at it. */
+/** `busy`: another replica holds the lock. */
 export type SubscriptionState = 'kept' | 'created' | 'busy'
 
-/** Strava did not do what was asked. */
+/** A call to Strava about the subscription failed. */
 export class SubscriptionError extends Error {
   override readonly name = 'SubscriptionError'
   constructor(action: string, error: StravaError) {
@@ -27,17 +25,17 @@ export class SubscriptionError extends Error {
   }
 }
 
-/** Any fixed number: the replica that sees to the subscription holds this advisory lock. */
+/** Advisory lock of the replica that ensures the subscription; any fixed number. */
 const LOCK_KEY = 2_026_081_081
 
 /**
- * Sees to it that Strava sends the application's events to `wanted.callbackUrl`, and writes down the subscription's id.
+ * Ensures that Strava sends the application's events to `wanted.callbackUrl`, and stores the subscription's id.
  * Strava allows one subscription, so one with another address is replaced (Strava API docs, webhooks).
  *
- * @throws SubscriptionError, or what Postgres throws
+ * @throws SubscriptionError, or an error of Postgres
  */
 export function ensureSubscription(deps: SubscriptionDeps): Promise<SubscriptionState> {
-  // Nothing but the lock is held while Strava is asked, and it is of no concern to those who read the table.
+  // The transaction holds only the advisory lock during the calls to Strava; readers of the table do not wait for it.
   return deps.db.transaction(async (tx) => {
     const rows = await tx.execute(sql`select pg_try_advisory_xact_lock(${LOCK_KEY}) as locked`)
     if (rows[0]?.['locked'] !== true) return 'busy'
@@ -57,7 +55,7 @@ async function findOurs(deps: SubscriptionDeps): Promise<StravaId | undefined> {
   if (ours !== undefined) return ours.id
   for (const { id } of listed) {
     const deleted = await client.deleteSubscription(id)
-    // Gone already is as good.
+    // It may be gone already.
     if (!deleted.ok && deleted.error.kind !== 'not_found')
       throw new SubscriptionError('deleted', deleted.error)
   }
@@ -67,7 +65,7 @@ async function findOurs(deps: SubscriptionDeps): Promise<StravaId | undefined> {
 async function create({ client, wanted }: SubscriptionDeps): Promise<StravaId> {
   const created = await client.createSubscription(wanted)
   if (created.ok) return created.value.id
-  // "already exists" (recorded response): somebody was first, or an earlier answer was lost.
+  // "already exists" (recorded response): another process created it, or the answer to an earlier call was lost.
   const listed = answerOf('listed', await client.listSubscriptions())
   const ours = listed.find(({ callbackUrl }) => callbackUrl === wanted.callbackUrl)
   if (ours === undefined) throw new SubscriptionError('created', created.error)

@@ -5,7 +5,6 @@ import type { IngestConfig } from '../config.ts'
 import { ensureSubscription, type SubscriptionState } from './ensure-subscription.ts'
 import type { KnownSubscription } from './known-subscription.ts'
 
-/** What keeping the subscription needs. */
 export interface KeeperOptions {
   readonly config: IngestConfig
   readonly db: Db
@@ -14,15 +13,21 @@ export interface KeeperOptions {
   readonly logger: Logger
 }
 
-/** Three calls in a row stay below the time that Postgres lets a transaction idle. */
+/** Three calls in a row stay below Postgres' limit for an idle transaction. */
 const CALL_TIMEOUT_MS = 6_000
-const FIRST_RETRY_MS = 1_000
-const LAST_RETRY_MS = 60_000
-/** A subscription can vanish at Strava unseen. */
-const LOOK_AGAIN_MS = 3_600_000
+const MIN_RETRY_MS = 1_000
+const MAX_RETRY_MS = 60_000
+/** A subscription can disappear at Strava without notice. */
+const CHECK_INTERVAL_MS = 3_600_000
 
-/** Sees to the push subscription in the background, now and every hour; a failure is tried again after 1 to 60 seconds. */
-export function keepSubscribed({ config, db, subscription, clock, logger }: KeeperOptions): PeriodicTask {
+/** Ensures the push subscription in the background, now and every hour; retries a failure after 1 to 60 seconds. */
+export function startSubscriptionKeeper({
+  config,
+  db,
+  subscription,
+  clock,
+  logger,
+}: KeeperOptions): PeriodicTask {
   const stopping = new AbortController()
   const client = createStravaClient({
     apiUrl: config.stravaApiUrl,
@@ -45,7 +50,7 @@ export function keepSubscribed({ config, db, subscription, clock, logger }: Keep
   }
 
   let failures = 0
-  /** Resolves with the time to wait before the next try. */
+  /** Resolves with the milliseconds to wait before the next attempt. */
   async function attempt(): Promise<number> {
     let state: SubscriptionState
     try {
@@ -54,19 +59,18 @@ export function keepSubscribed({ config, db, subscription, clock, logger }: Keep
       if (!stopping.signal.aborted)
         logger.warn({ err: error }, 'no push subscription yet; trying again later')
       failures += 1
-      return Math.min(FIRST_RETRY_MS * 2 ** (failures - 1), LAST_RETRY_MS)
+      return Math.min(MIN_RETRY_MS * 2 ** (failures - 1), MAX_RETRY_MS)
     }
     failures = 0
-    if (state === 'busy') return FIRST_RETRY_MS
+    if (state === 'busy') return MIN_RETRY_MS
     logger.info({ state }, 'push subscription')
-    return LOOK_AGAIN_MS
+    return CHECK_INTERVAL_MS
   }
 
   async function keep(): Promise<void> {
     while (!stopping.signal.aborted) {
       const waitMs = await attempt()
-      // A clock that rejects when it is interrupted ends the wait just the same.
-      await clock.sleep(waitMs, stopping.signal).catch(() => {})
+      await clock.sleep(waitMs, stopping.signal)
     }
   }
 
@@ -79,7 +83,7 @@ export function keepSubscribed({ config, db, subscription, clock, logger }: Keep
   }
 }
 
-/** `fetch` that gives up when this service stops. */
+/** `fetch` that aborts when `signal` does. */
 function stoppable(signal: AbortSignal): typeof fetch {
   return (input, init) => {
     const given = init?.signal

@@ -1,29 +1,28 @@
 import type { Clock, Logger } from '@ikigai/chassis'
+import { withTimeout } from '@ikigai/chassis/async'
 import { type Db, webhookSubscriptions } from '@ikigai/db'
 import type { StravaId } from '@ikigai/strava'
-import { within } from '../within.ts'
 
-/** Whether an event's subscription is the application's; `unavailable` if that cannot be found out in time. */
-export type Standing = 'ours' | 'foreign' | 'unavailable'
+/** Whether an event's subscription is the application's; `unavailable` if Postgres does not answer in time. */
+export type SubscriptionMatch = 'ours' | 'other_subscription' | 'unavailable'
 
-/** The application's subscription as this replica knows it: in memory, behind it the table that all replicas share. */
+/** The application's subscription, cached in memory from the table that all replicas share. */
 export interface KnownSubscription {
   /**
-   * An id that is known is answered from memory. For another one the table is read again, at most once a second. As
-   * long as no id is known at all, every one is taken for ours: the secret path has been passed already.
+   * A known id is answered from memory. For another one the table is read again, at most once a second. While no id is
+   * known at all, each one counts as ours: the caller has already proved the secret path.
    */
-  check(id: StravaId): Promise<Standing>
-  /** This replica has made or seen the subscription itself. */
+  check(id: StravaId): Promise<SubscriptionMatch>
+  /** Caches the id that this replica has created or found at Strava. */
   remember(id: StravaId): void
   /** Reads the table. @throws when Postgres does not answer */
   load(): Promise<void>
 }
 
-const READ_AGAIN_MS = 1_000
-/** Strava waits 2 seconds for the answer, in which the event has to be stored too. */
-const READ_WITHIN_MS = 750
+const MIN_READ_INTERVAL_MS = 1_000
+/** Strava waits 2 seconds for the answer, and the event has to be stored within it too. */
+const READ_TIMEOUT_MS = 750
 
-/** The subscription before anything is known of it. */
 export function createKnownSubscription(db: Db, clock: Clock, logger: Logger): KnownSubscription {
   let ids: ReadonlySet<StravaId> = new Set()
   let readAt = Number.NEGATIVE_INFINITY
@@ -34,14 +33,14 @@ export function createKnownSubscription(db: Db, clock: Clock, logger: Logger): K
     ids = new Set(rows.map(({ id }) => id))
   }
 
-  /** Whether what is known is as new as it has to be. */
+  /** Reads the table unless it was just read. Resolves with whether that succeeded. */
   function refresh(): Promise<boolean> {
-    if (clock.now() - readAt < READ_AGAIN_MS) return reading
+    if (clock.now() - readAt < MIN_READ_INTERVAL_MS) return reading
     readAt = clock.now()
     reading = load().then(
       () => true,
       (error) => {
-        logger.warn({ err: error }, 'push subscription not read')
+        logger.warn({ err: error }, 'reading the push subscription failed')
         return false
       },
     )
@@ -55,9 +54,9 @@ export function createKnownSubscription(db: Db, clock: Clock, logger: Logger): K
     },
     async check(id) {
       if (ids.has(id)) return 'ours'
-      const isFresh = (await within(READ_WITHIN_MS, refresh())) === true
+      const isFresh = await withTimeout(READ_TIMEOUT_MS, refresh()).catch(() => false)
       if (ids.has(id) || ids.size === 0) return 'ours'
-      return isFresh ? 'foreign' : 'unavailable'
+      return isFresh ? 'other_subscription' : 'unavailable'
     },
   }
 }

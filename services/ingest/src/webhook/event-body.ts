@@ -1,16 +1,16 @@
 import { Problem } from '@ikigai/chassis'
 import { parseWebhookEvent, type StravaWebhookEvent, type WebhookFault } from '@ikigai/strava'
 
-/** Strava's events have two levels. A reader of ours that recurses must not meet what exhausts its stack. */
+/** Strava's events have two levels; deeper nesting could exhaust the stack of a recursive parser. */
 const MAX_DEPTH = 32
 
-/** Strict, so that what is stored reads the same for everyone; a byte order mark stays, and is no JSON. */
+/** Strict, so that every reader decodes the same text; a byte order mark is kept, and is not JSON. */
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 
 /**
- * Reads the body of an event.
+ * Parses the body of an event.
  *
- * @throws Problem 400 when it is no JSON in UTF-8; 422 with `errors` when it is, but no event
+ * @throws Problem 400 when it is not JSON in UTF-8; 422 with `errors` when it is JSON but not an event
  */
 export function readEvent(body: Buffer): StravaWebhookEvent {
   const text = decode(body)
@@ -40,7 +40,7 @@ function isJson(text: string): boolean {
   }
 }
 
-/** How deep objects and arrays are nested in a text that is JSON. */
+/** Depth of nested objects and arrays in valid JSON. */
 function depthOf(json: string): number {
   let depth = 0
   let deepest = 0

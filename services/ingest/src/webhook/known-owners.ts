@@ -1,34 +1,32 @@
 import type { Clock, Logger } from '@ikigai/chassis'
+import { withTimeout } from '@ikigai/chassis/async'
 import { athletes, type Db, idIn } from '@ikigai/db'
 import type { StravaId } from '@ikigai/strava'
 import { LRUCache } from 'lru-cache'
-import { within } from '../within.ts'
 
-/** Whether an event's owner has an account here; `unchecked` if that cannot be found out in time. */
-export type Owner = 'known' | 'unknown' | 'unchecked'
+/** Whether an event's owner has an account here; `unverified` if Postgres does not answer in time. */
+export type Owner = 'known' | 'unknown' | 'unverified'
 
-/** Who has an account, as this replica knows it. */
+/** Cached look-up of athletes by event owner. */
 export interface KnownOwners {
   /**
-   * Who was met a moment ago is known; everybody else is looked up, because he may have signed up or left since. While
-   * that cannot be done, whoever was met before counts as known.
+   * An owner found within the last seconds is answered from the cache; any other is looked up, because they may have
+   * signed up or left since. While Postgres is unavailable, an owner found earlier counts as known.
    */
   check(ownerId: StravaId): Promise<Owner>
 }
 
-const REMEMBERED = 50_000
-/** So long nobody who has left is noticed; what came of him meanwhile is dropped by whoever reads it. */
-const KNOWN_FOR_MS = 5_000
-/** Strava waits 2 seconds for the answer, in which the event has to be stored too. */
-const LOOK_WITHIN_MS = 750
-/** Ids in one query at most. */
-const BATCH = 1_000
-/** After a look-up that failed, the next one is not waited for so soon. */
-const LOOK_AGAIN_MS = 1_000
+const MAX_CACHED = 50_000
+/** Events of an athlete who left within this time are stored; the fetcher drops them. */
+const CACHE_TTL_MS = 5_000
+/** Strava waits 2 seconds for the answer, and the event has to be stored within it too. */
+const LOOKUP_TIMEOUT_MS = 750
+const MAX_BATCH_SIZE = 1_000
+/** No look-up is awaited this soon after a failed one. */
+const RETRY_INTERVAL_MS = 1_000
 
-/** Owners before anything is known of them. */
 export function createKnownOwners(db: Db, clock: Clock, logger: Logger): KnownOwners {
-  const known = new LRUCache<StravaId, number>({ max: REMEMBERED })
+  const known = new LRUCache<StravaId, number>({ max: MAX_CACHED })
   let next: { readonly ids: Set<StravaId>; readonly found: Promise<ReadonlySet<StravaId>> } | undefined
   let last: Promise<unknown> = Promise.resolve()
   let failedAt = Number.NEGATIVE_INFINITY
@@ -40,7 +38,7 @@ export function createKnownOwners(db: Db, clock: Clock, logger: Logger): KnownOw
     return new Set(rows.map(({ id }) => id))
   }
 
-  /** One query at a time: whoever asks meanwhile shares the next one, so a flood costs a few queries. */
+  /** One query at a time: concurrent callers share the next one, so a flood costs a few queries. */
   function lookUp(id: StravaId): Promise<boolean> {
     if (next === undefined) {
       const ids = new Set<StravaId>()
@@ -50,26 +48,23 @@ export function createKnownOwners(db: Db, clock: Clock, logger: Logger): KnownOw
       })
       last = found.catch((error: unknown) => {
         failedAt = clock.now()
-        logger.warn({ err: error }, 'owners not looked up')
+        logger.warn({ err: error }, 'look-up of owners failed')
       })
       next = { ids, found }
     }
-    if (next.ids.size >= BATCH) return Promise.reject(new Error('too many owners to be looked up at once'))
+    if (next.ids.size >= MAX_BATCH_SIZE) return Promise.reject(new Error('too many owners in one look-up'))
     next.ids.add(id)
     return next.found.then((found) => found.has(id))
   }
 
   return {
     async check(ownerId) {
-      const metAt = known.get(ownerId)
-      if (metAt !== undefined && clock.now() - metAt < KNOWN_FOR_MS) return 'known'
-      const unchecked = metAt === undefined ? 'unchecked' : 'known'
-      if (clock.now() - failedAt < LOOK_AGAIN_MS) return unchecked
-      const isKnown = await within(
-        LOOK_WITHIN_MS,
-        lookUp(ownerId).catch(() => undefined),
-      )
-      if (isKnown === undefined) return unchecked
+      const cachedAt = known.get(ownerId)
+      if (cachedAt !== undefined && clock.now() - cachedAt < CACHE_TTL_MS) return 'known'
+      const unverified = cachedAt === undefined ? 'unverified' : 'known'
+      if (clock.now() - failedAt < RETRY_INTERVAL_MS) return unverified
+      const isKnown = await withTimeout(LOOKUP_TIMEOUT_MS, lookUp(ownerId)).catch(() => undefined)
+      if (isKnown === undefined) return unverified
       return isKnown ? 'known' : 'unknown'
     },
   }

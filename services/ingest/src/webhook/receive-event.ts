@@ -3,8 +3,8 @@ import { type Clock, Counter, Problem, type Registry } from '@ikigai/chassis'
 import { eventKey, type StravaWebhookEvent } from '@ikigai/strava'
 import type { FastifyBaseLogger } from 'fastify'
 import type { KnownSubscription } from '../subscription/known-subscription.ts'
-import { createAllowance } from './allowance.ts'
 import { readEvent } from './event-body.ts'
+import { createFixedWindowLimiter } from './fixed-window-limiter.ts'
 import type { KnownOwners } from './known-owners.ts'
 import type { SignatureCheck } from './signature-check.ts'
 
@@ -12,22 +12,21 @@ import type { SignatureCheck } from './signature-check.ts'
 export interface Delivery {
   readonly body: Buffer
   readonly requestId: string
-  /** `X-Strava-Signature` as it came. */
+  /** Header `X-Strava-Signature`. */
   readonly signature: string | undefined
-  /** Since the request came in. */
+  /** Milliseconds since the request arrived. */
   readonly elapsedMs: () => number
   readonly logger: FastifyBaseLogger
 }
 
 /**
- * Resolves once the event is on JetStream's disk, or is of nobody who has an account here.
+ * Resolves once JetStream has acknowledged the event, or its owner is known to have no account here.
  *
- * @throws Problem 400, 403 (another subscription; not signed although it must be), 422, or 503 when it could not be
- *   stored in time
+ * @throws Problem 400, 403 (another subscription; no valid signature where one is required), 422, or 503 when the event
+ *   could not be stored in time
  */
 export type EventReceiver = (delivery: Delivery) => Promise<void>
 
-/** What receiving events needs. */
 export interface ReceiverOptions {
   readonly bus: Bus
   readonly subscription: KnownSubscription
@@ -37,24 +36,31 @@ export interface ReceiverOptions {
   readonly registry: Registry
 }
 
-type Outcome = 'stored' | 'repeated' | 'unknown_owner' | 'invalid' | 'unsigned' | 'foreign' | 'unavailable'
+type Outcome =
+  | 'stored'
+  | 'repeated'
+  | 'unknown_owner'
+  | 'invalid'
+  | 'unsigned'
+  | 'other_subscription'
+  | 'unavailable'
 
 /** Strava waits 2 seconds for an answer (Strava API docs, webhooks). */
-const ANSWER_WITHIN_MS = 1_500
-/** For the acknowledgement, even if something before it was slow. */
-const LEAST_ACK_MS = 250
+const ANSWER_DEADLINE_MS = 1_500
+/** Granted to the acknowledgement even if the checks before it were slow. */
+const MIN_ACK_TIMEOUT_MS = 250
 const RETRY_AFTER_SECONDS = 5
 /**
- * Events stored in a minute without knowing their owners, while Postgres cannot be asked: more than Strava sends for
- * athletes that this replica has not met yet, and too few for forged ones to bury the real.
+ * Events of unverified owners that are stored in a minute while Postgres is unavailable: more than Strava sends for
+ * athletes that this replica has not cached, and too few for forged events to fill the stream.
  */
-const UNCHECKED_PER_MINUTE = 1_000
+const MAX_UNVERIFIED_PER_MINUTE = 1_000
 
-/** Makes what takes events in: checked, stored in the stream, counted. */
+/** Creates the receiver: it checks each event, stores it in the stream and counts the outcome. */
 export function createReceiver(options: ReceiverOptions): EventReceiver {
   const { bus, subscription, owners, checkSignature, clock, registry } = options
   const count = countEvents(registry)
-  const mayStoreUnchecked = createAllowance(UNCHECKED_PER_MINUTE, 60_000, clock)
+  const mayStoreUnverified = createFixedWindowLimiter(MAX_UNVERIFIED_PER_MINUTE, 60_000, clock)
 
   async function store(event: StravaWebhookEvent, subject: string, delivery: Delivery): Promise<Outcome> {
     try {
@@ -63,7 +69,7 @@ export function createReceiver(options: ReceiverOptions): EventReceiver {
         body: delivery.body,
         messageId: eventKey(event),
         headers: headersOf(delivery, clock.now()),
-        timeoutMs: Math.max(LEAST_ACK_MS, ANSWER_WITHIN_MS - delivery.elapsedMs()),
+        timeoutMs: Math.max(MIN_ACK_TIMEOUT_MS, ANSWER_DEADLINE_MS - delivery.elapsedMs()),
       })
       return duplicate ? 'repeated' : 'stored'
     } catch (error) {
@@ -72,12 +78,12 @@ export function createReceiver(options: ReceiverOptions): EventReceiver {
     }
   }
 
-  async function take(event: StravaWebhookEvent, subject: string, delivery: Delivery): Promise<Outcome> {
-    const standing = await subscription.check(event.subscriptionId)
-    if (standing !== 'ours') return standing
+  async function accept(event: StravaWebhookEvent, subject: string, delivery: Delivery): Promise<Outcome> {
+    const subscriptionMatch = await subscription.check(event.subscriptionId)
+    if (subscriptionMatch !== 'ours') return subscriptionMatch
     const owner = await owners.check(event.ownerId)
     if (owner === 'unknown') return 'unknown_owner'
-    if (owner === 'unchecked' && !mayStoreUnchecked()) return 'unavailable'
+    if (owner === 'unverified' && !mayStoreUnverified()) return 'unavailable'
     return store(event, subject, delivery)
   }
 
@@ -88,9 +94,9 @@ export function createReceiver(options: ReceiverOptions): EventReceiver {
     }
     const event = read(delivery.body, () => count('unknown', 'invalid'))
     const subject = stravaEventSubject(event.objectType, event.aspectType, event.ownerId)
-    const outcome = await take(event, subject, delivery)
+    const outcome = await accept(event, subject, delivery)
     count(kindOf(subject), outcome)
-    if (outcome === 'foreign') throw foreign()
+    if (outcome === 'other_subscription') throw otherSubscription()
     if (outcome === 'unavailable') throw unavailable()
   }
 }
@@ -106,18 +112,18 @@ function read(body: Buffer, onInvalid: () => void): StravaWebhookEvent {
 
 function headersOf({ requestId, signature }: Delivery, now: number): Record<string, string> {
   const headers = { 'Ikigai-Received-At': new Date(now).toISOString(), 'X-Request-Id': requestId }
-  // Kept for whoever comes to know Strava's key; a header that cannot be a signature is not.
+  // Stored so that it can be checked once Strava's key is known; other text is dropped.
   const isPlausible = signature !== undefined && /^[\x21-\x7e]{1,256}$/.test(signature)
   return isPlausible ? { ...headers, 'X-Strava-Signature': signature } : headers
 }
 
-/** `activity.create` and the like, from the subject, in which a kind that Strava does not document is `other`. */
+/** For example `activity.create`, from the subject, in which an undocumented kind is `other`. */
 const kindOf = (subject: string) => subject.split('.').slice(3, 5).join('.')
 
 function countEvents(registry: Registry): (kind: string, outcome: Outcome) => void {
   const counter = new Counter({
-    name: 'webhook_events_total',
-    help: "Calls of Strava's webhook by the kind of event and what became of it",
+    name: 'ikigai_webhook_events_total',
+    help: 'Webhook calls of Strava by kind of event and outcome',
     labelNames: ['kind', 'outcome'],
     registers: [registry],
   })
@@ -132,11 +138,11 @@ const unsigned = () =>
     detail: 'X-Strava-Signature is missing, wrong or too old, and this site takes signed events only.',
   })
 
-const foreign = () =>
+const otherSubscription = () =>
   new Problem({
     status: 403,
-    slug: 'foreign-subscription',
-    title: 'Foreign subscription',
+    slug: 'other-subscription',
+    title: 'Other subscription',
     detail: 'The event belongs to a push subscription that is not the one of this application.',
   })
 

@@ -1,52 +1,51 @@
 import { type HttpApp, limitByAddress, problemOf, sendProblem } from '@ikigai/chassis'
 import type { FastifyReply, FastifyRequest } from 'fastify'
-import { type HandshakeQuery, handshakeSchema, shakeHands } from './handshake.ts'
+import { constantTimeEquals } from './constant-time-equals.ts'
 import type { EventReceiver } from './receive-event.ts'
-import { sameTextAs } from './same-text.ts'
+import { answerVerification, type VerificationQuery, verificationSchema } from './verification.ts'
 
-/** What the webhook answers by. */
 export interface WebhookOptions {
-  /** Last segment of the path; who does not know it finds nothing. */
+  /** Last segment of the path; any other is answered with 404. */
   readonly secret: string
   readonly verifyToken: string
   readonly receive: EventReceiver
-  /** Calls that one address may make in {@link SOURCE_WINDOW_MS}. */
+  /** Calls that one address may make in {@link RATE_LIMIT_WINDOW_MS}. */
   readonly sourceLimit: number
 }
 
-/** Strava's own events are some 200 bytes (recorded bodies); a title of 255 characters, all escaped, adds 3 KB. */
+/** Strava's events have about 200 bytes (recorded bodies); an escaped title of 255 characters adds 3 KB. */
 const BODY_LIMIT_BYTES = 8_192
 
-const SOURCE_WINDOW_MS = 10_000
-/** Requests with a wrong secret that one address may make in {@link SOURCE_WINDOW_MS}. */
-const GUESS_LIMIT = 100
+const RATE_LIMIT_WINDOW_MS = 10_000
+/** Requests with a wrong secret that one address may make in {@link RATE_LIMIT_WINDOW_MS}. */
+const MAX_GUESSES = 100
 
-/** `GET` (Strava tries the address) and `POST` (an event) at `/webhooks/strava/<secret>`. */
+/** Registers `GET` (Strava's verification) and `POST` (an event) at `/webhooks/strava/<secret>`. */
 export async function webhookRoutes(app: HttpApp, options: WebhookOptions): Promise<void> {
-  const isSecret = sameTextAs(options.secret)
-  const isToken = sameTextAs(options.verifyToken)
+  const isSecret = constantTimeEquals(options.secret)
+  const isToken = constantTimeEquals(options.verifyToken)
   await app.register(async (scope) => {
     const knowsSecret = (request: FastifyRequest) => isSecret(secretOf(request))
-    // Counted apart: guesses at the secret take nothing from whoever knows it.
+    // Counted apart: guesses at the secret do not use up the limit of requests that have it.
     await limitByAddress(scope, {
-      limit: (request) => (knowsSecret(request) ? options.sourceLimit : GUESS_LIMIT),
-      windowMs: SOURCE_WINDOW_MS,
+      limit: (request) => (knowsSecret(request) ? options.sourceLimit : MAX_GUESSES),
+      windowMs: RATE_LIMIT_WINDOW_MS,
       kindOf: (request) => (knowsSecret(request) ? 'source:' : 'guess:'),
-      detail: 'This address sends more than Strava does.',
+      detail: 'Too many requests from this address.',
     })
-    // The body is stored byte for byte, so it stays a buffer; no other content type is taken.
+    // The body is stored byte for byte, so it stays a buffer; other content types are rejected.
     scope.removeAllContentTypeParsers()
     scope.addContentTypeParser('application/json', { parseAs: 'buffer' }, (_request, body, done) =>
       done(null, body),
     )
-    // After the limit, which counts in `onRequest`, and before the body is read: a stranger's is not worth it.
+    // After the rate limit, which counts in `onRequest`, and before the body of an unknown caller is read.
     scope.addHook('preParsing', async (request: FastifyRequest, reply: FastifyReply) =>
       knowsSecret(request) ? undefined : sendProblem(reply, problemOf(404)),
     )
-    scope.get<{ Querystring: HandshakeQuery }>(
+    scope.get<{ Querystring: VerificationQuery }>(
       '/webhooks/strava/:secret',
-      { schema: handshakeSchema },
-      async ({ query }) => shakeHands(query, isToken),
+      { schema: verificationSchema },
+      async ({ query }) => answerVerification(query, isToken),
     )
     scope.post('/webhooks/strava/:secret', { bodyLimit: BODY_LIMIT_BYTES }, async (request, reply) => {
       const signature = request.headers['x-strava-signature']

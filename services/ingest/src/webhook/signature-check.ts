@@ -2,15 +2,15 @@ import { type Clock, Counter, type Registry } from '@ikigai/chassis'
 import { checkSignature } from '@ikigai/strava'
 import type { IngestConfig } from '../config.ts'
 
-/** Whether a call may pass, as far as its signature goes. */
+/** Whether the signature lets a call pass. */
 export type SignatureCheck = (delivery: {
   readonly signature: string | undefined
   readonly body: Buffer
 }) => boolean
 
 /**
- * Checks signatures when there is a key, and counts what they say. Strava documents neither the signature nor its key, and
- * could change both any day: so by itself a wrong one keeps nothing out, and the events stay what they are, hints.
+ * Checks signatures when a key is configured, and counts the verdicts. Strava documents neither the signature nor its key
+ * and may change both, so with the policy `observe` an invalid one rejects nothing.
  */
 export function createSignatureCheck(options: {
   readonly config: Pick<IngestConfig, 'stravaWebhookSigningKey' | 'stravaWebhookSignature'>
@@ -21,8 +21,8 @@ export function createSignatureCheck(options: {
   const { stravaWebhookSigningKey: signingKey, stravaWebhookSignature: policy } = config
   if (signingKey === undefined) return () => true
   const verdicts = new Counter({
-    name: 'webhook_signatures_total',
-    help: "Signatures of webhook calls, by what they say; only with Strava's key",
+    name: 'ikigai_webhook_signatures_total',
+    help: 'Webhook calls by verdict on their signature; counted only if a signing key is set',
     labelNames: ['verdict'],
     registers: [registry],
   })

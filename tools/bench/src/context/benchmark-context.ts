@@ -8,7 +8,7 @@ import postgres from 'postgres'
 import { type Program, startProgram } from './program.ts'
 import { type Service, startService } from './service.ts'
 
-/** What a benchmark works with. Everything that it opens here is closed when the benchmark ends, last opened first. */
+/** Servers and programs of one benchmark. Everything opened here is closed when it ends, last opened first. */
 export interface BenchmarkContext {
   /** A short run, to see that all works: fewer and shorter rounds, smaller numbers. */
   readonly quick: boolean
@@ -27,11 +27,11 @@ export interface BenchmarkContext {
   nats(): Promise<string>
   /** A program of `src/programs`. */
   program(name: string, env?: Readonly<Record<string, string>>): Promise<Program>
-  /** What was built of a package with a `main.ts`. `readyPath` is asked on the public port unless it is `/readyz`. */
+  /** Starts the built program of a package with a `main.ts`. `readyPath` is asked on the public port unless it is `/readyz`. */
   service(packageDir: string, env: Readonly<Record<string, string>>, readyPath?: string): Promise<Service>
   /** Does something when the benchmark ends. */
   defer(close: () => Promise<unknown>): void
-  /** A line for whoever watches. */
+  /** Prints a progress line. */
   note(text: string): void
 }
 

@@ -7,7 +7,7 @@ export type Readings = Readonly<Record<string, number>>
 /** A program of `src/programs`, in a process of its own. */
 export interface Program {
   readonly pid: number
-  /** What it said when it was ready: the address of a server, say. */
+  /** Its output when it became ready, such as the address of a server. */
   readonly greeting: string
   /** From the start of the process until it said so. */
   readonly readyAfterMs: number

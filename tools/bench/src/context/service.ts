@@ -17,7 +17,7 @@ export interface Service {
   stop(): Promise<void>
 }
 
-/** What `npm start` and the image run it through. */
+/** The script through which `npm start` and the image run it. */
 const LOW_MEMORY_SCRIPT = join(workspaceRoot(), 'deploy', 'run-low-memory.sh')
 const READY_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 10_000
@@ -37,7 +37,7 @@ export async function startService(
   const [port, adminPort] = [env['PORT'] ?? (await freePort()), env['ADMIN_PORT'] ?? (await freePort())]
   const { PATH, HOME, TMPDIR, BENCH_NODE_ARGS = '' } = process.env
   const profiling = BENCH_NODE_ARGS.split(' ').filter((argument) => argument !== '')
-  // As in production: the log is written, at its default level, and read by nobody who takes our time.
+  // As in production: the log is written, at its default level, and read by a process that costs no time here.
   const logFile = join(await mkdtemp(join(tmpdir(), 'ikigai-bench-log-')), 'service.log')
   const log = openSync(logFile, 'w')
   const startedAt = performance.now()

@@ -1,4 +1,4 @@
-// The baseline of streams: Fastify as it comes, which writes what it is told to those who listen.
+// The baseline of streams: plain Fastify, which writes each message to all open streams.
 import { readFile } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import Fastify from 'fastify'

@@ -41,7 +41,7 @@ answerRequests('ready', async ({ ms = 1_000, rate = 1 }) => {
     const done = send().then(() => {
       if (isCounted) times.push(performance.now() - due)
     })
-    // Told of below; until then nobody listens.
+    // Reported below.
     done.catch(() => {})
     under.push(done)
   }

@@ -1,4 +1,4 @@
-// Many open streams of server-sent events, and whoever makes the events: the same for ours and for the baseline.
+// Many open streams of server-sent events and their producer: the same for ikigai and for the baseline.
 import { Agent, get, type IncomingMessage } from 'node:http'
 import { connectBus, publish } from '@ikigai/bus'
 import { parseRingKeys } from '@ikigai/keyring'
@@ -18,7 +18,7 @@ const keys = parseRingKeys(environment('SESSION_KEYS'))
 const tell = await teller()
 const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY })
 
-/** What has been told and has not yet arrived everywhere, by the id that it speaks of. */
+/** Events sent that have not yet arrived everywhere, by their activity's id. */
 const underWay = new Map<string, { readonly toldAt: number; missing: number; readonly done: () => void }>()
 const latencies: number[] = []
 let ended = 0

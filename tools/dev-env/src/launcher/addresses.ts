@@ -28,7 +28,7 @@ export interface Addresses {
   /** The gateway for browsers: PUBLIC_URL. */
   readonly publicUrl: string
   readonly authUrl: string
-  /** What Strava calls: WEBHOOK_URL. */
+  /** The origin that Strava calls: WEBHOOK_URL. */
   readonly webhookUrl: string
   /** The simulator, for programs on this machine. */
   readonly simulatorUrl: string
@@ -36,7 +36,7 @@ export interface Addresses {
   readonly demoOauthUrl: string
 }
 
-/** What is set, and for the rest what follows from HOST and the ports. */
+/** The configured addresses; the others are derived from HOST and the ports. */
 export function addressesOf(config: LaunchConfig): Addresses {
   const host = reachableHost(config.host)
   const at = (port: number) => `http://${host}:${port}`

@@ -1,11 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { post } from './demo.ts'
 
-/** What a life needs. */
+/** Options of {@link generateDemoTraffic}. */
 export interface TrafficOptions {
   /** Ends it. */
   readonly signal: AbortSignal
-  /** Is told of each activity. */
+  /** Called with each activity. */
   readonly onActivity: (text: string) => void
   /** From one activity to the next, in ms. */
   readonly pauseMs?: number
@@ -13,7 +13,7 @@ export interface TrafficOptions {
 
 const PAUSE_MS = 45_000
 
-/** What is recorded, one after the other, over and over. */
+/** Activities that are recorded in turn. */
 const SAMPLE_ACTIVITIES = [
   { sportType: 'Run', distanceMeters: 7_240, movingTimeSeconds: 2_380 },
   { sportType: 'Ride', distanceMeters: 31_600, movingTimeSeconds: 4_420 },
@@ -23,8 +23,8 @@ const SAMPLE_ACTIVITIES = [
 ]
 
 /**
- * Lets the athletes who have connected go on living: every now and then one of them has just finished something, and the
- * simulator's webhook says so. Resolves when the signal aborts, or the simulator has ended.
+ * Records a new activity for one of the connected athletes at a fixed interval, which the
+ * simulator's webhook reports. Resolves when the signal aborts or the simulator has ended.
  */
 export async function generateDemoTraffic(simulatorUrl: string, options: TrafficOptions): Promise<void> {
   const { signal, onActivity: told, pauseMs = PAUSE_MS } = options
@@ -40,8 +40,7 @@ export async function generateDemoTraffic(simulatorUrl: string, options: Traffic
       told(`${athlete.name} has finished a ${recorded.sportType}`)
     }
   } catch (error) {
-    if (!signal.aborted)
-      told(`nothing new happens any more: ${error instanceof Error ? error.message : error}`)
+    if (!signal.aborted) told(`no more demo activities: ${error instanceof Error ? error.message : error}`)
   }
 }
 

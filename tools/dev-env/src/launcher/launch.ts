@@ -25,7 +25,7 @@ import {
 import type { Supervisor } from './supervisor.ts'
 import type { Terminal } from './terminal.ts'
 
-/** The file that tells other programs how to reach what runs; there while it runs. */
+/** File with the addresses of the running services for other programs; it exists while they run. */
 export function runningFile(project: Project): string {
   return join(project.stateDir, 'running.env')
 }
@@ -71,7 +71,7 @@ async function makeLogDir({ logDir, stateDir }: Project): Promise<void> {
   }
 }
 
-/** Removes what told other programs that this runs. */
+/** Removes the file of the running services. */
 export async function forgetRunning(project: Project): Promise<void> {
   await rm(runningFile(project), { force: true })
 }

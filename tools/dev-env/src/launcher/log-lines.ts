@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 
-/** What a log line says to the person at the keyboard. */
+/** A log line as the terminal shows it. */
 export interface Attention {
   readonly severity: 'warning' | 'error'
   readonly text: string
@@ -25,7 +25,7 @@ export function lineSplitter(onLine: (line: string) => void): (chunk: string) =>
 }
 
 /**
- * What of a log line deserves attention: of a JSON line only warnings and worse, in short; a line that is no JSON (a
+ * The part of a log line to show: of a JSON line only warnings and worse, in short; a line that is no JSON (a
  * runtime's own words) as it is; `undefined` when it is for the log file alone.
  */
 export function attentionIn(line: string): Attention | undefined {

@@ -11,7 +11,7 @@ export interface NodeProcessOptions {
   readonly entryFile: string
   readonly env: Readonly<Record<string, string>>
   readonly logFile: string
-  /** Is told of each log line that deserves attention. */
+  /** Called with each log line that deserves attention. */
   readonly onAttention: (attention: Attention) => void
 }
 

@@ -11,7 +11,7 @@ import type { LaunchConfig } from './launch-config.ts'
 const SIMULATOR = 'the Strava simulator'
 
 interface PortUse {
-  /** What it listens on. */
+  /** The address that it listens on. */
   readonly host: string
   readonly port: number
   readonly user: string

@@ -4,7 +4,7 @@ import { fetcherSettings } from '@ikigai/fetcher/config'
 import { gatewaySettings } from '@ikigai/gateway/config'
 import { ingestSettings } from '@ikigai/ingest/config'
 
-/** What each service reads from its environment: its own declaration. */
+/** The settings that each service declares. */
 export const SERVICE_SETTINGS = {
   auth: authSettings,
   fetcher: fetcherSettings,
@@ -17,7 +17,7 @@ export type ServiceName = keyof typeof SERVICE_SETTINGS
 /** In the order in which they start. */
 export const SERVICES: readonly ServiceName[] = ['auth', 'fetcher', 'ingest', 'gateway']
 
-/** What `npm start` decides for each service from settings of its own. */
+/** Settings of the services that `npm start` derives from its own. */
 const DECIDED = [
   'DATABASE_URL',
   'NATS_URL',
@@ -29,7 +29,7 @@ const DECIDED = [
   'ADMIN_PORT',
 ] as const
 
-/** The faults of what the environment sets for services. What a service requires and nobody sets is made up. */
+/** Faults of the services' settings in the environment. Required settings that are not set are generated. */
 export function serviceFaults(env: Environment): readonly ConfigurationFault[] {
   return Object.values(SERVICE_SETTINGS).flatMap((settings: Settings) => {
     const missing = new Set(

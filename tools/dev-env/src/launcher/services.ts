@@ -18,13 +18,13 @@ export interface ServicePlan {
   readonly env: Readonly<Record<string, string>>
 }
 
-/** What the services are told of the machine. */
+/** Inputs of the environments of the services. */
 export interface ServiceInputs {
   readonly config: LaunchConfig
   readonly addresses: Addresses
   /** The environment of this process over the file `.env`. */
   readonly environment: Environment
-  /** What relative paths in the environment start from. */
+  /** Base of relative paths in the environment. */
   readonly rootDir: string
   readonly secrets: Secrets
   readonly database: DatabaseAccess

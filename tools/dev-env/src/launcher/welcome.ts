@@ -2,7 +2,7 @@ import { type Addresses, isLoopback, isWildcard } from './addresses.ts'
 import type { LaunchConfig } from './launch-config.ts'
 import type { Project } from './project.ts'
 
-/** What is printed once everything runs; between `*` what is to stand out. */
+/** The text printed once everything runs; `*` marks emphasis. */
 export function welcomeLines(
   config: LaunchConfig,
   addresses: Addresses,
@@ -18,14 +18,14 @@ export function welcomeLines(
   return ['', `*ikigai runs: ${addresses.publicUrl}/*`, '', ...lines.map((line) => line && `  ${line}`), '']
 }
 
-/** What there is to open and to try while the simulator plays Strava. */
+/** Links and commands to try while the simulator plays Strava. */
 function demoLines({ publicUrl, simulatorUrl }: Addresses): readonly string[] {
   return [
     'Strava is played by a simulator, with a small limit. To try:',
     '· sign in as *Lea*: her 640 activities come in page by page, the newest at once',
     '· sign out, and in as *Aiko*: her 4,200 do not fit; the page says what they wait for and until when',
     `· *${publicUrl}/status*: how much of the limit is spent, and what waits for it`,
-    '· wait a little: every 45 seconds somebody finishes an activity, and the webhook brings it here',
+    '· wait a little: every 45 seconds an athlete finishes an activity, and the webhook brings it here',
     `· rename one, delete one, take Strava down: curl ${simulatorUrl}/simulator/… (tools/simulator/README.md)`,
     '',
     'For the real Strava, set STRAVA_CLIENT_ID and STRAVA_CLIENT_SECRET (see README.md).',

@@ -80,7 +80,7 @@ async function usable(path: string, tried: string[]): Promise<NatsServerBinary |
   try {
     const { stdout } = await run(path, ['--version'], { timeout: 10_000 })
     const version = /v(\d+\.\d+\.\d+)/.exec(stdout)?.[1]
-    if (version === undefined) tried.push(`${path}: does not tell its version`)
+    if (version === undefined) tried.push(`${path}: does not report its version`)
     else if (isOlder(version, OLDEST)) tried.push(`${path}: version ${version} is older than ${OLDEST}`)
     else return { path, version }
   } catch (error) {

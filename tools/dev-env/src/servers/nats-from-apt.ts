@@ -30,7 +30,7 @@ async function downloadWithFreshLists(folder: string, onProgress: OnProgress): P
   const lists = join(folder, 'lists')
   await mkdir(join(lists, 'partial'), { recursive: true })
   const options = [`Dir::State::Lists=${lists}`, 'Acquire::Languages=none']
-  // One broken third-party source fails the update, though the lists that matter have arrived: the download tells.
+  // One broken third-party source fails the update, though the lists that matter have arrived; the download fails if they have not.
   await apt(folder, options, ['update']).catch(() => {})
   return await download(folder, options)
 }

@@ -8,7 +8,7 @@ import type { RunningServer } from './server.ts'
 import { type ServerProcess, spawnServer } from './server-process.ts'
 
 export interface StartNatsServerOptions {
-  /** The program, as `findNatsServer` tells it. */
+  /** The program, from `findNatsServer`. */
   readonly path: string
   /** The folder for JetStream's files, the log and the process id; made when missing. */
   readonly storeDir: string
@@ -90,7 +90,7 @@ async function userConfig(options: StartNatsServerOptions, storeDir: string): Pr
   return file
 }
 
-/** The server tells its ports in a file as soon as it listens. */
+/** The server writes its ports to a file as soon as it listens. */
 async function readPort(
   server: ServerProcess,
   portsDir: string,

@@ -48,7 +48,7 @@ export async function reachableDataDir(
  * The cluster in `dataDir`, created with a random password on first use. A creation that was interrupted is begun
  * anew; data of earlier starts are left as they are.
  *
- * @throws ServerFailedError when `initdb` fails, or the folder belongs to somebody else
+ * @throws ServerFailedError when `initdb` fails, or the folder belongs to another user
  */
 export async function prepareCluster(
   dataDir: string,

@@ -30,7 +30,7 @@ async function commandLine(pid: number): Promise<string> {
  * Waits for a former server on the same data to be gone, for it may be shutting down because its parent was killed.
  * A process id that now belongs to another program counts as gone.
  *
- * @param program a part of the command line that tells the server from other programs
+ * @param program a part of the command line that only the server has
  * @throws AlreadyRunningError when it still runs after `timeoutMs`
  */
 export async function waitUntilGone(

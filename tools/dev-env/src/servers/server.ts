@@ -21,5 +21,5 @@ export interface RunningServer {
   kill(signal: NodeJS.Signals): Promise<void>
 }
 
-/** Is told, in a few words, about each step that takes time. */
+/** Called with a short text at each step that takes time. */
 export type OnProgress = (message: string) => void

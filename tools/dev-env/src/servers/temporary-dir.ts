@@ -8,7 +8,7 @@ const IN_MEMORY = '/dev/shm'
 const ROOM_BYTES = 4 * 2 ** 30
 
 /**
- * Makes a folder for data that nobody needs afterwards: in memory where there is room, for a database is some three
+ * Creates a folder for temporary data: in memory where there is room, for a database is some three
  * hundred files and a disk takes long to make them.
  *
  * @param prefix what its name begins with

@@ -3,7 +3,7 @@ import type { StravaId } from '../ids.ts'
 import type { Random } from '../random.ts'
 import type { SimulatorSettings } from '../settings.ts'
 
-/** What Strava's lists do at times, and its documentation allows: fewer items than asked for, though there are more. */
+/** Short pages, which Strava's documentation allows: fewer items than requested, though there are more. */
 export interface IrregularPages {
   /** The page as the athlete gets it. Never two irregular ones of an athlete in a row. */
   show(athleteId: StravaId, page: readonly ActivityRecord[], perPage: number): readonly ActivityRecord[]

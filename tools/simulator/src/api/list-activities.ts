@@ -11,7 +11,7 @@ import { tokenGrant } from './token-grant.ts'
 const DEFAULT_PER_PAGE = 30
 const MAX_PER_PAGE = 200
 
-/** What of a list is asked for. Times are epoch seconds, both bounds excluded. */
+/** Parameters of a list. Times are epoch seconds, both bounds excluded. */
 export interface ListQuery {
   before: number | undefined
   after: number | undefined

@@ -3,7 +3,7 @@ import type { StravaId } from '../ids.ts'
 import type { Random } from '../random.ts'
 import type { ActiveFault, Fault } from './schemas.ts'
 
-/** What a fault is matched against. */
+/** Properties of a call that a fault is matched against. */
 export interface CallTraits {
   kind: CallKind
   athleteId: StravaId | undefined

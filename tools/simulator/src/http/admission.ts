@@ -72,7 +72,7 @@ function countCall(state: SimulatorState, reply: FastifyReply, counting: Countin
 }
 
 /**
- * What stands before every handler: the faults that come early, the disabled application, the token, the
+ * Checks before every handler: the faults that come early, the disabled application, the token, the
  * limits, and the faults that answer an error. Returns the reply if it has been answered already.
  */
 export async function admit(

@@ -41,7 +41,7 @@ function isGranted(simulator: SimulatorState, athleteId: StravaId, scopes: reado
   return scopes.every((scope) => granted.includes(scope))
 }
 
-/** What the athlete says: in the query, by the setting, or because he said so before (`approval_prompt=auto`). */
+/** The athlete's decision: from the query, the setting, or an earlier approval (`approval_prompt=auto`). */
 function findDecision(
   simulator: SimulatorState,
   parameters: Parameters,

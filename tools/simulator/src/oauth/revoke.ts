@@ -6,7 +6,7 @@ import type { SimulatorState } from '../simulator-state.ts'
 import { isBasicClient } from './client-credentials.ts'
 import type { Grant } from './grants.ts'
 
-/** Ends a grant, whoever asked for it, and sends the deauthorization event. */
+/** Ends a grant and sends the deauthorization event. */
 export function endGrant(state: SimulatorState, grant: Grant): void {
   state.grants.revoke(grant)
   state.publisher.deauthorized(grant.athleteId)

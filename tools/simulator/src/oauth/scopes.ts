@@ -21,7 +21,7 @@ export function parseScopes(text: string): Scope[] | undefined {
   return scopes.length === names.length ? scopes : undefined
 }
 
-/** What the athlete accepts: of what was asked for, what he left ticked. `read` is always in it. */
+/** The scopes that the athlete accepts: the requested ones left ticked. `read` is always among them. */
 export function acceptedScopes(requested: readonly Scope[], ticked: readonly Scope[]): Scope[] {
   return ALL_SCOPES.filter(
     (scope) => scope === 'read' || (requested.includes(scope) && ticked.includes(scope)),

@@ -2,33 +2,33 @@ import { awaitReply, type Bus, SignupOutcomeSchema } from '@ikigai/bus'
 import type { Clock, Logger } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
 import { READING_SCOPES, readingRights } from '@ikigai/strava'
-import type { Connection, RecordedSignIn } from '../sign-up/sign-up.ts'
 import type { CodeExchange } from './code-exchange.ts'
+import type { Connection, ConnectResult } from './connect-athlete.ts'
 import type { Refusal } from './refusals.ts'
 import type { StravaOauth } from './strava-oauth.ts'
 
-/** What Strava adds to the callback's address, `state` apart. */
+/** Query parameters of the callback except `state`. */
 export interface CallbackAnswer {
   readonly code?: string
   readonly scope?: string
   readonly error?: string
 }
 
-/** An athlete whom Strava has vouched for. */
+/** An athlete whom Strava has authenticated. */
 export interface SignedIn {
   readonly athleteId: StravaId
-  /** Whether he came for the first time, or again after his connection had ended. */
+  /** Whether a new import has begun: a first sign-in, or one after the connection had ended. */
   readonly isNew: boolean
-  /** When his session begins: epoch ms. */
-  readonly sessionFrom: number
+  /** When the session begins: epoch ms. */
+  readonly sessionStart: number
 }
 
-/** What the callback came to. */
+/** The result of a callback. */
 export type Completion =
   | SignedIn
   | { readonly refusal: Refusal; readonly extensions?: Readonly<Record<string, unknown>> }
 
-/** Takes a sign-in, whose state has been checked, to its end. */
+/** Completes a sign-in whose state has been verified. */
 export type CompleteSignIn = (answer: CallbackAnswer) => Promise<Completion>
 
 export interface CompleteSignInDeps {
@@ -38,17 +38,17 @@ export interface CompleteSignInDeps {
   readonly logger: Logger
   /** How long a sign-up waits for its first page: ms. */
   readonly signupWaitMs: number
-  readonly record: (connection: Connection, inbox: string) => Promise<RecordedSignIn>
-  /** Sends what the sign-up has left in the outbox. */
-  readonly kick: () => void
+  readonly connectAthlete: (connection: Connection, inbox: string) => Promise<ConnectResult>
+  /** Wakes the outbox relay. */
+  readonly wakeRelay: () => void
 }
 
-/** A code that Strava has just issued may not be known yet where it is exchanged: ms until the second try. */
+/** Delay before the second attempt: a fresh code may not have reached all of Strava's servers yet. */
 const CODE_RETRY_MS = 400
 
 /**
- * Exchanges the code and records the athlete. A new one's first activities are waited for a moment, so that the page he
- * returns to can show one.
+ * Exchanges the code and connects the athlete. A sign-up waits a moment for the first page of activities, so that the page
+ * to which the athlete returns can show one.
  */
 export function createCompleteSignIn(deps: CompleteSignInDeps): CompleteSignIn {
   const { clock, logger } = deps
@@ -65,16 +65,21 @@ export function createCompleteSignIn(deps: CompleteSignInDeps): CompleteSignIn {
     const exchange = await exchangeFresh(deps, code)
     if (exchange.outcome === 'refused') {
       const { refusal, reason } = exchange
-      logger.warn({ refusal, reason }, 'a code was not exchanged')
+      logger.warn({ refusal, reason }, 'code not exchanged')
       return { refusal }
     }
     const { athlete, tokens } = exchange
-    const { importing, sessionFrom } = await signUp(deps, { athlete, tokens, scopes, exchangedAt })
-    return { athleteId: athlete.id, isNew: importing, sessionFrom }
+    const { importing, sessionStart } = await recordAndAwaitFirstPage(deps, {
+      athlete,
+      tokens,
+      scopes,
+      exchangedAt,
+    })
+    return { athleteId: athlete.id, isNew: importing, sessionStart }
   }
 }
 
-/** Exchanges a code whose sign-in has not been completed before; a refusal of the code is believed the second time. */
+/** Exchanges a fresh code; retries once if Strava rejects the code. */
 async function exchangeFresh({ oauth, clock }: CompleteSignInDeps, code: string): Promise<CodeExchange> {
   const first = await oauth.exchange(code)
   if (first.outcome !== 'refused' || first.refusal !== 'code-invalid') return first
@@ -83,23 +88,26 @@ async function exchangeFresh({ oauth, clock }: CompleteSignInDeps, code: string)
 }
 
 /**
- * The scopes of the callback that ikigai knows; the token response does not name them (recorded responses). The address of
- * the callback is the browser's to change, so all others are ignored and never stored.
+ * The scopes of the callback that ikigai knows; the token response does not name them (recorded responses). The browser can
+ * change the callback's URL, so unknown scopes are ignored and never stored.
  */
 function acceptedScopes(scope = ''): string[] {
   const accepted = scope.split(/[\s,]+/)
   return READING_SCOPES.filter((known) => accepted.includes(known))
 }
 
-async function signUp(deps: CompleteSignInDeps, connection: Connection): Promise<RecordedSignIn> {
-  const { bus, logger, record, kick, signupWaitMs } = deps
+async function recordAndAwaitFirstPage(
+  deps: CompleteSignInDeps,
+  connection: Connection,
+): Promise<ConnectResult> {
+  const { bus, logger, connectAthlete, wakeRelay, signupWaitMs } = deps
   const notice = awaitReply(bus, SignupOutcomeSchema, signupWaitMs)
   try {
-    const recorded = await record(connection, notice.inbox)
+    const recorded = await connectAthlete(connection, notice.inbox)
     if (!recorded.importing) return recorded
-    kick()
+    wakeRelay()
     if (!recorded.isUrgent) {
-      logger.info('signed up; the first page waits in the lane of the histories')
+      logger.info('signed up; the first page waits in the backfill lane')
       return recorded
     }
     const received = await notice.received

@@ -3,13 +3,13 @@ import type { Db } from '@ikigai/db'
 import { spendBudget } from '@ikigai/quota'
 import { SIGN_IN_TTL_MS } from './sign-in-cookies.ts'
 
-/** The states that have come back from Strava, over all replicas. */
+/** The states that callbacks have used, over all replicas. */
 export interface UsedStates {
-  /** Uses a state up. @returns false when it was used before */
+  /** Marks a state as used. @returns false when it was used before */
   use(state: string): Promise<boolean>
 }
 
-/** A state is a budget of one for as long as its cookie is valid. The table holds a digest of it. */
+/** A state is a budget of one while its cookie is valid. The table holds a digest of it. */
 export function createUsedStates(db: Db, clock: { now(): number }): UsedStates {
   return {
     use: (state) => {

@@ -7,9 +7,9 @@ import type { BudgetRule } from '@ikigai/quota'
 export const SIGNUP_BUDGET: BudgetRule = { limit: 3, windowMs: 86_400_000 }
 
 /**
- * Makes the key of an athlete's budget of `signup` calls: an HMAC of the id. So the budget outlives an erasure (whoever
- * disconnects and signs in again has spent it all the same) and names nobody without the secret.
- * @param ring the sessions' keys; after a rotation budgets begin anew
+ * Creates the function that derives the key of an athlete's budget of `signup` calls: an HMAC of the id, so that the budget
+ * outlives an erasure without identifying the athlete.
+ * @param ring the sessions' keys; a rotation resets the budgets
  */
 export function createSignupBudgetKey(ring: readonly RingKey[]): (athleteId: StravaId) => string {
   const [current] = ring

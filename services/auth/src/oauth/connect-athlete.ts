@@ -8,22 +8,20 @@ import { athleteTransaction } from '../grants/athlete-transaction.ts'
 import type { GrantStore } from '../grants/grant-store.ts'
 import type { StravaGrants } from '../grants/strava-grants.ts'
 import type { Tokens } from '../grants/tokens.ts'
-import type { AthleteProfile } from '../sign-in/code-exchange.ts'
+import type { AthleteProfile } from './code-exchange.ts'
 import { newestTokens } from './newest-tokens.ts'
 import { SIGNUP_BUDGET } from './signup-budget.ts'
 
-/** What Strava handed out for a code. */
+/** Result of a code exchange, with the granted scopes. */
 export interface Connection {
   readonly athlete: AthleteProfile
   readonly tokens: Tokens
-  /** What the athlete allowed. */
   readonly scopes: readonly string[]
   /** When the exchange of the code began: epoch ms. */
   readonly exchangedAt: number
 }
 
-/** What recording a connection needs. */
-export interface SignUpDeps {
+export interface ConnectDeps {
   readonly db: Db
   readonly store: GrantStore
   readonly strava: Pick<StravaGrants, 'refresh'>
@@ -32,27 +30,25 @@ export interface SignUpDeps {
   readonly budgetKey: (athleteId: StravaId) => string
 }
 
-/** What came of a sign-in. */
-export interface RecordedSignIn {
+export interface ConnectResult {
   /** Whether a new import has begun. */
   readonly importing: boolean
-  /** Whether its first page is fetched at once: the athlete's budget of `signup` calls is not spent. */
+  /** Whether the first page is fetched in the `signup` lane: the athlete's budget of such calls is not used up. */
   readonly isUrgent: boolean
-  /** When the new session begins, epoch ms: after every revocation, whichever replica's clock stamped that. */
-  readonly sessionFrom: number
+  /** When the new session begins, epoch ms: after every revocation, whichever replica's clock set its time. */
+  readonly sessionStart: number
 }
 
 /**
- * Records a sign-in with all that follows from it, in one transaction: the athlete, his sealed grant and, unless all of
- * that stands already, a new import, the event for other teams and the job for its first page, which reports to `inbox`.
- * An import starts anew when the grant was dead, or let us read something else: what happened meanwhile was missed.
- * Beyond the athlete's budget of `signup` calls the first page waits its turn in the histories' lane.
+ * Connects an athlete in one transaction: stores the profile and the sealed grant and, unless an active grant with the same
+ * rights exists, starts an import, publishes `athlete.connected` and queues the first page, which reports to `inbox`.
+ * Beyond the athlete's budget of `signup` calls the first page is queued in the `backfill` lane.
  */
-export async function recordSignIn(
-  deps: SignUpDeps,
+export async function connectAthlete(
+  deps: ConnectDeps,
   connection: Connection,
   inbox: string,
-): Promise<RecordedSignIn> {
+): Promise<ConnectResult> {
   const { db, store, strava, clock, budgetKey } = deps
   const { athlete, scopes } = connection
   return athleteTransaction(db, athlete.id, async (tx) => {
@@ -65,7 +61,7 @@ export async function recordSignIn(
       readingRights(stored.scopes) !== readingRights(scopes)
     await writeAthlete(tx, connection, connects, now)
     await store.write(tx, athlete.id, { tokens, at: now.getTime() })
-    if (!connects) return { importing: false, isUrgent: false, sessionFrom: now.getTime() }
+    if (!connects) return { importing: false, isUrgent: false, sessionStart: now.getTime() }
     await startImport(tx, athlete.id, now)
     await enqueue(tx, [
       eventMessage(
@@ -82,7 +78,7 @@ export async function recordSignIn(
       isUrgent ? { lane: 'signup', athleteId, notify: inbox } : { lane: 'backfill', athleteId },
       now,
     )
-    return { importing: true, isUrgent, sessionFrom: await afterRevocations(tx, athlete.id, now.getTime()) }
+    return { importing: true, isUrgent, sessionStart: await afterRevocations(tx, athlete.id, now.getTime()) }
   })
 }
 

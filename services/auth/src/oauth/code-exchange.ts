@@ -1,27 +1,26 @@
-import { isValid } from '@ikigai/bus'
+import { isValid } from '@ikigai/chassis/validation'
 import type { StravaId } from '@ikigai/contracts'
 import { Type } from 'typebox'
 import type { Tokens } from '../grants/tokens.ts'
 import type { Refusal } from './refusals.ts'
 
-/** Who signed in, as Strava describes him. */
+/** Profile of the athlete in the token response. */
 export interface AthleteProfile {
   readonly id: StravaId
   readonly username: string | null
   readonly firstName: string | null
   readonly lastName: string | null
   readonly profileUrl: string | null
-  /** When his account at Strava began. */
+  /** When the account at Strava was created. */
   readonly stravaCreatedAt: Date | null
 }
 
-/** What came of exchanging a code. */
 export type CodeExchange =
   | { readonly outcome: 'connected'; readonly athlete: AthleteProfile; readonly tokens: Tokens }
   | {
       readonly outcome: 'refused'
       readonly refusal: Refusal
-      /** For the log: what Strava or the network said, without anything secret. */
+      /** For the log: the error of Strava or the network, without secrets. */
       readonly reason: string
     }
 
@@ -41,7 +40,7 @@ const TokenResponseSchema = Type.Object({
   }),
 })
 
-/** Reads the token that simple-oauth2 hands over. */
+/** Parses the token of simple-oauth2. */
 export function exchangeOf(token: unknown): CodeExchange {
   const expiresAt = expiryOf(token)
   if (!isValid(TokenResponseSchema, token) || Number.isNaN(expiresAt))
@@ -55,7 +54,7 @@ export function exchangeOf(token: unknown): CodeExchange {
       firstName: storable(athlete.firstname),
       lastName: storable(athlete.lastname),
       profileUrl: pictureUrl(athlete.profile),
-      stravaCreatedAt: accountBegin(athlete.created_at),
+      stravaCreatedAt: accountCreatedAt(athlete.created_at),
     },
     tokens: { accessToken, refreshToken, expiresAt },
   }
@@ -68,19 +67,19 @@ function expiryOf(token: unknown): number {
   return at instanceof Date ? at.getTime() : Number.NaN
 }
 
-/** Postgres stores any text but the character NUL. */
+/** Postgres rejects only the character NUL. */
 function storable(text: string | null | undefined): string | null {
   return text?.replaceAll('\0', '') ?? null
 }
 
-/** Without a picture of his own an athlete has a relative path (recorded responses). */
+/** An athlete without a picture has a relative path (recorded responses). */
 function pictureUrl(profile: string | null | undefined): string | null {
   const url = storable(profile)
   return url !== null && /^https?:\/\//.test(url) ? url : null
 }
 
-/** Nothing but an estimate is made of it, so one that cannot be (Strava is of 2009) is passed over. */
-function accountBegin(value: unknown): Date | null {
+/** It serves only an estimate, so an impossible value (Strava started in 2009) is ignored. */
+function accountCreatedAt(value: unknown): Date | null {
   const at = typeof value === 'string' ? new Date(value) : undefined
   const year = at?.getUTCFullYear() ?? Number.NaN
   return at !== undefined && year >= 2008 && year < 10_000 ? at : null
@@ -95,13 +94,13 @@ const AnswerSchema = Type.Object({
   }),
 })
 
-/** Strava's error body: the first entry says which thing is wrong (recorded responses). */
+/** Strava's error body: the first entry names the wrong parameter (recorded responses). */
 const FaultSchema = Type.Object({
   message: Type.Optional(Type.String()),
   errors: Type.Array(Type.Object({ resource: Type.String(), field: Type.String(), code: Type.String() })),
 })
 
-/** What an error of the exchange means. */
+/** Converts an error of the exchange to a refusal. */
 export function exchangeRefused(error: unknown): CodeExchange {
   if (isValid(AnswerSchema, error)) {
     const { res, payload } = error.data

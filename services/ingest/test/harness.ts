@@ -30,7 +30,7 @@ export interface Stored {
 }
 
 /** Postgres and NATS of one test file, and the ingests that it starts on them. */
-export async function startWorld(t: TestContext) {
+export async function startHarness(t: TestContext) {
   const [{ url: databaseUrl }, nats] = await Promise.all([testDatabase(t), testNats(t)])
   const database = openDatabase({ url: databaseUrl, name: 'test' })
   t.teardown(() => database.close())
@@ -121,11 +121,11 @@ export const eventText = (changes: Readonly<Record<string, unknown>> = {}) =>
 
 /** Posts a body as Strava does. */
 export async function deliver(
-  { url }: Pick<Ingest, 'url'>,
+  { urls }: Pick<Ingest, 'urls'>,
   body: string | Uint8Array<ArrayBuffer>,
   { secret = SECRET, headers = {} }: { secret?: string; headers?: Readonly<Record<string, string>> } = {},
 ) {
-  const response = await fetch(`${url}/webhooks/strava/${secret}`, {
+  const response = await fetch(`${urls.http}/webhooks/strava/${secret}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', ...headers },
     body,

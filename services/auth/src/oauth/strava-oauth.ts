@@ -1,39 +1,39 @@
 import oauth2, { type OAuth2Namespace } from '@fastify/oauth2'
 import type { HttpApp } from '@ikigai/chassis'
+import { READING_SCOPES } from '@ikigai/strava'
 import { type CodeExchange, exchangeOf, exchangeRefused } from './code-exchange.ts'
 
 /**
- * What ikigai asks for (Strava API docs, scopes). Each is a box of its own on Strava's page: `activity:read` shows activities
- * that others may see, `activity:read_all` the private ones and the ends of routes as well. Either is enough for an account.
+ * The requested scopes (Strava API docs, scopes). Each is a box on Strava's page: `activity:read` gives the activities that
+ * others may see, `activity:read_all` also private ones and the ends of routes. Either is enough for an account.
  */
-const SCOPES = 'read,activity:read,activity:read_all'
+const SCOPES = READING_SCOPES.join(',')
 
-/** `auto`: Strava asks only what the athlete has not agreed to before. `force`: it asks again, so that the choice can change. */
+/** `auto`: Strava asks only for new scopes. `force`: it shows the page again, so that the choice can change. */
 export type ApprovalPrompt = 'auto' | 'force'
 
 /** The application at Strava. */
 export interface StravaOauthOptions {
   readonly clientId: string
   readonly clientSecret: string
-  /** `authorize` and `token` lie below it. */
+  /** Base URL of `authorize` and `token`. */
   readonly oauthUrl: string
-  /** The origin that browsers see: the callback is fixed by it, whatever host a request names. */
+  /** Public origin: it determines the callback URL, whatever the `Host` of a request. */
   readonly publicUrl: string
-  /** For each half of the exchange: until the headers, and until the end of the body. */
+  /** For each part of the exchange: the headers, and the body. */
   readonly timeoutMs: number
 }
 
-/** Both ends of the sign-in at Strava. */
 export interface StravaOauth {
-  /** Where the browser is sent. */
+  /** The URL of Strava's authorization page. */
   authorizeUrl(state: string, approvalPrompt: ApprovalPrompt): string
-  /** Exchanges the code of the callback. Never throws for what Strava or the network does. */
+  /** Exchanges the code of the callback. Errors of Strava or the network are values. */
   exchange(code: string): Promise<CodeExchange>
 }
 
 declare module 'fastify' {
   interface FastifyInstance {
-    /** Made by `@fastify/oauth2`; its README names `oauth2` (an `AuthorizationCode` of simple-oauth2), its types do not. */
+    /** Decorated by `@fastify/oauth2`, whose types lack the documented `oauth2` (an `AuthorizationCode` of simple-oauth2). */
     strava: OAuth2Namespace & {
       readonly oauth2: {
         authorizeURL(parameters: Readonly<Record<string, string>>): string
@@ -44,8 +44,8 @@ declare module 'fastify' {
 }
 
 /**
- * Registers `@fastify/oauth2`. The state is ours, because the plugin's own cookie is shared by all tabs and not taken
- * away after its use.
+ * Registers `@fastify/oauth2`. The caller manages the state, because the plugin's cookie is shared by all tabs and not
+ * cleared after use.
  */
 export async function registerStravaOauth(app: HttpApp, options: StravaOauthOptions): Promise<StravaOauth> {
   const { clientId, clientSecret, oauthUrl, publicUrl, timeoutMs } = options
@@ -59,7 +59,7 @@ export async function registerStravaOauth(app: HttpApp, options: StravaOauthOpti
       client: { id: clientId, secret: clientSecret },
       auth: { tokenHost: origin, tokenPath: `${folder}/token`, authorizePath: `${folder}/authorize` },
       http: { timeout: timeoutMs, maxBytes: 1_048_576 },
-      // Strava takes the credentials as parameters, not as HTTP Basic (Strava API docs, authentication).
+      // Strava requires the credentials as parameters, not as HTTP Basic (Strava API docs, authentication).
       options: { authorizationMethod: 'body' },
     },
     userAgent: 'ikigai',

@@ -2,12 +2,12 @@ import type { StoredGrant } from '../grants/grant-store.ts'
 import type { StravaGrants } from '../grants/strava-grants.ts'
 import type { Tokens } from '../grants/tokens.ts'
 
-/** The clocks of two replicas differ by less. */
-const CLOCK_SKEW_MS = 5_000
+/** Upper bound of the difference between two replicas' clocks. */
+const MAX_CLOCK_SKEW_MS = 5_000
 
 /**
- * The tokens to keep: those of a code's exchange, unless a refresh ran at the same time. Then only Strava knows which
- * of its two answers came later, and it takes no refresh token but its latest; so the one of the exchange is tried.
+ * The tokens to store: those of the code exchange, unless a refresh ran at the same time. Then only Strava knows which of
+ * its two answers is newer, and it accepts only the newest refresh token, so that of the exchange is tried.
  * @param exchangedAt when the exchange began: epoch ms
  */
 export async function newestTokens(
@@ -16,12 +16,13 @@ export async function newestTokens(
   stored: StoredGrant | undefined,
 ): Promise<Tokens> {
   const { tokens, exchangedAt } = exchanged
-  // A grant that cannot be opened, or that Strava refuses, has nothing to keep.
+  // An unreadable or refused grant has no tokens to keep.
   if (stored?.tokens === undefined || stored.state !== 'active') return tokens
-  const wasRefreshed = stored.refreshedAt >= exchangedAt - CLOCK_SKEW_MS
-  // One of unknown outcome may have reached Strava after the exchange.
-  const mayHaveBeen = stored.refreshBegunAt !== null && stored.refreshBegunAt >= exchangedAt - CLOCK_SKEW_MS
-  if (!wasRefreshed && !mayHaveBeen) return tokens
+  const wasRefreshed = stored.refreshedAt >= exchangedAt - MAX_CLOCK_SKEW_MS
+  // A refresh of unknown outcome may have reached Strava after the exchange.
+  const mayHaveBeenRefreshed =
+    stored.refreshBegunAt !== null && stored.refreshBegunAt >= exchangedAt - MAX_CLOCK_SKEW_MS
+  if (!wasRefreshed && !mayHaveBeenRefreshed) return tokens
   if (stored.tokens.refreshToken === tokens.refreshToken) return tokens
   const answer = await strava.refresh(tokens.refreshToken)
   if (answer.outcome === 'refreshed') return answer.tokens

@@ -1,4 +1,4 @@
-/** Why a sign-in did not come about. */
+/** The reasons for a failed sign-in. */
 export type Refusal =
   | 'state-missing'
   | 'state-unknown'
@@ -16,12 +16,11 @@ export type Refusal =
   | 'too-many-requests'
   | 'internal'
 
-/** What is said about a refusal, to people and to programs. */
+/** Status and texts of a refusal, for pages and problem details. */
 export interface RefusalText {
   readonly status: number
   readonly title: string
   readonly detail: string
-  /** When it is worth another try. */
   readonly retryAfterSeconds?: number
 }
 
@@ -38,7 +37,7 @@ export const REFUSALS: Readonly<Record<Refusal, RefusalText>> = {
     status: 400,
     title: 'This sign-in cannot be used',
     detail:
-      'It was begun in another browser, was used before, or took longer than ten minutes. Please start again.',
+      'It was started in another browser, was already used, or took longer than ten minutes. Please start again.',
   },
   denied: {
     status: 403,
@@ -55,7 +54,7 @@ export const REFUSALS: Readonly<Record<Refusal, RefusalText>> = {
     title: 'Your activities stayed out of reach',
     detail:
       'On the page at Strava, neither “View data about your activities” nor “View data about your private activities” was ' +
-      'ticked. Without either there is nothing to show, so no account was made. Please try again and leave the first one ' +
+      'ticked. Without either there is nothing to show, so no account was created. Please try again and leave the first one ' +
       'ticked; whether private activities are included is up to you.',
   },
   'code-invalid': {
@@ -71,7 +70,7 @@ export const REFUSALS: Readonly<Record<Refusal, RefusalText>> = {
   'strava-unavailable': {
     status: 502,
     title: 'Strava cannot be reached',
-    detail: `Strava did not answer as it should, so you could not be signed in. ${TRY_AGAIN}`,
+    detail: `Strava did not give a valid answer, so you could not be signed in. ${TRY_AGAIN}`,
     retryAfterSeconds: 30,
   },
   'strava-timeout': {
@@ -84,31 +83,31 @@ export const REFUSALS: Readonly<Record<Refusal, RefusalText>> = {
     status: 503,
     title: 'There is no room for another athlete',
     detail:
-      'Strava allows this site a limited number of connected athletes, and all places are taken. ' +
-      'Please ask whoever runs it, or come back later.',
+      'Strava limits how many athletes can connect to this site, and the limit is reached. ' +
+      'Please ask the operator of this site, or try again later.',
     retryAfterSeconds: 3_600,
   },
   'application-inactive': {
     status: 503,
     title: 'Strava has paused this site’s access',
-    detail: 'Nobody can sign in until whoever runs this site has settled it with Strava.',
+    detail: 'Nobody can sign in until the operator of this site has resolved this with Strava.',
     retryAfterSeconds: 3_600,
   },
   'application-misconfigured': {
     status: 500,
     title: 'This site is not set up correctly',
     detail:
-      'Strava does not recognise this site’s credentials. Nobody can sign in until whoever runs it has corrected them.',
+      'Strava does not accept this site’s credentials. Nobody can sign in until the operator has corrected them.',
   },
   'bad-request': {
     status: 400,
     title: 'This request cannot be answered',
-    detail: 'The address or the request is not one that this site makes.',
+    detail: 'The address or the request is not valid.',
   },
   'too-many-requests': {
     status: 429,
     title: 'Too many requests',
-    detail: `There were more requests from your network than this site answers. ${TRY_AGAIN}`,
+    detail: `Your network sent too many requests. ${TRY_AGAIN}`,
     retryAfterSeconds: 60,
   },
   internal: {

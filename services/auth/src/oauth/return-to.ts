@@ -1,14 +1,14 @@
 import { MAX_QUERY_LENGTH } from '../apps/authorization-request.ts'
 
-/** Longer ones are of no page of ours, and the sign-in cookie has to hold it. */
+/** No path of this site is longer, and the sign-in cookie has to hold it. */
 const MAX_LENGTH = 512
 /** Where an app's request waits for the sign-in; its query is checked when it is asked for again. */
 const AUTHORIZE = '/auth/authorize'
 const MAX_AUTHORIZE_LENGTH = AUTHORIZE.length + 1 + MAX_QUERY_LENGTH
 
 /**
- * Where to go after the sign-in: the path that was asked for if it is one of this site, else `/`. Anything that a browser
- * would take for another site (`//host`, `/\host`, a scheme), and the sign-in itself, is not.
+ * The path to return to after the sign-in: the requested one if it is on this site, else `/`. Rejects everything that a
+ * browser resolves to another site (`//host`, `/\host`, a scheme), and the sign-in itself.
  */
 export function localPath(returnTo: string | undefined, publicUrl: string): string {
   if (returnTo === undefined || !returnTo.startsWith('/')) return '/'
@@ -18,7 +18,7 @@ export function localPath(returnTo: string | undefined, publicUrl: string): stri
   const { origin, pathname, search, hash } = new URL(returnTo, publicUrl)
   if (origin !== new URL(publicUrl).origin) return '/'
   if (/^\/+auth(\/|$)/i.test(pathname) && pathname !== AUTHORIZE) return '/'
-  // As the parser understood it, so that a browser cannot understand it otherwise.
+  // As parsed, so that a browser cannot parse it differently.
   const path = `${pathname}${search}${hash}`
   return path.startsWith('//') ? '/' : path
 }

@@ -1,12 +1,12 @@
 import { createHash, hkdfSync, randomBytes } from 'node:crypto'
-import { isValid } from '@ikigai/bus'
-import { createKeyRing, type KeyRing, type RingKey, SealedTextError } from '@ikigai/keyring'
+import { isValid } from '@ikigai/chassis/validation'
+import { createKeyRing, ifOpens, type RingKey } from '@ikigai/keyring'
 import { type Static, Type } from 'typebox'
 
 /** How long the athlete may take at Strava. */
 export const SIGN_IN_TTL_MS = 600_000
-/** So many may be under way in one browser; the oldest gives way. */
-const MAX_UNDER_WAY = 8
+/** Pending sign-ins in one browser; the oldest is dropped. */
+const MAX_PENDING = 8
 const CONTEXT = 'sign-in'
 
 const SignInSchema = Type.Object({
@@ -16,10 +16,10 @@ const SignInSchema = Type.Object({
   expiresAt: Type.Integer(),
 })
 
-/** A sign-in under way in one browser tab. */
+/** A pending sign-in of one browser tab. */
 export type SignIn = Static<typeof SignInSchema>
 
-/** A cookie as `setCookie` and `clearCookie` of `@fastify/cookie` take it. */
+/** A cookie for `setCookie` and `clearCookie` of `@fastify/cookie`. */
 export interface Cookie {
   readonly name: string
   readonly value: string
@@ -33,23 +33,23 @@ export interface Cookie {
 }
 
 /**
- * The cookies that bind a `state` to the browser that began the sign-in: one for each sign-in under way, named after its
- * state, so that tabs do not get in each other's way, and taken away when it is used. The content is sealed.
+ * The cookies that bind a `state` to the browser that began the sign-in: one for each pending sign-in, named after its
+ * state, so that tabs do not interfere, and cleared on use. The content is sealed.
  */
 export interface SignInCookies {
   begin(signIn: Pick<SignIn, 'returnTo'>): { readonly state: string; readonly cookie: Cookie }
-  /** The sign-in of a state; undefined when this browser has none, or it is too old or not of our making. */
+  /** The sign-in of a state; undefined when this browser has none, or it has expired or does not decrypt. */
   find(state: string, cookies: Readonly<Record<string, string | undefined>>): SignIn | undefined
   /** The cookie of a state, to be cleared. */
   cookieOf(state: string): Cookie
-  /** Those to clear before another one begins. */
+  /** The cookies to clear before another sign-in begins. */
   surplus(cookies: Readonly<Record<string, string | undefined>>): readonly Cookie[]
 }
 
 export interface SignInCookiesOptions {
   /** The sessions' key ring. */
   readonly keys: readonly RingKey[]
-  /** As browsers see it: behind https the cookies are `Secure`. */
+  /** With https the cookies are `Secure`. */
   readonly publicUrl: string
   readonly clock: { now(): number }
 }
@@ -76,29 +76,25 @@ export function createSignInCookies({ keys, publicUrl, clock }: SignInCookiesOpt
     find(state, cookies) {
       const name = nameOf(state)
       const sealed = Object.hasOwn(cookies, name) ? cookies[name] : undefined
-      const signIn = sealed === undefined ? undefined : open(ring, sealed)
+      const signIn = sealed === undefined ? undefined : parse(ifOpens(() => ring.open(sealed, CONTEXT)))
       return signIn?.state === state && signIn.expiresAt > clock.now() ? signIn : undefined
     },
     cookieOf: (state) => cookie(nameOf(state), ''),
     surplus(cookies) {
       // Browsers send the oldest first (RFC 6265, 5.4).
       const names = Object.keys(cookies).filter((name) => name.startsWith(prefix))
-      return names.slice(0, Math.max(0, names.length - MAX_UNDER_WAY + 1)).map((name) => cookie(name, ''))
+      return names.slice(0, Math.max(0, names.length - MAX_PENDING + 1)).map((name) => cookie(name, ''))
     },
   }
 }
 
-/** The ring's keys sign sessions; for another purpose each gives another key. */
+/** Derives a key of this purpose from a key that signs sessions. */
 function deriveKey({ id, key }: RingKey): RingKey {
   return { id, key: Buffer.from(hkdfSync('sha256', key, '', 'ikigai sign-in cookies', 32)) }
 }
 
-function open(ring: KeyRing, sealed: string): SignIn | undefined {
-  try {
-    const content: unknown = JSON.parse(ring.open(sealed, CONTEXT))
-    return isValid(SignInSchema, content) ? content : undefined
-  } catch (error) {
-    if (error instanceof SealedTextError) return undefined
-    throw error
-  }
+function parse(text: string | undefined): SignIn | undefined {
+  if (text === undefined) return undefined
+  const content: unknown = JSON.parse(text)
+  return isValid(SignInSchema, content) ? content : undefined
 }

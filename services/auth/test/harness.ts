@@ -31,7 +31,7 @@ import { eq } from 'drizzle-orm'
 import { type Auth, type AuthConfig, authSettings, startAuth } from '../src/app.ts'
 
 /** Postgres, NATS, a simulated Strava and a clock for all of them; and as many auths as a test wants. */
-export interface World {
+export interface Harness {
   readonly db: Db
   readonly bus: Bus
   readonly nats: TestNats
@@ -48,11 +48,11 @@ export interface World {
   replica(env?: Environment): Promise<Auth>
   /** In the fetcher's place: answers every sign-up job, until it is stopped. */
   answerSignUps(outcome: 'stored' | 'waiting'): SignUpStandIn
-  /** How often Strava's simulator was called in a way. */
+  /** Number of calls of a kind to the simulator. */
   calls(kind: keyof ReturnType<Simulator['admin']['counters']>['calls']): number
 }
 
-/** What answers the sign-up jobs, and what it was given. */
+/** Consumer of the sign-up jobs in place of the fetcher. */
 export interface SignUpStandIn {
   readonly jobs: readonly JsMsg[]
   stop(): Promise<void>
@@ -61,7 +61,7 @@ export interface SignUpStandIn {
 export const HTML = { accept: 'text/html,application/xhtml+xml' }
 export const JSON_ONLY = { accept: 'application/json' }
 
-export async function startWorld(t: TestContext, env: Environment = {}): Promise<World> {
+export async function startHarness(t: TestContext, env: Environment = {}): Promise<Harness> {
   const [database, nats, port] = await Promise.all([testDatabase(t), testNats(t), freePort()])
   // Browsers judge by the real time whether a cookie has expired.
   const clock = new TestClock(Date.now())
@@ -141,27 +141,27 @@ function answerSignUps(t: TestContext, { db, bus }: { db: Db; bus: Bus }, outcom
   return { jobs, stop: () => working.stop() }
 }
 
-/** Makes an athlete at Strava who says yes to everything. */
-export function newAthlete({ strava }: World, activities = 0): string {
+/** Makes an athlete at Strava who grants every scope. */
+export function newAthlete({ strava }: Harness, activities = 0): string {
   const { id } = strava.admin.createAthlete({ activities })
   strava.admin.configure({ autoApprove: { athleteId: id } })
   return id
 }
 
-/** An athlete who has signed in, on his own browser. */
+/** Signs an athlete in, in a browser of their own. */
 export async function signIn(
-  world: World,
+  harness: Harness,
   athleteId: string,
   tab: Browser = browser(),
 ): Promise<{ readonly tab: Browser; readonly page: Page }> {
-  world.strava.admin.configure({ autoApprove: { athleteId } })
-  const page = await tab.get(`${world.publicUrl}/auth/login`, { headers: HTML })
+  harness.strava.admin.configure({ autoApprove: { athleteId } })
+  const page = await tab.get(`${harness.publicUrl}/auth/login`, { headers: HTML })
   return { tab, page }
 }
 
 /** Goes to Strava and back as far as the callback's address, which is not asked for yet. */
-export async function untilCallback(world: World, tab: Browser, query = ''): Promise<URL> {
-  const login = await tab.get(`${world.publicUrl}/auth/login${query}`, { follow: false })
+export async function untilCallback(harness: Harness, tab: Browser, query = ''): Promise<URL> {
+  const login = await tab.get(`${harness.publicUrl}/auth/login${query}`, { follow: false })
   const decided = await tab.get(login.headers.get('location') ?? '', { follow: false })
   return new URL(decided.headers.get('location') ?? '')
 }

@@ -7,16 +7,16 @@ const QuerySchema = Type.Object({
   'hub.verify_token': Type.String({ minLength: 1, maxLength: 512 }),
 })
 
-/** What Strava asks when it tries the address (Strava API docs, webhooks). A parameter given twice is no text, so refused. */
-export type HandshakeQuery = Static<typeof QuerySchema>
+/** Query of Strava's verification request (Strava API docs, webhooks). A repeated parameter is an array, so it is rejected. */
+export type VerificationQuery = Static<typeof QuerySchema>
 
-export const handshakeSchema = {
+export const verificationSchema = {
   querystring: QuerySchema,
   response: { 200: Type.Object({ 'hub.challenge': Type.String() }) },
 }
 
-/** Answers the challenge. @throws Problem 403 when the token is not ours */
-export function shakeHands(query: HandshakeQuery, isToken: (text: string) => boolean) {
+/** Returns the challenge. @throws Problem 403 when the token is not ours */
+export function answerVerification(query: VerificationQuery, isToken: (text: string) => boolean) {
   if (!isToken(query['hub.verify_token'])) {
     throw new Problem({
       status: 403,
