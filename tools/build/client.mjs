@@ -14,6 +14,8 @@ const ENV = {
   PUBLIC_URL: 'http://localhost:8080',
   SESSION_KEYS: `s1:${Buffer.alloc(32).toString('base64')}`,
   LOG_LEVEL: 'fatal',
+  PORT: '0',
+  ADMIN_PORT: '0',
 }
 
 await runMain(async () => {
@@ -44,12 +46,12 @@ async function readDocument() {
 
 /** @param {string} natsUrl */
 async function askGateway(natsUrl) {
-  const { createGateway, gatewaySettings } = await import('../../services/gateway/src/app.ts')
+  const { gatewaySettings, startGateway } = await import('../../services/gateway/src/app.ts')
   const { loadConfig } = await import('../../packages/chassis/src/config/index.ts')
-  const gateway = await createGateway(loadConfig({ ...ENV, NATS_URL: natsUrl }, gatewaySettings))
+  const gateway = await startGateway(loadConfig({ ...ENV, NATS_URL: natsUrl }, gatewaySettings))
   try {
     return (await gateway.app.inject('/openapi.json')).json()
   } finally {
-    await gateway.close()
+    await gateway.stop()
   }
 }

@@ -6,7 +6,7 @@ import { type Command, CommandError, idOf, table, withBus, withDatabase } from '
 /** `athlete` */
 export const athlete: Command = {
   usage: 'athlete <id>',
-  does: 'his grant (without its tokens), his import, his jobs, how much is stored',
+  does: 'shows grant (without tokens), import, queued jobs, stored activities',
   run: ([text], env) =>
     withDatabase(env, async (db) => {
       const id = idOf(text, 'The id of an athlete')
@@ -23,7 +23,6 @@ export const athlete: Command = {
         grant: { state: row.grantState, scopes: row.scopes, connected_at: row.connectedAt },
         import: progress ?? null,
         stored: stored ?? { activities: 0, details: 0 },
-        // The inbox of whoever waits is nobody's business.
         jobs: jobs.map(({ notify: _, ...job }) => job),
       }
       const lines = [
@@ -52,7 +51,7 @@ export const athlete: Command = {
 /** `erase` */
 export const erase: Command = {
   usage: 'erase <id>',
-  does: 'erases all that is his and revokes his grant at Strava',
+  does: 'erases all data of the athlete and revokes the grant at Strava',
   run: ([text], env) =>
     withBus(env, async (bus) => {
       const id = idOf(text, 'The id of an athlete')
@@ -60,8 +59,8 @@ export const erase: Command = {
         const { revoked } = await request(bus, INTERNAL_API.athleteDisconnect, { athlete_id: id }, 30_000)
         const grant = revoked
           ? 'revoked'
-          : 'not revoked yet, because Strava could not be asked; auth tries on'
-        return { value: { athlete_id: id, revoked }, text: `Athlete ${id} is erased; his grant is ${grant}.` }
+          : 'not revoked yet, because Strava could not be reached; auth keeps trying'
+        return { value: { athlete_id: id, revoked }, text: `Athlete ${id} is erased. The grant is ${grant}.` }
       } catch (error) {
         if (error instanceof RequestError) throw new CommandError(`Not erased: ${error.message}`)
         throw error

@@ -3,7 +3,7 @@ import { databaseSettings, type Environment, loadConfig, natsSettings } from '@i
 import { type Db, openDatabase } from '@ikigai/db'
 import { pino } from 'pino'
 
-/** A command that could not be done. 1: it failed; 2: it was not rightly asked for. */
+/** A failed command. Exit code 1: failure; 2: usage error. */
 export class CommandError extends Error {
   override readonly name = 'CommandError'
   readonly exitCode: 1 | 2
@@ -13,7 +13,7 @@ export class CommandError extends Error {
   }
 }
 
-/** What a command answers: a value for `--json`, and its text for people. */
+/** Result of a command: a value for `--json` and a text. */
 export interface Answer {
   readonly value: unknown
   readonly text: string
@@ -38,7 +38,7 @@ export interface Command {
   ): Promise<Answer>
 }
 
-/** Does something with Postgres. @throws ConfigurationError */
+/** Runs `use` with a connection to PostgreSQL. @throws ConfigurationError */
 export async function withDatabase<T>(env: Environment, use: (db: Db) => Promise<T>): Promise<T> {
   const { databaseUrl } = loadConfig(env, databaseSettings)
   const { db, close } = openDatabase({ url: databaseUrl, name: 'ikigai-operator', max: 2 })
@@ -49,7 +49,7 @@ export async function withDatabase<T>(env: Environment, use: (db: Db) => Promise
   }
 }
 
-/** Does something with NATS. @throws ConfigurationError */
+/** Runs `use` with a connection to NATS. @throws ConfigurationError */
 export async function withBus<T>(env: Environment, use: (bus: Bus) => Promise<T>): Promise<T> {
   const bus = await connectWith(loadConfig(env, natsSettings), 'operator', pino({ level: 'silent' }))
   try {
@@ -59,7 +59,7 @@ export async function withBus<T>(env: Environment, use: (bus: Bus) => Promise<T>
   }
 }
 
-/** Lines of columns, each as wide as its widest entry. */
+/** Formats rows as aligned columns. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)))
   return rows
@@ -72,7 +72,7 @@ export function table(rows: readonly (readonly string[])[]): string {
     .join('\n')
 }
 
-/** An id given on the command line. @throws CommandError */
+/** Parses an id argument. @throws CommandError */
 export function idOf(text: string | undefined, what: string): string {
   if (text !== undefined && /^[1-9][0-9]{0,18}$/.test(text)) return text
   throw new CommandError(`${what} must be a number.`, 2)

@@ -5,7 +5,7 @@ import { athlete, erase } from './athlete.ts'
 import { type Command, CommandError, type CommandOptions } from './command.ts'
 import { deadList, deadReplay, deadShow } from './dead.ts'
 import { doctor } from './doctor/doctor.ts'
-import { heldList, heldRelease } from './held.ts'
+import { quarantineApprove, quarantineList } from './quarantine.ts'
 import { quota } from './quota.ts'
 import { setup } from './setup/setup.ts'
 import { webhookCreate, webhookDelete, webhookList } from './webhook.ts'
@@ -23,14 +23,14 @@ const COMMANDS: readonly Command[] = [
   deadList,
   deadShow,
   deadReplay,
-  heldList,
-  heldRelease,
+  quarantineList,
+  quarantineApprove,
   webhookList,
   webhookCreate,
   webhookDelete,
 ]
 
-/** What can be asked for. */
+/** The help text. */
 export function usage(): string {
   const width = Math.max(...COMMANDS.map((command) => command.usage.length))
   const lines = COMMANDS.map((command) => `  ${command.usage.padEnd(width)}  ${command.does}`)
@@ -41,13 +41,13 @@ ${lines.join('\n')}
   --json  prints the answer as JSON
   --help  prints this
 
-Servers are found through DATABASE_URL, NATS_URL and the STRAVA_ variables, or those of the instance that npm start
-runs here. Exit codes: 0 done, 1 failed, 2 not understood, 78 not configured.
+Reads DATABASE_URL, NATS_URL and the STRAVA_ variables; without them, uses the instance started here by npm start.
+Exit codes: 0 success, 1 failure, 2 usage error, 78 configuration error.
 `
 }
 
 /**
- * The command that the words begin with, and the arguments behind it.
+ * Finds the command and its arguments.
  *
  * @throws CommandError when there is none, or it takes another number of arguments
  */
@@ -57,7 +57,7 @@ export function commandOf(words: readonly string[]): {
 } {
   const command = COMMANDS.find((each) => nameOf(each).every((word, i) => words[i] === word))
   if (command === undefined) {
-    const what = words.length === 0 ? 'What is to be done?' : `There is no command "${words.join(' ')}".`
+    const what = words.length === 0 ? 'No command given.' : `There is no command "${words.join(' ')}".`
     throw new CommandError(`${what}\n\n${usage()}`, 2)
   }
   const args = words.slice(nameOf(command).length)
@@ -66,7 +66,7 @@ export function commandOf(words: readonly string[]): {
   return { command, args }
 }
 
-/** What a command line came to. */
+/** Result of a command line. */
 export interface CommandResult {
   readonly output: string
   readonly exitCode: number
@@ -88,7 +88,7 @@ export async function runCommand(argv: readonly string[], env: Environment): Pro
 /** The words of a command, without its arguments. */
 const nameOf = ({ usage }: Command) => usage.split(' ').filter((word) => !word.startsWith('<'))
 
-/** Options of all commands; which of them a command takes is checked once the command is known. */
+/** Options of all commands; whether a command takes them is checked after parsing. */
 const OPTIONS: CommandOptions = Object.assign({}, ...COMMANDS.map(({ options }) => options))
 
 interface Parsed {

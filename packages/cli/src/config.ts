@@ -7,7 +7,7 @@ import {
   webhookSettings,
 } from '@ikigai/chassis/config'
 
-/** What the operators' commands read from their environment, each command its part. */
+/** Environment variables of the commands. */
 export const operatorSettings = {
   ...databaseSettings,
   ...natsSettings,

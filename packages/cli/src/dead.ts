@@ -15,7 +15,7 @@ interface DeadLetter {
   readonly at: string
   readonly athlete_id: string
   readonly reason: string
-  /** Where it was to be dealt with. */
+  /** Original subject. */
   readonly subject: string
   readonly body: string
 }
@@ -41,7 +41,7 @@ async function read(bus: Bus, text: string | undefined): Promise<DeadLetter> {
 /** `dead list` */
 export const deadList: Command = {
   usage: 'dead list',
-  does: 'what was given up, oldest first (1,000 at most)',
+  does: 'lists dead letters, oldest first (at most 1,000)',
   run: (_, env) =>
     withBus(env, async (bus) => {
       const letters = (await storedMessages(bus, STREAMS.dead, 1_000)).map(letterOf)
@@ -55,7 +55,7 @@ export const deadList: Command = {
 /** `dead show` */
 export const deadShow: Command = {
   usage: 'dead show <number>',
-  does: 'one dead letter, with its body',
+  does: 'shows a dead letter with its body',
   run: ([number], env) =>
     withBus(env, async (bus) => {
       const letter = await read(bus, number)
@@ -69,11 +69,11 @@ export const deadShow: Command = {
 /** `dead replay` */
 export const deadReplay: Command = {
   usage: 'dead replay <number>',
-  does: 'gives it another chance, and takes it from the list',
+  does: 'publishes a dead letter again and removes it from the list',
   run: ([number], env) =>
     withBus(env, async (bus) => {
       const letter = await read(bus, number)
-      if (letter.subject === '') throw new CommandError('It does not say where it belongs.')
+      if (letter.subject === '') throw new CommandError('This dead letter has no original subject.')
       await publish(bus, {
         subject: letter.subject,
         body: letter.body,

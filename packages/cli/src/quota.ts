@@ -17,7 +17,7 @@ export const quotaOf = (env: Environment) =>
 /** `quota` */
 export const quota: Command = {
   usage: 'quota',
-  does: "Strava's limits, what is spent, and what each lane holds and waits for",
+  does: "shows Strava's limits and their usage, and the queue of each lane",
   run: async (_, env) => {
     const { status, lanes } = await quotaOf(env)
     const windows = status.windows.map(({ window, counter, used, limit, resets_at }) => [

@@ -30,7 +30,7 @@ function answerOf<T>(result: StravaResult<T>): T {
 /** `webhook list` */
 export const webhookList: Command = {
   usage: 'webhook list',
-  does: 'the push subscription at Strava',
+  does: 'shows the push subscription at Strava',
   run: async (_, env) => {
     const found = answerOf(await clientOf(env).listSubscriptions())
     const rows = found.map(({ id, callbackUrl }) => [id, withoutSecret(callbackUrl ?? '')])
@@ -42,24 +42,24 @@ export const webhookList: Command = {
 /** `webhook create` */
 export const webhookCreate: Command = {
   usage: 'webhook create',
-  does: 'makes the push subscription; ingest must be within reach of Strava',
+  does: 'creates the push subscription; Strava must be able to reach ingest',
   run: async (_, env) => {
     const { webhookUrl, stravaWebhookSecret, stravaWebhookVerifyToken } = loadConfig(env, webhookSettings)
     const callbackUrl = `${webhookUrl}/webhooks/strava/${stravaWebhookSecret}`
     const request = { callbackUrl, verifyToken: stravaWebhookVerifyToken }
     const { id } = answerOf(await clientOf(env).createSubscription(request))
-    return { value: { id, callback_url: withoutSecret(callbackUrl) }, text: `Subscription ${id} made.` }
+    return { value: { id, callback_url: withoutSecret(callbackUrl) }, text: `Subscription ${id} created.` }
   },
 }
 
 /** `webhook delete` */
 export const webhookDelete: Command = {
   usage: 'webhook delete <id>',
-  does: 'ends a push subscription',
+  does: 'deletes a push subscription',
   run: async ([text], env) => {
     const id = idOf(text, 'The id of a subscription')
     answerOf(await clientOf(env).deleteSubscription(id))
-    return { value: { id }, text: `Subscription ${id} ended.` }
+    return { value: { id }, text: `Subscription ${id} deleted.` }
   },
 }
 

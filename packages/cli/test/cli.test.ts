@@ -84,7 +84,7 @@ const json = async (...args: string[]): Promise<unknown> =>
 
 t.test('says what it can do, and what was not understood', async (t) => {
   t.match(await ikigai(['--help']), { code: 0, out: /dead replay <number>/ })
-  t.match(await ikigai([]), { code: 2, err: /What is to be done/ })
+  t.match(await ikigai([]), { code: 2, err: /No command given/ })
   t.match(await ikigai(['dig']), { code: 2, err: /no command "dig"/ })
   t.match(await ikigai(['athlete']), { code: 2, err: /athlete <id>/ })
   t.match(await ikigai(['quota', '--colour']), { code: 2, err: /--colour/ })
@@ -118,8 +118,8 @@ t.test('quota and an athlete', async (t) => {
   t.match(nobody, { code: 1, err: 'There is no athlete 8.' })
 })
 
-t.test('a mass deletion that is held is shown and released', async (t) => {
-  t.match(await ikigai(['held', 'list']), { code: 0, out: 'Nothing is held.\n' })
+t.test('quarantine: a mass deletion is listed and approved', async (t) => {
+  t.match(await ikigai(['quarantine', 'list']), { code: 0, out: 'No deletions are quarantined.\n' })
   await db.insert(listings).values({
     athleteId: '7',
     generation: 1,
@@ -129,10 +129,16 @@ t.test('a mass deletion that is held is shown and released', async (t) => {
     held: 120,
     heldSince: NOW,
   })
-  t.match(await json('held', 'list'), [{ athlete_id: '7', held: 120, released: false }])
-  t.match(await ikigai(['held', 'release', '7']), { code: 0, out: 'Released: athlete 7 is listed again.\n' })
-  t.match(await ikigai(['held', 'list']), { code: 0, out: /7 +120 activities .* released/ })
-  t.match(await ikigai(['held', 'release', '8']), { code: 1, err: 'Nothing of athlete 8 is held.' })
+  t.match(await json('quarantine', 'list'), [{ athlete_id: '7', held: 120, released: false }])
+  t.match(await ikigai(['quarantine', 'approve', '7']), {
+    code: 0,
+    out: 'Approved. The resync of athlete 7 starts now.\n',
+  })
+  t.match(await ikigai(['quarantine', 'list']), { code: 0, out: /7 +120 activities .* approved/ })
+  t.match(await ikigai(['quarantine', 'approve', '8']), {
+    code: 1,
+    err: 'No deletions of athlete 8 are quarantined.',
+  })
 })
 
 t.test('dead letters are listed, shown and replayed', async (t) => {

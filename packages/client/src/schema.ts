@@ -9,7 +9,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * How much of Strava's limits is spent
+         * Get the usage of Strava's limits
          * @description The limits and what is used of them now and over the last 24 hours, what each kind of work waits for and until when, and Strava's own state as its answers show it. At most a second old.
          */
         get: operations["getStatus"];
@@ -29,8 +29,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A page of activities
-         * @description Newest first, or as `sort` says; equal values follow their ids. `next_cursor` leads to the next page and is null on the last one. Pages neither repeat nor skip an activity, though others come and go.
+         * List activities
+         * @description Newest first unless `sort` is given; ties are ordered by id. `next_cursor` is the cursor of the next page, null on the last one. Pages neither repeat nor skip an activity, even if others are added or deleted.
          */
         get: operations["listActivities"];
         put?: never;
@@ -49,13 +49,13 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Any activity
-         * @description One activity, each one that fits the filter as likely as any other.
+         * Get a random activity
+         * @description One activity, chosen uniformly from all that match the filter.
          *
-         *     With `cursor` it is a step of a walk through all that fit, in a random order and each once: begin with an empty cursor
-         *     (`?cursor=`) and go on with `next_cursor`, which is null after the last one. What comes during the walk is met if its
-         *     place in the order is still ahead, what goes is not met any more, and nothing is met twice. When nothing is left, a new walk
-         *     begins. The filter stays the same during a walk.
+         *     With `cursor`, a shuffle: all matching activities in random order, each once. Start with an empty cursor (`?cursor=`) and
+         *     continue with `next_cursor`, which is null after the last activity. An activity added meanwhile is included if its place in
+         *     the order is still ahead; a deleted one is left out; none is repeated. After the last activity a new shuffle starts. Keep the
+         *     filter unchanged during a shuffle.
          */
         get: operations["randomActivity"];
         put?: never;
@@ -74,8 +74,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One activity
-         * @description `detail` is Strava's own document (DetailedActivity) to the last digit, or null.
+         * Get an activity
+         * @description `detail` is Strava's unchanged DetailedActivity, or null if it has not been fetched.
          */
         get: operations["getActivity"];
         put?: never;
@@ -94,15 +94,15 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Who I am
-         * @description The athlete whose session it is, and what he allows.
+         * Get my profile
+         * @description The signed-in athlete and the granted scopes.
          */
         get: operations["getMe"];
         put?: never;
         post?: never;
         /**
          * Disconnect
-         * @description Erases everything of the athlete, revokes the grant at Strava and ends all sessions. It cannot be undone; whoever signs in again starts anew. With a cookie it works from our own pages only.
+         * @description Erases all data of the athlete, revokes the grant at Strava and ends all sessions. This cannot be undone. With a cookie it works only from ikigai's own pages.
          */
         delete: operations["disconnect"];
         options?: never;
@@ -118,8 +118,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Where the import of my history stands
-         * @description How far it is, how long it still takes, and what it waits for, why and until when.
+         * Get the status of my import
+         * @description Progress, estimated completion, and what the import waits for, why and until when.
          */
         get: operations["getImport"];
         put?: never;
@@ -139,17 +139,17 @@ export interface paths {
         };
         /**
          * Follow the import, live
-         * @description A stream of server-sent events that stays open. The first one is `import`, with the state of now.
+         * @description A stream of server-sent events. The first event is `import` with the current status.
          *
          *     | `event`    | `data`                              | when                                                             |
          *     | ---------- | ----------------------------------- | ---------------------------------------------------------------- |
-         *     | `import`   | ImportStatus                        | at the start, and whenever something of it has changed           |
-         *     | `activity` | ActivityChanges                     | activities have come, changed or gone; several go out as one      |
-         *     | `reload`   | `{}`                                | what happened since `Last-Event-ID` is not known: read all again |
+         *     | `import`   | ImportStatus                        | at the start and after every change                              |
+         *     | `activity` | ActivityChanges                     | activities were created, updated or deleted; sent in batches      |
+         *     | `reload`   | `{}`                                | events since `Last-Event-ID` are not available: reload everything |
          *
-         *     A comment line comes every 15 seconds. The stream ends with the session; when it ends otherwise, connect again with the
-         *     last `id` as `Last-Event-ID` (browsers' `EventSource` does), and what was missed comes first. A client that does not read
-         *     is cut off. Each athlete may have ten of them open.
+         *     A comment line is sent every 15 seconds. The stream ends with the session. If it ends otherwise, reconnect with the last
+         *     `id` as `Last-Event-ID` (as browsers' `EventSource` does); missed events are sent first. A client that does not read is
+         *     disconnected. An athlete may have ten streams open.
          */
         get: operations["followImport"];
         put?: never;
@@ -169,14 +169,13 @@ export interface paths {
         };
         /**
          * Export everything
-         * @description All that ikigai holds of the athlete, one JSON object a line (NDJSON): first `athlete` with the scopes
-         *     and the beginning of the account at Strava, then `import`, then each `activity` with Strava's own documents to the last digit,
-         *     newest first, those included that are hidden (`hidden_at`), and at last `end` with their number. An export without that line is
-         *     cut: the session ended, or the connection. One export at a time.
+         * @description All data that ikigai stores about the athlete, one JSON object per line (NDJSON): first `athlete`, then
+         *     `import`, then each `activity` with Strava's unchanged documents, newest first and including hidden ones (`hidden_at`), and
+         *     last `end` with the number of activities. An export without `end` is incomplete: the session or the connection ended. One
+         *     export at a time.
          *
-         *     Not in it: activities that may no longer be used and are about to be removed (`end` says how many), the access tokens of
-         *     Strava, which are encrypted, and what the services note for themselves (ids of deleted activities and of events, queued
-         *     work, ended sessions).
+         *     Not included: activities that may no longer be used and are about to be removed (`end` counts them), Strava's access tokens,
+         *     which are encrypted, and internal records (ids of deleted activities and of events, queued work, ended sessions).
          */
         get: operations["exportMe"];
         put?: never;
@@ -438,7 +437,7 @@ export interface components {
             updated: string[];
             deleted: string[];
         };
-        /** @description One message of the stream: what its lines `event`, `id` and `data` say */
+        /** @description One message of the stream: its lines `event`, `id` and `data` */
         LiveMessage: {
             /** @constant */
             event: "import";
@@ -455,7 +454,7 @@ export interface components {
             id?: string;
             data: Record<string, never>;
         };
-        /** @description One line; `kind` says what it holds */
+        /** @description One line; `kind` names its content */
         ExportLine: {
             /** @constant */
             kind: "athlete";
@@ -469,9 +468,9 @@ export interface components {
             /** @constant */
             kind: "activity";
             activity: components["schemas"]["Activity"];
-            /** @description Strava's SummaryActivity, to the last digit; null: not fetched */
+            /** @description Strava's unchanged SummaryActivity; null: not fetched */
             summary: unknown;
-            /** @description Strava's DetailedActivity, to the last digit; null: not fetched */
+            /** @description Strava's unchanged DetailedActivity; null: not fetched */
             detail: unknown;
             detail_fetched_at: string | null;
             viewed_at: string | null;
@@ -479,11 +478,11 @@ export interface components {
         } | {
             /** @constant */
             kind: "end";
-            /** @description How many there were; without this line the export is cut */
+            /** @description Number of activities in the export */
             activities: number;
-            /** @description How many are still stored, are not in the export and are about to be removed */
+            /** @description Activities that are stored, not exported, and about to be removed */
             left_out: {
-                /** @description Private, and private activities are not allowed any more */
+                /** @description Private activities without the scope to read them */
                 private: number;
                 /** @description Not confirmed by Strava for so long that none may be used */
                 unconfirmed: number;
@@ -530,7 +529,7 @@ export interface components {
             /** @description Shown this once */
             token: string;
         };
-        /** @description The request does not match what the address takes. */
+        /** @description The request is invalid. */
         BadRequestProblem: {
             /**
              * @description Its page, relative to this origin
@@ -541,9 +540,9 @@ export interface components {
             title: string;
             /** @constant */
             status: 400;
-            /** @description What happened this time and what to do, for people */
+            /** @description What happened and what to do, for people */
             detail: string;
-            /** @description What is wrong, and where */
+            /** @description What is wrong and where */
             errors?: {
                 /**
                  * @description JSON pointer into the request
@@ -553,7 +552,7 @@ export interface components {
                 detail: string;
             }[];
         };
-        /** @description The cursor is none that this operation has given out for this order and filter. */
+        /** @description The cursor was not issued by this operation for this order and filter. */
         InvalidCursorProblem: {
             /**
              * @description Its page, relative to this origin
@@ -564,9 +563,9 @@ export interface components {
             title: string;
             /** @constant */
             status: 400;
-            /** @description What happened this time and what to do, for people */
+            /** @description What happened and what to do, for people */
             detail: string;
-            /** @description What is wrong, and where */
+            /** @description What is wrong and where */
             errors: {
                 /**
                  * @description JSON pointer into the request
@@ -587,7 +586,7 @@ export interface components {
             title: string;
             /** @constant */
             status: 401;
-            /** @description What happened this time and what to do, for people */
+            /** @description What happened and what to do, for people */
             detail: string;
         };
         /** @description The token of an app or a script does not allow this; `required_scopes` names what it takes. */
@@ -601,7 +600,7 @@ export interface components {
             title: string;
             /** @constant */
             status: 403;
-            /** @description What happened this time and what to do, for people */
+            /** @description What happened and what to do, for people */
             detail: string;
             required_scopes: ("activities:read" | "account:read" | "account:delete")[];
         };
@@ -616,7 +615,7 @@ export interface components {
             title: string;
             /** @constant */
             status: 409;
-            /** @description What happened this time and what to do, for people */
+            /** @description What happened and what to do, for people */
             detail: string;
         };
         /** @description A page of another site used the athlete's cookie. */
@@ -630,10 +629,10 @@ export interface components {
             title: string;
             /** @constant */
             status: 403;
-            /** @description What happened this time and what to do, for people */
+            /** @description What happened and what to do, for people */
             detail: string;
         };
-        /** @description Nothing is stored of this athlete yet; `import` says why and until when. */
+        /** @description No activity is stored yet; `import` tells why and until when. */
         NoActivityYetProblem: {
             /**
              * @description Its page, relative to this origin
@@ -644,11 +643,11 @@ export interface components {
             title: string;
             /** @constant */
             status: 404;
-            /** @description What happened this time and what to do, for people */
+            /** @description What happened and what to do, for people */
             detail: string;
             import: components["schemas"]["ImportStatus"];
         };
-        /** @description There are activities, and none that fits the filter. */
+        /** @description No activity matches the filter. */
         NoActivityMatchesProblem: {
             /**
              * @description Its page, relative to this origin
@@ -659,7 +658,7 @@ export interface components {
             title: string;
             /** @constant */
             status: 404;
-            /** @description What happened this time and what to do, for people */
+            /** @description What happened and what to do, for people */
             detail: string;
         };
         /** @description The athlete has no activity with this id. */
@@ -673,7 +672,7 @@ export interface components {
             title: string;
             /** @constant */
             status: 404;
-            /** @description What happened this time and what to do, for people */
+            /** @description What happened and what to do, for people */
             detail: string;
         };
         /** @description The body is too large. */
@@ -687,10 +686,10 @@ export interface components {
             title: string;
             /** @constant */
             status: 413;
-            /** @description What happened this time and what to do, for people */
+            /** @description What happened and what to do, for people */
             detail: string;
         };
-        /** @description The id is longer than any. */
+        /** @description The address is too long. */
         UriTooLongProblem: {
             /**
              * @description Its page, relative to this origin
@@ -701,7 +700,7 @@ export interface components {
             title: string;
             /** @constant */
             status: 414;
-            /** @description What happened this time and what to do, for people */
+            /** @description What happened and what to do, for people */
             detail: string;
         };
         /** @description The body is neither JSON nor plain text. */
@@ -715,10 +714,10 @@ export interface components {
             title: string;
             /** @constant */
             status: 415;
-            /** @description What happened this time and what to do, for people */
+            /** @description What happened and what to do, for people */
             detail: string;
         };
-        /** @description More requests than the limit allows; `retry-after` says when the next one is answered. */
+        /** @description The request limit is used up; retry after `retry-after` seconds. */
         TooManyRequestsProblem: {
             /**
              * @description Its page, relative to this origin
@@ -729,10 +728,10 @@ export interface components {
             title: string;
             /** @constant */
             status: 429;
-            /** @description What happened this time and what to do, for people */
+            /** @description What happened and what to do, for people */
             detail: string;
         };
-        /** @description The athlete has as many of these open as one may have at once. */
+        /** @description The athlete has too many event streams open. */
         TooManyStreamsProblem: {
             /**
              * @description Its page, relative to this origin
@@ -743,10 +742,10 @@ export interface components {
             title: string;
             /** @constant */
             status: 429;
-            /** @description What happened this time and what to do, for people */
+            /** @description What happened and what to do, for people */
             detail: string;
         };
-        /** @description An export of this athlete is under way already. */
+        /** @description An export of this athlete is already running. */
         ExportUnderWayProblem: {
             /**
              * @description Its page, relative to this origin
@@ -757,10 +756,10 @@ export interface components {
             title: string;
             /** @constant */
             status: 429;
-            /** @description What happened this time and what to do, for people */
+            /** @description What happened and what to do, for people */
             detail: string;
         };
-        /** @description Our fault. */
+        /** @description Internal error. */
         InternalProblem: {
             /**
              * @description Its page, relative to this origin
@@ -771,12 +770,12 @@ export interface components {
             title: string;
             /** @constant */
             status: 500;
-            /** @description What happened this time and what to do, for people */
+            /** @description What happened and what to do, for people */
             detail: string;
-            /** @description Finds the request in the logs; also in `x-request-id` */
+            /** @description Identifies the request in the logs; same as `x-request-id` */
             request_id: string;
         };
-        /** @description Not possible at this moment. */
+        /** @description Temporarily unavailable. */
         UnavailableProblem: {
             /**
              * @description Its page, relative to this origin
@@ -787,12 +786,12 @@ export interface components {
             title: string;
             /** @constant */
             status: 503;
-            /** @description What happened this time and what to do, for people */
+            /** @description What happened and what to do, for people */
             detail: string;
-            /** @description Finds the request in the logs; also in `x-request-id` */
+            /** @description Identifies the request in the logs; same as `x-request-id` */
             request_id?: string;
         };
-        /** @description Disconnecting is not possible at this moment. */
+        /** @description Disconnecting is temporarily unavailable. */
         AuthUnavailableProblem: {
             /**
              * @description Its page, relative to this origin
@@ -803,7 +802,7 @@ export interface components {
             title: string;
             /** @constant */
             status: 503;
-            /** @description What happened this time and what to do, for people */
+            /** @description What happened and what to do, for people */
             detail: string;
         };
     };
@@ -827,15 +826,15 @@ export interface operations {
             /** @description The state of the service */
             200: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Requests allowed in a minute */
+                    /** @description Requests allowed per minute */
                     "ratelimit-limit"?: number;
-                    /** @description Requests left of them */
+                    /** @description Requests left in this minute */
                     "ratelimit-remaining"?: number;
-                    /** @description Seconds until all of them are back */
+                    /** @description Seconds until the limit resets */
                     "ratelimit-reset"?: number;
-                    /** @description The state of what is answered, for `If-None-Match` */
+                    /** @description Version of the answer, for `If-None-Match` */
                     etag?: string;
                     [name: string]: unknown;
                 };
@@ -882,29 +881,29 @@ export interface operations {
                     "application/json": components["schemas"]["QuotaStatus"];
                 };
             };
-            /** @description Nothing has changed since that `ETag` */
+            /** @description Not changed since this `ETag` */
             304: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Requests allowed in a minute */
+                    /** @description Requests allowed per minute */
                     "ratelimit-limit"?: number;
-                    /** @description Requests left of them */
+                    /** @description Requests left in this minute */
                     "ratelimit-remaining"?: number;
-                    /** @description Seconds until all of them are back */
+                    /** @description Seconds until the limit resets */
                     "ratelimit-reset"?: number;
-                    /** @description The state of what is answered, for `If-None-Match` */
+                    /** @description Version of the answer, for `If-None-Match` */
                     etag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered. */
+            /** @description [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds. */
             429: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -912,10 +911,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["TooManyRequestsProblem"];
                 };
             };
-            /** @description [internal](/problems/internal): Our fault. */
+            /** @description [internal](/problems/internal): Internal error. */
             500: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -961,15 +960,15 @@ export interface operations {
             /** @description A page */
             200: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Requests allowed in a minute */
+                    /** @description Requests allowed per minute */
                     "ratelimit-limit"?: number;
-                    /** @description Requests left of them */
+                    /** @description Requests left in this minute */
                     "ratelimit-remaining"?: number;
-                    /** @description Seconds until all of them are back */
+                    /** @description Seconds until the limit resets */
                     "ratelimit-reset"?: number;
-                    /** @description The state of what is answered, for `If-None-Match` */
+                    /** @description Version of the answer, for `If-None-Match` */
                     etag?: string;
                     [name: string]: unknown;
                 };
@@ -1004,31 +1003,31 @@ export interface operations {
                     "application/json": components["schemas"]["ActivityPage"];
                 };
             };
-            /** @description Nothing has changed since that `ETag` */
+            /** @description Not changed since this `ETag` */
             304: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Requests allowed in a minute */
+                    /** @description Requests allowed per minute */
                     "ratelimit-limit"?: number;
-                    /** @description Requests left of them */
+                    /** @description Requests left in this minute */
                     "ratelimit-remaining"?: number;
-                    /** @description Seconds until all of them are back */
+                    /** @description Seconds until the limit resets */
                     "ratelimit-reset"?: number;
-                    /** @description The state of what is answered, for `If-None-Match` */
+                    /** @description Version of the answer, for `If-None-Match` */
                     etag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
             /**
-             * @description [bad-request](/problems/bad-request): The request does not match what the address takes.
+             * @description [bad-request](/problems/bad-request): The request is invalid.
              *
-             *     [invalid-cursor](/problems/invalid-cursor): The cursor is none that this operation has given out for this order and filter.
+             *     [invalid-cursor](/problems/invalid-cursor): The cursor was not issued by this operation for this order and filter.
              */
             400: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1039,7 +1038,7 @@ export interface operations {
             /** @description [sign-in-needed](/problems/sign-in-needed): There is no valid session. */
             401: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1050,7 +1049,7 @@ export interface operations {
             /** @description [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes. */
             403: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1058,12 +1057,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InsufficientScopeProblem"];
                 };
             };
-            /** @description [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered. */
+            /** @description [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds. */
             429: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -1071,10 +1070,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["TooManyRequestsProblem"];
                 };
             };
-            /** @description [internal](/problems/internal): Our fault. */
+            /** @description [internal](/problems/internal): Internal error. */
             500: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1082,12 +1081,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InternalProblem"];
                 };
             };
-            /** @description [unavailable](/problems/unavailable): Not possible at this moment. */
+            /** @description [unavailable](/problems/unavailable): Temporarily unavailable. */
             503: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -1131,13 +1130,13 @@ export interface operations {
             /** @description An activity */
             200: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Requests allowed in a minute */
+                    /** @description Requests allowed per minute */
                     "ratelimit-limit"?: number;
-                    /** @description Requests left of them */
+                    /** @description Requests left in this minute */
                     "ratelimit-remaining"?: number;
-                    /** @description Seconds until all of them are back */
+                    /** @description Seconds until the limit resets */
                     "ratelimit-reset"?: number;
                     [name: string]: unknown;
                 };
@@ -1169,13 +1168,13 @@ export interface operations {
                 };
             };
             /**
-             * @description [bad-request](/problems/bad-request): The request does not match what the address takes.
+             * @description [bad-request](/problems/bad-request): The request is invalid.
              *
-             *     [invalid-cursor](/problems/invalid-cursor): The cursor is none that this operation has given out for this order and filter.
+             *     [invalid-cursor](/problems/invalid-cursor): The cursor was not issued by this operation for this order and filter.
              */
             400: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1186,7 +1185,7 @@ export interface operations {
             /** @description [sign-in-needed](/problems/sign-in-needed): There is no valid session. */
             401: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1197,7 +1196,7 @@ export interface operations {
             /** @description [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes. */
             403: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1206,13 +1205,13 @@ export interface operations {
                 };
             };
             /**
-             * @description [no-activity-yet](/problems/no-activity-yet): Nothing is stored of this athlete yet; `import` says why and until when.
+             * @description [no-activity-yet](/problems/no-activity-yet): No activity is stored yet; `import` tells why and until when.
              *
-             *     [no-activity-matches](/problems/no-activity-matches): There are activities, and none that fits the filter.
+             *     [no-activity-matches](/problems/no-activity-matches): No activity matches the filter.
              */
             404: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1220,12 +1219,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NoActivityYetProblem"] | components["schemas"]["NoActivityMatchesProblem"];
                 };
             };
-            /** @description [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered. */
+            /** @description [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds. */
             429: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -1233,10 +1232,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["TooManyRequestsProblem"];
                 };
             };
-            /** @description [internal](/problems/internal): Our fault. */
+            /** @description [internal](/problems/internal): Internal error. */
             500: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1244,12 +1243,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InternalProblem"];
                 };
             };
-            /** @description [unavailable](/problems/unavailable): Not possible at this moment. */
+            /** @description [unavailable](/problems/unavailable): Temporarily unavailable. */
             503: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -1274,15 +1273,15 @@ export interface operations {
             /** @description The activity */
             200: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Requests allowed in a minute */
+                    /** @description Requests allowed per minute */
                     "ratelimit-limit"?: number;
-                    /** @description Requests left of them */
+                    /** @description Requests left in this minute */
                     "ratelimit-remaining"?: number;
-                    /** @description Seconds until all of them are back */
+                    /** @description Seconds until the limit resets */
                     "ratelimit-reset"?: number;
-                    /** @description The state of what is answered, for `If-None-Match` */
+                    /** @description Version of the answer, for `If-None-Match` */
                     etag?: string;
                     [name: string]: unknown;
                 };
@@ -1313,27 +1312,27 @@ export interface operations {
                     "application/json": components["schemas"]["ActivityWithDetail"];
                 };
             };
-            /** @description Nothing has changed since that `ETag` */
+            /** @description Not changed since this `ETag` */
             304: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Requests allowed in a minute */
+                    /** @description Requests allowed per minute */
                     "ratelimit-limit"?: number;
-                    /** @description Requests left of them */
+                    /** @description Requests left in this minute */
                     "ratelimit-remaining"?: number;
-                    /** @description Seconds until all of them are back */
+                    /** @description Seconds until the limit resets */
                     "ratelimit-reset"?: number;
-                    /** @description The state of what is answered, for `If-None-Match` */
+                    /** @description Version of the answer, for `If-None-Match` */
                     etag?: string;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description [bad-request](/problems/bad-request): The request does not match what the address takes. */
+            /** @description [bad-request](/problems/bad-request): The request is invalid. */
             400: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1344,7 +1343,7 @@ export interface operations {
             /** @description [sign-in-needed](/problems/sign-in-needed): There is no valid session. */
             401: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1355,7 +1354,7 @@ export interface operations {
             /** @description [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes. */
             403: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1366,7 +1365,7 @@ export interface operations {
             /** @description [no-such-activity](/problems/no-such-activity): The athlete has no activity with this id. */
             404: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1374,10 +1373,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["NoSuchActivityProblem"];
                 };
             };
-            /** @description [uri-too-long](/problems/uri-too-long): The id is longer than any. */
+            /** @description [uri-too-long](/problems/uri-too-long): The address is too long. */
             414: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1385,12 +1384,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["UriTooLongProblem"];
                 };
             };
-            /** @description [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered. */
+            /** @description [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds. */
             429: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -1398,10 +1397,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["TooManyRequestsProblem"];
                 };
             };
-            /** @description [internal](/problems/internal): Our fault. */
+            /** @description [internal](/problems/internal): Internal error. */
             500: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1409,12 +1408,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InternalProblem"];
                 };
             };
-            /** @description [unavailable](/problems/unavailable): Not possible at this moment. */
+            /** @description [unavailable](/problems/unavailable): Temporarily unavailable. */
             503: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -1436,15 +1435,15 @@ export interface operations {
             /** @description The athlete */
             200: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Requests allowed in a minute */
+                    /** @description Requests allowed per minute */
                     "ratelimit-limit"?: number;
-                    /** @description Requests left of them */
+                    /** @description Requests left in this minute */
                     "ratelimit-remaining"?: number;
-                    /** @description Seconds until all of them are back */
+                    /** @description Seconds until the limit resets */
                     "ratelimit-reset"?: number;
-                    /** @description The state of what is answered, for `If-None-Match` */
+                    /** @description Version of the answer, for `If-None-Match` */
                     etag?: string;
                     [name: string]: unknown;
                 };
@@ -1467,18 +1466,18 @@ export interface operations {
                     "application/json": components["schemas"]["Athlete"];
                 };
             };
-            /** @description Nothing has changed since that `ETag` */
+            /** @description Not changed since this `ETag` */
             304: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Requests allowed in a minute */
+                    /** @description Requests allowed per minute */
                     "ratelimit-limit"?: number;
-                    /** @description Requests left of them */
+                    /** @description Requests left in this minute */
                     "ratelimit-remaining"?: number;
-                    /** @description Seconds until all of them are back */
+                    /** @description Seconds until the limit resets */
                     "ratelimit-reset"?: number;
-                    /** @description The state of what is answered, for `If-None-Match` */
+                    /** @description Version of the answer, for `If-None-Match` */
                     etag?: string;
                     [name: string]: unknown;
                 };
@@ -1487,7 +1486,7 @@ export interface operations {
             /** @description [sign-in-needed](/problems/sign-in-needed): There is no valid session. */
             401: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1498,7 +1497,7 @@ export interface operations {
             /** @description [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes. */
             403: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1506,12 +1505,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InsufficientScopeProblem"];
                 };
             };
-            /** @description [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered. */
+            /** @description [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds. */
             429: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -1519,10 +1518,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["TooManyRequestsProblem"];
                 };
             };
-            /** @description [internal](/problems/internal): Our fault. */
+            /** @description [internal](/problems/internal): Internal error. */
             500: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1530,12 +1529,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InternalProblem"];
                 };
             };
-            /** @description [unavailable](/problems/unavailable): Not possible at this moment. */
+            /** @description [unavailable](/problems/unavailable): Temporarily unavailable. */
             503: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -1554,25 +1553,25 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Everything is erased */
+            /** @description All data is erased */
             204: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Requests allowed in a minute */
+                    /** @description Requests allowed per minute */
                     "ratelimit-limit"?: number;
-                    /** @description Requests left of them */
+                    /** @description Requests left in this minute */
                     "ratelimit-remaining"?: number;
-                    /** @description Seconds until all of them are back */
+                    /** @description Seconds until the limit resets */
                     "ratelimit-reset"?: number;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description [bad-request](/problems/bad-request): The request does not match what the address takes. */
+            /** @description [bad-request](/problems/bad-request): The request is invalid. */
             400: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1583,7 +1582,7 @@ export interface operations {
             /** @description [sign-in-needed](/problems/sign-in-needed): There is no valid session. */
             401: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1598,7 +1597,7 @@ export interface operations {
              */
             403: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1609,7 +1608,7 @@ export interface operations {
             /** @description [content-too-large](/problems/content-too-large): The body is too large. */
             413: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1620,7 +1619,7 @@ export interface operations {
             /** @description [unsupported-media-type](/problems/unsupported-media-type): The body is neither JSON nor plain text. */
             415: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1628,12 +1627,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
                 };
             };
-            /** @description [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered. */
+            /** @description [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds. */
             429: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -1642,15 +1641,15 @@ export interface operations {
                 };
             };
             /**
-             * @description [unavailable](/problems/unavailable): Not possible at this moment.
+             * @description [unavailable](/problems/unavailable): Temporarily unavailable.
              *
-             *     [auth-unavailable](/problems/auth-unavailable): Disconnecting is not possible at this moment.
+             *     [auth-unavailable](/problems/auth-unavailable): Disconnecting is temporarily unavailable.
              */
             503: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -1672,15 +1671,15 @@ export interface operations {
             /** @description The import */
             200: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Requests allowed in a minute */
+                    /** @description Requests allowed per minute */
                     "ratelimit-limit"?: number;
-                    /** @description Requests left of them */
+                    /** @description Requests left in this minute */
                     "ratelimit-remaining"?: number;
-                    /** @description Seconds until all of them are back */
+                    /** @description Seconds until the limit resets */
                     "ratelimit-reset"?: number;
-                    /** @description The state of what is answered, for `If-None-Match` */
+                    /** @description Version of the answer, for `If-None-Match` */
                     etag?: string;
                     [name: string]: unknown;
                 };
@@ -1708,18 +1707,18 @@ export interface operations {
                     "application/json": components["schemas"]["ImportStatus"];
                 };
             };
-            /** @description Nothing has changed since that `ETag` */
+            /** @description Not changed since this `ETag` */
             304: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Requests allowed in a minute */
+                    /** @description Requests allowed per minute */
                     "ratelimit-limit"?: number;
-                    /** @description Requests left of them */
+                    /** @description Requests left in this minute */
                     "ratelimit-remaining"?: number;
-                    /** @description Seconds until all of them are back */
+                    /** @description Seconds until the limit resets */
                     "ratelimit-reset"?: number;
-                    /** @description The state of what is answered, for `If-None-Match` */
+                    /** @description Version of the answer, for `If-None-Match` */
                     etag?: string;
                     [name: string]: unknown;
                 };
@@ -1728,7 +1727,7 @@ export interface operations {
             /** @description [sign-in-needed](/problems/sign-in-needed): There is no valid session. */
             401: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1739,7 +1738,7 @@ export interface operations {
             /** @description [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes. */
             403: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1747,12 +1746,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InsufficientScopeProblem"];
                 };
             };
-            /** @description [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered. */
+            /** @description [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds. */
             429: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -1760,10 +1759,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["TooManyRequestsProblem"];
                 };
             };
-            /** @description [internal](/problems/internal): Our fault. */
+            /** @description [internal](/problems/internal): Internal error. */
             500: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1771,12 +1770,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InternalProblem"];
                 };
             };
-            /** @description [unavailable](/problems/unavailable): Not possible at this moment. */
+            /** @description [unavailable](/problems/unavailable): Temporarily unavailable. */
             503: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -1817,13 +1816,13 @@ export interface operations {
              */
             200: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Requests allowed in a minute */
+                    /** @description Requests allowed per minute */
                     "ratelimit-limit"?: number;
-                    /** @description Requests left of them */
+                    /** @description Requests left in this minute */
                     "ratelimit-remaining"?: number;
-                    /** @description Seconds until all of them are back */
+                    /** @description Seconds until the limit resets */
                     "ratelimit-reset"?: number;
                     [name: string]: unknown;
                 };
@@ -1834,7 +1833,7 @@ export interface operations {
             /** @description [sign-in-needed](/problems/sign-in-needed): There is no valid session. */
             401: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1845,7 +1844,7 @@ export interface operations {
             /** @description [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes. */
             403: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1854,15 +1853,15 @@ export interface operations {
                 };
             };
             /**
-             * @description [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered.
+             * @description [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds.
              *
-             *     [too-many-streams](/problems/too-many-streams): The athlete has as many of these open as one may have at once.
+             *     [too-many-streams](/problems/too-many-streams): The athlete has too many event streams open.
              */
             429: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -1870,10 +1869,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["TooManyRequestsProblem"] | components["schemas"]["TooManyStreamsProblem"];
                 };
             };
-            /** @description [internal](/problems/internal): Our fault. */
+            /** @description [internal](/problems/internal): Internal error. */
             500: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1881,12 +1880,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InternalProblem"];
                 };
             };
-            /** @description [unavailable](/problems/unavailable): Not possible at this moment. */
+            /** @description [unavailable](/problems/unavailable): Temporarily unavailable. */
             503: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -1917,13 +1916,13 @@ export interface operations {
              */
             200: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Requests allowed in a minute */
+                    /** @description Requests allowed per minute */
                     "ratelimit-limit"?: number;
-                    /** @description Requests left of them */
+                    /** @description Requests left in this minute */
                     "ratelimit-remaining"?: number;
-                    /** @description Seconds until all of them are back */
+                    /** @description Seconds until the limit resets */
                     "ratelimit-reset"?: number;
                     [name: string]: unknown;
                 };
@@ -1934,7 +1933,7 @@ export interface operations {
             /** @description [sign-in-needed](/problems/sign-in-needed): There is no valid session. */
             401: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1945,7 +1944,7 @@ export interface operations {
             /** @description [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes. */
             403: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1954,15 +1953,15 @@ export interface operations {
                 };
             };
             /**
-             * @description [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered.
+             * @description [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds.
              *
-             *     [export-under-way](/problems/export-under-way): An export of this athlete is under way already.
+             *     [export-under-way](/problems/export-under-way): An export of this athlete is already running.
              */
             429: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -1970,10 +1969,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["TooManyRequestsProblem"] | components["schemas"]["ExportUnderWayProblem"];
                 };
             };
-            /** @description [internal](/problems/internal): Our fault. */
+            /** @description [internal](/problems/internal): Internal error. */
             500: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1981,12 +1980,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InternalProblem"];
                 };
             };
-            /** @description [unavailable](/problems/unavailable): Not possible at this moment. */
+            /** @description [unavailable](/problems/unavailable): Temporarily unavailable. */
             503: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -2008,13 +2007,13 @@ export interface operations {
             /** @description The apps */
             200: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Requests allowed in a minute */
+                    /** @description Requests allowed per minute */
                     "ratelimit-limit"?: number;
-                    /** @description Requests left of them */
+                    /** @description Requests left in this minute */
                     "ratelimit-remaining"?: number;
-                    /** @description Seconds until all of them are back */
+                    /** @description Seconds until the limit resets */
                     "ratelimit-reset"?: number;
                     [name: string]: unknown;
                 };
@@ -2025,7 +2024,7 @@ export interface operations {
             /** @description [sign-in-needed](/problems/sign-in-needed): There is no valid session. */
             401: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -2036,7 +2035,7 @@ export interface operations {
             /** @description [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes. */
             403: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -2044,12 +2043,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InsufficientScopeProblem"];
                 };
             };
-            /** @description [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered. */
+            /** @description [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds. */
             429: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -2057,10 +2056,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["TooManyRequestsProblem"];
                 };
             };
-            /** @description [internal](/problems/internal): Our fault. */
+            /** @description [internal](/problems/internal): Internal error. */
             500: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -2068,12 +2067,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InternalProblem"];
                 };
             };
-            /** @description [unavailable](/problems/unavailable): Not possible at this moment. */
+            /** @description [unavailable](/problems/unavailable): Temporarily unavailable. */
             503: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -2097,22 +2096,22 @@ export interface operations {
             /** @description The app is disconnected */
             204: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Requests allowed in a minute */
+                    /** @description Requests allowed per minute */
                     "ratelimit-limit"?: number;
-                    /** @description Requests left of them */
+                    /** @description Requests left in this minute */
                     "ratelimit-remaining"?: number;
-                    /** @description Seconds until all of them are back */
+                    /** @description Seconds until the limit resets */
                     "ratelimit-reset"?: number;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description [bad-request](/problems/bad-request): The request does not match what the address takes. */
+            /** @description [bad-request](/problems/bad-request): The request is invalid. */
             400: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -2123,7 +2122,7 @@ export interface operations {
             /** @description [sign-in-needed](/problems/sign-in-needed): There is no valid session. */
             401: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -2138,7 +2137,7 @@ export interface operations {
              */
             403: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -2149,7 +2148,7 @@ export interface operations {
             /** @description [content-too-large](/problems/content-too-large): The body is too large. */
             413: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -2157,10 +2156,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ContentTooLargeProblem"];
                 };
             };
-            /** @description [uri-too-long](/problems/uri-too-long): The id is longer than any. */
+            /** @description [uri-too-long](/problems/uri-too-long): The address is too long. */
             414: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -2171,7 +2170,7 @@ export interface operations {
             /** @description [unsupported-media-type](/problems/unsupported-media-type): The body is neither JSON nor plain text. */
             415: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -2179,12 +2178,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
                 };
             };
-            /** @description [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered. */
+            /** @description [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds. */
             429: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -2193,15 +2192,15 @@ export interface operations {
                 };
             };
             /**
-             * @description [unavailable](/problems/unavailable): Not possible at this moment.
+             * @description [unavailable](/problems/unavailable): Temporarily unavailable.
              *
-             *     [auth-unavailable](/problems/auth-unavailable): Disconnecting is not possible at this moment.
+             *     [auth-unavailable](/problems/auth-unavailable): Disconnecting is temporarily unavailable.
              */
             503: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -2223,13 +2222,13 @@ export interface operations {
             /** @description The tokens */
             200: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Requests allowed in a minute */
+                    /** @description Requests allowed per minute */
                     "ratelimit-limit"?: number;
-                    /** @description Requests left of them */
+                    /** @description Requests left in this minute */
                     "ratelimit-remaining"?: number;
-                    /** @description Seconds until all of them are back */
+                    /** @description Seconds until the limit resets */
                     "ratelimit-reset"?: number;
                     [name: string]: unknown;
                 };
@@ -2240,7 +2239,7 @@ export interface operations {
             /** @description [sign-in-needed](/problems/sign-in-needed): There is no valid session. */
             401: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -2251,7 +2250,7 @@ export interface operations {
             /** @description [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes. */
             403: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -2259,12 +2258,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InsufficientScopeProblem"];
                 };
             };
-            /** @description [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered. */
+            /** @description [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds. */
             429: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -2272,10 +2271,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["TooManyRequestsProblem"];
                 };
             };
-            /** @description [internal](/problems/internal): Our fault. */
+            /** @description [internal](/problems/internal): Internal error. */
             500: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -2283,12 +2282,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["InternalProblem"];
                 };
             };
-            /** @description [unavailable](/problems/unavailable): Not possible at this moment. */
+            /** @description [unavailable](/problems/unavailable): Temporarily unavailable. */
             503: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -2321,13 +2320,13 @@ export interface operations {
             /** @description The token */
             201: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Requests allowed in a minute */
+                    /** @description Requests allowed per minute */
                     "ratelimit-limit"?: number;
-                    /** @description Requests left of them */
+                    /** @description Requests left in this minute */
                     "ratelimit-remaining"?: number;
-                    /** @description Seconds until all of them are back */
+                    /** @description Seconds until the limit resets */
                     "ratelimit-reset"?: number;
                     [name: string]: unknown;
                 };
@@ -2335,10 +2334,10 @@ export interface operations {
                     "application/json": components["schemas"]["CreatedPersonalToken"];
                 };
             };
-            /** @description [bad-request](/problems/bad-request): The request does not match what the address takes. */
+            /** @description [bad-request](/problems/bad-request): The request is invalid. */
             400: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -2349,7 +2348,7 @@ export interface operations {
             /** @description [sign-in-needed](/problems/sign-in-needed): There is no valid session. */
             401: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -2364,7 +2363,7 @@ export interface operations {
              */
             403: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -2375,7 +2374,7 @@ export interface operations {
             /** @description [too-many-tokens](/problems/too-many-tokens): The athlete has as many personal access tokens as one may have. */
             409: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -2386,7 +2385,7 @@ export interface operations {
             /** @description [content-too-large](/problems/content-too-large): The body is too large. */
             413: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -2397,7 +2396,7 @@ export interface operations {
             /** @description [unsupported-media-type](/problems/unsupported-media-type): The body is neither JSON nor plain text. */
             415: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -2405,12 +2404,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
                 };
             };
-            /** @description [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered. */
+            /** @description [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds. */
             429: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -2419,15 +2418,15 @@ export interface operations {
                 };
             };
             /**
-             * @description [unavailable](/problems/unavailable): Not possible at this moment.
+             * @description [unavailable](/problems/unavailable): Temporarily unavailable.
              *
-             *     [auth-unavailable](/problems/auth-unavailable): Disconnecting is not possible at this moment.
+             *     [auth-unavailable](/problems/auth-unavailable): Disconnecting is temporarily unavailable.
              */
             503: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -2451,22 +2450,22 @@ export interface operations {
             /** @description The token has ended */
             204: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Requests allowed in a minute */
+                    /** @description Requests allowed per minute */
                     "ratelimit-limit"?: number;
-                    /** @description Requests left of them */
+                    /** @description Requests left in this minute */
                     "ratelimit-remaining"?: number;
-                    /** @description Seconds until all of them are back */
+                    /** @description Seconds until the limit resets */
                     "ratelimit-reset"?: number;
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description [bad-request](/problems/bad-request): The request does not match what the address takes. */
+            /** @description [bad-request](/problems/bad-request): The request is invalid. */
             400: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -2477,7 +2476,7 @@ export interface operations {
             /** @description [sign-in-needed](/problems/sign-in-needed): There is no valid session. */
             401: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -2492,7 +2491,7 @@ export interface operations {
              */
             403: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -2503,7 +2502,7 @@ export interface operations {
             /** @description [content-too-large](/problems/content-too-large): The body is too large. */
             413: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -2511,10 +2510,10 @@ export interface operations {
                     "application/problem+json": components["schemas"]["ContentTooLargeProblem"];
                 };
             };
-            /** @description [uri-too-long](/problems/uri-too-long): The id is longer than any. */
+            /** @description [uri-too-long](/problems/uri-too-long): The address is too long. */
             414: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -2525,7 +2524,7 @@ export interface operations {
             /** @description [unsupported-media-type](/problems/unsupported-media-type): The body is neither JSON nor plain text. */
             415: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -2533,12 +2532,12 @@ export interface operations {
                     "application/problem+json": components["schemas"]["UnsupportedMediaTypeProblem"];
                 };
             };
-            /** @description [too-many-requests](/problems/too-many-requests): More requests than the limit allows; `retry-after` says when the next one is answered. */
+            /** @description [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds. */
             429: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };
@@ -2547,15 +2546,15 @@ export interface operations {
                 };
             };
             /**
-             * @description [unavailable](/problems/unavailable): Not possible at this moment.
+             * @description [unavailable](/problems/unavailable): Temporarily unavailable.
              *
-             *     [auth-unavailable](/problems/auth-unavailable): Disconnecting is not possible at this moment.
+             *     [auth-unavailable](/problems/auth-unavailable): Disconnecting is temporarily unavailable.
              */
             503: {
                 headers: {
-                    /** @description Names this request in the logs */
+                    /** @description Identifies this request in the logs */
                     "x-request-id"?: string;
-                    /** @description Seconds until it makes sense to try again */
+                    /** @description Seconds after which to try again */
                     "retry-after"?: number;
                     [name: string]: unknown;
                 };

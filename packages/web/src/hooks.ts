@@ -1,7 +1,7 @@
 import { useEffect, useState } from 'preact/hooks'
 import { guessUnits, type UnitSystem } from './model/units.ts'
 
-/** The time, and again every so often: epoch ms. */
+/** The current time (epoch ms), updated every `intervalMs`. */
 export function useNow(intervalMs: number): number {
   const [now, setNow] = useState(Date.now)
   useEffect(() => {
@@ -28,7 +28,7 @@ export function useOnline(): boolean {
 
 const UNITS_KEY = 'units'
 
-/** The units that the reader chose, here or on an earlier visit; before that, what his language suggests. */
+/** The units that the reader chose, here or on an earlier visit; by default what the browser's language suggests. */
 export function useUnits(): [UnitSystem, (units: UnitSystem) => void] {
   const [units, setUnits] = useState<UnitSystem>(() => remembered() ?? guessUnits(navigator.language))
   const choose = (chosen: UnitSystem) => {

@@ -1,7 +1,7 @@
 import type { Activity } from '@ikigai/contracts'
 import t from 'tap'
 import { daysOf, monthsOf } from '../src/model/calendar.ts'
-import { dayOf, latestYear, timeSince, timeUntil } from '../src/model/moments.ts'
+import { dayOf, latestYear, timeSince, timeUntil } from '../src/model/dates.ts'
 import { decodePolyline } from '../src/model/polyline.ts'
 import { deviceOf, heightsOf, profileOf } from '../src/model/profile.ts'
 import { traceOf } from '../src/model/trace.ts'

@@ -17,7 +17,7 @@ import {
   url,
 } from '@ikigai/chassis/config'
 
-/** What the gateway reads from its environment. */
+/** Environment variables of the gateway. */
 export const gatewaySettings = {
   ...logSettings,
   ...developmentSettings,
@@ -36,7 +36,7 @@ export const gatewaySettings = {
   API_RATE_LIMIT: integer({ min: 1, max: 1_000_000 })({ default: 600 }),
   /** Origins whose pages may use the API from a browser, with a bearer token. */
   CORS_ORIGINS: origins({ default: [] }),
-  /** Whether `Strict-Transport-Security` speaks for every host below the one of PUBLIC_URL as well. */
+  /** Whether `Strict-Transport-Security` includes subdomains. */
   HSTS_SUBDOMAINS: oneOf('true', 'false')({ default: 'false' }),
 }
 

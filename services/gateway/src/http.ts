@@ -20,52 +20,52 @@ import { createPersonalTokenVerifier } from './apps/personal-token-verifier.ts'
 import { accessRoutes } from './apps/routes.ts'
 import type { GatewayConfig } from './config.ts'
 import type { RunningExports } from './export/running-exports.ts'
-import type { Hints } from './live/hints.ts'
 import type { LiveHub } from './live/live-hub.ts'
-import type { Reads } from './reads/reads.ts'
+import type { Signals } from './live/signals.ts'
+import { compressAnswers } from './middleware/compression.ts'
+import { answerConditionally } from './middleware/conditional.ts'
+import { answerOtherMethods, collectMethods } from './middleware/methods.ts'
+import { limitRequests } from './middleware/rate-limit.ts'
+import { securityHeaders } from './middleware/security-headers.ts'
+import { answerUnknownAddress } from './middleware/unknown-address.ts'
+import type { Queries } from './queries/queries.ts'
 import { type AccountRoutesOptions, accountRoutes } from './routes/account.ts'
 import { activityRoutes } from './routes/activities.ts'
-import { answerUnknownAddress } from './routes/addresses.ts'
 import { authProxy } from './routes/auth-proxy.ts'
-import { compressAnswers } from './routes/compression.ts'
-import { answerConditionally } from './routes/conditional.ts'
 import { exportRoutes } from './routes/export.ts'
 import { liveRoutes } from './routes/live.ts'
-import { answerOtherMethods, collectMethods } from './routes/methods.ts'
-import { page } from './routes/page.ts'
-import { identify, requireSession } from './routes/personal.ts'
-import { limitRequests } from './routes/rate-limit.ts'
-import { securityHeaders } from './routes/security-headers.ts'
+import { staticSite } from './routes/static-site.ts'
 import { statusRoutes } from './routes/status.ts'
+import { authenticate, requireSession } from './sessions/authentication.ts'
 import type { RevocationFeed } from './sessions/revocation-feed.ts'
 import { createSessionGuard } from './sessions/session-guard.ts'
 
-/** What the public HTTP stands on. */
+/** Dependencies of the public HTTP. */
 export interface PublicHttpOptions {
   readonly config: GatewayConfig
   readonly logger: Logger
   readonly clock: Pick<Clock, 'now'>
   readonly registry: Registry
-  readonly reads: Reads
+  readonly queries: Queries
   readonly revocations: Revocations
   readonly feed: Pick<RevocationFeed, 'isLoaded' | 'refresh'>
-  readonly hub: Pick<LiveHub, 'hasRoom' | 'open' | 'endAll'>
+  readonly hub: Pick<LiveHub, 'canOpen' | 'open' | 'endAll'>
   readonly exports: RunningExports
-  readonly hints: Hints
+  readonly signals: Signals
   readonly disconnect: AccountRoutesOptions['disconnect']
   readonly db: Db
   readonly origins: AppOrigins
   readonly accessRequests: AccessRequests
 }
 
-/** The public HTTP: the page, the API with its documentation, and the way to auth. Not listening yet. */
+/** The public HTTP: page, API, API documentation and the proxy to auth. It does not listen yet. */
 export async function createPublicHttp(options: PublicHttpOptions): Promise<HttpApp> {
   const { config, logger, registry, hub, exports, origins } = options
   const { trustProxy, keepAliveTimeout: keepAliveTimeoutMs } = config
   const answerNotFound = answerUnknownAddress
   const app = createHttp({ logger, trustProxy, keepAliveTimeoutMs, answerNotFound })
   measureHttp(app, registry)
-  // An open stream would hold close() for ever.
+  // close() would wait for open streams.
   app.addHook('preClose', async () => {
     hub.endAll()
     exports.endAll()
@@ -75,7 +75,7 @@ export async function createPublicHttp(options: PublicHttpOptions): Promise<Http
   await app.register(authProxy(config, origins))
   await app.register(async (open) => {
     await limitByAddress(open, limit)
-    await open.register(page)
+    await open.register(staticSite)
   })
   await compressAnswers(app)
   await describeApi(app, config)
@@ -95,9 +95,9 @@ export async function createPublicHttp(options: PublicHttpOptions): Promise<Http
   return app
 }
 
-/** All that is described. Requests are counted before they are refused for want of a session. */
+/** The documented API. The rate limit counts requests before those without a session are rejected. */
 const api = (options: PublicHttpOptions) => async (scope: HttpApp) => {
-  const { config, clock, reads, revocations, feed, hub, exports, hints, disconnect, db, accessRequests } =
+  const { config, clock, queries, revocations, feed, hub, exports, signals, disconnect, db, accessRequests } =
     options
   const cookie = sessionCookie(config.publicUrl)
   const { sessionKeys: keys, publicUrl } = config
@@ -111,17 +111,17 @@ const api = (options: PublicHttpOptions) => async (scope: HttpApp) => {
   await scope.register(async (open) => {
     await limitRequests(open, { perMinute: config.apiRateLimit })
     await open.register(documentRoute)
-    await open.register(statusRoutes(reads))
+    await open.register(statusRoutes(queries))
   })
   await scope.register(async (personal) => {
     await personal.register(cookies)
-    personal.addHook('onRequest', identify(guard))
+    personal.addHook('onRequest', authenticate(guard))
     await limitRequests(personal, { perMinute: config.apiRateLimit })
     personal.addHook('preParsing', requireSession)
-    await personal.register(activityRoutes({ reads, hints }))
-    await personal.register(accountRoutes({ reads, feed, cookie, disconnect }))
-    await personal.register(liveRoutes({ reads, hub }))
-    await personal.register(exportRoutes({ reads, exports }))
+    await personal.register(activityRoutes({ queries, signals }))
+    await personal.register(accountRoutes({ queries, feed, cookie, disconnect }))
+    await personal.register(liveRoutes({ queries, hub }))
+    await personal.register(exportRoutes({ queries, exports }))
     await personal.register(accessRoutes({ db, clock, requests: accessRequests, feed }))
   })
 }

@@ -1,13 +1,9 @@
 import { runService } from '@ikigai/chassis'
 import { loadConfig } from '@ikigai/chassis/config'
-import { createGateway, gatewaySettings } from './app.ts'
+import { gatewaySettings, startGateway } from './app.ts'
 
 await runService({
   name: 'gateway',
   configure: (env) => loadConfig(env, gatewaySettings),
-  start: async (config, logger) => {
-    const gateway = await createGateway(config, { logger })
-    await gateway.listen()
-    return { stop: gateway.close, ended: gateway.ended }
-  },
+  start: (config, logger) => startGateway(config, { logger }),
 })

@@ -4,19 +4,19 @@ import { sessionRevocations } from '@ikigai/db'
 import type { TestContext } from '@ikigai/testkit'
 import t from 'tap'
 import { Compile } from 'typebox/compile'
+import { bearer, cookie, startHarness } from './harness.ts'
 import { addAthlete, addImport } from './seed.ts'
-import { bearer, cookie, startWorld } from './world.ts'
 
 const ME = '42'
-const world = await startWorld(t)
-const { db, signIn } = world
-const { app } = await world.gateway()
-const bus = await connectBus({ servers: [world.natsUrl], name: 'test-auth', logger: world.logger })
+const harness = await startHarness(t)
+const { db, signIn } = harness
+const { app } = await harness.gateway()
+const bus = await connectBus({ servers: [harness.natsUrl], name: 'test-auth', logger: harness.logger })
 t.teardown(() => bus.close())
 
 t.beforeEach(async () => {
   // Later than what any earlier test revoked.
-  await world.clock.advance(1_000)
+  await harness.clock.advance(1_000)
   await db.execute('truncate athletes, session_revocations cascade')
   await addAthlete(db, ME)
   await addImport(db, ME)
@@ -35,10 +35,13 @@ async function standInForAuth(
       asked.push(athleteId)
       if (refusal !== undefined) throw new RequestError({ code: refusal, message: 'no' })
       await db.execute('truncate athletes cascade')
-      const at = new Date(world.clock.now())
-      await db
-        .insert(sessionRevocations)
-        .values({ id: 'all', athleteId, revokedAt: at, expiresAt: new Date(world.clock.now() + 86_400_000) })
+      const at = new Date(harness.clock.now())
+      await db.insert(sessionRevocations).values({
+        id: 'all',
+        athleteId,
+        revokedAt: at,
+        expiresAt: new Date(harness.clock.now() + 86_400_000),
+      })
       return { revoked: true }
     },
   )

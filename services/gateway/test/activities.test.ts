@@ -2,25 +2,25 @@ import { ActivityPageSchema, ActivitySchema, ImportStatusSchema } from '@ikigai/
 import { imports } from '@ikigai/db'
 import t from 'tap'
 import { Compile } from 'typebox/compile'
+import { bearer, startHarness } from './harness.ts'
 import { addActivities, addAthlete, addImport, DAY_MS, idsOf, NOW, series } from './seed.ts'
-import { bearer, startWorld } from './world.ts'
 
 const ME = '42'
-const world = await startWorld(t)
-const { app } = await world.gateway()
-const { token } = await world.signIn(ME)
+const harness = await startHarness(t)
+const { app } = await harness.gateway()
+const { token } = await harness.signIn(ME)
 const headers = bearer(token)
 
 t.beforeEach(async () => {
-  await world.db.execute('truncate athletes cascade')
-  await addAthlete(world.db, ME)
+  await harness.db.execute('truncate athletes cascade')
+  await addAthlete(harness.db, ME)
 })
 
 const get = (url: string) => app.inject({ url, headers })
 const page = Compile(ActivityPageSchema)
 
 t.test('a page of activities', async (t) => {
-  await addActivities(world.db, ME, series(3))
+  await addActivities(harness.db, ME, series(3))
   const response = await get('/v1/activities')
   t.equal(response.statusCode, 200)
   t.match(response.headers, {
@@ -33,7 +33,7 @@ t.test('a page of activities', async (t) => {
 })
 
 t.test('pages by cursor, 50 at a time unless asked otherwise', async (t) => {
-  await addActivities(world.db, ME, series(120))
+  await addActivities(harness.db, ME, series(120))
   t.equal(page.Parse((await get('/v1/activities')).json()).data.length, 50)
   const walked: string[] = []
   let query = '?limit=48'
@@ -46,7 +46,7 @@ t.test('pages by cursor, 50 at a time unless asked otherwise', async (t) => {
 })
 
 t.test('filters', async (t) => {
-  await addActivities(world.db, ME, [
+  await addActivities(harness.db, ME, [
     { id: '1', distanceMeters: 5_000 },
     { id: '2', distanceMeters: 12_000, sportType: 'Ride' },
     { id: '3', distanceMeters: 42_195, startAt: new Date('2026-01-01T00:00:00Z') },
@@ -97,7 +97,7 @@ t.test('queries that are refused', async (t) => {
     '__proto__=1',
     'constructor=1',
   ]
-  await addActivities(world.db, ME, series(1))
+  await addActivities(harness.db, ME, series(1))
   for (const query of queries) {
     const response = await get(`/v1/activities?${query}`)
     t.equal(response.statusCode, 400, query)
@@ -119,7 +119,7 @@ t.test('a bad cursor has a problem of its own', async (t) => {
 t.test('one activity, its detail to the last digit', async (t) => {
   const detail =
     '{"id":9007199254740993,"segment_efforts":[{"id":3271234567890123457}],"name":"\\u00e9 </script>"}'
-  await addActivities(world.db, ME, [
+  await addActivities(harness.db, ME, [
     { id: '9007199254740993', detail, detailAt: new Date(NOW) },
     { id: '7' },
   ])
@@ -136,9 +136,9 @@ t.test('one activity, its detail to the last digit', async (t) => {
 })
 
 t.test('activities that are not there', async (t) => {
-  await addAthlete(world.db, '43')
-  await addActivities(world.db, '43', [{ id: '8' }])
-  await addActivities(world.db, ME, [
+  await addAthlete(harness.db, '43')
+  await addActivities(harness.db, '43', [{ id: '8' }])
+  await addActivities(harness.db, ME, [
     { id: '1', hiddenAt: new Date(NOW) },
     { id: '2', confirmedAt: new Date(NOW - 8 * DAY_MS) },
   ])
@@ -174,7 +174,7 @@ t.test('ids that are none', async (t) => {
 })
 
 t.test('a random activity is as one asked by its id', async (t) => {
-  await addActivities(world.db, ME, [
+  await addActivities(harness.db, ME, [
     { id: '5', detail: '{"x":12345678901234567890}', detailAt: new Date(NOW) },
   ])
   const random = await get('/v1/activities/random')
@@ -184,8 +184,8 @@ t.test('a random activity is as one asked by its id', async (t) => {
 
 t.test('no activity yet: the import says why', async (t) => {
   const waitUntil = new Date(NOW + 60_000)
-  await addImport(world.db, ME, { state: 'queued', waitReason: 'strava_unavailable', waitUntil })
-  await addActivities(world.db, ME, [{ id: '1', hiddenAt: new Date(NOW) }])
+  await addImport(harness.db, ME, { state: 'queued', waitReason: 'strava_unavailable', waitUntil })
+  await addActivities(harness.db, ME, [{ id: '1', hiddenAt: new Date(NOW) }])
   const response = await get('/v1/activities/random')
   t.equal(response.statusCode, 404)
   t.equal(response.headers['cache-control'], 'private, no-store')
@@ -195,7 +195,7 @@ t.test('no activity yet: the import says why', async (t) => {
   t.match(body.import.waiting, { reason: 'strava_unavailable', until: waitUntil.toISOString() })
   t.match((await get('/v1/activities/random?sport_type=Run')).json(), { type: '/problems/no-activity-yet' })
   t.equal(body.detail, body.import.waiting.detail)
-  await world.db.update(imports).set({ state: 'complete', completedAt: new Date(NOW) })
+  await harness.db.update(imports).set({ state: 'complete', completedAt: new Date(NOW) })
   for (const query of ['', '?cursor=', '?sport_type=Run'])
     t.match((await get(`/v1/activities/random${query}`)).json(), {
       type: '/problems/no-activity-yet',
@@ -205,7 +205,7 @@ t.test('no activity yet: the import says why', async (t) => {
 })
 
 t.test('a valid session of an athlete who is gone', async (t) => {
-  await world.db.execute('truncate athletes cascade')
+  await harness.db.execute('truncate athletes cascade')
   for (const url of ['/v1/me', '/v1/import', '/v1/activities/random'])
     t.equal((await get(url)).statusCode, 401, url)
 })

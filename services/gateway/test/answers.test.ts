@@ -6,26 +6,26 @@ import { sql } from 'drizzle-orm'
 import t from 'tap'
 import { gatewaySettings } from '../src/config.ts'
 import { descriptionOf } from './documented.ts'
+import { bearer, cookie, startHarness } from './harness.ts'
 import { addActivities, addAthlete, addImport, NOW, series } from './seed.ts'
-import { bearer, cookie, startWorld } from './world.ts'
 
 const [ME, NEWCOMER] = ['42', '43']
-const world = await startWorld(t)
+const harness = await startHarness(t)
 for (const id of [ME, NEWCOMER]) {
-  await addAthlete(world.db, id)
-  await addImport(world.db, id)
+  await addAthlete(harness.db, id)
+  await addImport(harness.db, id)
 }
-await addActivities(world.db, ME, series(60))
-const bus = await connectBus({ servers: [world.natsUrl], name: 'test-auth', logger: world.logger })
+await addActivities(harness.db, ME, series(60))
+const bus = await connectBus({ servers: [harness.natsUrl], name: 'test-auth', logger: harness.logger })
 t.teardown(() => bus.close())
 
-const listening = async (env = {}) => (await (await world.gateway(env)).listen()).url
+const listening = async (env = {}) => (await harness.gateway(env)).urls.http
 const here = await listening()
 /** Answers one request in a minute. */
 const narrow = await listening({ API_RATE_LIMIT: '1' })
 /** Postgres is not there yet, so that it does not know which sessions were revoked. */
 const early = await listening({ DATABASE_URL: `postgres://127.0.0.1:${await freePort()}/none` })
-const token = async (athleteId: string) => (await world.signIn(athleteId)).token
+const token = async (athleteId: string) => (await harness.signIn(athleteId)).token
 const mine = bearer(await token(ME))
 const newcomers = bearer(await token(NEWCOMER))
 
@@ -41,7 +41,7 @@ const send = (method: string, path: string, headers: Headers, body: string | nul
   fetch(`${gateway}${path}`, { method, headers, body })
 
 /** A token of an app that is allowed nothing. */
-const { sessionKeys: keys, publicUrl } = loadConfig(world.env, gatewaySettings)
+const { sessionKeys: keys, publicUrl } = loadConfig(harness.env, gatewaySettings)
 const nothing = bearer(
   await createAccessTokenMint({ keys, publicUrl }).mint({
     ...{ athleteId: ME, sid: 's', appId: 'app', scopes: [] },
@@ -52,12 +52,12 @@ const nothing = bearer(
 /** For as long as it takes, no table is where the gateway looks for it. */
 async function withoutTables(ask: Ask): Promise<Response> {
   // Older than what is remembered of the quota.
-  await world.clock.advance(2_000)
-  await world.db.execute('alter schema public rename to away')
+  await harness.clock.advance(2_000)
+  await harness.db.execute('alter schema public rename to away')
   try {
     return await ask()
   } finally {
-    await world.db.execute('alter schema away rename to public')
+    await harness.db.execute('alter schema away rename to public')
   }
 }
 
@@ -106,12 +106,12 @@ async function whileFollowing(path: string): Promise<Response> {
 
 /** More than what lies in buffers between us, and nobody reads it. */
 async function whileExporting(path: string): Promise<Response> {
-  await world.db.execute(sql`update activities set detail = json_build_object('text', repeat('x', 500000)),
+  await harness.db.execute(sql`update activities set detail = json_build_object('text', repeat('x', 500000)),
     detail_at = ${new Date(NOW).toISOString()} where athlete_id = ${ME}`)
   const first = await get(path, mine)
   const response = await get(path, mine)
   await first.body?.cancel()
-  await world.db.execute(sql`update activities set detail = null, detail_at = null`)
+  await harness.db.execute(sql`update activities set detail = null, detail_at = null`)
   return response
 }
 

@@ -7,17 +7,17 @@ import { eventually } from '@ikigai/testkit'
 import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { gatewaySettings } from '../src/config.ts'
+import { bearer, cookie, startHarness } from './harness.ts'
 import { addActivities, addAthlete, addImport, NOW, series } from './seed.ts'
-import { bearer, cookie, startWorld } from './world.ts'
 
 const ME = '42'
-const world = await startWorld(t)
-const { db, clock, signIn } = world
-const { app } = await world.gateway()
+const harness = await startHarness(t)
+const { db, clock, signIn } = harness
+const { app } = await harness.gateway()
 await addAthlete(db, ME)
 await addImport(db, ME)
 await addActivities(db, ME, series(1))
-const { sessionKeys: keys, publicUrl } = loadConfig(world.env, gatewaySettings)
+const { sessionKeys: keys, publicUrl } = loadConfig(harness.env, gatewaySettings)
 const ORIGIN = 'https://app.example'
 await db.insert(apps).values({
   id: 'app_1',
@@ -27,7 +27,7 @@ await db.insert(apps).values({
   scopes: ['activities:read'],
   createdAt: new Date(NOW),
 })
-const bus = await connectBus({ servers: [world.natsUrl], name: 'test-auth', logger: world.logger })
+const bus = await connectBus({ servers: [harness.natsUrl], name: 'test-auth', logger: harness.logger })
 t.teardown(() => bus.close())
 
 /** An access token as auth mints it. */

@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import { freePort, type TestContext } from '@ikigai/testkit'
 import t from 'tap'
-import { startWorld } from './world.ts'
+import { startHarness } from './harness.ts'
 
-const world = await startWorld(t)
+const harness = await startHarness(t)
 
 interface Seen {
   readonly method: string | undefined
@@ -27,7 +27,7 @@ async function behindGateway(t: TestContext, answer?: RequestListener) {
   const port = await freePort()
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
   t.teardown(() => new Promise((resolve) => server.close(resolve)))
-  const { app } = await world.gateway({ AUTH_URL: `http://127.0.0.1:${port}` }, t)
+  const { app } = await harness.gateway({ AUTH_URL: `http://127.0.0.1:${port}` }, t)
   return { app, seen }
 }
 
@@ -131,12 +131,12 @@ t.test('long bodies go no further', async (t) => {
 })
 
 t.test('auth is down', async (t) => {
-  const { app } = await world.gateway({ AUTH_URL: `http://127.0.0.1:${await freePort()}` }, t)
+  const { app } = await harness.gateway({ AUTH_URL: `http://127.0.0.1:${await freePort()}` }, t)
   const response = await app.inject({ url: '/auth/callback?code=very-secret' })
   t.equal(response.statusCode, 503)
   t.match(response.headers, { 'content-type': /^application\/problem\+json/, 'retry-after': '5' })
   t.match(response.json(), { type: '/problems/auth-unavailable' })
-  t.notMatch(world.logs.text(), 'very-secret')
+  t.notMatch(harness.logs.text(), 'very-secret')
   t.equal((await app.inject({ url: '/v1/status' })).statusCode, 200, 'the rest goes on')
 })
 
@@ -183,7 +183,7 @@ t.test('a sign-in that begins under another host name is led to PUBLIC_URL, once
 })
 
 t.test('the usual port need not be named', async (t) => {
-  const { app } = await world.gateway(
+  const { app } = await harness.gateway(
     { PUBLIC_URL: 'https://ikigai.example', AUTH_URL: `http://127.0.0.1:${await freePort()}` },
     t,
   )
@@ -195,7 +195,7 @@ t.test('the usual port need not be named', async (t) => {
 })
 
 t.test('auth is down: people get a page, whose address holds no code', async (t) => {
-  const { app } = await world.gateway({ AUTH_URL: `http://127.0.0.1:${await freePort()}` }, t)
+  const { app } = await harness.gateway({ AUTH_URL: `http://127.0.0.1:${await freePort()}` }, t)
   const headers = { host: 'localhost:8080', accept: 'text/html,*/*;q=0.8' }
   const callback = await app.inject({ url: '/auth/callback?code=secret&state=s', headers })
   t.match([callback.statusCode, callback.headers.location], [303, '/sign-in-unavailable'])
@@ -203,7 +203,7 @@ t.test('auth is down: people get a page, whose address holds no code', async (t)
     const page = await app.inject({ url, headers })
     t.equal(page.statusCode, 503)
     t.match(page.headers, { 'content-type': /^text\/html/, 'retry-after': '5', 'cache-control': 'no-store' })
-    t.match(page.body, '<h1>Signing in and out is not possible right now</h1>')
+    t.match(page.body, '<h1>Signing in and out is unavailable</h1>')
     t.match(page.body, 'href="/auth/login"')
   }
 })

@@ -3,25 +3,25 @@ import { type components, createClient, dataOf, type LiveMessage, ProblemError }
 import type { ActivityFilter } from '@ikigai/contracts'
 import { eventMessage } from '@ikigai/outbox'
 import t from 'tap'
+import { startHarness } from './harness.ts'
 import { addActivities, addAthlete, addImport, idsOf, NOW, series } from './seed.ts'
-import { startWorld } from './world.ts'
 
 const [ME, NEWCOMER] = ['42', '43']
-const world = await startWorld(t)
-const bus = await connectBus({ servers: [world.natsUrl], name: 'test-fetcher', logger: world.logger })
+const harness = await startHarness(t)
+const bus = await connectBus({ servers: [harness.natsUrl], name: 'test-fetcher', logger: harness.logger })
 t.teardown(() => bus.close())
 await provision(bus)
-const gateway = await world.gateway()
-const { url: baseUrl } = await gateway.listen()
+const gateway = await harness.gateway()
+const { http: baseUrl } = gateway.urls
 for (const id of [ME, NEWCOMER]) {
-  await addAthlete(world.db, id)
-  await addImport(world.db, id)
+  await addAthlete(harness.db, id)
+  await addImport(harness.db, id)
 }
 const rows = series(7)
-await addActivities(world.db, ME, rows)
+await addActivities(harness.db, ME, rows)
 
 const clientOf = async (athleteId: string, fetch?: typeof globalThis.fetch) => {
-  const { token } = await world.signIn(athleteId)
+  const { token } = await harness.signIn(athleteId)
   return createClient({ baseUrl, token, ...(fetch === undefined ? {} : { fetch }) })
 }
 const client = await clientOf(ME)

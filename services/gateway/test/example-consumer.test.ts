@@ -4,18 +4,18 @@ import { connectBus, provision } from '@ikigai/bus'
 import { enqueue, eventMessage, startRelay } from '@ikigai/outbox'
 import { eventually, programArguments, type TestContext } from '@ikigai/testkit'
 import t from 'tap'
+import { startHarness } from './harness.ts'
 import { addActivities, addAthlete, addImport, NOW, readsOf } from './seed.ts'
-import { startWorld } from './world.ts'
 
 const EXAMPLE = new URL('../../../packages/contracts/examples/consumer.ts', import.meta.url)
 const ME = '42'
 
-const world = await startWorld(t)
-await world.gateway()
-const bus = await connectBus({ servers: [world.natsUrl], name: 'test-fetcher', logger: world.logger })
+const harness = await startHarness(t)
+await harness.gateway()
+const bus = await connectBus({ servers: [harness.natsUrl], name: 'test-fetcher', logger: harness.logger })
 t.teardown(() => bus.close())
 await provision(bus)
-const relay = startRelay({ db: world.db, bus, logger: world.logger })
+const relay = startRelay({ db: harness.db, bus, logger: harness.logger })
 t.teardown(() => relay.stop())
 
 /** A process of its own has to start first, which takes a busy machine long. */
@@ -25,7 +25,7 @@ const written = (has: () => boolean) => eventually(has, { timeoutMs: 60_000 })
 function runExample(t: TestContext, ...args: readonly string[]) {
   const { PATH, HOME } = process.env
   const child = spawn(process.execPath, [...programArguments(EXAMPLE), ...args], {
-    env: { PATH, HOME, NATS_URL: world.natsUrl },
+    env: { PATH, HOME, NATS_URL: harness.natsUrl },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   let output = ''
@@ -49,17 +49,17 @@ function runExample(t: TestContext, ...args: readonly string[]) {
 
 /** Stores an activity and tells of it in one transaction, as the fetcher does. */
 async function storeActivity(id: string): Promise<void> {
-  await addActivities(world.db, ME, [{ id }])
-  const found = await readsOf(world.db).activity(ME, id)
+  await addActivities(harness.db, ME, [{ id }])
+  const found = await readsOf(harness.db).activity(ME, id)
   if (found === undefined) throw new Error('not stored')
   const { activity } = found
   const message = eventMessage('activity.created', ME, { activity }, new Date(NOW))
-  await world.db.transaction((tx) => enqueue(tx, [message]))
+  await harness.db.transaction((tx) => enqueue(tx, [message]))
   relay.kick()
 }
 
 t.test('prints an activity and the events, each once, and goes on where it ended', async (t) => {
-  await addAthlete(world.db, ME)
+  await addAthlete(harness.db, ME)
   await storeActivity('9007199254740993')
   const first = runExample(t, ME)
   await written(() => first.output().includes('"id":"9007199254740993"'))
@@ -80,8 +80,8 @@ t.test('prints an activity and the events, each once, and goes on where it ended
 })
 
 t.test('says why there is no activity', async (t) => {
-  await addAthlete(world.db, '43')
-  await addImport(world.db, '43', { waitReason: 'rate_limited', waitUntil: new Date(NOW + 1_000) })
+  await addAthlete(harness.db, '43')
+  await addImport(harness.db, '43', { waitReason: 'rate_limited', waitUntil: new Date(NOW + 1_000) })
   const example = runExample(t, '43')
   await written(() => example.output().includes('following'))
   t.match(example.output(), /^no activity: \{"error":\{"code":"no_activity_yet".*"reason":"rate_limited"/m)

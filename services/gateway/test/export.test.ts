@@ -6,26 +6,26 @@ import { eventually } from '@ikigai/testkit'
 import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { Compile } from 'typebox/compile'
-import { exportLines } from '../src/export/export.ts'
-import { ExportLineSchema } from '../src/export/export-lines.ts'
+import { exportLines } from '../src/export/export-lines.ts'
+import { ExportLineSchema } from '../src/export/export-schema.ts'
 import { createRunningExports } from '../src/export/running-exports.ts'
+import { bearer, startHarness } from './harness.ts'
 import { addActivities, addAthlete, addImport, DAY_MS, NOW, series } from './seed.ts'
-import { bearer, startWorld } from './world.ts'
 
 const ME = '42'
-const world = await startWorld(t)
-const gateway = await world.gateway()
-const { url } = await gateway.listen()
+const harness = await startHarness(t)
+const gateway = await harness.gateway()
+const { http: url } = gateway.urls
 const line = Compile(ExportLineSchema)
 
 t.beforeEach(async () => {
-  await world.db.execute('truncate athletes, session_revocations cascade')
-  await world.clock.advance(1_000)
-  await addAthlete(world.db, ME)
-  await addImport(world.db, ME)
+  await harness.db.execute('truncate athletes, session_revocations cascade')
+  await harness.clock.advance(1_000)
+  await addAthlete(harness.db, ME)
+  await addImport(harness.db, ME)
 })
 
-const signedIn = async () => bearer((await world.signIn(ME)).token)
+const signedIn = async () => bearer((await harness.signIn(ME)).token)
 
 /** Begins an export and reads nothing of it. */
 const begin = (headers: Record<string, string>): Promise<IncomingMessage> =>
@@ -36,7 +36,7 @@ const begin = (headers: Record<string, string>): Promise<IncomingMessage> =>
 /** A history that is far larger than what lies in buffers between us. */
 const storeMuch = () =>
   addActivities(
-    world.db,
+    harness.db,
     ME,
     series(400).map((row) => ({
       ...row,
@@ -47,9 +47,9 @@ const storeMuch = () =>
 
 t.test('everything, and where it ends', async (t) => {
   const detail = '{"segment_efforts":[{"id":3271234567890123457}],"name":"a\\nb\\u2028"}'
-  await addAthlete(world.db, '43')
-  await addActivities(world.db, '43', [{ id: '9000' }])
-  await addActivities(world.db, ME, [
+  await addAthlete(harness.db, '43')
+  await addActivities(harness.db, '43', [{ id: '9000' }])
+  await addActivities(harness.db, ME, [
     ...series(60, 100),
     {
       id: '9007199254740993',
@@ -86,11 +86,11 @@ t.test('everything, and where it ends', async (t) => {
 
 t.test('the beginning of the account, and private activities only as far as they are allowed', async (t) => {
   const stravaCreatedAt = new Date('2017-11-28T19:05:35Z')
-  await world.db
+  await harness.db
     .update(athletes)
     .set({ scopes: ['read', 'activity:read'], stravaCreatedAt })
     .where(eq(athletes.id, ME))
-  await addActivities(world.db, ME, [
+  await addActivities(harness.db, ME, [
     { id: '1' },
     { id: '2', private: true },
     { id: '3', private: true, hiddenAt: new Date(NOW), confirmedAt: new Date(NOW - 8 * DAY_MS) },
@@ -129,16 +129,16 @@ t.test('no more is read than is wanted', async (t) => {
   async function* activities() {
     for (batches = 0; batches < 1_000; batches += 1) yield ['x'.repeat(100_000)]
   }
-  const exports = createRunningExports({ clock: world.clock, revocations: { isRevoked: () => false } })
+  const exports = createRunningExports({ clock: harness.clock, revocations: { isRevoked: () => false } })
   const response = await fetch(`${url}/v1/me`, { headers: await signedIn() })
   const athlete = Compile(AthleteSchema).Parse(await response.json())
   const status = await fetch(`${url}/v1/import`, { headers: await signedIn() })
   const sources = { athlete, import: Compile(ImportStatusSchema).Parse(await status.json()) }
-  const { session } = await world.signIn(ME)
+  const { session } = await harness.signIn(ME)
   const stored = {
     stravaCreatedAt: async () => null,
     activities,
-    leftOut: async () => ({ private: 0, unconfirmed: 0 }),
+    countOmitted: async () => ({ private: 0, unconfirmed: 0 }),
   }
   const stream = exports.begin(session, exportLines({ ...sources, stored }))
   t.notOk(exports.hasRoom(ME))
@@ -155,13 +155,13 @@ t.test('no more is read than is wanted', async (t) => {
 
 t.test('it ends with the session', async (t) => {
   await storeMuch()
-  const { token, session } = await world.signIn(ME)
+  const { token, session } = await harness.signIn(ME)
   const response = await begin(bearer(token))
   t.equal(response.statusCode, 200)
-  await world.db.insert(sessionRevocations).values({
+  await harness.db.insert(sessionRevocations).values({
     id: randomUUID(),
     sessionId: session.sid,
-    revokedAt: new Date(world.clock.now()),
+    revokedAt: new Date(harness.clock.now()),
     expiresAt: new Date(NOW + 30 * DAY_MS),
   })
   await eventually(async () => {

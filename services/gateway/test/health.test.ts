@@ -11,14 +11,14 @@ import {
 } from '@ikigai/testkit'
 import { sql } from 'drizzle-orm'
 import t from 'tap'
+import { bearer, startHarness } from './harness.ts'
 import { addActivities, addAthlete } from './seed.ts'
-import { bearer, startWorld } from './world.ts'
 
 const ME = '42'
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
-const world = await startWorld(t)
-await addAthlete(world.db, ME)
-await addActivities(world.db, ME, [{ id: '1' }])
+const harness = await startHarness(t)
+await addAthlete(harness.db, ME)
+await addActivities(harness.db, ME, [{ id: '1' }])
 
 /** A way to Postgres that can be cut and mended. */
 async function cuttable(t: TestContext, target: URL) {
@@ -65,10 +65,10 @@ async function readiness(adminUrl: string) {
 }
 
 t.test('ready while Postgres and NATS answer, and not otherwise', async (t) => {
-  const postgres = await cuttable(t, new URL(world.databaseUrl))
-  const gateway = await world.gateway({ DATABASE_URL: postgres.url }, t)
-  const { url, adminUrl } = await gateway.listen()
-  const { token } = await world.signIn(ME)
+  const postgres = await cuttable(t, new URL(harness.databaseUrl))
+  const gateway = await harness.gateway({ DATABASE_URL: postgres.url }, t)
+  const { http: url, admin: adminUrl } = gateway.urls
+  const { token } = await harness.signIn(ME)
   await eventually(async () => (await readiness(adminUrl)).code === 200)
 
   postgres.cut()
@@ -85,24 +85,24 @@ t.test('ready while Postgres and NATS answer, and not otherwise', async (t) => {
   await eventually(async () => (await readiness(adminUrl)).code === 200)
   t.equal((await fetch(`${url}/v1/me`, { headers: bearer(token) })).status, 200)
 
-  await world.nats.interrupt()
+  await harness.nats.interrupt()
   await eventually(async () => (await readiness(adminUrl)).code === 503)
   t.equal(
     (await fetch(`${url}/v1/activities/random`, { headers: bearer(token) })).status,
     200,
     'NATS is not needed',
   )
-  await world.nats.resume()
+  await harness.nats.resume()
   await eventually(async () => (await readiness(adminUrl)).code === 200)
 })
 
 t.test(
   'a gateway that starts before Postgres trusts no session until it has read the revoked ones',
   async (t) => {
-    const postgres = await cuttable(t, new URL(world.databaseUrl))
+    const postgres = await cuttable(t, new URL(harness.databaseUrl))
     postgres.cut()
-    const { app } = await world.gateway({ DATABASE_URL: postgres.url }, t)
-    const { token } = await world.signIn(ME)
+    const { app } = await harness.gateway({ DATABASE_URL: postgres.url }, t)
+    const { token } = await harness.signIn(ME)
     const ask = () => app.inject({ url: '/v1/me', headers: bearer(token) })
     const early = await ask()
     t.equal(early.statusCode, 503)
@@ -121,7 +121,7 @@ t.test('too few connections for the pool: /readyz says how many are needed', asy
     db.execute(sql.raw(`alter role "${new URL(urls.gateway).username}" connection limit ${connections}`))
   await limitTo(7)
   const given = { DATABASE_URL: urls.gateway, DATABASE_POOL_SIZE: '12' }
-  const { adminUrl } = await (await world.gateway(given, t)).listen()
+  const { admin: adminUrl } = (await harness.gateway(given, t)).urls
   const { code, checks } = await readiness(adminUrl)
   t.equal(code, 503)
   t.match(
@@ -133,9 +133,9 @@ t.test('too few connections for the pool: /readyz says how many are needed', asy
 })
 
 t.test('metrics name routes, never ids', async (t) => {
-  const gateway = await world.gateway({}, t)
-  const { url, adminUrl } = await gateway.listen()
-  const { token } = await world.signIn(ME)
+  const gateway = await harness.gateway({}, t)
+  const { http: url, admin: adminUrl } = gateway.urls
+  const { token } = await harness.signIn(ME)
   await fetch(`${url}/v1/activities/987654321`, { headers: bearer(token) })
   const metrics = await (await fetch(`${adminUrl}/metrics`)).text()
   t.match(metrics, /ikigai_http_request_duration_seconds_count\{.*route="\/v1\/activities\/:id".*\} 1/)
@@ -143,17 +143,17 @@ t.test('metrics name routes, never ids', async (t) => {
 })
 
 t.test('as a process', async (t) => {
-  const { PORT: _port, ADMIN_PORT: _adminPort, ...env } = world.env
+  const { PORT: _port, ADMIN_PORT: _adminPort, ...env } = harness.env
   const service = await spawnService(t, MAIN, { ...env, LOG_LEVEL: 'info' })
   t.equal((await fetch(`${service.url}/v1/status`)).status, 200)
   t.match(await (await fetch(`${service.url}/`)).text(), 'ikigai')
   t.strictSame(await service.kill('SIGTERM'), { code: 0, signal: null })
   t.match(service.output(), '"msg":"stopped"')
-  t.notMatch(service.output(), world.env['SESSION_KEYS'])
+  t.notMatch(service.output(), harness.env['SESSION_KEYS'])
 })
 
 t.test('a configuration that cannot be used', async (t) => {
-  const faulty = { PUBLIC_URL: 'nowhere', SESSION_KEYS: 'short', DATABASE_URL: world.databaseUrl }
+  const faulty = { PUBLIC_URL: 'nowhere', SESSION_KEYS: 'short', DATABASE_URL: harness.databaseUrl }
   const output = await spawnService(t, MAIN, faulty).then(
     () => '',
     (error: Error) => error.message,

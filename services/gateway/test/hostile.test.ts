@@ -1,16 +1,16 @@
 import { connect } from 'node:net'
 import t from 'tap'
+import { bearer, startHarness } from './harness.ts'
 import { addActivities, addAthlete } from './seed.ts'
-import { bearer, startWorld } from './world.ts'
 
 const ME = '42'
-const world = await startWorld(t)
-const gateway = await world.gateway()
-const { url } = await gateway.listen()
+const harness = await startHarness(t)
+const gateway = await harness.gateway()
+const { http: url } = gateway.urls
 const { port } = new URL(url)
-const { token } = await world.signIn(ME)
-await addAthlete(world.db, ME)
-await addActivities(world.db, ME, [{ id: '1' }])
+const { token } = await harness.signIn(ME)
+await addAthlete(harness.db, ME)
+await addActivities(harness.db, ME, [{ id: '1' }])
 
 /** Sends bytes as they are and resolves with all that comes back. */
 function raw(bytes: string | Buffer): Promise<string> {
@@ -116,19 +116,19 @@ t.test('no answer tells what runs here', async (t) => {
 })
 
 t.test('what Postgres says stays inside', async (t) => {
-  await world.db.execute('alter table activities rename to away')
+  await harness.db.execute('alter table activities rename to away')
   const marker = 'MarkerOfASecret'
   const response = await gateway.app.inject({
     url: `/v1/activities?sport_type=${marker}`,
     headers: bearer(token),
   })
-  await world.db.execute('alter table away rename to activities')
+  await harness.db.execute('alter table away rename to activities')
   t.equal(response.statusCode, 500)
   t.match(response.json(), { type: '/problems/internal', request_id: /^[0-9a-f-]{36}$/ })
   t.notMatch(response.body, /activities|select|relation/)
-  t.match(world.logs.text(), 'request failed')
-  t.notMatch(world.logs.text(), marker)
-  t.notMatch(world.logs.text(), token)
+  t.match(harness.logs.text(), 'request failed')
+  t.notMatch(harness.logs.text(), marker)
+  t.notMatch(harness.logs.text(), token)
 })
 
 t.test('after all of that the gateway goes on', async (t) => {

@@ -15,7 +15,7 @@ import { addActivities, addAthlete, addImport, DAY_MS, NOW, readsOf, seededDatab
 const LIMITS = { read: { short: 100, day: 1_000 }, overall: { short: 200, day: 2_000 } }
 const ME = '42'
 const { db } = await seededDatabase(t)
-const reads = readsOf(db)
+const queries = readsOf(db)
 
 t.beforeEach(() => db.execute('truncate athletes, quota_ledger, fetch_lanes cascade'))
 
@@ -30,12 +30,12 @@ function spent(): LedgerState {
 }
 
 t.test('nobody', async (t) => {
-  t.equal(await reads.import('7'), undefined)
+  t.equal(await queries.import('7'), undefined)
 })
 
 t.test('an athlete whose import has not begun', async (t) => {
   await addAthlete(db, ME)
-  t.strictSame(await reads.import(ME), {
+  t.strictSame(await queries.import(ME), {
     athlete_id: ME,
     state: 'queued',
     activities_stored: 0,
@@ -55,7 +55,7 @@ t.test('under way, and nothing in its way', async (t) => {
   await addAthlete(db, ME)
   await addImport(db, ME, { pages: 2 })
   await addActivities(db, ME, series(3))
-  t.match(await reads.import(ME), {
+  t.match(await queries.import(ME), {
     state: 'running',
     activities_stored: 3,
     pages_fetched: 2,
@@ -68,7 +68,7 @@ t.test('complete', async (t) => {
   await storeLedger(spent())
   await addAthlete(db, ME)
   await addImport(db, ME, { state: 'complete', completedAt: new Date(NOW - 1_000) })
-  t.match(await reads.import(ME), {
+  t.match(await queries.import(ME), {
     state: 'complete',
     waiting: null,
     completed_at: '2026-06-15T11:59:59.000Z',
@@ -79,7 +79,7 @@ t.test('waits for the quota, as the ledger says', async (t) => {
   await storeLedger(spent())
   await addAthlete(db, ME)
   await addImport(db, ME)
-  const status = await reads.import(ME)
+  const status = await queries.import(ME)
   t.equal(status?.state, 'running')
   t.match(status?.waiting, { reason: 'quota_15min', until: '2026-06-15T12:15:02.000Z' })
   t.match(status?.waiting?.detail, /quarter of an hour/)
@@ -90,12 +90,16 @@ t.test('what is kept for sign-ups, a sign-up does not wait for', async (t) => {
   await storeLedger({ ...state, read: { ...state.read, used: { short: 99, day: 99 } } })
   await addAthlete(db, ME)
   await addImport(db, ME, { state: 'queued', pages: 0 })
-  t.match((await reads.import(ME))?.waiting, { reason: 'queued', until: null })
+  t.match((await queries.import(ME))?.waiting, { reason: 'queued', until: null })
   await addAthlete(db, '43')
   await addImport(db, '43', { pages: 1 })
-  t.match((await reads.import('43'))?.waiting, { reason: 'reserved' })
+  t.match((await queries.import('43'))?.waiting, { reason: 'reserved' })
   await addAthlete(db, '44')
-  t.match((await reads.import('44'))?.waiting, { reason: 'queued' }, 'nor does one that is not recorded yet')
+  t.match(
+    (await queries.import('44'))?.waiting,
+    { reason: 'queued' },
+    'nor does one that is not recorded yet',
+  )
 })
 
 t.test('waits for Strava, as the last try met it', async (t) => {
@@ -103,7 +107,7 @@ t.test('waits for Strava, as the last try met it', async (t) => {
   await addAthlete(db, ME)
   const waitUntil = new Date(NOW + 60_000)
   await addImport(db, ME, { state: 'queued', waitReason: 'strava_unavailable', waitUntil })
-  t.match(await reads.import(ME), {
+  t.match(await queries.import(ME), {
     state: 'queued',
     waiting: { reason: 'strava_unavailable', until: waitUntil.toISOString() },
   })
@@ -113,25 +117,25 @@ t.test('of two waits the longer one is told', async (t) => {
   await storeLedger(spent())
   await addAthlete(db, ME)
   await addImport(db, ME, { waitReason: 'strava_unavailable', waitUntil: new Date(NOW + 60_000) })
-  t.match((await reads.import(ME))?.waiting, { reason: 'quota_15min' })
+  t.match((await queries.import(ME))?.waiting, { reason: 'quota_15min' })
   await addAthlete(db, '43')
   await addImport(db, '43', { waitReason: 'rate_limited', waitUntil: new Date(NOW + DAY_MS) })
-  t.match((await reads.import('43'))?.waiting, { reason: 'rate_limited' })
+  t.match((await queries.import('43'))?.waiting, { reason: 'rate_limited' })
   await addAthlete(db, '44')
   await addImport(db, '44', { waitReason: 'application_inactive' })
-  t.match((await reads.import('44'))?.waiting, { reason: 'application_inactive', until: null })
+  t.match((await queries.import('44'))?.waiting, { reason: 'application_inactive', until: null })
 })
 
 t.test('a wait that is over is not told', async (t) => {
   await addAthlete(db, ME)
   await addImport(db, ME, { waitReason: 'strava_unavailable', waitUntil: new Date(NOW) })
-  t.equal((await reads.import(ME))?.waiting, null)
+  t.equal((await queries.import(ME))?.waiting, null)
   await addAthlete(db, '43')
   await addImport(db, '43', { state: 'queued', waitReason: 'quota_day', waitUntil: new Date(NOW - 1) })
-  t.match((await reads.import('43'))?.waiting, { reason: 'queued', until: null })
+  t.match((await queries.import('43'))?.waiting, { reason: 'queued', until: null })
   await addAthlete(db, '44')
   await addImport(db, '44', { waitReason: 'a reason of another release' })
-  t.equal((await reads.import('44'))?.waiting, null)
+  t.equal((await queries.import('44'))?.waiting, null)
 })
 
 t.test('what only the athlete can cure', async (t) => {
@@ -150,8 +154,8 @@ t.test('what only the athlete can cure', async (t) => {
     4: 'needs_reauthorization',
   }
   for (const [id, reason] of Object.entries(expected))
-    t.match(await reads.import(id), { state: 'blocked', waiting: { reason, until: null } })
-  t.match(await reads.import('4'), { completed_at: String }, 'a whole history, which grows no more')
+    t.match(await queries.import(id), { state: 'blocked', waiting: { reason, until: null } })
+  t.match(await queries.import('4'), { completed_at: String }, 'a whole history, which grows no more')
 })
 
 t.test('who comes before, and what each lane holds', async (t) => {
@@ -166,9 +170,9 @@ t.test('who comes before, and what each lane holds', async (t) => {
     await addImport(db, id)
     await db.insert(fetchJobs).values({ ...job, athleteId: id, pass })
   }
-  t.match(await reads.import(ME), { queue_position: 2 })
-  t.match(await reads.import('1'), { queue_position: 0 })
-  const { lanes } = await reads.quota()
+  t.match(await queries.import(ME), { queue_position: 2 })
+  t.match(await queries.import('1'), { queue_position: 0 })
+  const { lanes } = await queries.quota()
   t.match(
     lanes.map(({ lane, queued }) => [lane, queued]),
     [
@@ -204,7 +208,7 @@ t.test('how much is expected: as much a day as so far, since the account began',
   ]
   for (const [index, { expected, why, ...walk }] of table.entries()) {
     await addWalk(String(index + 1), walk)
-    t.equal((await reads.import(String(index + 1)))?.activities_expected, expected, why)
+    t.equal((await queries.import(String(index + 1)))?.activities_expected, expected, why)
   }
 })
 
@@ -212,13 +216,13 @@ t.test('how much is expected, where little is known', async (t) => {
   await addAthlete(db, '1')
   await addImport(db, '1', { pages: 2, cursorBefore: NOW / 1_000 - 86_400 })
   const unknown = { activities_expected: null, eta: null }
-  t.match(await reads.import('1'), unknown, 'no word of when the account began')
+  t.match(await queries.import('1'), unknown, 'no word of when the account began')
   await addAthlete(db, '2', { stravaCreatedAt: new Date(NOW - DAY_MS) })
   await addImport(db, '2', { state: 'queued', pages: 0 })
-  t.match(await reads.import('2'), unknown, 'before the first page')
+  t.match(await queries.import('2'), unknown, 'before the first page')
   await addWalk('3', { days: 9, accountDays: 10 })
   await addActivities(db, '3', series(300))
-  t.match(await reads.import('3'), { activities_expected: 300, eta: null }, 'never less than is stored')
+  t.match(await queries.import('3'), { activities_expected: 300, eta: null }, 'never less than is stored')
   await addAthlete(db, '4', { stravaCreatedAt: new Date(NOW - 10 * DAY_MS) })
   await addImport(db, '4', {
     state: 'complete',
@@ -228,7 +232,7 @@ t.test('how much is expected, where little is known', async (t) => {
   })
   await addActivities(db, '4', series(3, 1_001))
   await storeLedger(initialState(LIMITS, NOW))
-  t.match(await reads.import('4'), { activities_expected: 3, eta: null }, 'complete')
+  t.match(await queries.import('4'), { activities_expected: 3, eta: null }, 'complete')
 })
 
 t.test('when all of it will be there', async (t) => {
@@ -255,7 +259,7 @@ t.test('when all of it will be there', async (t) => {
   await db.update(imports).set({ waitUntil: new Date(NOW + 30 * DAY_MS) })
   t.equal(await etaOf(ME), '2026-07-15T12:00:00.000Z', 'not before a wait that is known')
   await db.update(athletes).set({ grantState: 'needs_reauthorization' })
-  t.match(await reads.import(ME), { state: 'blocked', eta: null, activities_expected: null })
+  t.match(await queries.import(ME), { state: 'blocked', eta: null, activities_expected: null })
 })
 
 t.test('what is to come is played once a second for all who ask', async (t) => {
@@ -305,21 +309,21 @@ t.test('no end is told where the limit lets nothing through', async (t) => {
   const none = { short: 0, day: 0 }
   await storeLedger(initialState({ read: none, overall: none }, NOW))
   await addWalk(ME, {})
-  t.match(await reads.import(ME), { activities_expected: 2_000, eta: null })
+  t.match(await queries.import(ME), { activities_expected: 2_000, eta: null })
 })
 
 t.test('either scope for reading activities is enough', async (t) => {
   await addAthlete(db, ME, { scopes: ['read', 'activity:read'] })
-  t.equal((await reads.import(ME))?.state, 'queued')
+  t.equal((await queries.import(ME))?.state, 'queued')
 })
 
 t.test('the quota before the first call, and after one', async (t) => {
   const shortReads = { window: '15min', counter: 'read' }
-  const cold = await reads.quota()
+  const cold = await queries.quota()
   t.match(cold.windows[0], { ...shortReads, limit: 100, used: 0, resets_at: '2026-06-15T12:15:02.000Z' })
   t.equal(cold.as_of, '2026-06-15T12:00:00.000Z')
   const request = { id: 'a', lane: 'signup' as const, now: NOW, leaseMs: 1_000 }
   await storeLedger(reserve(initialState(LIMITS, NOW), request).state)
-  t.match((await reads.quota()).windows[0], { ...shortReads, used: 0 }, 'what was told within a second')
+  t.match((await queries.quota()).windows[0], { ...shortReads, used: 0 }, 'what was told within a second')
   t.match((await readsOf(db).quota()).windows[0], { ...shortReads, used: 1 })
 })

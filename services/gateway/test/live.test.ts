@@ -12,24 +12,24 @@ import { Compile } from 'typebox/compile'
 import { type EventStream, openEventStream } from '../src/live/event-stream.ts'
 import { changesOf } from '../src/live/live-event.ts'
 import { createRecentEvents } from '../src/live/recent-events.ts'
+import { bearer, startHarness } from './harness.ts'
 import { follow, type LiveClient } from './live-client.ts'
 import { addAthlete, addImport, NOW } from './seed.ts'
-import { bearer, startWorld } from './world.ts'
 
 const [ME, OTHER] = ['42', '43']
-const world = await startWorld(t)
-const bus = await connectBus({ servers: [world.natsUrl], name: 'test-fetcher', logger: world.logger })
+const harness = await startHarness(t)
+const bus = await connectBus({ servers: [harness.natsUrl], name: 'test-fetcher', logger: harness.logger })
 t.teardown(() => bus.close())
 await provision(bus)
-const gateway = await world.gateway()
-const { url } = await gateway.listen()
+const gateway = await harness.gateway()
+const { http: url } = gateway.urls
 for (const id of [ME, OTHER]) {
-  await addAthlete(world.db, id)
-  await addImport(world.db, id, { state: 'complete', completedAt: new Date(NOW) })
+  await addAthlete(harness.db, id)
+  await addImport(harness.db, id, { state: 'complete', completedAt: new Date(NOW) })
 }
 
 const events = `${url}/v1/import/events`
-const signedIn = async (athleteId: string) => bearer((await world.signIn(athleteId)).token)
+const signedIn = async (athleteId: string) => bearer((await harness.signIn(athleteId)).token)
 
 /** What the relay sends when an activity is gone: the smallest of the events. */
 async function tellDeleted(athleteId: string, id: string): Promise<void> {
@@ -39,7 +39,7 @@ async function tellDeleted(athleteId: string, id: string): Promise<void> {
 
 /** Moves the import on, as the fetcher does, and sends what the relay sends. */
 async function moveImport(athleteId: string, pages: number): Promise<void> {
-  await world.db.update(imports).set({ pages }).where(eq(imports.athleteId, athleteId))
+  await harness.db.update(imports).set({ pages }).where(eq(imports.athleteId, athleteId))
   const response = await fetch(`${url}/v1/import`, { headers: await signedIn(athleteId) })
   const status = Compile(ImportStatusSchema).Parse(await response.json())
   await publish(bus, eventMessage('import.progressed', athleteId, { import: status }, new Date(NOW)))
@@ -102,9 +102,9 @@ t.test('what is not known any more is said to be', async (t) => {
 })
 
 t.test('a stream ends with its session, and no other', async (t) => {
-  const [one, two] = [await world.signIn(ME), await world.signIn(ME)]
+  const [one, two] = [await harness.signIn(ME), await harness.signIn(ME)]
   const [ending, staying] = [await follow(events, bearer(one.token)), await follow(events, bearer(two.token))]
-  await world.db.insert(sessionRevocations).values({
+  await harness.db.insert(sessionRevocations).values({
     id: randomUUID(),
     sessionId: one.session.sid,
     revokedAt: new Date(NOW),
@@ -114,9 +114,9 @@ t.test('a stream ends with its session, and no other', async (t) => {
   t.notOk(staying.ended)
   const expiring = await follow(
     events,
-    bearer((await world.signIn(ME, NOW - 30 * 86_400_000 + 60_000)).token),
+    bearer((await harness.signIn(ME, NOW - 30 * 86_400_000 + 60_000)).token),
   )
-  await world.clock.advance(60_000)
+  await harness.clock.advance(60_000)
   await eventually(() => expiring.ended)
   t.notOk(staying.ended)
   staying.close()
@@ -125,8 +125,8 @@ t.test('a stream ends with its session, and no other', async (t) => {
 t.test('an outage of NATS loses nothing', async (t) => {
   const client = await follow(events, await signedIn(ME))
   await client.next('import')
-  await world.nats.interrupt()
-  await world.nats.resume()
+  await harness.nats.interrupt()
+  await harness.nats.resume()
   await eventually(
     () =>
       tellDeleted(ME, '77').then(
@@ -159,8 +159,8 @@ t.test('streams do not hold the gateway', async (t) => {
   const headers = await signedIn(ME)
   let client: LiveClient | undefined
   await t.test('which closes', async (t) => {
-    const leaving = await world.gateway({}, t)
-    const { url } = await leaving.listen()
+    const leaving = await harness.gateway({}, t)
+    const { http: url } = leaving.urls
     // Until it knows which sessions are revoked it trusts none.
     await eventually(async () => (await fetch(`${url}/v1/me`, { headers })).status === 200)
     client = await follow(`${url}/v1/import/events`, headers)

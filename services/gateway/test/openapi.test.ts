@@ -4,10 +4,10 @@ import { createConfig, lintFromString } from '@redocly/openapi-core'
 import t from 'tap'
 import { PROBLEM_KINDS } from '../src/api-docs/problem-kinds.ts'
 import { parseProblemTexts } from '../src/api-docs/problem-texts.ts'
-import { startWorld } from './world.ts'
+import { startHarness } from './harness.ts'
 
-const world = await startWorld(t)
-const { app } = await world.gateway()
+const harness = await startHarness(t)
+const { app } = await harness.gateway()
 const texts = parseProblemTexts(await readFile(new URL('../../../docs/problems.md', import.meta.url), 'utf8'))
 
 t.test('the description is one of OpenAPI 3.1, without a fault', async (t) => {
@@ -61,7 +61,7 @@ t.test('each kind of problem has a page', async (t) => {
 
 t.test('every open route has a limit for each address', async (t) => {
   for (const url of ['/', '/docs', '/problems', '/openapi.json', '/v1/status']) {
-    const { app } = await world.gateway({ API_RATE_LIMIT: '2', TRUST_PROXY: '127.0.0.1' }, t)
+    const { app } = await harness.gateway({ API_RATE_LIMIT: '2', TRUST_PROXY: '127.0.0.1' }, t)
     const ask = (address: string) => app.inject({ url, headers: { 'x-forwarded-for': address } })
     await ask('203.0.113.1')
     await ask('203.0.113.1')
@@ -74,7 +74,7 @@ t.test('every open route has a limit for each address', async (t) => {
 })
 
 t.test('requests are counted, and too many are refused', async (t) => {
-  const { app } = await world.gateway({ API_RATE_LIMIT: '2', CORS_ORIGINS: 'https://app.example' }, t)
+  const { app } = await harness.gateway({ API_RATE_LIMIT: '2', CORS_ORIGINS: 'https://app.example' }, t)
   const ask = () => app.inject({ url: '/v1/me', headers: { origin: 'https://app.example' } })
   const first = await ask()
   t.equal(first.statusCode, 401)

@@ -3,25 +3,25 @@ import type { ActivityFilter } from '@ikigai/contracts'
 import { activities } from '@ikigai/db'
 import { eq } from 'drizzle-orm'
 import t from 'tap'
-import type { Choice, Chosen } from '../src/reads/activities.ts'
-import type { Reads } from '../src/reads/reads.ts'
+import type { Choice, ChosenActivity } from '../src/queries/activities.ts'
+import type { Queries } from '../src/queries/queries.ts'
 import { addActivities, addAthlete, DAY_MS, idsOf, NOW, readsOf, seededDatabase, series } from './seed.ts'
 
 const ME = '42'
 const { db } = await seededDatabase(t)
 const keys = [{ id: 's1', key: randomBytes(32) }]
 let now = NOW
-const reads = readsOf(db, { clock: { now: () => now }, keys, isTold: () => true })
+const queries = readsOf(db, { clock: { now: () => now }, keys, invalidationIsLive: () => true })
 
 t.beforeEach(async () => {
   now = NOW
   await db.execute('truncate athletes cascade')
   await addAthlete(db, ME)
-  reads.forget(ME)
+  queries.invalidate(ME)
 })
 
 const idOf = (choice: Choice) => (typeof choice === 'string' ? choice : choice.activity.id)
-const chosen = (choice: Choice): Chosen => {
+const chosen = (choice: Choice): ChosenActivity => {
   if (typeof choice === 'string') throw new Error(choice)
   return choice
 }
@@ -31,11 +31,11 @@ const chiSquare = (counts: readonly number[], expected: number) =>
   counts.reduce((sum, n) => sum + (n - expected) ** 2 / expected, 0)
 
 /** Walks to the end. */
-async function walk(from: Reads, filter: ActivityFilter = {}, limit = 1_000): Promise<string[]> {
+async function walk(from: Queries, filter: ActivityFilter = {}, limit = 1_000): Promise<string[]> {
   const ids: string[] = []
   let cursor: string | null | undefined = ''
   while (cursor !== null && ids.length < limit) {
-    const step: Chosen = chosen(await from.random(ME, filter, cursor ?? ''))
+    const step: ChosenActivity = chosen(await from.random(ME, filter, cursor ?? ''))
     ids.push(step.activity.id)
     cursor = step.nextCursor
   }
@@ -51,7 +51,7 @@ t.test('drawn beforehand, each is as likely as any other, and so is each pair', 
   let before = ''
   const draws = 10_000
   for (let drawn = 0; drawn < draws; drawn += 1) {
-    const id = idOf(await reads.random(ME, {}))
+    const id = idOf(await queries.random(ME, {}))
     counts.set(id, (counts.get(id) ?? 0) + 1)
     if (drawn % 2 === 1) pairs.set(`${before} ${id}`, (pairs.get(`${before} ${id}`) ?? 0) + 1)
     before = id
@@ -67,21 +67,21 @@ t.test('drawn beforehand, each is as likely as any other, and so is each pair', 
 
 t.test('what is drawn beforehand is forgotten with the first change', async (t) => {
   await addActivities(db, ME, series(2))
-  for (let asked = 0; asked < 100; asked += 1) await reads.random(ME, {})
+  for (let asked = 0; asked < 100; asked += 1) await queries.random(ME, {})
   await db.delete(activities).where(eq(activities.id, '1'))
-  reads.forget(ME)
-  for (let asked = 0; asked < 100; asked += 1) t.equal(idOf(await reads.random(ME, {})), '2')
+  queries.invalidate(ME)
+  for (let asked = 0; asked < 100; asked += 1) t.equal(idOf(await queries.random(ME, {})), '2')
   await db.delete(activities).where(eq(activities.id, '2'))
-  reads.forget(ME)
-  t.equal(await reads.random(ME, {}), 'none')
+  queries.invalidate(ME)
+  t.equal(await queries.random(ME, {}), 'none')
 })
 
 t.test('a change that nobody tells of shows within seconds', async (t) => {
   await addActivities(db, ME, series(2))
-  for (let asked = 0; asked < 100; asked += 1) await reads.random(ME, {})
+  for (let asked = 0; asked < 100; asked += 1) await queries.random(ME, {})
   await db.delete(activities).where(eq(activities.id, '1'))
   now += 5_000
-  for (let asked = 0; asked < 20; asked += 1) t.equal(idOf(await reads.random(ME, {})), '2')
+  for (let asked = 0; asked < 20; asked += 1) t.equal(idOf(await queries.random(ME, {})), '2')
 })
 
 t.test('nothing drawn beforehand is served past its age', async (t) => {
@@ -90,13 +90,13 @@ t.test('nothing drawn beforehand is served past its age', async (t) => {
     { id: '1', confirmedAt },
     { id: '2', detail: '{"a":1}', detailAt: confirmedAt },
   ])
-  for (let asked = 0; asked < 100; asked += 1) await reads.random(ME, {})
+  for (let asked = 0; asked < 100; asked += 1) await queries.random(ME, {})
   now += 999
-  const before = await Promise.all(Array.from({ length: 40 }, () => reads.random(ME, {})))
+  const before = await Promise.all(Array.from({ length: 40 }, () => queries.random(ME, {})))
   t.ok(before.some((choice) => chosen(choice).detail !== null))
   now += 1
   for (let asked = 0; asked < 50; asked += 1) {
-    const { activity, detail } = chosen(await reads.random(ME, {}))
+    const { activity, detail } = chosen(await queries.random(ME, {}))
     t.equal(activity.id, '2')
     t.equal(detail, null)
   }
@@ -107,13 +107,13 @@ t.test('one filter does not answer for another, nor one athlete', async (t) => {
   await addActivities(db, '43', [{ id: '9' }])
   await addActivities(db, ME, [...series(3), { id: '7', sportType: 'Swim' }])
   for (let asked = 0; asked < 30; asked += 1) {
-    t.equal(idOf(await reads.random(ME, { sport_type: 'Swim' })), '7')
-    t.not(idOf(await reads.random(ME, { sport_type: 'Run' })), '7')
-    t.equal(idOf(await reads.random('43', {})), '9')
+    t.equal(idOf(await queries.random(ME, { sport_type: 'Swim' })), '7')
+    t.not(idOf(await queries.random(ME, { sport_type: 'Run' })), '7')
+    t.equal(idOf(await queries.random('43', {})), '9')
   }
-  const many = await Promise.all(Array.from({ length: 300 }, () => reads.random(ME, {})))
+  const many = await Promise.all(Array.from({ length: 300 }, () => queries.random(ME, {})))
   t.strictSame(new Set(many.map(idOf)), new Set(['1', '2', '3', '7']))
-  await t.rejects(reads.random(ME, { after: '2026-02-40T00:00:00Z' }), { name: 'InputError' })
+  await t.rejects(queries.random(ME, { after: '2026-02-40T00:00:00Z' }), { name: 'InputError' })
 })
 
 t.test('a walk meets each activity once, in an order of its own', async (t) => {
@@ -123,20 +123,20 @@ t.test('a walk meets each activity once, in an order of its own', async (t) => {
     { id: '100', hiddenAt: new Date(NOW) },
     { id: '101', sportType: 'Swim' },
   ])
-  const [one, two] = [await walk(reads, { sport_type: 'Run' }), await walk(reads, { sport_type: 'Run' })]
+  const [one, two] = [await walk(queries, { sport_type: 'Run' }), await walk(queries, { sport_type: 'Run' })]
   for (const ids of [one, two]) {
     t.equal(ids.length, 60)
     t.strictSame(new Set(ids), new Set(idsOf(rows)))
   }
   t.notSame(one, two)
-  t.strictSame(await walk(reads, { sport_type: 'Swim' }), ['101'])
+  t.strictSame(await walk(queries, { sport_type: 'Swim' }), ['101'])
 })
 
 t.test('a walk begins anywhere', async (t) => {
   await addActivities(db, ME, series(10, 9_000_000_000))
   const counts = new Map<string, number>()
   for (let begun = 0; begun < 1_000; begun += 1) {
-    const id = idOf(await reads.random(ME, {}, ''))
+    const id = idOf(await queries.random(ME, {}, ''))
     counts.set(id, (counts.get(id) ?? 0) + 1)
   }
   const value = chiSquare([...counts.values()], 100)
@@ -148,7 +148,7 @@ t.test('activities come and go during a walk', async (t) => {
   const met: string[] = []
   let cursor: string | null | undefined = ''
   for (let step = 0; step < 20; step += 1) {
-    const here: Chosen = chosen(await reads.random(ME, {}, cursor ?? ''))
+    const here: ChosenActivity = chosen(await queries.random(ME, {}, cursor ?? ''))
     met.push(here.activity.id)
     cursor = here.nextCursor
   }
@@ -159,7 +159,7 @@ t.test('activities come and go during a walk', async (t) => {
   await addActivities(db, ME, series(40, 1_000))
   const rest: string[] = []
   while (cursor !== null) {
-    const here: Chosen = chosen(await reads.random(ME, {}, cursor ?? ''))
+    const here: ChosenActivity = chosen(await queries.random(ME, {}, cursor ?? ''))
     rest.push(here.activity.id)
     cursor = here.nextCursor
   }
@@ -176,28 +176,28 @@ t.test('activities come and go during a walk', async (t) => {
 
 t.test('when nothing is left a new walk begins', async (t) => {
   await addActivities(db, ME, series(2))
-  const { activity, nextCursor } = chosen(await reads.random(ME, {}, ''))
+  const { activity, nextCursor } = chosen(await queries.random(ME, {}, ''))
   const other = activity.id === '1' ? '2' : '1'
   await db.delete(activities).where(eq(activities.id, other))
-  const again = chosen(await reads.random(ME, {}, nextCursor ?? ''))
+  const again = chosen(await queries.random(ME, {}, nextCursor ?? ''))
   t.equal(again.activity.id, activity.id)
   t.equal(again.nextCursor, null)
   await db.delete(activities).where(eq(activities.id, activity.id))
-  t.equal(await reads.random(ME, {}, nextCursor ?? ''), 'none')
-  t.equal(await reads.random(ME, {}, ''), 'none')
+  t.equal(await queries.random(ME, {}, nextCursor ?? ''), 'none')
+  t.equal(await queries.random(ME, {}, ''), 'none')
   await addActivities(db, ME, [{ id: '3' }])
-  t.equal(await reads.random(ME, { sport_type: 'Swim' }, ''), 'no-match')
+  t.equal(await queries.random(ME, { sport_type: 'Swim' }, ''), 'no-match')
 })
 
 t.test('any gateway goes on with a walk, also after its key was rotated', async (t) => {
   await addActivities(db, ME, series(30))
-  const first = chosen(await reads.random(ME, {}, ''))
+  const first = chosen(await queries.random(ME, {}, ''))
   const rotated = readsOf(db, { keys: [{ id: 's2', key: randomBytes(32) }, ...keys] })
-  const [here, there] = [reads, rotated].map(async (from) => {
+  const [here, there] = [queries, rotated].map(async (from) => {
     const ids: string[] = [first.activity.id]
     let cursor = first.nextCursor
     while (cursor !== null) {
-      const step: Chosen = chosen(await from.random(ME, {}, cursor ?? ''))
+      const step: ChosenActivity = chosen(await from.random(ME, {}, cursor ?? ''))
       ids.push(step.activity.id)
       cursor = step.nextCursor
     }
@@ -209,7 +209,7 @@ t.test('any gateway goes on with a walk, also after its key was rotated', async 
 
 t.test('cursors that no walk gave out', async (t) => {
   await addActivities(db, ME, series(3))
-  const good = chosen(await reads.random(ME, {}, '')).nextCursor ?? ''
+  const good = chosen(await queries.random(ME, {}, '')).nextCursor ?? ''
   const text = Buffer.from(good, 'base64url').toString()
   const parts = text.split(':')
   const changed = (at: number, value: string) =>
@@ -227,10 +227,10 @@ t.test('cursors that no walk gave out', async (t) => {
     changed(4, '-0'),
     changed(5, '9223372036854775808'),
     changed(5, "1'"),
-    (await reads.list(ME, { filter: {}, limit: 1 })).next_cursor ?? '',
+    (await queries.list(ME, { filter: {}, limit: 1 })).next_cursor ?? '',
   ]
   for (const cursor of bad)
-    await t.rejects(reads.random(ME, {}, cursor), { name: 'InputError', code: 'invalid_cursor' }, cursor)
-  await t.rejects(reads.random(ME, { sport_type: 'Run' }, good), { message: /another filter/ })
-  t.ok(await reads.random(ME, {}, good))
+    await t.rejects(queries.random(ME, {}, cursor), { name: 'InputError', code: 'invalid_cursor' }, cursor)
+  await t.rejects(queries.random(ME, { sport_type: 'Run' }, good), { message: /another filter/ })
+  t.ok(await queries.random(ME, {}, good))
 })

@@ -7,19 +7,19 @@ import { createRevocations } from '@ikigai/sessions'
 import { eventually, freePort, type TestContext } from '@ikigai/testkit'
 import t from 'tap'
 import { startRevocationFeed } from '../src/sessions/revocation-feed.ts'
+import { startHarness } from './harness.ts'
 import { NOW } from './seed.ts'
-import { startWorld } from './world.ts'
 
 const HOUR_MS = 3_600_000
-const world = await startWorld(t)
-const { clock, logger, nats } = world
+const harness = await startHarness(t)
+const { clock, logger, nats } = harness
 
 /** A feed as a gateway has it, which looks by itself once an hour: whatever it knows before, it was told. */
-async function startFeed(t: TestContext, db = world.db) {
-  const bus = await connectBus({ servers: [world.natsUrl], name: 'gateway', logger })
+async function startFeed(t: TestContext, db = harness.db) {
+  const bus = await connectBus({ servers: [harness.natsUrl], name: 'gateway', logger })
   t.teardown(() => bus.close())
   const revocations = createRevocations({ clock })
-  const feed = startRevocationFeed({ db, bus, clock, revocations, catchUpMs: HOUR_MS })
+  const feed = startRevocationFeed({ db, bus, clock, revocations, pollIntervalMs: HOUR_MS })
   t.teardown(() => feed.stop())
   await eventually(() => feed.isLoaded())
   const isRevoked = (sid: string) =>
@@ -29,7 +29,7 @@ async function startFeed(t: TestContext, db = world.db) {
 
 /** A database whose answers can be held back on the way. */
 async function slowDatabase(t: TestContext) {
-  const url = new URL(world.databaseUrl)
+  const url = new URL(harness.databaseUrl)
   const { hostname, port } = url
   let held: (() => void)[] | undefined
   const server = createServer((client) => {
@@ -66,13 +66,13 @@ async function slowDatabase(t: TestContext) {
 async function revoke(): Promise<string> {
   const sid = randomUUID()
   const times = { revokedAt: new Date(NOW), expiresAt: new Date(NOW + HOUR_MS) }
-  await world.db.insert(sessionRevocations).values({ id: sid, sessionId: sid, ...times })
+  await harness.db.insert(sessionRevocations).values({ id: sid, sessionId: sid, ...times })
   return sid
 }
 
 t.test('a message alone tells every gateway', async (t) => {
   const feeds = await Promise.all([startFeed(t), startFeed(t), startFeed(t)])
-  const auth = await connectBus({ servers: [world.natsUrl], name: 'auth', logger })
+  const auth = await connectBus({ servers: [harness.natsUrl], name: 'auth', logger })
   t.teardown(() => auth.close())
   for (const { bus } of feeds) await bus.ping()
   const sid = await revoke()

@@ -2,21 +2,21 @@ import { randomBytes } from 'node:crypto'
 import type { Activity } from '@ikigai/contracts'
 import { activities, athletes, type Database, type Db, imports, openDatabase } from '@ikigai/db'
 import { type TestContext, testDatabase } from '@ikigai/testkit'
-import { createReads, type Reads, type ReadsOptions } from '../src/reads/reads.ts'
+import { createQueries, type Queries, type QueriesOptions } from '../src/queries/queries.ts'
 
 /** The moment that stands still in these tests. */
 export const NOW = Date.parse('2026-06-15T12:00:00Z')
 export const DAY_MS = 86_400_000
 
 /** Reads of that moment, from a database that nobody tells of changes. */
-export const readsOf = (db: Db, options: Partial<ReadsOptions> = {}): Reads =>
-  createReads({
+export const readsOf = (db: Db, options: Partial<QueriesOptions> = {}): Queries =>
+  createQueries({
     db,
     clock: { now: () => NOW },
     cacheMaxAgeMs: 7 * DAY_MS,
-    coldStartLimits: { read: LIMITS, overall: { short: 200, day: 2_000 } },
+    initialLimits: { read: LIMITS, overall: { short: 200, day: 2_000 } },
     keys: [{ id: 's1', key: randomBytes(32) }],
-    isTold: () => false,
+    invalidationIsLive: () => false,
     ...options,
   })
 

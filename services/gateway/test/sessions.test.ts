@@ -5,14 +5,14 @@ import { sessionRevocations } from '@ikigai/db'
 import { mintSession } from '@ikigai/sessions'
 import { eventually } from '@ikigai/testkit'
 import t from 'tap'
+import { bearer, cookie, startHarness } from './harness.ts'
 import { addAthlete, NOW } from './seed.ts'
-import { bearer, cookie, startWorld } from './world.ts'
 
 const ME = '42'
 const DAY_MS = 86_400_000
-const world = await startWorld(t)
-const { db, signIn } = world
-const [one, two] = [await world.gateway(), await world.gateway()]
+const harness = await startHarness(t)
+const { db, signIn } = harness
+const [one, two] = [await harness.gateway(), await harness.gateway()]
 await addAthlete(db, ME)
 await addAthlete(db, '43')
 
@@ -99,7 +99,7 @@ t.test('a logout takes effect on every gateway, though no message tells of it', 
 })
 
 t.test('a message makes it take effect at once', async (t) => {
-  const bus = await connectBus({ servers: [world.natsUrl], name: 'test-auth', logger: world.logger })
+  const bus = await connectBus({ servers: [harness.natsUrl], name: 'test-auth', logger: harness.logger })
   t.teardown(() => bus.close())
   const { token, session } = await signIn(ME)
   await db.insert(sessionRevocations).values(revocation({ sessionId: session.sid }))
@@ -135,16 +135,16 @@ t.test('a gateway that starts knows what was revoked before', async (t) => {
       revocation({ sessionId: session.sid, recordedAt }),
       revocation({ sessionId: 'long-expired', expiresAt: new Date(NOW), recordedAt }),
     ])
-  const { app } = await world.gateway()
+  const { app } = await harness.gateway()
   await eventually(async () => (await statusOf(app, bearer(token))) !== 503)
   t.equal(await statusOf(app, bearer(token)), 401)
 })
 
 t.test('a logout during an outage of NATS', async (t) => {
   const { token, session } = await signIn(ME)
-  await world.nats.interrupt()
+  await harness.nats.interrupt()
   await db.insert(sessionRevocations).values(revocation({ sessionId: session.sid }))
   await eventually(async () => (await statusOf(one.app, bearer(token))) === 401)
-  await world.nats.resume()
+  await harness.nats.resume()
   t.pass()
 })

@@ -3,20 +3,20 @@ import { type Bus, connectBus, RequestError, request } from '@ikigai/bus'
 import { API, API_SUBJECTS, ApiErrorSchema, ImportStatusSchema } from '@ikigai/contracts'
 import t from 'tap'
 import { Compile } from 'typebox/compile'
+import { startHarness } from './harness.ts'
 import { addActivities, addAthlete, addImport, idsOf, NOW, series } from './seed.ts'
-import { startWorld } from './world.ts'
 
 const ME = '42'
-const world = await startWorld(t)
-await world.gateway()
-await world.gateway()
-const bus: Bus = await connectBus({ servers: [world.natsUrl], name: 'other-team', logger: world.logger })
+const harness = await startHarness(t)
+await harness.gateway()
+await harness.gateway()
+const bus: Bus = await connectBus({ servers: [harness.natsUrl], name: 'other-team', logger: harness.logger })
 t.teardown(() => bus.close())
 const apiError = Compile(ApiErrorSchema)
 
 t.beforeEach(async () => {
-  await world.db.execute('truncate athletes cascade')
-  await addAthlete(world.db, ME)
+  await harness.db.execute('truncate athletes cascade')
+  await addAthlete(harness.db, ME)
 })
 
 /** What a request is refused with, by body and by headers. */
@@ -30,7 +30,7 @@ async function refusal(subject: string, payload: string | Uint8Array) {
 const refusalOf = (subject: string, request: unknown) => refusal(subject, JSON.stringify(request))
 
 t.test('activities: any, one, many', async (t) => {
-  await addActivities(world.db, ME, series(3))
+  await addActivities(harness.db, ME, series(3))
   const { activity } = await request(bus, API.activityRandom, { athlete_id: ME, min_distance: 1 })
   t.ok(['1', '2', '3'].includes(activity.id))
   t.equal((await request(bus, API.activityGet, { athlete_id: ME, id: '2' })).activity.name, 'Activity 2')
@@ -48,7 +48,7 @@ t.test('activities: any, one, many', async (t) => {
 })
 
 t.test('the athlete, the import, the quota', async (t) => {
-  await addImport(world.db, ME, { pages: 3 })
+  await addImport(harness.db, ME, { pages: 3 })
   t.match(await request(bus, API.athleteGet, { athlete_id: ME }), { athlete: { id: ME, grant: 'active' } })
   t.match(await request(bus, API.importGet, { athlete_id: ME }), {
     import: { state: 'running', pages_fetched: 3 },
@@ -58,16 +58,16 @@ t.test('the athlete, the import, the quota', async (t) => {
 })
 
 t.test('no activity yet: the import says why', async (t) => {
-  await addImport(world.db, ME, { waitReason: 'rate_limited', waitUntil: new Date(NOW + 1_000) })
+  await addImport(harness.db, ME, { waitReason: 'rate_limited', waitUntil: new Date(NOW + 1_000) })
   const error = await refusalOf(API_SUBJECTS.activityRandom, { athlete_id: ME })
   t.match(error, { status: '404', code: 'no_activity_yet', import: { waiting: { reason: 'rate_limited' } } })
   t.ok(Compile(ImportStatusSchema).Check(error.import))
 })
 
 t.test('what is not there', async (t) => {
-  await addAthlete(world.db, '43')
-  await addActivities(world.db, '43', [{ id: '9' }])
-  await addActivities(world.db, ME, [{ id: '1' }])
+  await addAthlete(harness.db, '43')
+  await addActivities(harness.db, '43', [{ id: '9' }])
+  await addActivities(harness.db, ME, [{ id: '1' }])
   const huge = '9223372036854775808'
   const cases: readonly (readonly [string, unknown])[] = [
     [API_SUBJECTS.activityRandom, { athlete_id: ME, sport_type: 'Swim' }],
@@ -118,9 +118,9 @@ t.test('requests that are none', async (t) => {
 })
 
 t.test('what goes wrong inside stays inside', async (t) => {
-  await world.db.execute('alter table athletes rename to away')
+  await harness.db.execute('alter table athletes rename to away')
   const error = await refusalOf(API_SUBJECTS.athleteGet, { athlete_id: ME })
-  await world.db.execute('alter table away rename to athletes')
+  await harness.db.execute('alter table away rename to athletes')
   t.match(error, { status: '500', code: 'internal' })
   t.notMatch(error.message, /athletes|select/)
   await t.rejects(

@@ -186,7 +186,7 @@ visit(
     await page.getByLabel('From', { exact: true }).fill('2026-06-16')
     await page.getByLabel('To', { exact: true }).fill('2026-06-16')
     await button(page, 'Show one of these').click()
-    await heading(page, 'Nothing fits the filter').waitFor()
+    await heading(page, 'No activity matches').waitFor()
     await page.getByRole('button', { name: 'Earlier' }).click()
     await page.getByRole('link', { name: /31 December 2025|31 Dec 2025/ }).waitFor()
   },
@@ -198,7 +198,7 @@ visit('addresses that people type, and what is not there', async (t, page) => {
   await heading(page, 'Status').first().waitFor()
   t.equal(page.url(), `${publicUrl}/status`)
   await page.goto(`${publicUrl}/nowhere`)
-  await heading(page, 'There is nothing here').waitFor()
+  await heading(page, 'Page not found').waitFor()
   await looksGood(t, page, 'not found')
   await page.goto(`${publicUrl}/problems/no-activity-yet/`)
   await heading(page, 'no-activity-yet').waitFor()

@@ -97,7 +97,7 @@ visit('the whole way, from sign-in to disconnect', async (t, page) => {
     await page.locator('.kind', { hasText: 'Swim' }).waitFor()
     await page.getByLabel('At least, km').fill('9000')
     await button(page, 'Show one of these').click()
-    await heading(page, 'Nothing fits the filter').waitFor()
+    await heading(page, 'No activity matches').waitFor()
     await looksGood(t, page, 'nothing fits')
     await button(page, 'Clear the filter').click()
     await button(page, 'Another one').waitFor()
@@ -133,7 +133,7 @@ visit('the whole way, from sign-in to disconnect', async (t, page) => {
     await page.context().setOffline(true)
     await heading(page, 'You are offline').waitFor()
     await button(page, 'Another one').click()
-    await heading(page, 'That did not work').waitFor()
+    await heading(page, 'Something went wrong').waitFor()
     await looksGood(t, page, 'offline')
     await page.context().setOffline(false)
     await button(page, 'Try again').click()
@@ -145,13 +145,13 @@ visit('the whole way, from sign-in to disconnect', async (t, page) => {
   t.match(await readFile(await (await download).path(), 'utf8'), '"kind":"activity"', 'all of it in a file')
 
   await button(page, 'Disconnect').click()
-  await heading(page, 'Disconnect, and erase everything?').waitFor()
+  await heading(page, 'Disconnect and erase everything?').waitFor()
   await looksGood(t, page, 'the question before disconnecting')
   await page.keyboard.press('Escape')
   t.ok(await button(page, 'Disconnect').isVisible(), 'nothing happens unasked')
   await button(page, 'Disconnect').click()
   await button(page, 'Disconnect and erase').click()
-  await heading(page, /everything of yours is erased/).waitFor()
+  await heading(page, /your data is erased/).waitFor()
   await looksGood(t, page, 'disconnected')
   t.notOk(admin.athlete(lea.id).connected, 'Strava knows')
 })
@@ -189,7 +189,7 @@ visit('the same by keyboard alone', async (t, page) => {
   await tabTo('View on Strava')
   await tabTo('Disconnect')
   await page.keyboard.press('Enter')
-  await heading(page, 'Disconnect, and erase everything?').waitFor()
+  await heading(page, 'Disconnect and erase everything?').waitFor()
   await page.keyboard.press('Escape')
   t.equal(await page.evaluate(FOCUSED), 'Disconnect', 'and comes back')
   await page.keyboard.press('Shift+Tab')
@@ -225,7 +225,7 @@ visit('Strava says no', async (t, page) => {
 visit('nothing at Strava yet', async (t, page) => {
   admin.createAthlete({ firstname: 'Eva', lastname: 'Empty', activities: 0 })
   await signIn(page, 'Eva Empty')
-  await heading(page, 'There are no activities yet').waitFor()
+  await heading(page, 'No activities yet').waitFor()
   await looksGood(t, page, 'no activities')
 })
 
@@ -265,7 +265,7 @@ visit('an import under way', async (t, page) => {
   await signIn(page, 'Ida Import')
   await page.getByText('12 of about 3,000 activities').waitFor()
   await page.getByText('2 athletes before you.').waitFor()
-  await page.getByText(/All of it should be here in about 11 minutes/).waitFor()
+  await page.getByText(/The import should be complete in about 11 minutes/).waitFor()
   const progress = page.getByRole('progressbar', { name: 'Import of your history' })
   t.equal(await progress.getAttribute('value'), '0.004')
   await looksGood(t, page, 'an import')
@@ -287,7 +287,7 @@ visit('Strava down, at the sign-in and after it', async (t, page) => {
   const dan = admin.createAthlete({ firstname: 'Dan', lastname: 'Down', activities: 2 })
   admin.addFault({ kind: 'html', status: 503, route: 'list', athleteId: dan.id })
   await signIn(page, 'Dan Down')
-  await heading(page, 'Strava does not answer').waitFor()
+  await heading(page, 'Strava is not responding').waitFor()
   await looksGood(t, page, 'Strava down')
   admin.clearFaults()
 })
@@ -310,7 +310,7 @@ visit('the quota is spent: why, and until when', (t, page) =>
   withinOneQuarter(async () => {
     await page.context().clearCookies()
     await page.goto(`${publicUrl}/status`)
-    await page.getByText('Strava answers').waitFor()
+    await page.getByText('Strava is responding').waitFor()
     await looksGood(t, page, 'status')
     // One more call, whose answer says that it was the last.
     const last = admin.usage().read.fifteenMinutes + 1
@@ -320,7 +320,7 @@ visit('the quota is spent: why, and until when', (t, page) =>
     })
     admin.createActivity(admin.athletes().find(({ connected }) => connected)?.id ?? '')
     await page
-      .getByText(/Waiting for Strava’s next quarter of an hour until/)
+      .getByText(/Waiting for Strava’s 15-minute limit until/)
       .first()
       .waitFor({ timeout: 60_000 })
     await looksGood(t, page, 'status, quota spent')
@@ -328,8 +328,8 @@ visit('the quota is spent: why, and until when', (t, page) =>
     const lastname = `Until ${quarterOfAnHour()}`
     admin.createAthlete({ firstname: 'Una', lastname, activities: 2 })
     await signIn(page, `Una ${lastname}`)
-    await heading(page, 'Waiting for Strava’s next quarter of an hour').waitFor()
-    await page.getByText(/It goes on in (about|less)/).waitFor()
+    await heading(page, 'Waiting for Strava’s 15-minute limit').waitFor()
+    await page.getByText(/Continues in (about|less)/).waitFor()
     await looksGood(t, page, 'quota spent')
   }),
 )

@@ -5,7 +5,7 @@ import { type Clock, createLogger, type Logger, systemClock } from '@ikigai/chas
 import { loadConfig } from '@ikigai/chassis/config'
 import { type DatabaseUser, type Db, openDatabase } from '@ikigai/db'
 import { fetcherSettings, startFetcher } from '@ikigai/fetcher'
-import { createGateway, gatewaySettings } from '@ikigai/gateway'
+import { gatewaySettings, startGateway } from '@ikigai/gateway'
 import { ingestSettings, startIngest } from '@ikigai/ingest'
 import { type Scope, type Simulator, type SimulatorOptions, startSimulator } from '@ikigai/simulator'
 import {
@@ -125,12 +125,12 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     deps,
   )
   t.teardown(() => ingest.stop())
-  const gateway = await createGateway(
+  const gateway = await startGateway(
     loadConfig({ ...envOf('gateway'), PORT: String(gatewayPort), AUTH_URL: auth.urls.http }, gatewaySettings),
     deps,
   )
-  t.teardown(() => gateway.close())
-  const adminUrls = [(await gateway.listen()).adminUrl, auth.urls.admin, ingest.urls.admin]
+  t.teardown(() => gateway.stop())
+  const adminUrls = [gateway.urls.admin, auth.urls.admin, ingest.urls.admin]
   const startOne = async () => {
     const fetcher = await startFetcher(loadConfig(envOf('fetcher'), fetcherSettings), deps)
     t.teardown(() => fetcher.stop())

@@ -1,7 +1,7 @@
 import { cp, mkdir, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 
-/** What Docker Compose needs beside `.env`, as seen from the release's root folder. */
+/** Files that Docker Compose needs besides `.env`, relative to the release. */
 const FILES = [
   'deploy/compose.production.yml',
   'deploy/compose.simulator.yml',

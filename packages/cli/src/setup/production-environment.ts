@@ -6,7 +6,7 @@ export const TLS_MODES = ['acme', 'files', 'internal', 'proxy'] as const
 /** One of {@link TLS_MODES}. */
 export type TlsMode = (typeof TLS_MODES)[number]
 
-/** What an operator decides about an installation. */
+/** Decisions of the operator about an installation. */
 export interface SetupAnswers {
   /** The public host name, such as `ikigai.example.org`; with a port when it is not 443. */
   readonly host: string

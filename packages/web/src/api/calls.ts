@@ -4,7 +4,7 @@ import type { Activity, ActivityFilter } from '@ikigai/contracts'
 /** An activity with Strava's own document, where it has been fetched. */
 export type ActivityWithDetail = components['schemas']['ActivityWithDetail']
 
-/** A step of a walk through all activities, each once; `next_cursor` is null after the last one. */
+/** An activity of a shuffle; `next_cursor` is null after the last one. */
 export type Step = components['schemas']['RandomActivity']
 
 /** Of this very origin, to which the browser sends the session's cookie. */
@@ -15,7 +15,7 @@ export const importStatus = () => dataOf(client.GET('/v1/import'))
 export const status = () => dataOf(client.GET('/v1/status'))
 export const activity = (id: string) =>
   dataOf(client.GET('/v1/activities/{id}', { params: { path: { id } } }))
-/** A walk begins with an empty cursor. */
+/** An empty cursor starts a shuffle. */
 export const randomActivity = (filter: ActivityFilter, cursor: string): Promise<Step> =>
   dataOf(client.GET('/v1/activities/random', { params: { query: { ...filter, cursor } } }))
 export const disconnect = () => dataOf(client.DELETE('/v1/me'))

@@ -10,7 +10,7 @@ export interface Changes {
   readonly deleted: readonly string[]
 }
 
-/** What a feed tells. */
+/** Callbacks of the feed. */
 export interface ImportListener {
   onStatus(status: ImportStatus): void
   onChanges(changes: Changes): void
@@ -19,7 +19,7 @@ export interface ImportListener {
   onProblem(problem: Problem): void
 }
 
-/** What the tab that has the stream tells the others. */
+/** Message from the tab with the stream to the others. */
 type FeedMessage =
   | { readonly kind: 'status'; readonly status: ImportStatus }
   | { readonly kind: 'changes'; readonly changes: Changes }
@@ -29,7 +29,7 @@ type FeedMessage =
 const RETRY_MS = 5_000
 
 /**
- * Tells where the athlete's import stands and what happens to the activities, while it happens. All tabs share one stream,
+ * Reports the import status and changes to activities live. All tabs share one stream,
  * because a browser opens no more than six connections to an origin. A stream that breaks off is taken up again by the
  * browser, where it was. One that is refused is asked for again every few seconds, and the import's state beside it, whose
  * answer says what is the matter. Returns what ends it.
@@ -37,30 +37,30 @@ const RETRY_MS = 5_000
 export function followImport(athleteId: string, listener: ImportListener): () => void {
   let isOver = false
   /** Grows with each status, so that an older answer does not come after a newer one. */
-  let told = 0
+  let received = 0
 
-  function tell(message: FeedMessage): void {
+  function notify(message: FeedMessage): void {
     if (isOver) return
     if (message.kind === 'missed') listener.onMissed()
     else if (message.kind === 'changes') listener.onChanges(message.changes)
     else {
-      told += 1
+      received += 1
       listener.onStatus(message.status)
     }
   }
 
   async function readOnce(): Promise<void> {
-    const before = told
+    const before = received
     try {
       const status = await importStatus()
-      if (told === before) tell({ kind: 'status', status })
+      if (received === before) notify({ kind: 'status', status })
     } catch (error) {
       if (!isOver) listener.onProblem(asProblem(error))
     }
   }
 
-  function tellAll(message: FeedMessage): void {
-    tell(message)
+  function broadcast(message: FeedMessage): void {
+    notify(message)
     shared.send(message)
   }
 
@@ -69,11 +69,11 @@ export function followImport(athleteId: string, listener: ImportListener): () =>
     let timer: ReturnType<typeof setTimeout> | undefined
     const connect = () => {
       source = new EventSource('/v1/import/events')
-      source.addEventListener('import', ({ data }) => tellAll({ kind: 'status', status: JSON.parse(data) }))
+      source.addEventListener('import', ({ data }) => broadcast({ kind: 'status', status: JSON.parse(data) }))
       source.addEventListener('activity', ({ data }) =>
-        tellAll({ kind: 'changes', changes: JSON.parse(data) }),
+        broadcast({ kind: 'changes', changes: JSON.parse(data) }),
       )
-      source.addEventListener('reload', () => tellAll({ kind: 'missed' }))
+      source.addEventListener('reload', () => broadcast({ kind: 'missed' }))
       source.addEventListener('error', () => {
         if (source?.readyState !== EventSource.CLOSED) return
         void readOnce()
@@ -81,8 +81,8 @@ export function followImport(athleteId: string, listener: ImportListener): () =>
       })
     }
     connect()
-    // Whoever had the stream before may have ended before the last events were passed on.
-    if (told > 0) tellAll({ kind: 'missed' })
+    // The previous leader may have closed before it forwarded its last events.
+    if (received > 0) broadcast({ kind: 'missed' })
     return () => {
       clearTimeout(timer)
       source?.close()
@@ -92,13 +92,13 @@ export function followImport(athleteId: string, listener: ImportListener): () =>
   const shared = shareAmongTabs<FeedMessage>({
     name: `ikigai import ${athleteId}`,
     lead,
-    onMessage: tell,
+    onMessage: notify,
     onReturn: () => {
       void readOnce()
-      tell({ kind: 'missed' })
+      notify({ kind: 'missed' })
     },
   })
-  // Another tab may have the stream, which tells only what is new.
+  // Another tab may have the stream, which sends only changes.
   void readOnce()
   return () => {
     isOver = true

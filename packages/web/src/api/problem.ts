@@ -1,6 +1,6 @@
 import { ProblemError } from '@ikigai/client'
 
-/** Why a call failed, as the server tells it (RFC 9457), or as the browser does. */
+/** A failed request: problem details (RFC 9457) or a network error. */
 export class Problem extends Error {
   override readonly name = 'Problem'
   /** 0: no answer came. */
@@ -18,6 +18,6 @@ export class Problem extends Error {
   }
 }
 
-/** Whatever was thrown, as a problem. */
+/** Converts any error to a problem. */
 export const asProblem = (error: unknown) =>
   error instanceof ProblemError ? new Problem(error.message, error) : new Problem('ikigai cannot be reached.')

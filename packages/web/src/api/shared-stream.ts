@@ -5,7 +5,7 @@ export interface Shared<Message> {
   close(): void
 }
 
-/** What is shared, and how. */
+/** Options of {@link shareAmongTabs}. */
 export interface SharedOptions<Message> {
   /** The same in all tabs that share. */
   readonly name: string

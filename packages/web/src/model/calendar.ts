@@ -1,7 +1,7 @@
 import type { Activity } from '@ikigai/contracts'
-import { dayOf } from './moments.ts'
+import { dayOf } from './dates.ts'
 
-/** What was done on one day. */
+/** Activities of one day and their totals. */
 export interface Day {
   /** `2026-03-04`, in the zones of the activities. */
   readonly date: string

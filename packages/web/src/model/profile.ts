@@ -4,11 +4,11 @@ import { metersPerUnit, type UnitSystem } from './units.ts'
 export interface Stretch {
   readonly distanceMeters: number
   readonly metersPerSecond: number
-  /** What it goes up or down over all; null where Strava does not say. */
+  /** Elevation difference; null if unknown. */
   readonly climbMeters: number | null
 }
 
-/** An activity by stretches, as far as Strava's own document tells. */
+/** Splits or laps of an activity. */
 export interface Profile {
   readonly kind: 'splits' | 'laps'
   readonly stretches: readonly Stretch[]
@@ -31,7 +31,7 @@ export function profileOf(detail: unknown, units: UnitSystem): Profile | undefin
   return laps.length >= LEAST_STRETCHES ? { kind: 'laps', stretches: laps } : undefined
 }
 
-/** The device that recorded it, where Strava tells. */
+/** The recording device, if known. */
 export function deviceOf(detail: unknown): string | undefined {
   const name = isObject(detail) ? detail['device_name'] : undefined
   return typeof name === 'string' && name !== '' ? name : undefined

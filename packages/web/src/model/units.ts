@@ -7,7 +7,7 @@ const METERS_PER_YARD = 0.9144
 /** Countries whose roads are signed in miles. */
 const MILE_REGIONS = ['US', 'GB', 'LR', 'MM']
 
-/** What people who read that language, as a browser names it, are used to. */
+/** Default units for a browser language (BCP 47). */
 export function guessUnits(language: string): UnitSystem {
   try {
     const { region } = new Intl.Locale(language).maximize()
@@ -65,7 +65,7 @@ export function paceOf(metersPerSecond: number, units: UnitSystem, sport: string
   return { value: decimals(perHour, 1), unit: units === 'metric' ? 'km/h' : 'mph' }
 }
 
-/** What {@link paceOf} tells of that sport. */
+/** Label of {@link paceOf} for the sport. */
 export const paceLabel = (sport: string) => (isSwim(sport) || isOnFoot(sport) ? 'Pace' : 'Speed')
 
 const isSwim = (sport: string) => sport.includes('Swim')

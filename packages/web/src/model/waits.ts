@@ -1,6 +1,6 @@
 import type { ImportStatus, Wait, WaitReason } from '@ikigai/contracts'
 
-/** What is told of a wait. */
+/** Explanation of a wait. */
 export interface WaitText {
   readonly title: string
   readonly text: string
@@ -8,51 +8,51 @@ export interface WaitText {
 
 const TEXTS: Readonly<Record<WaitReason, WaitText>> = {
   quota_15min: {
-    title: 'Waiting for Strava’s next quarter of an hour',
-    text: 'Strava lets this site ask so many questions every 15 minutes, and these are all asked.',
+    title: 'Waiting for Strava’s 15-minute limit',
+    text: 'Strava limits how many requests this app may make every 15 minutes. The limit is used up.',
   },
   quota_day: {
-    title: 'Waiting for tomorrow',
-    text: 'Strava lets this site ask so many questions a day, and today’s are all asked. A day ends at midnight UTC.',
+    title: 'Waiting for Strava’s daily limit',
+    text: 'Strava limits how many requests this app may make per day. The limit is used up; it resets at midnight UTC.',
   },
   reserved: {
-    title: 'Letting others go first',
-    text: 'The last questions that Strava allows for now are kept for new athletes and fresh activities.',
+    title: 'More urgent requests go first',
+    text: 'The rest of Strava’s limit is reserved for new athletes and new activities.',
   },
   rate_limited: {
-    title: 'Strava asks for a pause',
-    text: 'It answered that it has been asked enough for the moment.',
+    title: 'Strava is limiting requests',
+    text: 'Strava asked this app to pause.',
   },
   application_inactive: {
-    title: 'Strava has paused this site',
-    text: 'Whoever runs this site has to settle that with Strava. What is here already stays here to see.',
+    title: 'Strava has disabled this app',
+    text: 'The operator of this site must resolve this with Strava. Activities already imported stay visible.',
   },
   strava_unavailable: {
-    title: 'Strava does not answer',
-    text: 'It is down or very slow. It is asked again by and by; you need not do anything.',
+    title: 'Strava is not responding',
+    text: 'Strava is down or very slow. We keep trying; you don’t need to do anything.',
   },
   token_rejected: {
-    title: 'Strava turns requests away for a moment',
-    text: 'It rejects requests that it should accept. They are repeated within a minute; you need not do anything.',
+    title: 'Strava is rejecting requests',
+    text: 'Strava is rejecting valid requests. We try again within a minute; you don’t need to do anything.',
   },
   needs_reauthorization: {
-    title: 'Connect again',
-    text: 'Strava no longer lets this site read your activities. New ones arrive once you have connected.',
+    title: 'Reconnect with Strava',
+    text: 'This app can no longer read your activities. Reconnect to import new ones.',
   },
   scope_missing: {
-    title: 'The permission to see activities is missing',
-    text: 'On Strava’s page, “View data about your activities” was not ticked. Connect again and leave it ticked.',
+    title: 'Permission to read activities is missing',
+    text: 'On Strava’s page, “View data about your activities” was not ticked. Reconnect and leave it ticked.',
   },
-  queued: { title: 'Next in line', text: 'Your turn comes in a moment.' },
+  queued: { title: 'Next in line', text: 'Your import continues in a moment.' },
 }
 
 export const waitText = (wait: Wait) => TEXTS[wait.reason]
 
-/** Whether only the athlete himself can end it, by connecting again. */
+/** Whether only the athlete can end the wait, by reconnecting. */
 export const needsAthlete = ({ reason }: Wait) =>
   reason === 'needs_reauthorization' || reason === 'scope_missing'
 
-/** How much of the history is here, 0 to 1; undefined while its length is not known. */
+/** Imported share of the history, 0 to 1; undefined while its length is unknown. */
 export function shareOf({ state, activities_stored: stored, activities_expected: expected }: ImportStatus) {
   if (state === 'complete') return 1
   return expected === null || expected <= 0 ? undefined : Math.min(1, stored / expected)

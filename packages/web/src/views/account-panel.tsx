@@ -9,7 +9,7 @@ interface AccountPanelProps {
   readonly onLeave: (farewell: Farewell) => void
 }
 
-/** What belongs to the athlete himself: his data, and the ways out. */
+/** Scopes, export, signing out and disconnecting. */
 export function AccountPanel({ athlete, onLeave }: AccountPanelProps) {
   const dialog = useRef<HTMLDialogElement>(null)
   const [trouble, setTrouble] = useState('')
@@ -55,10 +55,10 @@ export function AccountPanel({ athlete, onLeave }: AccountPanelProps) {
         </button>
       </div>
       <dialog ref={dialog} aria-labelledby="confirm-title">
-        <h2 id="confirm-title">Disconnect, and erase everything?</h2>
+        <h2 id="confirm-title">Disconnect and erase everything?</h2>
         <p>
-          All your activities are erased here, and your permission is given back to Strava. Nothing changes at
-          Strava. You can come back at any time; your history is then fetched anew.
+          All your activities are erased here and the app’s access to Strava is revoked. Your data at Strava
+          does not change. You can reconnect at any time; your history is then imported again.
         </p>
         <div class="buttons">
           <button

@@ -3,20 +3,20 @@ import { useCallback, useEffect, useState } from 'preact/hooks'
 import { me } from '../api/calls.ts'
 import { asProblem, type Problem } from '../api/problem.ts'
 
-/** Why somebody is looking at the page without a session. */
+/** Why there is no session. */
 export type Farewell = 'never-came' | 'session-ended' | 'signed-out' | 'disconnected'
 
-/** Who looks at the page. */
+/** State of the session. */
 export type Account =
   | { readonly state: 'loading' }
   | { readonly state: 'unknown'; readonly problem: Problem }
   | { readonly state: 'signed-out'; readonly farewell: Farewell }
   | { readonly state: 'signed-in'; readonly athlete: Athlete }
 
-/** Who looks at the page, and what changes it. */
+/** The session state and its actions. */
 export interface AccountControl {
   readonly account: Account
-  /** Asks once more. */
+  /** Reads the session again. */
   reload(): void
   leave(farewell: Farewell): void
 }

@@ -1,7 +1,7 @@
 import type { ImportStatus } from '@ikigai/contracts'
 import type { ComponentChildren } from 'preact'
 import type { ActivityWithDetail } from '../api/calls.ts'
-import { longDate, timeOfDay, timeSince } from '../model/moments.ts'
+import { longDate, timeOfDay, timeSince } from '../model/dates.ts'
 import { deviceOf, profileOf } from '../model/profile.ts'
 import {
   climbOf,
@@ -14,10 +14,10 @@ import {
   sportName,
   type UnitSystem,
 } from '../model/units.ts'
-import type { Choice } from './choice.ts'
 import { NoActivityYet } from './no-activity-yet.tsx'
 import { ProfileChart } from './profile-chart.tsx'
 import { RouteTrace } from './route-trace.tsx'
+import type { Choice } from './use-random-activity.ts'
 
 interface ActivityCardProps {
   readonly choice: Choice
@@ -28,7 +28,7 @@ interface ActivityCardProps {
   readonly onClearFilter: () => void
 }
 
-/** The one activity that the page is about, or why there is none. */
+/** The current activity, or why there is none. */
 export function ActivityCard(props: ActivityCardProps) {
   const { choice, isBusy, units, status, onAnother, onClearFilter } = props
   return (
@@ -40,14 +40,14 @@ export function ActivityCard(props: ActivityCardProps) {
       {choice.state === 'shown' && <Shown activity={choice.activity} units={units} onAnother={onAnother} />}
       {choice.state === 'none-yet' && <NoActivityYet status={status} />}
       {choice.state === 'no-match' && (
-        <Empty title="Nothing fits the filter" text="There are activities, but none like that.">
+        <Empty title="No activity matches" text="You have activities, but none matches the filter.">
           <button type="button" class="primary" onClick={onClearFilter}>
             Clear the filter
           </button>
         </Empty>
       )}
       {choice.state === 'failed' && (
-        <Empty title="That did not work" text={choice.problem.message}>
+        <Empty title="Something went wrong" text={choice.problem.message}>
           <button type="button" class="primary" onClick={onAnother}>
             Try again
           </button>

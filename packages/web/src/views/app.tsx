@@ -16,7 +16,7 @@ export function App() {
     <Frame tools={isIn && <UnitSwitch units={units} onChange={setUnits} />}>
       {!isOnline && (
         <Notice title="You are offline" tone="warn">
-          <p>What is on the page stays; it goes on by itself when the network is back.</p>
+          <p>This page updates automatically when you are back online.</p>
         </Notice>
       )}
       {account.state === 'loading' && <Skeleton />}

@@ -9,12 +9,12 @@ export const Mark = () => (
 )
 
 interface FrameProps {
-  /** What stands at the right of the header. */
+  /** Right side of the header. */
   readonly tools?: ComponentChildren
   readonly children: ComponentChildren
 }
 
-/** What every page has: header, content, footer. */
+/** Layout of every page: header, content, footer. */
 export const Frame = ({ tools, children }: FrameProps) => (
   <>
     <header class="top">

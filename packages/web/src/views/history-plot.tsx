@@ -1,5 +1,5 @@
 import type { QuotaStatus } from '@ikigai/contracts'
-import { count, momentText } from '../model/moments.ts'
+import { count, instantText } from '../model/dates.ts'
 
 const QUARTER_MS = 900_000
 const QUARTERS = 96
@@ -11,7 +11,7 @@ interface HistoryPlotProps {
   readonly now: number
 }
 
-/** Reads by quarter of an hour, over a day. */
+/** Reads per quarter of an hour over the last day. */
 export function HistoryPlot({ history, now }: HistoryPlotProps) {
   const first = (Math.floor(now / QUARTER_MS) - QUARTERS + 1) * QUARTER_MS
   const bars = history.flatMap(({ window_start, used, limit }) => {
@@ -22,7 +22,7 @@ export function HistoryPlot({ history, now }: HistoryPlotProps) {
   })
   const reads = bars.reduce((total, { used }) => total + used, 0)
   const full = bars.filter(({ used, limit }) => used >= limit).length
-  const summary = `${count(reads, 'read')} in the last 24 hours; ${count(full, 'quarter')} of an hour spent in full.`
+  const summary = `${count(reads, 'read')} in the last 24 hours; ${count(full, 'quarter')} of an hour at the limit.`
   return (
     <section class="card" aria-labelledby="history-title">
       <h2 id="history-title">The last 24 hours</h2>
@@ -49,7 +49,7 @@ export function HistoryPlot({ history, now }: HistoryPlotProps) {
             height={height}
           >
             <title>
-              {momentText(start, now)}: {used} of {limit}
+              {instantText(start, now)}: {used} of {limit}
             </title>
           </rect>
         ))}

@@ -6,10 +6,10 @@ import { AccessPanel } from './access-panel.tsx'
 import { AccountPanel } from './account-panel.tsx'
 import type { Farewell } from './account-state.ts'
 import { ActivityCard } from './activity-card.tsx'
-import { Arrival } from './arrival.tsx'
-import { useChoice } from './choice.ts'
 import { FilterForm } from './filter-form.tsx'
 import { ImportPanel } from './import-panel.tsx'
+import { NewActivityNotice } from './new-activity-notice.tsx'
+import { useRandomActivity } from './use-random-activity.ts'
 import { YearPanel } from './year-panel.tsx'
 import { useYears } from './years.ts'
 
@@ -19,11 +19,11 @@ interface HomeProps {
   readonly onLeave: (farewell: Farewell) => void
 }
 
-/** For an athlete with a session: one of his activities, his import, his years. */
+/** The page with a session: random activity, import, calendar. */
 export function Home({ athlete, units, onLeave }: HomeProps) {
   const onSessionEnd = useCallback(() => onLeave('session-ended'), [onLeave])
   const [filter, setFilter] = useState<ActivityFilter>({})
-  const { choice, isBusy, another, open, renew } = useChoice(filter, onSessionEnd)
+  const { choice, isBusy, another, open, renew } = useRandomActivity(filter, onSessionEnd)
   const { status, changes, missed } = useImport(athlete.id, onSessionEnd)
   const stored = status?.activities_stored ?? 0
   const years = useYears({ stored, changes, missed, onSessionEnd })
@@ -33,7 +33,7 @@ export function Home({ athlete, units, onLeave }: HomeProps) {
   useEffect(() => {
     if (isWaitingForFirst) another()
   }, [isWaitingForFirst, another])
-  // Once for each message, about what is shown by then.
+  // Once per message; other dependencies must not run it again.
   useEffect(() => {
     if (shownId === undefined || changes === undefined) return
     if (changes.deleted.includes(shownId)) another()
@@ -46,7 +46,12 @@ export function Home({ athlete, units, onLeave }: HomeProps) {
   return (
     <>
       <h1 class="hidden">{nameOf(athlete)}</h1>
-      <Arrival completedAt={status?.completed_at ?? null} changes={changes} shownId={shownId} onOpen={open} />
+      <NewActivityNotice
+        completedAt={status?.completed_at ?? null}
+        changes={changes}
+        shownId={shownId}
+        onOpen={open}
+      />
       <div class="columns">
         <ActivityCard
           choice={choice}
@@ -74,9 +79,9 @@ export function Home({ athlete, units, onLeave }: HomeProps) {
 
 interface ImportState {
   readonly status: ImportStatus | undefined
-  /** The last that was told of. */
+  /** The last changes received. */
   readonly changes: Changes | undefined
-  /** How often something was missed that is not in `changes`. */
+  /** Counts gaps, after which everything may have changed. */
   readonly missed: number
 }
 

@@ -1,10 +1,10 @@
 import type { ImportStatus } from '@ikigai/contracts'
 import { useNow } from '../hooks.ts'
-import { count, momentText, timeUntil } from '../model/moments.ts'
+import { count, instantText, timeUntil } from '../model/dates.ts'
 import { needsAthlete, shareOf, waitText } from '../model/waits.ts'
 import { ConnectWithStrava } from './frame.tsx'
 
-/** How much of the history is here, and what the rest waits for. */
+/** Progress of the import, and what it waits for. */
 export function ImportPanel({ status }: { readonly status: ImportStatus | undefined }) {
   const now = useNow(10_000)
   return (
@@ -21,7 +21,7 @@ function Progress({ status, now }: { readonly status: ImportStatus; readonly now
     return (
       <p class="here">
         <strong>{stored.toLocaleString()}</strong> {stored === 1 ? 'activity' : 'activities'}, all here. New
-        ones appear by themselves.
+        ones appear automatically.
       </p>
     )
   }
@@ -54,13 +54,13 @@ function Outlook({
       {waiting !== null && (
         <p class="wait">
           <strong>{waitText(waiting).title}.</strong> {waitText(waiting).text}
-          {waiting.until !== null && ` It goes on at ${momentText(waiting.until, now)}.`}
+          {waiting.until !== null && ` Continues at ${instantText(waiting.until, now)}.`}
         </p>
       )}
       {place !== null && place > 0 && <p>{count(place, 'athlete')} before you.</p>}
       {eta !== null && (
         <p>
-          All of it should be here {timeUntil(eta, now)}, at {momentText(eta, now)}.
+          The import should be complete {timeUntil(eta, now)}, at {instantText(eta, now)}.
         </p>
       )}
     </>

@@ -1,5 +1,5 @@
 import type { Day, Month } from '../model/calendar.ts'
-import { monthName } from '../model/moments.ts'
+import { monthName } from '../model/dates.ts'
 import { activityPath, opening } from './activity-link.ts'
 
 interface MonthSheetProps {

@@ -1,17 +1,17 @@
 import type { ImportStatus } from '@ikigai/contracts'
 import { useNow } from '../hooks.ts'
-import { momentText, timeUntil } from '../model/moments.ts'
+import { instantText, timeUntil } from '../model/dates.ts'
 import { needsAthlete, waitText } from '../model/waits.ts'
 import { ConnectWithStrava } from './frame.tsx'
 
-/** Nothing is here of this athlete: why, and until when. */
+/** Shown while no activity is stored: why, and until when. */
 export function NoActivityYet({ status }: { readonly status: ImportStatus | undefined }) {
   const now = useNow(10_000)
   if (status?.state === 'complete') {
     return (
       <div class="empty">
-        <h2>There are no activities yet</h2>
-        <p>Strava has none of yours that this site may see. Your first one appears here by itself.</p>
+        <h2>No activities yet</h2>
+        <p>Strava has no activities that this app may read. Your first one will appear here automatically.</p>
       </div>
     )
   }
@@ -26,7 +26,7 @@ export function NoActivityYet({ status }: { readonly status: ImportStatus | unde
       <p>{text}</p>
       {wait !== null && wait.until !== null && (
         <p class="until">
-          It goes on {timeUntil(wait.until, now)}, at {momentText(wait.until, now)}. You need not wait here.
+          Continues {timeUntil(wait.until, now)}, at {instantText(wait.until, now)}. You can close this page.
         </p>
       )}
       {wait !== null && needsAthlete(wait) && <ConnectWithStrava />}

@@ -1,20 +1,20 @@
 import type { Farewell } from './account-state.ts'
 import { ConnectWithStrava, Notice } from './frame.tsx'
-import { TraceWall } from './trace-wall.tsx'
+import { RouteGallery } from './route-gallery.tsx'
 
 const FAREWELLS: Readonly<Record<Exclude<Farewell, 'never-came'>, { title: string; text: string }>> = {
   'session-ended': {
     title: 'Your session has ended',
-    text: 'Sign in again, and everything is as you left it.',
+    text: 'Sign in again to continue.',
   },
   'signed-out': { title: 'You are signed out', text: 'Your activities stay up to date until you come back.' },
   disconnected: {
-    title: 'You are disconnected, and everything of yours is erased',
-    text: 'Your activities, your name and your permission are gone from here, and Strava no longer lets this site in for you.',
+    title: 'You are disconnected and your data is erased',
+    text: 'Your activities and your profile are erased, and this app no longer has access to your Strava account.',
   },
 }
 
-/** For whoever has no session: what this is, what it takes from Strava, and the way in. */
+/** Start page without a session: introduction, privacy, sign-in. */
 export function SignedOut({ farewell }: { readonly farewell: Farewell }) {
   return (
     <>
@@ -29,12 +29,12 @@ export function SignedOut({ farewell }: { readonly farewell: Farewell }) {
         <div>
           <h1>Where have you been?</h1>
           <p class="lead">
-            One of your own activities, whenever you want one: this morning’s run, or a ride that you had
+            One of your own activities, whenever you want one: this morning’s run, or a ride you had
             forgotten.
           </p>
           <ConnectWithStrava />
         </div>
-        <TraceWall />
+        <RouteGallery />
       </div>
       <section class="promises" aria-labelledby="promises">
         <h2 id="promises">Before you connect</h2>
@@ -43,7 +43,7 @@ export function SignedOut({ farewell }: { readonly farewell: Farewell }) {
             <dt>What is read</dt>
             <dd>
               Your name, your picture and your activities, private ones if you allow it. Nothing is ever
-              written.
+              written to Strava.
             </dd>
           </div>
           <div>
@@ -53,14 +53,13 @@ export function SignedOut({ farewell }: { readonly farewell: Farewell }) {
           <div>
             <dt>How long it stays</dt>
             <dd>
-              What Strava has not confirmed for seven days is dropped. What you delete there is gone here.
+              Data that Strava has not confirmed for seven days is removed. What you delete at Strava is
+              deleted here.
             </dd>
           </div>
           <div>
             <dt>How to leave</dt>
-            <dd>
-              Disconnect here or at Strava at any time: everything of yours is erased, and you are told so.
-            </dd>
+            <dd>Disconnect here or at Strava at any time: all your data is erased.</dd>
           </div>
         </dl>
       </section>

@@ -1,4 +1,4 @@
-/** What is to come, in its measures, so that nothing jumps when it comes. */
+/** Placeholder with the final dimensions, so that the layout does not shift. */
 export const Skeleton = () => (
   <div class="columns" aria-busy="true">
     <p class="hidden" role="status">

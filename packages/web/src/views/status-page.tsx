@@ -3,14 +3,14 @@ import { useEffect, useState } from 'preact/hooks'
 import { status as readStatus } from '../api/calls.ts'
 import { asProblem, type Problem } from '../api/problem.ts'
 import { useNow } from '../hooks.ts'
-import { momentText } from '../model/moments.ts'
+import { instantText } from '../model/dates.ts'
 import { waitText } from '../model/waits.ts'
 import { Frame, Notice } from './frame.tsx'
 import { HistoryPlot } from './history-plot.tsx'
 
 const REFRESH_MS = 5_000
 
-/** The page at `/status`: nothing personal, for everybody. */
+/** The page at `/status`: public, nothing personal. */
 export function StatusPage() {
   const { status, problem } = useStatus()
   const now = useNow(5_000)
@@ -21,8 +21,8 @@ export function StatusPage() {
         {status !== undefined && <Strava status={status} now={now} />}
       </div>
       {problem !== undefined && (
-        <Notice title="The status cannot be read" tone="warn">
-          <p>{problem.message} It is asked again by and by.</p>
+        <Notice title="Status unavailable" tone="warn">
+          <p>{problem.message} Trying again automatically.</p>
         </Notice>
       )}
       {status !== undefined && (
@@ -68,10 +68,10 @@ interface PartProps {
 }
 
 const STRAVA_STATES: Readonly<Record<QuotaStatus['strava']['state'], { tone: string; text: string }>> = {
-  available: { tone: 'good', text: 'Strava answers' },
-  rate_limited: { tone: 'warn', text: 'Strava asks for a pause' },
-  application_inactive: { tone: 'bad', text: 'Strava has paused this site' },
-  unavailable: { tone: 'bad', text: 'Strava does not answer' },
+  available: { tone: 'good', text: 'Strava is responding' },
+  rate_limited: { tone: 'warn', text: 'Strava is limiting requests' },
+  application_inactive: { tone: 'bad', text: 'Strava has disabled this app' },
+  unavailable: { tone: 'bad', text: 'Strava is not responding' },
 }
 
 function Strava({ status: { strava }, now }: PartProps) {
@@ -79,7 +79,7 @@ function Strava({ status: { strava }, now }: PartProps) {
   return (
     <p class={`lamp ${tone}`} role="status">
       {text}
-      {strava.until !== null && `; it is asked again at ${momentText(strava.until, now)}`}
+      {strava.until !== null && `; next attempt at ${instantText(strava.until, now)}`}
     </p>
   )
 }
@@ -104,11 +104,11 @@ const Windows = ({ status: { windows }, now }: PartProps) => (
             <strong>{used.toLocaleString()}</strong> of {limit.toLocaleString()}
           </p>
           <progress
-            aria-label={`${COUNTERS[counter]}, ${WINDOWS[window].toLowerCase()}: share of the limit that is spent`}
+            aria-label={`${COUNTERS[counter]}, ${WINDOWS[window].toLowerCase()}: share of the limit used`}
             max={limit}
             value={Math.min(used, limit)}
           />
-          <p class="small">starts anew at {momentText(resets_at, now)}</p>
+          <p class="small">resets at {instantText(resets_at, now)}</p>
         </div>
       ))}
     </div>
@@ -117,16 +117,16 @@ const Windows = ({ status: { windows }, now }: PartProps) => (
 
 const LANES: Readonly<Record<QuotaStatus['lanes'][number]['lane'], string>> = {
   signup: 'First activities of a new athlete',
-  newest: 'Detail of the newest five',
-  webhook: 'What has just happened at Strava',
-  backfill: 'The rest of a history',
-  resync: 'Looking through histories again',
-  enrich: 'Detail of older activities',
+  newest: 'Details of the five newest activities',
+  webhook: 'Changes just made at Strava',
+  backfill: 'The rest of the history',
+  resync: 'Checking histories for missed changes',
+  enrich: 'Details of older activities',
 }
 
 const Lanes = ({ status: { lanes }, now }: PartProps) => (
   <section class="card" aria-labelledby="lanes-title">
-    <h2 id="lanes-title">What goes first, and what waits</h2>
+    <h2 id="lanes-title">Queues</h2>
     <table class="lanes">
       <thead>
         <tr>
@@ -146,7 +146,7 @@ const Lanes = ({ status: { lanes }, now }: PartProps) => (
               ) : (
                 <span class="lamp warn">
                   {waitText(waiting).title}
-                  {waiting.until !== null && ` until ${momentText(waiting.until, now)}`}
+                  {waiting.until !== null && ` until ${instantText(waiting.until, now)}`}
                 </span>
               )}
             </td>

@@ -1,6 +1,6 @@
 import { useMemo } from 'preact/hooks'
 import { type Day, daysOf, monthsOf, sum } from '../model/calendar.ts'
-import { count, dayName, dayOf, latestYear, monthName } from '../model/moments.ts'
+import { count, dayName, dayOf, latestYear, monthName } from '../model/dates.ts'
 import { distanceOf, quantityText, spokenDuration, sportName, type UnitSystem } from '../model/units.ts'
 import { activityPath, opening } from './activity-link.ts'
 import { MonthSheet } from './month-sheet.tsx'

@@ -16,11 +16,11 @@ export interface Years {
 
 const RELOAD_PAUSE_MS = 700
 
-/** What a year is loaded again for. */
+/** Inputs of {@link useYears}; a change reloads the year. */
 export interface YearsOptions {
   /** How many activities there are. */
   readonly stored: number
-  /** What has happened to some of them. */
+  /** The last changes received. */
   readonly changes: Changes | undefined
   /** How often something may have happened that is not in `changes`. */
   readonly missed: number
@@ -52,7 +52,7 @@ export function useYears({ stored, changes, missed, onSessionEnd }: YearsOptions
         else setProblem(problem)
       }
     }
-    // News come in flocks while a history does.
+    // Debounced: changes arrive in bursts during an import.
     const timer = setTimeout(load, isLoaded ? RELOAD_PAUSE_MS : 0)
     return () => {
       isCurrent = false

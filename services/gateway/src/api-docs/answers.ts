@@ -8,15 +8,15 @@ const number = (description: string): Json => ({ description, schema: { type: 'i
 const text = (description: string): Json => ({ description, schema: { type: 'string' } })
 
 const ALWAYS = {
-  'x-request-id': text('Names this request in the logs'),
+  'x-request-id': text('Identifies this request in the logs'),
 }
 const LIMITS = {
-  'ratelimit-limit': number('Requests allowed in a minute'),
-  'ratelimit-remaining': number('Requests left of them'),
-  'ratelimit-reset': number('Seconds until all of them are back'),
+  'ratelimit-limit': number('Requests allowed per minute'),
+  'ratelimit-remaining': number('Requests left in this minute'),
+  'ratelimit-reset': number('Seconds until the limit resets'),
 }
-const ETAG = { etag: text('The state of what is answered, for `If-None-Match`') }
-const RETRY_AFTER = { 'retry-after': number('Seconds until it makes sense to try again') }
+const ETAG = { etag: text('Version of the answer, for `If-None-Match`') }
+const RETRY_AFTER = { 'retry-after': number('Seconds after which to try again') }
 
 type Route = Pick<RouteOptions, 'schema' | 'config'>
 
@@ -39,7 +39,7 @@ export function answersOf({ schema, config }: Route): Json {
   }
   if (conditional)
     answers['304'] = {
-      description: 'Nothing has changed since that `ETag`',
+      description: 'Not changed since this `ETag`',
       headers: { ...headers, ...ETAG },
     }
   return { ...answers, ...problemAnswers(problems) }

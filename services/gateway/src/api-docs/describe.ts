@@ -3,30 +3,30 @@ import type { ProblemName } from './problem-kinds.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Every kind of problem that the operation answers with. */
+    /** Problems that the operation can return. */
     problems?: readonly ProblemName[]
-    /** Answers with an `ETag`, and 304 to who has it. */
+    /** Supports `ETag` and 304. */
     conditional?: boolean
-    /** A media type other than JSON, what one message or line of it is, and how it looks. */
+    /** Streamed answer: media type, schema of one message or line, example. */
     streams?: { readonly mediaType: string; readonly schema: TSchema; readonly example: string }
   }
 }
 
-/** Says in the documentation what an answer is. */
+/** Adds a description of the answer for the documentation. */
 export const described = <T extends TSchema>(schema: T, description: string): T => ({
   ...schema,
   'x-answer': description,
 })
 
-/** Security of an operation that wants a session. */
+/** Security of an operation that requires a session. */
 export const SESSION = [{ bearer: [] }, { cookie: [] }]
 
-/** What every operation with a session may answer with. */
+/** Problems of every operation with a session. */
 export const SESSION_PROBLEMS = [
   'sign-in-needed',
   'too-many-requests',
   'unavailable',
 ] as const satisfies readonly ProblemName[]
 
-/** The same of one that reads the database, which may fail. */
-export const READING_PROBLEMS = [...SESSION_PROBLEMS, 'internal'] as const
+/** Problems of every operation that reads the database. */
+export const READ_PROBLEMS = [...SESSION_PROBLEMS, 'internal'] as const

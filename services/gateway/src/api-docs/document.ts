@@ -5,25 +5,24 @@ import { sessionCookie } from '@ikigai/sessions'
 import { answersOf } from './answers.ts'
 import { components, type Json } from './schemas.ts'
 
-const ABOUT = `Activities of athletes who have connected Strava, answered from ikigai's own store.
+const ABOUT = `The activities of athletes who connected Strava, served from ikigai's own database.
 
 - **Ids** are Strava's: 64-bit integers as decimal strings, because JavaScript rounds numbers beyond 2^53.
 - **Times** are RFC 3339. \`start_time\` keeps the offset of the place where the activity began.
-- **Units** stand in the names: \`distance_meters\`, \`moving_time_seconds\`.
-- **Errors** are problem details (RFC 9457). \`type\` is stable and leads to a page that explains it.
-- **Limit**: so many requests a minute for each athlete; \`ratelimit-*\` says what is left, and 429 when to go on.
-- **Additions only**: within \`/v1\` fields, answers and operations may be added. Ignore what you do not know.`
+- **Units** are part of the names: \`distance_meters\`, \`moving_time_seconds\`.
+- **Errors** are problem details (RFC 9457). \`type\` is stable and is the address of a page that explains it.
+- **Limit**: a fixed number of requests per minute and athlete; \`ratelimit-*\` shows what is left, \`retry-after\` of a 429 when to retry.
+- **Additions only**: within \`/v1\` fields, answers and operations may be added. Ignore unknown ones.`
 
 const TAGS = [
-  { name: 'Activities', description: "The athlete's activities: a page of them, one of them, any of them" },
-  { name: 'Account', description: 'The athlete himself, his import, and the way out' },
-  { name: 'Access', description: 'Which apps and scripts may act for the athlete' },
-  { name: 'Service', description: 'How the service is, for everybody' },
+  { name: 'Activities', description: "The athlete's activities" },
+  { name: 'Account', description: 'Profile, import, export and disconnecting' },
+  { name: 'Access', description: 'Apps and scripts that may act for the athlete' },
+  { name: 'Service', description: 'Status of the service; public' },
 ]
 
 /**
- * Makes the routes that are registered from now on part of the API's description, an OpenAPI 3.1 document that is
- * made from their schemas. Routes without a tag are no part of it.
+ * Generates the OpenAPI 3.1 document from the schemas of routes registered afterwards. Routes without a tag are left out.
  */
 export async function describeApi(
   app: HttpApp,
@@ -46,12 +45,12 @@ export async function describeApi(
       security: [],
     },
     transform: ({ schema, url, route }) => {
-      // Routes without a schema are no part of the document.
+      // Routes without a schema are left out.
       const { response: _, ...asked } = schema ?? {}
       for (const method of [route.method].flat()) answers.set(keyOf(method, url), answersOf(route))
       return { schema: asked, url }
     },
-    // What is answered is put in here, because the plugin knows no references and one description for a status.
+    // Responses are added here, because the plugin supports neither references nor several problems per status.
     transformObject: (document) => {
       if (!('openapiObject' in document)) return document.swaggerObject
       const { openapiObject } = document
@@ -99,6 +98,6 @@ const securitySchemes = (publicUrl: string) =>
       type: 'apiKey',
       in: 'cookie',
       name: sessionCookie(publicUrl).name,
-      description: 'The same session in a browser: set by signing in at `/auth/login`',
+      description: 'The session cookie of a browser, set by signing in at `/auth/login`',
     },
   }) as const

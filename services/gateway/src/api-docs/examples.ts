@@ -64,7 +64,7 @@ const QUOTA: QuotaStatus = {
   as_of: '2026-06-15T12:04:11.000Z',
 }
 
-/** What an answer may look like, by the name of its schema. */
+/** Example answers by schema name. */
 export const EXAMPLES: Readonly<Record<string, object>> = {
   Activity: ACTIVITY,
   ActivityPage: PAGE,

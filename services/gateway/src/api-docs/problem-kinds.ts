@@ -4,9 +4,9 @@ import { type TProperties, Type } from 'typebox'
 /** A kind of problem that an operation of the API can answer with. */
 export interface ProblemKind {
   readonly status: number
-  /** When it comes, for the documentation. */
+  /** When it occurs, for the documentation. */
   readonly when: string
-  /** What its body holds beside what every problem holds. */
+  /** Additional members of the body. */
   readonly extensions?: TProperties
   readonly retryAfter?: true
 }
@@ -24,21 +24,21 @@ const errors = Type.Array(
     },
     strict,
   ),
-  { description: 'What is wrong, and where' },
+  { description: 'What is wrong and where' },
 )
 
-const requestId = Type.String({ description: 'Finds the request in the logs; also in `x-request-id`' })
+const requestId = Type.String({ description: 'Identifies the request in the logs; same as `x-request-id`' })
 
 /** Every kind, by the last segment of its `type`. */
 export const PROBLEM_KINDS = {
   'bad-request': {
     status: 400,
-    when: 'The request does not match what the address takes.',
+    when: 'The request is invalid.',
     extensions: { errors: Type.Optional(errors) },
   },
   'invalid-cursor': {
     status: 400,
-    when: 'The cursor is none that this operation has given out for this order and filter.',
+    when: 'The cursor was not issued by this operation for this order and filter.',
     extensions: { errors },
   },
   'sign-in-needed': { status: 401, when: 'There is no valid session.' },
@@ -51,39 +51,39 @@ export const PROBLEM_KINDS = {
   'cross-origin': { status: 403, when: "A page of another site used the athlete's cookie." },
   'no-activity-yet': {
     status: 404,
-    when: 'Nothing is stored of this athlete yet; `import` says why and until when.',
+    when: 'No activity is stored yet; `import` tells why and until when.',
     extensions: { import: ImportStatusSchema },
   },
-  'no-activity-matches': { status: 404, when: 'There are activities, and none that fits the filter.' },
+  'no-activity-matches': { status: 404, when: 'No activity matches the filter.' },
   'no-such-activity': { status: 404, when: 'The athlete has no activity with this id.' },
   'content-too-large': { status: 413, when: 'The body is too large.' },
-  'uri-too-long': { status: 414, when: 'The id is longer than any.' },
+  'uri-too-long': { status: 414, when: 'The address is too long.' },
   'unsupported-media-type': { status: 415, when: 'The body is neither JSON nor plain text.' },
   'too-many-requests': {
     status: 429,
-    when: 'More requests than the limit allows; `retry-after` says when the next one is answered.',
+    when: 'The request limit is used up; retry after `retry-after` seconds.',
     retryAfter: true,
   },
   'too-many-streams': {
     status: 429,
-    when: 'The athlete has as many of these open as one may have at once.',
+    when: 'The athlete has too many event streams open.',
     retryAfter: true,
   },
   'export-under-way': {
     status: 429,
-    when: 'An export of this athlete is under way already.',
+    when: 'An export of this athlete is already running.',
     retryAfter: true,
   },
-  internal: { status: 500, when: 'Our fault.', extensions: { request_id: requestId } },
+  internal: { status: 500, when: 'Internal error.', extensions: { request_id: requestId } },
   unavailable: {
     status: 503,
-    when: 'Not possible at this moment.',
+    when: 'Temporarily unavailable.',
     extensions: { request_id: Type.Optional(requestId) },
     retryAfter: true,
   },
   'auth-unavailable': {
     status: 503,
-    when: 'Disconnecting is not possible at this moment.',
+    when: 'Disconnecting is temporarily unavailable.',
     retryAfter: true,
   },
 } as const satisfies Readonly<Record<string, ProblemKind>>

@@ -1,13 +1,12 @@
 import { readFile } from 'node:fs/promises'
 import { renderDocument } from '@ikigai/chassis'
 import type { FastifyPluginAsync } from 'fastify'
-import { answerUnknownAddress } from '../routes/addresses.ts'
+import { answerUnknownAddress } from '../middleware/unknown-address.ts'
 import { type ProblemText, parseProblemTexts, toHtml } from './problem-texts.ts'
 
-/** In the workspace and in the image alike. */
 const DOCUMENT = new URL('../../../../docs/problems.md', import.meta.url)
 
-/** The page that the `type` of each problem leads to, and a list of them. */
+/** `/problems` and `/problems/<name>`: the pages that `type` refers to. */
 export const problemPages: FastifyPluginAsync = async (app) => {
   const texts = parseProblemTexts(await readFile(DOCUMENT, 'utf8'))
   const pages = new Map(texts.map((text) => [text.name, pageOf(text)]))

@@ -1,6 +1,6 @@
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyPluginAsync } from 'fastify'
-import { contentSecurityPolicy } from '../routes/security-headers.ts'
+import { contentSecurityPolicy } from '../middleware/security-headers.ts'
 
 /** The interface draws its icons from `data:` addresses. */
 const POLICY = contentSecurityPolicy({ 'img-src': "'self' data:", 'form-action': "'none'" })

@@ -11,12 +11,12 @@ import {
   QuotaStatusSchema,
 } from '@ikigai/contracts'
 import { type TSchema, Type } from 'typebox'
-import { ExportLineSchema } from '../export/export-lines.ts'
+import { ExportLineSchema } from '../export/export-schema.ts'
 import { ActivityChangesSchema, LiveMessageSchema } from '../live/live-event.ts'
-import { ActivityWithDetailSchema, RandomActivitySchema } from '../routes/schemas.ts'
+import { ActivityWithDetailSchema, RandomActivitySchema } from '../queries/schemas.ts'
 import { PROBLEM_KINDS, type ProblemKind, type ProblemName } from './problem-kinds.ts'
 
-/** JSON as it stands in the document. */
+/** A JSON object of the document. */
 export type Json = { readonly [key: string]: unknown }
 
 const NAMED: readonly (TSchema & { readonly $id?: string })[] = [
@@ -38,10 +38,10 @@ const NAMED: readonly (TSchema & { readonly $id?: string })[] = [
 ]
 const NAMES = new Set(NAMED.map(({ $id }) => $id))
 
-/** Where a schema of the document stands. */
+/** Reference to a named schema. */
 export const componentRef = (name: string): Json => ({ $ref: `#/components/schemas/${name}` })
 
-/** Plain JSON Schema in which every schema that has a name of its own is a reference. */
+/** Replaces named schemas by references. */
 export function withRefs(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(withRefs)
   if (typeof schema !== 'object' || schema === null) return schema
@@ -59,7 +59,7 @@ const asObject = (schema: object): Json =>
 export const problemComponent = (name: ProblemName) =>
   `${name.replaceAll(/(?:^|-)(\w)/g, (_, letter: string) => letter.toUpperCase())}Problem`
 
-/** Every schema of the document that has a name. */
+/** All named schemas of the document. */
 export function components(): Readonly<Record<string, Json>> {
   const named = NAMED.map((schema) => [schema.$id ?? '', asObject(schema)])
   return { ...Object.fromEntries(named), ...problemComponents() }
@@ -78,7 +78,7 @@ function problemSchema(name: ProblemName, { status, when, extensions = {} }: Pro
       type: Type.Literal(`/problems/${name}`, { description: 'Its page, relative to this origin' }),
       title: Type.String({ description: 'For people; may change' }),
       status: Type.Literal(status),
-      detail: Type.String({ description: 'What happened this time and what to do, for people' }),
+      detail: Type.String({ description: 'What happened and what to do, for people' }),
       ...extensions,
     },
     { description: when },

@@ -1,6 +1,6 @@
 import { request as ask, type Bus, INTERNAL_API, RequestError } from '@ikigai/bus'
 import type { CreatedPersonalToken, NewPersonalToken, StravaId } from '@ikigai/contracts'
-import { authUnavailable, tooManyTokens } from '../routes/problems.ts'
+import { authUnavailable, tooManyTokens } from '../problems.ts'
 
 /** What the gateway asks of auth about apps and tokens. @throws Problem */
 export interface AccessRequests {

@@ -7,8 +7,8 @@ import {
 } from '@ikigai/contracts'
 import type { Db } from '@ikigai/db'
 import { Type } from 'typebox'
-import { described, READING_PROBLEMS, SESSION, SESSION_PROBLEMS } from '../api-docs/describe.ts'
-import { athleteOf } from '../routes/personal.ts'
+import { described, READ_PROBLEMS, SESSION, SESSION_PROBLEMS } from '../api-docs/describe.ts'
+import { athleteOf } from '../sessions/authentication.ts'
 import type { RevocationFeed } from '../sessions/revocation-feed.ts'
 import type { AccessRequests } from './access-requests.ts'
 import { connectedApps, personalTokensOf } from './queries.ts'
@@ -43,7 +43,7 @@ export const accessRoutes =
     app.get(
       '/v1/me/apps',
       {
-        config: { problems: [...READING_PROBLEMS, 'insufficient-scope'], scopes: ['account:read'] },
+        config: { problems: [...READ_PROBLEMS, 'insufficient-scope'], scopes: ['account:read'] },
         schema: {
           tags,
           security: allowing('account:read'),
@@ -81,7 +81,7 @@ export const accessRoutes =
     app.get(
       '/v1/me/tokens',
       {
-        config: { problems: [...READING_PROBLEMS, 'insufficient-scope'], scopes: ['account:read'] },
+        config: { problems: [...READ_PROBLEMS, 'insufficient-scope'], scopes: ['account:read'] },
         schema: {
           tags,
           security: allowing('account:read'),

@@ -2,15 +2,15 @@ import { Readable } from 'node:stream'
 import type { StravaId } from '@ikigai/contracts'
 import type { Revocations, Session } from '@ikigai/sessions'
 
-/** The exports under way in this process. */
+/** Exports in progress in this process. */
 export interface RunningExports {
-  /** Whether the athlete may begin one here. */
+  /** Whether the athlete may start one here. */
   hasRoom(athleteId: StravaId): boolean
-  /** Makes a stream of the lines. It is cut when the session ends meanwhile, or this process. */
+  /** Streams the lines. The stream is aborted if the session or this process ends. */
   begin(session: Session, lines: AsyncIterable<string>): Readable
-  /** Cuts those whose sessions have ended. */
+  /** Aborts exports whose session has ended. */
   endStale(): void
-  /** Cuts all of them. */
+  /** Aborts all exports. */
   endAll(): void
 }
 
@@ -22,8 +22,8 @@ export function createRunningExports(options: {
   const { clock, revocations } = options
   const running = new Map<StravaId, { readonly session: Session; readonly stream: Readable }>()
   const hasEnded = (session: Session) => session.expiresAtMs <= clock.now() || revocations.isRevoked(session)
-  // An answer that is cut is no whole one: the client sees an error, and no line `end`.
-  const cut = (stream: Readable) => stream.destroy(new Error('the session has ended'))
+  // Destroying the stream makes the client see an error instead of a complete answer.
+  const abort = (stream: Readable) => stream.destroy(new Error('the session has ended'))
   return {
     hasRoom: (athleteId) => !running.has(athleteId),
     begin(session, lines) {
@@ -33,10 +33,10 @@ export function createRunningExports(options: {
       return stream
     },
     endStale() {
-      for (const { session, stream } of running.values()) if (hasEnded(session)) cut(stream)
+      for (const { session, stream } of running.values()) if (hasEnded(session)) abort(stream)
     },
     endAll() {
-      for (const { stream } of running.values()) cut(stream)
+      for (const { stream } of running.values()) abort(stream)
     },
   }
 }

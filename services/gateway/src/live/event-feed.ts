@@ -2,17 +2,17 @@ import { type Bus, type JsMsg, STREAMS, type StreamTail, tailStream } from '@iki
 import { ALL_EVENTS, EVENT_TYPES, type EventType, eventSubject } from '@ikigai/contracts'
 import type { LiveEvent } from './live-event.ts'
 
-/** What becomes of the events. */
+/** Source and consumers of the events. */
 export interface EventFeedOptions {
   readonly bus: Bus
-  /** How many of the stream's last messages are read at the start. */
+  /** Number of past messages read at the start. */
   readonly backlog: number
-  /** Everything from this place in the stream on is going to come, in order. */
+  /** Every event from this sequence on will be delivered, in order. */
   readonly onStart: (sequence: number) => void
   readonly onEvent: (event: LiveEvent) => void
 }
 
-/** Reads the events of all athletes, once for the whole process. */
+/** Reads the events of all athletes, once per process. */
 export function startEventFeed({ bus, backlog, onStart, onEvent }: EventFeedOptions): StreamTail {
   return tailStream(bus, {
     stream: STREAMS.events,
@@ -33,7 +33,7 @@ function toEvent(message: JsMsg): LiveEvent | undefined {
   return type === undefined ? undefined : { sequence, type, athleteId, activityId: activityOf(type, message) }
 }
 
-/** Clients are told which activity it is, and read the rest themselves: its id stands first in the document. */
+/** Only the id is needed, and it is the first property: parsing the whole body would be wasteful. */
 function activityOf(type: EventType, message: JsMsg): string | undefined {
   if (!type.startsWith('activity.')) return undefined
   return /"id":"([1-9]\d{0,18})"/.exec(message.string())?.[1]

@@ -11,21 +11,21 @@ export interface StreamMessage {
   readonly data: string
 }
 
-/** A message as it travels. */
+/** Serializes a message. */
 export const frameOf = ({ event, id, data }: StreamMessage): string =>
   `event: ${event}\n${id === undefined ? '' : `id: ${id}\n`}data: ${data}\n\n`
 
-/** A client that has read so little is cut off: it connects again and goes on where it was. */
-const MOST_UNREAD_BYTES = 65_536
+/** A client with more unread bytes is disconnected; it reconnects and resumes. */
+const MAX_UNREAD_BYTES = 65_536
 
-/** An open answer of server-sent events. */
+/** An open stream of server-sent events. */
 export interface EventStream {
-  /** Sends a frame. It never waits: a client that does not read is cut off. */
+  /** Sends a frame without waiting; disconnects a client that does not read. */
   send(frame: string): void
   end(): void
 }
 
-/** Begins the answer. `onClosed` is called once, however it ends. */
+/** Starts the stream. `onClosed` is called once when it has ended. */
 export function openEventStream(
   response: ServerResponse,
   headers: Headers,
@@ -38,7 +38,7 @@ export function openEventStream(
   response.writeHead(200, {
     'content-type': 'text/event-stream',
     'cache-control': 'private, no-store, no-transform',
-    // For nginx, which would hold back what is small.
+    // Disables buffering in nginx.
     'x-accel-buffering': 'no',
   })
   response.flushHeaders()
@@ -46,7 +46,7 @@ export function openEventStream(
     send(frame) {
       if (response.writableEnded || response.destroyed) return
       response.write(frame)
-      if (response.writableLength > MOST_UNREAD_BYTES) response.destroy()
+      if (response.writableLength > MAX_UNREAD_BYTES) response.destroy()
     },
     end: () => response.end(),
   }

@@ -2,19 +2,19 @@ import type { EventType, StravaId } from '@ikigai/contracts'
 import { ImportStatusSchema, StravaIdSchema } from '@ikigai/contracts'
 import { type Static, type TSchema, Type } from 'typebox'
 
-/** Something that happened to an athlete, as the stream of events tells it. */
+/** An event of an athlete. */
 export interface LiveEvent {
-  /** Its place in the stream, the same on every gateway. */
+  /** Stream sequence, the same on every gateway. */
   readonly sequence: number
   readonly type: EventType
   readonly athleteId: StravaId
-  /** Which activity it is about, if about one. */
+  /** The activity concerned, if any. */
   readonly activityId?: StravaId | undefined
 }
 
 const ids = Type.Array(StravaIdSchema)
 
-/** What happened to an athlete's activities since the last message that said so. */
+/** Changes to an athlete's activities since the last such message. */
 export const ActivityChangesSchema = Type.Object(
   { created: ids, updated: ids, deleted: ids },
   { $id: 'ActivityChanges', additionalProperties: false },
@@ -23,7 +23,7 @@ export const ActivityChangesSchema = Type.Object(
 /** See {@link ActivityChangesSchema}. */
 export type ActivityChanges = Static<typeof ActivityChangesSchema>
 
-/** A message of a stream that an athlete follows, its lines as an object. */
+/** A message of an athlete's stream, its lines as properties. */
 export const LiveMessageSchema = Type.Union(
   [
     message('import', ImportStatusSchema),
@@ -32,7 +32,7 @@ export const LiveMessageSchema = Type.Union(
   ],
   {
     $id: 'LiveMessage',
-    description: 'One message of the stream: what its lines `event`, `id` and `data` say',
+    description: 'One message of the stream: its lines `event`, `id` and `data`',
   },
 )
 
@@ -43,14 +43,14 @@ function message<const Name extends string, T extends TSchema>(event: Name, data
   )
 }
 
-/** What the events of one athlete come to: the last thing that happened to each activity. */
+/** Condenses the events of one athlete to the last change of each activity. */
 export function changesOf(events: readonly LiveEvent[]): ActivityChanges | undefined {
   const last = new Map<StravaId, keyof ActivityChanges>()
   for (const { type, activityId } of events) {
     if (activityId === undefined) continue
     const change = CHANGES[type]
     if (change === undefined) continue
-    // New to whoever listens, however often it has changed since.
+    // Still new to the client.
     const isNew = last.get(activityId) === 'created' && change === 'updated'
     last.set(activityId, isNew ? 'created' : change)
   }

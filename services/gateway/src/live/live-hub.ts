@@ -2,99 +2,98 @@ import type { ServerResponse } from 'node:http'
 import type { Logger } from '@ikigai/chassis'
 import type { ImportStatus, StravaId } from '@ikigai/contracts'
 import type { Revocations, Session } from '@ikigai/sessions'
-import { Audience, type Opened } from './audience.ts'
 import { frameOf, type Headers, openEventStream } from './event-stream.ts'
-import type { Hints } from './hints.ts'
 import { changesOf, type LiveEvent } from './live-event.ts'
 import { createRecentEvents } from './recent-events.ts'
+import type { Signals } from './signals.ts'
+import { Subscribers, type Subscription } from './subscribers.ts'
 
-/** Who wants to be told, and on which answer. */
+/** A client that opens a stream. */
 export interface Listener {
   readonly session: Session
-  /** The id of the last message that the client has had on an earlier stream. */
+  /** Id of the last message received on an earlier stream. */
   readonly lastEventId: string | undefined
   readonly response: ServerResponse
   readonly headers: Headers
 }
 
-/** Tells athletes what happens to their activities and imports while it happens. */
+/** Sends changes to activities and imports to the athletes' open streams. */
 export interface LiveHub {
   /** Whether the athlete may open another stream here. */
-  hasRoom(athleteId: StravaId): boolean
-  /** Begins a stream with the import as it stands now. It ends with the connection, the session, or this process. */
+  canOpen(athleteId: StravaId): boolean
+  /** Opens a stream with the current import status. It ends with the connection, the session, or this process. */
   open(listener: Listener, status: ImportStatus): void
   /** Ends the streams whose sessions have ended. */
   endStale(): void
   /** How many streams are open. */
   size(): number
-  /** Ends all of them. */
+  /** Ends all streams. */
   endAll(): void
-  /** All events from this place in the stream on are going to be told. */
+  /** All events from this sequence on will be recorded. */
   startAt(sequence: number): void
-  /** Something happened to an athlete. */
-  note(event: LiveEvent): void
+  record(event: LiveEvent): void
   close(): void
 }
 
-/** What the hub stands on. */
+/** Dependencies of the hub. */
 export interface LiveHubOptions {
   readonly clock: { now(): number }
   readonly logger: Logger
   readonly revocations: Pick<Revocations, 'isRevoked'>
-  readonly hints: Pick<Hints, 'present'>
+  readonly signals: Pick<Signals, 'present'>
   readonly readImport: (athleteId: StravaId) => Promise<ImportStatus | undefined>
 }
 
 /** Browsers open at most six connections to an origin over HTTP/1.1. */
-const STREAMS_PER_ATHLETE = 10
-/** Events of all athletes that are remembered for who comes again. */
-export const REMEMBERED_EVENTS = 5_000
-/** What comes within this time goes out as one message: a page of the history is 200 events. */
-const GATHER_MS = 50
-/** Every stream has one of so many seconds to show that it is alive, so that not all of them write at once. */
-const BEATS = 15
-const BEAT = ': \n\n'
-/** Imports that wait change by themselves: each is read anew so often, and no more than so many in a second. */
-const READ_EVERY_SECONDS = 5
-const READ_PER_SECOND = 10
+const MAX_STREAMS_PER_ATHLETE = 10
+/** Events of all athletes kept for clients that reconnect. */
+export const MAX_REMEMBERED_EVENTS = 5_000
+/** Events within this time are sent as one message: a page of the history causes 200. */
+const BATCH_WINDOW_MS = 50
+/** Heartbeats are spread over this many one-second slots; each stream has one. */
+const HEARTBEAT_SLOTS = 15
+const HEARTBEAT = ': \n\n'
+/** Polling of imports in progress, whose ETA and wait change without events. */
+const IMPORT_READ_INTERVAL_SECONDS = 5
+const MAX_IMPORT_READS_PER_SECOND = 10
 
 /** A hub without streams. */
 export function createLiveHub(options: LiveHubOptions): LiveHub {
-  const { clock, logger, revocations, hints, readImport } = options
-  const audiences = new Map<StravaId, Audience>()
-  const recent = createRecentEvents(REMEMBERED_EVENTS)
-  let opened = 0
+  const { clock, logger, revocations, signals, readImport } = options
+  const subscribersOf = new Map<StravaId, Subscribers>()
+  const recent = createRecentEvents(MAX_REMEMBERED_EVENTS)
+  let openedCount = 0
   let seconds = 0
-  let gathering: NodeJS.Timeout | undefined
+  let batchTimer: NodeJS.Timeout | undefined
 
-  const note = (event: LiveEvent) => {
+  const record = (event: LiveEvent) => {
     recent.add(event)
-    const audience = audiences.get(event.athleteId)
-    if (audience === undefined) return
-    audience.note(event)
-    gathering ??= setTimeout(tellAll, GATHER_MS)
+    const subscribers = subscribersOf.get(event.athleteId)
+    if (subscribers === undefined) return
+    subscribers.record(event)
+    batchTimer ??= setTimeout(broadcastAll, BATCH_WINDOW_MS)
   }
 
-  const tellAll = () => {
-    gathering = undefined
-    for (const [athleteId, audience] of audiences) {
-      audience.tellChanges()
-      if (audience.takeImportMoved()) void tellImport(athleteId, audience)
+  const broadcastAll = () => {
+    batchTimer = undefined
+    for (const [athleteId, subscribers] of subscribersOf) {
+      subscribers.broadcastChanges()
+      if (subscribers.takeImportChanged()) void broadcastImport(athleteId, subscribers)
     }
   }
 
-  const tellImport = async (athleteId: StravaId, audience: Audience) => {
-    audience.importReadAt = seconds
+  const broadcastImport = async (athleteId: StravaId, subscribers: Subscribers) => {
+    subscribers.importReadAt = seconds
     try {
       const place = recent.newest
       const status = await readImport(athleteId)
-      if (status !== undefined) audience.tellImport(status, place)
+      if (status !== undefined) subscribers.broadcastImport(status, place)
     } catch (error) {
-      logger.warn({ err: error }, 'an import could not be read for its listeners')
+      logger.warn({ err: error }, 'the import of an athlete with open streams could not be read')
     }
   }
 
-  /** What a client missed; where that is not known any more it has to read everything again. */
+  /** The frame with the changes that a client missed, or a `reload` if they are no longer known. */
   const missedSince = (lastEventId: string, athleteId: StravaId): string | undefined => {
     const known = /^\d{1,15}$/.test(lastEventId) ? recent.since(Number(lastEventId), athleteId) : undefined
     const id = recent.newest
@@ -108,61 +107,66 @@ export function createLiveHub(options: LiveHubOptions): LiveHub {
   const open = ({ session, lastEventId, response, headers }: Listener, status: ImportStatus) => {
     if (response.destroyed) return
     const { athleteId } = session
-    const audience = audiences.get(athleteId) ?? new Audience(status)
+    const subscribers = subscribersOf.get(athleteId) ?? new Subscribers(status)
     const stream = openEventStream(response, headers, () => {
-      audience.streams.delete(entry)
-      if (audience.streams.size === 0 && audiences.get(athleteId) === audience) audiences.delete(athleteId)
+      subscribers.streams.delete(entry)
+      if (subscribers.streams.size === 0 && subscribersOf.get(athleteId) === subscribers)
+        subscribersOf.delete(athleteId)
     })
-    const entry: Opened = { session, stream, slot: opened % BEATS }
-    opened += 1
+    const entry: Subscription = { session, stream, slot: openedCount % HEARTBEAT_SLOTS }
+    openedCount += 1
     stream.send(frameOf({ event: 'import', id: recent.newest, data: JSON.stringify(status) }))
     const missed = lastEventId === undefined ? undefined : missedSince(lastEventId, athleteId)
     if (missed !== undefined) stream.send(missed)
-    audiences.set(athleteId, audience)
-    audience.streams.add(entry)
-    hints.present(athleteId)
+    subscribersOf.set(athleteId, subscribers)
+    subscribers.streams.add(entry)
+    signals.present(athleteId)
   }
 
-  const everyStream = function* (): Generator<Opened> {
-    for (const { streams } of audiences.values()) yield* streams
+  const allStreams = function* (): Generator<Subscription> {
+    for (const { streams } of subscribersOf.values()) yield* streams
   }
 
   const endStale = () => {
     const now = clock.now()
-    for (const { session, stream } of everyStream())
+    for (const { session, stream } of allStreams())
       if (session.expiresAtMs <= now || revocations.isRevoked(session)) stream.end()
   }
 
-  const everySecond = () => {
+  const onTick = () => {
     seconds += 1
     endStale()
-    for (const { session, stream, slot } of everyStream()) {
-      if (slot !== seconds % BEATS) continue
-      stream.send(BEAT)
-      hints.present(session.athleteId)
+    for (const { session, stream, slot } of allStreams()) {
+      if (slot !== seconds % HEARTBEAT_SLOTS) continue
+      stream.send(HEARTBEAT)
+      signals.present(session.athleteId)
     }
-    const due = [...audiences]
-      .filter(([, { mayMove, importReadAt }]) => mayMove && importReadAt + READ_EVERY_SECONDS <= seconds)
+    const due = [...subscribersOf]
+      .filter(
+        ([, { mayChange, importReadAt }]) =>
+          mayChange && importReadAt + IMPORT_READ_INTERVAL_SECONDS <= seconds,
+      )
       .sort(([, one], [, other]) => one.importReadAt - other.importReadAt)
-    for (const [athleteId, audience] of due.slice(0, READ_PER_SECOND)) void tellImport(athleteId, audience)
+    for (const [athleteId, subscribers] of due.slice(0, MAX_IMPORT_READS_PER_SECOND))
+      void broadcastImport(athleteId, subscribers)
   }
 
   const endAll = () => {
-    for (const { stream } of everyStream()) stream.end()
+    for (const { stream } of allStreams()) stream.end()
   }
 
-  const beating = setInterval(everySecond, 1_000)
+  const heartbeat = setInterval(onTick, 1_000)
   return {
-    hasRoom: (athleteId) => (audiences.get(athleteId)?.streams.size ?? 0) < STREAMS_PER_ATHLETE,
+    canOpen: (athleteId) => (subscribersOf.get(athleteId)?.streams.size ?? 0) < MAX_STREAMS_PER_ATHLETE,
     open,
     endStale,
     endAll,
     startAt: recent.startAt,
-    note,
-    size: () => [...everyStream()].length,
+    record,
+    size: () => [...allStreams()].length,
     close: () => {
-      clearInterval(beating)
-      clearTimeout(gathering)
+      clearInterval(heartbeat)
+      clearTimeout(batchTimer)
       endAll()
     },
   }

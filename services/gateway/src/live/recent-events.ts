@@ -1,14 +1,14 @@
 import type { StravaId } from '@ikigai/contracts'
 import type { LiveEvent } from './live-event.ts'
 
-/** The last events of all athletes, so that a client that was away for a moment misses none. */
+/** Ring buffer of the last events of all athletes, for clients that reconnect. */
 export interface RecentEvents {
-  /** Forgets everything: events are known from this place in the stream on. */
+  /** Clears the buffer; events are complete from this sequence on. */
   startAt(sequence: number): void
   add(event: LiveEvent): void
-  /** The last place in the stream that is known; undefined before the first start. */
+  /** The last known sequence; undefined before the first start. */
   readonly newest: number | undefined
-  /** Events of an athlete after a place in the stream; undefined when they are not known without a gap. */
+  /** Events of an athlete after a sequence; undefined if the buffer does not reach back to it. */
   since(sequence: number, athleteId: StravaId): readonly LiveEvent[] | undefined
 }
 
@@ -26,7 +26,7 @@ export function createRecentEvents(capacity: number): RecentEvents {
     add(event) {
       events.push(event)
       newest = event.sequence
-      // Dropped by halves, because taking one from the front moves all the others.
+      // Dropped by halves: removing single events from the front is O(n).
       if (events.length < 2 * capacity) return
       events = events.slice(-capacity)
       from = events[0]?.sequence

@@ -2,50 +2,50 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { AthleteSchema, ImportStatusSchema, type StravaId } from '@ikigai/contracts'
 import type { SessionCookie } from '@ikigai/sessions'
 import { Type } from 'typebox'
-import { described, READING_PROBLEMS, SESSION_PROBLEMS } from '../api-docs/describe.ts'
+import { described, READ_PROBLEMS, SESSION_PROBLEMS } from '../api-docs/describe.ts'
 import { allowing } from '../apps/scopes.ts'
-import type { Reads } from '../reads/reads.ts'
+import { authUnavailable, signInNeeded } from '../problems.ts'
+import type { Queries } from '../queries/queries.ts'
+import { athleteOf } from '../sessions/authentication.ts'
 import type { RevocationFeed } from '../sessions/revocation-feed.ts'
-import { athleteOf } from './personal.ts'
-import { authUnavailable, signInNeeded } from './problems.ts'
 
-/** What the account's routes stand on. */
+/** Dependencies of the account routes. */
 export interface AccountRoutesOptions {
-  readonly reads: Pick<Reads, 'athlete' | 'import'>
+  readonly queries: Pick<Queries, 'athlete' | 'import'>
   readonly feed: Pick<RevocationFeed, 'refresh'>
   readonly cookie: SessionCookie
-  /** Erases the athlete and revokes his grant; `unavailable` when nothing of it was done. */
+  /** Erases the athlete and revokes the grant; `unavailable`: nothing was done. */
   readonly disconnect: (athleteId: StravaId) => Promise<'done' | 'unavailable'>
 }
 
-/** No body belongs there; what comes of one that cannot be read. */
+/** Problems of a request whose body cannot be read. */
 const BODY_PROBLEMS = ['bad-request', 'content-too-large', 'unsupported-media-type'] as const
 
 const tags = ['Account']
 
-/** The athlete himself: who he is, where his import stands, and the way out. */
+/** Profile, import status and disconnecting. */
 export const accountRoutes =
-  ({ reads, feed, cookie, disconnect }: AccountRoutesOptions): FastifyPluginAsyncTypebox =>
+  ({ queries, feed, cookie, disconnect }: AccountRoutesOptions): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.get(
       '/v1/me',
       {
         config: {
           scopes: ['account:read'],
-          problems: [...READING_PROBLEMS, 'insufficient-scope'],
+          problems: [...READ_PROBLEMS, 'insufficient-scope'],
           conditional: true,
         },
         schema: {
           tags,
           security: allowing('account:read'),
           operationId: 'getMe',
-          summary: 'Who I am',
-          description: 'The athlete whose session it is, and what he allows.',
+          summary: 'Get my profile',
+          description: 'The signed-in athlete and the granted scopes.',
           response: { 200: described(AthleteSchema, 'The athlete') },
         },
       },
       async (request) => {
-        const athlete = await reads.athlete(athleteOf(request))
+        const athlete = await queries.athlete(athleteOf(request))
         if (athlete === undefined) throw signInNeeded()
         return athlete
       },
@@ -56,20 +56,20 @@ export const accountRoutes =
       {
         config: {
           scopes: ['activities:read'],
-          problems: [...READING_PROBLEMS, 'insufficient-scope'],
+          problems: [...READ_PROBLEMS, 'insufficient-scope'],
           conditional: true,
         },
         schema: {
           tags,
           security: allowing('activities:read'),
           operationId: 'getImport',
-          summary: 'Where the import of my history stands',
-          description: 'How far it is, how long it still takes, and what it waits for, why and until when.',
+          summary: 'Get the status of my import',
+          description: 'Progress, estimated completion, and what the import waits for, why and until when.',
           response: { 200: described(ImportStatusSchema, 'The import') },
         },
       },
       async (request) => {
-        const status = await reads.import(athleteOf(request))
+        const status = await queries.import(athleteOf(request))
         if (status === undefined) throw signInNeeded()
         return status
       },
@@ -94,15 +94,15 @@ export const accountRoutes =
           operationId: 'disconnect',
           summary: 'Disconnect',
           description:
-            'Erases everything of the athlete, revokes the grant at Strava and ends all sessions. It cannot be undone; ' +
-            'whoever signs in again starts anew. With a cookie it works from our own pages only.',
-          response: { 204: described(Type.Null(), 'Everything is erased') },
+            'Erases all data of the athlete, revokes the grant at Strava and ends all sessions. This cannot be undone. ' +
+            "With a cookie it works only from ikigai's own pages.",
+          response: { 204: described(Type.Null(), 'All data is erased') },
         },
       },
       async (request, reply) => {
         const outcome = await disconnect(athleteOf(request))
         if (outcome === 'unavailable') throw authUnavailable()
-        // The sessions have ended; this gateway need not wait for the message that says so.
+        // Makes this gateway reject the ended sessions before the revocation message arrives.
         await feed.refresh().catch(() => {})
         reply.clearCookie(cookie.name, cookie.options)
         return reply.code(204).send(null)

@@ -1,45 +1,45 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ActivityPageSchema, type StravaId } from '@ikigai/contracts'
-import { described, READING_PROBLEMS } from '../api-docs/describe.ts'
+import { described, READ_PROBLEMS } from '../api-docs/describe.ts'
 import { allowing } from '../apps/scopes.ts'
-import type { Hints } from '../live/hints.ts'
-import type { Chosen, NoChoice } from '../reads/activities.ts'
-import { InputError } from '../reads/input-error.ts'
-import type { Reads } from '../reads/reads.ts'
-import { athleteOf } from './personal.ts'
-import { invalidQuery, noActivityMatches, noActivityYet, noSuchActivity, signInNeeded } from './problems.ts'
+import type { Signals } from '../live/signals.ts'
+import { invalidQuery, noActivityMatches, noActivityYet, noSuchActivity, signInNeeded } from '../problems.ts'
+import type { ChosenActivity, NoChoice } from '../queries/activities.ts'
+import { InputError } from '../queries/input-error.ts'
+import type { Queries } from '../queries/queries.ts'
 import {
   ActivityParams,
   ActivityWithDetailText,
   ListQuery,
   RandomActivityText,
   RandomQuery,
-} from './schemas.ts'
+} from '../queries/schemas.ts'
+import { athleteOf } from '../sessions/authentication.ts'
 
 const DEFAULT_LIMIT = 50
 
-/** What the routes of activities stand on. */
+/** Dependencies of the activity routes. */
 export interface ActivityRoutesOptions {
-  readonly reads: Pick<Reads, 'list' | 'random' | 'activity' | 'import'>
-  readonly hints: Pick<Hints, 'viewed'>
+  readonly queries: Pick<Queries, 'list' | 'random' | 'activity' | 'import'>
+  readonly signals: Pick<Signals, 'viewed'>
 }
 
-const RANDOM = `One activity, each one that fits the filter as likely as any other.
+const RANDOM = `One activity, chosen uniformly from all that match the filter.
 
-With \`cursor\` it is a step of a walk through all that fit, in a random order and each once: begin with an empty cursor
-(\`?cursor=\`) and go on with \`next_cursor\`, which is null after the last one. What comes during the walk is met if its
-place in the order is still ahead, what goes is not met any more, and nothing is met twice. When nothing is left, a new walk
-begins. The filter stays the same during a walk.`
+With \`cursor\`, a shuffle: all matching activities in random order, each once. Start with an empty cursor (\`?cursor=\`) and
+continue with \`next_cursor\`, which is null after the last activity. An activity added meanwhile is included if its place in
+the order is still ahead; a deleted one is left out; none is repeated. After the last activity a new shuffle starts. Keep the
+filter unchanged during a shuffle.`
 
-const asked = { tags: ['Activities'], security: allowing('activities:read') }
+const common = { tags: ['Activities'], security: allowing('activities:read') }
 
-/** The athlete's activities: a page of them, one of them, any of them. */
+/** Lists activities, returns one, or a random one. */
 export const activityRoutes =
-  ({ reads, hints }: ActivityRoutesOptions): FastifyPluginAsyncTypebox =>
+  ({ queries, signals }: ActivityRoutesOptions): FastifyPluginAsyncTypebox =>
   async (app) => {
-    const nothingChosen = async (why: NoChoice, athleteId: StravaId) => {
+    const problemFor = async (why: NoChoice, athleteId: StravaId) => {
       if (why === 'no-match') return noActivityMatches()
-      const status = await reads.import(athleteId)
+      const status = await queries.import(athleteId)
       return status === undefined ? signInNeeded() : noActivityYet(status)
     }
 
@@ -48,23 +48,23 @@ export const activityRoutes =
       {
         config: {
           scopes: ['activities:read'],
-          problems: [...READING_PROBLEMS, 'insufficient-scope', 'bad-request', 'invalid-cursor'],
+          problems: [...READ_PROBLEMS, 'insufficient-scope', 'bad-request', 'invalid-cursor'],
           conditional: true,
         },
         schema: {
-          ...asked,
+          ...common,
           operationId: 'listActivities',
-          summary: 'A page of activities',
+          summary: 'List activities',
           description:
-            'Newest first, or as `sort` says; equal values follow their ids. `next_cursor` leads to the next page and is null on the last one. Pages neither repeat ' +
-            'nor skip an activity, though others come and go.',
+            'Newest first unless `sort` is given; ties are ordered by id. `next_cursor` is the cursor of the next page, null on ' +
+            'the last one. Pages neither repeat nor skip an activity, even if others are added or deleted.',
           querystring: ListQuery,
           response: { 200: described(ActivityPageSchema, 'A page') },
         },
       },
       async (request) => {
         const { sort, limit = DEFAULT_LIMIT, cursor, ...filter } = request.query
-        return checked(() => reads.list(athleteOf(request), { filter, sort, limit, cursor }))
+        return checked(() => queries.list(athleteOf(request), { filter, sort, limit, cursor }))
       },
     )
 
@@ -74,7 +74,7 @@ export const activityRoutes =
         config: {
           scopes: ['activities:read'],
           problems: [
-            ...READING_PROBLEMS,
+            ...READ_PROBLEMS,
             'insufficient-scope',
             'bad-request',
             'invalid-cursor',
@@ -83,9 +83,9 @@ export const activityRoutes =
           ],
         },
         schema: {
-          ...asked,
+          ...common,
           operationId: 'randomActivity',
-          summary: 'Any activity',
+          summary: 'Get a random activity',
           description: RANDOM,
           querystring: RandomQuery,
           response: { 200: described(RandomActivityText, 'An activity') },
@@ -94,9 +94,9 @@ export const activityRoutes =
       async (request, reply) => {
         const athleteId = athleteOf(request)
         const { cursor, ...filter } = request.query
-        const choice = await checked(() => reads.random(athleteId, filter, cursor))
-        if (typeof choice === 'string') throw await nothingChosen(choice, athleteId)
-        hints.viewed(choice.activity)
+        const choice = await checked(() => queries.random(athleteId, filter, cursor))
+        if (typeof choice === 'string') throw await problemFor(choice, athleteId)
+        signals.viewed(choice.activity)
         return reply.type('application/json').send(bodyOf(choice))
       },
     )
@@ -107,7 +107,7 @@ export const activityRoutes =
         config: {
           scopes: ['activities:read'],
           problems: [
-            ...READING_PROBLEMS,
+            ...READ_PROBLEMS,
             'insufficient-scope',
             'bad-request',
             'no-such-activity',
@@ -116,25 +116,25 @@ export const activityRoutes =
           conditional: true,
         },
         schema: {
-          ...asked,
+          ...common,
           operationId: 'getActivity',
-          summary: 'One activity',
-          description: "`detail` is Strava's own document (DetailedActivity) to the last digit, or null.",
+          summary: 'Get an activity',
+          description: "`detail` is Strava's unchanged DetailedActivity, or null if it has not been fetched.",
           params: ActivityParams,
           response: { 200: described(ActivityWithDetailText, 'The activity') },
         },
       },
       async (request, reply) => {
-        const found = await reads.activity(athleteOf(request), request.params.id)
+        const found = await queries.activity(athleteOf(request), request.params.id)
         if (found === undefined) throw noSuchActivity()
-        hints.viewed(found.activity)
+        signals.viewed(found.activity)
         return reply.type('application/json').send(found.json)
       },
     )
   }
 
-/** In a walk the cursor of the next step goes with it. */
-const bodyOf = ({ json, nextCursor }: Chosen) =>
+/** Adds the cursor in a shuffle. */
+const bodyOf = ({ json, nextCursor }: ChosenActivity) =>
   nextCursor === undefined ? json : `${json.slice(0, -1)},"next_cursor":${JSON.stringify(nextCursor)}}`
 
 async function checked<T>(read: () => Promise<T>): Promise<T> {

@@ -5,14 +5,13 @@ import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import type { AppOrigins } from '../apps/app-origins.ts'
 import { allowAppOrigins } from '../apps/cross-origin.ts'
 import type { GatewayConfig } from '../config.ts'
-import { authUnavailable, bodyTooLong } from './problems.ts'
+import { authUnavailable, bodyTooLong } from '../problems.ts'
 
-/** Sign-in pages take short forms at most. */
 const BODY_LIMIT_BYTES = 16_384
-/** The callback waits for calls of Strava. */
+/** The callback waits for requests to Strava. */
 const TIMEOUT_MS = 25_000
 
-/** Of this connection alone (RFC 9110, "Connection"). */
+/** Hop-by-hop headers (RFC 9110, "Connection"). */
 const HOP_BY_HOP = [
   'connection',
   'keep-alive',
@@ -24,22 +23,21 @@ const HOP_BY_HOP = [
   'transfer-encoding',
   'upgrade',
 ]
-/** Said by the gateway itself or by nobody: auth believes them. */
+/** Removed from requests, because auth trusts them. */
 const SPOOFABLE = /^(forwarded|via|x-forwarded-.*|x-real-ip|x-request-id|x-original-.*|x-rewrite-url)$/
 
-/** Where apps look for what the authorization server can do (RFC 8414, 3). */
+/** Metadata of the authorization server (RFC 8414, 3). */
 const METADATA_PATH = '/.well-known/oauth-authorization-server'
 
-/** Where people are told that auth does not answer: an address without the code and the state of a callback. */
+/** Error page for a failed callback; its address contains neither the code nor the state. */
 const UNAVAILABLE_PATH = '/sign-in-unavailable'
 
 /**
- * Marks a sign-in that has been led to PUBLIC_URL. A proxy that hides the host under which it is asked would otherwise have
- * the browser led there for ever.
+ * Marks a sign-in that was redirected to PUBLIC_URL. Behind a proxy that rewrites Host the redirect would otherwise loop.
  */
-const LED_MARK = 'at=public'
+const REDIRECTED_MARK = 'at=public'
 
-/** Hands `/auth/*` on to the auth service, which a browser must be able to reach. */
+/** Proxies `/auth/*` to the auth service. */
 export const authProxy =
   (
     { authUrl, publicUrl }: Pick<GatewayConfig, 'authUrl' | 'publicUrl'>,
@@ -47,7 +45,7 @@ export const authProxy =
   ): FastifyPluginAsync =>
   async (scope) => {
     scope.addHook('onRequest', async (request, reply) => {
-      refuseLongBody(request)
+      rejectLongBody(request)
       const target = publicLoginOf(request, publicUrl)
       if (target !== undefined) return reply.header('cache-control', 'no-store').redirect(target, 302)
     })
@@ -56,7 +54,7 @@ export const authProxy =
     const options: Omit<FastifyHttpProxyOptions, 'prefix'> = {
       upstream: authUrl,
       httpMethods: ['GET', 'HEAD', 'POST'],
-      // Nothing is sent twice: a callback's code is good for one use.
+      // A callback's code can be used only once.
       retryMethods: [],
       disableRequestLogging: true,
       destroyAgent: true,
@@ -69,27 +67,23 @@ export const authProxy =
         rewriteRequestHeaders: (request, headers) => forwardedHeaders(request.ip, request.id, headers),
         rewriteHeaders: (headers) => without(headers, (name) => HOP_BY_HOP.includes(name)),
         onError: (reply, { error }) => {
-          reply.request.log.warn({ err: error }, 'auth did not answer')
+          reply.request.log.warn({ err: error }, 'auth did not respond')
           reply.send(authUnavailable())
         },
       },
     }
     await scope.register(httpProxy, { ...options, prefix: '/auth', rewritePrefix: '/auth' })
-    await scope.register(httpProxy, {
-      ...options,
-      prefix: METADATA_PATH,
-      rewritePrefix: '/auth/metadata',
-      routes: ['/'],
-    })
-    // Pages of registered apps ask here themselves.
+    const metadata = { prefix: METADATA_PATH, rewritePrefix: '/auth/metadata', routes: ['/'] }
+    await scope.register(httpProxy, { ...options, ...metadata })
+    // Pages of registered apps send requests to these themselves.
     await scope.register(
       async (apps) => {
         await allowAppOrigins(apps, { origins, methods: ['POST'] })
-        for (const path of ['/token', '/revoke'])
+        for (const prefix of ['/token', '/revoke'])
           await apps.register(httpProxy, {
             ...options,
-            prefix: path,
-            rewritePrefix: `/auth${path}`,
+            prefix,
+            rewritePrefix: `/auth${prefix}`,
             routes: ['/'],
           })
       },
@@ -98,19 +92,19 @@ export const authProxy =
   }
 
 /**
- * Where a sign-in has to begin that was begun under another host name: Strava leads back to PUBLIC_URL, and the cookie that
- * binds the sign-in to the browser belongs to the host that set it. Undefined where it may begin here.
+ * Redirect target of a sign-in that starts under another host name: Strava redirects to PUBLIC_URL, where the cookie that
+ * binds the sign-in to the browser must have been set. Undefined if no redirect is needed.
  */
 function publicLoginOf({ method, url, host }: FastifyRequest, publicUrl: string): string | undefined {
   const [path, query = ''] = url.split('?')
   if (path !== '/auth/login' || (method !== 'GET' && method !== 'HEAD')) return undefined
   const { protocol, host: publicHost } = new URL(publicUrl)
-  const asked = URL.canParse(`${protocol}//${host}`) ? new URL(`${protocol}//${host}`).host : ''
-  if (asked === publicHost || query.split('&').includes(LED_MARK)) return undefined
-  return `${publicUrl}${path}?${[query, LED_MARK].filter(Boolean).join('&')}`
+  const requestedHost = URL.canParse(`${protocol}//${host}`) ? new URL(`${protocol}//${host}`).host : ''
+  if (requestedHost === publicHost || query.split('&').includes(REDIRECTED_MARK)) return undefined
+  return `${publicUrl}${path}?${[query, REDIRECTED_MARK].filter(Boolean).join('&')}`
 }
 
-/** What goes wrong on the way to auth, as a page to people. */
+/** Answers proxy errors: with a page to browsers, with problem details to other clients. */
 function answerFailure(error: Error, request: FastifyRequest, reply: FastifyReply): FastifyReply {
   if (!wantsHtml(request)) return answerError(error, request, reply)
   if (request.url.startsWith('/auth/callback'))
@@ -127,7 +121,7 @@ function sendFailure(reply: FastifyReply, { details, headers }: Problem): Fastif
   })
 }
 
-/** The request's headers as auth may believe them. */
+/** Request headers that auth may trust. */
 function forwardedHeaders(ip: string, id: string, headers: IncomingHttpHeaders): IncomingHttpHeaders {
   return {
     ...without(headers, (name) => HOP_BY_HOP.includes(name) || SPOOFABLE.test(name)),
@@ -140,8 +134,8 @@ function without<T extends IncomingHttpHeaders>(headers: T, isDropped: (name: st
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !isDropped(name)))
 }
 
-/** Bodies are streamed on, so their length must be known beforehand. */
-function refuseLongBody({ headers }: FastifyRequest): void {
+/** Bodies are streamed, so their length must be declared. */
+function rejectLongBody({ headers }: FastifyRequest): void {
   const isTooLong = Number(headers['content-length'] ?? 0) > BODY_LIMIT_BYTES
   if (isTooLong || headers['transfer-encoding'] !== undefined) throw bodyTooLong()
 }

@@ -1,22 +1,21 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { READING_PROBLEMS } from '../api-docs/describe.ts'
+import { READ_PROBLEMS } from '../api-docs/describe.ts'
 import { allowing } from '../apps/scopes.ts'
-import { exportLines } from '../export/export.ts'
-import { ExportLineSchema } from '../export/export-lines.ts'
+import { exportLines } from '../export/export-lines.ts'
+import { ExportLineSchema } from '../export/export-schema.ts'
 import type { RunningExports } from '../export/running-exports.ts'
-import type { Reads } from '../reads/reads.ts'
-import { sessionOf } from './personal.ts'
-import { exportUnderWay, signInNeeded } from './problems.ts'
+import { exportUnderWay, signInNeeded } from '../problems.ts'
+import type { Queries } from '../queries/queries.ts'
+import { sessionOf } from '../sessions/authentication.ts'
 
-const DESCRIPTION = `All that ikigai holds of the athlete, one JSON object a line (NDJSON): first \`athlete\` with the scopes
-and the beginning of the account at Strava, then \`import\`, then each \`activity\` with Strava's own documents to the last digit,
-newest first, those included that are hidden (\`hidden_at\`), and at last \`end\` with their number. An export without that line is
-cut: the session ended, or the connection. One export at a time.
+const DESCRIPTION = `All data that ikigai stores about the athlete, one JSON object per line (NDJSON): first \`athlete\`, then
+\`import\`, then each \`activity\` with Strava's unchanged documents, newest first and including hidden ones (\`hidden_at\`), and
+last \`end\` with the number of activities. An export without \`end\` is incomplete: the session or the connection ended. One
+export at a time.
 
-Not in it: activities that may no longer be used and are about to be removed (\`end\` says how many), the access tokens of
-Strava, which are encrypted, and what the services note for themselves (ids of deleted activities and of events, queued
-work, ended sessions).`
+Not included: activities that may no longer be used and are about to be removed (\`end\` counts them), Strava's access tokens,
+which are encrypted, and internal records (ids of deleted activities and of events, queued work, ended sessions).`
 
 const EXAMPLE = `{"kind":"athlete","athlete":{"id":"134815", …},"strava_created_at":"2017-11-28T19:05:35.000Z"}
 {"kind":"import","import":{"state":"complete", …}}
@@ -24,15 +23,15 @@ const EXAMPLE = `{"kind":"athlete","athlete":{"id":"134815", …},"strava_create
 {"kind":"end","activities":1,"left_out":{"private":0,"unconfirmed":0}}
 `
 
-/** What the export stands on. */
+/** Dependencies of the export route. */
 export interface ExportRoutesOptions {
-  readonly reads: Pick<Reads, 'athlete' | 'import' | 'exported'>
+  readonly queries: Pick<Queries, 'athlete' | 'import' | 'storedData'>
   readonly exports: Pick<RunningExports, 'hasRoom' | 'begin'>
 }
 
-/** The athlete's data to take along. */
+/** `GET /v1/me/export`: all stored data of the athlete, as NDJSON. */
 export const exportRoutes =
-  ({ reads, exports }: ExportRoutesOptions): FastifyPluginAsyncTypebox =>
+  ({ queries, exports }: ExportRoutesOptions): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.get(
       '/v1/me/export',
@@ -40,7 +39,7 @@ export const exportRoutes =
         exposeHeadRoute: false,
         config: {
           scopes: ['activities:read', 'account:read'],
-          problems: [...READING_PROBLEMS, 'insufficient-scope', 'export-under-way'],
+          problems: [...READ_PROBLEMS, 'insufficient-scope', 'export-under-way'],
           streams: { mediaType: 'application/x-ndjson', schema: ExportLineSchema, example: EXAMPLE },
         },
         schema: {
@@ -55,10 +54,10 @@ export const exportRoutes =
       async (request, reply) => {
         const session = sessionOf(request)
         const { athleteId } = session
-        const [athlete, status] = await Promise.all([reads.athlete(athleteId), reads.import(athleteId)])
+        const [athlete, status] = await Promise.all([queries.athlete(athleteId), queries.import(athleteId)])
         if (athlete === undefined || status === undefined) throw signInNeeded()
         if (!exports.hasRoom(athleteId)) throw exportUnderWay()
-        const lines = exportLines({ athlete, import: status, stored: reads.exported(athleteId) })
+        const lines = exportLines({ athlete, import: status, stored: queries.storedData(athleteId) })
         return reply
           .type('application/x-ndjson')
           .header('content-disposition', `attachment; filename="ikigai-${athleteId}.ndjson"`)

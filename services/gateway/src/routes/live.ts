@@ -1,24 +1,24 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { READING_PROBLEMS } from '../api-docs/describe.ts'
+import { READ_PROBLEMS } from '../api-docs/describe.ts'
 import { allowing } from '../apps/scopes.ts'
 import { LiveMessageSchema } from '../live/live-event.ts'
 import type { LiveHub } from '../live/live-hub.ts'
-import type { Reads } from '../reads/reads.ts'
-import { sessionOf } from './personal.ts'
-import { signInNeeded, tooManyStreams } from './problems.ts'
+import { signInNeeded, tooManyStreams } from '../problems.ts'
+import type { Queries } from '../queries/queries.ts'
+import { sessionOf } from '../sessions/authentication.ts'
 
-const DESCRIPTION = `A stream of server-sent events that stays open. The first one is \`import\`, with the state of now.
+const DESCRIPTION = `A stream of server-sent events. The first event is \`import\` with the current status.
 
 | \`event\`    | \`data\`                              | when                                                             |
 | ---------- | ----------------------------------- | ---------------------------------------------------------------- |
-| \`import\`   | ImportStatus                        | at the start, and whenever something of it has changed           |
-| \`activity\` | ActivityChanges                     | activities have come, changed or gone; several go out as one      |
-| \`reload\`   | \`{}\`                                | what happened since \`Last-Event-ID\` is not known: read all again |
+| \`import\`   | ImportStatus                        | at the start and after every change                              |
+| \`activity\` | ActivityChanges                     | activities were created, updated or deleted; sent in batches      |
+| \`reload\`   | \`{}\`                                | events since \`Last-Event-ID\` are not available: reload everything |
 
-A comment line comes every 15 seconds. The stream ends with the session; when it ends otherwise, connect again with the
-last \`id\` as \`Last-Event-ID\` (browsers' \`EventSource\` does), and what was missed comes first. A client that does not read
-is cut off. Each athlete may have ten of them open.`
+A comment line is sent every 15 seconds. The stream ends with the session. If it ends otherwise, reconnect with the last
+\`id\` as \`Last-Event-ID\` (as browsers' \`EventSource\` does); missed events are sent first. A client that does not read is
+disconnected. An athlete may have ten streams open.`
 
 const EXAMPLE = `event: import
 id: 4711
@@ -30,14 +30,14 @@ data: {"created":["9007199254740993"],"updated":[],"deleted":[]}
 
 `
 
-/** What happens to the athlete's import and activities, while it happens. */
+/** `GET /v1/import/events`: live changes to the athlete's import and activities. */
 export const liveRoutes =
   ({
-    reads,
+    queries,
     hub,
   }: {
-    readonly reads: Pick<Reads, 'import'>
-    readonly hub: Pick<LiveHub, 'hasRoom' | 'open'>
+    readonly queries: Pick<Queries, 'import'>
+    readonly hub: Pick<LiveHub, 'canOpen' | 'open'>
   }): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.get(
@@ -46,7 +46,7 @@ export const liveRoutes =
         exposeHeadRoute: false,
         config: {
           scopes: ['activities:read'],
-          problems: [...READING_PROBLEMS, 'insufficient-scope', 'too-many-streams'],
+          problems: [...READ_PROBLEMS, 'insufficient-scope', 'too-many-streams'],
           streams: { mediaType: 'text/event-stream', schema: LiveMessageSchema, example: EXAMPLE },
         },
         schema: {
@@ -65,8 +65,8 @@ export const liveRoutes =
       },
       async (request, reply) => {
         const session = sessionOf(request)
-        if (!hub.hasRoom(session.athleteId)) throw tooManyStreams()
-        const status = await reads.import(session.athleteId)
+        if (!hub.canOpen(session.athleteId)) throw tooManyStreams()
+        const status = await queries.import(session.athleteId)
         if (status === undefined) throw signInNeeded()
         reply.hijack()
         const headers = reply.getHeaders()

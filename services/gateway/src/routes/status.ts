@@ -1,11 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { QuotaStatusSchema } from '@ikigai/contracts'
 import { described } from '../api-docs/describe.ts'
-import type { Reads } from '../reads/reads.ts'
+import type { Queries } from '../queries/queries.ts'
 
-/** How much of Strava's limits is spent: for everybody, because it holds nothing personal. */
+/** `GET /v1/status`: public, because it contains nothing personal. */
 export const statusRoutes =
-  (reads: Pick<Reads, 'quota'>): FastifyPluginAsyncTypebox =>
+  (queries: Pick<Queries, 'quota'>): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.get(
       '/v1/status',
@@ -14,7 +14,7 @@ export const statusRoutes =
         schema: {
           operationId: 'getStatus',
           tags: ['Service'],
-          summary: "How much of Strava's limits is spent",
+          summary: "Get the usage of Strava's limits",
           description:
             'The limits and what is used of them now and over the last 24 hours, what each kind of work waits for and ' +
             "until when, and Strava's own state as its answers show it. At most a second old.",
@@ -24,7 +24,7 @@ export const statusRoutes =
       },
       async (_request, reply) => {
         reply.header('cache-control', 'no-cache')
-        return reads.quota()
+        return queries.quota()
       },
     )
   }

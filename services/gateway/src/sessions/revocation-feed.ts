@@ -4,7 +4,7 @@ import { type Db, sessionRevocations } from '@ikigai/db'
 import type { Revocations } from '@ikigai/sessions'
 import { and, gt, sql } from 'drizzle-orm'
 
-/** Keeps this process's {@link Revocations} up to date with what the auth service records. */
+/** Keeps this process's {@link Revocations} up to date with the rows that auth writes. */
 export interface RevocationFeed {
   /** Whether the revocations have been read at least once: until then no session can be trusted. */
   isLoaded(): boolean
@@ -13,27 +13,26 @@ export interface RevocationFeed {
   stop(): Promise<void>
 }
 
-/** What the feed stands on. */
+/** Dependencies of the feed. */
 export interface RevocationFeedOptions {
   readonly db: Db
   readonly bus: Bus
   readonly clock: { now(): number }
   readonly revocations: Pick<Revocations, 'revokeSession' | 'revokeAthlete'>
-  /** Called when revocations have been read. */
+  /** Called after new revocations were read. */
   readonly onRevoked?: () => void
-  /** How often rows are looked for that no message announced; 500 ms by default. */
-  readonly catchUpMs?: number
+  /** Polling interval in ms, for revocations whose message was lost; default 500. */
+  readonly pollIntervalMs?: number
 }
 
 /** Rows are stamped when their transaction begins and seen when it commits: no transaction takes longer than this. */
 const OVERLAP_MS = 120_000
 
 /**
- * Reads the revocations at start, and what is new whenever a message says so, the connection to NATS is back, or
- * `catchUpMs` have gone by. All of these take the same way, so a lost message costs half a second and no more.
+ * Reads the revocations at start, and new ones on every message, on reconnect to NATS, and every `pollIntervalMs`.
  */
 export function startRevocationFeed(options: RevocationFeedOptions): RevocationFeed {
-  const { db, bus, clock, revocations, onRevoked = () => {}, catchUpMs = 500 } = options
+  const { db, bus, clock, revocations, onRevoked = () => {}, pollIntervalMs = 500 } = options
   const stopping = new AbortController()
   /** When the last read that succeeded began, by `performance.now()`. */
   let readAt: number | undefined
@@ -82,7 +81,7 @@ export function startRevocationFeed(options: RevocationFeedOptions): RevocationF
   const refreshQuietly = async () => {
     try {
       await refresh()
-      if (failing) bus.logger.info('session revocations are read again')
+      if (failing) bus.logger.info('session revocations can be read again')
       failing = false
     } catch (error) {
       if (!failing) bus.logger.warn({ err: error }, 'session revocations cannot be read; trying again')
@@ -90,15 +89,15 @@ export function startRevocationFeed(options: RevocationFeedOptions): RevocationF
     }
   }
 
-  const catchUp = async () => {
+  const poll = async () => {
     while (!stopping.signal.aborted) {
       await refreshQuietly()
-      await delay(catchUpMs, undefined, { signal: stopping.signal }).catch(() => {})
+      await delay(pollIntervalMs, undefined, { signal: stopping.signal }).catch(() => {})
     }
   }
 
   const subscription = onSignal(bus, INTERNAL.sessionRevoked, () => void refreshQuietly())
-  const catchingUp = catchUp()
+  const polling = poll()
   bus.onReconnect(() => {
     if (!stopping.signal.aborted) void refreshQuietly()
   })
@@ -109,7 +108,7 @@ export function startRevocationFeed(options: RevocationFeedOptions): RevocationF
     stop: async () => {
       stopping.abort()
       subscription.stop()
-      await catchingUp
+      await polling
     },
   }
 }

@@ -12,16 +12,16 @@ import type { FastifyRequest } from 'fastify'
 import { isPersonalToken, type PersonalTokenVerifier } from '../apps/personal-token-verifier.ts'
 import type { Caller } from '../apps/scopes.ts'
 import type { GatewayConfig } from '../config.ts'
-import { crossOrigin, notReady, signInNeeded } from '../routes/problems.ts'
+import { crossOrigin, notReady, signInNeeded } from '../problems.ts'
 import type { RevocationFeed } from './revocation-feed.ts'
 
-/** Finds out whose request it is, in this process alone. */
+/** Verifies the session of a request, without a call to auth. */
 export interface SessionGuard {
-  /** @throws Problem 401 without a valid session, 403 when another site made the browser ask */
+  /** @throws Problem 401 without a valid session, 403 for a cross-site request with a cookie */
   sessionOf(request: FastifyRequest): Promise<Caller>
 }
 
-/** What the guard stands on. */
+/** Dependencies of the guard. */
 export interface SessionGuardOptions {
   readonly config: Pick<GatewayConfig, 'sessionKeys' | 'publicUrl'>
   readonly clock: { now(): number }
@@ -40,7 +40,7 @@ export function createSessionGuard(options: SessionGuardOptions): SessionGuard {
   const { config, clock, revocations, feed, cookie, accessTokens, personalTokens } = options
   const verifier = createSessionVerifier({ keys: config.sessionKeys, clock, revocations })
 
-  /** An access token says by its first characters what it is; only a bearer may be one of an app or a script. */
+  /** The prefix of a bearer token tells its kind. A cookie is a session's and nothing else. */
   const callerOf = ({ token, from }: PresentedToken): Promise<Caller | undefined> => {
     if (from === 'bearer' && isPersonalToken(token)) return personalTokens.verify(token)
     if (from === 'bearer' && token.startsWith(TOKEN_PREFIX.access)) return accessTokens.verify(token)

@@ -1,45 +1,45 @@
 import { type Endpoint, endpoint, RequestError } from '@ikigai/bus'
 import { API, type StravaId } from '@ikigai/contracts'
-import { InputError } from '../reads/input-error.ts'
-import type { Reads } from '../reads/reads.ts'
+import { InputError } from '../queries/input-error.ts'
+import type { Queries } from '../queries/queries.ts'
 
-/** What other teams of the same Strava application may ask over NATS. */
-export function teamEndpoints(reads: Reads): readonly Endpoint[] {
+/** Request-reply endpoints over NATS for other teams of the same Strava application. */
+export function teamEndpoints(queries: Queries): readonly Endpoint[] {
   return [
     endpoint('activity-random', API.activityRandom, async ({ athlete_id: athleteId, cursor, ...filter }) => {
-      const choice = await checked(() => reads.random(athleteId, filter, cursor))
-      if (choice === 'none') throw await noActivityYet(reads, athleteId)
+      const choice = await checked(() => queries.random(athleteId, filter, cursor))
+      if (choice === 'none') throw await noActivityYet(queries, athleteId)
       if (choice === 'no-match') throw notFound('No activity of this athlete matches.')
       const { activity, nextCursor } = choice
       return nextCursor === undefined ? { activity } : { activity, next_cursor: nextCursor }
     }),
     endpoint('activity-get', API.activityGet, async ({ athlete_id: athleteId, id }) => {
-      const found = await reads.activity(athleteId, id)
+      const found = await queries.activity(athleteId, id)
       if (found === undefined) throw notFound('This athlete has no such activity.')
       return { activity: found.activity }
     }),
     endpoint('activity-list', API.activityList, async (request) => {
       const { athlete_id: athleteId, sort, limit = 50, cursor, ...filter } = request
-      const page = await checked(() => reads.list(athleteId, { filter, sort, limit, cursor }))
-      if (page.data.length === 0 && (await reads.athlete(athleteId)) === undefined) throw noSuchAthlete()
+      const page = await checked(() => queries.list(athleteId, { filter, sort, limit, cursor }))
+      if (page.data.length === 0 && (await queries.athlete(athleteId)) === undefined) throw noSuchAthlete()
       return page
     }),
     endpoint('athlete-get', API.athleteGet, async ({ athlete_id: athleteId }) => {
-      const athlete = await reads.athlete(athleteId)
+      const athlete = await queries.athlete(athleteId)
       if (athlete === undefined) throw noSuchAthlete()
       return { athlete }
     }),
     endpoint('import-get', API.importGet, async ({ athlete_id: athleteId }) => {
-      const status = await reads.import(athleteId)
+      const status = await queries.import(athleteId)
       if (status === undefined) throw noSuchAthlete()
       return { import: status }
     }),
-    endpoint('quota-get', API.quotaGet, async () => ({ quota: await reads.quota() })),
+    endpoint('quota-get', API.quotaGet, async () => ({ quota: await queries.quota() })),
   ]
 }
 
-async function noActivityYet(reads: Reads, athleteId: StravaId): Promise<RequestError> {
-  const status = await reads.import(athleteId)
+async function noActivityYet(queries: Queries, athleteId: StravaId): Promise<RequestError> {
+  const status = await queries.import(athleteId)
   if (status === undefined) return noSuchAthlete()
   const message =
     status.state === 'complete'

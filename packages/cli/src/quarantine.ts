@@ -1,0 +1,42 @@
+import { listings, releaseHeld } from '@ikigai/db'
+import { asc, gt } from 'drizzle-orm'
+import { type Command, CommandError, idOf, table, withDatabase } from './command.ts'
+
+/** `quarantine list` */
+export const quarantineList: Command = {
+  usage: 'quarantine list',
+  does: 'athletes whose deletions wait for approval, because a resync missed too many activities',
+  run: (_args, env) =>
+    withDatabase(env, async (db) => {
+      const { athleteId, held, heldSince, released, dueAt } = listings
+      const rows = await db
+        .select({ athlete_id: athleteId, held, since: heldSince, released, due_at: dueAt })
+        .from(listings)
+        .where(gt(held, 0))
+        .orderBy(asc(heldSince))
+        .limit(1_000)
+      const lines = rows.map((row) => [
+        row.athlete_id,
+        `${row.held} activities`,
+        `since ${row.since?.toISOString() ?? 'unknown'}`,
+        row.released ? 'approved' : `next resync ${row.due_at.toISOString()}`,
+      ])
+      return { value: rows, text: rows.length === 0 ? 'No deletions are quarantined.' : table(lines) }
+    }),
+}
+
+/** `quarantine approve` */
+export const quarantineApprove: Command = {
+  usage: 'quarantine approve <id>',
+  does: 'resyncs the athlete now and deletes the activities that are still missing',
+  run: ([text], env) =>
+    withDatabase(env, async (db) => {
+      const id = idOf(text, 'The id of an athlete')
+      if (!(await releaseHeld(db, id, new Date())))
+        throw new CommandError(`No deletions of athlete ${id} are quarantined.`)
+      return {
+        value: { athlete_id: id, approved: true },
+        text: `Approved. The resync of athlete ${id} starts now.`,
+      }
+    }),
+}

@@ -1,0 +1,65 @@
+import { randomBytes } from 'node:crypto'
+import { createLogger, type Logger } from '@ikigai/chassis'
+import { type Environment, loadConfig } from '@ikigai/chassis/config'
+import type { Db } from '@ikigai/db'
+import { mintSession, type Session } from '@ikigai/sessions'
+import { captureLogs, type LogCapture, TestClock, type TestContext, testNats } from '@ikigai/testkit'
+import { type Gateway, gatewaySettings, startGateway } from '../src/app.ts'
+import { NOW, seededDatabase } from './seed.ts'
+
+/** Postgres, NATS and a clock of one test file, and the gateways that it starts on them. */
+export interface Harness {
+  readonly db: Db
+  readonly databaseUrl: string
+  readonly natsUrl: string
+  readonly nats: Awaited<ReturnType<typeof testNats>>
+  readonly clock: TestClock
+  readonly logs: LogCapture
+  readonly logger: Logger
+  readonly env: Readonly<Record<string, string>>
+  /** A gateway that is not listening (ask it with `app.inject`) and closes with `owner`, by default the file. */
+  gateway(env?: Environment, owner?: TestContext): Promise<Gateway>
+  /** A session's token, minted as auth does it. */
+  signIn(athleteId: string, now?: number): Promise<{ readonly token: string; readonly session: Session }>
+}
+
+export async function startHarness(t: TestContext): Promise<Harness> {
+  const { db, url: databaseUrl } = await seededDatabase(t)
+  const nats = await testNats(t)
+  const clock = new TestClock(NOW)
+  const logs = captureLogs()
+  const logger = createLogger({ service: 'gateway', level: 'info', destination: logs })
+  const env = {
+    DATABASE_URL: databaseUrl,
+    NATS_URL: nats.url,
+    PUBLIC_URL: 'http://localhost:8080',
+    SESSION_KEYS: `s1:${randomBytes(32).toString('base64')}`,
+    PORT: '0',
+    ADMIN_PORT: '0',
+  }
+  const { sessionKeys: keys } = loadConfig(env, gatewaySettings)
+  return {
+    db,
+    databaseUrl,
+    natsUrl: nats.url,
+    nats,
+    clock,
+    logs,
+    logger,
+    env,
+    async gateway(overrides = {}, owner = t) {
+      const gateway = await startGateway(loadConfig({ ...env, ...overrides }, gatewaySettings), {
+        clock,
+        logger,
+      })
+      owner.teardown(() => gateway.stop())
+      return gateway
+    },
+    signIn: (athleteId, now = clock.now()) => mintSession({ keys, athleteId, now }),
+  }
+}
+
+/** The header that a client app sends. */
+export const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+/** The header that a browser sends. */
+export const cookie = (token: string) => ({ cookie: `ikigai_session=${token}` })
