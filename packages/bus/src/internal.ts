@@ -1,5 +1,6 @@
 import { LANES, StravaIdSchema } from '@ikigai/contracts'
 import { type Static, Type } from 'typebox'
+import { APP_REQUESTS } from './internal-apps.ts'
 import { INTERNAL } from './subjects.ts'
 
 const strict = { additionalProperties: false }
@@ -108,6 +109,7 @@ export const INTERNAL_API = {
     /** `revoked`: Strava has confirmed. Otherwise it could not be reached, and revoking is tried again later. */
     reply: Type.Object({ revoked: Type.Boolean() }, strict),
   },
+  ...APP_REQUESTS,
 } as const
 
 /** Signals to fetchers. Losing one does no harm. */

@@ -1,6 +1,13 @@
 import { ALL_EVENTS, EVENTS_STREAM, SUBJECT_ROOT } from '@ikigai/contracts'
 import { fetchSubject } from './fetch-requests.ts'
-import { FETCH_CONSUMER, INTERNAL, STRAVA_EVENTS_CONSUMER, STREAMS, TEAM_CONSUMER } from './subjects.ts'
+import {
+  APP_SUBJECTS,
+  FETCH_CONSUMER,
+  INTERNAL,
+  STRAVA_EVENTS_CONSUMER,
+  STREAMS,
+  TEAM_CONSUMER,
+} from './subjects.ts'
 
 /** NATS users of ikigai itself: the services and the operators' command line. Other teams have an account of their own. */
 export const NATS_USERS = ['gateway', 'auth', 'ingest', 'fetcher', 'operator'] as const
@@ -62,6 +69,9 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
     publish: [
       INTERNAL.sessionRevoke,
       INTERNAL.athleteDisconnect,
+      INTERNAL.appDisconnect,
+      INTERNAL.tokenCreate,
+      INTERNAL.tokenEnd,
       INTERNAL.athletePresent,
       fetchSubject('viewed', '*'),
       inbox('operator'),
@@ -91,6 +101,7 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
       INTERNAL.grantProof,
       INTERNAL.sessionRevoke,
       INTERNAL.athleteDisconnect,
+      ...Object.values(APP_SUBJECTS),
       '$SRV.>',
     ],
   },

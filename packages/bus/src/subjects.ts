@@ -40,8 +40,20 @@ export const subjectsOfAthlete = (athleteId: StravaId): readonly { stream: strin
   { stream: STREAMS.dead, subject: `${SUBJECT_ROOT}.dead.*.${athleteId}` },
 ]
 
+/** Requests about apps and personal access tokens (auth answers). */
+export const APP_SUBJECTS = {
+  appAdd: `${SUBJECT_ROOT}.internal.app.add`,
+  appList: `${SUBJECT_ROOT}.internal.app.list`,
+  appRotate: `${SUBJECT_ROOT}.internal.app.rotate`,
+  appRemove: `${SUBJECT_ROOT}.internal.app.remove`,
+  appDisconnect: `${SUBJECT_ROOT}.internal.app.disconnect`,
+  tokenCreate: `${SUBJECT_ROOT}.internal.token.create`,
+  tokenEnd: `${SUBJECT_ROOT}.internal.token.end`,
+} as const
+
 /** Request subjects between the services; no other team's user may reach them. */
 export const INTERNAL = {
+  ...APP_SUBJECTS,
   /** A valid access token of an athlete (auth answers). */
   grantToken: `${SUBJECT_ROOT}.internal.grant.token`,
   /** Begins to verify a reported deauthorization: asks Strava for new tokens (auth answers). */

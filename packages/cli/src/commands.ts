@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { Environment } from '@ikigai/chassis/config'
+import { appAdd, appList, appRemove, appRotate } from './app.ts'
 import { athlete, erase } from './athlete.ts'
 import { type Command, CommandError, type CommandOptions } from './command.ts'
 import { deadList, deadReplay, deadShow } from './dead.ts'
@@ -17,6 +18,10 @@ const COMMANDS: readonly Command[] = [
   athlete,
   resync,
   erase,
+  appAdd,
+  appList,
+  appRotate,
+  appRemove,
   deadList,
   deadShow,
   deadReplay,

@@ -9,6 +9,7 @@ import {
   INTERNAL_API,
   provision,
   publish,
+  RequestError,
   startService,
 } from '@ikigai/bus'
 import { ConfigurationError, type Environment } from '@ikigai/chassis/config'
@@ -47,7 +48,31 @@ const disconnect = endpoint('disconnect', INTERNAL_API.athleteDisconnect, async 
   erased.push(athlete_id)
   return { revoked: true }
 })
-await startService(bus, { name: 'auth', version: '0.1.0', description: 'a stand-in' }, [disconnect])
+const registered = {
+  ...{
+    id: 'app_1',
+    name: 'Trail Log',
+    redirect_uris: ['https://a.example/cb'],
+    origins: ['https://a.example'],
+  },
+  ...{ scopes: ['activities:read' as const], confidential: true, created_at: NOW.toISOString() },
+}
+const appRequests: unknown[] = []
+const note =
+  <T>(reply: T) =>
+  async (asked: unknown) => {
+    appRequests.push(asked)
+    return reply
+  }
+await startService(bus, { name: 'auth', version: '0.1.0', description: 'a stand-in' }, [
+  disconnect,
+  endpoint('app-add', INTERNAL_API.appAdd, note({ ...registered, secret: 'ikigai_cs_x' })),
+  endpoint('app-list', INTERNAL_API.appList, note({ apps: [registered] })),
+  endpoint('app-rotate', INTERNAL_API.appRotate, note({ ...registered, secret: 'ikigai_cs_y' })),
+  endpoint('app-remove', INTERNAL_API.appRemove, async () => {
+    throw new RequestError({ code: 'not_found', message: 'There is no app with this id.' })
+  }),
+])
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const SERVERS = {
@@ -236,4 +261,35 @@ t.test('an instance is found where .env keeps it, and one secret is not set twic
 t.test('erases an athlete through auth', async (t) => {
   t.match(await json('erase', '7'), { athlete_id: '7', revoked: true })
   t.same(erased, ['7'])
+})
+
+t.test('apps: registered, listed, given a new secret, removed', async (t) => {
+  const addresses = ['--redirect-uri', 'https://a.example/cb', '--origin', 'https://a.example']
+  const added = await ikigai(['app', 'add', '--name', 'Trail Log', ...addresses, '--type', 'confidential'])
+  t.match(added, { code: 0, out: /client id\s+app_1\nclient secret\s+ikigai_cs_x {2}\(shown this once\)/ })
+  const list = await ikigai(['app', 'list'])
+  t.match(list, { code: 0, out: /redirect URI\s+https:\/\/a\.example\/cb/ })
+  t.notMatch(list.out, 'ikigai_cs_')
+  t.match(await json('app', 'rotate', 'app_1'), { secret: 'ikigai_cs_y' })
+  t.match(await ikigai(['app', 'remove', 'app_2']), { code: 1, err: 'There is no app with this id.' })
+  t.match(appRequests, [
+    {
+      name: 'Trail Log',
+      redirect_uris: ['https://a.example/cb'],
+      origins: ['https://a.example'],
+      scopes: ['activities:read'],
+      confidential: true,
+    },
+    {},
+    { app_id: 'app_1' },
+  ])
+  t.match(await ikigai(['app', 'add', '--name', 'x']), { code: 2, err: /--redirect-uri/ })
+  t.match(await ikigai(['app', 'add', '--name', 'x', ...addresses, '--scope', 'all']), {
+    code: 2,
+    err: /--scope is/,
+  })
+  t.match(await ikigai(['app', 'add', '--name', 'x', ...addresses, '--type', 'web']), {
+    code: 2,
+    err: /--type is/,
+  })
 })

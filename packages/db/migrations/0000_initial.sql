@@ -127,6 +127,57 @@ CREATE TABLE "webhook_subscriptions" (
 	"seen_at" timestamp with time zone NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "app_codes" (
+	"code_hash" text PRIMARY KEY NOT NULL,
+	"app_id" text NOT NULL,
+	"athlete_id" bigint NOT NULL,
+	"redirect_uri" text NOT NULL,
+	"code_challenge" text NOT NULL,
+	"scopes" text[] NOT NULL,
+	"expires_at" timestamp with time zone NOT NULL,
+	"used_at" timestamp with time zone,
+	"connection_id" text
+);
+--> statement-breakpoint
+CREATE TABLE "app_connections" (
+	"id" text PRIMARY KEY NOT NULL,
+	"app_id" text NOT NULL,
+	"athlete_id" bigint NOT NULL,
+	"scopes" text[] NOT NULL,
+	"connected_at" timestamp with time zone NOT NULL,
+	"last_used_at" timestamp with time zone NOT NULL,
+	"expires_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "app_refresh_tokens" (
+	"token_hash" text PRIMARY KEY NOT NULL,
+	"connection_id" text NOT NULL,
+	"expires_at" timestamp with time zone NOT NULL,
+	"used_at" timestamp with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "apps" (
+	"id" text PRIMARY KEY NOT NULL,
+	"name" text NOT NULL,
+	"secret_hash" text,
+	"redirect_uris" text[] NOT NULL,
+	"origins" text[] NOT NULL,
+	"scopes" text[] NOT NULL,
+	"built_in" boolean DEFAULT false NOT NULL,
+	"created_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "personal_tokens" (
+	"id" text PRIMARY KEY NOT NULL,
+	"token_hash" text NOT NULL,
+	"athlete_id" bigint NOT NULL,
+	"name" text NOT NULL,
+	"scopes" text[] NOT NULL,
+	"created_at" timestamp with time zone NOT NULL,
+	"expires_at" timestamp with time zone NOT NULL,
+	CONSTRAINT "personal_tokens_token_hash_unique" UNIQUE("token_hash")
+);
+--> statement-breakpoint
 CREATE TABLE "athletes" (
 	"id" bigint PRIMARY KEY NOT NULL,
 	"username" text,
@@ -219,6 +270,12 @@ ALTER TABLE "catch_ups" ADD CONSTRAINT "catch_ups_athlete_id_athletes_id_fk" FOR
 ALTER TABLE "imports" ADD CONSTRAINT "imports_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "listings" ADD CONSTRAINT "listings_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "processed_events" ADD CONSTRAINT "processed_events_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "app_codes" ADD CONSTRAINT "app_codes_app_id_apps_id_fk" FOREIGN KEY ("app_id") REFERENCES "public"."apps"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "app_codes" ADD CONSTRAINT "app_codes_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "app_connections" ADD CONSTRAINT "app_connections_app_id_apps_id_fk" FOREIGN KEY ("app_id") REFERENCES "public"."apps"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "app_connections" ADD CONSTRAINT "app_connections_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "app_refresh_tokens" ADD CONSTRAINT "app_refresh_tokens_connection_id_app_connections_id_fk" FOREIGN KEY ("connection_id") REFERENCES "public"."app_connections"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "personal_tokens" ADD CONSTRAINT "personal_tokens_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "grant_verifications" ADD CONSTRAINT "grant_verifications_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "grants" ADD CONSTRAINT "grants_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "athlete_presence" ADD CONSTRAINT "athlete_presence_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -238,6 +295,16 @@ CREATE INDEX "processed_events_athlete_idx" ON "processed_events" USING btree ("
 CREATE INDEX "processed_events_processed_at_idx" ON "processed_events" USING btree ("processed_at");--> statement-breakpoint
 CREATE INDEX "budgets_ends_at_idx" ON "budgets" USING btree ("ends_at");--> statement-breakpoint
 CREATE INDEX "outbox_athlete_idx" ON "outbox" USING btree ("athlete_id");--> statement-breakpoint
+CREATE INDEX "app_codes_expires_at_idx" ON "app_codes" USING btree ("expires_at");--> statement-breakpoint
+CREATE INDEX "app_codes_athlete_idx" ON "app_codes" USING btree ("athlete_id");--> statement-breakpoint
+CREATE INDEX "app_codes_app_idx" ON "app_codes" USING btree ("app_id");--> statement-breakpoint
+CREATE INDEX "app_connections_athlete_idx" ON "app_connections" USING btree ("athlete_id","app_id");--> statement-breakpoint
+CREATE INDEX "app_connections_app_idx" ON "app_connections" USING btree ("app_id");--> statement-breakpoint
+CREATE INDEX "app_connections_expires_at_idx" ON "app_connections" USING btree ("expires_at");--> statement-breakpoint
+CREATE INDEX "app_refresh_tokens_connection_idx" ON "app_refresh_tokens" USING btree ("connection_id");--> statement-breakpoint
+CREATE INDEX "app_refresh_tokens_expires_at_idx" ON "app_refresh_tokens" USING btree ("expires_at");--> statement-breakpoint
+CREATE INDEX "personal_tokens_athlete_idx" ON "personal_tokens" USING btree ("athlete_id");--> statement-breakpoint
+CREATE INDEX "personal_tokens_expires_at_idx" ON "personal_tokens" USING btree ("expires_at");--> statement-breakpoint
 CREATE INDEX "grant_verifications_not_before_idx" ON "grant_verifications" USING btree ("not_before");--> statement-breakpoint
 CREATE INDEX "session_revocations_recorded_at_idx" ON "session_revocations" USING btree ("recorded_at");--> statement-breakpoint
 CREATE INDEX "athlete_presence_until_idx" ON "athlete_presence" USING btree ("until");--> statement-breakpoint

@@ -10,6 +10,7 @@ import {
   type Registry,
 } from '@ikigai/chassis'
 import { sessionCookie } from '@ikigai/sessions'
+import { appsRoutes } from './apps/apps.ts'
 import type { AuthConfig } from './config.ts'
 import type { AuthCore } from './core.ts'
 import { createCompleteSignIn } from './oauth/complete-sign-in.ts'
@@ -74,6 +75,7 @@ export async function createAuthHttp(options: AuthHttpOptions): Promise<HttpApp>
       }),
     )
     await scope.register(signOutRoutes({ ...shared, revoker: core.revoker }))
+    await scope.register(appsRoutes({ ...shared, ...core.apps, logger }))
   })
   return app
 }

@@ -6,7 +6,6 @@ import { createRevocations, createSessionVerifier } from '@ikigai/sessions'
 import { browser, eventually } from '@ikigai/testkit'
 import { eq, sql } from 'drizzle-orm'
 import t from 'tap'
-import { Type } from 'typebox'
 import { exchangeOf } from '../src/oauth/code-exchange.ts'
 import { HTML, JSON_ONLY, newAthlete, sessionOf, signIn, startHarness, untilCallback } from './harness.ts'
 
@@ -106,27 +105,6 @@ t.test('sign-in: tokens are stored sealed, and never logged', async (t) => {
   }
   const [grant] = await db.select().from(grants).where(eq(grants.athleteId, id))
   t.match(grant, { sealedAccessToken: /^v1\.t1\./, sealedRefreshToken: /^v1\.t1\./ })
-})
-
-t.test('sign-in: an app gets the session as a bearer token', async (t) => {
-  const id = newAthlete(harness)
-  const tab = browser()
-  const page = await tab.get(`${publicUrl}/auth/login?client=app`, { headers: JSON_ONLY })
-  t.equal(page.status, 200)
-  t.equal(page.headers.get('cache-control'), 'no-store')
-  const body: unknown = page.json()
-  const Answer = Type.Object({
-    access_token: Type.String(),
-    token_type: Type.Literal('Bearer'),
-    expires_at: Type.String(),
-    athlete_id: Type.Literal(id),
-  })
-  if (!isValid(Answer, body)) return void t.fail('not such an answer', { body })
-  t.match(await verified(body.access_token), {
-    athleteId: id,
-    expiresAtMs: Date.parse(body.expires_at),
-  })
-  t.equal(sessionOf(tab), undefined)
 })
 
 t.test('sign-in: behind https cookies are Secure and have prefixed names', async (t) => {
