@@ -86,6 +86,3 @@ function refuseMalformed(error: Error & { code?: string }, socket: Socket): void
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
   )
 }
-
-/** What {@link createHttp} makes. */
-export type HttpApp = ReturnType<typeof createHttp>

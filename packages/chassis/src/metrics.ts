@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
-import type { HttpApp } from './http.ts'
+import type { HttpApp } from './http-app.ts'
 import { routeOf } from './route-of.ts'
 
 export { Counter, Gauge, Histogram, Registry } from 'prom-client'

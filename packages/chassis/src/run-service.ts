@@ -1,6 +1,13 @@
-import { ConfigurationError, describeConfig, type Environment, type LogLevel } from '@ikigai/config'
+import {
+  ConfigurationError,
+  describeConfig,
+  type Environment,
+  type LogFormat,
+  type LogLevel,
+} from '@ikigai/config'
 import { startTracing } from '@ikigai/tracing'
 import { createLogger, type Logger } from './logger.ts'
+import { prettyOutput } from './pretty-output.ts'
 
 /** A service that has started. */
 export interface RunningService {
@@ -13,6 +20,7 @@ export interface RunningService {
 /** What every service's configuration holds. */
 export interface ServiceConfig {
   readonly logLevel: LogLevel
+  readonly logFormat: LogFormat
   readonly otelExporterOtlpEndpoint?: string | undefined
 }
 
@@ -45,7 +53,8 @@ export async function runService<Config extends ServiceConfig>(
     process.exitCode = EXIT_CONFIGURATION
     return
   }
-  const logger = createLogger({ service: name, level: config.logLevel })
+  const destination = config.logFormat === 'pretty' ? await prettyOutput() : undefined
+  const logger = createLogger({ service: name, level: config.logLevel, destination })
 
   let started = false
   let ending = false

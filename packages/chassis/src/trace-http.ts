@@ -1,6 +1,6 @@
 import { beginSpan, type Carrier, failed, inSpanOf, type Span, SpanKind } from '@ikigai/tracing'
 import type { FastifyRequest } from 'fastify'
-import type { HttpApp } from './http.ts'
+import type { HttpApp } from './http-app.ts'
 import { routeOf } from './route-of.ts'
 
 const spans = new WeakMap<FastifyRequest, Span>()

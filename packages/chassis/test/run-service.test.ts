@@ -71,3 +71,21 @@ t.test('an error that nobody expected: it stops, with 1', async (t) => {
   t.match(output.out, /"level":"fatal".*uncaughtException/)
   t.notMatch(output.out, 'abcdef')
 })
+
+t.test('LOG_FORMAT=pretty: lines for people, with the fields and without secrets', async (t) => {
+  const { child, ended, output, says } = await start(t, { LOG_FORMAT: 'pretty' })
+  await says('started')
+  child.kill('SIGTERM')
+  t.equal(await ended, 0)
+  t.match(output.out, /^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: started \{.*"service":"example"/m)
+  t.match(output.out, /INFO: stopped/, 'the last line as well')
+  t.notMatch(output.out, 'a-password')
+  t.notMatch(output.out, '\u001b', 'no colours where no terminal is')
+})
+
+t.test('LOG_FORMAT=pretty: an error is shown with its message, type and frames', async (t) => {
+  const { ended, output } = await start(t, { LOG_FORMAT: 'pretty', START: 'fails' })
+  t.equal(await ended, 1)
+  t.match(output.out, /FATAL: could not start/)
+  t.match(output.out, 'no start with password=[redacted]')
+})

@@ -19,12 +19,21 @@ export interface Answer {
   readonly text: string
 }
 
+/** Options of one command, as `node:util` parses them: `--name value`. */
+export type CommandOptions = Readonly<Record<string, { readonly type: 'string' }>>
+
 /** One command. */
 export interface Command {
   /** As it is typed, with its arguments: `dead show <number>`. */
   readonly usage: string
   readonly does: string
-  run(args: readonly string[], env: Environment): Promise<Answer>
+  /** Beside `--json` and `--help`, which every command has. */
+  readonly options?: CommandOptions
+  run(
+    args: readonly string[],
+    env: Environment,
+    options: Readonly<Record<string, string | undefined>>,
+  ): Promise<Answer>
 }
 
 /** Does something with Postgres. @throws ConfigurationError */

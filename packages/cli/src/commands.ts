@@ -1,13 +1,15 @@
 import { parseArgs } from 'node:util'
 import type { Environment } from '@ikigai/config'
 import { athlete, erase } from './athlete.ts'
-import { type Command, CommandError } from './command.ts'
+import { type Command, CommandError, type CommandOptions } from './command.ts'
 import { deadList, deadReplay, deadShow } from './dead.ts'
 import { heldList, heldRelease } from './held.ts'
 import { quota } from './quota.ts'
+import { setup } from './setup/setup.ts'
 import { webhookCreate, webhookDelete, webhookList } from './webhook.ts'
 
 const COMMANDS: readonly Command[] = [
+  setup,
   quota,
   athlete,
   erase,
@@ -37,10 +39,15 @@ runs here. Exit codes: 0 done, 1 failed, 2 not understood, 78 not configured.
 `
 }
 
-/** Runs what is asked for; resolves with what to print. @throws CommandError, ConfigurationError */
-export async function runCommand(argv: readonly string[], env: Environment): Promise<string> {
-  const { words, json, help } = parse(argv)
-  if (help) return usage()
+/**
+ * The command that the words begin with, and the arguments behind it.
+ *
+ * @throws CommandError when there is none, or it takes another number of arguments
+ */
+export function commandOf(words: readonly string[]): {
+  readonly command: Command
+  readonly args: readonly string[]
+} {
   const command = COMMANDS.find((each) => nameOf(each).every((word, i) => words[i] === word))
   if (command === undefined) {
     const what = words.length === 0 ? 'What is to be done?' : `There is no command "${words.join(' ')}".`
@@ -49,26 +56,55 @@ export async function runCommand(argv: readonly string[], env: Environment): Pro
   const args = words.slice(nameOf(command).length)
   const wanted = command.usage.split(' ').length - nameOf(command).length
   if (args.length !== wanted) throw new CommandError(`Usage: npm run ikigai -- ${command.usage}`, 2)
-  const { value, text } = await command.run(args, env)
+  return { command, args }
+}
+
+/** Runs what is asked for; resolves with what to print. @throws CommandError, ConfigurationError */
+export async function runCommand(argv: readonly string[], env: Environment): Promise<string> {
+  const { words, json, help, options } = parse(argv)
+  if (help) return usage()
+  const { command, args } = commandOf(words)
+  const unknown = Object.keys(options).filter((name) => command.options?.[name] === undefined)
+  if (unknown.length > 0) {
+    throw new CommandError(`${nameOf(command).join(' ')} has no option --${unknown.join(', --')}.`, 2)
+  }
+  const { value, text } = await command.run(args, env, options)
   return `${json ? JSON.stringify(value, undefined, 2) : text}\n`
 }
 
 /** The words of a command, without its arguments. */
 const nameOf = ({ usage }: Command) => usage.split(' ').filter((word) => !word.startsWith('<'))
 
-function parse(argv: readonly string[]): { words: string[]; json: boolean; help: boolean } {
+/** Options of all commands; which of them a command takes is checked once the command is known. */
+const OPTIONS: CommandOptions = Object.assign({}, ...COMMANDS.map(({ options }) => options))
+
+interface Parsed {
+  readonly words: readonly string[]
+  readonly json: boolean
+  readonly help: boolean
+  readonly options: Readonly<Record<string, string | undefined>>
+}
+
+function parse(argv: readonly string[]): Parsed {
   try {
     const { values, positionals } = parseArgs({
       args: [...argv],
       allowPositionals: true,
       options: {
+        ...OPTIONS,
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', default: false, short: 'h' },
       },
     })
-    return { words: positionals, json: values.json, help: values.help }
+    const { json, help, ...options } = values
+    return { words: positionals, json: json === true, help: help === true, options: textsOf(options) }
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error)
     throw new CommandError(`${reason}\n\n${usage()}`, 2)
   }
 }
+
+const textsOf = (values: Readonly<Record<string, unknown>>) =>
+  Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) => (typeof value === 'string' ? [[name, value]] : [])),
+  )

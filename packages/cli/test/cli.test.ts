@@ -189,6 +189,22 @@ t.test('the environment goes before that of what runs here, which is looked for 
   })
 })
 
+t.test('an instance is found where .env keeps it, and one secret is not set twice', async (t) => {
+  const folder = t.testdir({
+    '.env': '\uFEFFIKIGAI_STATE_DIR="my state"\r\n',
+    'my state': { 'running.env': 'DATABASE_URL="a"\nSTRAVA_CLIENT_SECRET_FILE="/secret"\n' },
+    below: {},
+  })
+  t.same(findEnvironment({}, join(folder, 'below')), {
+    DATABASE_URL: 'a',
+    STRAVA_CLIENT_SECRET_FILE: '/secret',
+  })
+  t.same(findEnvironment({ STRAVA_CLIENT_SECRET: 's' }, folder), {
+    DATABASE_URL: 'a',
+    STRAVA_CLIENT_SECRET: 's',
+  })
+})
+
 t.test('erases an athlete through auth', async (t) => {
   t.match(await json('erase', '7'), { athlete_id: '7', revoked: true })
   t.same(erased, ['7'])

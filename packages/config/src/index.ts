@@ -1,7 +1,16 @@
 /** What a setting is made of; named here so that services can name the types of theirs. */
 export type { OptionalValidatorSpec, RequiredValidatorSpec } from 'envalid'
 export { ConfigurationError, type ConfigurationFault } from './configuration-error.ts'
-export { type Config, describeConfig, type Environment, loadConfig, type Settings } from './load-config.ts'
+export { decodeEnvFile, encodeEnvFile, mergeEnvironments } from './env-file.ts'
+export {
+  type Config,
+  describeConfig,
+  type Environment,
+  findFaults,
+  loadConfig,
+  nonEmpty,
+  type Settings,
+} from './load-config.ts'
 export {
   adminSettings,
   cacheSettings,
@@ -22,15 +31,20 @@ export {
 export {
   commaList,
   duration,
+  host,
   integer,
   invalid,
+  isSecret,
   keyRing,
   type Limits,
+  type LogFormat,
   type LogLevel,
   limits,
+  logFormat,
   logLevel,
   natsCredentials,
   natsServers,
+  networks,
   oneOf,
   origin,
   origins,

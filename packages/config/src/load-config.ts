@@ -34,16 +34,7 @@ const shownValues = new WeakMap<object, Readonly<Record<string, unknown>>>()
  * @throws ConfigurationError with every fault at once
  */
 export function loadConfig<const S extends Settings>(env: Environment, settings: S): Config<S> {
-  const given = valuesGiven(env, settings)
-  const faults = [...given.faults]
-  const values = customCleanEnv(
-    given.values,
-    settings,
-    (cleaned): Record<string, unknown> => ({ ...cleaned }),
-    {
-      reporter: ({ errors }) => faults.push(...validationFaults(errors, faults)),
-    },
-  )
+  const { values, faults } = check(env, settings)
   if (faults.length > 0) throw new ConfigurationError(faults)
 
   const config: Record<string, unknown> = {}
@@ -56,6 +47,30 @@ export function loadConfig<const S extends Settings>(env: Environment, settings:
   shownValues.set(config, Object.freeze(shown))
   // The type is computed from the names, which the compiler cannot follow through the loop.
   return Object.freeze(config) as Config<S>
+}
+
+/** The faults that {@link loadConfig} would throw. */
+export function findFaults(env: Environment, settings: Settings): readonly ConfigurationFault[] {
+  return check(env, settings).faults
+}
+
+interface Checked {
+  readonly values: Readonly<Record<string, unknown>>
+  readonly faults: readonly ConfigurationFault[]
+}
+
+function check(env: Environment, settings: Settings): Checked {
+  const given = valuesGiven(env, settings)
+  const faults = [...given.faults]
+  const values = customCleanEnv(
+    given.values,
+    settings,
+    (cleaned): Record<string, unknown> => ({ ...cleaned }),
+    {
+      reporter: ({ errors }) => faults.push(...validationFaults(errors, settings, faults)),
+    },
+  )
+  return { values, faults }
 }
 
 /** What of a loaded configuration may be shown: the values, and of a secret only that it is configured. */
@@ -90,29 +105,42 @@ function valuesGiven(env: Environment, settings: Settings): Given {
 
 type FileContent = { readonly text: string; readonly problem?: undefined } | { readonly problem: string }
 
+const READ_PROBLEMS: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  EISDIR: 'is a directory',
+  EACCES: 'this user may not read',
+}
+
 function readSecretFile(path: string): FileContent {
   try {
     const text = nonEmpty(readFileSync(path, 'utf8'))
     return text === undefined ? { problem: 'is empty' } : { text }
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : ''
-    return { problem: `cannot be read${code}` }
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'for a reason unknown'
+    return { problem: READ_PROBLEMS[code] ?? `cannot be read (${code})` }
   }
 }
 
 function validationFaults(
   errors: Readonly<Partial<Record<string, Error>>>,
+  settings: Settings,
   known: readonly ConfigurationFault[],
 ): ConfigurationFault[] {
   const faults: ConfigurationFault[] = []
   for (const [name, error] of Object.entries(errors)) {
     if (error === undefined || known.some((fault) => fault.name === name)) continue
-    faults.push({ name, problem: error instanceof EnvMissingError ? 'is not set' : error.message })
+    faults.push({ name, problem: error instanceof EnvMissingError ? missing(settings[name]) : error.message })
   }
   return faults
 }
 
-function nonEmpty(value: string | undefined): string | undefined {
+/** A setting that is needed only beside another one says so in its description. */
+function missing(setting: Settings[string] | undefined): string {
+  return setting?.desc === undefined ? 'is not set' : `is not set, but ${setting.desc}`
+}
+
+/** The text without blanks around it; `undefined` when that leaves nothing. */
+export function nonEmpty(value: string | undefined): string | undefined {
   const trimmed = value?.trim()
   return trimmed === '' ? undefined : trimmed
 }

@@ -1,10 +1,13 @@
 import {
   duration,
+  host,
   keyRing,
   limits,
+  logFormat,
   logLevel,
   natsCredentials,
   natsServers,
+  networks,
   oneOf,
   origin,
   pathSecret,
@@ -17,9 +20,10 @@ import {
 
 const DAY_MS = 86_400_000
 
-/** Level of the log, and where traces go if anywhere. */
+/** Level and format of the log, and where traces go if anywhere. */
 export const logSettings = {
   LOG_LEVEL: logLevel({ default: 'info' }),
+  LOG_FORMAT: logFormat({ default: 'json' }),
   OTEL_EXPORTER_OTLP_ENDPOINT: url({ default: undefined }),
 }
 
@@ -29,14 +33,22 @@ export const databaseSettings = { DATABASE_URL: postgresUrl() }
 /** NATS: servers, and credentials unless the URL holds them. */
 export const natsSettings = {
   NATS_URL: natsServers(),
-  NATS_USER: text({ default: undefined, requiredWhen: (values) => values['NATS_PASSWORD'] !== undefined }),
-  NATS_PASSWORD: secret({ default: undefined, requiredWhen: (values) => values['NATS_USER'] !== undefined }),
+  NATS_USER: text({
+    default: undefined,
+    requiredWhen: (values) => values['NATS_PASSWORD'] !== undefined,
+    desc: 'NATS_PASSWORD is',
+  }),
+  NATS_PASSWORD: secret({
+    default: undefined,
+    requiredWhen: (values) => values['NATS_USER'] !== undefined,
+    desc: 'NATS_USER is',
+  }),
   NATS_CREDS: natsCredentials({ default: undefined }),
 }
 
 /** The operators' HTTP: health and metrics. */
 export function adminSettings({ adminPort }: { readonly adminPort: number }) {
-  return { HOST: text({ default: '127.0.0.1' }), ADMIN_PORT: port({ default: adminPort }) }
+  return { HOST: host({ default: '127.0.0.1' }), ADMIN_PORT: port({ default: adminPort }) }
 }
 
 /** A service's own HTTP, and the operators'. */
@@ -88,7 +100,7 @@ export const webhookSettings = {
 }
 
 /** Proxies in front, comma separated addresses or networks, whose forwarded headers are believed. */
-export const proxySettings = { TRUST_PROXY: text({ default: undefined }) }
+export const proxySettings = { TRUST_PROXY: networks({ default: undefined }) }
 
 /** How old data may get that Strava has not confirmed again, in ms. */
 export const cacheSettings = { CACHE_MAX_AGE: duration({ default: 7 * DAY_MS }) }

@@ -1,3 +1,4 @@
+import { isIP, isIPv6 } from 'node:net'
 import { KeyRingError, parseRingKeys, type RingKey } from '@ikigai/keyring'
 import { EnvError, type ExactValidator, makeExactValidator } from 'envalid'
 
@@ -6,6 +7,8 @@ export interface Limits {
   readonly short: number
   readonly day: number
 }
+
+export type LogFormat = 'json' | 'pretty'
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
 
@@ -42,6 +45,28 @@ export const pathSecret = secretValidator((value) => {
     throw invalid('must be at least 16 letters, digits, "_" or "-"')
   }
   return value
+})
+
+/** An address or name to listen on: IPv4, IPv6 (brackets are taken off) or a host name; no port, no zone. */
+export const host = makeExactValidator((value) => {
+  const inside = /^\[(?<address>.*)\]$/.exec(value)?.groups?.['address']
+  const isUsable = inside === undefined ? isIPv6(value) || isHostName(value) : isIPv6(inside)
+  if (!isUsable || value.includes('%')) {
+    throw invalid('must be an address such as 127.0.0.1 or ::1, or a host name, without a port')
+  }
+  return inside ?? value
+})
+
+/** Names that Fastify has for networks, beside addresses. */
+const NETWORK_NAMES = ['loopback', 'linklocal', 'uniquelocal']
+
+/** Addresses and networks (CIDR), comma separated; also `loopback`, `linklocal` and `uniquelocal`. */
+export const networks = makeExactValidator((value) => {
+  const parts = commaSeparated(value)
+  if (parts.length === 0 || !parts.every(isNetwork)) {
+    throw invalid('must be addresses or networks such as 10.0.0.0/8 or loopback, separated by commas')
+  }
+  return parts.join(',')
 })
 
 /** An `http(s)` URL without credentials, query and fragment; a slash at its end is taken off. */
@@ -165,6 +190,22 @@ export const logLevel: ExactValidator<LogLevel> = oneOf(
   'trace',
   'silent',
 )
+
+/** The form of the log's lines: `json` for machines, `pretty` for people. */
+export const logFormat: ExactValidator<LogFormat> = oneOf('json', 'pretty')
+
+/** What a URL takes for a host, so that `999.1.1.1` is none. */
+function isHostName(value: string): boolean {
+  return /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_-]+)*$/i.test(value) && URL.canParse(`http://${value}`)
+}
+
+function isNetwork(value: string): boolean {
+  if (NETWORK_NAMES.includes(value)) return true
+  const [address = '', bits, ...rest] = value.split('/')
+  const family = isIP(address)
+  if (family === 0 || rest.length > 0) return false
+  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
+}
 
 function commaSeparated(value: string): readonly string[] {
   const parts = value.split(',').map((part) => part.trim())

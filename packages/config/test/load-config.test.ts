@@ -152,23 +152,33 @@ t.test('an empty or blank variable counts as not set', async (t) => {
 t.test('NATS_USER and NATS_PASSWORD come together', async (t) => {
   const servers = { NATS_URL: 'nats://127.0.0.1:4222' }
   t.match(faultsOf({ ...servers, NATS_USER: 'gateway' }, natsSettings), [
-    { name: 'NATS_PASSWORD', problem: 'is not set' },
+    { name: 'NATS_PASSWORD', problem: 'is not set, but NATS_USER is' },
   ])
   t.match(faultsOf({ ...servers, NATS_PASSWORD: 'x' }, natsSettings), [
-    { name: 'NATS_USER', problem: 'is not set' },
+    { name: 'NATS_USER', problem: 'is not set, but NATS_PASSWORD is' },
   ])
 })
 
 t.test('a secret may come from a file', async (t) => {
-  const folder = t.testdir({ database: `${secrets.DATABASE_URL}\n`, empty: '\n' })
+  const folder = t.testdir({
+    database: `${secrets.DATABASE_URL}\n`,
+    windows: `\uFEFF${secrets.DATABASE_URL}\r\n`,
+    empty: '\n',
+  })
   const fromFile = loadConfig({ DATABASE_URL_FILE: `${folder}/database` }, databaseSettings)
   t.equal(fromFile.databaseUrl, secrets.DATABASE_URL)
+  t.equal(
+    loadConfig({ DATABASE_URL_FILE: `${folder}/windows` }, databaseSettings).databaseUrl,
+    secrets.DATABASE_URL,
+    'with a byte order mark and CRLF',
+  )
   t.equal(describeConfig(fromFile)['databaseUrl'], 'configured')
 
   const problemOf = (env: Environment) => faultsOf(env, databaseSettings)
   t.same(problemOf({ DATABASE_URL_FILE: `${folder}/none` }), [
-    { name: 'DATABASE_URL', problem: 'DATABASE_URL_FILE names a file that cannot be read (ENOENT)' },
+    { name: 'DATABASE_URL', problem: 'DATABASE_URL_FILE names a file that does not exist' },
   ])
+  t.match(problemOf({ DATABASE_URL_FILE: folder }), [{ problem: /names a file that is a directory/ }])
   t.same(problemOf({ DATABASE_URL_FILE: `${folder}/empty` }), [
     { name: 'DATABASE_URL', problem: 'DATABASE_URL_FILE names a file that is empty' },
   ])

@@ -5,6 +5,7 @@ import {
   ConfigurationError,
   commaList,
   duration,
+  host,
   integer,
   keyRing,
   limits,
@@ -12,6 +13,7 @@ import {
   logLevel,
   natsCredentials,
   natsServers,
+  networks,
   origin,
   pathSecret,
   port,
@@ -37,6 +39,51 @@ const base64 = key.toString('base64')
 const cases: Readonly<
   Record<string, { validator: ValidatorSpec<unknown>; taken: [string, unknown][]; refused: string[] }>
 > = {
+  host: {
+    validator: host(),
+    taken: [
+      ['127.0.0.2', '127.0.0.2'],
+      ['::1', '::1'],
+      ['[::1]', '::1'],
+      ['0.0.0.0', '0.0.0.0'],
+      ['::', '::'],
+      ['fe80::1', 'fe80::1'],
+      ['localhost', 'localhost'],
+      ['web_1.internal', 'web_1.internal'],
+    ],
+    refused: [
+      '127.0.0.1:8080',
+      '[::1]:8080',
+      '[127.0.0.1]',
+      'http://localhost',
+      'fe80::1%eth0',
+      '[fe80::1%eth0]',
+      '999.1.1.1',
+      '*',
+      'a b',
+      '-a',
+      'a/b',
+    ],
+  },
+  networks: {
+    validator: networks(),
+    taken: [
+      ['10.0.0.0/8', '10.0.0.0/8'],
+      ['127.0.0.1, ::1', '127.0.0.1,::1'],
+      ['loopback,fd00::/8', 'loopback,fd00::/8'],
+    ],
+    refused: [
+      'true',
+      '*',
+      '10.0.0.0/33',
+      '::/129',
+      '10.0.0',
+      'proxy.example',
+      '10.0.0.0/8/8',
+      ',',
+      '10.0.0.0/',
+    ],
+  },
   url: {
     validator: url(),
     taken: [

@@ -1,11 +1,13 @@
 import { ConfigurationError } from '@ikigai/config'
 import { AlreadyRunningError, MissingPartError, PortInUseError, ServerFailedError } from './index.ts'
+import { addressesOf } from './launcher/addresses.ts'
 import { LaunchError, StoppedError } from './launcher/errors.ts'
 import { forgetRunning, launch } from './launcher/launch.ts'
-import { type LaunchConfig, loadLaunchConfig, readEnvironment } from './launcher/launch-config.ts'
+import { loadLaunchConfig, readEnvironment } from './launcher/launch-config.ts'
 import { findProject, type Project } from './launcher/project.ts'
 import { createSupervisor, type Supervisor } from './launcher/supervisor.ts'
 import { createTerminal } from './launcher/terminal.ts'
+import { welcomeLines } from './launcher/welcome.ts'
 
 const EXIT_CONFIGURATION = 78
 
@@ -25,7 +27,7 @@ async function main(): Promise<number> {
   let exitCode = 0
   try {
     await Promise.race([starting, rejectWhenAborted(supervisor.signal)])
-    welcome(config, project)
+    for (const line of welcomeLines(config, addressesOf(config), project)) terminal.print(line)
     await rejectWhenAborted(supervisor.signal)
   } catch (error) {
     if (!(error instanceof StoppedError)) exitCode = report(error)
@@ -63,34 +65,6 @@ async function tearDown(supervisor: Supervisor, starting: Promise<void>, project
   })
   await Promise.race([starting.catch(() => {}), patience])
   clearTimeout(timer)
-}
-
-function welcome(config: LaunchConfig, project: Project): void {
-  const url = config.publicUrl ?? `http://localhost:${config.gatewayPort}`
-  terminal.print(`\n*ikigai runs: ${url}/*\n`)
-  if (config.stravaClientId === undefined) {
-    for (const line of demoLines(url, config)) terminal.print(`  ${line}`)
-  } else {
-    terminal.print('  Sign in there with Strava. Its webhook: npm run ikigai -- webhook subscribe')
-  }
-  terminal.print(
-    `  Logs: ${project.logDir}\n  Ctrl-C stops everything; the data stay in ${project.stateDir}.\n`,
-  )
-}
-
-/** What there is to open and to try while the simulator plays Strava. */
-function demoLines(url: string, config: LaunchConfig): readonly string[] {
-  const simulator = `http://localhost:${config.simulatorPort}/simulator`
-  return [
-    'Strava is played by a simulator, with a small limit. To try:',
-    '· sign in as *Lea*: her 640 activities come in page by page, the newest at once',
-    '· sign out, and in as *Aiko*: her 4,200 do not fit; the page says what they wait for and until when',
-    `· *${url}/status*: how much of the limit is spent, and what waits for it`,
-    '· wait a little: every 45 seconds somebody finishes an activity, and the webhook brings it here',
-    `· rename one, delete one, take Strava down: curl ${simulator}/… (tools/simulator/README.md)`,
-    '',
-    'For the real Strava, set STRAVA_CLIENT_ID and STRAVA_CLIENT_SECRET (see README.md).',
-  ]
 }
 
 /** What needs no stack to be understood. */

@@ -15,6 +15,10 @@ export const longDate = (startTime: string) =>
 export const dayName = (date: string) =>
   new Date(`${date}T12:00:00Z`).toLocaleDateString(undefined, { dateStyle: 'medium', timeZone: 'UTC' })
 
+/** The name of a month in the reader's language. */
+export const monthName = (year: number, month: number, style: 'long' | 'short') =>
+  new Date(Date.UTC(year, month - 1, 15)).toLocaleDateString(undefined, { month: style, timeZone: 'UTC' })
+
 export const timeOfDay = (startTime: string) =>
   wallClock(startTime).toLocaleTimeString(undefined, { timeStyle: 'short', timeZone: 'UTC' })
 

@@ -1,6 +1,6 @@
 import type { Day, Month } from '../model/calendar.ts'
+import { monthName } from '../model/moments.ts'
 import { activityPath, opening } from './activity-link.ts'
-import { monthName } from './year-panel.tsx'
 
 interface MonthSheetProps {
   readonly year: number

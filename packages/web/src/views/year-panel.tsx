@@ -1,6 +1,6 @@
 import { useMemo } from 'preact/hooks'
 import { type Day, daysOf, monthsOf, sum } from '../model/calendar.ts'
-import { count, dayName, dayOf } from '../model/moments.ts'
+import { count, dayName, dayOf, monthName } from '../model/moments.ts'
 import { distanceOf, quantityText, spokenDuration, sportName, type UnitSystem } from '../model/units.ts'
 import { activityPath, opening } from './activity-link.ts'
 import { MonthSheet } from './month-sheet.tsx'
@@ -159,7 +159,3 @@ const MonthTable = ({ year, days, units }: MonthTableProps) => (
     </tbody>
   </table>
 )
-
-/** The name of a month in the reader's language. */
-export const monthName = (year: number, month: number, style: 'long' | 'short') =>
-  new Date(Date.UTC(year, month - 1, 15)).toLocaleDateString(undefined, { month: style, timeZone: 'UTC' })

@@ -21,9 +21,9 @@ export async function page(app: HttpApp): Promise<void> {
     wildcard: false,
     preCompressed: true,
     cacheControl: false,
-    setHeaders: (response, path) => {
+    setHeaders: (reply, path) => {
       const isForever = path.startsWith(ASSETS)
-      response.setHeader('cache-control', isForever ? 'public, max-age=31536000, immutable' : 'no-cache')
+      reply.header('cache-control', isForever ? 'public, max-age=31536000, immutable' : 'no-cache')
     },
   })
   app.get('/status', (_request, reply) => reply.sendFile('status.html'))

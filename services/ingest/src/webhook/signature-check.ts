@@ -1,10 +1,12 @@
 import { type Clock, Counter, type Registry } from '@ikigai/chassis'
 import { checkSignature } from '@ikigai/strava'
 import type { IngestConfig } from '../config.ts'
-import type { Delivery } from './receive-event.ts'
 
 /** Whether a call may pass, as far as its signature goes. */
-export type SignatureCheck = (delivery: Pick<Delivery, 'signature' | 'body'>) => boolean
+export type SignatureCheck = (delivery: {
+  readonly signature: string | undefined
+  readonly body: Buffer
+}) => boolean
 
 /**
  * Checks signatures when there is a key, and counts what they say. Strava documents neither the signature nor its key, and

@@ -1,26 +1,44 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parseEnv } from 'node:util'
 import {
+  ConfigurationError,
+  type ConfigurationFault,
+  decodeEnvFile,
   type Environment,
+  findFaults,
+  host,
+  integer,
   loadConfig,
+  mergeEnvironments,
   natsServers,
+  natsSettings,
+  nonEmpty,
   origin,
-  port,
   postgresUrl,
   secret,
   text,
+  url,
 } from '@ikigai/config'
+import { EnvironmentError, readEnvironment as readSimulatorEnvironment } from '@ikigai/simulator/environment'
+import { serviceFaults } from './service-settings.ts'
 
-const settings = {
+/** A port that is known before anything listens there; 0 would leave it to the system. */
+const port = integer({ min: 1, max: 65_535 })
+
+/** What `npm start` itself reads from its environment. */
+export const launchSettings = {
+  ...natsSettings,
   DATABASE_URL: postgresUrl({ default: undefined }),
-  NATS_URL: natsServers({ default: undefined }),
-  NATS_USER: text({ default: undefined }),
-  NATS_PASSWORD: secret({ default: undefined }),
-  NATS_CREDS: secret({ default: undefined }),
+  NATS_URL: natsServers({
+    default: undefined,
+    requiredWhen: (values) => values['NATS_USER'] !== undefined || values['NATS_CREDS'] !== undefined,
+    desc: 'credentials for NATS are',
+  }),
   NATS_SERVER: text({ default: undefined }),
-  HOST: text({ default: '127.0.0.1' }),
+  HOST: host({ default: '127.0.0.1' }),
   PUBLIC_URL: origin({ default: undefined }),
+  WEBHOOK_URL: origin({ default: undefined }),
+  STRAVA_OAUTH_URL: url({ default: undefined }),
   GATEWAY_PORT: port({ default: 8080 }),
   GATEWAY_ADMIN_PORT: port({ default: 9080 }),
   INGEST_PORT: port({ default: 8081 }),
@@ -31,10 +49,15 @@ const settings = {
   SIMULATOR_PORT: port({ default: 8090 }),
   POSTGRES_PORT: port({ default: undefined }),
   NATS_PORT: port({ default: undefined }),
-  STRAVA_CLIENT_ID: text({ default: undefined }),
+  STRAVA_CLIENT_ID: text({
+    default: undefined,
+    requiredWhen: (values) => values['STRAVA_CLIENT_SECRET'] !== undefined,
+    desc: 'STRAVA_CLIENT_SECRET is: a Strava application needs both, the simulator neither',
+  }),
   STRAVA_CLIENT_SECRET: secret({
     default: undefined,
     requiredWhen: (values) => values['STRAVA_CLIENT_ID'] !== undefined,
+    desc: 'STRAVA_CLIENT_ID is: a Strava application needs both, the simulator neither',
   }),
   IKIGAI_STATE_DIR: text({ default: undefined }),
 }
@@ -48,10 +71,14 @@ export interface LaunchConfig {
   readonly natsCreds: string | undefined
   /** A nats-server program to start, if one is to be started. */
   readonly natsServer: string | undefined
-  /** The interface that the services listen on. */
+  /** The interface that the services listen on: an address without brackets, or a name. */
   readonly host: string
   /** The gateway's origin as browsers see it. */
   readonly publicUrl: string | undefined
+  /** ingest's origin as Strava sees it. */
+  readonly webhookUrl: string | undefined
+  /** Strava's OAuth, or that of what plays Strava, as browsers and auth reach it. */
+  readonly stravaOauthUrl: string | undefined
   readonly gatewayPort: number
   readonly gatewayAdminPort: number
   readonly ingestPort: number
@@ -69,22 +96,62 @@ export interface LaunchConfig {
 }
 
 /**
- * Reads the settings of `npm start`. The variables of the file `.env` count where the environment says nothing.
+ * Reads the settings of `npm start`, and checks those of all services.
  *
- * @throws ConfigurationError with every fault at once
+ * @throws ConfigurationError with every fault of every service at once
  */
 export function loadLaunchConfig(env: Environment): LaunchConfig {
-  return loadConfig(env, settings)
+  const faults = [
+    ...findFaults(env, launchSettings),
+    ...serviceFaults(env),
+    ...(hasApplication(env) ? [] : [...strayStravaFaults(env), ...simulatorFaults(env)]),
+  ]
+  const different = new Map(faults.map((fault) => [`${fault.name} ${fault.problem}`, fault]))
+  if (different.size > 0) throw new ConfigurationError([...different.values()])
+  return loadConfig(env, launchSettings)
 }
 
-/** The environment over the variables of `.env` in the folder, if there is that file. */
-export function readEnvironment(rootDir: string, env: Environment): Environment {
-  let file = ''
+/** Whether there is a Strava application, or half of one. Without, the simulator plays Strava. */
+function hasApplication(env: Environment): boolean {
+  const names = ['STRAVA_CLIENT_ID', 'STRAVA_CLIENT_SECRET', 'STRAVA_CLIENT_SECRET_FILE']
+  return names.some((name) => nonEmpty(env[name]) !== undefined)
+}
+
+/** The first fault of the simulator's own variables. */
+function simulatorFaults(env: Environment): readonly ConfigurationFault[] {
   try {
-    file = readFileSync(join(rootDir, '.env'), 'utf8')
+    // These two are decided here.
+    readSimulatorEnvironment({ ...env, HOST: undefined, PORT: undefined })
+    return []
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+    if (!(error instanceof EnvironmentError)) throw error
+    const [, name = '', problem = ''] = /^(\S+) (.*)$/s.exec(error.message) ?? []
+    return [{ name, problem }]
   }
-  const given = Object.entries(env).filter(([, value]) => value !== undefined && value !== '')
-  return { ...parseEnv(file), ...Object.fromEntries(given) }
+}
+
+/** The real Strava knows nothing of the simulator's tokens. */
+function strayStravaFaults(env: Environment): readonly ConfigurationFault[] {
+  const stray = ['STRAVA_API_URL', 'STRAVA_OAUTH_URL'].filter((name) => isAtStrava(env[name]))
+  return stray.map((name) => ({ name, problem: 'names the real Strava, but STRAVA_CLIENT_ID is not set' }))
+}
+
+function isAtStrava(url: string | undefined): boolean {
+  return url !== undefined && URL.canParse(url) && /(^|\.)strava\.com$/.test(new URL(url).hostname)
+}
+
+/**
+ * The environment over the variables of `.env` in the folder, if there is that file.
+ *
+ * @throws ConfigurationError when the file is there and cannot be read
+ */
+export function readEnvironment(rootDir: string, env: Environment): Environment {
+  const file = join(rootDir, '.env')
+  try {
+    return mergeEnvironments(decodeEnvFile('.env', readFileSync(file)), env)
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error)) throw error
+    if (error.code === 'ENOENT') return mergeEnvironments({}, env)
+    throw new ConfigurationError([{ name: file, problem: `cannot be read (${error.code})` }])
+  }
 }

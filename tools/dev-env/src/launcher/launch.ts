@@ -1,12 +1,15 @@
 import { existsSync } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
+import { access, constants, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Environment } from '@ikigai/config'
+import { type Environment, encodeEnvFile } from '@ikigai/config'
 import { programFile } from '../index.ts'
-import { createDemoAthletes, DEMO_CLIENT_ID, DEMO_LIMITS } from './demo.ts'
+import { addressesOf } from './addresses.ts'
+import { createDemoAthletes, DEMO_LIMITS } from './demo.ts'
 import { liveOn } from './demo-life.ts'
+import { LaunchError } from './errors.ts'
 import { type Launch, prepareStores, provideNats, providePostgres } from './infrastructure.ts'
 import type { LaunchConfig } from './launch-config.ts'
+import { withoutRepetitions } from './log-lines.ts'
 import { startNodeProcess } from './node-process.ts'
 import { assertPortsAvailable } from './ports.ts'
 import type { Project } from './project.ts'
@@ -41,22 +44,31 @@ export async function launch(
 ): Promise<void> {
   const withSimulator = config.stravaClientId === undefined
   await assertPortsAvailable(config, withSimulator, existsSync(runningFile(project)))
-  await mkdir(project.logDir, { recursive: true })
+  await makeLogDir(project)
   const secrets = await loadSecrets(project.stateDir)
   const started: Launch = { config, project, secrets, supervisor, terminal }
   const [ownerUrl, nats] = await Promise.all([providePostgres(started), provideNats(started)])
   const database = await prepareStores(started, ownerUrl, nats)
 
-  const simulatorUrl = `http://127.0.0.1:${config.simulatorPort}`
-  const strava = withSimulator
-    ? simulatedStrava(simulatorUrl, secrets.simulatorClientSecret)
-    : givenStrava(environment)
-  const world: World = { config, environment, secrets, database, nats, strava }
-  if (withSimulator) await startSimulator(started, world, simulatorUrl)
+  const addresses = addressesOf(config)
+  const { rootDir } = project
+  const world: World = { config, addresses, environment, rootDir, secrets, database, nats }
+  if (withSimulator) await startSimulator(started, world)
   await Promise.all(planServices(world).map((plan) => startService(started, plan)))
-  const client = clientEnvironment(world)
-  const lines = Object.entries(client).map(([name, value]) => `${name}=${JSON.stringify(value)}\n`)
-  await writePrivately(runningFile(project), lines.join(''))
+  await writePrivately(runningFile(project), encodeEnvFile(clientEnvironment(world)))
+}
+
+/** @throws LaunchError when the state directory cannot be made or written to */
+async function makeLogDir({ logDir, stateDir }: Project): Promise<void> {
+  try {
+    await mkdir(logDir, { recursive: true })
+    await access(logDir, constants.W_OK)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new LaunchError(
+      `Nothing can be kept in ${stateDir} (${reason}): set IKIGAI_STATE_DIR to another folder.`,
+    )
+  }
 }
 
 /** Removes what told other programs that this runs. */
@@ -64,22 +76,9 @@ export async function forgetRunning(project: Project): Promise<void> {
   await rm(runningFile(project), { force: true })
 }
 
-function simulatedStrava(simulatorUrl: string, clientSecret: string): Record<string, string> {
-  return {
-    STRAVA_CLIENT_ID: DEMO_CLIENT_ID,
-    STRAVA_CLIENT_SECRET: clientSecret,
-    STRAVA_API_URL: `${simulatorUrl}/api/v3`,
-    STRAVA_OAUTH_URL: `${simulatorUrl}/oauth`,
-  }
-}
-
-function givenStrava(environment: Environment): Record<string, string> {
-  const given = Object.entries(environment).filter(([name]) => name.startsWith('STRAVA_'))
-  return Object.fromEntries(given.flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
-}
-
-async function startSimulator(started: Launch, world: World, simulatorUrl: string): Promise<void> {
+async function startSimulator(started: Launch, world: World): Promise<void> {
   const { project, supervisor, terminal } = started
+  const { simulatorUrl } = world.addresses
   const done = terminal.begin('Strava simulator')
   await startProgram(
     started,
@@ -116,7 +115,7 @@ async function startProgram(
     entryFile: programFile(`${packageDir}/src/main.ts`),
     env,
     logFile: join(project.logDir, `${name}.log`),
-    onAttention: (text) => terminal.warn(name, text),
+    onAttention: withoutRepetitions((attention) => terminal.attention(name, attention)),
   })
   await supervisor.adopt(component)
 }

@@ -1,7 +1,18 @@
 import { readFileSync } from 'node:fs'
 
-/** pino's number for a warning; errors are above it. */
-const WARN_LEVEL = 40
+/** What a log line says to the person at the keyboard. */
+export interface Attention {
+  readonly severity: 'warning' | 'error'
+  readonly text: string
+}
+
+/** pino's levels that deserve attention, as its labels and as its numbers, from which other numbers are reckoned. */
+const [WARN_LEVEL, ERROR_LEVEL] = [40, 50]
+const SEVERITIES: Readonly<Record<string, Attention['severity']>> = {
+  warn: 'warning',
+  error: 'error',
+  fatal: 'error',
+}
 
 /** Cuts a stream of text into its lines. */
 export function lineSplitter(onLine: (line: string) => void): (chunk: string) => void {
@@ -14,22 +25,62 @@ export function lineSplitter(onLine: (line: string) => void): (chunk: string) =>
 }
 
 /**
- * What a log line says to the person at the keyboard: of a JSON line only warnings and worse, in short; a line that is
- * no JSON (a runtime's own words) as it is; `undefined` when it is for the log file alone.
+ * What of a log line deserves attention: of a JSON line only warnings and worse, in short; a line that is no JSON (a
+ * runtime's own words) as it is; `undefined` when it is for the log file alone.
  */
-export function attentionIn(line: string): string | undefined {
+export function attentionIn(line: string): Attention | undefined {
   if (line.trim() === '') return undefined
   const record = parseRecord(line)
-  if (record === undefined) return line
-  const level = record['level']
-  if (typeof level !== 'number' || level < WARN_LEVEL) return undefined
-  const message = typeof record['msg'] === 'string' ? record['msg'] : line
-  const cause = messageOf(record['err'])
-  return cause === undefined || cause === message ? message : `${message}: ${cause}`
+  if (record === undefined) return { severity: 'warning', text: plain(line) }
+  const severity = severityOf(record['level'])
+  if (severity === undefined) return undefined
+  const message = record['msg']
+  if (typeof message !== 'string' || message === '') return { severity, text: plain(line) }
+  const causes = causesOf(record['err']).filter((cause) => !message.includes(cause))
+  return { severity, text: plain([message, ...causes].join(': ')) }
 }
 
-function messageOf(error: unknown): string | undefined {
-  return isRecord(error) && typeof error['message'] === 'string' ? error['message'] : undefined
+/** Control characters would let a log line write elsewhere on the terminal. */
+const plain = (text: string) => text.replaceAll(/\p{Cc}+/gu, ' ')
+
+const REPETITION_INTERVAL_MS = 30_000
+
+/**
+ * Passes on each text once in 30 s. When it is passed on again, it says how often it came in between.
+ *
+ * @param now in ms
+ */
+export function withoutRepetitions(
+  show: (attention: Attention) => void,
+  now: () => number = () => performance.now(),
+): (attention: Attention) => void {
+  const shown = new Map<string, { readonly at: number; hidden: number }>()
+  return (attention) => {
+    const time = now()
+    const earlier = shown.get(attention.text)
+    if (earlier !== undefined && time - earlier.at < REPETITION_INTERVAL_MS) {
+      earlier.hidden += 1
+      return
+    }
+    for (const [text, { at }] of shown) if (time - at >= REPETITION_INTERVAL_MS) shown.delete(text)
+    shown.set(attention.text, { at: time, hidden: 0 })
+    const times = earlier === undefined || earlier.hidden === 0 ? '' : ` (and ${earlier.hidden} times before)`
+    show({ ...attention, text: attention.text + times })
+  }
+}
+
+function severityOf(level: unknown): Attention['severity'] | undefined {
+  if (typeof level === 'string') return SEVERITIES[level.toLowerCase()]
+  if (typeof level !== 'number' || level < WARN_LEVEL) return undefined
+  return level < ERROR_LEVEL ? 'warning' : 'error'
+}
+
+/** The messages of an error and of what caused it; of one without a message, its type. */
+function causesOf(error: unknown): readonly string[] {
+  if (!isRecord(error)) return []
+  const { message, type, cause } = error
+  const told = [message, type].find((text): text is string => typeof text === 'string' && text !== '')
+  return [...new Set([...(told === undefined ? [] : [told]), ...causesOf(cause)])]
 }
 
 function parseRecord(line: string): Readonly<Record<string, unknown>> | undefined {

@@ -4,7 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type ServerExit, stopWhenParentDies } from '../index.ts'
 import type { Component } from './component.ts'
 import { LaunchError } from './errors.ts'
-import { attentionIn, lineSplitter } from './log-lines.ts'
+import { type Attention, attentionIn, lineSplitter } from './log-lines.ts'
 
 export interface NodeProcessOptions {
   readonly name: string
@@ -12,7 +12,7 @@ export interface NodeProcessOptions {
   readonly env: Readonly<Record<string, string>>
   readonly logFile: string
   /** Is told of each log line that deserves attention. */
-  readonly onAttention: (text: string) => void
+  readonly onAttention: (attention: Attention) => void
 }
 
 const LAST_LINES = 15

@@ -1,6 +1,9 @@
+import { once } from 'node:events'
 import { readFile, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { ConfigurationError } from '@ikigai/config'
 import { freePort, isPortFree } from '../index.ts'
 import { LaunchError } from './errors.ts'
 import type { LaunchConfig } from './launch-config.ts'
@@ -8,6 +11,8 @@ import type { LaunchConfig } from './launch-config.ts'
 const SIMULATOR = 'the Strava simulator'
 
 interface PortUse {
+  /** What it listens on. */
+  readonly host: string
   readonly port: number
   readonly user: string
   readonly setting: string
@@ -20,13 +25,17 @@ const PATIENCE_MS = 2_000
  * Makes sure, before anything starts, that every port is free and none is given twice.
  *
  * @param isKnownToRun whether an earlier start left a sign that it runs
- * @throws LaunchError that names all of them, with the setting of each
+ * @throws LaunchError that names all of them, with the setting of each; ConfigurationError for a HOST of another machine
  */
 export async function assertPortsAvailable(
   config: LaunchConfig,
   withSimulator: boolean,
   isKnownToRun: boolean,
 ): Promise<void> {
+  const refusal = await listenOnce(config.host, 0)
+  if (refusal !== undefined) {
+    throw new ConfigurationError([{ name: 'HOST', problem: `is no address of this machine (${refusal})` }])
+  }
   const uses = portUses(config).filter(({ user }) => withSimulator || user !== SIMULATOR)
   const deadline = performance.now() + PATIENCE_MS
   let problems = await findProblems(uses)
@@ -41,10 +50,18 @@ export async function assertPortsAvailable(
 
 async function findProblems(uses: readonly PortUse[]): Promise<readonly string[]> {
   const problems: string[] = []
-  for (const [index, { port, user, setting }] of uses.entries()) {
+  for (const [index, { host, port, user, setting }] of uses.entries()) {
     const other = uses.findIndex((use) => use.port === port)
-    if (other < index) problems.push(`Port ${port} is given to two: ${uses[other]?.setting} and ${setting}.`)
-    else if (!(await isPortFree(port))) {
+    if (other < index) {
+      problems.push(`Port ${port} is given to two: ${uses[other]?.setting} and ${setting}.`)
+      continue
+    }
+    const refusal = await listenOnce(host, port)
+    if (refusal === 'EACCES') {
+      problems.push(
+        `Port ${port} is not for this user, and ${user} needs it: set ${setting} to 1024 or more.`,
+      )
+    } else if (refusal !== undefined) {
       problems.push(
         `Port ${port} is taken, and ${user} needs it: stop what listens there, or set ${setting}.`,
       )
@@ -53,8 +70,24 @@ async function findProblems(uses: readonly PortUse[]): Promise<readonly string[]
   return problems
 }
 
+/** Why nothing can listen there: the system's code; `undefined` when something can. */
+async function listenOnce(host: string, port: number): Promise<string | undefined> {
+  const probe = createServer()
+  try {
+    probe.listen({ port, host, exclusive: true })
+    await once(probe, 'listening')
+    return undefined
+  } catch (error) {
+    return error instanceof Error && 'code' in error ? String(error.code) : String(error)
+  } finally {
+    probe.close()
+  }
+}
+
+const LOOPBACK = '127.0.0.1'
+
 function portUses(config: LaunchConfig): readonly PortUse[] {
-  const uses = [
+  const services = [
     { port: config.gatewayPort, user: 'the gateway', setting: 'GATEWAY_PORT' },
     { port: config.gatewayAdminPort, user: 'the gateway (health, metrics)', setting: 'GATEWAY_ADMIN_PORT' },
     { port: config.ingestPort, user: 'ingest', setting: 'INGEST_PORT' },
@@ -64,11 +97,12 @@ function portUses(config: LaunchConfig): readonly PortUse[] {
     { port: config.fetcherAdminPort, user: 'the fetcher (health, metrics)', setting: 'FETCHER_ADMIN_PORT' },
     { port: config.simulatorPort, user: SIMULATOR, setting: 'SIMULATOR_PORT' },
   ]
+  const uses: PortUse[] = services.map((use) => ({ host: config.host, ...use }))
   if (config.postgresPort !== undefined && config.databaseUrl === undefined) {
-    uses.push({ port: config.postgresPort, user: 'PostgreSQL', setting: 'POSTGRES_PORT' })
+    uses.push({ host: LOOPBACK, port: config.postgresPort, user: 'PostgreSQL', setting: 'POSTGRES_PORT' })
   }
   if (config.natsPort !== undefined && config.natsUrl === undefined) {
-    uses.push({ port: config.natsPort, user: 'NATS', setting: 'NATS_PORT' })
+    uses.push({ host: LOOPBACK, port: config.natsPort, user: 'NATS', setting: 'NATS_PORT' })
   }
   return uses
 }

@@ -1,4 +1,4 @@
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { workspaceRoot } from '../index.ts'
 
 /** Where things lie on this machine. */
@@ -11,10 +11,10 @@ export interface Project {
   readonly cacheDir: string
 }
 
-/** @param stateDir default `.ikigai` in the project's root folder */
+/** @param stateDir default `.ikigai`; where it is relative, it is so to the project's root folder */
 export function findProject(stateDir: string | undefined): Project {
   const rootDir = workspaceRoot()
-  const state = stateDir ?? join(rootDir, '.ikigai')
+  const state = resolve(rootDir, stateDir ?? '.ikigai')
   return {
     rootDir,
     stateDir: state,

@@ -1,7 +1,12 @@
-import type { Environment } from '@ikigai/config'
+import { resolve } from 'node:path'
+import { operatorSettings } from '@ikigai/cli/config'
+import { type Environment, isSecret, nonEmpty, type Settings } from '@ikigai/config'
+import { type Addresses, reachableHost } from './addresses.ts'
+import { DEMO_CLIENT_ID } from './demo.ts'
 import type { DatabaseAccess, NatsAccess, StoreUser } from './infrastructure.ts'
-import type { LaunchConfig } from './launch-config.ts'
+import { type LaunchConfig, launchSettings } from './launch-config.ts'
 import type { Secrets } from './secrets.ts'
+import { SERVICE_SETTINGS, SERVICES, type ServiceName } from './service-settings.ts'
 
 /** One of our programs, and what it is given. */
 export interface ServicePlan {
@@ -16,149 +21,136 @@ export interface ServicePlan {
 /** What the services are told of the world. */
 export interface World {
   readonly config: LaunchConfig
+  readonly addresses: Addresses
   /** The environment of this process over the file `.env`. */
   readonly environment: Environment
+  /** What relative paths in the environment start from. */
+  readonly rootDir: string
   readonly secrets: Secrets
   readonly database: DatabaseAccess
   readonly nats: NatsAccess
-  /** What names Strava, or the simulator in its place. */
-  readonly strava: Readonly<Record<string, string>>
 }
 
-const NATS = ['NATS_URL', 'NATS_USER', 'NATS_PASSWORD', 'NATS_CREDS']
-const STORES = ['DATABASE_URL', ...NATS]
-const STRAVA_LIMITS = ['STRAVA_READ_LIMIT', 'STRAVA_OVERALL_LIMIT']
-const STRAVA_APPLICATION = ['STRAVA_CLIENT_ID', 'STRAVA_CLIENT_SECRET']
-const STRAVA_OAUTH = ['STRAVA_OAUTH_URL', 'STRAVA_REVOKE_PATH']
-const WEBHOOK = ['WEBHOOK_URL', 'STRAVA_WEBHOOK_VERIFY_TOKEN', 'STRAVA_WEBHOOK_SECRET']
+type Variables = Readonly<Record<string, string | undefined>>
 
-/** Which variables go to which service: each gets what it needs, and no other's secrets. */
-const VARIABLES = {
-  auth: [
-    ...STORES,
-    'PUBLIC_URL',
-    'SESSION_KEYS',
-    'TOKEN_ENCRYPTION_KEYS',
-    ...STRAVA_APPLICATION,
-    ...STRAVA_OAUTH,
-  ],
-  fetcher: [...STORES, 'CACHE_MAX_AGE', 'ENRICH', 'JOB_LEASE', 'STRAVA_API_URL', ...STRAVA_LIMITS],
-  ingest: [
-    ...STORES,
-    ...WEBHOOK,
-    ...STRAVA_APPLICATION,
-    ...STRAVA_OAUTH,
-    'STRAVA_API_URL',
-    'STRAVA_WEBHOOK_SUBSCRIBE',
-    'STRAVA_WEBHOOK_SIGNING_KEY',
-    'STRAVA_WEBHOOK_SIGNATURE',
-  ],
-  gateway: [
-    ...STORES,
-    'PUBLIC_URL',
-    'AUTH_URL',
-    'SESSION_KEYS',
-    'CACHE_MAX_AGE',
-    'API_RATE_LIMIT',
-    'CORS_ORIGINS',
-    'TRUST_PROXY',
-  ],
-}
-
-/** The services in the order in which they start. */
+/** The services in the order in which they start. Each gets the settings that it declares, and no other's secrets. */
 export function planServices(world: World): readonly ServicePlan[] {
-  const { config } = world
-  const ports = {
-    auth: { PORT: config.authPort, ADMIN_PORT: config.authAdminPort },
-    fetcher: { ADMIN_PORT: config.fetcherAdminPort },
-    ingest: { PORT: config.ingestPort, ADMIN_PORT: config.ingestAdminPort },
-    gateway: { PORT: config.gatewayPort, ADMIN_PORT: config.gatewayAdminPort },
-  }
-  const names = ['auth', 'fetcher', 'ingest', 'gateway'] as const
-  return names.map((name) => {
-    const all = variables(world, name)
+  return SERVICES.map((name) => {
+    const { port, adminPort } = portsOf(world.config, name)
+    const decided = { HOST: world.config.host, PORT: port, ADMIN_PORT: adminPort, ...storesFor(world, name) }
     return {
       name,
       packageDir: `services/${name}`,
-      readyUrl: `http://127.0.0.1:${ports[name].ADMIN_PORT}/readyz`,
+      readyUrl: `http://${reachableHost(world.config.host)}:${adminPort}/readyz`,
       env: withoutUnset({
-        ...plainEnvironment(world.environment, all),
-        ...Object.fromEntries(VARIABLES[name].map((variable) => [variable, all[variable]])),
-        HOST: config.host,
-        ...Object.fromEntries(
-          Object.entries(ports[name]).map(([variable, port]) => [variable, String(port)]),
-        ),
+        ...plainEnvironment(world.environment),
+        ...handedOn(world, SERVICE_SETTINGS[name], decided),
+        // The launcher reads the lines and shows them in its own way.
+        LOG_FORMAT: 'json',
       }),
     }
   })
 }
 
-/** The environment of the simulator. */
-export function simulatorEnvironment(
-  world: World,
-  limits: Readonly<Record<string, string>>,
-): Record<string, string> {
-  const all = variables(world, 'operator')
+/** The environment of the simulator. Its own variables (tools/simulator/README.md) count before `presets`. */
+export function simulatorEnvironment(world: World, presets: Variables): Record<string, string> {
+  const { config, addresses, environment, secrets } = world
   return withoutUnset({
-    ...plainEnvironment(world.environment, all),
-    ...limits,
-    STRAVA_CLIENT_ID: all['STRAVA_CLIENT_ID'],
-    STRAVA_CLIENT_SECRET: all['STRAVA_CLIENT_SECRET'],
-    HOST: world.config.host,
-    PORT: String(world.config.simulatorPort),
+    CALLBACK_DOMAIN: new URL(addresses.publicUrl).hostname,
+    ...presets,
+    ...withoutUnset(plainEnvironment(environment)),
+    LOG_LEVEL: environment['LOG_LEVEL'],
+    STRAVA_CLIENT_ID: DEMO_CLIENT_ID,
+    STRAVA_CLIENT_SECRET: secrets.simulatorClientSecret,
+    HOST: config.host,
+    PORT: String(config.simulatorPort),
   })
 }
 
-/** What another program, the operator's command line for example, needs to join in. */
+/** The variables of the operators' commands, and of other programs that join in. */
 export function clientEnvironment(world: World): Record<string, string> {
-  const all = variables(world, 'operator')
-  return withoutUnset(
-    Object.fromEntries(
-      [...STORES, ...STRAVA_APPLICATION, 'STRAVA_API_URL', ...WEBHOOK].map((name) => [name, all[name]]),
-    ),
-  )
+  return withoutUnset(handedOn(world, operatorSettings, storesFor(world, 'operator')))
 }
 
-/** Every variable of the configuration, for one user of the stores; what the environment says counts before what was made up. */
-function variables(world: World, user: StoreUser): Readonly<Record<string, string | undefined>> {
-  const { config, environment, secrets, nats } = world
-  const names = [...Object.values(VARIABLES).flat()]
-  const given = Object.fromEntries(names.map((name) => [name, environment[name]]))
-  const madeUp = {
-    PUBLIC_URL: `http://localhost:${config.gatewayPort}`,
-    WEBHOOK_URL: `http://127.0.0.1:${config.ingestPort}`,
-    AUTH_URL: `http://127.0.0.1:${config.authPort}`,
-    TOKEN_ENCRYPTION_KEYS: secrets.tokenEncryptionKeys,
-    SESSION_KEYS: secrets.sessionKeys,
-    STRAVA_WEBHOOK_VERIFY_TOKEN: secrets.webhookVerifyToken,
-    STRAVA_WEBHOOK_SECRET: secrets.webhookSecret,
-    STRAVA_WEBHOOK_SUBSCRIBE: String(isReachableByStrava(world)),
-  }
+/**
+ * The variables that `settings` name: what was decided here; else what the environment gives, by value, or for a secret by
+ * a file; else what was made up.
+ */
+function handedOn(world: World, settings: Settings, decided: Variables): Variables {
+  const preset = madeUp(world)
+  const entries = Object.entries(settings).map(([name, setting]): [string, string | undefined] => {
+    if (name in decided) return [name, decided[name]]
+    const value = nonEmpty(world.environment[name])
+    const file = isSecret(setting) ? nonEmpty(world.environment[`${name}_FILE`]) : undefined
+    if (value === undefined && file !== undefined) return [`${name}_FILE`, resolve(world.rootDir, file)]
+    return [name, value ?? preset[name]]
+  })
+  return Object.fromEntries(entries)
+}
+
+function portsOf(config: LaunchConfig, name: ServiceName) {
+  const ports = {
+    auth: { port: config.authPort, adminPort: config.authAdminPort },
+    fetcher: { port: undefined, adminPort: config.fetcherAdminPort },
+    ingest: { port: config.ingestPort, adminPort: config.ingestAdminPort },
+    gateway: { port: config.gatewayPort, adminPort: config.gatewayAdminPort },
+  }[name]
+  return { port: ports.port?.toString(), adminPort: ports.adminPort.toString() }
+}
+
+function storesFor({ database, nats }: World, user: StoreUser): Variables {
   const credentials = nats.credentialsOf(user)
-  const decided = {
-    ...world.strava,
-    DATABASE_URL: world.database.urlOf(user),
+  return {
+    DATABASE_URL: database.urlOf(user),
     NATS_URL: nats.servers.join(','),
     NATS_USER: credentials.user,
     NATS_PASSWORD: credentials.password,
     NATS_CREDS: nats.creds,
   }
-  return { ...madeUp, ...withoutUnset(given), ...decided }
 }
 
-/** The real Strava cannot call an address that was made up here, and asking it to would end the subscription there is. */
-const isReachableByStrava = ({ config, environment }: World): boolean =>
-  config.stravaClientId === undefined || (environment['WEBHOOK_URL'] ?? '') !== ''
+/** Values for what services require, or would otherwise look for in the wrong place. */
+function madeUp({ config, addresses, secrets, environment }: World): Variables {
+  const simulated = config.stravaClientId === undefined
+  const isReachableByStrava = simulated || nonEmpty(environment['WEBHOOK_URL']) !== undefined
+  return {
+    PUBLIC_URL: addresses.publicUrl,
+    WEBHOOK_URL: addresses.webhookUrl,
+    AUTH_URL: addresses.authUrl,
+    TOKEN_ENCRYPTION_KEYS: secrets.tokenEncryptionKeys,
+    SESSION_KEYS: secrets.sessionKeys,
+    STRAVA_WEBHOOK_VERIFY_TOKEN: secrets.webhookVerifyToken,
+    STRAVA_WEBHOOK_SECRET: secrets.webhookSecret,
+    // Asking the real Strava to call an address that was made up here would end the subscription there is.
+    STRAVA_WEBHOOK_SUBSCRIBE: String(isReachableByStrava),
+    ...(simulated && {
+      STRAVA_CLIENT_ID: DEMO_CLIENT_ID,
+      STRAVA_CLIENT_SECRET: secrets.simulatorClientSecret,
+      STRAVA_API_URL: `${addresses.simulatorUrl}/api/v3`,
+      STRAVA_OAUTH_URL: addresses.demoOauthUrl,
+    }),
+  }
+}
+
+const SETTINGS: Settings = Object.assign(
+  {},
+  launchSettings,
+  operatorSettings,
+  ...Object.values(SERVICE_SETTINGS),
+)
 
 /** The environment without the variables of the configuration, which are handed out one by one. */
-function plainEnvironment(environment: Environment, all: Readonly<Record<string, unknown>>): Environment {
-  return Object.fromEntries(
-    Object.entries(environment).filter(([name]) => !(name in all) && !(name.replace(/_FILE$/, '') in all)),
-  )
+function plainEnvironment(environment: Environment): Environment {
+  const isSetting = (name: string) => {
+    const secret = SETTINGS[name.replace(/_FILE$/, '')]
+    return name in SETTINGS || (secret !== undefined && isSecret(secret))
+  }
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !isSetting(name)))
 }
 
 function withoutUnset(env: Environment): Record<string, string> {
-  const set: Record<string, string> = {}
-  for (const [name, value] of Object.entries(env)) if (value !== undefined && value !== '') set[name] = value
-  return set
+  const set = Object.entries(env).flatMap(([name, value]) =>
+    value === undefined || nonEmpty(value) === undefined ? [] : [[name, value]],
+  )
+  return Object.fromEntries(set)
 }

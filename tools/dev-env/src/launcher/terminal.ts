@@ -1,3 +1,5 @@
+import type { Attention } from './log-lines.ts'
+
 /** What the person at the keyboard sees. */
 export interface Terminal {
   /** A step begins. Returns the function that tells its end. */
@@ -5,7 +7,7 @@ export interface Terminal {
   /** Something of a step worth a line of its own. */
   note(text: string): void
   /** A line of a component's log that deserves attention. */
-  warn(component: string, text: string): void
+  attention(component: string, attention: Attention): void
   error(text: string): void
   print(text: string): void
 }
@@ -38,7 +40,10 @@ export function createTerminal(
       }
     },
     note: (text) => line(`  ${color.dim}${text}${color.reset}`),
-    warn: (component, text) => line(`${color.yellow}! ${component}:${color.reset} ${text}`),
+    attention: (component, { severity, text }) => {
+      const mark = severity === 'error' ? `${color.red}✗` : `${color.yellow}!`
+      line(`${mark} ${component}:${color.reset} ${text}`)
+    },
     error: (text) => line(`\n${color.red}✗${color.reset} ${text}`),
     print: (text) => line(text.replaceAll(/\*(.+?)\*/g, `${color.bold}$1${color.reset}`)),
   }

@@ -1,71 +1,29 @@
-import { spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { readdir, readFile, rm } from 'node:fs/promises'
+import { readdir, readFile } from 'node:fs/promises'
+import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
-import { freePort, isPortFree, stopWhenParentDies, temporaryDir } from '@ikigai/dev-env'
-import { browser, eventually, programArguments } from '@ikigai/testkit'
-import t, { type Test } from 'tap'
+import { isPortFree } from '@ikigai/dev-env'
+import { browser } from '@ikigai/testkit'
+import t from 'tap'
+import { runReadmeCommands, tryDocumentedCalls } from '../documented/calls.ts'
+import { ownPlace, PORTS, start } from './npm-start.ts'
 
-/** As npm start runs it. */
-const program = programArguments(new URL('../../src/main.ts', import.meta.url))
-const SETTINGS = [
-  'GATEWAY',
-  'GATEWAY_ADMIN',
-  'INGEST',
-  'INGEST_ADMIN',
-  'AUTH',
-  'AUTH_ADMIN',
-  'FETCHER_ADMIN',
-  'SIMULATOR',
-]
-
-/** `npm start` without its build, on ports and data of its own. */
-function start(t: Test, environment: Readonly<Record<string, string>>) {
-  const { PATH, HOME, TMPDIR } = process.env
-  const child = spawn(process.execPath, program, {
-    env: { PATH, HOME, TMPDIR, NATS_SERVER: process.env['IKIGAI_TEST_NATS_SERVER'], ...environment },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  let output = ''
-  child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
-    output += chunk
-  })
-  const exited = once(child, 'close')
-  const release = stopWhenParentDies({ pid: child.pid ?? 0, signal: 'SIGTERM' })
-  t.teardown(async () => {
-    child.kill('SIGTERM')
-    await exited
-    release()
-  })
-  return {
-    output: () => output,
-    /** Resolves to the exit code. */
-    async end(signal?: NodeJS.Signals): Promise<unknown> {
-      if (signal !== undefined) child.kill(signal)
-      return (await exited)[0]
-    },
-    runs: () => eventually(() => /ikigai runs: (\S+)/.exec(output)?.[1], { timeoutMs: 90_000 }),
-  }
-}
-
-async function ownPlace(t: Test): Promise<Record<string, string>> {
-  // Not t.testdir(): as root, PostgreSQL's own user must have a way into it.
-  const stateDir = await temporaryDir('ikigai-launcher-')
-  t.teardown(() => rm(stateDir, { recursive: true, force: true }))
-  const ports = await Promise.all(SETTINGS.map(async (name) => [`${name}_PORT`, String(await freePort())]))
-  return { IKIGAI_STATE_DIR: stateDir, ...Object.fromEntries(ports) }
+/** An address of this machine that other computers may know; on one without a network, its own. */
+function ownAddress(): string {
+  const addresses = Object.values(networkInterfaces()).flatMap((found) => found ?? [])
+  return addresses.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1'
 }
 
 t.test('everything starts, serves, stops, and starts again on the same data', async (t) => {
   const place = await ownPlace(t)
-  const ports = SETTINGS.map((name) => Number(place[`${name}_PORT`]))
+  const ports = PORTS.map((name) => Number(place[`${name}_PORT`]))
   const stateDir = place['IKIGAI_STATE_DIR'] ?? ''
 
   const first = start(t, place)
   const url = await first.runs()
   t.equal(url, `http://localhost:${place['GATEWAY_PORT']}/`)
   t.equal((await browser().get(url)).status, 200)
+  await t.test('what is documented is there', (t) => tryDocumentedCalls(t, place))
   const running = await readFile(join(stateDir, 'running.env'), 'utf8')
   t.match(running, /^DATABASE_URL="postgres:\/\/ikigai_operator:/m)
   t.match(running, /^NATS_USER="operator"/m)
@@ -75,8 +33,14 @@ t.test('everything starts, serves, stops, and starts again on the same data', as
   for (const port of ports) t.ok(await isPortFree(port), `port ${port} is free again`)
   t.notOk(existsSync(join(stateDir, 'running.env')))
 
-  const second = start(t, place)
-  await second.runs()
+  const address = ownAddress()
+  const publicUrl = `http://${address}:${place['GATEWAY_PORT']}`
+  const second = start(t, { ...place, HOST: '0.0.0.0', PUBLIC_URL: publicUrl })
+  t.equal(await second.runs(), `${publicUrl}/`)
+  await t.test('it is used from another computer', async (t) => {
+    const { output } = await runReadmeCommands(t, place, address)
+    t.match(output, /"sport_type":"Run"/, 'sign-in leads through the simulator at that address')
+  })
   t.notMatch(second.output(), 'creating the database cluster')
   t.equal(await readFile(join(stateDir, 'running.env'), 'utf8'), running, 'the same ports and secrets')
   t.equal(await second.end('SIGTERM'), 0)

@@ -19,7 +19,7 @@ t.test('its lines go to the log file, warnings to the person', async (t) => {
     entryFile: program,
     env: { PATH, GREETING: 'hello' },
     logFile,
-    onAttention: (text) => attention.push(text),
+    onAttention: ({ text }) => attention.push(text),
   })
   await eventually(() => attention.length > 0)
   await component.stop()

@@ -66,3 +66,17 @@ t.test('a port is remembered until somebody else takes it', async (t) => {
   t.teardown(() => other.close())
   t.not(await rememberedPort(folder, 'postgres'), first)
 })
+
+t.test('ports are asked for where the services listen', async (t) => {
+  const taken = String(await takenPort(t))
+  const config = await freeConfig({ GATEWAY_PORT: taken, HOST: '127.0.0.2' })
+  await t.resolves(assertPortsAvailable(config, true, false), 'taken at another address')
+})
+
+t.test('a HOST of another machine is a fault of the configuration', async (t) => {
+  const config = await freeConfig({ HOST: '203.0.113.7' })
+  await t.rejects(assertPortsAvailable(config, true, false), {
+    name: 'ConfigurationError',
+    message: /HOST is no address of this machine \(EADDRNOTAVAIL\)/,
+  })
+})

@@ -5,7 +5,7 @@ t.test('without a terminal there are no colours', async (t) => {
   const written: string[] = []
   const terminal = createTerminal({ write: (text) => written.push(text) }, {})
   terminal.begin('NATS')('on 4222')
-  terminal.warn('fetcher', 'careful')
+  terminal.attention('fetcher', { severity: 'warning', text: 'careful' })
   terminal.print('*bold*')
   const text = written.join('')
   t.match(text, /^· NATS …\n✓ NATS on 4222 \d+\.\d s\n! fetcher: careful\nbold\n$/)

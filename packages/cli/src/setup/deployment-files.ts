@@ -1,0 +1,30 @@
+import { cp, mkdir, stat } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+
+/** What Docker Compose needs beside `.env`, as seen from the release's root folder. */
+const FILES = [
+  'deploy/compose.production.yml',
+  'deploy/nats.conf',
+  'deploy/caddy/Caddyfile',
+  ...['acme', 'files', 'internal', 'proxy'].map((mode) => `deploy/caddy/tls-${mode}.caddy`),
+]
+
+/**
+ * Brings the files of this release into the installation's folder: needed where the image is all there is. In a checkout the
+ * two folders are one, and nothing happens.
+ *
+ * @returns the files written, as seen from the folder
+ */
+export async function copyDeploymentFiles(release: string, folder: string): Promise<readonly string[]> {
+  if (await isSameFolder(release, folder)) return []
+  for (const file of FILES) {
+    await mkdir(dirname(join(folder, file)), { recursive: true })
+    await cp(join(release, file), join(folder, file))
+  }
+  return FILES
+}
+
+async function isSameFolder(one: string, other: string): Promise<boolean> {
+  const [first, second] = await Promise.all([stat(one), stat(other)])
+  return first.dev === second.dev && first.ino === second.ino
+}
