@@ -15,15 +15,19 @@ export interface Hearing {
 }
 
 /**
- * Hears hints: each goes to one member of the queue group, one after the other in each process. What does not match its
+ * Hears hints, one after the other in each process: each goes to one member of the queue group, or to everybody where no
+ * group is named. What does not match its
  * schema is dropped; what the handler throws is logged.
  */
 export function hear<T extends TSchema>(
   bus: Bus,
   from: Hint<T>,
-  options: { readonly queue: string; readonly handle: (body: Static<T>) => Promise<void> },
+  options: { readonly queue?: string; readonly handle: (body: Static<T>) => Promise<void> },
 ): Hearing {
-  const subscription = bus.nc.subscribe(from.subject, { queue: options.queue })
+  const subscription = bus.nc.subscribe(
+    from.subject,
+    options.queue === undefined ? {} : { queue: options.queue },
+  )
   const loop = async () => {
     for await (const message of subscription) {
       try {

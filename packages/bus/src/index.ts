@@ -1,6 +1,7 @@
 export type { JsMsg } from 'nats'
 export * from './connection.ts'
 export * from './consume.ts'
+export * from './fetch-requests.ts'
 export * from './follow.ts'
 export * from './hints.ts'
 export * from './internal.ts'

@@ -1,4 +1,4 @@
-import { StravaIdSchema } from '@ikigai/contracts'
+import { LANES, StravaIdSchema } from '@ikigai/contracts'
 import { type Static, Type } from 'typebox'
 import { INTERNAL } from './subjects.ts'
 
@@ -76,15 +76,12 @@ export const INTERNAL_API = {
   },
 } as const
 
-/** What the gateways let the fetchers know; nobody answers, and what is lost does no harm. */
+/** What the fetchers are let know; nobody answers, and what is lost does no harm. */
 export const INTERNAL_HINTS = {
   /** An athlete is here now. */
   athletePresent: { subject: INTERNAL.athletePresent, body: athlete },
-  /** An athlete looked at one of his activities. */
-  activityViewed: {
-    subject: INTERNAL.activityViewed,
-    body: Type.Object({ athlete_id: StravaIdSchema, activity_id: StravaIdSchema }, strict),
-  },
+  /** A fetcher has more to fetch in a lane than it can take. */
+  fetchWake: { subject: INTERNAL.fetchWake, body: Type.Object({ lane: Type.Enum(LANES) }, strict) },
 } as const
 
 /** Name of a request of {@link INTERNAL_API}. */

@@ -1,5 +1,6 @@
-import { ALL_EVENTS, EVENTS_STREAM, LANES, SUBJECT_ROOT } from '@ikigai/contracts'
-import { INTERNAL, laneConsumer, STRAVA_EVENTS_CONSUMER, STREAMS, TEAM_CONSUMER } from './subjects.ts'
+import { ALL_EVENTS, EVENTS_STREAM, SUBJECT_ROOT } from '@ikigai/contracts'
+import { fetchSubject } from './fetch-requests.ts'
+import { FETCH_CONSUMER, INTERNAL, STRAVA_EVENTS_CONSUMER, STREAMS, TEAM_CONSUMER } from './subjects.ts'
 
 /** Who connects to NATS from within: the services, and the operators' command line. Other teams have an account of their own. */
 export const NATS_USERS = ['gateway', 'auth', 'ingest', 'fetcher', 'operator'] as const
@@ -53,7 +54,7 @@ const following = (stream: string) => [
 ]
 
 /** Transactions of both leave messages in one outbox, and the relays of both send what is there. */
-const OUTBOX = [`${SUBJECT_ROOT}.fetch.>`, ALL_EVENTS, `${SUBJECT_ROOT}.dead.>`]
+const OUTBOX = [ALL_EVENTS, `${SUBJECT_ROOT}.dead.>`]
 
 /** Who may publish and subscribe to what. A service that answers requests publishes to the inboxes of those who may ask. */
 export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
@@ -62,7 +63,7 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
       INTERNAL.sessionRevoke,
       INTERNAL.athleteDisconnect,
       INTERNAL.athletePresent,
-      INTERNAL.activityViewed,
+      fetchSubject('viewed', '*'),
       inbox('operator'),
       REPLIES_TO_TEAMS,
       ...following(STREAMS.events),
@@ -72,6 +73,8 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
   auth: {
     publish: [
       ...OUTBOX,
+      fetchSubject('signup', '*'),
+      fetchSubject('resync', '*'),
       INTERNAL.sessionRevoked,
       inbox('gateway'),
       inbox('fetcher'),
@@ -99,14 +102,15 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
       ...OUTBOX,
       INTERNAL.grantToken,
       INTERNAL.grantVerify,
+      INTERNAL.fetchWake,
       inbox('auth'),
       ...PROVISIONING,
       ...consuming(STREAMS.stravaEvents, STRAVA_EVENTS_CONSUMER),
       // An event of somebody who is not here any more is not kept.
       `$JS.API.STREAM.MSG.DELETE.${STREAMS.stravaEvents}`,
-      ...LANES.flatMap((lane) => consuming(STREAMS.fetch, laneConsumer(lane))),
+      ...consuming(STREAMS.fetch, FETCH_CONSUMER),
     ],
-    subscribe: [inbox('fetcher'), INTERNAL.athletePresent, INTERNAL.activityViewed],
+    subscribe: [inbox('fetcher'), INTERNAL.athletePresent, INTERNAL.fetchWake],
   },
   operator: {
     publish: [

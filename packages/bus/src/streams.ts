@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
-import { ALL_EVENTS, LANES, SUBJECT_ROOT } from '@ikigai/contracts'
+import { ALL_EVENTS, SUBJECT_ROOT } from '@ikigai/contracts'
 import {
   AckPolicy,
   type ConsumerConfig,
@@ -14,13 +14,13 @@ import {
   type StreamConfig,
 } from 'nats'
 import type { Bus } from './connection.ts'
-import { laneConsumer, STRAVA_EVENTS_CONSUMER, STREAMS, TEAM_CONSUMER } from './subjects.ts'
+import { FETCH_CONSUMER, STRAVA_EVENTS_CONSUMER, STREAMS, TEAM_CONSUMER } from './subjects.ts'
 
 const DAY_MS = 86_400_000
 
 type Stream = Partial<StreamConfig> & Pick<StreamConfig, 'name' | 'subjects'>
 
-/** Retention follows the kind of message: facts are kept for a time, jobs until they are done. */
+/** Retention follows the kind of message: facts are kept for a time, requests until they are accepted. */
 const STREAM_CONFIGS: readonly Stream[] = [
   {
     name: STREAMS.stravaEvents,
@@ -51,7 +51,7 @@ const STREAM_CONFIGS: readonly Stream[] = [
   },
 ]
 
-/** How long a job may be under way before another replica takes it over (a worker under way says so earlier). */
+/** How long a message may be under way before another replica takes it over (a worker under way says so earlier). */
 const ACK_WAIT_MS = 30_000
 
 const CONSUMER_CONFIGS: readonly {
@@ -79,18 +79,17 @@ const CONSUMER_CONFIGS: readonly {
       max_ack_pending: 1_000,
     },
   },
-  ...LANES.map((lane) => ({
+  {
     stream: STREAMS.fetch,
     config: {
-      durable_name: laneConsumer(lane),
-      filter_subject: `${SUBJECT_ROOT}.fetch.${lane}.>`,
+      durable_name: FETCH_CONSUMER,
       ack_policy: AckPolicy.Explicit,
       ack_wait: nanos(ACK_WAIT_MS),
-      // Waiting for quota is no failure: attempts are counted in Postgres, and the last one ends in DEAD.
+      // A finite number would block the subject of a work queue for ever.
       max_deliver: -1,
-      max_ack_pending: 10_000,
+      max_ack_pending: 1_000,
     },
-  })),
+  },
 ]
 
 /** The streams are not what this release expects, and this user may not change them. */
@@ -209,12 +208,6 @@ export async function purgeSubjects(
 export async function removeMessage(bus: Bus, { info }: JsMsg): Promise<void> {
   const jsm = await bus.nc.jetstreamManager()
   await jsm.streams.deleteMessage(info.stream, info.streamSequence)
-}
-
-/** Messages of a stream that its consumer has not handed to anybody yet. */
-export async function waitingMessages(bus: Bus, stream: string, consumer: string): Promise<number> {
-  const jsm = await bus.nc.jetstreamManager()
-  return (await jsm.consumers.info(stream, consumer)).num_pending
 }
 
 /** A message as a stream keeps it. */

@@ -23,7 +23,10 @@ const streams = Object.values(STREAMS)
 /** What a user tries to publish to, and who may. */
 const PUBLISHING: Readonly<Record<string, readonly NatsUser[]>> = {
   'ikigai.v1.strava.activity.create.7': ['ingest', 'operator'],
-  'ikigai.v1.fetch.backfill.7': ['auth', 'fetcher', 'operator'],
+  'ikigai.v1.fetch.signup.7': ['auth', 'operator'],
+  'ikigai.v1.fetch.resync.7': ['auth', 'operator'],
+  'ikigai.v1.fetch.viewed.7': ['gateway', 'operator'],
+  'ikigai.v1.fetch.replay.7': ['operator'],
   'ikigai.v1.event.activity.created.7': ['auth', 'fetcher'],
   'ikigai.v1.dead.fetch.7': ['auth', 'fetcher'],
   'ikigai.v1.api.activity.random': ['operator'],
@@ -33,7 +36,7 @@ const PUBLISHING: Readonly<Record<string, readonly NatsUser[]>> = {
   [INTERNAL.sessionRevoke]: ['gateway', 'operator'],
   [INTERNAL.athleteDisconnect]: ['gateway', 'operator'],
   [INTERNAL.athletePresent]: ['gateway', 'operator'],
-  [INTERNAL.activityViewed]: ['gateway', 'operator'],
+  [INTERNAL.fetchWake]: ['fetcher', 'operator'],
   [INTERNAL.sessionRevoked]: ['auth', 'operator'],
   '$SRV.PING': ['operator'],
   '$JS.API.STREAM.NAMES': ['operator'],
@@ -49,14 +52,14 @@ const PUBLISHING: Readonly<Record<string, readonly NatsUser[]>> = {
   '$JS.API.STREAM.CREATE.THEIRS': [],
   '$JS.API.STREAM.UPDATE.EVENTS': ['fetcher', 'operator'],
   '$JS.API.STREAM.SNAPSHOT.EVENTS': [],
-  '$JS.API.CONSUMER.MSG.NEXT.FETCH.fetcher-signup': ['fetcher'],
+  '$JS.API.CONSUMER.MSG.NEXT.FETCH.fetcher': ['fetcher'],
   '$JS.API.CONSUMER.MSG.NEXT.STRAVA_EVENTS.fetcher': ['fetcher'],
   '$JS.API.CONSUMER.MSG.NEXT.EVENTS.its-own': ['gateway'],
   '$JS.API.CONSUMER.MSG.NEXT.DEAD.browser': ['operator'],
   '$JS.API.CONSUMER.CREATE.EVENTS.its-own.x': ['gateway', 'fetcher', 'operator'],
   '$JS.API.CONSUMER.CREATE.FETCH.its-own.x': ['fetcher', 'operator'],
-  '$JS.API.CONSUMER.DELETE.FETCH.fetcher-signup': [],
-  '$JS.ACK.FETCH.fetcher-signup.1.1.1.1.0': ['fetcher'],
+  '$JS.API.CONSUMER.DELETE.FETCH.fetcher': [],
+  '$JS.ACK.FETCH.fetcher.1.1.1.1.0': ['fetcher'],
   '$SYS.REQ.SERVER.PING': [],
 }
 
@@ -71,7 +74,7 @@ const LISTENING: Readonly<Record<string, readonly NatsUser[]>> = {
   [INTERNAL.grantToken]: ['auth'],
   [INTERNAL.athleteDisconnect]: ['auth'],
   [INTERNAL.athletePresent]: ['fetcher'],
-  [INTERNAL.activityViewed]: ['fetcher'],
+  [INTERNAL.fetchWake]: ['fetcher'],
   [INTERNAL.sessionRevoked]: ['gateway'],
   '$SRV.PING': ['gateway', 'auth'],
   '$JS.>': [],
@@ -222,14 +225,14 @@ t.test('another team', async (t) => {
     for (const subject of [
       ...Object.values(INTERNAL),
       'ikigai.v1.event.activity.created.9',
-      'ikigai.v1.fetch.webhook.9',
+      'ikigai.v1.fetch.signup.9',
     ]) {
       team.publish(subject, 'forged')
     }
     // What the server or a service would send on, were these replies of our account.
     team.publish('ikigai.v1.api.x', '', { reply: INTERNAL.sessionRevoked })
     team.publish(`$JS.API.CONSUMER.MSG.NEXT.EVENTS.${TEAM_CONSUMER}`, '1', {
-      reply: 'ikigai.v1.fetch.webhook.9',
+      reply: 'ikigai.v1.fetch.signup.9',
     })
     const requests = [
       ...streams.flatMap((stream) =>
@@ -242,7 +245,7 @@ t.test('another team', async (t) => {
       '$JS.API.STREAM.CREATE.THEIRS',
       '$JS.API.CONSUMER.CREATE.EVENTS.theirs',
       `$JS.API.CONSUMER.DELETE.EVENTS.${TEAM_CONSUMER}`,
-      '$JS.API.CONSUMER.MSG.NEXT.FETCH.fetcher-signup',
+      '$JS.API.CONSUMER.MSG.NEXT.FETCH.fetcher',
       '$JS.API.DIRECT.GET.EVENTS',
     ]
     for (const subject of requests) await t.rejects(team.request(subject), { code: '503' }, subject)

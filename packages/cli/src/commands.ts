@@ -5,6 +5,7 @@ import { type Command, CommandError, type CommandOptions } from './command.ts'
 import { deadList, deadReplay, deadShow } from './dead.ts'
 import { heldList, heldRelease } from './held.ts'
 import { quota } from './quota.ts'
+import { resync } from './resync.ts'
 import { setup } from './setup/setup.ts'
 import { webhookCreate, webhookDelete, webhookList } from './webhook.ts'
 
@@ -12,6 +13,7 @@ const COMMANDS: readonly Command[] = [
   setup,
   quota,
   athlete,
+  resync,
   erase,
   deadList,
   deadShow,

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Bus, publish, REPLAY_HEADER, STREAMS, storedMessage, storedMessages } from '@ikigai/bus'
+import { type Bus, publish, STREAMS, storedMessage, storedMessages } from '@ikigai/bus'
 import { type Command, CommandError, idOf, table, withBus } from './command.ts'
 
 interface DeadLetter {
@@ -70,7 +70,6 @@ export const deadReplay: Command = {
         subject: letter.subject,
         body: letter.body,
         messageId: `replay:${randomUUID()}`,
-        headers: { [REPLAY_HEADER]: '1' },
       })
       const jsm = await bus.nc.jetstreamManager()
       await jsm.streams.deleteMessage(STREAMS.dead, letter.number)

@@ -12,7 +12,7 @@ import {
   serve,
 } from '@ikigai/bus'
 import { ConfigurationError, type Environment } from '@ikigai/config'
-import { athletes, fetchJobs, listings, openDatabase } from '@ikigai/db'
+import { athletes, fetchQueue, listings, openDatabase, wantedActivities } from '@ikigai/db'
 import { startSimulator } from '@ikigai/simulator'
 import { programArguments, testDatabase, testNats } from '@ikigai/testkit'
 import { pino } from 'pino'
@@ -30,10 +30,18 @@ await provision(bus)
 const { db, close } = openDatabase({ url: database.url, name: 'test' })
 t.teardown(close)
 await db.insert(athletes).values({ id: '7', scopes: ['read'], connectedAt: NOW })
-const job = { lane: 'webhook', athleteId: '7', activityId: '9', pass: 1, queuedAt: NOW, readyAt: NOW }
 await db
-  .insert(fetchJobs)
-  .values({ ...job, deadAt: NOW, attempts: 6, reason: 'unavailable', notify: 'secret-inbox' })
+  .insert(fetchQueue)
+  .values({ lane: 'signup', athleteId: '7', queuedAt: NOW, replyTo: ['secret-inbox'] })
+await db.insert(wantedActivities).values({
+  lane: 'webhook',
+  athleteId: '7',
+  activityId: '9',
+  notBefore: NOW,
+  deadAt: NOW,
+  attempts: 6,
+  failure: 'unavailable',
+})
 const erased: string[] = []
 const disconnect = endpoint('disconnect', INTERNAL_API.athleteDisconnect, async ({ athlete_id }) => {
   erased.push(athlete_id)
@@ -112,7 +120,12 @@ t.test('quota and an athlete', async (t) => {
   ])
   t.match(quota, { strava: { state: 'available' }, jobs: [{}, {}, { lane: 'webhook', dead: 1 }] })
   t.match(asText, { code: 0, out: /15min +read +0 of 100/ })
-  t.match(JSON.parse(athlete.out), { id: '7', grant: { state: 'active' }, jobs: [{ reason: 'unavailable' }] })
+  t.match(JSON.parse(athlete.out), {
+    id: '7',
+    grant: { state: 'active' },
+    queued: [{ lane: 'signup' }],
+    wanted: [{ failure: 'unavailable' }],
+  })
   t.notMatch(athlete.out, /secret-inbox/)
   t.match(nobody, { code: 1, err: 'There is no athlete 8.' })
 })
@@ -135,10 +148,11 @@ t.test('a mass deletion that is held is shown and released', async (t) => {
 })
 
 t.test('dead letters are listed, shown and replayed', async (t) => {
-  const subject = fetchSubject('webhook', '7', '9')
+  const subject = fetchSubject('replay', '7')
+  const body = JSON.stringify({ lane: 'webhook', activity_id: '9' })
   await publish(bus, {
     subject: deadSubject('fetch', '7'),
-    body: '{}',
+    body,
     messageId: 'one',
     headers: { 'Ikigai-Reason': 'unavailable', 'Ikigai-Subject': subject },
   })
@@ -153,8 +167,15 @@ t.test('dead letters are listed, shown and replayed', async (t) => {
   t.match(await ikigai(['dead', 'replay', '1']), { code: 0, out: `Replayed on ${subject}.\n` })
   const jsm = await bus.nc.jetstreamManager()
   const replayed = await jsm.streams.getMessage('FETCH', { last_by_subj: subject })
-  t.equal(replayed.header.get('Ikigai-Replay'), '1')
+  t.equal(replayed.string(), body)
   t.match(await ikigai(['dead', 'list']), { code: 0, out: 'No dead letters.\n' })
+})
+
+t.test('an athlete’s history is listed again on request', async (t) => {
+  t.match(await ikigai(['resync', '7']), { code: 0, out: /history of athlete 7/ })
+  const jsm = await bus.nc.jetstreamManager()
+  const asked = await jsm.streams.getMessage('FETCH', { last_by_subj: fetchSubject('resync', '7') })
+  t.equal(asked.string(), '{}')
 })
 
 t.test('the webhook’s subscription', async (t) => {

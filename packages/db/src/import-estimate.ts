@@ -3,7 +3,18 @@ import { sql } from 'drizzle-orm'
 import type { Db, Tx } from './client.ts'
 import { imports } from './schema/activities.ts'
 import { athletes } from './schema/athletes.ts'
-import { athletePresence, fetchJobs, fetchLanes } from './schema/jobs.ts'
+import { athletePresence, fetchQueue, wantedActivities } from './schema/fetch-queue.ts'
+
+/** Athletes in the lane `backfill` who are alike to somebody who stands in it too. */
+export interface BackfillGroup {
+  /** Pages that each of them has yet to come. */
+  readonly pages: number
+  /** Whether they stand before that athlete. */
+  readonly isAhead: boolean
+  /** Whether they are here now, watching. */
+  readonly isWatching: boolean
+  readonly count: number
+}
 
 /** What is still to come of an import that is under way. */
 export interface ImportEstimate {
@@ -11,9 +22,9 @@ export interface ImportEstimate {
   readonly expected: number
   /** Pages that are still to come. */
   readonly own: number
-  /** Pages of others in the lane `backfill` that are served before the last of those: they take turns. */
-  readonly others: number
-  /** He is here, and so first among equals, until then (epoch ms); undefined: he is not. */
+  /** The others in the lane. */
+  readonly others: readonly BackfillGroup[]
+  /** The athlete is here until then (epoch ms); undefined: they are not. */
   readonly presentUntil: number | undefined
 }
 
@@ -32,8 +43,8 @@ const span = sql`greatest(${seconds(sql`${imports.startedAt}`)} - ${imports.curs
 const rest = sql`(${imports.cursorBefore} - ${seconds(sql`${athletes.stravaCreatedAt}`)})`
 
 /**
- * Activities that are still to be listed; null while nothing tells. As often as he trained on the pages so far, he is
- * taken to have trained since his account began. Uploads can be older than that: past it, one more page is expected.
+ * Activities that are still to be listed; null while nothing tells. As often as the athlete trained on the pages so far,
+ * they are taken to have trained since their account began. Uploads can be older: past it, one more page is expected.
  */
 const toCome = sql`case when ${imports.pages} = 0 then null
   when ${rest} > 0 then ceil(${listed} * ${rest} / ${span})
@@ -41,16 +52,9 @@ const toCome = sql`case when ${imports.pages} = 0 then null
 /** At least one while an import is under way, and where nothing tells. */
 const pagesToCome = sql`greatest(1, ceil(${toCome} / ${NEW_ON_PAGE}::numeric))`
 
-/** Whether another one, `j`, goes before him when both stand at the same pass: the order of `pagesBefore` of the quota's policy. */
-const isFirst = sql`case
-  when (here.athlete_id is not null) <> (own.until is not null) then here.athlete_id is not null
-  when j.pass = own.pass then j.arrival < own.arrival
-  else j.pass > own.pass end`
-
 /**
- * How long an import under way will take, from what its pages have shown; undefined while nothing tells. Athletes take
- * turns, so each other one in the lane has at most as many pages before this one's last as there are passes until then: the
- * sum reads one row for each. Who has no job in the lane is taken to come to it now.
+ * How long an import under way will take, from what its pages have shown; undefined while nothing tells. An athlete who does
+ * not stand in the lane is taken to come to it now.
  */
 export async function estimateImport(
   db: Db | Tx,
@@ -58,40 +62,51 @@ export async function estimateImport(
   now: Date,
 ): Promise<ImportEstimate | undefined> {
   const at = sql`${now.toISOString()}::timestamptz`
-  const [row] = await db.execute<
-    Record<'expected' | 'own' | 'others', number> & { until: number | null }
+  const [own] = await db.execute<
+    Record<'expected' | 'pages', number> & { until: number | null; sequence: string | null }
   >(sql`
-    with own as (
-      select ${listed} + ${toCome} as expected, ${pagesToCome} as pages, extract(epoch from p.until) * 1000 as until,
-        coalesce(j.pass, l.served_pass + 1, 1) as pass, coalesce(j.arrival, ${Number.MAX_SAFE_INTEGER}::bigint) as arrival
-      from ${imports} join ${athletes} on ${athletes.id} = ${imports.athleteId}
-        left join ${fetchJobs} j on j.lane = 'backfill' and j.athlete_id = ${imports.athleteId} and j.dead_at is null
-        left join ${fetchLanes} l on l.lane = 'backfill'
-        left join ${athletePresence} p on p.athlete_id = ${imports.athleteId} and p.until > ${at}
-      where ${imports.athleteId} = ${athleteId}::bigint and ${imports.state} <> 'complete'
-    )
-    select own.expected::float8 as expected, own.pages::float8 as own, own.until::float8 as until, (
-      select coalesce(sum(least(${pagesToCome},
-        greatest(0, own.pass + own.pages - 1 - j.pass + (${isFirst})::int))), 0)
-      from ${fetchJobs} j join ${imports} on ${imports.athleteId} = j.athlete_id
-        join ${athletes} on ${athletes.id} = j.athlete_id
-        left join ${athletePresence} here on here.athlete_id = j.athlete_id and here.until > ${at}
-      where j.lane = 'backfill' and j.dead_at is null and j.athlete_id <> ${athleteId}::bigint
-    )::float8 as others
-    from own where own.expected is not null`)
-  if (row === undefined) return undefined
-  const { expected, own, others, until } = row
-  return { expected, own, others, presentUntil: until ?? undefined }
+    select (${listed} + ${toCome})::float8 as expected, (${pagesToCome})::float8 as pages,
+      (extract(epoch from p.until) * 1000)::float8 as until, q.sequence
+    from ${imports} join ${athletes} on ${athletes.id} = ${imports.athleteId}
+      left join ${fetchQueue} q on q.lane = 'backfill' and q.athlete_id = ${imports.athleteId}
+        and q.delayed_until is null and q.dead_at is null
+      left join ${athletePresence} p on p.athlete_id = ${imports.athleteId} and p.until > ${at}
+    where ${imports.athleteId} = ${athleteId}::bigint and ${imports.state} <> 'complete' and ${toCome} is not null`)
+  if (own === undefined) return undefined
+  const others = await db.execute<
+    Record<'pages' | 'count', number> & Record<'is_ahead' | 'is_watching', boolean>
+  >(sql`
+    select (${pagesToCome})::float8 as pages,
+      (q.sequence < ${own.sequence ?? String(Number.MAX_SAFE_INTEGER)}::bigint) as is_ahead,
+      (here.athlete_id is not null) as is_watching, count(*)::int as count
+    from ${fetchQueue} q join ${imports} on ${imports.athleteId} = q.athlete_id
+      join ${athletes} on ${athletes.id} = q.athlete_id
+      left join ${athletePresence} here on here.athlete_id = q.athlete_id and here.until > ${at}
+    where q.lane = 'backfill' and q.dead_at is null and q.athlete_id <> ${athleteId}::bigint
+    group by 1, 2, 3 order by 1, 2, 3`)
+  return {
+    expected: own.expected,
+    own: own.pages,
+    others: others.map(({ pages, count, is_ahead, is_watching }) => ({
+      pages,
+      count,
+      isAhead: is_ahead,
+      isWatching: is_watching,
+    })),
+    presentUntil: own.until ?? undefined,
+  }
 }
 
 const BESIDE = ['signup', 'newest', 'webhook', 'resync'] as const
 
-/** Jobs that wait in the lanes that share the limits with histories. */
+/** Calls that wait in the lanes that share the limits with histories. */
 export async function waitingBeside(db: Db | Tx): Promise<Record<(typeof BESIDE)[number], number>> {
-  const waitingIn = (lane: string) =>
-    sql`(select count(*) from ${fetchJobs} where lane = ${lane} and dead_at is null)::float8 as ${sql.identifier(lane)}`
+  const ofAthletes = (lane: string) =>
+    sql`(select count(*) from ${fetchQueue} where lane = ${lane} and dead_at is null)::float8 as ${sql.identifier(lane)}`
+  const ofActivities = (lane: string) =>
+    sql`(select count(*) from ${wantedActivities} where lane = ${lane} and dead_at is null)::float8 as ${sql.identifier(lane)}`
   const [row] = await db.execute<Record<(typeof BESIDE)[number], number>>(
-    sql`select ${sql.join(BESIDE.map(waitingIn), sql`, `)}`,
+    sql`select ${ofAthletes('signup')}, ${ofActivities('newest')}, ${ofActivities('webhook')}, ${ofAthletes('resync')}`,
   )
   return row ?? { signup: 0, newest: 0, webhook: 0, resync: 0 }
 }

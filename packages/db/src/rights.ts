@@ -16,8 +16,8 @@ const QUEUE = ['select', 'insert', 'delete'] as const
 
 /**
  * Who may do what with which table; what is not named here is refused by Postgres. Each table has one owner who writes
- * it; an import and its first job are begun by auth and moved on by the fetcher, and both owe messages to NATS. Rows that go with their
- * athlete need no right: the foreign key deletes them.
+ * it; both auth and the fetcher owe messages to NATS. Rows that go with their athlete need no right: the foreign key
+ * deletes them.
  */
 export const RIGHTS: Readonly<Record<string, Readonly<Partial<Record<DatabaseUser, readonly Right[]>>>>> = {
   athletes: { auth: WRITE, fetcher: ['select', 'lock'], gateway: READ, ingest: ['ids'], operator: READ },
@@ -28,14 +28,9 @@ export const RIGHTS: Readonly<Record<string, Readonly<Partial<Record<DatabaseUse
   activity_tombstones: { fetcher: WRITE, operator: READ },
   listings: { fetcher: WRITE, operator: ['select', 'update'] },
   processed_events: { fetcher: WRITE, operator: READ },
-  imports: {
-    auth: ['select', 'insert', 'update'],
-    fetcher: ['select', 'update'],
-    gateway: READ,
-    operator: READ,
-  },
-  fetch_jobs: { auth: ['select', 'insert', 'update'], fetcher: WRITE, gateway: READ, operator: READ },
-  fetch_lanes: { auth: READ, fetcher: ['select', 'insert', 'update'], gateway: READ, operator: READ },
+  imports: { fetcher: ['select', 'insert', 'update'], gateway: READ, operator: READ },
+  fetch_queue: { fetcher: WRITE, gateway: READ, operator: READ },
+  wanted_activities: { fetcher: WRITE, gateway: READ, operator: READ },
   athlete_presence: { fetcher: WRITE, gateway: READ, operator: READ },
   quota_ledger: { fetcher: ['select', 'insert', 'update'], gateway: READ, operator: READ },
   outbox: { auth: QUEUE, fetcher: QUEUE, operator: READ },

@@ -1,5 +1,6 @@
 import { countCalls, rollDemand } from './demand.ts'
 import { expectedLive, expectedRefresh, expectedSignUps } from './forecast.ts'
+import { perSecondOf } from './lane-capacity.ts'
 import { keptBackUntil } from './policy.ts'
 import { type LedgerState, leftIn, limitOf, windowEnd } from './state.ts'
 import { WINDOW_MS, WINDOWS, type Window, windowStart } from './windows.ts'
@@ -15,16 +16,13 @@ export type Calls = Record<Sharing, number>
 /** Jobs that wait in the lanes that share the limits with histories. */
 export type Waiting = Readonly<Omit<Calls, 'backfill'>>
 
-/** A page of a list takes about this long (ms), and so does a sign-up; one activity takes half of it. */
-export const PAGE_MS = 600
-
-/** Calls a second of a lane that has work: those that are under way at once, by how long one takes. */
+/** Calls a second of a lane that has work. */
 export const PER_SECOND: Readonly<Calls> = {
-  signup: 8_000 / PAGE_MS,
-  newest: 8_000 / PAGE_MS,
-  webhook: 8_000 / PAGE_MS,
-  backfill: 4_000 / PAGE_MS,
-  resync: 4_000 / PAGE_MS,
+  signup: perSecondOf('signup'),
+  newest: perSecondOf('newest'),
+  webhook: perSecondOf('webhook'),
+  backfill: perSecondOf('backfill'),
+  resync: perSecondOf('resync'),
 }
 
 /** Details that follow a sign-up. */

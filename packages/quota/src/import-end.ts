@@ -9,7 +9,7 @@ export interface ImportQueue {
   readonly own: number
   /** Pages of the others in the lane that are served before his last one: see `pagesBefore`. */
   readonly others: number
-  /** Until then he is among those who go first among equals: epoch ms. Absent: he is not. */
+  /** Until then the athlete is among those who watch: epoch ms. Absent: they are not. */
   readonly presentUntil?: number | undefined
 }
 

@@ -1,5 +1,6 @@
 import type { ImportStatus, StravaId } from '@ikigai/contracts'
 import { type Db, estimateImport, type Tx, waitingBeside } from '@ikigai/db'
+import { pagesBefore } from './fair-queue.ts'
 import { importEnd } from './import-end.ts'
 import { readLedger } from './ledger.ts'
 import { Outlook } from './outlook.ts'
@@ -36,7 +37,12 @@ export class ImportOutlooks {
     const estimate = await estimateImport(db, progress.athleteId, new Date(now))
     if (estimate === undefined) return NO_OUTLOOK
     const outlook = await this.#outlook(db, now)
-    const expected = outlook === undefined ? Number.POSITIVE_INFINITY : importEnd(outlook, estimate, now)
+    const { own, presentUntil } = estimate
+    const others = pagesBefore({ pages: own, isWatching: presentUntil !== undefined }, estimate.others)
+    const expected =
+      outlook === undefined
+        ? Number.POSITIVE_INFINITY
+        : importEnd(outlook, { own, others, presentUntil }, now)
     const end = Math.max(expected, progress.waitUntil?.getTime() ?? 0)
     return {
       activities_expected: Math.max(stored, estimate.expected),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Lane } from '@ikigai/contracts'
 import { type Db, quotaLedger, type Tx } from '@ikigai/db'
-import { and, eq, sql } from 'drizzle-orm'
+import { and, eq, type SQL, sql } from 'drizzle-orm'
 import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { type Moment, measureSkew, momentOf, type Skew } from './moment.ts'
@@ -20,11 +20,30 @@ import {
 export interface Ledger {
   /** Takes one call for a lane, or says why not. `now` is epoch ms. */
   reserve(lane: Lane, now: number): Promise<{ lease: Lease } | { refusal: Refusal }>
-  /** Ends a lease with what the call met. */
-  settle(lease: Lease, outcome: Outcome, now: number): Promise<void>
+  /**
+   * Claims work of a lane and takes one call for it, in one commit. Without permission to call it claims nothing, but for the
+   * rare case that somebody else has taken the call in the same moment. Undefined: there was nothing to claim.
+   */
+  reserveFor<Work>(lane: Lane, now: number, claim: Claim<Work>): Promise<Admission<Work> | undefined>
+  /** Ends a lease with what the call met. @returns the ledger after that */
+  settle(lease: Lease, outcome: Outcome, now: number): Promise<LedgerState>
   /** The state as it is stored; see `explain` and `quotaStatus`. */
   read(): Promise<LedgerState>
 }
+
+/** What {@link Ledger.reserveFor} comes to: the call may be made, or not before. */
+export type Admission<Work> =
+  | { readonly work: Work; readonly lease: Lease }
+  | { readonly work: Work | undefined; readonly refusal: Refusal }
+
+/**
+ * Claims work with one statement, in which it names what it has claimed `claimed` and runs `reservation` beside it.
+ * @returns the work and the `version` that the reservation returned (null: none); undefined when there is nothing to do
+ */
+export type Claim<Work> = (
+  db: Db | Tx,
+  reservation: SQL,
+) => Promise<{ readonly work: Work; readonly version: string | null } | undefined>
 
 /** The stored ledger is not what this release writes. */
 export class LedgerStateError extends Error {
@@ -55,11 +74,12 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
   let last: Promise<unknown> = Promise.resolve()
 
   /** Steps of this replica follow one another: side by side they would be in each other's way. */
-  const change = <T>(moment: Moment, step: Step<T>): Promise<T> => {
-    const next = last.then(() => changeNow(moment, step))
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const next = last.then(work)
     last = next.catch(() => {})
     return next
   }
+  const change = <T>(moment: Moment, step: Step<T>): Promise<T> => inTurn(() => changeNow(moment, step))
 
   const changeNow = async <T>(moment: Moment, step: Step<T>): Promise<T> => {
     if (known !== undefined && locksLeft === 0) {
@@ -78,24 +98,80 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
     return done.result
   }
 
+  const reserving =
+    (lane: Lane, moment: Moment): Step<Reservation> =>
+    (state) => {
+      const answer = reserve(state, { id: randomUUID(), lane, now: moment, leaseMs: LEASE_MS })
+      const result = 'lease' in answer ? { lease: answer.lease } : { refusal: answer.refusal }
+      return { state: answer.state, result }
+    }
+
+  const reserveFor = async <Work>(
+    lane: Lane,
+    moment: Moment,
+    claim: Claim<Work>,
+  ): Promise<Admission<Work> | undefined> => {
+    const step = reserving(lane, moment)
+    const guess = known !== undefined && locksLeft === 0 ? step(known.state) : undefined
+    if (guess === undefined || known === undefined || 'refusal' in guess.result)
+      return reserveLocked(moment, step, claim)
+    const claimed = await claim(db, writing(known.version, guess.state, moment))
+    if (claimed === undefined) return undefined
+    const { work, version } = claimed
+    known = version === null ? undefined : { state: guess.state, version }
+    if (version !== null) return { work, ...guess.result }
+    locksLeft = LOCKS_AFTER_CONFLICT
+    return { work, ...(await changeNow(moment, step)) }
+  }
+
+  const reserveLocked = <Work>(
+    moment: Moment,
+    step: Step<Reservation>,
+    claim: Claim<Work>,
+  ): Promise<Admission<Work> | undefined> => {
+    locksLeft = Math.max(0, locksLeft - 1)
+    known = undefined
+    return db
+      .transaction(async (tx) => {
+        const { state, result } = step(await lockState(tx, limits, moment))
+        if ('refusal' in result) {
+          const version = await writeOver(tx, undefined, state, moment)
+          return { state, version, admission: { work: undefined, ...result } }
+        }
+        const claimed = await claim(tx, writing(undefined, state, moment))
+        if (claimed === undefined) return undefined
+        const { work, version } = claimed
+        return { state, version: version ?? undefined, admission: { work, ...result } }
+      })
+      .then((done) => {
+        if (done?.version !== undefined) known = { state: done.state, version: done.version }
+        return done?.admission
+      })
+  }
+
   return {
     reserve: (lane, now) => {
       const moment = momentOf(now, skew)
-      return change(moment, (state) => {
-        const answer = reserve(state, { id: randomUUID(), lane, now: moment, leaseMs: LEASE_MS })
-        const result = 'lease' in answer ? { lease: answer.lease } : { refusal: answer.refusal }
-        return { state: answer.state, result }
-      })
+      return change(moment, reserving(lane, moment))
+    },
+    reserveFor: (lane, now, claim) => {
+      const moment = momentOf(now, skew)
+      return inTurn(() => reserveFor(lane, moment, claim))
     },
     settle: (lease, outcome, now) => {
       const { answeredAt: date } = outcome
       if (date !== undefined) skew = measureSkew(skew, { date, sentAt: lease.askedAt, receivedAt: now })
       const moment = momentOf(now, skew)
-      return change(moment, (state) => ({ state: settle(state, lease, outcome, moment), result: undefined }))
+      return change(moment, (state) => {
+        const settled = settle(state, lease, outcome, moment)
+        return { state: settled, result: settled }
+      })
     },
     read: async () => (await readLedger(db)) ?? initialState(limits, 0),
   }
 }
+
+type Reservation = { readonly lease: Lease } | { readonly refusal: Refusal }
 
 type Step<T> = (state: LedgerState) => { state: LedgerState; result: T }
 
@@ -124,6 +200,12 @@ async function writeOver(
     .returning({ version: sql<string>`xmin::text` })
   return row?.version
 }
+
+/** As {@link writeOver}, as part of a statement that has claimed work: see {@link Claim}. */
+const writing = (over: string | undefined, state: LedgerState, { now }: Moment): SQL => sql`
+  update ${quotaLedger} set state = ${JSON.stringify(state)}::jsonb, updated_at = ${new Date(now).toISOString()}::timestamptz
+  where id = ${ID} and exists (select from claimed) ${over === undefined ? sql`` : sql`and xmin = ${over}::xid`}
+  returning xmin::text as version`
 
 async function lockState(
   tx: Tx,

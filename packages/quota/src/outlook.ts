@@ -1,5 +1,6 @@
-import { Course, PAGE_MS, PER_SECOND, type Step, type Waiting } from './course.ts'
+import { Course, PER_SECOND, type Step, type Waiting } from './course.ts'
 import { type Demand, withQueued } from './demand.ts'
+import { PAGE_MS } from './lane-capacity.ts'
 import { asMoment } from './moment.ts'
 import { roll } from './rules.ts'
 import type { LedgerState } from './state.ts'

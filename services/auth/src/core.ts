@@ -25,8 +25,8 @@ export interface AuthCore {
   readonly resealing: Repetition
   readonly disconnects: DisconnectDeps
   readonly metrics: AuthMetrics
-  /** Records an athlete whom Strava has vouched for; the first page is reported to `inbox`. */
-  readonly recordSignIn: (connection: Connection, inbox: string) => Promise<RecordedSignIn>
+  /** Records an athlete whom Strava has vouched for. */
+  readonly recordSignIn: (connection: Connection) => Promise<RecordedSignIn>
 }
 
 export interface CoreOptions {
@@ -76,6 +76,6 @@ export function createCore({ config, db, slowDb, bus, clock, logger, registry }:
     resealing: startResealing({ db, keys, clock, logger }),
     disconnects: { db, store, refreshDeps, erasures, seal, clock, logger, afterCommit },
     metrics,
-    recordSignIn: (connection, inbox) => recordSignIn({ db, store, strava, clock }, connection, inbox),
+    recordSignIn: (connection) => recordSignIn({ db, store, strava, clock }, connection),
   }
 }

@@ -1,6 +1,6 @@
 import { fetchSubject, matches, STREAMS } from '@ikigai/bus'
 import { EVENT_DATA, eventSubject } from '@ikigai/contracts'
-import { athletes, grants, imports, outbox } from '@ikigai/db'
+import { athletes, grants, outbox } from '@ikigai/db'
 import { createRevocations, createSessionVerifier } from '@ikigai/sessions'
 import { browser, eventually } from '@ikigai/testkit'
 import { eq, sql } from 'drizzle-orm'
@@ -15,7 +15,6 @@ const { db, bus, strava, clock, config, publicUrl } = world
 const standIn = world.answerSignUps('stored')
 
 const athleteRow = (id: string) => db.select().from(athletes).where(eq(athletes.id, id))
-const importRow = (id: string) => db.select().from(imports).where(eq(imports.athleteId, id))
 const jobsOf = (id: string) => standIn.jobs.filter(({ subject }) => subject === fetchSubject('signup', id))
 
 const verified = (token = '') =>
@@ -59,10 +58,7 @@ t.test('a new athlete signs in', async (t) => {
       stravaCreatedAt: Date,
     },
   ])
-  t.match(await importRow(id), [
-    { athleteId: id, state: 'queued', generation: 1, pages: 0, cursorBefore: null, cursorPage: 1 },
-  ])
-  t.equal(jobsOf(id).length, 1)
+  t.equal(jobsOf(id).length, 1, 'the fetcher is asked for the first page')
   const jsm = await bus.nc.jetstreamManager()
   const event = await jsm.streams.getMessage(STREAMS.events, {
     last_by_subj: eventSubject('athlete.connected', id),
@@ -209,17 +205,14 @@ t.test('who comes back gets a new session, and nothing is fetched again', async 
   const id = newAthlete(world)
   const { tab } = await signIn(world, id)
   const first = sessionOf(tab)
-  await db
-    .update(imports)
-    .set({ state: 'running', pages: 3, cursorBefore: 1_700_000_000 })
-    .where(eq(imports.athleteId, id))
+  const [before] = await athleteRow(id)
   await eventually(async () => (await db.$count(outbox)) === 0)
 
   await clock.advance(60_000)
   await signIn(world, id, tab)
   t.not(sessionOf(tab), first)
   t.match(await verified(sessionOf(tab)), { athleteId: id })
-  t.match(await importRow(id), [{ state: 'running', pages: 3, generation: 1 }])
+  t.same((await athleteRow(id))[0]?.connectedAt, before?.connectedAt, 'it is the same connection')
   t.equal(await db.$count(outbox), 0, 'no event')
   t.equal(jobsOf(id).length, 1, 'no job')
 })
@@ -235,23 +228,22 @@ t.test('a session that someone else planted is replaced', async (t) => {
 t.test('an athlete whose grant was dead, or who allows something else now, is imported anew', async (t) => {
   const id = newAthlete(world)
   const { tab } = await signIn(world, id)
-  const complete = { state: 'complete' as const, pages: 3, completedAt: new Date() }
-  await db.update(imports).set(complete).where(eq(imports.athleteId, id))
+  const connectedAt = async () => (await athleteRow(id))[0]?.connectedAt.getTime() ?? 0
+  const first = await connectedAt()
+  await clock.advance(1_000)
   await db.update(athletes).set({ grantState: 'needs_reauthorization' }).where(eq(athletes.id, id))
   await signIn(world, id, tab)
   t.match(await athleteRow(id), [{ grantState: 'active' }])
-  t.match(await importRow(id), [
-    { state: 'queued', generation: 2, pages: 0, cursorBefore: null, completedAt: null },
-  ])
-
-  await db.update(imports).set(complete).where(eq(imports.athleteId, id))
+  const second = await connectedAt()
+  t.ok(second > first, 'a connection begins, whose import is another one')
+  await clock.advance(1_000)
   await db
     .update(athletes)
     .set({ scopes: ['read', 'activity:read'] })
     .where(eq(athletes.id, id))
   await signIn(world, id, tab)
   t.same((await athleteRow(id))[0]?.scopes, ['read', 'activity:read_all'])
-  t.match(await importRow(id), [{ state: 'queued', generation: 3 }])
+  t.ok((await connectedAt()) > second)
   t.equal(jobsOf(id).length, 3)
 })
 
@@ -270,11 +262,30 @@ t.test('two sign-ins of a new athlete at once make one account and one import', 
     answers.map((answer) => answer?.status),
     [303, 303, 303],
   )
-  t.match(await importRow(id), [{ athleteId: id, generation: 1 }])
+  t.equal((await athleteRow(id)).length, 1)
+  t.equal(jobsOf(id).length, 1)
+})
+
+t.test('the first page is asked for again by whoever waits', async (t) => {
+  await standIn.stop()
+  newAthlete(world)
+  const tab = browser()
+  const { pathname, search } = await untilCallback(world, tab)
+  const answering = tab.get(`${publicUrl}${pathname}${search}`, { follow: false })
+  const jsm = await bus.nc.jetstreamManager()
+  const stored = async () => (await jsm.streams.info(STREAMS.fetch)).state.messages
+  await eventually(async () => (await stored()) === 1)
+  await jsm.streams.purge(STREAMS.fetch)
+  await eventually(async () => {
+    await clock.advance(1_000)
+    return (await stored()) > 0
+  })
+  const again = world.answerSignUps('stored')
+  t.equal((await answering).status, 303)
+  await again.stop()
 })
 
 t.test('the first page is waited for, but not for ever', async (t) => {
-  await standIn.stop()
   const impatient = await world.replica({ SIGNUP_WAIT: '1ms' })
   const id = newAthlete(world)
   const tab = browser()

@@ -3,16 +3,17 @@ import {
   type Bus,
   connectBus,
   done,
-  giveBack,
+  FETCH_CONSUMER,
+  FETCH_REQUESTS,
   type JsMsg,
-  laneConsumer,
+  matches,
   provision,
   STREAMS,
   work,
 } from '@ikigai/bus'
 import { createLogger } from '@ikigai/chassis'
 import { type Environment, loadConfig } from '@ikigai/config'
-import { type Db, fetchJobs, openDatabase } from '@ikigai/db'
+import { type Db, openDatabase } from '@ikigai/db'
 import { type Simulator, startSimulator } from '@ikigai/simulator'
 import {
   type Browser,
@@ -27,7 +28,6 @@ import {
   testDatabase,
   testNats,
 } from '@ikigai/testkit'
-import { eq } from 'drizzle-orm'
 import { type Auth, type AuthConfig, authSettings, startAuth } from '../src/app.ts'
 
 /** Postgres, NATS, a simulated Strava and a clock for all of them; and as many auths as a test wants. */
@@ -108,22 +108,22 @@ export async function startWorld(t: TestContext, env: Environment = {}): Promise
     auth,
     config: configured({ PORT: String(port) }),
     replica: (overrides = {}) => start({ PORT: '0', ...overrides }),
-    answerSignUps: (outcome) => answerSignUps(t, { db, bus }, outcome),
+    answerSignUps: (outcome) => answerSignUps(t, bus, outcome),
     calls: (kind) => strava.admin.counters().calls[kind],
   }
 }
 
-function answerSignUps(t: TestContext, { db, bus }: { db: Db; bus: Bus }, outcome: string): SignUpStandIn {
+function answerSignUps(t: TestContext, bus: Bus, outcome: string): SignUpStandIn {
   const jobs: JsMsg[] = []
   const working = work(bus, {
     stream: STREAMS.fetch,
-    consumer: laneConsumer('signup'),
+    consumer: FETCH_CONSUMER,
     concurrency: 1,
-    handle: async (turn) => {
-      const [job] = await db.delete(fetchJobs).where(eq(fetchJobs.lane, 'signup')).returning()
-      if (job === undefined || job.notify === null) return giveBack()
-      jobs.push(turn)
-      bus.nc.publish(job.notify, JSON.stringify({ outcome }))
+    handle: async (request) => {
+      const body: unknown = request.json()
+      if (!matches(FETCH_REQUESTS.signup, body) || body.reply_to === undefined) return done
+      jobs.push(request)
+      bus.nc.publish(body.reply_to, JSON.stringify({ outcome }))
       return done
     },
   })

@@ -1,4 +1,4 @@
-import { connectBus, provision, STRAVA_EVENTS_CONSUMER, STREAMS, work } from '@ikigai/bus'
+import { connectBus, FETCH_CONSUMER, provision, STRAVA_EVENTS_CONSUMER, STREAMS, work } from '@ikigai/bus'
 import {
   type Clock,
   createAdminServer,
@@ -18,14 +18,16 @@ import { createAccessTokens } from './calls/access-tokens.ts'
 import { createCalls } from './calls/strava-calls.ts'
 import type { FetcherConfig } from './config.ts'
 import { handleEvent } from './events/handle-event.ts'
-import { hearHints } from './hints.ts'
-import { workLanes } from './lanes.ts'
+import { type Lanes, startLanes } from './lanes.ts'
 import { measure } from './metrics.ts'
+import { createPerform } from './perform.ts'
+import { forgetAbsent, hearPresence } from './presence.ts'
 import { measureListings } from './refresh/measure.ts'
 import { scheduleListings } from './refresh/schedule.ts'
-import { resume } from './resume.ts'
+import { handleRequest } from './requests/handle-request.ts'
 import { sweep } from './retention/sweep.ts'
-import { restoreTurns } from './turns.ts'
+import { tellingAfterCommit } from './schedule/after-commit.ts'
+import { queueOrphans } from './schedule/orphans.ts'
 
 export { type FetcherConfig, fetcherSettings } from './config.ts'
 
@@ -44,8 +46,8 @@ export interface Fetcher extends RunningService {
 /** Shorter than the ledger's lease, so that a lease outlives every call; and than the time to stop. */
 const CALL_TIMEOUT_MS = 8_000
 const EVENTS_AT_ONCE = 16
-const RESTORE_EVERY_MS = 2_000
-const RESUME_EVERY_MS = 30_000
+const REQUESTS_AT_ONCE = 16
+const RECONCILE_EVERY_MS = 30_000
 const SWEEP_EVERY_MS = 900_000
 
 /** Starts a fetcher: the only caller of Strava's data endpoints. Any number of them share the work. */
@@ -53,7 +55,6 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   const { logger, clock = systemClock } = deps
   const registry = createRegistry('fetcher')
   const database = openDatabase({ url: config.databaseUrl, name: 'ikigai-fetcher', max: 10 })
-  const { db } = database
   const checks: Record<string, () => Promise<void>> = { postgres: database.ping }
   const { host, adminPort: port } = config
   const admin = await createAdminServer({ host, port, checks, registry, logger, started: false })
@@ -81,10 +82,15 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     timeoutMs: CALL_TIMEOUT_MS,
     now: () => clock.now(),
   })
-  const ledger = openLedger(db, { read: config.stravaReadLimit, overall: config.stravaOverallLimit })
+  const relay = startRelay({ db: database.db, bus, logger })
+  let lanes: Lanes | undefined
+  const db = tellingAfterCommit(database.db, {
+    sendOutbox: relay.kick,
+    wake: (lane) => lanes?.wake(lane),
+  })
+  const ledger = openLedger(database.db, { read: config.stravaReadLimit, overall: config.stravaOverallLimit })
   const tokens = createAccessTokens(bus, clock)
-  const relay = startRelay({ db, bus, logger })
-  const shared = { db, bus, clock, logger, kick: relay.kick }
+  const shared = { db, bus, clock, logger }
 
   const meters = measure(registry, { db, ledger, clock })
   measureListings(registry, { db, clock, maxAgeMs: config.cacheMaxAge })
@@ -97,39 +103,28 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     logger,
     onCall: meters.called,
   })
-  const lanes = workLanes({
-    ...shared,
-    ledger,
-    call,
-    meters,
-    outlooks: new ImportOutlooks(),
-    maxAgeMs: config.cacheMaxAge,
-    leaseMs: config.jobLease,
+  const outlooks = new ImportOutlooks()
+  const perform = createPerform({ ...shared, call, outlooks, maxAgeMs: config.cacheMaxAge })
+  lanes = startLanes({ ...shared, ledger, meters, perform, leaseMs: config.jobLease })
+  const presence = hearPresence(shared)
+  const requests = work(bus, {
+    stream: STREAMS.fetch,
+    consumer: FETCH_CONSUMER,
+    concurrency: REQUESTS_AT_ONCE,
+    handle: (message) => handleRequest(shared, message),
   })
-  const kickLive = () => {
-    relay.kick()
-    lanes.nudge('webhook')
-  }
-  const hints = hearHints(shared)
   const events = work(bus, {
     stream: STREAMS.stravaEvents,
     consumer: STRAVA_EVENTS_CONSUMER,
     concurrency: EVENTS_AT_ONCE,
-    handle: (message) => handleEvent({ ...shared, tokens, kick: kickLive }, message),
+    handle: (message) => handleEvent({ ...shared, tokens }, message),
   })
-  const restoring = every(
-    RESTORE_EVERY_MS,
+  const reconciling = every(
+    RECONCILE_EVERY_MS,
     async () => {
-      await restoreTurns({ ...shared, ledger })
-    },
-    clock,
-    logger,
-  )
-  const resuming = every(
-    RESUME_EVERY_MS,
-    async () => {
-      const begun = await scheduleListings(db, clock.now(), config.cacheMaxAge)
-      if ((await resume(shared, { enrich: config.enrich === 'true' })) + begun > 0) relay.kick()
+      await scheduleListings(db, clock.now(), config.cacheMaxAge)
+      await queueOrphans(shared, { enrich: config.enrich === 'true' })
+      await forgetAbsent(db, clock.now())
     },
     clock,
     logger,
@@ -149,8 +144,8 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     ended: bus.closed(),
     stop: async () => {
       admin.setClosing()
-      await Promise.all([hints.stop(), events.stop()])
-      await Promise.all([lanes.stop(), restoring.stop(), resuming.stop(), sweeping.stop()])
+      await Promise.all([presence.stop(), requests.stop(), events.stop()])
+      await Promise.all([lanes?.stop(), reconciling.stop(), sweeping.stop()])
       await relay.stop()
       await bus.close()
       await database.close()

@@ -11,6 +11,7 @@ import { importPage } from '../src/imports/import-page.ts'
 import type { RefreshDeps } from '../src/refresh/listing.ts'
 import { refreshPage } from '../src/refresh/refresh-page.ts'
 import { scheduleListings } from '../src/refresh/schedule.ts'
+import { type Attempt, permitOf } from '../src/schedule/attempt.ts'
 
 const DAY_MS = 86_400_000
 const LIMIT = { fifteenMinutes: 100_000, day: 1_000_000 }
@@ -83,7 +84,7 @@ export async function refreshWorld(t: TestContext): Promise<RefreshWorld> {
     logger,
   })
   const outlooks = new ImportOutlooks()
-  const deps: RefreshDeps = { db, call, clock, logger, kick: () => {}, maxAgeMs: 7 * DAY_MS }
+  const deps: RefreshDeps = { db, call, clock, logger, maxAgeMs: 7 * DAY_MS }
 
   const listing = async (athleteId: string) => {
     const [row] = await db.select().from(listings).where(eq(listings.athleteId, athleteId))
@@ -95,8 +96,8 @@ export async function refreshWorld(t: TestContext): Promise<RefreshWorld> {
     let calls = 0
     while ((await listing(athleteId)).state !== 'idle') {
       between(calls)
-      const result = await refreshPage(deps, athleteId)
-      if (result.kind === 'wait') throw new Error('the limits of this world are never reached')
+      const result = await refreshPage(deps, attemptOf('resync', athleteId))
+      if (result.kind === 'throttled') throw new Error('the limits of this world are never reached')
       calls += 1
       if (calls > 1_000) throw new Error('the listing does not end')
     }
@@ -122,7 +123,7 @@ export async function refreshWorld(t: TestContext): Promise<RefreshWorld> {
       await db.insert(athletes).values({ id, scopes, connectedAt: now })
       await db.insert(imports).values({ athleteId: id, state: 'queued', startedAt: now, updatedAt: now })
       for (;;) {
-        await importPage({ ...deps, outlooks }, 'backfill', id)
+        await importPage({ ...deps, outlooks }, attemptOf('backfill', id))
         const [row] = await db.select().from(imports).where(eq(imports.athleteId, id))
         if (row?.state === 'complete') break
       }
@@ -157,6 +158,25 @@ export async function refreshWorld(t: TestContext): Promise<RefreshWorld> {
     },
   }
 }
+
+/** An attempt whose call has to be admitted first, under a lease that nobody holds. */
+export const attemptOf = (
+  lane: Attempt['lane'],
+  athleteId: string,
+  about: Partial<Pick<Attempt, 'scopes' | 'wanted'>> = {},
+): Attempt => ({
+  lane,
+  athleteId,
+  scopes: [],
+  leaseName: 'none',
+  requestSeq: 1,
+  wanted: undefined,
+  failures: 0,
+  replyTo: [],
+  trace: {},
+  permit: permitOf(undefined),
+  ...about,
+})
 
 function withoutSome(text: string, omitted: (id: string) => boolean): string {
   const page: unknown = JSON.parse(text)

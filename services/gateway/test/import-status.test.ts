@@ -2,10 +2,10 @@ import {
   athletePresence,
   athletes,
   estimateImport,
-  fetchJobs,
-  fetchLanes,
+  fetchQueue,
   imports,
   quotaLedger,
+  wantedActivities,
 } from '@ikigai/db'
 import { importEnd, initialState, type LedgerState, Outlook, reserve } from '@ikigai/quota'
 import { eq } from 'drizzle-orm'
@@ -17,7 +17,7 @@ const ME = '42'
 const { db } = await seededDatabase(t)
 const reads = readsOf(db)
 
-t.beforeEach(() => db.execute('truncate athletes, quota_ledger, fetch_lanes cascade'))
+t.beforeEach(() => db.execute('truncate athletes, quota_ledger cascade'))
 
 async function storeLedger(state: LedgerState): Promise<void> {
   await db.insert(quotaLedger).values({ id: 'strava', state, updatedAt: new Date(NOW) })
@@ -147,16 +147,10 @@ t.test('what only the athlete can cure', async (t) => {
 })
 
 t.test('who comes before, and what each lane holds', async (t) => {
-  const job = { lane: 'backfill', queuedAt: new Date(NOW), readyAt: new Date(NOW) }
-  for (const [id, pass] of [
-    ['1', 3],
-    ['2', 3],
-    [ME, 4],
-    ['4', 4],
-  ] as const) {
+  for (const id of ['1', '2', ME, '4']) {
     await addAthlete(db, id)
     await addImport(db, id)
-    await db.insert(fetchJobs).values({ ...job, athleteId: id, pass })
+    await db.insert(fetchQueue).values({ lane: 'backfill', athleteId: id, queuedAt: new Date(NOW) })
   }
   t.match(await reads.import(ME), { queue_position: 2 })
   t.match(await reads.import('1'), { queue_position: 0 })
@@ -181,8 +175,7 @@ async function addWalk(
   const ago = (count: number) => NOW - count * DAY_MS
   await addAthlete(db, id, { stravaCreatedAt: new Date(ago(accountDays)) })
   await addImport(db, id, { pages, cursorBefore: ago(days) / 1_000, startedAt: at, updatedAt: at })
-  const job = { lane, athleteId: id, pass: pages, queuedAt: at, readyAt: at }
-  await db.insert(fetchJobs).values(job)
+  await db.insert(fetchQueue).values({ lane, athleteId: id, queuedAt: at })
 }
 
 t.test('how much is expected: as much a day as so far, since the account began', async (t) => {
@@ -259,38 +252,35 @@ t.test('what is to come is played once a second for all who ask', async (t) => {
   await addWalk('43', { days: 10, accountDays: 2_000 })
   const [mine, his] = [await etaOf(ME), await etaOf('43')]
   t.ok(mine < his, 'each has his own end in it')
-  const at = new Date(NOW)
-  const job = { lane: 'webhook', athleteId: ME, pass: 1, queuedAt: at, readyAt: at }
-  for (let i = 1; i <= 60; i++) await db.insert(fetchJobs).values({ ...job, activityId: String(i) })
+  const owed = { lane: 'webhook' as const, athleteId: ME, notBefore: new Date(NOW) }
+  for (let i = 1; i <= 60; i++) await db.insert(wantedActivities).values({ ...owed, activityId: String(i) })
   now += 999
   t.equal(await etaOf(ME), mine)
   now += 1
   t.ok((await etaOf(ME)) > mine)
 })
 
-t.test('whose pages come before his last one', async (t) => {
-  const ledger = spent()
-  await storeLedger(ledger)
+t.test('whose pages come before the last of one’s own', async (t) => {
+  await storeLedger(spent())
   // Three pages to come of each.
-  const ids = [ME, '43', '44', '45', '46']
-  for (const id of ids) await addWalk(id, { days: 10, accountDays: 34 })
-  const passes = [5, 4, 5, 6, 5]
-  for (const [i, pass] of passes.entries())
-    await db
-      .update(fetchJobs)
-      .set({ pass })
-      .where(eq(fetchJobs.athleteId, ids[i] ?? ''))
-  const hour = new Date(NOW + 3_600_000)
-  await db.insert(athletePresence).values({ athleteId: '46', until: hour })
-  const before = async (id: string) => (await estimateImport(db, id, new Date(NOW)))?.others
-  // 43 is through before him, 44 has come after him, 45 has just been served, 46 is here.
-  t.equal(await before(ME), 3 + 2 + 2 + 3)
-  t.equal(await before('43'), 2 + 2 + 1 + 2, 'a pass before the others')
-  await db.insert(athletePresence).values({ athleteId: ME, until: hour })
-  t.equal(await before(ME), 3 + 2 + 1 + 2, 'here himself')
-  await db.delete(fetchJobs).where(eq(fetchJobs.athleteId, ME))
-  await db.insert(fetchLanes).values({ lane: 'backfill', servedPass: 4 })
-  t.equal(await before(ME), 3 + 2 + 1 + 3, 'who comes to the lane now, comes last')
+  for (const id of ['43', ME, '44', '45']) await addWalk(id, { days: 10, accountDays: 34 })
+  await db.insert(athletePresence).values({ athleteId: '45', until: new Date(NOW + 3_600_000) })
+  const others = async (id: string) => (await estimateImport(db, id, new Date(NOW)))?.others
+  const three = { pages: 3, count: 1 }
+  t.same(await others(ME), [
+    { ...three, isAhead: false, isWatching: false },
+    { ...three, isAhead: false, isWatching: true },
+    { ...three, isAhead: true, isWatching: false },
+  ])
+  await db.delete(fetchQueue).where(eq(fetchQueue.athleteId, ME))
+  t.same(
+    await others(ME),
+    [
+      { pages: 3, count: 2, isAhead: true, isWatching: false },
+      { ...three, isAhead: true, isWatching: true },
+    ],
+    'who comes to the lane now, comes last',
+  )
 })
 
 t.test('no end is told where the limit lets nothing through', async (t) => {

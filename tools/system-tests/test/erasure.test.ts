@@ -105,14 +105,14 @@ async function settled(): Promise<{ id: string; activityId: string; visitor: Sig
   if (gone === undefined || kept === undefined) throw new Error('no activity')
   admin.deleteActivity(gone.id)
   await eventually(async () => (await visitor.get(`/v1/activities/${gone.id}`)).status === 404)
-  // What failed before; a turn that nobody takes; a job that is under way while the athlete leaves.
+  // What failed before; a request that nobody knows; an activity that is under way while the athlete leaves.
   const message = { body: JSON.stringify({ athlete_id: id, activity_id: kept.id }) }
   for (const source of ['fetch', 'strava'] as const)
     await publish(bus, { ...message, subject: deadSubject(source, id), messageId: `dead:${source}:${id}` })
-  await publish(bus, { ...message, subject: `${SUBJECT_ROOT}.fetch.spare.${id}`, messageId: `turn:${id}` })
+  await publish(bus, { ...message, subject: `${SUBJECT_ROOT}.fetch.spare.${id}`, messageId: `request:${id}` })
   admin.addFault({ kind: 'slow', latencyMs: 3_000, route: 'detail', athleteId: id, count: 1 })
   const fetching = admin.createActivity(id, {})
-  await eventually(async () => (await tracesOf(id)).streams.has(STREAMS.fetch))
+  await eventually(async () => (await tracesOf(id)).tables.has('wanted_activities'))
   return { id, activityId: fetching.id, visitor }
 }
 

@@ -1,4 +1,4 @@
-import { fetchJobs } from '@ikigai/db'
+import { fetchQueue } from '@ikigai/db'
 import { eventually } from '@ikigai/testkit'
 import t from 'tap'
 import { type SignedIn, startStack } from './stack.ts'
@@ -8,7 +8,7 @@ const { admin } = stack.strava
 
 /** An athlete of a few activities, signed in, imported, and subscribed to; nothing else is under way. */
 async function settled(): Promise<{ athleteId: string; visitor: SignedIn }> {
-  await eventually(async () => (await stack.db.$count(fetchJobs)) === 0)
+  await eventually(async () => (await stack.db.$count(fetchQueue)) === 0)
   admin.resetCounters()
   const { id: athleteId } = admin.createAthlete({ activities: 8 })
   const visitor = await stack.signIn(athleteId)

@@ -1,4 +1,4 @@
 export * from './activities.ts'
 export * from './application.ts'
 export * from './athletes.ts'
-export * from './jobs.ts'
+export * from './fetch-queue.ts'

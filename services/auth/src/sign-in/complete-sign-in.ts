@@ -1,6 +1,7 @@
-import { type Bus, expectNotice, SignupOutcomeSchema } from '@ikigai/bus'
+import type { Bus } from '@ikigai/bus'
 import type { Clock, Logger } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
+import { awaitFirstPage } from '../sign-up/await-first-page.ts'
 import type { Connection, RecordedSignIn } from '../sign-up/sign-up.ts'
 import type { Refusal } from './refusals.ts'
 import type { StravaOauth } from './strava-oauth.ts'
@@ -36,7 +37,7 @@ export interface CompleteSignInDeps {
   readonly logger: Logger
   /** How long a sign-up waits for its first page: ms. */
   readonly signupWaitMs: number
-  readonly record: (connection: Connection, inbox: string) => Promise<RecordedSignIn>
+  readonly record: (connection: Connection) => Promise<RecordedSignIn>
   /** Sends what the sign-up has left in the outbox. */
   readonly kick: () => void
 }
@@ -79,16 +80,11 @@ function acceptedScopes(scope = ''): string[] {
 }
 
 async function signUp(deps: CompleteSignInDeps, connection: Connection): Promise<RecordedSignIn> {
-  const { bus, logger, record, kick, signupWaitMs } = deps
-  const notice = expectNotice(bus, SignupOutcomeSchema, signupWaitMs)
-  try {
-    const recorded = await record(connection, notice.inbox)
-    if (!recorded.importing) return recorded
-    kick()
-    const received = await notice.received
-    logger.info({ firstPage: received?.outcome ?? 'not in time' }, 'signed up')
-    return recorded
-  } finally {
-    notice.cancel()
-  }
+  const { record, kick, logger } = deps
+  const recorded = await record(connection)
+  if (!recorded.importing) return recorded
+  kick()
+  const outcome = await awaitFirstPage(deps, connection.athlete.id)
+  logger.info({ firstPage: outcome ?? 'not in time' }, 'signed up')
+  return recorded
 }

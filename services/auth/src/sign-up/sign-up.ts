@@ -1,5 +1,5 @@
-import { athletes, type Db, imports, sessionRevocations, type Tx } from '@ikigai/db'
-import { enqueue, eventMessage, queueJob } from '@ikigai/outbox'
+import { athletes, type Db, sessionRevocations, type Tx } from '@ikigai/db'
+import { enqueue, eventMessage } from '@ikigai/outbox'
 import { eq, max } from 'drizzle-orm'
 import { athleteTransaction } from '../grants/athlete-transaction.ts'
 import type { GrantStore } from '../grants/grant-store.ts'
@@ -28,22 +28,18 @@ export interface SignUpDeps {
 
 /** What came of a sign-in. */
 export interface RecordedSignIn {
-  /** Whether a first page is on its way. */
+  /** Whether this is a new connection, whose history is to be imported. */
   readonly importing: boolean
   /** When the new session begins, epoch ms: after every revocation, whichever replica's clock stamped that. */
   readonly sessionFrom: number
 }
 
 /**
- * Records a sign-in with all that follows from it, in one transaction: the athlete, his sealed grant and, unless all of
- * that stands already, a new import, the event for other teams and the job for its first page, which reports to `inbox`.
- * An import starts anew when the grant was dead or allowed something else: what happened meanwhile was missed.
+ * Records a sign-in in one transaction: the athlete, the sealed grant and, unless all of that stands already, a new
+ * connection with its event for other teams. A connection is new when the grant was dead or allowed something else: the
+ * fetcher then imports the history, because what happened meanwhile was missed.
  */
-export async function recordSignIn(
-  deps: SignUpDeps,
-  connection: Connection,
-  inbox: string,
-): Promise<RecordedSignIn> {
+export async function recordSignIn(deps: SignUpDeps, connection: Connection): Promise<RecordedSignIn> {
   const { db, store, strava, clock } = deps
   const { athlete, scopes } = connection
   return athleteTransaction(db, athlete.id, async (tx) => {
@@ -54,7 +50,6 @@ export async function recordSignIn(
     await writeAthlete(tx, connection, connects, now)
     await store.write(tx, athlete.id, tokens, now.getTime())
     if (!connects) return { importing: false, sessionFrom: now.getTime() }
-    await startImport(tx, athlete.id, now)
     await enqueue(tx, [
       eventMessage(
         'athlete.connected',
@@ -63,7 +58,6 @@ export async function recordSignIn(
         now,
       ),
     ])
-    await queueJob(tx, { lane: 'signup', athleteId: athlete.id, notify: inbox }, now)
     return { importing: true, sessionFrom: await afterRevocations(tx, athlete.id, now.getTime()) }
   })
 }
@@ -88,30 +82,6 @@ async function afterRevocations(tx: Tx, athleteId: string, now: number): Promise
     .from(sessionRevocations)
     .where(eq(sessionRevocations.athleteId, athleteId))
   return Math.max(now, (latest?.at?.getTime() ?? 0) + 1)
-}
-
-async function startImport(tx: Tx, athleteId: string, now: Date): Promise<void> {
-  const [earlier] = await tx
-    .select({ generation: imports.generation })
-    .from(imports)
-    .where(eq(imports.athleteId, athleteId))
-    .for('update')
-  const fresh = {
-    state: 'queued' as const,
-    generation: (earlier?.generation ?? 0) + 1,
-    pages: 0,
-    cursorBefore: null,
-    cursorPage: 1,
-    waitReason: null,
-    waitUntil: null,
-    startedAt: now,
-    updatedAt: now,
-    completedAt: null,
-  }
-  await tx
-    .insert(imports)
-    .values({ athleteId, ...fresh })
-    .onConflictDoUpdate({ target: imports.athleteId, set: fresh })
 }
 
 const sameScopes = (some: readonly string[], others: readonly string[]) =>

@@ -2,6 +2,7 @@ import type { Clock, Logger } from '@ikigai/chassis'
 import type { Lane, StravaId, WaitReason } from '@ikigai/contracts'
 import { explain, type Ledger, type Outcome, type Refusal } from '@ikigai/quota'
 import type { StravaClient, StravaError, StravaErrorKind, StravaResult } from '@ikigai/strava'
+import type { Attempt } from '../schedule/attempt.ts'
 import type { AccessTokens, TokenAnswer } from './access-tokens.ts'
 
 /** What a call for an athlete came to. */
@@ -12,10 +13,14 @@ export type CallResult<T> =
       readonly scopes: readonly string[]
       readonly sentAt: number
     }
-  /** The ledger says why and until when. `failed`: Strava did not answer this very call; else it was not made, or refused as any. */
-  | { readonly kind: 'wait'; readonly refusal: Refusal; readonly failed?: boolean }
   /** Not there, or not visible to this athlete's grant. */
   | { readonly kind: 'not_found'; readonly scopes: readonly string[]; readonly sentAt: number }
+  | NoAnswer
+
+/** Strava has said nothing of what was asked. */
+export type NoAnswer =
+  /** The ledger says why and until when. `failed`: Strava did not answer this very call; else it was not made, or refused as any. */
+  | { readonly kind: 'throttled'; readonly refusal: Refusal; readonly failed: boolean }
   /** Only the athlete can cure it. */
   | {
       readonly kind: 'blocked'
@@ -23,16 +28,13 @@ export type CallResult<T> =
     }
   /** No such athlete any more. */
   | { readonly kind: 'gone' }
-  /** May go better later. `counts`: it speaks of this job and not of Strava as a whole. */
-  | { readonly kind: 'failed'; readonly reason: string; readonly counts: boolean }
+  /** May go better later. `consumesAttempt`: it speaks of this job and not of Strava as a whole. */
+  | { readonly kind: 'failed'; readonly reason: string; readonly consumesAttempt: boolean }
 
-/** Calls Strava for athletes: a token, a reservation, the call, the settlement. */
+/** Calls Strava for an attempt: a token, the attempt's permit or a reservation, the call, the settlement. */
 export type CallStrava = <T>(
-  lane: Lane,
-  athleteId: StravaId,
+  attempt: Pick<Attempt, 'lane' | 'athleteId' | 'scopes' | 'failures' | 'permit'>,
   call: (client: StravaClient, accessToken: string) => Promise<StravaResult<T>>,
-  /** `repeated`: the same work has failed before. */
-  options?: { readonly repeated?: boolean },
 ) => Promise<CallResult<T>>
 
 /** What calls are made of. */
@@ -40,7 +42,7 @@ export interface CallDeps {
   readonly client: StravaClient
   readonly ledger: Ledger
   readonly tokens: AccessTokens
-  /** What an athlete allows, as it is stored now; undefined when there is none such. */
+  /** What an athlete allows, as it is stored now; undefined when there is no such athlete. */
   readonly scopesOf: (athleteId: StravaId) => Promise<readonly string[] | undefined>
   readonly clock: Clock
   readonly logger: Logger
@@ -65,25 +67,21 @@ const CLOSURES = new Set<WaitReason>(['rate_limited', 'application_inactive', 's
 export function createCalls(deps: CallDeps): CallStrava {
   const { client, ledger, tokens, scopesOf, clock, logger } = deps
 
-  /** A failure that has stopped all calls is no failure of this one: it keeps its turn, like everybody else. */
-  const closedFor = async (kind: StravaErrorKind, lane: Lane): Promise<Refusal | undefined> => {
-    if (!OF_STRAVA.has(kind)) return undefined
-    const refusal = explain(await ledger.read(), lane, clock.now())
-    return refusal !== undefined && CLOSURES.has(refusal.reason) ? refusal : undefined
-  }
-
-  return async (lane, athleteId, call, { repeated = false } = {}) => {
+  return async ({ lane, athleteId, scopes: known, failures, permit }, call) => {
     // Twice at most: a token that Strava refuses is exchanged once.
-    for (let attempt = 1; ; attempt++) {
-      const scopes = await scopesOf(athleteId)
+    for (let round = 1; ; round++) {
+      const scopes = round === 1 ? known : await scopesOf(athleteId)
       if (scopes === undefined) return { kind: 'gone' }
       const token = await tokens.get(athleteId, scopes)
       if (token.state !== 'active') return withoutToken(token.state)
 
-      const reservation = await ledger.reserve(lane, clock.now())
-      if ('refusal' in reservation) return { kind: 'wait', refusal: reservation.refusal }
+      const permitted = permit.take()
+      const reservation =
+        permitted === undefined ? await ledger.reserve(lane, clock.now()) : { lease: permitted }
+      if ('refusal' in reservation) return { kind: 'throttled', refusal: reservation.refusal, failed: false }
       const result = await call(client, token.access_token)
-      await ledger.settle(reservation.lease, { ...outcomeOf(result), repeated }, clock.now())
+      const outcome = { ...outcomeOf(result), repeated: failures > 0 }
+      const state = await ledger.settle(reservation.lease, outcome, clock.now())
       deps.onCall?.(lane, result.ok ? 'ok' : result.error.kind)
 
       const { sentAt } = result.meta
@@ -93,21 +91,27 @@ export function createCalls(deps: CallDeps): CallStrava {
       logger.info({ lane, athleteId, kind: error.kind, status: result.meta.status }, 'Strava call failed')
       if (error.kind === 'unauthorized') {
         tokens.refused(athleteId, token.access_token)
-        if (attempt === 1) continue
+        if (round === 1) continue
         return { kind: 'blocked', reason: 'needs_reauthorization' }
       }
-      const closure = await closedFor(error.kind, lane)
+      const closure = closureFor(error.kind, explain(state, lane, clock.now()))
       return closure === undefined
         ? failureOf(error, under, sentAt)
-        : { kind: 'wait', refusal: closure, failed: closure.reason === 'strava_unavailable' }
+        : { kind: 'throttled', refusal: closure, failed: closure.reason === 'strava_unavailable' }
     }
   }
+}
+
+/** A failure that has stopped all calls is no failure of this one: it keeps its turn, like everybody else. */
+function closureFor(kind: StravaErrorKind, refusal: Refusal | undefined): Refusal | undefined {
+  if (!OF_STRAVA.has(kind) || refusal === undefined) return undefined
+  return CLOSURES.has(refusal.reason) ? refusal : undefined
 }
 
 function withoutToken(state: Exclude<TokenAnswer['state'], 'active'>): CallResult<never> {
   if (state === 'unknown') return { kind: 'gone' }
   if (state === 'needs_reauthorization') return { kind: 'blocked', reason: state }
-  return { kind: 'failed', reason: 'no access token to be had', counts: false }
+  return { kind: 'failed', reason: 'no access token to be had', consumesAttempt: false }
 }
 
 function failureOf(error: StravaError, scopes: readonly string[], sentAt: number): CallResult<never> {
@@ -119,9 +123,9 @@ function failureOf(error: StravaError, scopes: readonly string[], sentAt: number
     case 'rate_limited':
     case 'application_inactive':
     case 'network':
-      return { kind: 'failed', reason: error.kind, counts: false }
+      return { kind: 'failed', reason: error.kind, consumesAttempt: false }
     default:
-      return { kind: 'failed', reason: error.kind, counts: true }
+      return { kind: 'failed', reason: error.kind, consumesAttempt: true }
   }
 }
 

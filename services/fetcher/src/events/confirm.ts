@@ -1,7 +1,7 @@
 import type { StravaId } from '@ikigai/contracts'
 import { listings, processedEvents, type Tx } from '@ikigai/db'
-import { queueJob } from '@ikigai/outbox'
 import { and, eq, gt, sql } from 'drizzle-orm'
+import { schedule } from '../schedule/schedule.ts'
 
 /** How what an event says is confirmed: a call for the activity, or a listing of them all, which shows 200 a call. */
 export type Confirmation = 'call' | 'listing'
@@ -29,7 +29,7 @@ export async function confirm(
   const { athleteId, activityId, isStored } = what
   const recent = await recentEvents(tx, athleteId, now)
   if (confirmationOf(recent, isStored) === 'call')
-    return queueJob(tx, { lane: 'webhook', athleteId, activityId }, now)
+    return schedule(tx, [{ lane: 'webhook', athleteId, activityId }], now)
   const at = now.toISOString()
   await tx
     .update(listings)

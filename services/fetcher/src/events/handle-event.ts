@@ -17,7 +17,7 @@ import { eventKey, parseWebhookEvent, type StravaWebhookEvent } from '@ikigai/st
 import { eq } from 'drizzle-orm'
 import { changeAthlete } from '../activities/athlete-lock.ts'
 import type { AccessTokens } from '../calls/access-tokens.ts'
-import { bury } from '../jobs.ts'
+import { deadLetter } from '../dead-letters.ts'
 import { hurryListing } from '../refresh/schedule.ts'
 import { applyActivityEvent } from './apply-event.ts'
 import { isOfEarlierConnection } from './earlier-connection.ts'
@@ -29,8 +29,6 @@ export interface EventDeps {
   readonly tokens: AccessTokens
   readonly clock: Clock
   readonly logger: Logger
-  /** Says that the outbox holds something new. */
-  readonly kick: () => void
 }
 
 const RETRY_MS = 5_000
@@ -41,7 +39,7 @@ const CLOCK_MARGIN_MS = 2_000
 export async function handleEvent(deps: EventDeps, message: JsMsg): Promise<Verdict> {
   const parsed = parseWebhookEvent(message.string())
   if (!parsed.ok) {
-    await bury(deps.bus, message, '0', 'not an event of Strava')
+    await deadLetter(deps.bus, message, { source: 'strava', athleteId: '0' }, 'not an event of Strava')
     return discard('not an event of Strava')
   }
   const { event } = parsed
@@ -55,7 +53,6 @@ export async function handleEvent(deps: EventDeps, message: JsMsg): Promise<Verd
     return true
   })
   if (isHere === undefined) await forget(deps, message)
-  else deps.kick()
   return done
 }
 

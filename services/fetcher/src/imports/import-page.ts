@@ -1,7 +1,7 @@
 import type { Clock } from '@ikigai/chassis'
-import type { Lane, StravaId, WaitReason } from '@ikigai/contracts'
+import type { StravaId, WaitReason } from '@ikigai/contracts'
 import { type Db, imports, type Tx } from '@ikigai/db'
-import { enqueue, eventMessage, type Job, queueJobs } from '@ikigai/outbox'
+import { enqueue, eventMessage } from '@ikigai/outbox'
 import type { ImportOutlooks } from '@ikigai/quota'
 import type { ActivityPage } from '@ikigai/strava'
 import { and, eq } from 'drizzle-orm'
@@ -10,7 +10,10 @@ import { changeAthlete } from '../activities/athlete-lock.ts'
 import { upsertActivities } from '../activities/upsert.ts'
 import { withdrawUnseen } from '../activities/withdraw.ts'
 import type { CallResult, CallStrava } from '../calls/strava-calls.ts'
-import type { JobResult } from '../jobs.ts'
+import type { Attempt } from '../schedule/attempt.ts'
+import { type Ended, endAttempt } from '../schedule/end-attempt.ts'
+import { type JobResult, resultWithoutAnswer } from '../schedule/job-result.ts'
+import { schedule, type Work } from '../schedule/schedule.ts'
 import { nextCursor, oldestStart, pageSize } from './cursor.ts'
 import { importProgress } from './progress.ts'
 
@@ -20,33 +23,30 @@ export interface ImportDeps {
   readonly call: CallStrava
   readonly clock: Clock
   readonly outlooks: ImportOutlooks
-  /** Says that the outbox holds something new. */
-  readonly kick: () => void
 }
 
 type ImportRow = typeof imports.$inferSelect
 
 /** The five newest activities get their detail at once. */
-const RECENT = 5
+const NEWEST = 5
 /** How long to wait with an import when Strava fails and nothing says until when. */
 const FAILED_WAIT_MS = 15_000
 
 /**
- * Brings the next page of an athlete's history, newest first, and stages the page after it. What is to be fetched
- * stands in the `imports` row, so a job that comes twice, or after a crash, repeats no page that is stored.
+ * Brings the next page of an athlete's history, newest first, and schedules the page after it. What is to be fetched
+ * stands in the `imports` row, so an attempt that comes twice, or after a crash, repeats no page that is stored.
  */
-export async function importPage(deps: ImportDeps, lane: Lane, athleteId: StravaId): Promise<JobResult> {
-  const { db, call, clock, kick } = deps
+export async function importPage(deps: ImportDeps, attempt: Attempt): Promise<JobResult> {
+  const { db, call, clock } = deps
+  const { lane, athleteId } = attempt
   const [row] = await db.select().from(imports).where(eq(imports.athleteId, athleteId))
   if (row === undefined || row.state === 'complete') return { kind: 'done' }
   if (lane === 'signup' && row.pages > 0) return { kind: 'done' }
-  if (row.pages === 0 && row.generation > 1) {
+  if (row.pages === 0 && row.generation > 1)
     await changeAthlete(db, athleteId, (tx, athlete) => withdrawUnseen(tx, athlete, new Date(clock.now())))
-    kick()
-  }
 
   const { cursorBefore, cursorPage } = row
-  const result = await call(lane, athleteId, (client, token) =>
+  const result = await call(attempt, (client, token) =>
     client.listActivities(token, {
       perPage: pageSize({ before: cursorBefore, page: cursorPage }),
       ...(cursorBefore === null ? {} : { before: cursorBefore }),
@@ -55,32 +55,32 @@ export async function importPage(deps: ImportDeps, lane: Lane, athleteId: Strava
   )
   switch (result.kind) {
     case 'answer':
-      await storePage(deps, row, result)
-      return { kind: 'done' }
-    case 'gone':
-      return { kind: 'done' }
-    case 'wait':
+      return { kind: 'done', ended: await storePage(deps, attempt, row, result) }
+    case 'not_found':
+      return { kind: 'failed', reason: 'Strava knows no such athlete', consumesAttempt: true }
+    case 'throttled':
       await noteWait(db, row, result.refusal.reason, result.refusal.until)
-      return result
+      break
     case 'blocked':
       await noteWait(db, row, result.reason, undefined)
-      return { kind: 'done' }
-    case 'not_found':
-      return { kind: 'retry', reason: 'Strava knows no such athlete', counts: true }
-    default:
+      break
+    case 'failed':
       await noteWait(db, row, 'strava_unavailable', clock.now() + FAILED_WAIT_MS)
-      return { kind: 'retry', reason: result.reason, counts: result.counts }
+      break
+    default:
   }
+  return resultWithoutAnswer(result)
 }
 
 async function storePage(
   deps: ImportDeps,
+  attempt: Attempt,
   row: ImportRow,
   { value: page, sentAt, scopes }: Extract<CallResult<ActivityPage>, { kind: 'answer' }>,
-): Promise<void> {
-  const { db, clock, outlooks, kick } = deps
-  const store = async (tx: Tx) => {
-    if (!(await stillAt(tx, row))) return
+): Promise<Ended | undefined> {
+  const { db, clock, outlooks } = deps
+  const store = async (tx: Tx): Promise<Ended | undefined> => {
+    if (!(await stillAt(tx, row))) return undefined
     const now = new Date(clock.now())
     const own = page.activities.filter(({ athleteId }) => athleteId === row.athleteId)
     const documents = own.map(({ raw }) => raw)
@@ -96,11 +96,11 @@ async function storePage(
     )
     const moved = await advance(tx, row, next, now)
     const { athleteId } = row
-    // First, so that his next page has its turn when its end is told.
-    await queueJobs(
+    // First, so that the next page has its place when the end of all is told.
+    await schedule(
       tx,
       [
-        ...(row.pages === 0 ? recentJobs(athleteId, page) : []),
+        ...(row.pages === 0 ? newestOf(athleteId, page) : []),
         ...(next === undefined ? [] : [{ lane: 'backfill' as const, athleteId }]),
       ],
       now,
@@ -114,9 +114,9 @@ async function storePage(
         now,
       ),
     ])
+    return endAttempt(tx, attempt, { kind: 'done' }, now)
   }
-  await changeAthlete(db, row.athleteId, store, scopes)
-  kick()
+  return changeAthlete(db, row.athleteId, store, scopes)
 }
 
 /** Whether nobody else has stored this page meanwhile. */
@@ -149,10 +149,10 @@ async function advance(
   return moved
 }
 
-function recentJobs(athleteId: StravaId, { activities }: ActivityPage): Job[] {
+function newestOf(athleteId: StravaId, { activities }: ActivityPage): Work[] {
   const newest = [...activities]
     .sort((a, b) => b.startDate.getTime() - a.startDate.getTime())
-    .slice(0, RECENT)
+    .slice(0, NEWEST)
   return newest.map(({ id }) => ({ lane: 'newest', athleteId, activityId: id }))
 }
 

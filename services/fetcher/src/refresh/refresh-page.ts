@@ -1,6 +1,6 @@
 import type { StravaId } from '@ikigai/contracts'
 import { activities, idIn, imports, type Tx } from '@ikigai/db'
-import { enqueue, queueJob } from '@ikigai/outbox'
+import { enqueue } from '@ikigai/outbox'
 import type { ActivityPage } from '@ikigai/strava'
 import { and, eq, sql } from 'drizzle-orm'
 import { announceChanges } from '../activities/announce.ts'
@@ -8,17 +8,20 @@ import { changeAthlete } from '../activities/athlete-lock.ts'
 import { upsertActivities } from '../activities/upsert.ts'
 import type { CallResult } from '../calls/strava-calls.ts'
 import { type Cursor, nextCursor, oldestStart, pageSize } from '../imports/cursor.ts'
-import type { JobResult } from '../jobs.ts'
+import type { Attempt } from '../schedule/attempt.ts'
+import { type Ended, endAttempt } from '../schedule/end-attempt.ts'
+import { type JobResult, resultWithoutAnswer } from '../schedule/job-result.ts'
+import { schedule } from '../schedule/schedule.ts'
 import { askNext } from './ask.ts'
 import { closeListing } from './close.ts'
 import {
   currentInterval,
   type Listing,
   moveListing,
+  nextCallOf,
   putOff,
   type RefreshDeps,
   readListing,
-  refreshJob,
   stillThere,
 } from './listing.ts'
 
@@ -26,11 +29,12 @@ import {
 const FAILURES_AT_MOST = 4
 
 /**
- * Makes the next call of an athlete's re-listing and stages the one after it: a page, or, once all pages are there,
- * one activity that was missing in them. What is to be done stands in the `listings` row, so a job that comes twice,
- * or after a crash, repeats nothing that is stored.
+ * Makes the next call of an athlete's re-listing and schedules the one after it: a page, or, once all pages are there,
+ * one activity that was missing in them. What is to be done stands in the `listings` row, so an attempt that comes
+ * twice, or after a crash, repeats nothing that is stored.
  */
-export async function refreshPage(deps: RefreshDeps, athleteId: StravaId): Promise<JobResult> {
+export async function refreshPage(deps: RefreshDeps, attempt: Attempt): Promise<JobResult> {
+  const { athleteId } = attempt
   const row = await readListing(deps.db, athleteId)
   if (row === undefined) return { kind: 'done' }
   const [current] = await deps.db
@@ -42,12 +46,12 @@ export async function refreshPage(deps: RefreshDeps, athleteId: StravaId): Promi
     await putOff(deps, row)
     return { kind: 'done' }
   }
-  return row.state === 'asking' ? askNext(deps, row) : listPage(deps, row)
+  return row.state === 'asking' ? askNext(deps, attempt, row) : listPage(deps, attempt, row)
 }
 
-async function listPage(deps: RefreshDeps, row: Listing): Promise<JobResult> {
+async function listPage(deps: RefreshDeps, attempt: Attempt, row: Listing): Promise<JobResult> {
   const cursor: Cursor = { before: row.cursorBefore, page: row.cursorPage }
-  const result = await deps.call('resync', row.athleteId, (client, token) =>
+  const result = await deps.call(attempt, (client, token) =>
     client.listActivities(token, {
       perPage: pageSize(cursor),
       ...(cursor.before === null ? {} : { before: cursor.before }),
@@ -55,8 +59,7 @@ async function listPage(deps: RefreshDeps, row: Listing): Promise<JobResult> {
     }),
   )
   if (result.kind !== 'answer') return withoutAnswer(deps, row, result)
-  await storePage(deps, row, cursor, result)
-  return { kind: 'done' }
+  return { kind: 'done', ended: await storePage(deps, attempt, row, cursor, result) }
 }
 
 /** Nothing follows from a listing that cannot go on; the next one begins from the start. */
@@ -65,43 +68,38 @@ async function withoutAnswer(
   row: Listing,
   result: Exclude<CallResult<unknown>, { kind: 'answer' }>,
 ): Promise<JobResult> {
-  switch (result.kind) {
-    case 'wait':
-      return result
-    case 'gone':
-      return { kind: 'done' }
-    case 'blocked':
-      await putOff(deps, row)
-      return { kind: 'done' }
-    default: {
-      const reason = result.kind === 'failed' ? result.reason : 'Strava knows no such athlete'
-      if (result.kind === 'failed' && !result.counts) return { kind: 'retry', reason, counts: false }
-      if (row.failures + 1 >= FAILURES_AT_MOST) {
-        deps.logger.warn({ athleteId: row.athleteId, reason }, 'listing put off')
-        await putOff(deps, row)
-        return { kind: 'done' }
-      }
-      await deps.db.transaction((tx) => moveListing(tx, row, { failures: row.failures + 1 }))
-      return { kind: 'retry', reason, counts: true }
-    }
+  if (result.kind === 'blocked') {
+    await putOff(deps, row)
+    return { kind: 'done' }
   }
+  if (result.kind !== 'not_found' && (result.kind !== 'failed' || !result.consumesAttempt))
+    return resultWithoutAnswer(result)
+  const reason = result.kind === 'failed' ? result.reason : 'Strava knows no such athlete'
+  if (row.failures + 1 >= FAILURES_AT_MOST) {
+    deps.logger.warn({ athleteId: row.athleteId, reason }, 'listing put off')
+    await putOff(deps, row)
+    return { kind: 'done' }
+  }
+  await deps.db.transaction((tx) => moveListing(tx, row, { failures: row.failures + 1 }))
+  return { kind: 'failed', reason, consumesAttempt: true }
 }
 
 async function storePage(
   deps: RefreshDeps,
+  attempt: Attempt,
   row: Listing,
   cursor: Cursor,
   { value: page, sentAt, scopes }: Extract<CallResult<ActivityPage>, { kind: 'answer' }>,
-): Promise<void> {
-  const { db, clock, kick, maxAgeMs } = deps
+): Promise<Ended | undefined> {
+  const { db, clock, maxAgeMs } = deps
   const { athleteId } = row
   const next = nextCursor(cursor, {
     length: page.activities.length + page.skipped,
     oldestStart: oldestStart(page),
   })
   const interval = next === undefined ? await currentInterval(db, maxAgeMs) : undefined
-  const store = async (tx: Tx) => {
-    if (!(await stillThere(tx, row))) return
+  const store = async (tx: Tx): Promise<Ended | undefined> => {
+    if (!(await stillThere(tx, row))) return undefined
     const now = new Date(clock.now())
     const own = page.activities.filter((activity) => activity.athleteId === athleteId)
     const ids = own.map(({ id }) => id)
@@ -123,14 +121,14 @@ async function storePage(
     else if (next !== undefined)
       await goOn(tx, { ...moved, cursorBefore: next.before, cursorPage: next.page })
     else await closeListing(deps, tx, moved, { now, intervalMs: interval?.ms ?? maxAgeMs })
+    return endAttempt(tx, attempt, { kind: 'done' }, now)
   }
-  await changeAthlete(db, athleteId, store, scopes)
-  kick()
+  return changeAthlete(db, athleteId, store, scopes)
 }
 
 async function goOn(tx: Tx, row: Listing): Promise<void> {
   await moveListing(tx, row, row)
-  await queueJob(tx, refreshJob(row), row.updatedAt)
+  await schedule(tx, [nextCallOf(row)], row.updatedAt)
 }
 
 /**

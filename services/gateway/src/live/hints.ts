@@ -1,4 +1,4 @@
-import { type Bus, INTERNAL } from '@ikigai/bus'
+import { type Bus, fetchSubject, INTERNAL } from '@ikigai/bus'
 import type { Activity, StravaId } from '@ikigai/contracts'
 import { oncePer } from './once-per.ts'
 
@@ -27,7 +27,8 @@ export function createHints(bus: Pick<Bus, 'nc'>, clock: { now(): number }): Hin
     },
     viewed({ id, athlete_id: athleteId, has_detail: hasDetail }) {
       if (hasDetail || !viewedDue(id)) return
-      tell(INTERNAL.activityViewed, { athlete_id: athleteId, activity_id: id })
+      // Stored in `FETCH`; nobody waits for that.
+      tell(fetchSubject('viewed', athleteId), { activity_id: id })
     },
   }
 }

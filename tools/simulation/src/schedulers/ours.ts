@@ -1,6 +1,7 @@
 import { LANES, type Lane } from '@ikigai/contracts'
 import {
-  compareTurns,
+  CONCURRENCY,
+  FairQueue,
   importEnd,
   initialState,
   LEASE_MS,
@@ -10,23 +11,16 @@ import {
   momentOf,
   type Outcome,
   Outlook,
+  type PagesToCome,
   pagesBefore,
-  passOf,
   reserve,
   type Skew,
   settle,
-  type Turn,
 } from '@ikigai/quota'
-import { PriorityQueue } from '../priority-queue.ts'
 import type { BothLimits } from '../strava.ts'
 import type { Job, Scheduler, Start } from './scheduler.ts'
 
-interface Waiting extends Turn {
-  readonly job: Job
-}
-
 interface Under extends Start {
-  readonly waiting: Waiting
   readonly lease: Lease
   readonly replica: Replica
 }
@@ -39,23 +33,15 @@ interface Replica {
 
 interface LaneQueue {
   readonly lane: Lane
-  readonly queue: PriorityQueue<Waiting>
-  readonly lastPass: Float64Array
-  readonly concurrency: number
-  laneTime: number
+  /** Whose call is next. */
+  readonly queue: FairQueue<number>
+  /** What each athlete has waiting, oldest first; what is under way stands first. */
+  readonly jobs: Map<number, Job[]>
+  /** Jobs that wait or are under way. */
+  size: number
   busy: number
   /** Refused until then. */
   closedUntil: number
-}
-
-/** Calls under way at once, over all replicas. */
-const CONCURRENCY: Record<Lane, number> = {
-  signup: 8,
-  newest: 4,
-  webhook: 4,
-  backfill: 4,
-  resync: 4,
-  enrich: 2,
 }
 
 /** A lane that was refused looks again after this at the earliest (ms). */
@@ -83,15 +69,14 @@ export class Ours implements Scheduler {
   readonly #lanes: readonly LaneQueue[]
   readonly #byLane: Record<Lane, LaneQueue>
   /** The next page of each history that is not whole: it waits or is under way. */
-  readonly #pages = new Map<number, Waiting>()
+  readonly #pages = new Map<number, Job>()
   readonly #replicas: readonly Replica[]
   #outlook: { readonly madeAt: number; readonly outlook: Outlook } | undefined
-  #arrivals = 0
+  #now: number
   #calls = 0
 
   constructor(options: {
     limits: BothLimits
-    athletes: number
     begin: number
     clockOffsets: readonly number[]
   }) {
@@ -99,7 +84,8 @@ export class Ours implements Scheduler {
     const [first] = this.#replicas
     const begin = options.begin + (first?.offset ?? 0)
     this.state = initialState(options.limits, momentOf(begin, undefined).earliest)
-    const make = (lane: Lane) => newLane(lane, options.athletes)
+    this.#now = options.begin
+    const make = (lane: Lane) => this.#newLane(lane)
     this.#byLane = {
       signup: make('signup'),
       newest: make('newest'),
@@ -111,23 +97,36 @@ export class Ours implements Scheduler {
     this.#lanes = LANES.map((lane) => this.#byLane[lane])
   }
 
+  #newLane(lane: Lane): LaneQueue {
+    const jobs = new Map<number, Job[]>()
+    const queue = new FairQueue<number>((athlete) => this.#isWatching(jobs.get(athlete)?.[0]))
+    return { lane, queue, jobs, size: 0, busy: 0, closedUntil: 0 }
+  }
+
+  /** An athlete watches after signing up. */
+  #isWatching(job: Job | undefined): boolean {
+    return job !== undefined && job.lane !== 'webhook' && this.#now - job.since < WATCHES_MS
+  }
+
   add(job: Job, now: number): void {
+    this.#now = now
     const lane = this.#byLane[job.lane]
-    const pass = passOf(lane.laneTime, lane.lastPass[job.athlete] ?? 0)
-    lane.lastPass[job.athlete] = pass
-    const present = job.lane !== 'webhook' && now - job.since < WATCHES_MS
-    const waiting = { pass, present, arrival: this.#arrivals++, job }
-    lane.queue.push(waiting)
-    if (job.lane === 'backfill') this.#pages.set(job.athlete, waiting)
+    const waiting = lane.jobs.get(job.athlete)
+    if (waiting === undefined) lane.jobs.set(job.athlete, [job])
+    else waiting.push(job)
+    lane.size++
+    lane.queue.add(job.athlete)
+    if (this.#isWatching(job)) lane.queue.watch(job.athlete)
+    if (job.lane === 'backfill') this.#pages.set(job.athlete, job)
   }
 
   next(now: number): { start: Under } | { at: number | undefined } {
+    this.#now = now
     let at: number | undefined
     for (const lane of this.#lanes) {
-      const waiting = lane.queue.peek()
-      if (waiting === undefined || lane.busy >= lane.concurrency) continue
+      if (lane.busy >= CONCURRENCY[lane.lane] || !lane.queue.hasNext()) continue
       if (now >= lane.closedUntil) {
-        const start = this.#reserve(lane, waiting, now)
+        const start = this.#reserve(lane, now)
         if (start !== undefined) return { start }
       }
       if (at === undefined || lane.closedUntil < at) at = lane.closedUntil
@@ -135,7 +134,7 @@ export class Ours implements Scheduler {
     return { at }
   }
 
-  #reserve(lane: LaneQueue, waiting: Waiting, now: number): Under | undefined {
+  #reserve(lane: LaneQueue, now: number): Under | undefined {
     const replica = this.#replicas[this.#calls % this.#replicas.length]
     if (replica === undefined) throw new Error('there is always a replica')
     const moment = momentOf(now + replica.offset, replica.skew)
@@ -146,14 +145,16 @@ export class Ours implements Scheduler {
       lane.closedUntil = Math.max(now + LOOKS_MS[lane.lane], answer.refusal.until - replica.offset)
       return undefined
     }
-    lane.queue.pop()
-    lane.laneTime = Math.max(lane.laneTime, waiting.pass)
+    const athlete = lane.queue.take()
+    const job = athlete === undefined ? undefined : lane.jobs.get(athlete)?.[0]
+    if (job === undefined) throw new Error('whoever stands in the queue has something to do')
     lane.busy++
-    return { job: waiting.job, waiting, lease: answer.lease, replica }
+    return { job, lease: answer.lease, replica }
   }
 
   end(start: Under, outcome: Outcome, now: number): boolean {
-    const { waiting, lease, replica, job } = start
+    const { lease, replica, job } = start
+    this.#now = now
     const ours = now + replica.offset
     const { answeredAt: date } = outcome
     if (date !== undefined)
@@ -165,9 +166,14 @@ export class Ours implements Scheduler {
     const lane = this.#byLane[job.lane]
     lane.busy--
     if (outcome.result !== 'answered') {
-      lane.queue.push(waiting)
+      lane.queue.release(job.athlete)
       return false
     }
+    const left = lane.jobs.get(job.athlete) ?? []
+    left.shift()
+    lane.size--
+    if (left.length === 0) lane.jobs.delete(job.athlete)
+    lane.queue.finish(job.athlete, left.length > 0)
     if (job.lane === 'backfill') this.#pages.delete(job.athlete)
     return true
   }
@@ -177,23 +183,33 @@ export class Ours implements Scheduler {
     replica.skew = undefined
   }
 
-  giveBack({ job, waiting }: Under): void {
-    this.#byLane[job.lane].queue.push(waiting)
+  giveBack({ job }: Under): void {
+    this.#byLane[job.lane].queue.release(job.athlete)
   }
 
   waiting(): number {
-    return this.#lanes.reduce((sum, { queue }) => sum + queue.size, 0)
+    return this.#lanes.reduce((sum, { size, busy }) => sum + size - busy, 0)
   }
 
   eta(athlete: number, pagesLeft: (athlete: number) => number, now: number): number {
     const page = this.#pages.get(athlete)
     if (page === undefined) throw new Error('a history that is not whole has a next page')
-    const own = { turn: page, pages: pagesLeft(athlete) }
-    let others = 0
-    for (const [other, turn] of this.#pages)
-      if (other !== athlete) others += pagesBefore({ turn, pages: pagesLeft(other) }, own)
-    const presentUntil = page.job.since + WATCHES_MS
-    return importEnd(this.#outlookAt(now), { own: own.pages, others, presentUntil }, now)
+    this.#now = now
+    const { queue } = this.#byLane.backfill
+    const place = queue.placeOf(athlete) ?? Number.POSITIVE_INFINITY
+    const others: PagesToCome[] = []
+    for (const [other, job] of this.#pages) {
+      if (other === athlete) continue
+      const isAhead = (queue.placeOf(other) ?? 0) < place
+      others.push({ pages: pagesLeft(other), isAhead, isWatching: this.#isWatching(job), count: 1 })
+    }
+    const own = { pages: pagesLeft(athlete), isWatching: this.#isWatching(page) }
+    const presentUntil = page.since + WATCHES_MS
+    return importEnd(
+      this.#outlookAt(now),
+      { own: own.pages, others: pagesBefore(own, others), presentUntil },
+      now,
+    )
   }
 
   /** As in the services, what is to come is played once for all who ask within a second. */
@@ -201,23 +217,13 @@ export class Ours implements Scheduler {
     if (this.#outlook !== undefined && now - this.#outlook.madeAt < OUTLOOK_MS) return this.#outlook.outlook
     const { signup, newest, webhook, resync } = this.#byLane
     const waiting = {
-      signup: signup.queue.size,
-      newest: newest.queue.size,
-      webhook: webhook.queue.size,
-      resync: resync.queue.size,
+      signup: signup.size - signup.busy,
+      newest: newest.size - newest.busy,
+      webhook: webhook.size - webhook.busy,
+      resync: resync.size - resync.busy,
     }
     const outlook = new Outlook(this.state, waiting, now)
     this.#outlook = { madeAt: now, outlook }
     return outlook
   }
 }
-
-const newLane = (lane: Lane, athletes: number): LaneQueue => ({
-  lane,
-  queue: new PriorityQueue<Waiting>(compareTurns),
-  lastPass: new Float64Array(athletes),
-  concurrency: CONCURRENCY[lane],
-  laneTime: 0,
-  busy: 0,
-  closedUntil: 0,
-})

@@ -1,0 +1,41 @@
+import type { Clock, Logger } from '@ikigai/chassis'
+import type { Db } from '@ikigai/db'
+import type { ImportOutlooks } from '@ikigai/quota'
+import type { CallStrava } from './calls/strava-calls.ts'
+import { enrichNext } from './enrich/enrich.ts'
+import { importPage } from './imports/import-page.ts'
+import { fetchActivity } from './live/fetch-activity.ts'
+import { refreshPage } from './refresh/refresh-page.ts'
+import type { Attempt } from './schedule/attempt.ts'
+import type { JobResult } from './schedule/job-result.ts'
+
+/** What the work of the lanes needs. */
+export interface PerformDeps {
+  readonly db: Db
+  readonly call: CallStrava
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly outlooks: ImportOutlooks
+  /** `CACHE_MAX_AGE` in ms. */
+  readonly maxAgeMs: number
+}
+
+/** Makes the call that an attempt is for, and stores what comes of it. What no handler expects is thrown. */
+export type Perform = (attempt: Attempt) => Promise<JobResult>
+
+/** See {@link Perform}. */
+export const createPerform =
+  (deps: PerformDeps): Perform =>
+  (attempt) => {
+    switch (attempt.lane) {
+      case 'signup':
+      case 'backfill':
+        return importPage(deps, attempt)
+      case 'resync':
+        return refreshPage(deps, attempt)
+      case 'enrich':
+        return enrichNext(deps, attempt)
+      default:
+        return fetchActivity(deps, attempt)
+    }
+  }

@@ -1,0 +1,46 @@
+import { imports, type Tx } from '@ikigai/db'
+import { eq } from 'drizzle-orm'
+import type { LockedAthlete } from '../activities/athlete-lock.ts'
+import { schedule } from '../schedule/schedule.ts'
+
+/**
+ * Begins the import of an athlete's present connection, unless it has begun, and queues the first page. However often it is
+ * asked for, and by whom, a connection has one import: it started when the athlete connected.
+ * @param replyTo the inbox that is to hear of the first page
+ * @returns whether the first page is there already, so that nobody will tell
+ */
+export async function acceptSignUp(
+  tx: Tx,
+  athlete: LockedAthlete,
+  replyTo: string | undefined,
+  now: Date,
+): Promise<boolean> {
+  const { id: athleteId, connectedAt } = athlete
+  const [row] = await tx
+    .select({ generation: imports.generation, pages: imports.pages, startedAt: imports.startedAt })
+    .from(imports)
+    .where(eq(imports.athleteId, athleteId))
+    .for('update')
+  const hasBegun = row !== undefined && row.startedAt >= connectedAt
+  if (hasBegun && row.pages > 0) return true
+  if (!hasBegun) {
+    const fresh = {
+      state: 'queued' as const,
+      generation: (row?.generation ?? 0) + 1,
+      pages: 0,
+      cursorBefore: null,
+      cursorPage: 1,
+      waitReason: null,
+      waitUntil: null,
+      startedAt: connectedAt,
+      updatedAt: now,
+      completedAt: null,
+    }
+    await tx
+      .insert(imports)
+      .values({ athleteId, ...fresh })
+      .onConflictDoUpdate({ target: imports.athleteId, set: fresh })
+  }
+  await schedule(tx, [{ lane: 'signup', athleteId, replyTo }], now)
+  return false
+}
