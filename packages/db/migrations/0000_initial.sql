@@ -45,6 +45,7 @@ CREATE TABLE "imports" (
 	"cursor_page" integer DEFAULT 1 NOT NULL,
 	"wait_reason" text,
 	"wait_until" timestamp with time zone,
+	"told_eta" jsonb,
 	"started_at" timestamp with time zone NOT NULL,
 	"updated_at" timestamp with time zone NOT NULL,
 	"completed_at" timestamp with time zone
@@ -77,6 +78,13 @@ CREATE TABLE "processed_events" (
 	"processed_at" timestamp with time zone NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "arrivals" (
+	"lane" text NOT NULL,
+	"bucket_start" timestamp with time zone NOT NULL,
+	"count" integer NOT NULL,
+	CONSTRAINT "arrivals_lane_bucket_start_pk" PRIMARY KEY("lane","bucket_start")
+);
+--> statement-breakpoint
 CREATE TABLE "outbox" (
 	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "outbox_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"athlete_id" bigint,
@@ -89,6 +97,7 @@ CREATE TABLE "outbox" (
 --> statement-breakpoint
 CREATE TABLE "quota_ledger" (
 	"id" text PRIMARY KEY NOT NULL,
+	"version" bigint DEFAULT 0 NOT NULL,
 	"state" jsonb NOT NULL,
 	"updated_at" timestamp with time zone NOT NULL
 );

@@ -1,7 +1,6 @@
 export * from './client.ts'
 export * from './fetch-queue.ts'
 export * from './id-in.ts'
-export * from './import-estimate.ts'
 export * from './listings.ts'
 export * from './migrate.ts'
 export * from './rights.ts'

@@ -1,8 +1,8 @@
 import type { Clock } from '@ikigai/chassis'
 import type { StravaId, WaitReason } from '@ikigai/contracts'
 import { type Db, imports, type Tx } from '@ikigai/db'
+import type { ImportEta } from '@ikigai/forecast'
 import { enqueue, eventMessage } from '@ikigai/outbox'
-import type { ImportOutlooks } from '@ikigai/quota'
 import type { ActivityPage } from '@ikigai/strava'
 import { and, eq } from 'drizzle-orm'
 import { announceChanges } from '../activities/announce.ts'
@@ -22,7 +22,7 @@ export interface ImportDeps {
   readonly db: Db
   readonly call: CallStrava
   readonly clock: Clock
-  readonly outlooks: ImportOutlooks
+  readonly importEta: ImportEta
 }
 
 type ImportRow = typeof imports.$inferSelect
@@ -59,7 +59,7 @@ export async function importPage(deps: ImportDeps, attempt: Attempt): Promise<Jo
     case 'not_found':
       return { kind: 'failed', reason: 'Strava knows no such athlete', consumesAttempt: true }
     case 'throttled':
-      await noteWait(db, row, result.refusal.reason, result.refusal.until)
+      await noteWait(db, row, result.refusal.reason, result.refusal.retryAt)
       break
     case 'blocked':
       await noteWait(db, row, result.reason, undefined)
@@ -78,7 +78,7 @@ async function storePage(
   row: ImportRow,
   { value: page, sentAt, scopes }: Extract<CallResult<ActivityPage>, { kind: 'answer' }>,
 ): Promise<Ended | undefined> {
-  const { db, clock, outlooks } = deps
+  const { db, clock, importEta } = deps
   const store = async (tx: Tx): Promise<Ended | undefined> => {
     if (!(await stillAt(tx, row))) return undefined
     const now = new Date(clock.now())
@@ -110,7 +110,7 @@ async function storePage(
       eventMessage(
         next === undefined ? 'import.completed' : 'import.progressed',
         row.athleteId,
-        { import: await importProgress(tx, moved, outlooks, now.getTime()) },
+        { import: await importProgress(tx, moved, importEta, now.getTime()) },
         now,
       ),
     ])

@@ -1,7 +1,7 @@
 import { imports, type Tx } from '@ikigai/db'
 import { eq } from 'drizzle-orm'
 import type { LockedAthlete } from '../activities/athlete-lock.ts'
-import { schedule } from '../schedule/schedule.ts'
+import { noteArrivals, schedule } from '../schedule/schedule.ts'
 
 /**
  * Begins the import of an athlete's present connection, unless it has begun, and queues the first page. However often it is
@@ -32,6 +32,7 @@ export async function acceptSignUp(
       cursorPage: 1,
       waitReason: null,
       waitUntil: null,
+      toldEta: null,
       startedAt: connectedAt,
       updatedAt: now,
       completedAt: null,
@@ -40,6 +41,7 @@ export async function acceptSignUp(
       .insert(imports)
       .values({ athleteId, ...fresh })
       .onConflictDoUpdate({ target: imports.athleteId, set: fresh })
+    noteArrivals(tx, 'signup', 1)
   }
   await schedule(tx, [{ lane: 'signup', athleteId, replyTo }], now)
   return false

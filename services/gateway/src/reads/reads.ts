@@ -8,7 +8,7 @@ import type {
 } from '@ikigai/contracts'
 import { type Db, queueByLane } from '@ikigai/db'
 import type { RingKey } from '@ikigai/keyring'
-import { ImportOutlooks, initialState, type Limits, quotaStatus, readLedger } from '@ikigai/quota'
+import { initialState, type Limits, quotaStatus, readLedger } from '@ikigai/quota'
 import { activityLines } from '../export/export.ts'
 import { type ActivityWithDetail, activityById, type Choice } from './activities.ts'
 import { athleteById } from './athlete.ts'
@@ -70,14 +70,13 @@ export function createReads(options: ReadsOptions): Reads {
     draw: (athleteId, filter, times) => draw(db, view(athleteId), filter, times),
     ...{ clock, cacheMaxAgeMs, isTold },
   })
-  const outlooks = new ImportOutlooks()
   return {
     activity: (athleteId, id) => activityById(db, view(athleteId), id),
     random: (athleteId, filter, cursor) =>
       cursor === undefined ? stock.take(athleteId, filter) : walk(db, view(athleteId), filter, cursor, keys),
     list: (athleteId, request) => listActivities(db, view(athleteId), request),
     athlete: (athleteId) => athleteById(db, athleteId),
-    import: (athleteId) => importStatus(db, view(athleteId), outlooks, clock.now()),
+    import: (athleteId) => importStatus(db, view(athleteId), clock.now()),
     exported: (athleteId) => activityLines(db, () => view(athleteId)),
     quota: recently(QUOTA_MS, clock, async () => {
       const now = clock.now()
