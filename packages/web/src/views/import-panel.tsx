@@ -1,7 +1,7 @@
 import type { ImportStatus } from '@ikigai/contracts'
 import { useNow } from '../hooks.ts'
 import { count, momentText, timeUntil } from '../model/moments.ts'
-import { needsAthlete, shareOf, waitText } from '../model/waits.ts'
+import { changeText, needsAthlete, rangeText, shareOf, waitText } from '../model/waits.ts'
 import { ConnectWithStrava } from './frame.tsx'
 
 /** How much of the history is here, and what the rest waits for. */
@@ -41,7 +41,7 @@ function Progress({ status, now }: { readonly status: ImportStatus; readonly now
 }
 
 function Outlook({
-  status: { waiting, queue_position: place, eta },
+  status: { waiting, queue_position: place, eta, eta_latest: latest, eta_reason: reason, eta_change: change },
   now,
 }: {
   readonly status: ImportStatus
@@ -56,9 +56,20 @@ function Outlook({
         </p>
       )}
       {place !== null && place > 0 && <p>{count(place, 'athlete')} before you.</p>}
-      {eta !== null && (
+      {eta !== null && latest === null && (
         <p>
           All of it should be here {timeUntil(eta, now)}, at {momentText(eta, now)}.
+        </p>
+      )}
+      {eta !== null && latest !== null && (
+        <p>
+          All of it should be here between {momentText(eta, now)} and {momentText(latest, now)}.
+          {reason !== null && ` ${rangeText(reason)}`}
+        </p>
+      )}
+      {change !== null && (
+        <p class="change">
+          Before, {momentText(change.from, now)} was expected: {changeText(change.reason)}.
         </p>
       )}
     </>
