@@ -3,7 +3,8 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { install } from './install.mjs'
-import { projectDir, runMain, step } from './steps.mjs'
+import { projectDir } from './project.mjs'
+import { runMain, step } from './steps.mjs'
 
 const clientDir = join(projectDir, 'packages', 'client')
 
@@ -41,8 +42,9 @@ async function readDocument() {
   }
 }
 
+/** @param {string} natsUrl */
 async function askGateway(natsUrl) {
-  const { createGateway, gatewaySettings } = await import('../services/gateway/src/app.ts')
+  const { createGateway, gatewaySettings } = await import('../../services/gateway/src/app.ts')
   const { loadConfig } = await import('../../packages/config/src/index.ts')
   const gateway = await createGateway(loadConfig({ ...ENV, NATS_URL: natsUrl }, gatewaySettings))
   try {

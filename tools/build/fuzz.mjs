@@ -1,6 +1,7 @@
 // npm run fuzz: hostile input at every door, many times over: npm run fuzz -- --runs 20000 --seed 1
 import { parseArgs } from 'node:util'
-import { run, runMain } from './steps.mjs'
+import { run } from './children.mjs'
+import { runMain } from './steps.mjs'
 
 const { values } = parseArgs({
   options: {

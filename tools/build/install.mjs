@@ -1,7 +1,10 @@
 // Installs the dependencies, with the package manager that package.json pins, when they are missing or out of date.
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { projectDir, run, StepError, step } from './steps.mjs'
+import { run } from './children.mjs'
+import { projectDir } from './project.mjs'
+import { StepError } from './step-error.mjs'
+import { step } from './steps.mjs'
 
 /** Checks the Node version and brings `node_modules` to what the lock file says. Silent when nothing is to be done. */
 export async function install() {

@@ -2,7 +2,10 @@
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { projectDir, run, runMain, StepError } from './steps.mjs'
+import { run } from './children.mjs'
+import { projectDir } from './project.mjs'
+import { StepError } from './step-error.mjs'
+import { runMain } from './steps.mjs'
 
 const webDir = join(projectDir, 'packages', 'web')
 
@@ -29,7 +32,7 @@ async function newestSource() {
   return Math.max(...times)
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1]).href) {
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
   await runMain(async () => {
     await buildPage()
     return 0

@@ -1,8 +1,10 @@
 // npm run screenshots [folder]: the pictures of the README, from the page as it is.
 import { join } from 'node:path'
+import { run } from './children.mjs'
 import { install } from './install.mjs'
 import { buildPage } from './page.mjs'
-import { projectDir, run, runMain } from './steps.mjs'
+import { projectDir } from './project.mjs'
+import { runMain } from './steps.mjs'
 
 await runMain(async () => {
   await install()

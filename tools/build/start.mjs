@@ -1,5 +1,5 @@
 // npm start: installs, builds, and runs everything on this machine.
-import { runProgram } from './build.mjs'
+import { runProgram } from './run-program.mjs'
 import { runMain } from './steps.mjs'
 
 // The services inherit it from the launcher.

@@ -15,6 +15,7 @@ export {
   adminSettings,
   cacheSettings,
   databaseSettings,
+  developmentSettings,
   grantSettings,
   httpSettings,
   logSettings,

@@ -61,7 +61,7 @@ interface Checked {
 
 function check(env: Environment, settings: Settings): Checked {
   const given = valuesGiven(env, settings)
-  const faults = [...given.faults]
+  const faults = [...given.faults, ...knownSecretFaults(env, given.values, settings)]
   const values = customCleanEnv(
     given.values,
     settings,
@@ -76,6 +76,24 @@ function check(env: Environment, settings: Settings): Checked {
 /** What of a loaded configuration may be shown: the values, and of a secret only that it is configured. */
 export function describeConfig(config: object): Readonly<Record<string, unknown>> {
   return shownValues.get(config) ?? {}
+}
+
+/** Part of every secret of the demo in `docker-compose.yml`, which is public knowledge. */
+const KNOWN_SECRET = 'development-only'
+
+/** A known secret is a fault, so that no demo's secret reaches production unnoticed. */
+function knownSecretFaults(
+  env: Environment,
+  values: Readonly<Record<string, string>>,
+  settings: Settings,
+): ConfigurationFault[] {
+  if (env['ALLOW_DEVELOPMENT_SECRETS'] === 'true') return []
+  return Object.entries(settings)
+    .filter(([name, setting]) => isSecret(setting) && values[name]?.includes(KNOWN_SECRET))
+    .map(([name]) => ({
+      name,
+      problem: 'is a secret of the demo, which everybody knows: set one of your own',
+    }))
 }
 
 interface Given {

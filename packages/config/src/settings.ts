@@ -27,6 +27,11 @@ export const logSettings = {
   OTEL_EXPORTER_OTLP_ENDPOINT: url({ default: undefined }),
 }
 
+/** Lets the demo's secrets pass, which `loadConfig` refuses otherwise. */
+export const developmentSettings = {
+  ALLOW_DEVELOPMENT_SECRETS: oneOf('true', 'false')({ default: 'false' }),
+}
+
 /** Postgres. */
 export const databaseSettings = { DATABASE_URL: postgresUrl() }
 

@@ -8,18 +8,23 @@ import {
   databaseSettings,
   describeConfig,
   type Environment,
+  findFaults,
   grantSettings,
   httpSettings,
+  keyRing,
   loadConfig,
   logSettings,
   natsSettings,
+  postgresUrl,
   publicUrlSettings,
   type Settings,
+  secret,
   sessionSettings,
   stravaApiSettings,
   stravaApplicationSettings,
   stravaLimitSettings,
   stravaOauthSettings,
+  text,
   webhookSettings,
 } from '../src/index.ts'
 
@@ -208,4 +213,22 @@ t.test('no fault repeats the value that it is about', async (t) => {
   const faults = faultsOf(env, everySetting)
   t.ok(faults.length >= 15)
   t.notOk(new ConfigurationError(faults).message.includes(marker))
+})
+
+t.test('a secret of the demo is a fault wherever it stands, unless it is allowed', async (t) => {
+  const settings = { DATABASE_URL: postgresUrl(), SESSION_KEYS: keyRing(), TOKEN: secret(), NAME: text() }
+  const key = Buffer.from('development-only-session-key-32b').toString('base64')
+  const env = {
+    DATABASE_URL: 'postgres://u:development-only@host/db',
+    SESSION_KEYS: `k1:${Buffer.alloc(32, 1).toString('base64')},development-only:${key}`,
+    TOKEN: 'development-only-webhook-secret',
+    NAME: 'development-only',
+  }
+  const faults = findFaults(env, settings)
+  t.strictSame(
+    faults.map(({ name }) => name),
+    ['DATABASE_URL', 'SESSION_KEYS', 'TOKEN'],
+  )
+  t.ok(faults.every(({ problem }) => problem.includes('everybody knows')))
+  t.strictSame(findFaults({ ...env, ALLOW_DEVELOPMENT_SECRETS: 'true' }, settings), [])
 })

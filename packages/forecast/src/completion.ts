@@ -8,6 +8,8 @@ export interface ImportQueue {
   readonly pagesLeft: number
   /** Pages of others in the lane that are served before its last one: see `pagesBefore`. */
   readonly pagesAhead: number
+  /** As many while the athlete watches. */
+  readonly pagesAheadWhileWatching?: number | undefined
   /** Until then the athlete is among those who watch: epoch ms. Absent: they are not. */
   readonly presentUntil?: number | undefined
 }
@@ -21,19 +23,22 @@ const MAX_SHARE_OF_NEWCOMERS = 0.75
  * @param projection made at `now`, or a little before
  */
 export function estimateCompletion(projection: Projection, queue: ImportQueue, now: number): number {
-  const { pagesLeft, pagesAhead, presentUntil = 0 } = queue
+  const { pagesLeft, pagesAhead, pagesAheadWhileWatching = pagesAhead, presentUntil = 0 } = queue
   const bound = asClockBound(now)
-  const pages = {
-    ahead: pagesLeft + pagesAhead,
-    turns: pagesLeft,
-    waiting: projection.waitingSignUps,
-    presentUntil,
-    perSignUp: projection.pagesPerSignUp,
+  const endAfter = (ahead: number) => {
+    const pages = {
+      ahead: pagesLeft + ahead,
+      turns: pagesLeft,
+      waiting: projection.waitingSignUps,
+      presentUntil,
+      perSignUp: projection.pagesPerSignUp,
+    }
+    return simulateUntilLastPage(stepsFrom(projection.steps(1 + ahead / pagesLeft), bound.earliest), pages)
   }
-  const end = simulateUntilLastPage(
-    stepsFrom(projection.steps(1 + pagesAhead / pagesLeft), bound.earliest),
-    pages,
-  )
+  // An athlete who watches is served first; but the whole of a long history nobody watches.
+  const watched =
+    pagesAheadWhileWatching < pagesAhead ? endAfter(pagesAheadWhileWatching) : Number.POSITIVE_INFINITY
+  const end = watched <= presentUntil ? watched : endAfter(pagesAhead)
   return Math.round(end) + bound.now - bound.earliest
 }
 

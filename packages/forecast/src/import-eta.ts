@@ -11,6 +11,9 @@ import { Projection } from './projection.ts'
 /** A projection serves all who ask for so long (ms): it is the application's, and costs more than an athlete's part in it. */
 const PROJECTION_TTL_MS = 1_000
 
+/** An athlete who watches now is taken to stay for so long (ms): the gateways report it minute by minute. */
+const WATCHES_MS = 600_000
+
 /** A history of unknown length may have this many times the pages that are expected. */
 const MAX_LENGTH_RATIO = 2
 
@@ -60,13 +63,15 @@ export class ImportEta {
     waitUntil: Date | null,
     now: number,
   ): Promise<EtaEstimate> {
-    const { expected, fetched, pagesLeft, hasEvidence, others, presentUntil } = pending
+    const { expected, fetched, pagesLeft, hasEvidence, others, isWatching } = pending
     const pages = fetched + pagesLeft
     const projection = hasEvidence ? await this.#projection(db, now) : undefined
     if (projection === undefined) return { expected, pages, eta: Number.POSITIVE_INFINITY }
     const completion = (own: number) => {
-      const pagesAhead = pagesBefore({ pages: own, isWatching: presentUntil !== undefined }, others)
-      const end = estimateCompletion(projection, { pagesLeft: own, pagesAhead, presentUntil }, now)
+      const { inTurn: pagesAhead, whileWatching } = pagesBefore(own, others)
+      const watching = { pagesAheadWhileWatching: whileWatching, presentUntil: now + WATCHES_MS }
+      const queue = { pagesLeft: own, pagesAhead, ...(isWatching ? watching : {}) }
+      const end = estimateCompletion(projection, queue, now)
       return Math.max(end, waitUntil?.getTime() ?? 0)
     }
     const eta = completion(pagesLeft)

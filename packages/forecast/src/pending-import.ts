@@ -25,8 +25,8 @@ export interface PendingImport {
   readonly hasEvidence: boolean
   /** The others in the lane `backfill`. */
   readonly others: readonly PagesToCome[]
-  /** The athlete watches until then (epoch ms); undefined: they are not. */
-  readonly presentUntil: number | undefined
+  /** Whether the athlete is watching now. */
+  readonly isWatching: boolean
 }
 
 /** So short a time says nothing of how often somebody trains: a day, in seconds. */
@@ -62,13 +62,13 @@ export async function readPendingImport(
     started_at: number
     created_at: number | null
     pages_left: number
-    until: number | null
+    is_watching: boolean
     sequence: string | null
   }>(sql`
     select ${imports.pages} as fetched, ${imports.cursorBefore}::float8 as cursor_before,
       (${seconds(sql`${imports.startedAt}`)} * 1000)::float8 as started_at,
       (${seconds(sql`${athletes.stravaCreatedAt}`)} * 1000)::float8 as created_at,
-      (${pagesToCome})::float8 as pages_left, (${seconds(sql`p.until`)} * 1000)::float8 as until, q.sequence
+      (${pagesToCome})::float8 as pages_left, p.until is not null as is_watching, q.sequence
     from ${imports} join ${athletes} on ${athletes.id} = ${imports.athleteId}
       left join ${fetchQueue} q on q.lane = 'backfill' and q.athlete_id = ${imports.athleteId}
         and q.delayed_until is null and q.dead_at is null
@@ -84,7 +84,7 @@ export async function readPendingImport(
     pagesLeft: own.pages_left,
     hasEvidence: accountCreatedAt !== null,
     others,
-    presentUntil: own.until ?? undefined,
+    isWatching: own.is_watching,
   }
 }
 

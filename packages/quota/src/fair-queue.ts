@@ -103,27 +103,20 @@ export interface PagesToCome {
   readonly count: number
 }
 
-/**
- * Pages of others that are served before the last of one's own, by the order of {@link FairQueue}: of each other athlete as
- * many as one's own, and one fewer of those who stand behind. Who watches has up to half of all calls, so of those who do
- * more may come, and of the others fewer.
- */
-export function pagesBefore(
-  own: { readonly pages: number; readonly isWatching: boolean },
-  others: readonly PagesToCome[],
-): number {
+/** Pages of others that are served before the last of one's own. */
+export interface PagesBefore {
+  /** By the order of the lane: of each other athlete as many as one's own, and one fewer of those who stand behind. */
+  readonly inTurn: number
+  /** While one watches: those of the others who do, and as many again of the rest, whose every second call it is. */
+  readonly whileWatching: number
+}
+
+/** See {@link PagesBefore}; `own`: pages of one's own that are to come. */
+export function pagesBefore(own: number, others: readonly PagesToCome[]): PagesBefore {
   const inTurn = (isWatching: boolean) =>
     others
       .filter((other) => other.isWatching === isWatching)
-      .reduce(
-        (sum, { pages, isAhead, count }) => sum + count * Math.min(pages, own.pages - (isAhead ? 0 : 1)),
-        0,
-      )
+      .reduce((sum, { pages, isAhead, count }) => sum + count * Math.min(pages, own - (isAhead ? 0 : 1)), 0)
   const [watching, rest] = [inTurn(true), inTurn(false)]
-  if (own.isWatching) return watching + Math.min(rest, watching + own.pages)
-  const ofWatchers = others.reduce(
-    (sum, { pages, count, isWatching }) => sum + (isWatching ? pages * count : 0),
-    0,
-  )
-  return rest + Math.max(watching, Math.min(ofWatchers, rest + own.pages))
+  return { inTurn: watching + rest, whileWatching: watching + Math.min(rest, watching + own) }
 }

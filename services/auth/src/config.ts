@@ -1,6 +1,7 @@
 import {
   type Config,
   databaseSettings,
+  developmentSettings,
   duration,
   grantSettings,
   httpSettings,
@@ -15,6 +16,7 @@ import {
 /** What auth reads from its environment. */
 export const authSettings = {
   ...logSettings,
+  ...developmentSettings,
   ...httpSettings({ port: 8082, adminPort: 9082 }),
   ...databaseSettings,
   ...natsSettings,

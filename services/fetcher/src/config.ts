@@ -3,6 +3,7 @@ import {
   type Config,
   cacheSettings,
   databaseSettings,
+  developmentSettings,
   duration,
   logSettings,
   natsSettings,
@@ -14,6 +15,7 @@ import {
 /** What the fetcher reads from its environment. */
 export const fetcherSettings = {
   ...logSettings,
+  ...developmentSettings,
   ...adminSettings({ adminPort: 9083 }),
   ...databaseSettings,
   ...natsSettings,

@@ -3,7 +3,7 @@ import { type Bus, hear, INTERNAL_HINTS } from '@ikigai/bus'
 import { type Clock, every, type Logger } from '@ikigai/chassis'
 import { LANES, type Lane } from '@ikigai/contracts'
 import type { Db } from '@ikigai/db'
-import { CONCURRENCY, type Denial, type Ledger } from '@ikigai/quota'
+import { CONCURRENCY, check, type Denial, type Ledger } from '@ikigai/quota'
 import { inSpan, SpanKind } from '@ikigai/tracing'
 import type { Perform } from './perform.ts'
 import { type Attempt, permitOf } from './schedule/attempt.ts'
@@ -47,7 +47,9 @@ export function startLanes(deps: LaneDeps): Lanes {
   const leases = keepLeases(deps)
   const workers = new Map(LANES.map((lane) => [lane, startLane(deps, leases, lane)]))
   const wake = (lane: Lane) => workers.get(lane)?.wake()
-  const hearing = hear(bus, INTERNAL_HINTS.fetchWake, { handle: async ({ lane }) => wake(lane) })
+  const hearing = hear(bus, INTERNAL_HINTS.fetchWake, {
+    handle: async ({ lane }) => wake(lane),
+  })
   const polling = every(
     POLL_MS,
     async () => {
@@ -58,8 +60,8 @@ export function startLanes(deps: LaneDeps): Lanes {
   )
   return {
     wake: (lane) => {
-      if (workers.get(lane)?.isBusy() === true) tellOthers(bus, lane)
-      workers.get(lane)?.wake()
+      if (workers.get(lane)?.cannotServe() === true) tellOthers(bus, lane)
+      wake(lane)
     },
     stop: async () => {
       await Promise.all([hearing.stop(), polling.stop()])
@@ -77,8 +79,8 @@ function tellOthers({ nc }: Bus, lane: Lane): void {
 
 interface LaneWorker {
   wake(): void
-  /** As many calls are under way as may be at once. */
-  isBusy(): boolean
+  /** As many calls are under way as may be at once, or this replica is not certain that it may call. */
+  cannotServe(): boolean
   stop(): Promise<void>
 }
 
@@ -87,7 +89,7 @@ interface LaneWorker {
  * it. One claim at a time; the calls go side by side.
  */
 function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
-  const { db, bus, clock, logger, ledger, leaseMs, concurrency = CONCURRENCY } = deps
+  const { bus, clock, logger, ledger, leaseMs, concurrency = CONCURRENCY } = deps
   const stopping = new AbortController()
   const running = new Set<Promise<void>>()
   let claiming: Promise<void> | undefined
@@ -158,7 +160,7 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
     if (await concludeAttempt(deps, attempt, result)) mayHaveWork = true
   }
 
-  /** Nobody behind can be served either: who waits for word is not left waiting for that. */
+  /** Nobody behind can be served here either. */
   function close(refusal: Denial): void {
     const looksAt = Math.min(refusal.retryAt, clock.now() + CLOSED_AT_MOST_MS)
     closed = { ...refusal, looksAt }
@@ -168,9 +170,8 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
   }
 
   function tellWaiting(): void {
-    if (lane !== 'signup' || closed === undefined) return
-    const task = noteSignUpsWait(db, closed)
-      .then((inboxes) => tellOutcome(bus, inboxes, 'waiting'))
+    if (lane !== 'signup') return
+    const task = tellWhoWaits(deps)
       .catch((error: unknown) => logger.warn({ err: error }, 'those who wait could not be told'))
       .finally(() => running.delete(task))
     running.add(task)
@@ -178,13 +179,22 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
 
   return {
     wake,
-    isBusy,
+    cannotServe: () => isBusy() || isClosed(),
     stop: async () => {
       stopping.abort()
       await claiming
       await Promise.all(running)
     },
   }
+}
+
+/**
+ * Who waits for word of a sign-up is not left waiting for quota. A replica that has yet to measure Strava's clock may be
+ * refused what another one is not: then it says nothing.
+ */
+async function tellWhoWaits({ db, bus, ledger, clock }: LaneDeps): Promise<void> {
+  const decision = check(await ledger.read(), 'signup', clock.now())
+  if (!decision.allowed) tellOutcome(bus, await noteSignUpsWait(db, decision), 'waiting')
 }
 
 async function performSafely({ perform, logger }: LaneDeps, attempt: Attempt): Promise<JobResult> {

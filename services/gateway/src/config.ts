@@ -2,6 +2,7 @@ import {
   type Config,
   cacheSettings,
   databaseSettings,
+  developmentSettings,
   httpSettings,
   integer,
   logSettings,
@@ -17,6 +18,7 @@ import {
 /** What the gateway reads from its environment. */
 export const gatewaySettings = {
   ...logSettings,
+  ...developmentSettings,
   ...httpSettings({ port: 8080, adminPort: 9080 }),
   ...databaseSettings,
   ...natsSettings,

@@ -1,6 +1,7 @@
 import {
   type Config,
   databaseSettings,
+  developmentSettings,
   httpSettings,
   integer,
   logSettings,
@@ -17,6 +18,7 @@ import {
 /** What ingest reads from its environment. */
 export const ingestSettings = {
   ...logSettings,
+  ...developmentSettings,
   ...httpSettings({ port: 8081, adminPort: 9081 }),
   ...databaseSettings,
   ...natsSettings,

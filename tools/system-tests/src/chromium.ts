@@ -1,62 +1,50 @@
-import { existsSync } from 'node:fs'
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { delimiter, dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { inflate } from '@sparticuz/chromium'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, join } from 'node:path'
 import { type Browser, chromium } from 'playwright-core'
+import { type ChromiumFiles, unpackedChromium } from './chromium-package.ts'
+import { fontsConf } from './fonts-conf.ts'
 
-const CACHE = fileURLToPath(new URL('../../../.ikigai/cache', import.meta.url))
-/** The program, the libraries that a bare machine lacks, and fonts. */
-const PARTS = ['chromium.br', 'al2023.tar.br', 'fonts.tar.br']
+const ARGS = ['--no-sandbox', '--disable-gpu', '--font-render-hinting=none']
 
-/** Starts the Chromium that CHROMIUM_PATH names, else the one that npm brought. */
+/**
+ * Starts the Chromium that CHROMIUM_PATH names, as it is installed; else the one from npm, with the fonts that come with
+ * it and no others, so that pages look alike on every machine. The latter gets a home folder of its own, which is removed
+ * when the browser closes: it reads and writes nothing of the user's.
+ */
 export async function launchChromium(): Promise<Browser> {
   const given = process.env['CHROMIUM_PATH'] ?? ''
-  const args = ['--no-sandbox', '--disable-gpu', '--font-render-hinting=none']
-  if (given !== '') return chromium.launch({ executablePath: given, args })
-  const folder = await unpacked()
-  const { LD_LIBRARY_PATH: libraries, ...env } = process.env
-  const path = [join(folder, 'al2023', 'lib'), libraries].filter(Boolean).join(delimiter)
-  return chromium.launch({
-    executablePath: join(folder, 'chromium'),
-    args,
-    env: { ...definedOnly(env), LD_LIBRARY_PATH: path, FONTCONFIG_PATH: join(folder, 'fonts') },
-  })
-}
-
-/** Unpacks the program once for each version: whole, or not at all. */
-async function unpacked(): Promise<string> {
-  const packed = dirname(dirname(createRequire(import.meta.url).resolve('@sparticuz/chromium')))
-  const version = /chromium@([\d.]+)/.exec(packed)?.[1] ?? 'unknown'
-  const folder = join(CACHE, `chromium-${version}`)
-  if (existsSync(folder)) return folder
-  await mkdir(CACHE, { recursive: true })
-  const draft = await mkdtemp(join(CACHE, 'chromium-'))
+  if (given !== '') return await chromium.launch({ executablePath: given, args: ARGS })
+  const files = await unpackedChromium()
+  const home = mkdtempSync(join(tmpdir(), 'ikigai-chromium-'))
+  const removeHome = () => rmSync(home, { recursive: true, force: true, maxRetries: 3 })
   try {
-    await Promise.all(PARTS.map((part) => inflateInto(draft, join(packed, '..', 'bin', part))))
-    await rename(draft, folder)
+    const env = environment(files, home)
+    const browser = await chromium.launch({ executablePath: files.program, args: ARGS, env })
+    browser.once('disconnected', removeHome)
+    return browser
   } catch (error) {
-    await rm(draft, { recursive: true, force: true })
-    // Another process was quicker.
-    if (!existsSync(folder)) throw error
-  }
-  return folder
-}
-
-/** The package unpacks into the folder for temporary files, which it looks up when it is called. */
-function inflateInto(folder: string, file: string): Promise<string> {
-  const before = process.env['TMPDIR']
-  process.env['TMPDIR'] = folder
-  try {
-    return inflate(file)
-  } finally {
-    if (before === undefined) delete process.env['TMPDIR']
-    else process.env['TMPDIR'] = before
+    removeHome()
+    throw error
   }
 }
 
-const definedOnly = (env: NodeJS.ProcessEnv) =>
-  Object.fromEntries(
-    Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+/** The browser's environment: this process's, with the package's libraries and fonts, and `home` for whatever it writes. */
+function environment({ libraries, fonts }: ChromiumFiles, home: string): Record<string, string> {
+  const config = join(home, 'fonts.conf')
+  writeFileSync(config, fontsConf({ fonts, cache: join(home, 'fontconfig') }))
+  const { LD_LIBRARY_PATH } = process.env
+  const own = {
+    LD_LIBRARY_PATH: [libraries, LD_LIBRARY_PATH].filter(Boolean).join(delimiter),
+    FONTCONFIG_FILE: config,
+    FONTCONFIG_PATH: home,
+    HOME: home,
+    XDG_CONFIG_HOME: join(home, 'config'),
+    XDG_CACHE_HOME: join(home, 'cache'),
+    XDG_DATA_HOME: join(home, 'data'),
+  }
+  const inherited = Object.entries(process.env).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value]],
   )
+  return { ...Object.fromEntries(inherited), ...own }
+}

@@ -9,17 +9,18 @@ export type HeldAt = 'request' | 'answer'
 export interface StravaWay {
   /** A replica's `STRAVA_API_URL`. */
   urlOf(replica: string): string
-  /** Holds the next call, whoever makes it, for good. `by`: whose it is, once there is one. */
+  /** Holds the next call, whoever makes it, for good; called again, the one after it. `by`: whose it is, once there is one. */
   holdNext(at: HeldAt): { readonly by: string | undefined }
 }
 
 /** Opens the way to the Strava at `apiUrl`, until the test ends. It carries requests without a body. */
 export async function openWay(t: TestContext, apiUrl: string): Promise<StravaWay> {
-  let next: { at: HeldAt; by: string | undefined } | undefined
+  const holds: { readonly at: HeldAt; by: string | undefined }[] = []
   const isHeld = (at: HeldAt, replica: string) => {
+    const [next] = holds
     if (next?.at !== at) return false
     next.by = replica
-    next = undefined
+    holds.shift()
     return true
   }
   const server = createServer(async ({ url = '', headers }, response) => {
@@ -43,7 +44,7 @@ export async function openWay(t: TestContext, apiUrl: string): Promise<StravaWay
     urlOf: (replica) => `http://127.0.0.1:${address.port}/${replica}`,
     holdNext: (at) => {
       const held = { at, by: undefined }
-      next = held
+      holds.push(held)
       return held
     },
   }

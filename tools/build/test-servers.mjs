@@ -1,0 +1,34 @@
+// The servers that the tests of one run share.
+import { join } from 'node:path'
+import { projectDir } from './project.mjs'
+import { messageOf, StepError } from './step-error.mjs'
+
+/**
+ * Starts one PostgreSQL for the whole run, and finds the program that every test starts its NATS server from.
+ *
+ * @returns {Promise<{ env: Record<string, string>, stop: () => Promise<void> }>} what the tests find them by
+ * @throws {StepError} that says what is missing
+ */
+export async function startServers() {
+  const { findNatsServer, startPostgres, temporaryDir } = await import('../dev-env/src/index.ts')
+  /** @param {string} message */
+  const onProgress = (message) => process.stdout.write(`  ${message}\n`)
+  try {
+    const cacheDir = join(projectDir, '.ikigai', 'cache')
+    const nats = await findNatsServer({ cacheDir, path: process.env['NATS_SERVER'], onProgress })
+    const dataDir = await temporaryDir('ikigai-test-')
+    const settings = {
+      max_connections: 400,
+      shared_buffers: '256MB',
+      wal_level: 'minimal',
+      max_wal_senders: 0,
+      // Databases of seconds' life need no vacuum.
+      autovacuum: 'off',
+    }
+    const postgres = await startPostgres({ dataDir, temporary: true, settings, onProgress })
+    const env = { IKIGAI_TEST_POSTGRES_URL: postgres.url, IKIGAI_TEST_NATS_SERVER: nats.path }
+    return { env, stop: () => postgres.stop() }
+  } catch (error) {
+    throw new StepError(messageOf(error))
+  }
+}

@@ -1,0 +1,23 @@
+import type { Failure, Outcome } from './outcome.ts'
+import { withSourcePlaces } from './source-places.ts'
+
+/** Lines of a stack that tell nothing of the test. */
+const NOT_OF_TESTS = /^.*(\/@tapjs\/|test-runner\/src\/run-files).*\n/gm
+
+/**
+ * One line for a file whose tests passed; else what failed, and where, and what the file wrote to stderr.
+ *
+ * @param rootDir what the places of sources are relative to
+ */
+export function reportOf(name: string, outcome: Outcome, rootDir: string): string {
+  const { passed, failures, output, seconds } = outcome
+  const line = ` ${failures.length === 0 ? 'PASS' : 'FAIL'}  ${name}  ${passed} in ${seconds.toFixed(1)} s\n`
+  if (failures.length === 0) return line
+  const details = [...failures.map(describe), output === '' ? '' : `${indented(output)}\n`].join('')
+  return `${line}${withSourcePlaces(details, rootDir).replaceAll(NOT_OF_TESTS, '')}`
+}
+
+const describe = ({ title, details }: Failure) =>
+  `   ✖ ${title}\n${details === '' ? '' : `${indented(details)}\n`}`
+
+const indented = (text: string) => text.trimEnd().replaceAll(/^/gm, '     ')

@@ -1,0 +1,73 @@
+import { availableParallelism } from 'node:os'
+import type { Outcome } from './outcome.ts'
+import { reportOf } from './report.ts'
+import { startTestProcess, type TestFile, type TestProcess, type TestProcessOptions } from './test-process.ts'
+
+/** How a suite is run: see {@link TestProcessOptions}. */
+export interface Suite extends TestProcessOptions {
+  readonly tests: readonly TestFile[]
+  /** How many processes run side by side; default: one more than there are cores, for each waits a good deal. */
+  readonly processes?: number
+  /** Is told of each file that is handed to a process. */
+  readonly onStart?: (test: TestFile) => void
+  /** Receives a report of each file as it ends. */
+  readonly write: (text: string) => void
+}
+
+/** The assertions of a whole run. Each file that ended wrongly, leaked or never ran counts as a failed one at least. */
+export interface SuiteCounts {
+  passed: number
+  failed: number
+  skipped: number
+}
+
+/**
+ * Runs test files in a few processes side by side and reports each. They are tests of tap and speak its protocol; tap's
+ * own runner would cost each of them, and whatever it starts, a second of a CPU.
+ */
+export async function runSuite(suite: Suite): Promise<SuiteCounts> {
+  const counts: SuiteCounts = { passed: 0, failed: 0, skipped: 0 }
+  const waiting = [...suite.tests]
+  const unreported = new Set(suite.tests)
+
+  const report = (name: string, outcome: Outcome) => {
+    counts.passed += outcome.passed
+    counts.skipped += outcome.skipped
+    counts.failed += outcome.failures.length
+    suite.write(reportOf(name, outcome, suite.cwd))
+  }
+
+  const work = async () => {
+    let running: TestProcess | undefined
+    let last = ''
+    let earlier = 0
+    const end = async () => {
+      const after = await running?.end()
+      if (after !== undefined && after.failures.length > 0)
+        report(earlier === 0 ? `after ${last}` : `after ${last} (and ${earlier} before it)`, after)
+      running = undefined
+      earlier = 0
+    }
+    for (let test = waiting.shift(); test !== undefined && !suite.signal.aborted; test = waiting.shift()) {
+      if (running === undefined) running = startTestProcess(suite)
+      else earlier += 1
+      const outcome = running.run(test)
+      suite.onStart?.(test)
+      last = test.name
+      const result = await outcome
+      unreported.delete(test)
+      report(test.name, result)
+      // What a failure leaves behind is nobody else's matter.
+      if (result.failures.length > 0) await end()
+    }
+    await end()
+  }
+
+  const places = Math.min(suite.processes ?? availableParallelism() + 1, suite.tests.length)
+  await Promise.all(Array.from({ length: places }, work))
+  for (const { name } of unreported) {
+    counts.failed += 1
+    suite.write(` FAIL  ${name}  never ran\n`)
+  }
+  return counts
+}

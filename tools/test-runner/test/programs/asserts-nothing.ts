@@ -1,0 +1,3 @@
+import t from '../../src/current-test.ts'
+
+t.test('empty', async () => {})

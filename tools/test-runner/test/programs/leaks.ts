@@ -1,0 +1,4 @@
+import t from '../../src/current-test.ts'
+
+setInterval(() => {}, 1_000)
+t.pass()

@@ -1,0 +1,4 @@
+import t from '../../src/current-test.ts'
+
+t.plan(2)
+t.pass()
