@@ -1,4 +1,5 @@
 import type { Lane, WaitReason } from '@ikigai/contracts'
+import { asOfNow } from './ahead.ts'
 import { stateOf } from './circuit-breaker.ts'
 import { asClockBound, type ClockBound } from './clock-bound.ts'
 import { admissibleAt, headroom } from './headroom.ts'
@@ -32,10 +33,13 @@ const USAGE_HISTORY_LENGTH = WINDOW_MS.day / WINDOW_MS.short - 1
 
 /**
  * Drops expired leases and moves the state to the present windows. A window begins when Strava's clock is certain to be past
- * its boundary: a call made earlier could count in the full one. A clock that runs behind never turns a window back.
+ * its boundary: a call made earlier could count in the full one. A clock that runs behind never turns a window back, unless
+ * the window is so far ahead that another clock was wrong.
  */
-export function advanceTo(state: LedgerState, now: number | ClockBound): LedgerState {
-  const { earliest } = asClockBound(now)
+export function advanceTo(stored: LedgerState, now: number | ClockBound): LedgerState {
+  const bound = asClockBound(now)
+  const { earliest } = bound
+  const state = asOfNow(stored, bound)
   const current = earliest < windowEnd(state, 'short') ? state : nextWindows(state, earliest)
   return current.leases.some(({ expiresAt }) => expiresAt <= earliest)
     ? { ...current, leases: current.leases.filter(({ expiresAt }) => expiresAt > earliest) }

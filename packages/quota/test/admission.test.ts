@@ -184,3 +184,18 @@ t.test('a decision names the reset of the window that denies', async (t) => {
     resetAt: EDGE + 2_000,
   })
 })
+
+t.test('windows that are yet to begin were written by a wrong clock, and count as now', async (t) => {
+  const month = 30 * DAY
+  const spent = takeAll(fresh(), 'signup', NOON + month).state
+  const denial = check(spent, 'signup', NOON)
+  t.match(denial, { reason: 'quota_15min', retryAt: EDGE + 2_000 }, 'what was called stays counted')
+  t.ok(check(advanceTo(spent, NOON), 'signup', EDGE + 2_000).allowed, 'and not for a month')
+  const present = advanceTo(spent, NOON)
+  t.same(present.leases, [], 'no call is under way until then')
+  t.ok(present.load.hour <= NOON)
+  const tripped = { reason: 'application_inactive' as const, until: NOON + month + QUARTER, trips: 3 }
+  const open = { ...advanceTo(fresh(), NOON + month), breaker: { failures: 0, tripped } }
+  t.ok(check(advanceTo(open, NOON), 'signup', NOON).allowed, 'an open breaker probes at once')
+  t.equal(advanceTo(present, NOON - 60_000).start.short, present.start.short, 'a clock a little behind')
+})
