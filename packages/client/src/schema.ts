@@ -295,8 +295,19 @@ export interface components {
             oldest_start_time: string | null;
             activities_expected: number | null;
             queue_position: number | null;
-            /** @description Estimate of when the whole history is here; null: not known, or nothing is to come */
+            /** @description When the whole history will be here; null: not known, or nothing is to come */
             eta: string | null;
+            /** @description End of the range that begins at `eta`; null: `eta` is a time and no range */
+            eta_latest: string | null;
+            eta_reason: ("history_length" | "busy" | "next_days" | "strava_unavailable") | null;
+            /** @description When and why `eta` was last changed, and what it was before; null: it was not */
+            eta_change: {
+                /** @description RFC 3339 date and time with zone */
+                at: string;
+                /** @description RFC 3339 date and time with zone */
+                from: string;
+                reason: "longer_history" | "shorter_history" | "busier" | "quieter" | "strava_unavailable";
+            } | null;
             waiting: {
                 reason: "quota_15min" | "quota_day" | "reserved" | "rate_limited" | "application_inactive" | "strava_unavailable" | "needs_reauthorization" | "scope_missing" | "queued";
                 until: string | null;
@@ -1457,6 +1468,13 @@ export interface operations {
                      *       "activities_expected": 1750,
                      *       "queue_position": 3,
                      *       "eta": "2026-06-15T12:30:02.000Z",
+                     *       "eta_latest": null,
+                     *       "eta_reason": null,
+                     *       "eta_change": {
+                     *         "at": "2026-06-15T12:08:00.000Z",
+                     *         "from": "2026-06-15T12:16:00.000Z",
+                     *         "reason": "busier"
+                     *       },
                      *       "waiting": {
                      *         "reason": "quota_15min",
                      *         "until": "2026-06-15T12:15:02.000Z",
