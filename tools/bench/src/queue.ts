@@ -243,11 +243,13 @@ function openHanded(db: LaneDeps['db']): LaneDeps['ledger'] {
 
 const sleepUntilAborted = (ms: number, signal?: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
-    const timer = setTimeout(resolve, ms)
-    signal?.addEventListener('abort', () => {
+    const wake = () => {
       clearTimeout(timer)
+      signal?.removeEventListener('abort', wake)
       resolve()
-    })
+    }
+    const timer = setTimeout(wake, ms)
+    signal?.addEventListener('abort', wake)
   })
 
 const upsertStatement = (id: string) => drizzleSql`

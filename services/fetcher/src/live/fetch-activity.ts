@@ -38,8 +38,12 @@ export async function fetchActivity(deps: FetchDeps, attempt: Attempt): Promise<
       const store = async (tx: Tx, now: Date) => {
         const sentAt = await speaksOf(tx, attempt, wanted, result.sentAt)
         const changes = await upsertActivities(tx, { athleteId, documents, kind: 'detail', sentAt })
-        await enqueue(tx, announceChanges(athleteId, changes, now))
-        return endAttempt(tx, attempt, { kind: 'done' }, now)
+        // Sent together, run one after the other.
+        const [ended] = await Promise.all([
+          endAttempt(tx, attempt, { kind: 'done' }, now),
+          enqueue(tx, announceChanges(athleteId, changes, now)),
+        ])
+        return ended
       }
       return { kind: 'done', ended: await change(deps, athleteId, store, result.scopes) }
     }
