@@ -40,7 +40,7 @@ export interface EtaEstimate {
 }
 
 /** An estimate within this of what was told is the same statement: a share of the time still to come, or some ms. */
-const TOLERANCE = { share: 0.1, ms: 10_000 }
+const TOLERANCE = { share: 0.05, ms: 10_000 }
 
 /** Width of a range whose end is not known otherwise: a share of the time still to come. */
 const RANGE_SHARE = 0.25
