@@ -83,6 +83,7 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
   let offset: ClockOffset | undefined
   let cached: Row | undefined
   let last: Promise<unknown> = Promise.resolve()
+  let pending: Pending[] = []
 
   /** Steps of this replica follow one another: side by side they would only conflict. */
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
@@ -119,6 +120,37 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
     throw new LedgerContentionError(`the quota ledger changed ${MAX_ATTEMPTS} times during one step`)
   }
 
+  /** Runs a step with all others of this replica that wait: they share one write. */
+  const submit = <T>(bound: ClockBound, step: Step<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
+      const compute = (before: LedgerState) => {
+        const { state, result } = step(before)
+        return { state, deliver: () => resolve(result) }
+      }
+      pending.push({ compute, reject })
+      void inTurn(() => runPending(bound))
+    })
+
+  const runPending = async (bound: ClockBound): Promise<void> => {
+    const batch = pending
+    pending = []
+    if (batch.length === 0) return
+    try {
+      const deliveries = await run(bound, (before) => {
+        let state: LedgerState | undefined
+        const result = batch.map(({ compute }) => {
+          const next = compute(state ?? before)
+          state = next.state ?? state
+          return next.deliver
+        })
+        return { state, result }
+      })
+      for (const deliver of deliveries) deliver()
+    } catch (error) {
+      for (const { reject } of batch) reject(error)
+    }
+  }
+
   const reserving =
     (lane: Lane, bound: ClockBound): Step<Reservation> =>
     (state) => {
@@ -151,7 +183,7 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
   return {
     reserve: (lane, now) => {
       const bound = boundsOf(now, offset)
-      return inTurn(() => run(bound, reserving(lane, bound)))
+      return submit(bound, reserving(lane, bound))
     },
     reserveFor: (lane, now, claim) => {
       const bound = boundsOf(now, offset)
@@ -166,7 +198,7 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
         const settled = settle(state, lease, outcome, bound)
         return { state: settled, result: settled }
       }
-      return inTurn(() => run(bound, step))
+      return submit(bound, step)
     },
     read: async () => (await readLedger(db)) ?? initialState(limits, 0),
   }
@@ -174,6 +206,12 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
 
 /** Computes the next state; undefined where nothing is to be written. */
 type Step<T> = (state: LedgerState) => { readonly state: LedgerState | undefined; readonly result: T }
+
+/** A step that waits for the write before it. */
+interface Pending {
+  compute(before: LedgerState): { readonly state: LedgerState | undefined; deliver(): void }
+  reject(error: unknown): void
+}
 
 interface Row {
   readonly state: LedgerState
