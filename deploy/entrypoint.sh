@@ -8,4 +8,4 @@ case "${1:-}" in
   simulator) program=tools/simulator ;;
   *) exec node build/programs/packages/cli/src/main.mjs "$@" ;;
 esac
-exec sh deploy/little-memory.sh node "build/programs/$program/src/main.mjs"
+exec sh deploy/run-low-memory.sh node "build/programs/$program/src/main.mjs"

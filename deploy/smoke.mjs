@@ -13,7 +13,7 @@ const cookies = new Map()
 async function send(url, init = {}) {
   // Browsers take *.localhost for this machine; the system's resolver may not.
   const address = new URL(url)
-  if (address.hostname.endsWith('.localhost')) address.hostname = '127.0.0.1'
+  if (address.protocol === 'http:' && address.hostname.endsWith('.localhost')) address.hostname = '127.0.0.1'
   const cookie = [...cookies]
     .filter(([key]) => key.startsWith(`${new URL(url).hostname} `))
     .map(([, pair]) => pair)

@@ -20,12 +20,24 @@ const brotliCopies = (): Plugin => ({
   },
 })
 
+/** The stylesheet once more under a name that does not change: for the pages that services render themselves. */
+const namedStylesheet = (): Plugin => ({
+  name: 'named-stylesheet',
+  apply: 'build',
+  generateBundle(_options, bundle) {
+    const sheets = Object.values(bundle).flatMap((file) =>
+      file.type === 'asset' && file.fileName.endsWith('.css') ? [file.source] : [],
+    )
+    this.emitFile({ type: 'asset', fileName: 'page.css', source: sheets.map(String).join('\n') })
+  },
+})
+
 /** Where `npm run dev` finds a running stack. */
 const GATEWAY = 'http://localhost:8080'
 
 export default defineConfig({
   root: import.meta.dirname,
-  plugins: [brotliCopies()],
+  plugins: [namedStylesheet(), brotliCopies()],
   // The workspace's own packages as sources.
   resolve: { conditions: ['@ikigai/source', ...defaultClientConditions] },
   build: {

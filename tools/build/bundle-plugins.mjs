@@ -20,7 +20,7 @@ const OUTSIDE = [
 ]
 
 /**
- * Packages that are not bundled are found from whoever asks for them, as pnpm keeps them apart.
+ * External packages are resolved from the importing file, because pnpm isolates dependencies.
  *
  * @type {import('esbuild').Plugin}
  */

@@ -11,7 +11,7 @@ const TYPES = [
 const STYLE = [['biome', 'check']]
 
 /**
- * Checks everything side by side, and tells what is wrong.
+ * Runs all checks in parallel and prints their errors.
  *
  * @throws {StepError} when anything is
  */

@@ -49,7 +49,7 @@ export function run(command, args, { env = {}, quiet = false } = {}) {
 }
 
 /**
- * On SIGINT and SIGTERM nothing is torn down at once: the child processes are told, and the script goes on to its own
+ * On SIGINT and SIGTERM the child processes get the signal, and the script goes on to its own
  * end when they have ended. (A terminal sends Ctrl-C to the children itself.)
  */
 export function passSignalsOn() {

@@ -45,7 +45,7 @@ async function readDocument() {
 /** @param {string} natsUrl */
 async function askGateway(natsUrl) {
   const { createGateway, gatewaySettings } = await import('../../services/gateway/src/app.ts')
-  const { loadConfig } = await import('../../packages/config/src/index.ts')
+  const { loadConfig } = await import('../../packages/chassis/src/config/index.ts')
   const gateway = await createGateway(loadConfig({ ...ENV, NATS_URL: natsUrl }, gatewaySettings))
   try {
     return (await gateway.app.inject('/openapi.json')).json()

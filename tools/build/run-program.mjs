@@ -17,7 +17,7 @@ export async function runProgram(source, { quiet = false, littleMemory = false }
   await install()
   await (quiet ? build() : step('Building', build))
   const node = littleMemory
-    ? ['sh', 'deploy/little-memory.sh', process.execPath]
+    ? ['sh', 'deploy/run-low-memory.sh', process.execPath]
     : [process.execPath, '--enable-source-maps']
   const [command = '', ...args] = [...node, bundleOf(programsDir, source), ...process.argv.slice(2)]
   const { code } = await run(command, args)

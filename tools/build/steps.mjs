@@ -1,4 +1,4 @@
-// What the scripts have in common: steps that tell their time, and how a script ends.
+// Shared by the scripts: steps that print their duration, and how a script ends.
 import { passSignalsOn } from './children.mjs'
 import { StepError } from './step-error.mjs'
 

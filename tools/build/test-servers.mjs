@@ -6,6 +6,8 @@ import { messageOf, StepError } from './step-error.mjs'
 /**
  * Starts one PostgreSQL for the whole run, and finds the program that every test starts its NATS server from.
  *
+ * `IKIGAI_TEST_POSTGRES_URL` names a server that runs already; `IKIGAI_TEST_POSTGRES_PROGRAMS` the folder of another release's programs.
+ *
  * @returns {Promise<{ env: Record<string, string>, stop: () => Promise<void> }>} what the tests find them by
  * @throws {StepError} that says what is missing
  */
@@ -16,6 +18,8 @@ export async function startServers() {
   try {
     const cacheDir = join(projectDir, '.ikigai', 'cache')
     const nats = await findNatsServer({ cacheDir, path: process.env['NATS_SERVER'], onProgress })
+    const given = process.env['IKIGAI_TEST_POSTGRES_URL']
+    if (given !== undefined) return { env: { IKIGAI_TEST_NATS_SERVER: nats.path }, stop: async () => {} }
     const dataDir = await temporaryDir('ikigai-test-')
     const settings = {
       max_connections: 400,
@@ -25,7 +29,14 @@ export async function startServers() {
       // Databases of seconds' life need no vacuum.
       autovacuum: 'off',
     }
-    const postgres = await startPostgres({ dataDir, temporary: true, settings, onProgress })
+    const programs = process.env['IKIGAI_TEST_POSTGRES_PROGRAMS']
+    const postgres = await startPostgres({
+      dataDir,
+      temporary: true,
+      settings,
+      onProgress,
+      ...(programs === undefined ? {} : { programs }),
+    })
     const env = { IKIGAI_TEST_POSTGRES_URL: postgres.url, IKIGAI_TEST_NATS_SERVER: nats.path }
     return { env, stop: () => postgres.stop() }
   } catch (error) {

@@ -44,7 +44,7 @@ await runMain(async () => {
       cwd: projectDir,
       env: { ...servers.env, IKIGAI_TEST_BUNDLES: testBundlesDir, PATH: toolsPath },
       timeoutSeconds,
-      // What only waits is ended by tap, which tells more than a kill.
+      // tap ends a file that only waits, with a better report than a kill.
       killSeconds: timeoutSeconds * 2,
       leakSeconds: LEAK_SECONDS,
       signal: interruption,

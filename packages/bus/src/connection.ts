@@ -1,3 +1,5 @@
+import { withTimeout } from '@ikigai/chassis/async'
+import { parseNatsUrl } from '@ikigai/chassis/config'
 import {
   type ConnectionOptions,
   connect,
@@ -7,6 +9,8 @@ import {
 } from 'nats'
 import type { Logger } from 'pino'
 import { inboxPrefixOf } from './permissions.ts'
+
+const PING_TIMEOUT_MS = 2_000
 
 /** How a service reaches NATS. */
 export interface BusOptions {
@@ -27,6 +31,8 @@ export interface Bus {
   readonly logger: Logger
   /** Root of this client's private inboxes. */
   readonly inboxPrefix: string
+  /** Calls `listener` each time the connection is back after an outage. */
+  onReconnect(listener: () => void): void
   /** Resolves when NATS answers a round trip. Rejects when it does not within 2 seconds. */
   ping(): Promise<void>
   /** Resolves when the connection has ended for good, with the error if that was not asked for. */
@@ -36,13 +42,15 @@ export interface Bus {
 }
 
 /**
- * Connects to NATS and keeps trying for ever: a client that gives up would leave a service alive and deaf.
+ * Connects to NATS and reconnects without limit: a client that gave up would leave a service running that receives nothing.
  * `NATS_URL` may carry credentials.
+ *
+ * @throws AddressError, whose message holds no piece of an address
  */
 export async function connectBus(options: BusOptions): Promise<Bus> {
   const { name, creds, logger } = options
   const { servers, user, password } = withCredentials(options)
-  // A user's permissions name the inboxes that are his.
+  // A user may subscribe only to its own inboxes: see `PERMISSIONS`.
   const inboxPrefix = inboxPrefixOf(user ?? name)
   const settings: ConnectionOptions = {
     servers: [...servers],
@@ -65,11 +73,31 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     js: nc.jetstream(),
     logger,
     inboxPrefix,
-    ping: () => withDeadline(nc.flush(), 2_000),
+    onReconnect: (listener) => void watchReconnects(nc, listener),
+    ping: () => withTimeout(PING_TIMEOUT_MS, nc.flush(), `NATS did not answer within ${PING_TIMEOUT_MS} ms`),
     closed: async () => (await nc.closed()) ?? undefined,
     close: () => nc.drain(),
   }
 }
+
+/** The settings of {@link natsSettings} as a configuration holds them. */
+export interface NatsAccess {
+  readonly natsUrl: readonly string[]
+  readonly natsUser?: string | undefined
+  readonly natsPassword?: string | undefined
+  readonly natsCreds?: string | undefined
+}
+
+/** {@link connectBus} with the settings of a service. @throws AddressError */
+export const connectWith = (config: NatsAccess, name: string, logger: Logger): Promise<Bus> =>
+  connectBus({
+    servers: config.natsUrl,
+    name,
+    user: config.natsUser,
+    password: config.natsPassword,
+    creds: config.natsCreds,
+    logger,
+  })
 
 /** The client itself does not look for credentials in a URL. */
 function withCredentials({
@@ -77,14 +105,17 @@ function withCredentials({
   user,
   password,
 }: BusOptions): Pick<BusOptions, 'servers' | 'user' | 'password'> {
-  const urls = servers.map((server) => new URL(server.includes('://') ? server : `nats://${server}`))
-  const named = urls.find(({ username }) => username !== '')
-  if (named === undefined) return { servers, user, password }
+  const addresses = servers.map(parseNatsUrl)
+  const named = addresses.find((address) => address.user !== undefined)
   return {
-    servers: urls.map(({ protocol, host }) => `${protocol}//${host}`),
-    user: user ?? decodeURIComponent(named.username),
-    password: password ?? decodeURIComponent(named.password),
+    servers: addresses.map(({ server }) => server),
+    user: user ?? named?.user,
+    password: password ?? (named === undefined ? undefined : (named.password ?? '')),
   }
+}
+
+async function watchReconnects(nc: NatsConnection, listener: () => void): Promise<void> {
+  for await (const { type } of nc.status()) if (type === 'reconnect') listener()
 }
 
 async function logStatus(nc: NatsConnection, logger: Logger): Promise<void> {
@@ -92,17 +123,5 @@ async function logStatus(nc: NatsConnection, logger: Logger): Promise<void> {
     if (refused !== undefined) logger.warn({ ...refused }, 'NATS refused a subject')
     else if (type === 'disconnect' || type === 'reconnect' || type === 'error')
       logger.warn({ status: type }, 'NATS connection')
-  }
-}
-
-async function withDeadline<T>(promise: Promise<T>, ms: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`NATS did not answer within ${ms} ms`)), ms)
-  })
-  try {
-    return await Promise.race([promise, late])
-  } finally {
-    clearTimeout(timer)
   }
 }

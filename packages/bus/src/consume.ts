@@ -1,60 +1,60 @@
-import { inSpan, SpanKind } from '@ikigai/tracing'
+import { pause } from '@ikigai/chassis/async'
+import { inSpan, SpanKind } from '@ikigai/chassis/tracing'
 import { type JsMsg, NatsError } from 'nats'
 import type { Bus } from './connection.ts'
-import { pause } from './pause.ts'
-import { createPulls } from './pulls.ts'
+import { createPullLoop } from './pull-loop.ts'
 import { carrierOf } from './trace-carrier.ts'
 
-/** What a handler decides about a message. Waiting is not failing: `return` puts it back as it was. */
-export type Verdict =
-  | { readonly verdict: 'done' }
-  | { readonly verdict: 'return'; readonly delayMs: number }
-  | { readonly verdict: 'discard'; readonly reason: string }
+/** How a handler settles a message, in JetStream's terms. `nak` redelivers it after a delay; `term` drops it. */
+export type Disposition =
+  | { readonly disposition: 'ack' }
+  | { readonly disposition: 'nak'; readonly delayMs: number }
+  | { readonly disposition: 'term'; readonly reason: string }
 
-/** The message is dealt with. */
-export const done: Verdict = { verdict: 'done' }
-/** The message goes back to its queue, for any replica, after a delay. */
-export const giveBack = (delayMs = 0): Verdict => ({ verdict: 'return', delayMs })
-/** The message is dropped for good; whoever says so has recorded it elsewhere. */
-export const discard = (reason: string): Verdict => ({ verdict: 'discard', reason })
+/** The message is processed. */
+export const ack: Disposition = { disposition: 'ack' }
+/** The message is redelivered, to any replica, after a delay. */
+export const nak = (delayMs = 0): Disposition => ({ disposition: 'nak', delayMs })
+/** The message is dropped for good. The handler has recorded it elsewhere. */
+export const term = (reason: string): Disposition => ({ disposition: 'term', reason })
 
-/** How a durable pull consumer is worked off. */
-export interface WorkOptions {
+/** Options of {@link consume}. */
+export interface ConsumeOptions {
   readonly stream: string
   readonly consumer: string
-  /** Messages under way at once, and pulled at once. */
+  /** Maximum number of messages in progress, and of messages pulled at a time. */
   readonly concurrency: number
-  /** Awaited before each pull: a closed gate pulls nothing, so nothing is held while it waits. */
-  readonly gate?: (signal: AbortSignal) => Promise<void>
-  /** Must not throw for what it expects; what it throws puts the message back after `errorDelayMs`. */
-  readonly handle: (message: JsMsg, signal: AbortSignal) => Promise<Verdict>
+  /** Backpressure: awaited before each pull, so no message is held while it waits. */
+  readonly waitForCapacity?: (signal: AbortSignal) => Promise<void>
+  /** An error naks the message with a delay of `errorDelayMs`. */
+  readonly handle: (message: JsMsg, signal: AbortSignal) => Promise<Disposition>
   /** 2 seconds by default. */
   readonly errorDelayMs?: number
-  /** How often the server is told that work is under way: well below the consumer's `ack_wait`; 10 seconds by default. */
-  readonly extendEveryMs?: number
+  /** Interval of in-progress acknowledgements: well below the consumer's `ack_wait`; 10 seconds by default. */
+  readonly heartbeatIntervalMs?: number
 }
 
-/** A consumer being worked off. */
-export interface Work {
-  /** Pulls no more, gives back what was not begun, waits for what is under way. */
+/** A running consumer. */
+export interface Consumer {
+  /** Stops pulling, naks messages that were not started, and waits for the others. */
   stop(): Promise<void>
 }
 
-const EXTEND_EVERY_MS = 10_000
+const HEARTBEAT_INTERVAL_MS = 10_000
 const RETRY_MS = 500
 
 /**
- * Works off a durable pull consumer: pulls no more than it can begin, tells the server that long work is still
- * under way, and ends every message in an acknowledgement of some kind. For every place that becomes free there is a
- * pull at once, whatever the others do, so that a message that comes waits for nothing. It survives the loss of the
+ * Consumes a durable pull consumer: pulls no more than it can start, sends in-progress acknowledgements for long
+ * work, and settles every message. Each slot that becomes free starts a
+ * pull at once, so a new message does not wait for the others. It survives the loss of the
  * connection and of the consumer.
  */
-export function work(bus: Bus, options: WorkOptions): Work {
+export function consume(bus: Bus, options: ConsumeOptions): Consumer {
   const stopping = new AbortController()
   const { signal } = stopping
   const running = new Set<Promise<void>>()
-  const pulls = createPulls(bus, options, (message) => {
-    const task = settle(bus, message, options, signal).finally(() => {
+  const pulls = createPullLoop(bus, options, (message) => {
+    const task = handleMessage(bus, message, options, signal).finally(() => {
       running.delete(task)
       pulls.changed()
     })
@@ -66,7 +66,7 @@ export function work(bus: Bus, options: WorkOptions): Work {
       try {
         const change = pulls.nextChange()
         const isFree = () => options.concurrency - running.size - pulls.asked() > 0
-        if (isFree()) await options.gate?.(signal)
+        if (isFree()) await options.waitForCapacity?.(signal)
         if (signal.aborted) return
         if (isFree()) pulls.ask(options.concurrency - running.size - pulls.asked())
         await change
@@ -87,19 +87,24 @@ export function work(bus: Bus, options: WorkOptions): Work {
   }
 }
 
-async function settle(bus: Bus, message: JsMsg, options: WorkOptions, signal: AbortSignal): Promise<void> {
-  const extend = setInterval(() => message.working(), options.extendEveryMs ?? EXTEND_EVERY_MS)
+async function handleMessage(
+  bus: Bus,
+  message: JsMsg,
+  options: ConsumeOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const extend = setInterval(() => message.working(), options.heartbeatIntervalMs ?? HEARTBEAT_INTERVAL_MS)
   try {
     const span = {
       kind: SpanKind.CONSUMER,
       attributes: { 'messaging.system': 'nats', 'messaging.consumer.group.name': options.consumer },
       parent: carrierOf(message.headers),
     }
-    const verdict = await inSpan(`process ${options.stream}`, span, () => options.handle(message, signal))
-    if (verdict.verdict === 'done') message.ack()
-    else if (verdict.verdict === 'return') message.nak(verdict.delayMs)
+    const result = await inSpan(`process ${options.stream}`, span, () => options.handle(message, signal))
+    if (result.disposition === 'ack') message.ack()
+    else if (result.disposition === 'nak') message.nak(result.delayMs)
     else {
-      bus.logger.warn({ subject: message.subject, reason: verdict.reason }, 'message discarded')
+      bus.logger.warn({ subject: message.subject, reason: result.reason }, 'message discarded')
       // Without the reason: a server before 2.10.4 does not take one, and would deliver the message again.
       message.term()
     }

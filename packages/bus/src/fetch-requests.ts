@@ -1,16 +1,25 @@
 import { randomUUID } from 'node:crypto'
 import { LANES, type StravaId, StravaIdSchema, SUBJECT_ROOT } from '@ikigai/contracts'
 import { type Static, Type } from 'typebox'
-import type { PubAck } from './acks.ts'
 import type { Bus } from './connection.ts'
+import type { PubAck } from './pub-ack-mux.ts'
 import { publish } from './publish.ts'
 
 const strict = { additionalProperties: false }
 
 /** What other services and operators may ask the fetcher for, with what they say of it; stored in `FETCH` until it is accepted. */
 export const FETCH_REQUESTS = {
-  /** The import of an athlete who has connected. `reply_to`: the inbox that hears of the first page. */
-  signup: Type.Object({ reply_to: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })) }, strict),
+  /**
+   * The import of an athlete who has connected. `reply_to`: the inbox that hears of the first page. `urgent: false`: nobody
+   * waits for it, so it comes in the lane of the histories.
+   */
+  signup: Type.Object(
+    {
+      reply_to: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+      urgent: Type.Optional(Type.Boolean()),
+    },
+    strict,
+  ),
   /** Events of an athlete may have been lost: the history is to be listed again soon. */
   resync: Type.Object({}, strict),
   /** An activity was shown without its detail. */

@@ -41,16 +41,50 @@ export const INTERNAL_API = {
       ),
     ]),
   },
+  /** Asked for when a deauthorization was reported. Never more than once an hour for an athlete. */
   grantVerify: {
     subject: INTERNAL.grantVerify,
     request: athlete,
+    reply: Type.Union([
+      /**
+       * `active`: Strava has handed out tokens, so the grant stands. `blocked`: Strava refuses the refresh token, and no
+       * access token is left to ask with. `unknown`: no such athlete. `unavailable`: Strava could not be asked.
+       */
+      Type.Object(
+        {
+          state: Type.Union([
+            Type.Literal('active'),
+            Type.Literal('blocked'),
+            Type.Literal('unknown'),
+            Type.Literal('unavailable'),
+          ]),
+        },
+        strict,
+      ),
+      /** Strava refuses the refresh token; a call with this access token, which has not expired, proves whether the grant has ended. */
+      Type.Object({ state: Type.Literal('provable'), access_token: Type.String() }, strict),
+    ]),
+  },
+  grantProof: {
+    subject: INTERNAL.grantProof,
+    /** `answered_at`: the `Date` of Strava's answer, epoch milliseconds; null when it had none. */
+    request: Type.Object(
+      {
+        athlete_id: StravaIdSchema,
+        token_sha256: Type.String({ pattern: '^[0-9a-f]{64}$' }),
+        answer: Type.Union([Type.Literal('accepted'), Type.Literal('rejected')]),
+        answered_at: Type.Union([Type.Integer(), Type.Null()]),
+      },
+      strict,
+    ),
+    /** `erased`: it has ended. `blocked`: it has not, or this is no proof. `active`, `unknown`: the question is out of date. */
     reply: Type.Object(
       {
         state: Type.Union([
-          Type.Literal('active'),
           Type.Literal('erased'),
+          Type.Literal('blocked'),
+          Type.Literal('active'),
           Type.Literal('unknown'),
-          Type.Literal('unavailable'),
         ]),
       },
       strict,
@@ -76,9 +110,9 @@ export const INTERNAL_API = {
   },
 } as const
 
-/** What the fetchers are let know; nobody answers, and what is lost does no harm. */
-export const INTERNAL_HINTS = {
-  /** An athlete is here now. */
+/** Signals to fetchers. Losing one does no harm. */
+export const INTERNAL_SIGNALS = {
+  /** An athlete is online. */
   athletePresent: { subject: INTERNAL.athletePresent, body: athlete },
   /** A fetcher has more to fetch in a lane than it can take. */
   fetchWake: { subject: INTERNAL.fetchWake, body: Type.Object({ lane: Type.Enum(LANES) }, strict) },
@@ -91,7 +125,7 @@ export type InternalRequest<N extends InternalName> = Static<(typeof INTERNAL_AP
 /** Reply body. */
 export type InternalReply<N extends InternalName> = Static<(typeof INTERNAL_API)[N]['reply']>
 
-/** What became of the first page, told to the request that waits for it. */
+/** The outcome of the first page, sent to the request that waits for it. */
 export const SignupOutcomeSchema = Type.Object(
   { outcome: Type.Union([Type.Literal('stored'), Type.Literal('waiting'), Type.Literal('blocked')]) },
   strict,

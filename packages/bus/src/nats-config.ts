@@ -2,7 +2,7 @@ import { NATS_USERS, type NatsUser, PERMISSIONS, TEAM_ACCESS } from './permissio
 import { TEAM_CONSUMER } from './subjects.ts'
 
 export interface NatsConfigOptions {
-  /** The text that stands for a user's password: a quoted string, or a reference such as `$AUTH_NATS_PASSWORD`. */
+  /** The text that stands for a user's password: from {@link quoted}, or a reference such as `$AUTH_NATS_PASSWORD`. */
   readonly password: (user: NatsUser | typeof TEAM_CONSUMER) => string
   /** Whether clients without credentials may do anything; by default they are refused. */
   readonly openToAll?: boolean
@@ -12,9 +12,14 @@ const ACCOUNT = 'IKIGAI'
 const TEAM_ACCOUNT = 'TEAM'
 const ANYBODY = 'anybody'
 
-/** The part of a nats-server's configuration that says who may connect, and what he may do. */
+/** The part of a nats-server configuration that declares users and their permissions. */
 export function natsConfig({ password, openToAll = false }: NatsConfigOptions): string {
   return `# Who may do what: written from packages/bus/src/permissions.ts, where it is to be changed.
+#
+# A password that stands in a variable of the environment (password: $NAME) stands there in double quotes:
+#   AUTH_NATS_PASSWORD='"9e1f…"'
+# Without them nats-server reads it as a value of its own, a number for example, and does not start.
+# packages/bus/src/main.ts writes this file with the passwords in it, quoted as they must be.
 accounts {
   ${ACCOUNT} {
     jetstream: enabled
@@ -37,6 +42,18 @@ ${TEAM_ACCESS.map(importText).join('\n')}
 }
 ${openToAll ? `no_auth_user: ${ANYBODY}\n` : ''}`
 }
+
+/** A string of the configuration, whatever it holds: without quotes `9e1f` is a number, and `$x` a variable. */
+export function quoted(value: string): string {
+  const escaped = value.replaceAll(/["\\]|\p{Cc}/gu, (character) =>
+    character === '"' || character === '\\' ? `\\${character}` : hexadecimal(character),
+  )
+  return `"${escaped}"`
+}
+
+/** By its bytes, of which control characters beyond ASCII have two. */
+const hexadecimal = (character: string) =>
+  [...Buffer.from(character)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')
 
 function userText(user: NatsUser, password: string): string {
   const { publish, subscribe } = PERMISSIONS[user]

@@ -2,7 +2,7 @@ import { ALL_EVENTS, EVENTS_STREAM, SUBJECT_ROOT } from '@ikigai/contracts'
 import { fetchSubject } from './fetch-requests.ts'
 import { FETCH_CONSUMER, INTERNAL, STRAVA_EVENTS_CONSUMER, STREAMS, TEAM_CONSUMER } from './subjects.ts'
 
-/** Who connects to NATS from within: the services, and the operators' command line. Other teams have an account of their own. */
+/** NATS users of ikigai itself: the services and the operators' command line. Other teams have an account of their own. */
 export const NATS_USERS = ['gateway', 'auth', 'ingest', 'fetcher', 'operator'] as const
 
 /** One of {@link NATS_USERS}. */
@@ -88,6 +88,7 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
       inbox('auth'),
       INTERNAL.grantToken,
       INTERNAL.grantVerify,
+      INTERNAL.grantProof,
       INTERNAL.sessionRevoke,
       INTERNAL.athleteDisconnect,
       '$SRV.>',
@@ -103,10 +104,11 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
       INTERNAL.grantToken,
       INTERNAL.grantVerify,
       INTERNAL.fetchWake,
+      INTERNAL.grantProof,
       inbox('auth'),
       ...PROVISIONING,
       ...consuming(STREAMS.stravaEvents, STRAVA_EVENTS_CONSUMER),
-      // An event of somebody who is not here any more is not kept.
+      // Events of athletes who have disconnected are deleted.
       `$JS.API.STREAM.MSG.DELETE.${STREAMS.stravaEvents}`,
       ...consuming(STREAMS.fetch, FETCH_CONSUMER),
     ],
@@ -134,7 +136,7 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
   },
 }
 
-/** What another team's account is let through to; `many`: a request may get several answers. */
+/** A subject that another team's account may use; `many`: a request may get several replies. */
 export interface TeamAccess {
   readonly subject: string
   readonly many: boolean

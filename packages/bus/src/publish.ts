@@ -1,7 +1,7 @@
-import { traceHeaders } from '@ikigai/tracing'
+import { traceHeaders } from '@ikigai/chassis/tracing'
 import { ErrorCode, NatsError, headers as natsHeaders } from 'nats'
-import { acksOf, type PubAck } from './acks.ts'
 import type { Bus } from './connection.ts'
+import { type PubAck, pubAckMuxOf } from './pub-ack-mux.ts'
 
 /** A message for a stream. */
 export interface StreamMessage {
@@ -24,13 +24,13 @@ export interface StreamMessage {
  */
 export async function publish(bus: Bus, message: StreamMessage): Promise<PubAck> {
   const headers = natsHeaders()
-  // What was written with the message tells more of its cause than whoever sends it.
+  // A trace header stored with the message names its cause; the current span is only that of the relay.
   for (const [name, value] of Object.entries({ ...traceHeaders(), ...message.headers }))
     headers.set(name, value)
   headers.set('Nats-Msg-Id', message.messageId)
   const { subject, body, after, timeoutMs = 5_000 } = message
   if (after !== undefined) headers.set('Nats-Expected-Last-Msg-Id', after)
-  return await acksOf(bus.nc, bus.inboxPrefix).publish(subject, body, { headers, timeoutMs })
+  return await pubAckMuxOf(bus.nc, bus.inboxPrefix).publish(subject, body, { headers, timeoutMs })
 }
 
 const UNSENDABLE: readonly string[] = [

@@ -1,13 +1,13 @@
+import { inSpan, SpanKind, traceHeaders } from '@ikigai/chassis/tracing'
+import { isValid, validationErrors } from '@ikigai/chassis/validation'
 import { type ApiError, ApiErrorSchema } from '@ikigai/contracts'
-import { inSpan, SpanKind, traceHeaders } from '@ikigai/tracing'
 import { type Msg, NatsError, headers as natsHeaders, type ServiceMsg } from 'nats'
 import type { Static, TSchema } from 'typebox'
 import type { Bus } from './connection.ts'
-import { faultsOf, matches } from './schema.ts'
 import { carrierOf } from './trace-carrier.ts'
 
 /** Subject, request and reply of one request. */
-export interface Contract<Request extends TSchema = TSchema, Reply extends TSchema = TSchema> {
+export interface RpcContract<Request extends TSchema = TSchema, Reply extends TSchema = TSchema> {
   readonly subject: string
   readonly request: Request
   readonly reply: Reply
@@ -35,7 +35,7 @@ const STATUS: Record<ApiError['error']['code'], number> = {
 /** An endpoint: its contract and what answers it. */
 export interface Endpoint {
   readonly name: string
-  readonly contract: Contract
+  readonly contract: RpcContract
   readonly answer: (body: unknown) => Promise<string>
 }
 
@@ -45,13 +45,17 @@ export interface Endpoint {
  */
 export function endpoint<Request extends TSchema, Reply extends TSchema>(
   name: string,
-  contract: Contract<Request, Reply>,
+  contract: RpcContract<Request, Reply>,
   handler: (request: Static<Request>) => Promise<Static<Reply> | string>,
 ): Endpoint {
   const answer = async (body: unknown) => {
-    if (!matches(contract.request, body)) {
+    if (!isValid(contract.request, body)) {
       const message = 'The request does not match its schema.'
-      throw new RequestError({ code: 'bad_request', message, faults: faultsOf(contract.request, body) })
+      throw new RequestError({
+        code: 'bad_request',
+        message,
+        faults: validationErrors(contract.request, body),
+      })
     }
     const reply = await handler(body)
     return typeof reply === 'string' ? reply : JSON.stringify(reply)
@@ -60,12 +64,12 @@ export function endpoint<Request extends TSchema, Reply extends TSchema>(
 }
 
 /** Endpoints being served. */
-export interface Serving {
+export interface RunningEndpoints {
   /** Takes no more requests; those under way are answered. */
   stop(): Promise<void>
 }
 
-/** What a service tells `$SRV.INFO`. */
+/** Name, version and description in `$SRV.INFO`. */
 export interface ServiceDescription {
   readonly name: string
   readonly version: string
@@ -76,11 +80,11 @@ export interface ServiceDescription {
  * Offers endpoints through NATS's services framework: replicas share one queue group, and
  * `$SRV.PING`, `$SRV.INFO` and `$SRV.STATS` answer.
  */
-export async function serve(
+export async function startService(
   bus: Bus,
   about: ServiceDescription,
   endpoints: readonly Endpoint[],
-): Promise<Serving> {
+): Promise<RunningEndpoints> {
   const service = await bus.nc.services.add({ ...about, queue: about.name })
   const running = new Set<Promise<void>>()
   for (const { name, contract, answer } of endpoints) {
@@ -93,7 +97,7 @@ export async function serve(
       },
     })
   }
-  // The server knows of the endpoints before anybody is told that they are there.
+  // The server has registered the subscriptions before this resolves.
   await bus.nc.flush()
   return {
     stop: async () => {
@@ -134,9 +138,9 @@ function readJson(message: ServiceMsg): unknown {
  * Asks and awaits the reply.
  * @throws RequestError `unavailable` when nobody answers in time, or what the other side refused with
  */
-export async function ask<Request extends TSchema, Reply extends TSchema>(
+export async function request<Request extends TSchema, Reply extends TSchema>(
   bus: Bus,
-  contract: Contract<Request, Reply>,
+  contract: RpcContract<Request, Reply>,
   request: Static<Request>,
   timeoutMs = 5_000,
 ): Promise<Static<Reply>> {
@@ -150,10 +154,10 @@ export async function ask<Request extends TSchema, Reply extends TSchema>(
     })
   const body = jsonOrNothing(message)
   if (message.headers?.has('Nats-Service-Error-Code') === true) {
-    const known = matches(ApiErrorSchema, body)
+    const known = isValid(ApiErrorSchema, body)
     throw new RequestError(known ? body.error : { code: 'internal', message: 'The other side failed.' })
   }
-  if (!matches(contract.reply, body)) {
+  if (!isValid(contract.reply, body)) {
     throw new RequestError({
       code: 'internal',
       message: `The reply on ${contract.subject} does not match its schema.`,
@@ -162,7 +166,7 @@ export async function ask<Request extends TSchema, Reply extends TSchema>(
   return body
 }
 
-/** What is no JSON matches no schema. */
+/** The parsed body, or undefined, which matches no schema, when it is not JSON. */
 function jsonOrNothing(message: Msg): unknown {
   try {
     return message.json()

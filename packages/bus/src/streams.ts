@@ -4,9 +4,9 @@ import { ALL_EVENTS, SUBJECT_ROOT } from '@ikigai/contracts'
 import {
   AckPolicy,
   type ConsumerConfig,
+  DiscardPolicy,
   ErrorCode,
   type JetStreamManager,
-  type JsMsg,
   NatsError,
   nanos,
   RetentionPolicy,
@@ -14,13 +14,20 @@ import {
   type StreamConfig,
 } from 'nats'
 import type { Bus } from './connection.ts'
+import { fitJetStream, storageExplained } from './jetstream-fitness.ts'
 import { FETCH_CONSUMER, STRAVA_EVENTS_CONSUMER, STREAMS, TEAM_CONSUMER } from './subjects.ts'
 
 const DAY_MS = 86_400_000
+const KIB = 1_024
 
 type Stream = Partial<StreamConfig> & Pick<StreamConfig, 'name' | 'subjects'>
 
-/** Retention follows the kind of message: facts are kept for a time, requests until they are accepted. */
+/**
+ * Retention follows the kind of message: facts are kept for a time, requests until they are accepted. Every stream is bounded by a
+ * number of messages and by the size of each (with its headers), never by `max_bytes`: nats-server 2.9 acknowledges what
+ * it drops for that (nats-server#4771). When full, a stream refuses what is new, and its writer keeps it; `DEAD` drops
+ * its oldest message instead, because a message that cannot be buried would be tried for ever.
+ */
 const STREAM_CONFIGS: readonly Stream[] = [
   {
     name: STREAMS.stravaEvents,
@@ -28,12 +35,22 @@ const STREAM_CONFIGS: readonly Stream[] = [
     retention: RetentionPolicy.Limits,
     max_age: nanos(7 * DAY_MS),
     duplicate_window: nanos(600_000),
+    // Full: ingest answers 503 and Strava sends again. The fetcher lists a history anew long before so many events of
+    // one kind about one athlete, so here the older ones give way: no athlete can fill the stream.
+    discard: DiscardPolicy.New,
+    max_msgs: 500_000,
+    max_msgs_per_subject: 500,
+    max_msg_size: 12 * KIB,
   },
   {
     name: STREAMS.fetch,
     subjects: [`${SUBJECT_ROOT}.fetch.>`],
     retention: RetentionPolicy.Workqueue,
     duplicate_window: nanos(120_000),
+    // Full: whoever asks is told, and asks again; what was accepted stands in PostgreSQL.
+    discard: DiscardPolicy.New,
+    max_msgs: 1_000_000,
+    max_msg_size: 12 * KIB,
   },
   {
     name: STREAMS.events,
@@ -41,6 +58,10 @@ const STREAM_CONFIGS: readonly Stream[] = [
     retention: RetentionPolicy.Limits,
     max_age: nanos(30 * DAY_MS),
     duplicate_window: nanos(600_000),
+    // Full: the outbox keeps the rest and sends it, in order, when older events have aged out.
+    discard: DiscardPolicy.New,
+    max_msgs: 10_000_000,
+    max_msg_size: 256 * KIB,
   },
   {
     name: STREAMS.dead,
@@ -48,6 +69,9 @@ const STREAM_CONFIGS: readonly Stream[] = [
     retention: RetentionPolicy.Limits,
     max_age: nanos(30 * DAY_MS),
     duplicate_window: nanos(120_000),
+    discard: DiscardPolicy.Old,
+    max_msgs: 100_000,
+    max_msg_size: 64 * KIB,
   },
 ]
 
@@ -97,9 +121,9 @@ export class StreamsMissingError extends Error {
   override readonly name = 'StreamsMissingError'
 }
 
-/** How long a user who may not provision waits for one who does, and how often he looks. */
+/** Timeout and poll interval of a user that may not provision and waits for one that may. */
 const WAIT_MS = 60_000
-const LOOK_EVERY_MS = 250
+const POLL_INTERVAL_MS = 250
 
 /**
  * Creates the streams and consumers, or brings them to this release's configuration. Safe to repeat and to
@@ -115,15 +139,16 @@ export async function provision(bus: Bus): Promise<void> {
  * The streams alone, as {@link provision}. A user whom NATS does not let do that waits until somebody has.
  *
  * @throws StreamsMissingError when nobody has within `waitMs` (a minute)
+ * @throws JetStreamUnfitError when there is no JetStream, or too little storage
  */
 export async function provisionStreams(bus: Bus, { waitMs = WAIT_MS } = {}): Promise<void> {
-  const jsm = await bus.nc.jetstreamManager()
+  const jsm = await fitJetStream(bus.nc, STREAM_CONFIGS)
   for (const config of STREAM_CONFIGS) {
     const wanted = { ...config, storage: StorageType.File }
     try {
       await ensureStream(jsm, wanted)
     } catch (error) {
-      if (!isRefusal(error)) throw error
+      if (!isRefusal(error)) throw storageExplained(error, wanted)
       await awaitStream(jsm, wanted, waitMs)
     }
   }
@@ -173,7 +198,7 @@ async function awaitStream(jsm: JetStreamManager, wanted: Stream, waitMs: number
           `this user of NATS may not change that. Waited ${waitMs / 1_000} s for one who may: the fetcher`,
       )
     }
-    await delay(LOOK_EVERY_MS)
+    await delay(POLL_INTERVAL_MS)
   }
 }
 
@@ -204,10 +229,10 @@ export async function purgeSubjects(
   for (const { stream, subject } of subjects) await jsm.streams.purge(stream, { filter: subject })
 }
 
-/** Removes a message from its stream, so that nobody finds it there any more. */
-export async function removeMessage(bus: Bus, { info }: JsMsg): Promise<void> {
+/** Deletes one message from its stream. */
+export async function deleteMessage(bus: Bus, stream: string, sequence: number): Promise<void> {
   const jsm = await bus.nc.jetstreamManager()
-  await jsm.streams.deleteMessage(info.stream, info.streamSequence)
+  await jsm.streams.deleteMessage(stream, sequence)
 }
 
 /** A message as a stream keeps it. */

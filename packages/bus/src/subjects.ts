@@ -28,7 +28,7 @@ export function stravaEventSubject(objectType: string, aspectType: string, owner
   return `${SUBJECT_ROOT}.strava.${object}.${aspect}.${ownerId}`
 }
 
-/** Where a message goes that could not be dealt with; the athlete's id lets it be erased with him. */
+/** Subject of a dead letter; the athlete's id lets an erasure purge it. */
 export const deadSubject = (source: 'fetch' | 'strava' | 'outbox', athleteId: StravaId | '0') =>
   `${SUBJECT_ROOT}.dead.${source}.${athleteId}`
 
@@ -44,13 +44,15 @@ export const subjectsOfAthlete = (athleteId: StravaId): readonly { stream: strin
 export const INTERNAL = {
   /** A valid access token of an athlete (auth answers). */
   grantToken: `${SUBJECT_ROOT}.internal.grant.token`,
-  /** Asks Strava whether a grant still stands, and erases the athlete if not (auth answers). */
+  /** Begins to verify a reported deauthorization: asks Strava for new tokens (auth answers). */
   grantVerify: `${SUBJECT_ROOT}.internal.grant.verify`,
+  /** Reports Strava's answer to an access token from {@link INTERNAL.grantVerify} (auth answers). */
+  grantProof: `${SUBJECT_ROOT}.internal.grant.proof`,
   /** Ends one session (auth answers). */
   sessionRevoke: `${SUBJECT_ROOT}.internal.session.revoke`,
   /** Revokes the grant at Strava and erases the athlete (auth answers). */
   athleteDisconnect: `${SUBJECT_ROOT}.internal.athlete.disconnect`,
-  /** Somebody is there now: `{ athlete_id }`, at most once a minute for each athlete (fetchers listen). */
+  /** An athlete is online: `{ athlete_id }`, at most once a minute for each athlete (fetchers subscribe). */
   athletePresent: `${SUBJECT_ROOT}.internal.athlete.present`,
   /** There is more to fetch in a lane than one fetcher can take: `{ lane }` (all fetchers listen). */
   fetchWake: `${SUBJECT_ROOT}.internal.fetch.wake`,

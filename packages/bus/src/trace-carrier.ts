@@ -1,4 +1,4 @@
-import type { Carrier } from '@ikigai/tracing'
+import type { Carrier } from '@ikigai/chassis/tracing'
 import type { MsgHdrs } from 'nats'
 
 /** The trace that a message goes on with. */

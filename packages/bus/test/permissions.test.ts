@@ -33,6 +33,7 @@ const PUBLISHING: Readonly<Record<string, readonly NatsUser[]>> = {
   'ikigai.v1.other': [],
   [INTERNAL.grantToken]: ['fetcher', 'operator'],
   [INTERNAL.grantVerify]: ['fetcher', 'operator'],
+  [INTERNAL.grantProof]: ['fetcher', 'operator'],
   [INTERNAL.sessionRevoke]: ['gateway', 'operator'],
   [INTERNAL.athleteDisconnect]: ['gateway', 'operator'],
   [INTERNAL.athletePresent]: ['gateway', 'operator'],

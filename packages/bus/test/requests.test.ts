@@ -2,7 +2,7 @@ import { captureLogs, testNats } from '@ikigai/testkit'
 import { pino } from 'pino'
 import t from 'tap'
 import { Type } from 'typebox'
-import { ask, connectBus, endpoint, RequestError, serve } from '../src/index.ts'
+import { connectBus, endpoint, RequestError, request, startService } from '../src/index.ts'
 
 const nats = await testNats(t)
 const logs = captureLogs()
@@ -30,7 +30,7 @@ const slowEnd = new Promise<void>((resolve) => {
   finishSlow = resolve
 })
 
-const serving = await serve(server, { name: 'bus-test', version: '1.2.3', description: 'for tests' }, [
+const serving = await startService(server, { name: 'bus-test', version: '1.2.3', description: 'for tests' }, [
   endpoint('echo', contracts.echo, async ({ id }) => ({ id })),
   endpoint('refuse', contracts.refuse, async () => {
     throw new RequestError({ code: 'not_found', message: 'There is no such thing.' })
@@ -54,29 +54,29 @@ async function refusal(answer: Promise<unknown>): Promise<unknown> {
 }
 
 t.test('a request is answered', async (t) => {
-  t.same(await ask(client, contracts.echo, { id: '7' }), { id: '7' })
+  t.same(await request(client, contracts.echo, { id: '7' }), { id: '7' })
   t.same(
-    await ask(client, contracts.text, { id: '7' }),
+    await request(client, contracts.text, { id: '7' }),
     { id: '9007199254740993' },
     'JSON text goes out as it is',
   )
 })
 
 t.test('a refusal arrives as it was meant', async (t) => {
-  const refused: unknown = await ask(client, contracts.refuse, { id: '7' }).catch((error) => error)
+  const refused: unknown = await request(client, contracts.refuse, { id: '7' }).catch((error) => error)
   t.ok(refused instanceof RequestError)
   t.match(refused, { body: { code: 'not_found', message: 'There is no such thing.' } })
 })
 
 t.test('an unexpected error says nothing of itself to the asker, and all of it to the log', async (t) => {
-  t.match(await refusal(ask(client, contracts.fail, { id: '7' })), {
+  t.match(await refusal(request(client, contracts.fail, { id: '7' })), {
     body: { code: 'internal', message: 'This request could not be answered.' },
   })
   t.match(logs.text(), 'the secret reason')
 })
 
 t.test('what does not match the schema never reaches the handler', async (t) => {
-  t.match(await refusal(ask(client, contracts.echo, { id: 'seven' })), {
+  t.match(await refusal(request(client, contracts.echo, { id: 'seven' })), {
     body: { code: 'bad_request', faults: [{ pointer: '/id' }] },
   })
   const raw = await client.nc.request(contracts.echo.subject, 'not JSON at all')
@@ -89,7 +89,7 @@ t.test('what does not match the schema never reaches the handler', async (t) => 
 })
 
 t.test('a reply that does not match its schema is not passed on', async (t) => {
-  t.match(await refusal(ask(client, contracts.liar, { id: '7' })), { body: { code: 'internal' } })
+  t.match(await refusal(request(client, contracts.liar, { id: '7' })), { body: { code: 'internal' } })
 })
 
 t.test('a reply that is no JSON is not passed on', async (t) => {
@@ -99,14 +99,14 @@ t.test('a reply that is no JSON is not passed on', async (t) => {
   })
   await server.nc.flush()
   t.teardown(() => subscription.unsubscribe())
-  t.match(await refusal(ask(client, { ...contracts.echo, subject }, { id: '7' })), {
+  t.match(await refusal(request(client, { ...contracts.echo, subject }, { id: '7' })), {
     body: { code: 'internal' },
   })
 })
 
 t.test('nobody answers, or not in time', async (t) => {
-  t.match(await refusal(ask(client, contract('nobody'), { id: '7' })), { body: { code: 'unavailable' } })
-  const started = ask(client, contracts.slow, { id: '7' }, 50)
+  t.match(await refusal(request(client, contract('nobody'), { id: '7' })), { body: { code: 'unavailable' } })
+  const started = request(client, contracts.slow, { id: '7' }, 50)
   t.match(await refusal(started), { body: { code: 'unavailable' } })
 })
 
@@ -126,12 +126,12 @@ t.test('$SRV.PING, INFO and STATS answer', async (t) => {
 })
 
 t.test('stopping answers what is under way', async (t) => {
-  const answer = ask(client, contracts.slow, { id: '8' })
+  const answer = request(client, contracts.slow, { id: '8' })
   await client.nc.flush()
   await server.nc.flush()
   const stopping = serving.stop()
   finishSlow()
   await stopping
   t.same(await answer, { id: '8' })
-  t.match(await refusal(ask(client, contracts.echo, { id: '7' })), { body: { code: 'unavailable' } })
+  t.match(await refusal(request(client, contracts.echo, { id: '7' })), { body: { code: 'unavailable' } })
 })

@@ -5,12 +5,14 @@ import { pino } from 'pino'
 import t from 'tap'
 import {
   connectBus,
+  deadSubject,
   fetchSubject,
   isUnsendable,
   provision,
   publish,
   purgeSubjects,
   STREAMS,
+  streamFills,
   subjectsOfAthlete,
 } from '../src/index.ts'
 
@@ -76,6 +78,38 @@ t.test('a failure is about the message, or is not', async (t) => {
   const streamless = await publishing({ subject: 'ikigai.v1.nowhere' })
   t.match(streamless, { code: '503' })
   t.notOk(isUnsendable(streamless), 'there may be a stream tomorrow')
+})
+
+t.test('every stream is bounded by messages and their size, and none by bytes', async (t) => {
+  for (const stream of Object.values(STREAMS)) {
+    const { config } = await jsm.streams.info(stream)
+    t.ok(config.max_msgs > 0, `${stream}: max_msgs`)
+    t.ok((config.max_msg_size ?? 0) > 0, `${stream}: max_msg_size`)
+    t.equal(
+      config.max_bytes,
+      -1,
+      `${stream}: on nats-server 2.9 a message over max_bytes is acknowledged and dropped`,
+    )
+  }
+  const large = { subject: deadSubject('strava', '5'), messageId: 'large', body: 'x'.repeat(70_000) }
+  t.ok(
+    isUnsendable(await publish(bus, large).catch((error: unknown) => error)),
+    'one larger than that is refused',
+  )
+})
+
+t.test('a full DEAD drops its oldest message', async (t) => {
+  await jsm.streams.purge(STREAMS.dead)
+  const { config } = await jsm.streams.info(STREAMS.dead)
+  await jsm.streams.update(STREAMS.dead, { ...config, max_msgs: 2 })
+  for (const n of [1, 2, 3])
+    await publish(bus, { subject: deadSubject('fetch', String(n)), messageId: `dead${n}`, body: '{}' })
+  t.equal((await jsm.streams.info(STREAMS.dead)).state.messages, 2)
+  await t.rejects(jsm.streams.getMessage(STREAMS.dead, { last_by_subj: deadSubject('fetch', '1') }))
+  const fill = (await streamFills(bus)).find(({ stream }) => stream === STREAMS.dead)
+  t.same(fill, { stream: STREAMS.dead, ratio: 1, refusesNew: false })
+  await provision(bus)
+  await jsm.streams.purge(STREAMS.dead)
 })
 
 t.test("an athlete's messages are purged, and nobody else's", async (t) => {

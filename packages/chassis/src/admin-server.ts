@@ -1,13 +1,14 @@
 import type { Registry } from 'prom-client'
+import { TimeoutError, withTimeout } from './async/index.ts'
 import { createHttp } from './http.ts'
 import { describeError } from './log-error.ts'
 import type { Logger } from './logger.ts'
 
-/** What a service tells its operators, on a port that is never public. */
+/** Options of the health and metrics server, whose port is never public. */
 export interface AdminServerOptions {
   readonly host: string
   readonly port: number
-  /** Each is really asked on every `/readyz`; one that rejects or takes longer than 2 seconds makes it 503. */
+  /** Readiness checks, run on every `/readyz`; one that rejects or takes longer than 2 seconds makes it 503. */
   readonly checks: Readonly<Record<string, () => Promise<void>>>
   readonly registry: Registry
   readonly logger: Logger
@@ -18,14 +19,14 @@ export interface AdminServerOptions {
 /** A running admin server. */
 export interface AdminServer {
   readonly url: string
-  /** The service has all that it needs, and works. */
+  /** Startup is complete: `/readyz` depends on the checks from now on. */
   setStarted(): void
   /** `/readyz` answers 503 from now on, so that no new work is sent here. */
   setClosing(): void
   close(): Promise<void>
 }
 
-const CHECK_MS = 2_000
+const CHECK_TIMEOUT_MS = 2_000
 
 /** Serves `/healthz` (the process lives), `/readyz` (what it needs answers) and `/metrics` (Prometheus text). */
 export async function createAdminServer(options: AdminServerOptions): Promise<AdminServer> {
@@ -60,19 +61,17 @@ export async function createAdminServer(options: AdminServerOptions): Promise<Ad
 }
 
 async function state(check: () => Promise<void>): Promise<string> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<string>((resolve) => {
-    timer = setTimeout(() => resolve('no answer in time'), CHECK_MS)
-  })
   try {
-    return await Promise.race([
-      check().then(
-        () => 'ok',
-        (error) => describeError(error).type,
-      ),
-      late,
-    ])
-  } finally {
-    clearTimeout(timer)
+    await withTimeout(CHECK_TIMEOUT_MS, check())
+    return 'ok'
+  } catch (error) {
+    if (error instanceof TimeoutError) return 'no answer in time'
+    return sentenceOf(error) ?? describeError(error).type
   }
+}
+
+/** The sentence of an error that is meant for operators. Messages of other errors may hold secrets. */
+function sentenceOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !('sentence' in error)) return undefined
+  return typeof error.sentence === 'string' ? error.sentence : undefined
 }

@@ -4,18 +4,18 @@ import { setTimeout as delay } from 'node:timers/promises'
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number
-  /** Resolves after so many milliseconds, or at once when the signal aborts. Never rejects. */
+  /** Resolves after `ms` milliseconds, or at once when the signal aborts. Never rejects. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
 /** `setTimeout` turns a longer delay into none. */
-const LONGEST_DELAY_MS = 2 ** 31 - 1
+const MAX_DELAY_MS = 2 ** 31 - 1
 
 /** The machine's clock. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   sleep: async (ms, signal) => {
     const options = signal === undefined ? {} : { signal }
-    await delay(Math.min(Math.max(0, ms), LONGEST_DELAY_MS), undefined, options).catch(() => {})
+    await delay(Math.min(Math.max(0, ms), MAX_DELAY_MS), undefined, options).catch(() => {})
   },
 }

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
-import { isTracing } from '@ikigai/tracing'
-import Fastify, { LogController } from 'fastify'
+import Fastify, { type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { Logger } from './logger.ts'
 import { answerError, problemOf, sendProblem } from './problem-answers.ts'
 import { routeOf } from './route-of.ts'
 import { traceHttp } from './trace-http.ts'
+import { isTracing } from './tracing/index.ts'
 
 /** How a service's HTTP is set up. */
 export interface HttpOptions {
@@ -15,13 +15,27 @@ export interface HttpOptions {
   readonly bodyLimit?: number
   /** Proxies whose forwarded headers are believed: addresses or CIDR. None by default. */
   readonly trustProxy?: string | undefined
+  /** How long an idle connection is kept, in ms; {@link KEEP_ALIVE_TIMEOUT_MS} by default. */
+  readonly keepAliveTimeoutMs?: number | undefined
+  /** Answers what no route knows; problem details by default. */
+  readonly answerNotFound?: (request: FastifyRequest, reply: FastifyReply) => FastifyReply
 }
 
 /**
- * A Fastify instance with the habits of the house: request ids of our own making, one log line per request,
+ * Longer than the 60 s for which load balancers and proxies keep a connection by default: the side that sends requests
+ * must be the one that closes, or it sends one into a connection that is just being closed.
+ */
+export const KEEP_ALIVE_TIMEOUT_MS = 72_000
+/** For a request's headers, and for all of it, from its first byte. The time before that byte is not counted. */
+const REQUEST_TIMEOUT_MS = 15_000
+
+/**
+ * A Fastify instance with the defaults of every service: generated request ids, one log line per request,
  * problem details for every error, and a `close()` that lets requests under way finish and holds no idle connection.
  */
-export function createHttp({ logger, bodyLimit = 65_536, trustProxy }: HttpOptions) {
+export function createHttp(options: HttpOptions) {
+  const { logger, bodyLimit = 65_536, trustProxy, keepAliveTimeoutMs = KEEP_ALIVE_TIMEOUT_MS } = options
+  const { answerNotFound = (_request, reply) => sendProblem(reply, problemOf(404)) } = options
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -29,9 +43,10 @@ export function createHttp({ logger, bodyLimit = 65_536, trustProxy }: HttpOptio
     requestIdHeader: false,
     bodyLimit,
     trustProxy: trustProxy ?? false,
-    requestTimeout: 15_000,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    http: { headersTimeout: REQUEST_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
     connectionTimeout: 30_000,
-    keepAliveTimeout: 5_000,
+    keepAliveTimeout: keepAliveTimeoutMs,
     routerOptions: { maxParamLength: 512 },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
     frameworkErrors: (error, request, reply) => {
@@ -67,7 +82,7 @@ export function createHttp({ logger, bodyLimit = 65_536, trustProxy }: HttpOptio
     done()
   })
   app.setErrorHandler(answerError)
-  app.setNotFoundHandler((_request, reply) => sendProblem(reply, problemOf(404)))
+  app.setNotFoundHandler(answerNotFound)
   return app
 }
 

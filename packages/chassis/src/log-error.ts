@@ -1,4 +1,4 @@
-/** What a log line says of an error. */
+/** An error as a log line shows it. */
 export interface ErrorDescription {
   readonly type: string
   readonly message: string

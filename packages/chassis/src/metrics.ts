@@ -15,8 +15,8 @@ export function createRegistry(service: string): Registry {
 /** Measures every request by route pattern, method and status. */
 export function measureHttp(app: HttpApp, registry: Registry): void {
   const seconds = new Histogram({
-    name: 'http_request_duration_seconds',
-    help: 'Time to answer a request',
+    name: 'ikigai_http_request_duration_seconds',
+    help: 'Time from the first byte of a request to the end of its response.',
     labelNames: ['method', 'route', 'status'],
     buckets: [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     registers: [registry],

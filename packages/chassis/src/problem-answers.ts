@@ -40,7 +40,7 @@ export function sendProblem(reply: FastifyReply, details: ProblemDetails): Fasti
     .send(JSON.stringify(details))
 }
 
-/** What every error thrown by a route, a hook or Fastify itself becomes. */
+/** The error handler of every service: answers with problem details. */
 export function answerError(
   error: FastifyError | Error,
   request: FastifyRequest,

@@ -10,13 +10,13 @@ export interface ProblemDetails {
 /** Stable address of a kind of problem. */
 export const problemType = (slug: string) => `/problems/${slug}`
 
-/** What makes a problem. */
+/** Options of a {@link Problem}. */
 export interface ProblemOptions {
   readonly status: number
   /** Names the kind: kebab-case, stable. */
   readonly slug: string
   readonly title: string
-  /** What happened this time and what to do, for a person. Never holds a secret. */
+  /** What happened this time and what to do, for a person. Holds no secret. */
   readonly detail: string
   readonly extensions?: Readonly<Record<string, unknown>>
   readonly headers?: Readonly<Record<string, string>>

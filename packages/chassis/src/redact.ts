@@ -20,7 +20,7 @@ const HIDDEN = '[redacted]'
 export const secretSerializers = Object.fromEntries([...SECRET_FIELDS].map((name) => [name, () => HIDDEN]))
 
 /** Deeper objects are not logged. */
-const DEEPEST = 5
+const MAX_DEPTH = 5
 
 type Fields = Record<string, unknown>
 
@@ -40,7 +40,7 @@ export function redact(fields: Fields, depth = 0): Fields {
 }
 
 function redactValue(value: unknown, depth: number): unknown {
-  if (typeof value !== 'object' || value === null || depth >= DEEPEST) return value
+  if (typeof value !== 'object' || value === null || depth >= MAX_DEPTH) return value
   if (Array.isArray(value)) {
     const shown = value.map((item) => redactValue(item, depth + 1))
     return shown.some((item, index) => item !== value[index]) ? shown : value

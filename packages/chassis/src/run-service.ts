@@ -4,10 +4,10 @@ import {
   type Environment,
   type LogFormat,
   type LogLevel,
-} from '@ikigai/config'
-import { startTracing } from '@ikigai/tracing'
+} from './config/index.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { prettyOutput } from './pretty-output.ts'
+import { startTracing } from './tracing/index.ts'
 
 /** A service that has started. */
 export interface RunningService {
@@ -17,7 +17,7 @@ export interface RunningService {
   readonly ended?: Promise<unknown> | undefined
 }
 
-/** What every service's configuration holds. */
+/** Settings that every service has. */
 export interface ServiceConfig {
   readonly logLevel: LogLevel
   readonly logFormat: LogFormat
@@ -34,7 +34,7 @@ export interface ServiceDefinition<Config extends ServiceConfig> {
 
 /** `EX_CONFIG` of sysexits.h. */
 const EXIT_CONFIGURATION = 78
-const STOP_WITHIN_MS = 9_000
+const STOP_TIMEOUT_MS = 9_000
 
 /**
  * Runs a service as this process: configuration faults are listed on standard error (exit 78), SIGTERM and SIGINT
@@ -65,7 +65,7 @@ export async function runService<Config extends ServiceConfig>(
     logger.info({ reason }, 'stopping')
     // It takes no work yet, and may be waiting for what will not come.
     if (!started) process.exit(exitCode)
-    setTimeout(() => process.exit(1), STOP_WITHIN_MS).unref()
+    setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref()
     try {
       await (await starting).stop()
       await tracing.stop()
@@ -83,7 +83,7 @@ export async function runService<Config extends ServiceConfig>(
     })
   }
 
-  // From its first moment on it can be told to end.
+  // Signals are handled from here on, while the service is still starting.
   const tracing = await startTracing({ service: name, endpoint: config.otelExporterOtlpEndpoint })
   const starting = start(config, logger)
   try {

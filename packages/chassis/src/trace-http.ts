@@ -1,11 +1,11 @@
-import { beginSpan, type Carrier, failed, inSpanOf, type Span, SpanKind } from '@ikigai/tracing'
 import type { FastifyRequest } from 'fastify'
 import type { HttpApp } from './http-app.ts'
 import { routeOf } from './route-of.ts'
+import { beginSpan, type Carrier, failed, inSpanOf, type Span, SpanKind } from './tracing/index.ts'
 
 const spans = new WeakMap<FastifyRequest, Span>()
 
-/** One span for each request, from its head to the end of its answer; it goes on with the trace of whoever asks. */
+/** One server span per request, from its head to the end of the response, in the caller's trace. */
 export function traceHttp(app: HttpApp): void {
   app.addHook('onRequest', (request, _reply, done) => {
     const { method, headers } = request

@@ -6,13 +6,13 @@ import {
   createHttp,
   createLogger,
   createRegistry,
+  DependencyUnavailableError,
   describeError,
-  every,
   measureHttp,
-  NotUpError,
   Problem,
+  runPeriodically,
   systemClock,
-  untilUp,
+  waitForDependency,
   withoutSecrets,
 } from '../src/index.ts'
 
@@ -125,7 +125,7 @@ t.test('a request’s id is ours, and its line names the route and not the addre
   t.notMatch(logs.text(), 'very-thing')
   t.match(
     await registry.metrics(),
-    /http_request_duration_seconds_count\{.*route="\/things\/:id",status="200"/,
+    /ikigai_http_request_duration_seconds_count\{.*route="\/things\/:id",status="200"/,
   )
 })
 
@@ -190,7 +190,7 @@ t.test('every: at once, then after each end; a failure does not end it; stop wai
   const clock = new TestClock(0)
   let runs = 0
   let release = () => {}
-  const repetition = every(
+  const repetition = runPeriodically(
     1_000,
     async (signal) => {
       runs += 1
@@ -223,7 +223,7 @@ t.test('until up: waits for what is not there yet, says so, and not for ever', a
   const refused = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' })
   const clock = new TestClock(0)
   let attempts = 0
-  const up = untilUp({ what: 'the store', clock, logger }, async () => {
+  const up = waitForDependency({ name: 'the store', clock, logger }, async () => {
     attempts += 1
     if (attempts < 4) throw new Error('query', { cause: refused })
     return 'up'
@@ -235,16 +235,22 @@ t.test('until up: waits for what is not there yet, says so, and not for ever', a
 
   const wrong = Object.assign(new Error('password authentication failed'), { code: '28P01' })
   await t.rejects(
-    untilUp({ what: 'x', clock: systemClock, logger }, () => Promise.reject(wrong)),
+    waitForDependency({ name: 'x', clock: systemClock, logger }, () => Promise.reject(wrong)),
     wrong,
   )
 
   let settled = false
-  const never = untilUp({ what: 'x', clock, logger, withinMs: 10_000 }, () => new Promise(() => {}))
-  const failing = untilUp({ what: 'y', clock, logger, withinMs: 10_000 }, () => Promise.reject(refused))
+  const never = waitForDependency(
+    { name: 'x', clock, logger, timeoutMs: 10_000 },
+    () => new Promise(() => {}),
+  )
+  const failing = waitForDependency({ name: 'y', clock, logger, timeoutMs: 10_000 }, () =>
+    Promise.reject(refused),
+  )
   const all = Promise.allSettled([never, failing]).finally(() => {
     settled = true
   })
   for (let step = 0; step < 100 && !settled; step += 1) await clock.advance(1_000)
-  for (const result of await all) t.ok(result.status === 'rejected' && result.reason instanceof NotUpError)
+  for (const result of await all)
+    t.ok(result.status === 'rejected' && result.reason instanceof DependencyUnavailableError)
 })

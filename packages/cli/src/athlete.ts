@@ -1,4 +1,4 @@
-import { ask, INTERNAL_API, RequestError } from '@ikigai/bus'
+import { INTERNAL_API, RequestError, request } from '@ikigai/bus'
 import { activities, athletes, fetchQueue, imports, wantedActivities } from '@ikigai/db'
 import { count, eq, sql } from 'drizzle-orm'
 import { type Command, CommandError, idOf, table, withBus, withDatabase } from './command.ts'
@@ -70,7 +70,7 @@ export const erase: Command = {
     withBus(env, async (bus) => {
       const id = idOf(text, 'The id of an athlete')
       try {
-        const { revoked } = await ask(bus, INTERNAL_API.athleteDisconnect, { athlete_id: id }, 30_000)
+        const { revoked } = await request(bus, INTERNAL_API.athleteDisconnect, { athlete_id: id }, 30_000)
         const grant = revoked
           ? 'revoked'
           : 'not revoked yet, because Strava could not be asked; auth tries on'

@@ -1,5 +1,5 @@
-import { type Bus, connectBus } from '@ikigai/bus'
-import { databaseSettings, type Environment, loadConfig, natsSettings } from '@ikigai/config'
+import { type Bus, connectWith } from '@ikigai/bus'
+import { databaseSettings, type Environment, loadConfig, natsSettings } from '@ikigai/chassis/config'
 import { type Db, openDatabase } from '@ikigai/db'
 import { pino } from 'pino'
 
@@ -17,6 +17,8 @@ export class CommandError extends Error {
 export interface Answer {
   readonly value: unknown
   readonly text: string
+  /** For monitors; 0 by default. */
+  readonly exitCode?: number
 }
 
 /** Options of one command, as `node:util` parses them: `--name value`. */
@@ -49,15 +51,7 @@ export async function withDatabase<T>(env: Environment, use: (db: Db) => Promise
 
 /** Does something with NATS. @throws ConfigurationError */
 export async function withBus<T>(env: Environment, use: (bus: Bus) => Promise<T>): Promise<T> {
-  const { natsUrl, natsUser, natsPassword, natsCreds } = loadConfig(env, natsSettings)
-  const bus = await connectBus({
-    servers: natsUrl,
-    name: 'operator',
-    user: natsUser,
-    password: natsPassword,
-    creds: natsCreds,
-    logger: pino({ level: 'silent' }),
-  })
+  const bus = await connectWith(loadConfig(env, natsSettings), 'operator', pino({ level: 'silent' }))
   try {
     return await use(bus)
   } finally {

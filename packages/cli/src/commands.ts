@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util'
-import type { Environment } from '@ikigai/config'
+import type { Environment } from '@ikigai/chassis/config'
 import { athlete, erase } from './athlete.ts'
 import { type Command, CommandError, type CommandOptions } from './command.ts'
 import { deadList, deadReplay, deadShow } from './dead.ts'
+import { doctor } from './doctor/doctor.ts'
 import { heldList, heldRelease } from './held.ts'
 import { quota } from './quota.ts'
 import { resync } from './resync.ts'
@@ -11,6 +12,7 @@ import { webhookCreate, webhookDelete, webhookList } from './webhook.ts'
 
 const COMMANDS: readonly Command[] = [
   setup,
+  doctor,
   quota,
   athlete,
   resync,
@@ -61,17 +63,23 @@ export function commandOf(words: readonly string[]): {
   return { command, args }
 }
 
-/** Runs what is asked for; resolves with what to print. @throws CommandError, ConfigurationError */
-export async function runCommand(argv: readonly string[], env: Environment): Promise<string> {
+/** What a command line came to. */
+export interface CommandResult {
+  readonly output: string
+  readonly exitCode: number
+}
+
+/** Runs a command line. @throws CommandError, ConfigurationError */
+export async function runCommand(argv: readonly string[], env: Environment): Promise<CommandResult> {
   const { words, json, help, options } = parse(argv)
-  if (help) return usage()
+  if (help) return { output: usage(), exitCode: 0 }
   const { command, args } = commandOf(words)
   const unknown = Object.keys(options).filter((name) => command.options?.[name] === undefined)
   if (unknown.length > 0) {
     throw new CommandError(`${nameOf(command).join(' ')} has no option --${unknown.join(', --')}.`, 2)
   }
-  const { value, text } = await command.run(args, env, options)
-  return `${json ? JSON.stringify(value, undefined, 2) : text}\n`
+  const { value, text, exitCode = 0 } = await command.run(args, env, options)
+  return { output: `${json ? JSON.stringify(value, undefined, 2) : text}\n`, exitCode }
 }
 
 /** The words of a command, without its arguments. */

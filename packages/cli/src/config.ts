@@ -5,7 +5,7 @@ import {
   stravaApplicationSettings,
   stravaLimitSettings,
   webhookSettings,
-} from '@ikigai/config'
+} from '@ikigai/chassis/config'
 
 /** What the operators' commands read from their environment, each command its part. */
 export const operatorSettings = {

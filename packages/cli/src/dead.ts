@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { type Bus, publish, STREAMS, storedMessage, storedMessages } from '@ikigai/bus'
+import { type Bus, deleteMessage, publish, STREAMS, storedMessage, storedMessages } from '@ikigai/bus'
 import { type Command, CommandError, idOf, table, withBus } from './command.ts'
 
 interface DeadLetter {
@@ -71,8 +71,7 @@ export const deadReplay: Command = {
         body: letter.body,
         messageId: `replay:${randomUUID()}`,
       })
-      const jsm = await bus.nc.jetstreamManager()
-      await jsm.streams.deleteMessage(STREAMS.dead, letter.number)
+      await deleteMessage(bus, STREAMS.dead, letter.number)
       return { value: letter, text: `Replayed on ${letter.subject}.` }
     }),
 }

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { decodeEnvFile, type Environment, mergeEnvironments, nonEmpty } from '@ikigai/config'
+import { decodeEnvFile, type Environment, mergeEnvironments, nonEmpty } from '@ikigai/chassis/config'
 
 /**
  * The environment, and below it that of the instance that `npm start` runs in this folder or above it, which leaves it in

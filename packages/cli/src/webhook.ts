@@ -4,7 +4,7 @@ import {
   stravaApiSettings,
   stravaApplicationSettings,
   webhookSettings,
-} from '@ikigai/config'
+} from '@ikigai/chassis/config'
 import { createStravaClient, type StravaClient, type StravaResult } from '@ikigai/strava'
 import { type Command, CommandError, idOf, table } from './command.ts'
 

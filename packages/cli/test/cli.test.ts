@@ -9,9 +9,9 @@ import {
   INTERNAL_API,
   provision,
   publish,
-  serve,
+  startService,
 } from '@ikigai/bus'
-import { ConfigurationError, type Environment } from '@ikigai/config'
+import { ConfigurationError, type Environment } from '@ikigai/chassis/config'
 import { athletes, fetchQueue, listings, openDatabase, wantedActivities } from '@ikigai/db'
 import { startSimulator } from '@ikigai/simulator'
 import { programArguments, testDatabase, testNats } from '@ikigai/testkit'
@@ -47,7 +47,7 @@ const disconnect = endpoint('disconnect', INTERNAL_API.athleteDisconnect, async 
   erased.push(athlete_id)
   return { revoked: true }
 })
-await serve(bus, { name: 'auth', version: '0.1.0', description: 'a stand-in' }, [disconnect])
+await startService(bus, { name: 'auth', version: '0.1.0', description: 'a stand-in' }, [disconnect])
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const SERVERS = {
@@ -80,7 +80,8 @@ function spawned(args: string[], env: Record<string, string>): Promise<Run> {
 /** The same here, because a process takes a while to start. */
 async function ikigai(args: string[], env: Environment = SERVERS): Promise<Run> {
   try {
-    return { code: 0, out: await runCommand(args, env), err: '' }
+    const { output, exitCode } = await runCommand(args, env)
+    return { code: exitCode, out: output, err: '' }
   } catch (error) {
     if (error instanceof CommandError) return { code: error.exitCode, out: '', err: error.message }
     throw error

@@ -12,7 +12,8 @@ const GIVEN = ['--host', 'club.example.org', '--client-id', '123', '--client-sec
 async function instance(t: Test) {
   const folder = await mkdtemp(join(tmpdir(), 'ikigai-setup-'))
   t.teardown(() => rm(folder, { recursive: true }))
-  const run = (...args: string[]) => runCommand(['setup', ...args], { IKIGAI_INSTANCE_DIR: folder })
+  const run = async (...args: string[]) =>
+    (await runCommand(['setup', ...args], { IKIGAI_INSTANCE_DIR: folder })).output
   const read = async () => parseEnv(await readFile(join(folder, '.env'), 'utf8'))
   return { folder, run, read }
 }

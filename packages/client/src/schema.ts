@@ -169,9 +169,14 @@ export interface paths {
         };
         /**
          * Export everything
-         * @description All that ikigai holds of the athlete, one JSON object a line (NDJSON): first `athlete` with his scopes, then
-         *     `import`, then each `activity` with Strava's own documents to the last digit, newest first, and at last `end` with their
-         *     number. An export without that line is cut: the session ended, or the connection. One export at a time.
+         * @description All that ikigai holds of the athlete, one JSON object a line (NDJSON): first `athlete` with the scopes
+         *     and the beginning of the account at Strava, then `import`, then each `activity` with Strava's own documents to the last digit,
+         *     newest first, those included that are hidden (`hidden_at`), and at last `end` with their number. An export without that line is
+         *     cut: the session ended, or the connection. One export at a time.
+         *
+         *     Not in it: activities that may no longer be used and are about to be removed (`end` says how many), the access tokens of
+         *     Strava, which are encrypted, and what the services note for themselves (ids of deleted activities and of events, queued
+         *     work, ended sessions).
          */
         get: operations["exportMe"];
         put?: never;
@@ -309,7 +314,7 @@ export interface components {
                 reason: "longer_history" | "shorter_history" | "busier" | "quieter" | "strava_unavailable";
             } | null;
             waiting: {
-                reason: "quota_15min" | "quota_day" | "reserved" | "rate_limited" | "application_inactive" | "strava_unavailable" | "needs_reauthorization" | "scope_missing" | "queued";
+                reason: "quota_15min" | "quota_day" | "reserved" | "rate_limited" | "application_inactive" | "strava_unavailable" | "token_rejected" | "needs_reauthorization" | "scope_missing" | "queued";
                 until: string | null;
                 detail: string;
             } | null;
@@ -335,7 +340,7 @@ export interface components {
                 /** @description Jobs that wait */
                 queued: number;
                 waiting: {
-                    reason: "quota_15min" | "quota_day" | "reserved" | "rate_limited" | "application_inactive" | "strava_unavailable" | "needs_reauthorization" | "scope_missing" | "queued";
+                    reason: "quota_15min" | "quota_day" | "reserved" | "rate_limited" | "application_inactive" | "strava_unavailable" | "token_rejected" | "needs_reauthorization" | "scope_missing" | "queued";
                     until: string | null;
                     detail: string;
                 } | null;
@@ -382,6 +387,7 @@ export interface components {
             /** @constant */
             kind: "athlete";
             athlete: components["schemas"]["Athlete"];
+            strava_created_at: string | null;
         } | {
             /** @constant */
             kind: "import";
@@ -394,11 +400,21 @@ export interface components {
             summary: unknown;
             /** @description Strava's DetailedActivity, to the last digit; null: not fetched */
             detail: unknown;
+            detail_fetched_at: string | null;
+            viewed_at: string | null;
+            hidden_at: string | null;
         } | {
             /** @constant */
             kind: "end";
             /** @description How many there were; without this line the export is cut */
             activities: number;
+            /** @description How many are still stored, are not in the export and are about to be removed */
+            left_out: {
+                /** @description Private, and private activities are not allowed any more */
+                private: number;
+                /** @description Not confirmed by Strava for so long that none may be used */
+                unconfirmed: number;
+            };
         };
         /** @description The request does not match what the address takes. */
         BadRequestProblem: {
@@ -774,6 +790,16 @@ export interface operations {
                 after?: string;
                 /** @description RFC 3339 date and time with zone */
                 before?: string;
+                /**
+                 * @description First day; an activity is of the date in its own start_time
+                 * @example 2026-03-04
+                 */
+                from_date?: string;
+                /**
+                 * @description Last day, likewise
+                 * @example 2026-03-04
+                 */
+                to_date?: string;
                 /** @description meters */
                 min_distance?: number;
                 /** @description meters */
@@ -925,6 +951,16 @@ export interface operations {
                 after?: string;
                 /** @description RFC 3339 date and time with zone */
                 before?: string;
+                /**
+                 * @description First day; an activity is of the date in its own start_time
+                 * @example 2026-03-04
+                 */
+                from_date?: string;
+                /**
+                 * @description Last day, likewise
+                 * @example 2026-03-04
+                 */
+                to_date?: string;
                 /** @description meters */
                 min_distance?: number;
                 /** @description meters */
@@ -1464,7 +1500,7 @@ export interface operations {
                      *       "state": "running",
                      *       "activities_stored": 400,
                      *       "pages_fetched": 2,
-                     *       "oldest_start_time": "2024-03-01T06:10:00.000Z",
+                     *       "oldest_start_time": "2024-03-01T07:10:00+01:00",
                      *       "activities_expected": 1750,
                      *       "queue_position": 3,
                      *       "eta": "2026-06-15T12:30:02.000Z",
@@ -1667,10 +1703,10 @@ export interface operations {
              * @description The lines
              *
              *     ```
-             *     {"kind":"athlete","athlete":{"id":"134815", …}}
+             *     {"kind":"athlete","athlete":{"id":"134815", …},"strava_created_at":"2017-11-28T19:05:35.000Z"}
              *     {"kind":"import","import":{"state":"complete", …}}
-             *     {"kind":"activity","activity":{"id":"9007199254740993", …},"summary":{"id":9007199254740993, …},"detail":null}
-             *     {"kind":"end","activities":1}
+             *     {"kind":"activity","activity":{"id":"9007199254740993", …},"summary":{"id":9007199254740993, …},"detail":null, …}
+             *     {"kind":"end","activities":1,"left_out":{"private":0,"unconfirmed":0}}
              *     ```
              */
             200: {

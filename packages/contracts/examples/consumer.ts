@@ -1,6 +1,6 @@
 /**
  * A consumer as another team would write it: follows the events of every athlete and, when an athlete's id is
- * given, asks for one of his activities first.
+ * given, asks for one of their activities first.
  *
  *   NATS_URL=nats://127.0.0.1:4222 node --import=tsx --conditions=@ikigai/source consumer.ts [athlete id]
  *
@@ -29,7 +29,7 @@ if (athleteId !== undefined) await printRandomActivity(nc, { athlete_id: athlete
 await followEvents(nc)
 await nc.drain()
 
-/** Asks one of the gateways. Errors come as a reply too: a header tells them, the body says what went wrong. */
+/** Asks one of the gateways. An error is a reply with an error header and the details in the body. */
 async function printRandomActivity(
   connection: NatsConnection,
   request: ApiRequest<'activityRandom'>,

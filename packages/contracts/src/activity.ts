@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox'
-import { InstantSchema, Nullable, StravaIdSchema } from './ids.ts'
+import { DATE, InstantSchema, Nullable, StravaIdSchema } from './ids.ts'
 
 /** One activity of one athlete as ikigai serves it. Units stand in the names. */
 export const ActivitySchema = Type.Object(
@@ -29,12 +29,16 @@ export const ActivitySchema = Type.Object(
 /** See {@link ActivitySchema}. */
 export type Activity = Static<typeof ActivitySchema>
 
-/** What narrows a choice or a list of activities; every bound is inclusive. */
+/** Filters of a list or a random choice of activities; every bound is inclusive. */
 export const ActivityFilterSchema = Type.Object(
   {
     sport_type: Type.Optional(Type.String({ maxLength: 64, pattern: '^[\\w -]+$' })),
     after: Type.Optional(InstantSchema),
     before: Type.Optional(InstantSchema),
+    from_date: Type.Optional(
+      Type.String({ ...DATE, description: 'First day; an activity is of the date in its own start_time' }),
+    ),
+    to_date: Type.Optional(Type.String({ ...DATE, description: 'Last day, likewise' })),
     min_distance: Type.Optional(Type.Number({ minimum: 0, description: 'meters' })),
     max_distance: Type.Optional(Type.Number({ minimum: 0, description: 'meters' })),
   },

@@ -14,7 +14,7 @@ const importData = Type.Object({ import: ImportStatusSchema }, { additionalPrope
 /**
  * The `data` of each event type. Events travel as CloudEvents 1.0 in the NATS binding's binary mode:
  * attributes in headers (`ce-id`, `ce-type`, `ce-source`, `ce-time`, `ce-subject`, `ce-specversion`),
- * this object as JSON in the body. Delivery is at least once: `ce-id` tells repetitions.
+ * this object as JSON in the body. Delivery is at least once: `ce-id` identifies duplicates.
  */
 export const EVENT_DATA = {
   'activity.created': activityData,
@@ -22,6 +22,10 @@ export const EVENT_DATA = {
   'activity.deleted': activityGone,
   'athlete.connected': Type.Object(
     { athlete_id: StravaIdSchema, scopes: Type.Array(Type.String()), at: InstantSchema },
+    { additionalProperties: false },
+  ),
+  'athlete.blocked': Type.Object(
+    { athlete_id: StravaIdSchema, at: InstantSchema },
     { additionalProperties: false },
   ),
   'athlete.disconnected': Type.Object(

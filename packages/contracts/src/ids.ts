@@ -18,5 +18,8 @@ export const InstantSchema = Type.String({
   description: 'RFC 3339 date and time with zone',
 })
 
+/** Form of a day without a zone: `2026-03-04` (RFC 3339 `full-date`). */
+export const DATE = { pattern: '^\\d{4}-\\d{2}-\\d{2}$', examples: ['2026-03-04'] }
+
 /** Schema of `T | null`. */
 export const Nullable = <T extends import('typebox').TSchema>(schema: T) => Type.Union([schema, Type.Null()])

@@ -9,6 +9,9 @@ export const WaitReasonSchema = Type.Union([
   Type.Literal('rate_limited', { description: 'Strava answered 429' }),
   Type.Literal('application_inactive', { description: 'Strava has disabled the application' }),
   Type.Literal('strava_unavailable', { description: 'Strava is down or too slow' }),
+  Type.Literal('token_rejected', {
+    description: 'Strava rejects an access token that it has just confirmed; it is used again in a moment',
+  }),
   Type.Literal('needs_reauthorization', { description: 'Strava refuses the grant; sign in again' }),
   Type.Literal('scope_missing', { description: 'The athlete did not allow reading activities' }),
   Type.Literal('queued', { description: 'Its turn comes' }),
@@ -17,7 +20,7 @@ export const WaitReasonSchema = Type.Union([
 /** See {@link WaitReasonSchema}. */
 export type WaitReason = Static<typeof WaitReasonSchema>
 
-/** What waits, why, and until when (null: no end is known, e.g. it needs the athlete). */
+/** The reason of a wait and its end (null: unknown, for example because it needs the athlete). */
 export const WaitSchema = Type.Object(
   { reason: WaitReasonSchema, until: Nullable(InstantSchema), detail: Type.String() },
   { additionalProperties: false },

@@ -79,7 +79,7 @@ export type ApiRequest<N extends ApiName> = Static<(typeof API)[N]['request']>
 export type ApiReply<N extends ApiName> = Static<(typeof API)[N]['reply']>
 
 /**
- * What went wrong with a request. It travels as NATS's services framework does it: headers
+ * The error of a request, in the form of NATS's services framework: headers
  * `Nats-Service-Error-Code` (HTTP-like number) and `Nats-Service-Error` (text), and this body.
  */
 export const ApiErrorSchema = Type.Object(

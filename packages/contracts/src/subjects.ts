@@ -6,12 +6,13 @@ export const SUBJECT_ROOT = 'ikigai.v1'
 /** The stream that holds {@link eventSubject} messages for 30 days. */
 export const EVENTS_STREAM = 'EVENTS'
 
-/** What can happen, as CloudEvents types without their prefix. */
+/** Event types: CloudEvents types without their prefix. */
 export const EVENT_TYPES = [
   'activity.created',
   'activity.updated',
   'activity.deleted',
   'athlete.connected',
+  'athlete.blocked',
   'athlete.disconnected',
   'import.progressed',
   'import.completed',

@@ -36,6 +36,12 @@ CREATE TABLE "activity_tombstones" (
 	"confirmed" boolean DEFAULT false NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "catch_ups" (
+	"athlete_id" bigint PRIMARY KEY NOT NULL,
+	"listed_at" timestamp with time zone NOT NULL,
+	"fruitless" integer NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "imports" (
 	"athlete_id" bigint PRIMARY KEY NOT NULL,
 	"state" text NOT NULL,
@@ -43,9 +49,12 @@ CREATE TABLE "imports" (
 	"pages" integer DEFAULT 0 NOT NULL,
 	"cursor_before" bigint,
 	"cursor_page" integer DEFAULT 1 NOT NULL,
+	"cursor_step" text DEFAULT 'onward' NOT NULL,
+	"unreadable" integer DEFAULT 0 NOT NULL,
 	"wait_reason" text,
 	"wait_until" timestamp with time zone,
 	"told_eta" jsonb,
+	"connected_at" timestamp with time zone,
 	"started_at" timestamp with time zone NOT NULL,
 	"updated_at" timestamp with time zone NOT NULL,
 	"completed_at" timestamp with time zone
@@ -59,9 +68,11 @@ CREATE TABLE "listings" (
 	"steps" integer DEFAULT 0 NOT NULL,
 	"cursor_before" bigint,
 	"cursor_page" integer DEFAULT 1 NOT NULL,
-	"listed" integer DEFAULT 0 NOT NULL,
+	"cursor_step" text DEFAULT 'onward' NOT NULL,
+	"unreadable" integer DEFAULT 0 NOT NULL,
 	"flawed" boolean DEFAULT false NOT NULL,
 	"asked_id" bigint,
+	"sampled" integer DEFAULT 0 NOT NULL,
 	"failures" integer DEFAULT 0 NOT NULL,
 	"started_at" timestamp with time zone NOT NULL,
 	"updated_at" timestamp with time zone NOT NULL,
@@ -75,7 +86,11 @@ CREATE TABLE "listings" (
 CREATE TABLE "processed_events" (
 	"key" text PRIMARY KEY NOT NULL,
 	"athlete_id" bigint NOT NULL,
-	"processed_at" timestamp with time zone NOT NULL
+	"activity_id" bigint NOT NULL,
+	"processed_at" timestamp with time zone NOT NULL,
+	"before" text,
+	"outcome" text DEFAULT 'open' NOT NULL,
+	"calls" integer DEFAULT 0 NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "arrivals" (
@@ -83,6 +98,12 @@ CREATE TABLE "arrivals" (
 	"bucket_start" timestamp with time zone NOT NULL,
 	"count" integer NOT NULL,
 	CONSTRAINT "arrivals_lane_bucket_start_pk" PRIMARY KEY("lane","bucket_start")
+);
+--> statement-breakpoint
+CREATE TABLE "budgets" (
+	"key" text PRIMARY KEY NOT NULL,
+	"spent" integer NOT NULL,
+	"ends_at" timestamp with time zone NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "outbox" (
@@ -127,13 +148,27 @@ CREATE TABLE "athletes" (
 	"connected_at" timestamp with time zone NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "grant_verifications" (
+	"athlete_id" bigint PRIMARY KEY NOT NULL,
+	"requested_at" timestamp with time zone,
+	"not_before" timestamp with time zone NOT NULL,
+	"attempts" integer DEFAULT 0 NOT NULL,
+	"leased_until" timestamp with time zone
+);
+--> statement-breakpoint
 CREATE TABLE "grants" (
 	"athlete_id" bigint PRIMARY KEY NOT NULL,
 	"sealed_access_token" text NOT NULL,
 	"sealed_refresh_token" text NOT NULL,
 	"expires_at" timestamp with time zone NOT NULL,
 	"refreshed_at" timestamp with time zone NOT NULL,
-	"failures" integer DEFAULT 0 NOT NULL
+	"failures" integer DEFAULT 0 NOT NULL,
+	"refresh_begun_at" timestamp with time zone,
+	"confirmed_at" timestamp with time zone,
+	"blocked_at" timestamp with time zone,
+	"reported_at" timestamp with time zone,
+	"unreadable_at" timestamp with time zone,
+	"recheck_at" timestamp with time zone
 );
 --> statement-breakpoint
 CREATE TABLE "revocations_due" (
@@ -189,24 +224,30 @@ CREATE TABLE "wanted_activities" (
 --> statement-breakpoint
 ALTER TABLE "activities" ADD CONSTRAINT "activities_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "activity_tombstones" ADD CONSTRAINT "activity_tombstones_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "catch_ups" ADD CONSTRAINT "catch_ups_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "imports" ADD CONSTRAINT "imports_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "listings" ADD CONSTRAINT "listings_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "processed_events" ADD CONSTRAINT "processed_events_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "grant_verifications" ADD CONSTRAINT "grant_verifications_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "grants" ADD CONSTRAINT "grants_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "athlete_presence" ADD CONSTRAINT "athlete_presence_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "fetch_queue" ADD CONSTRAINT "fetch_queue_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "wanted_activities" ADD CONSTRAINT "wanted_activities_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "activities_shown_idx" ON "activities" USING btree ("athlete_id","start_at" DESC NULLS LAST,"id" DESC NULLS LAST) WHERE hidden_at is null;--> statement-breakpoint
 CREATE INDEX "activities_missing_idx" ON "activities" USING btree ("athlete_id","id") WHERE missing_since is not null;--> statement-breakpoint
+CREATE INDEX "activities_hidden_idx" ON "activities" USING btree ("athlete_id") WHERE hidden_at is not null;--> statement-breakpoint
 CREATE INDEX "activities_confirmed_at_idx" ON "activities" USING btree ("confirmed_at");--> statement-breakpoint
 CREATE INDEX "activities_detail_at_idx" ON "activities" USING btree ("detail_at") WHERE detail_at is not null;--> statement-breakpoint
 CREATE INDEX "activity_tombstones_athlete_idx" ON "activity_tombstones" USING btree ("athlete_id");--> statement-breakpoint
 CREATE INDEX "activity_tombstones_recorded_at_idx" ON "activity_tombstones" USING btree ("recorded_at");--> statement-breakpoint
 CREATE INDEX "listings_due_idx" ON "listings" USING btree ("due_at") WHERE state = 'idle';--> statement-breakpoint
 CREATE INDEX "listings_moving_idx" ON "listings" USING btree ("updated_at") WHERE state <> 'idle';--> statement-breakpoint
+CREATE INDEX "processed_events_unconfirmed_idx" ON "processed_events" USING btree ("athlete_id","processed_at") WHERE outcome <> 'confirmed';--> statement-breakpoint
 CREATE INDEX "processed_events_athlete_idx" ON "processed_events" USING btree ("athlete_id");--> statement-breakpoint
 CREATE INDEX "processed_events_processed_at_idx" ON "processed_events" USING btree ("processed_at");--> statement-breakpoint
+CREATE INDEX "budgets_ends_at_idx" ON "budgets" USING btree ("ends_at");--> statement-breakpoint
 CREATE INDEX "outbox_athlete_idx" ON "outbox" USING btree ("athlete_id");--> statement-breakpoint
+CREATE INDEX "grant_verifications_not_before_idx" ON "grant_verifications" USING btree ("not_before");--> statement-breakpoint
 CREATE INDEX "session_revocations_recorded_at_idx" ON "session_revocations" USING btree ("recorded_at");--> statement-breakpoint
 CREATE INDEX "athlete_presence_until_idx" ON "athlete_presence" USING btree ("until");--> statement-breakpoint
 CREATE INDEX "fetch_queue_order_idx" ON "fetch_queue" USING btree ("lane","sequence") WHERE delayed_until is null and dead_at is null;--> statement-breakpoint

@@ -1,18 +1,28 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
+import { connectionTo, isPooled } from './address.ts'
+import { assertFit, explained } from './fitness.ts'
 import { withPreparedStatements } from './prepared-statements.ts'
 import * as schema from './schema/index.ts'
+import type { DatabaseUser } from './table-privileges.ts'
 
 /** Drizzle over ikigai's schema. */
 export type Db = PostgresJsDatabase<typeof schema>
 
-/** A transaction of {@link Db}: inside one, nothing else may be asked (the pool has no acquire time-out). */
+/**
+ * A transaction of {@link Db}: inside one, nothing else may be asked (the pool has no acquire time-out). Its function runs
+ * a second time when a change of the schema has outdated a statement: see `withPreparedStatements`.
+ */
 export type Tx = Parameters<Parameters<Db['transaction']>[0]>[0]
 
 /** A pool of connections and the Drizzle client over it. */
 export interface Database {
   readonly db: Db
-  /** Resolves when Postgres answers. Rejects when it does not. */
+  /**
+   * Resolves when Postgres answers; the first time, when it is also fit for this client.
+   *
+   * @throws DatabaseUnfitError with a sentence, or what the driver throws
+   */
   ping(): Promise<void>
   /** Ends the pool; queries under way get `timeoutSeconds` (5) to end. */
   close(): Promise<void>
@@ -25,36 +35,40 @@ export interface DatabaseOptions {
   readonly name: string
   /** Connections at most; 5 by default. */
   readonly max?: number
+  /** Connections of all pools of the program, for `ping`, where it has several; `max` by default. */
+  readonly total?: number
+  /** Whose rights the role of the URL must have, for `ping`; not looked at by default. */
+  readonly user?: DatabaseUser
 }
 
 /**
  * Opens a pool; connects with the first query.
- * Every statement has a deadline, so that no lock or lost backend holds a request for ever.
+ *
+ * @throws AddressError, whose message holds no piece of the URL
  */
-export function openDatabase({ url, name, max = 5 }: DatabaseOptions): Database {
-  const client = postgres(url, {
+export function openDatabase({ url, name, max = 5, total = max, user }: DatabaseOptions): Database {
+  const client = postgres({
+    ...connectionTo(url, name, 'service'),
     max,
-    connect_timeout: 10,
     idle_timeout: 60,
     // Drizzle reads and writes arrays itself: no connection need ask for their types.
     fetch_types: false,
-    onnotice: () => {},
     // Left as text: numbers beyond 2^53 keep their digits. Drizzle parses its own jsonb columns itself.
     types: {
       json: { to: 114, from: [114, 3802], serialize: (text: string) => text, parse: (text: string) => text },
     },
-    connection: {
-      application_name: name,
-      plan_cache_mode: 'force_generic_plan',
-      statement_timeout: 15_000,
-      lock_timeout: 10_000,
-      idle_in_transaction_session_timeout: 20_000,
-    },
   })
+  let isFit = false
   return {
     db: drizzle(withPreparedStatements(client), { schema }),
     ping: async () => {
-      await client`select 1`
+      try {
+        if (isFit) await client`select 1`
+        else await assertFit(client, { connections: total, isPooled: isPooled(url), user })
+        isFit = true
+      } catch (error) {
+        throw explained(error, total)
+      }
     },
     close: () => client.end({ timeout: 5 }),
   }

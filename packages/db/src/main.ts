@@ -1,10 +1,10 @@
-import { ConfigurationError, databaseSettings, loadConfig, secret } from '@ikigai/config'
+import { ConfigurationError, databaseSettings, loadConfig, secret } from '@ikigai/chassis/config'
 import { migrate } from './migrate.ts'
 import { createRoles } from './roles.ts'
 
 const password = () => secret({ default: undefined })
 
-/** DATABASE_URL is the owner's. A user whose password is not set keeps the role that he has, if any. */
+/** DATABASE_URL is the owner's. The role of a user whose password is not set stays as it is. */
 const settings = {
   ...databaseSettings,
   GATEWAY_DATABASE_PASSWORD: password(),

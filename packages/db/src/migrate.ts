@@ -5,14 +5,18 @@ import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator'
 import postgres from 'postgres'
-import { grantRights } from './roles.ts'
+import { connectionTo } from './address.ts'
+import { assertServer, DatabaseUnfitError, explained } from './fitness.ts'
+import { grantPrivileges } from './roles.ts'
 
-/** Any fixed number: whoever migrates this database holds this advisory lock. */
+/** Advisory lock (an arbitrary fixed number) of the process that migrates this database. */
 const LOCK_KEY = 4_154_815_121
 
-/** How long a role that may not migrate waits for another process to do it, and how often it looks. */
+type Client = postgres.Sql | postgres.TransactionSql
+
+/** Timeout and poll interval of a role that may not migrate and waits for one that may. */
 const WAIT_MS = 60_000
-const LOOK_EVERY_MS = 250
+const POLL_INTERVAL_MS = 250
 
 /** Where the SQL lies: beside `src`, in the workspace and in the image. */
 const migrationsFolder = fileURLToPath(new URL('../migrations', import.meta.url))
@@ -23,22 +27,21 @@ export class MigrationMismatchError extends Error {
 }
 
 /**
- * Sees to it that the database has this release's schema. A role that owns the database brings it, and gives the users'
- * roles their rights: once, however many replicas call it at the same time. Any other role waits until somebody has.
+ * Brings the database to this release's schema. A role that owns the database applies the migrations and grants the users'
+ * roles their privileges: once, however many replicas call it at the same time. Any other role waits until that is done.
  *
  * @throws MigrationMismatchError when the migrations applied are not this release's, or not within `waitMs` (a minute)
+ * @throws DatabaseUnfitError when the database or the role cannot be worked with
  */
 export async function migrate(databaseUrl: string, { waitMs = WAIT_MS } = {}): Promise<void> {
   if (!existsSync(migrationsFolder)) throw new MigrationMismatchError(`no migrations at ${migrationsFolder}`)
-  const sql = postgres(databaseUrl, {
-    max: 1,
-    connect_timeout: 10,
-    onnotice: () => {},
-    connection: { application_name: 'ikigai-migrate' },
-  })
+  const sql = postgres({ ...connectionTo(databaseUrl, 'ikigai-migrate'), max: 1 })
   try {
+    await assertServer(sql)
     if (await mayMigrate(sql)) await bringSchema(sql)
     else await awaitSchema(sql, waitMs)
+  } catch (error) {
+    throw explained(error, 1)
   } finally {
     await sql.end({ timeout: 5 })
   }
@@ -51,13 +54,33 @@ async function mayMigrate(sql: postgres.Sql): Promise<boolean> {
   return row.may
 }
 
+/**
+ * In one transaction, whose lock ends with it: a lock of the session would stay with a pooler's connection. Drizzle's own
+ * migrator fails when two run at once, and skips a migration that was merged late.
+ */
 async function bringSchema(sql: postgres.Sql): Promise<void> {
-  // Drizzle's own migrator fails when two run at once, and skips a migration that was merged late.
-  await sql`select pg_advisory_lock(${LOCK_KEY})`
-  await applyMigrations(drizzle(sql), { migrationsFolder })
-  const { applied, known } = await countMigrations(sql)
-  if (applied !== known) throw new MigrationMismatchError(mismatch(applied, known))
-  await grantRights(sql)
+  await sql.begin(async (tx) => {
+    await tx`select pg_advisory_xact_lock(${LOCK_KEY})`
+    // A pooler may have brought neither; and a migration may take its time.
+    await tx`set local search_path to public`
+    await tx`set local statement_timeout to 0`
+    await tx`set local lock_timeout to 0`
+    await tx`set local idle_in_transaction_session_timeout to 0`
+    await applyMigrations(drizzle(nestedIn(sql, tx)), { migrationsFolder })
+    const { applied, known } = await countMigrations(tx)
+    if (applied !== known) throw new MigrationMismatchError(mismatch(applied, known))
+    await grantPrivileges(tx)
+  })
+}
+
+/** A client whose statements run in `tx`, and whose transactions are savepoints of it. */
+function nestedIn(sql: postgres.Sql, tx: postgres.TransactionSql): postgres.Sql {
+  return new Proxy(sql, {
+    get(target, name, receiver): unknown {
+      if (name === 'begin') return (work: (inner: postgres.TransactionSql) => unknown) => tx.savepoint(work)
+      return name in tx ? Reflect.get(tx, name) : Reflect.get(target, name, receiver)
+    },
+  })
 }
 
 async function awaitSchema(sql: postgres.Sql, waitMs: number): Promise<void> {
@@ -67,19 +90,36 @@ async function awaitSchema(sql: postgres.Sql, waitMs: number): Promise<void> {
     if (applied === known) return
     if (applied > known) throw new MigrationMismatchError(mismatch(applied, known))
     if (performance.now() > deadline) {
+      await assertReadable(sql)
       throw new MigrationMismatchError(
         `${mismatch(applied, known)}, and the role of DATABASE_URL may not apply them. ` +
           `Waited ${waitMs / 1_000} s for somebody who may: the program of @ikigai/db, or a service with the owner's URL`,
       )
     }
-    await delay(LOOK_EVERY_MS)
+    await delay(POLL_INTERVAL_MS)
+  }
+}
+
+/** A role that was never given its rights sees no migrations, though they are there. */
+async function assertReadable(sql: postgres.Sql): Promise<void> {
+  const [row] = await sql<[{ there: boolean; role: string }]>`
+    select exists (select from pg_tables where schemaname = 'drizzle') as there, current_user as role`
+  if (!row.there) return
+  try {
+    await sql`select from drizzle.__drizzle_migrations limit 1`
+  } catch (error) {
+    throw new DatabaseUnfitError(
+      `The role "${row.role}" of DATABASE_URL has no rights in the database. Run the program of @ikigai/db with the URL of ` +
+        'the database’s owner: it gives the rights ("Roles of the database" in docs/configuration.md).',
+      { code: '42501', cause: error },
+    )
   }
 }
 
 const mismatch = (applied: number, known: number) =>
   `${applied} migrations are applied, this release has ${known}`
 
-async function countMigrations(sql: postgres.Sql): Promise<{ applied: number; known: number }> {
+async function countMigrations(sql: Client): Promise<{ applied: number; known: number }> {
   const known = readMigrationFiles({ migrationsFolder }).length
   return { applied: await countApplied(sql), known }
 }
@@ -87,7 +127,7 @@ async function countMigrations(sql: postgres.Sql): Promise<{ applied: number; kn
 /** SQLSTATEs: before the first migration, and before the role has been given its rights. */
 const NOT_YET = ['3F000', '42P01', '42501']
 
-async function countApplied(sql: postgres.Sql): Promise<number> {
+async function countApplied(sql: Client): Promise<number> {
   try {
     const [row] = await sql<[{ applied: number }]>`
       select count(*)::int as applied from drizzle.__drizzle_migrations`

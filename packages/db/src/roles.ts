@@ -1,6 +1,15 @@
 import { createHash, createHmac, pbkdf2Sync, randomBytes } from 'node:crypto'
+import { parseDatabaseUrl } from '@ikigai/chassis/config'
 import postgres from 'postgres'
-import { DATABASE_USERS, type DatabaseUser, RIGHTS, type Right } from './rights.ts'
+import { connectionTo } from './address.ts'
+import { roleSettings } from './pinned.ts'
+import { saslPrepared } from './sasl-prep.ts'
+import {
+  DATABASE_USERS,
+  type DatabaseUser,
+  TABLE_PRIVILEGES,
+  type TablePrivilege,
+} from './table-privileges.ts'
 
 /** The role of the database's URL may not make or change other roles. */
 export class RolesRefusedError extends Error {
@@ -10,6 +19,8 @@ export class RolesRefusedError extends Error {
 /** SQLSTATEs of Postgres. */
 const INSUFFICIENT_PRIVILEGE = '42501'
 const DUPLICATE_OBJECT = '42710'
+
+type Client = postgres.Sql | postgres.TransactionSql
 
 /** A user's role. Roles belong to the whole server, so the database's name keeps two ikigais on it apart. */
 export const roleName = (database: string, user: DatabaseUser) => `${database.slice(0, 50)}_${user}`
@@ -24,12 +35,12 @@ export type RolePasswords = { readonly [user in DatabaseUser]?: string | undefin
  * @throws RolesRefusedError when the role of `ownerUrl` may not make roles
  */
 export async function createRoles(ownerUrl: string, passwords: RolePasswords): Promise<void> {
-  const sql = postgres(ownerUrl, { max: 1, connect_timeout: 10, onnotice: () => {} })
+  const sql = postgres({ ...connectionTo(ownerUrl, 'ikigai-roles'), max: 1 })
   try {
     const database = await currentDatabase(sql)
     for (const user of DATABASE_USERS) {
       const password = passwords[user]
-      if (password !== undefined) await createRole(sql, roleName(database, user), password)
+      if (password !== undefined) await createRole(sql, database, user, password)
     }
   } catch (error) {
     if (!hasCode(error, INSUFFICIENT_PRIVILEGE)) throw error
@@ -39,20 +50,19 @@ export async function createRoles(ownerUrl: string, passwords: RolePasswords): P
   }
 }
 
-/** The URL with which a user connects to the database that `ownerUrl` names. */
+/** The URL with which a user connects to the database that `ownerUrl` names. @throws AddressError */
 export function roleUrl(ownerUrl: string, user: DatabaseUser, password: string): string {
-  const url = new URL(ownerUrl)
-  const database = decodeURIComponent(url.pathname.slice(1)) || decodeURIComponent(url.username)
-  url.username = encodeURIComponent(roleName(database, user))
-  url.password = encodeURIComponent(password)
-  return url.href
+  const { database, user: owner } = parseDatabaseUrl(ownerUrl)
+  const role = encodeURIComponent(roleName(database ?? owner ?? '', user))
+  const credentials = `${role}:${encodeURIComponent(password)}@`
+  return ownerUrl.replace(/^([^:]+:\/\/)(?:[^/?#]*@)?/, (_, scheme: string) => `${scheme}${credentials}`)
 }
 
 /**
- * Gives each user's role the rights of {@link RIGHTS} and takes all others from it, in one transaction. A role that is
+ * Gives each user's role the rights of {@link TABLE_PRIVILEGES} and takes all others from it, in one transaction. A role that is
  * not there is passed over. The connection is the owner's; two at once would get in each other's way.
  */
-export async function grantRights(sql: postgres.Sql): Promise<void> {
+export async function grantPrivileges(sql: Client): Promise<void> {
   const database = await currentDatabase(sql)
   const roles = new Map(DATABASE_USERS.map((user) => [roleName(database, user), user]))
   const found = await sql<{ rolname: string }[]>`
@@ -66,7 +76,7 @@ export async function grantRights(sql: postgres.Sql): Promise<void> {
 }
 
 function statementsFor(user: DatabaseUser, role: string): readonly string[] {
-  const grants = Object.entries(RIGHTS).flatMap(([table, rights]) =>
+  const grants = Object.entries(TABLE_PRIVILEGES).flatMap(([table, rights]) =>
     (rights[user] ?? []).map(
       (right) => `grant ${privilege(right)} on public.${identifier(table)} to ${role}`,
     ),
@@ -80,34 +90,42 @@ function statementsFor(user: DatabaseUser, role: string): readonly string[] {
   ]
 }
 
-/** Postgres locks rows for whoever may update at least one column. */
-function privilege(right: Right): string {
+/** Postgres allows row locks to roles that may update at least one column. */
+function privilege(right: TablePrivilege): string {
   if (right === 'ids') return 'select (id)'
   return right === 'lock' ? 'update (id)' : right
 }
 
-async function currentDatabase(sql: postgres.Sql): Promise<string> {
+async function currentDatabase(sql: Client): Promise<string> {
   const [row] = await sql<[{ name: string }]>`select current_database() as name`
   return row.name
 }
 
-async function createRole(sql: postgres.Sql, name: string, password: string): Promise<void> {
-  const login = `${identifier(name)} login password '${scramVerifier(password)}'`
+async function createRole(
+  sql: postgres.Sql,
+  database: string,
+  user: DatabaseUser,
+  password: string,
+): Promise<void> {
+  const role = identifier(roleName(database, user))
+  const login = `${role} login password '${scramVerifier(password)}'`
   try {
     await sql.unsafe(`create role ${login}`)
   } catch (error) {
     if (!hasCode(error, DUPLICATE_OBJECT)) throw error
     await sql.unsafe(`alter role ${login}`)
   }
+  // For connections through a pooler in transaction mode, which takes no settings from a session.
+  await sql.unsafe(roleSettings(role, identifier(database)).join(';\n'))
 }
 
 /**
- * What Postgres stores of a password (RFC 5803), so that the password itself is in no statement, and so in no log of the
+ * The SCRAM verifier of a password (RFC 5803): the password itself appears in no statement, and so in no log of the
  * server.
  */
 function scramVerifier(password: string): string {
   const [iterations, salt] = [4_096, randomBytes(16)]
-  const salted = pbkdf2Sync(password, salt, iterations, 32, 'sha256')
+  const salted = pbkdf2Sync(saslPrepared(password), salt, iterations, 32, 'sha256')
   const hmac = (text: string) => createHmac('sha256', salted).update(text).digest()
   const storedKey = createHash('sha256').update(hmac('Client Key')).digest('base64')
   const serverKey = hmac('Server Key').toString('base64')

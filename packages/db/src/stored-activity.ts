@@ -70,6 +70,10 @@ export function toActivity(row: ActivityRow): Activity {
   }
 }
 
+/** The date of an activity's `start_time`, as {@link withOffset} writes it. */
+export const startDate: SQL = sql`(${activities.startAt} at time zone 'UTC' + make_interval(secs =>
+  case when ${activities.utcOffsetSeconds} % 60 = 0 then ${activities.utcOffsetSeconds} else 0 end))::date`
+
 /** RFC 3339 in the zone where the activity began; in UTC where its offset is no whole minute. */
 export function withOffset(instant: Date, offsetSeconds: number): string {
   if (offsetSeconds === 0 || offsetSeconds % 60 !== 0) return withoutMillis(instant.toISOString())

@@ -8,16 +8,16 @@ import {
   DATABASE_USERS,
   type DatabaseUser,
   migrate,
-  RIGHTS,
-  type Right,
   roleUrl,
+  TABLE_PRIVILEGES,
+  type TablePrivilege,
 } from '../src/index.ts'
 import * as schema from '../src/schema/index.ts'
 
 const tables = Object.values(schema).flatMap((value) => (is(value, PgTable) ? [value] : []))
 
 /** Statements that need one right and change nothing, by what they need. */
-const attempts: Readonly<Record<Right, (table: string) => string>> = {
+const attempts: Readonly<Record<TablePrivilege, (table: string) => string>> = {
   select: (table) => `select * from ${table} limit 0`,
   insert: (table) => `explain insert into ${table} default values`,
   update: (table) => `update ${table} set ${otherColumn(table)} = ${otherColumn(table)} where false`,
@@ -34,7 +34,7 @@ function otherColumn(name: string): string {
 }
 
 /** What each right brings with it. */
-const included = (rights: readonly Right[]): readonly Right[] => [
+const included = (rights: readonly TablePrivilege[]): readonly TablePrivilege[] => [
   ...rights,
   ...(rights.includes('update') ? ['lock' as const] : []),
   ...(rights.includes('select') ? ['ids' as const] : []),
@@ -68,7 +68,7 @@ async function outcomeOf(sql: postgres.Sql, statement: string): Promise<'allowed
 }
 
 t.test('every table is in the list of rights', async (t) => {
-  t.same(Object.keys(RIGHTS).sort(), tables.map(getTableName).sort())
+  t.same(Object.keys(TABLE_PRIVILEGES).sort(), tables.map(getTableName).sort())
 })
 
 t.test('each user may do what the list says, and nothing else', async (t) => {
@@ -76,7 +76,7 @@ t.test('each user may do what the list says, and nothing else', async (t) => {
   for (const user of DATABASE_USERS) {
     const sql = postgres(urls[user], { max: 1, onnotice: () => {} })
     t.teardown(() => sql.end())
-    for (const [table, rights] of Object.entries(RIGHTS)) {
+    for (const [table, rights] of Object.entries(TABLE_PRIVILEGES)) {
       const wanted = included(rights[user] ?? [])
       for (const [right, statement] of Object.entries(attempts)) {
         if (right === 'ids' && !hasId(table)) continue
@@ -90,8 +90,10 @@ t.test('each user may do what the list says, and nothing else', async (t) => {
 })
 
 t.test('the list keeps the promises', async (t) => {
-  const may = (user: DatabaseUser, right: Right) =>
-    Object.entries(RIGHTS).flatMap(([table, rights]) => (rights[user]?.includes(right) ? [table] : []))
+  const may = (user: DatabaseUser, right: TablePrivilege) =>
+    Object.entries(TABLE_PRIVILEGES).flatMap(([table, rights]) =>
+      rights[user]?.includes(right) ? [table] : [],
+    )
   for (const right of ['insert', 'update', 'delete', 'lock'] as const) t.same(may('gateway', right), [])
   for (const user of ['gateway', 'ingest', 'fetcher', 'operator'] as const) {
     t.notOk(may(user, 'select').includes('grants'), `${user} cannot read grants`)

@@ -15,13 +15,13 @@ import type { Waiting } from './queue-simulation.ts'
 
 /** What is still to come of an import that is under way. */
 export interface PendingImport {
-  /** Activities of the whole history; null while its length is not known. */
+  /** Activities of the whole history; null while its length is not known; 0: what is stored is probably all. */
   readonly expected: number | null
   /** Pages fetched so far. */
   readonly fetched: number
   /** Pages still to come: at the density of the pages so far until the account began, and one at least. */
   readonly pagesLeft: number
-  /** Whether the account's beginning is known, so that `pagesLeft` is more than a placeholder. */
+  /** Whether the account's beginning is known, or the end is near, so that `pagesLeft` is more than a placeholder. */
   readonly hasEvidence: boolean
   /** The others in the lane `backfill`. */
   readonly others: readonly PagesToCome[]
@@ -34,7 +34,7 @@ const SHORTEST_SPAN = 86_400
 
 const seconds = (instant: ReturnType<typeof sql>) => sql`extract(epoch from ${instant})`
 
-/** Activities on the pages so far: all of them were full. */
+/** Activities on the pages so far, which were about full. */
 const listed = sql`(${imports.pages} * ${NEW_ON_PAGE}::int + 1)`
 const span = sql`greatest(${seconds(sql`${imports.startedAt}`)} - ${imports.cursorBefore}, ${SHORTEST_SPAN}::int)`
 const rest = sql`(${imports.cursorBefore} - ${seconds(sql`${athletes.stravaCreatedAt}`)})`
@@ -46,8 +46,10 @@ const rest = sql`(${imports.cursorBefore} - ${seconds(sql`${athletes.stravaCreat
 const toCome = sql`case when ${imports.pages} = 0 then null
   when ${rest} > 0 then ceil(${listed} * ${rest} / ${span})
   when ${rest} <= 0 then ${PAGE_SIZE}::int end`
-/** At least one while an import is under way, and where nothing tells. */
-const pagesToCome = sql`greatest(1, ceil(${toCome} / ${NEW_ON_PAGE}::numeric))`
+/** The last page was far from full, or showed nothing older: what is stored is probably all, and one call will tell. */
+const atTheEnd = sql`(${imports.pages} > 0 and ${imports.cursorStep} in ('probe', 'confirm', 'past'))`
+/** The last one shows that there is no more. At least one while an import is under way, and where nothing tells. */
+const pagesToCome = sql`case when ${atTheEnd} then 1 else greatest(1, ceil(${toCome} / ${NEW_ON_PAGE}::numeric)) + 1 end`
 
 /** Reads what is still to come of an import; undefined where it is complete or before its first page. */
 export async function readPendingImport(
@@ -58,7 +60,8 @@ export async function readPendingImport(
   const at = sql`${now.toISOString()}::timestamptz`
   const [own] = await db.execute<{
     fetched: number
-    cursor_before: number
+    cursor_before: number | null
+    is_at_end: boolean
     started_at: number
     created_at: number | null
     pages_left: number
@@ -66,6 +69,7 @@ export async function readPendingImport(
     sequence: string | null
   }>(sql`
     select ${imports.pages} as fetched, ${imports.cursorBefore}::float8 as cursor_before,
+      ${atTheEnd} as is_at_end,
       (${seconds(sql`${imports.startedAt}`)} * 1000)::float8 as started_at,
       (${seconds(sql`${athletes.stravaCreatedAt}`)} * 1000)::float8 as created_at,
       (${pagesToCome})::float8 as pages_left, p.until is not null as is_watching, q.sequence
@@ -74,15 +78,17 @@ export async function readPendingImport(
         and q.delayed_until is null and q.dead_at is null
       left join ${athletePresence} p on p.athlete_id = ${imports.athleteId} and p.until > ${at}
     where ${imports.athleteId} = ${athleteId}::bigint and ${imports.state} <> 'complete'
-      and ${imports.pages} > 0 and ${imports.cursorBefore} is not null`)
+      and (${atTheEnd} or (${imports.pages} > 0 and ${imports.cursorBefore} is not null))`)
   if (own === undefined) return undefined
   const { fetched, cursor_before: cursorBefore, started_at: startedAt, created_at: accountCreatedAt } = own
   const others = await readOthers(db, athleteId, own.sequence ?? String(Number.MAX_SAFE_INTEGER), at)
   return {
-    expected: historyLength({ pages: fetched, cursorBefore, startedAt, accountCreatedAt }),
+    expected: own.is_at_end
+      ? 0
+      : historyLength({ pages: fetched, cursorBefore, startedAt, accountCreatedAt }),
     fetched,
     pagesLeft: own.pages_left,
-    hasEvidence: accountCreatedAt !== null,
+    hasEvidence: own.is_at_end || accountCreatedAt !== null,
     others,
     isWatching: own.is_watching,
   }

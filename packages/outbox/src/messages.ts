@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { traceHeaders } from '@ikigai/chassis/tracing'
 import {
   CLOUD_EVENT_SOURCE,
   cloudEventType,
@@ -8,7 +9,6 @@ import {
   type StravaId,
 } from '@ikigai/contracts'
 import { outbox, type Tx } from '@ikigai/db'
-import { traceHeaders } from '@ikigai/tracing'
 import { sql } from 'drizzle-orm'
 
 /** A message to be sent once the transaction has committed. */

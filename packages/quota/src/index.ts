@@ -1,4 +1,6 @@
 export * from './admission.ts'
+export * from './budget.ts'
+export * from './budget-store.ts'
 export { type CircuitBreaker, stateOf as breakerStateOf } from './circuit-breaker.ts'
 export * from './clock-bound.ts'
 export * from './fair-queue.ts'

@@ -11,6 +11,7 @@ const DETAIL: Record<Denial['reason'], string> = {
   rate_limited: 'Strava asks for a pause.',
   application_inactive: 'Strava has disabled this application.',
   strava_unavailable: 'Strava does not answer at present.',
+  token_rejected: 'Strava rejects an access token that it has just confirmed; it is used again in a moment.',
   needs_reauthorization: 'Strava no longer accepts the permission; connect again.',
   scope_missing: 'The permission to read activities was not given.',
   queued: 'Its turn comes.',

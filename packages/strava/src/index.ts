@@ -8,6 +8,17 @@ export {
   type StravaClientOptions,
   type SubscriptionRequest,
 } from './client.ts'
+export {
+  follow,
+  type KnownHistory,
+  oldestSeen,
+  oldestSeenWith,
+  pageSize,
+  type ShownPage,
+  WALK_START,
+  type Walk,
+  type WalkStep,
+} from './history-walk.ts'
 export { toJsonbText } from './jsonb-text.ts'
 export {
   type CounterReading,
@@ -16,6 +27,7 @@ export {
   type WindowReading,
 } from './rate-limit.ts'
 export type { StravaError, StravaErrorKind, StravaFault, StravaMeta, StravaResult } from './result.ts'
+export { READING_SCOPES, type ReadingRights, readingRights } from './scopes.ts'
 export { parseStravaId, type StravaId } from './strava-id.ts'
 export type { StravaSubscription } from './subscriptions.ts'
 export type { StravaTokens } from './tokens.ts'

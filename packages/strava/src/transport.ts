@@ -1,4 +1,4 @@
-import { inSpan, type Span, SpanKind } from '@ikigai/tracing'
+import { inSpan, type Span, SpanKind } from '@ikigai/chassis/tracing'
 import { type Authority, classifyError, isClearWithoutBody, unavailable } from './classify.ts'
 import { networkFailure } from './network-failure.ts'
 import { parseRateLimit } from './rate-limit.ts'

@@ -1,7 +1,7 @@
 import type { Activity } from '@ikigai/contracts'
 import t from 'tap'
 import { daysOf, monthsOf } from '../src/model/calendar.ts'
-import { dayOf, timeSince, timeUntil } from '../src/model/moments.ts'
+import { dayOf, latestYear, timeSince, timeUntil } from '../src/model/moments.ts'
 import { decodePolyline } from '../src/model/polyline.ts'
 import { deviceOf, heightsOf, profileOf } from '../src/model/profile.ts'
 import { traceOf } from '../src/model/trace.ts'
@@ -143,4 +143,9 @@ t.test('a calendar', async (t) => {
   t.equal(march?.cells.length, 31)
   t.match(march?.cells[0], { date: '2026-03-01', column: 6, row: 0 }, 'a Sunday is the last of its week')
   t.equal(monthsOf(2024)[1]?.cells.length, 29)
+})
+
+t.test('the latest year is that of the zone that is furthest ahead', async (t) => {
+  t.equal(latestYear(Date.parse('2026-12-31T09:59:59Z')), 2026)
+  t.equal(latestYear(Date.parse('2026-12-31T10:00:00Z')), 2027, 'midnight on Kiritimati')
 })

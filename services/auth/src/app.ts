@@ -1,4 +1,4 @@
-import { type Bus, connectBus, provisionStreams, serve } from '@ikigai/bus'
+import { connectWith, provisionStreams, startService } from '@ikigai/bus'
 import {
   type Clock,
   createAdminServer,
@@ -6,7 +6,7 @@ import {
   type Logger,
   type RunningService,
   systemClock,
-  untilUp,
+  waitForDependency,
 } from '@ikigai/chassis'
 import { migrate, openDatabase } from '@ikigai/db'
 import type { AuthConfig } from './config.ts'
@@ -39,20 +39,46 @@ export async function startAuth(
   config: AuthConfig,
   { logger, clock = systemClock }: AuthDeps,
 ): Promise<Auth> {
-  const { databaseUrl, host, port, adminPort } = config
+  const { databaseUrl, databasePoolSize, host, port, adminPort } = config
   const registry = createRegistry('auth')
-  const database = openDatabase({ url: databaseUrl, name: 'ikigai-auth', max: 5 })
+  const database = openDatabase({
+    url: databaseUrl,
+    name: 'ikigai-auth',
+    max: Math.ceil(databasePoolSize / 2),
+    total: databasePoolSize,
+    user: 'auth',
+  })
   // Its connections wait for Strava, so that those of the other pool need not.
-  const slow = openDatabase({ url: databaseUrl, name: 'ikigai-auth-slow', max: 5 })
+  const slow = openDatabase({
+    url: databaseUrl,
+    name: 'ikigai-auth-slow',
+    max: Math.max(1, Math.floor(databasePoolSize / 2) - 1),
+  })
+  // Commits while the connections of the other pool wait.
+  const marks = openDatabase({ url: databaseUrl, name: 'ikigai-auth-marks', max: 1 })
   const checks: Record<string, () => Promise<void>> = { postgres: database.ping }
   const admin = await createAdminServer({ host, port: adminPort, checks, registry, logger, started: false })
-  await untilUp({ what: 'PostgreSQL', clock, logger }, () => migrate(databaseUrl))
-  const bus = await untilUp({ what: 'NATS', clock, logger }, () => connect(config, logger))
+  await waitForDependency({ name: 'PostgreSQL', clock, logger }, async () => {
+    await migrate(databaseUrl)
+    await database.ping()
+  })
+  const bus = await waitForDependency({ name: 'NATS', clock, logger }, () =>
+    connectWith(config, 'auth', logger),
+  )
   checks['nats'] = bus.ping
-  await untilUp({ what: 'JetStream', clock, logger }, () => provisionStreams(bus))
+  await waitForDependency({ name: 'JetStream', clock, logger }, () => provisionStreams(bus))
 
-  const core = createCore({ config, db: database.db, slowDb: slow.db, bus, clock, logger, registry })
-  const serving = await serve(bus, ABOUT, internalEndpoints(core))
+  const core = createCore({
+    config,
+    db: database.db,
+    slowDb: slow.db,
+    markDb: marks.db,
+    bus,
+    clock,
+    logger,
+    registry,
+  })
+  const serving = await startService(bus, ABOUT, internalEndpoints(core))
   const app = await createAuthHttp({ config, core, bus, clock, logger, registry })
   const url = await app.listen({ host, port })
   admin.setStarted()
@@ -62,22 +88,12 @@ export async function startAuth(
     ended: bus.closed(),
     stop: async () => {
       admin.setClosing()
-      await Promise.all([app.close(), serving.stop(), core.erasures.stop(), core.resealing.stop()])
+      const { erasures, resealing, ageing } = core
+      await Promise.all([app.close(), serving.stop(), erasures.stop(), resealing.stop(), ageing.stop()])
       await core.relay.stop()
       await bus.close()
-      await Promise.all([database.close(), slow.close()])
+      await Promise.all([database.close(), slow.close(), marks.close()])
       await admin.close()
     },
   }
-}
-
-function connect(config: AuthConfig, logger: Logger): Promise<Bus> {
-  return connectBus({
-    servers: config.natsUrl,
-    name: 'auth',
-    user: config.natsUser,
-    password: config.natsPassword,
-    creds: config.natsCreds,
-    logger,
-  })
 }

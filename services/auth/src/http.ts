@@ -5,13 +5,14 @@ import {
   createHttp,
   type HttpApp,
   type Logger,
+  limitByAddress,
   measureHttp,
   type Registry,
 } from '@ikigai/chassis'
 import { sessionCookie } from '@ikigai/sessions'
 import type { AuthConfig } from './config.ts'
 import type { AuthCore } from './core.ts'
-import { answerFailure } from './routes/answers.ts'
+import { answerFailure, answerNotFound } from './routes/answers.ts'
 import { signInRoutes } from './routes/sign-in.ts'
 import { signOutRoutes } from './routes/sign-out.ts'
 import { createCompleteSignIn } from './sign-in/complete-sign-in.ts'
@@ -27,6 +28,9 @@ export interface AuthHttpOptions {
   readonly registry: Registry
 }
 
+/** The gateway says in `x-forwarded-for` whose request it hands on. It is a neighbour, on this machine or a private network. */
+const GATEWAYS = 'loopback,linklocal,uniquelocal'
+
 /** With the wait for the first page it stays below the time that a service has to stop. */
 const EXCHANGE_TIMEOUT_MS = 5_000
 
@@ -34,7 +38,8 @@ const EXCHANGE_TIMEOUT_MS = 5_000
 export async function createAuthHttp(options: AuthHttpOptions): Promise<HttpApp> {
   const { config, core, bus, clock, logger, registry } = options
   const { publicUrl, sessionKeys } = config
-  const app = createHttp({ logger })
+  const trustProxy = [GATEWAYS, config.trustProxy].filter((each) => each !== undefined).join(',')
+  const app = createHttp({ logger, trustProxy, keepAliveTimeoutMs: config.keepAliveTimeout, answerNotFound })
   measureHttp(app, registry)
   await app.register(cookie)
   const oauth = await registerStravaOauth(app, {
@@ -57,7 +62,17 @@ export async function createAuthHttp(options: AuthHttpOptions): Promise<HttpApp>
   const shared = { sessionKeys, sessionCookie: sessionCookie(publicUrl), publicUrl, clock }
   await app.register(async (scope) => {
     scope.setErrorHandler(answerFailure)
-    await scope.register(signInRoutes({ ...shared, oauth, cookies, complete, metrics: core.metrics }))
+    await limitByAddress(scope, { limit: config.authRateLimit, windowMs: 60_000 })
+    await scope.register(
+      signInRoutes({
+        ...shared,
+        oauth,
+        cookies,
+        usedStates: core.usedStates,
+        complete,
+        metrics: core.metrics,
+      }),
+    )
     await scope.register(signOutRoutes({ ...shared, revoker: core.revoker }))
   })
   return app

@@ -1,5 +1,5 @@
 import { runService } from '@ikigai/chassis'
-import { loadConfig } from '@ikigai/config'
+import { loadConfig } from '@ikigai/chassis/config'
 import { authSettings, startAuth } from './app.ts'
 
 await runService({

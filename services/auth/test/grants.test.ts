@@ -1,4 +1,4 @@
-import { ask, INTERNAL_API, type InternalReply, RequestError } from '@ikigai/bus'
+import { INTERNAL_API, type InternalReply, request } from '@ikigai/bus'
 import { athletes, grants, revocationsDue } from '@ikigai/db'
 import { eventually } from '@ikigai/testkit'
 import { eq, sql } from 'drizzle-orm'
@@ -13,7 +13,7 @@ const world = await startWorld(t, { TOKEN_ENCRYPTION_KEYS: `${K1},${K2}` })
 await world.replica()
 const { db, bus, strava, clock } = world
 
-const tokenOf = (id: string) => ask(bus, INTERNAL_API.grantToken, { athlete_id: id }, 20_000)
+const tokenOf = (id: string) => request(bus, INTERNAL_API.grantToken, { athlete_id: id }, 20_000)
 const grantOf = async (id: string) => (await db.select().from(grants).where(eq(grants.athleteId, id)))[0]
 const stateOf = async (id: string) =>
   (await db.select().from(athletes).where(eq(athletes.id, id)))[0]?.grantState
@@ -32,7 +32,7 @@ t.test('a token that is good is handed out without a word to Strava', async (t) 
   t.match(reply, {
     state: 'active',
     access_token: strava.admin.tokens(id)?.accessToken,
-    scopes: ['read', 'activity:read_all'],
+    scopes: ['read', 'activity:read', 'activity:read_all'],
   })
   t.equal(world.calls('refresh'), before)
   t.same(await tokenOf('999999'), { state: 'unknown' })
@@ -124,7 +124,7 @@ t.test('a token that Strava has refused is not handed out again', async (t) => {
   strava.admin.expireAccessTokens(id)
   const { createHash } = await import('node:crypto')
   const hash = createHash('sha256').update(refused).digest('hex')
-  const reply = await ask(
+  const reply = await request(
     bus,
     INTERNAL_API.grantToken,
     { athlete_id: id, rejected_token_sha256: hash },
@@ -162,11 +162,15 @@ t.test('a sealed token moved to another athlete’s row, or altered, is not used
   if (theirs === undefined || own === undefined) return void t.fail('no grant')
   const { sealedAccessToken, sealedRefreshToken } = theirs
   await db.update(grants).set({ sealedAccessToken, sealedRefreshToken }).where(eq(grants.athleteId, one))
-  await t.rejects(
-    tokenOf(one),
-    new RequestError({ code: 'internal', message: 'This request could not be answered.' }),
-  )
-  await db.update(grants).set(own).where(eq(grants.athleteId, one))
+  t.same(await tokenOf(one), { state: 'needs_reauthorization' })
+  t.equal(await stateOf(one), 'needs_reauthorization', 'the athlete is told')
+  const { sealedAccessToken: access, sealedRefreshToken: refresh } = own
+  await db
+    .update(grants)
+    .set({ sealedAccessToken: access, sealedRefreshToken: refresh })
+    .where(eq(grants.athleteId, one))
+  await clock.advance(600_000)
+  await eventually(async () => (await stateOf(one)) === 'active', { what: 'it opens again' })
   t.match(await tokenOf(one), { state: 'active' })
 })
 
@@ -174,7 +178,9 @@ t.test('keys are rotated while everything runs', async (t) => {
   const ids = [await connected(), await connected(), await connected()]
   const leaving = await connected()
   const fault = strava.admin.addFault({ kind: 'error', status: 503, route: 'revoke' })
-  t.same(await ask(bus, INTERNAL_API.athleteDisconnect, { athlete_id: leaving }, 20_000), { revoked: false })
+  t.same(await request(bus, INTERNAL_API.athleteDisconnect, { athlete_id: leaving }, 20_000), {
+    revoked: false,
+  })
   const sealedUnder = async (id: string) => {
     const prefix = `v1.${id}.%`
     const [row] = await db.execute<{ n: number }>(sql`
@@ -206,7 +212,8 @@ t.test('keys are rotated while everything runs', async (t) => {
     'the one that is lost',
   )
   t.match(await metrics(), /^sealed_under_old_keys\{what="debts",service="auth"\} 0$/m)
-  t.match(world.logs.text(), 'the ring lacks the key of what is sealed')
+  t.match(world.logs.text(), 'TOKEN_ENCRYPTION_KEYS does not open what is sealed')
+  t.match(await metrics(), /^sealed_unreadable\{what="grants",service="auth"\} 1$/m)
   await db.delete(athletes).where(eq(athletes.id, stray))
 
   strava.admin.removeFault(fault.id)

@@ -1,5 +1,5 @@
 import { athletes, grants } from '@ikigai/db'
-import { browser } from '@ikigai/testkit'
+import { browser, eventually } from '@ikigai/testkit'
 import { eq } from 'drizzle-orm'
 import t, { type Test } from 'tap'
 import { HTML, JSON_ONLY, newAthlete, sessionOf, signIn, startWorld, untilCallback } from './world.ts'
@@ -11,19 +11,35 @@ const { db, strava, clock, publicUrl } = world
 
 /** Opens a callback's address twice over, as a person and as a program, and sees to it that nobody is signed in. */
 async function refused(t: Test, callback: () => Promise<URL>, slug: string, status: number, tab = browser()) {
-  const answer = await tab.get(await callback(), { headers: JSON_ONLY, follow: false })
+  const answer = await patiently(tab.get(await callback(), { headers: JSON_ONLY, follow: false }))
   t.equal(answer.status, status, slug)
   t.match(answer.headers.get('content-type'), 'application/problem+json')
   t.match(answer.json(), { type: `/problems/${slug}`, status })
   t.equal(answer.headers.get('cache-control'), 'no-store')
-  const page = await tab.get(await callback(), { headers: HTML, follow: false })
+  const page = await patiently(tab.get(await callback(), { headers: HTML }))
   t.equal(page.status, status)
+  t.ok(page.url.startsWith(`${publicUrl}/auth/refused/${slug}`), 'the address of the page')
+  t.notMatch(page.url, /code=|state=|scope=|error=/, 'holds nothing of what Strava sent')
+  t.equal(page.headers.get('cache-control'), 'no-store')
   t.match(page.headers.get('content-type'), 'text/html')
   t.match(page.headers.get('content-security-policy'), "default-src 'none'")
   t.match(page.body, '<h1>')
   t.notMatch(page.body, /<script|undefined|\[object/)
   t.equal(sessionOf(tab), undefined)
   return { answer, page }
+}
+
+/** Lets time pass until the answer is there: a refused code is tried again after a moment. */
+async function patiently<T>(answer: Promise<T>): Promise<T> {
+  let isThere = false
+  void answer.finally(() => {
+    isThere = true
+  })
+  await eventually(async () => {
+    if (!isThere) await clock.advance(100)
+    return isThere
+  })
+  return answer
 }
 
 /** The way to Strava and back in this browser, with changes to what Strava says. */
@@ -51,7 +67,7 @@ t.test('without the box for activities there is no account; the code is not even
   const before = world.calls('token')
   const { tab, callback } = returning()
   const { answer } = await refused(t, callback, 'scope-missing', 403, tab)
-  t.match(answer.json(), { accepted: ['read'], missing: ['activity:read_all'] })
+  t.match(answer.json(), { accepted: ['read'], missing: ['activity:read'] })
   t.equal(world.calls('token'), before)
   t.equal(await db.$count(athletes, eq(athletes.id, id)), 0)
 })
@@ -77,6 +93,55 @@ t.test('a state counts once, in the browser that began, for ten minutes', async 
   await refused(t, async () => bare, 'state-missing', 400, tab)
   t.equal(world.calls('token'), before, 'Strava was not asked')
   t.equal(await db.$count(athletes, eq(athletes.id, id)), 1)
+})
+
+t.test(
+  'a state with 500 invented codes asks Strava about one of them, whichever replica is called',
+  async (t) => {
+    newAthlete(world)
+    const replica = await world.replica()
+    const tab = browser()
+    const { searchParams } = await untilCallback(world, tab)
+    const [cookie = ''] = tab.cookies.received
+    const before = world.calls('token')
+    const statuses = new Map<number, number>()
+    for (let start = 0; start < 500; start += 50) {
+      const answers = await patiently(
+        Promise.all(
+          Array.from({ length: 50 }, (_, n) => {
+            searchParams.set('code', `invented-${start + n}`)
+            const origin = n % 2 === 0 ? publicUrl : replica.url
+            const headers = { ...JSON_ONLY, cookie: cookie.split(';')[0] ?? '' }
+            return fetch(`${origin}/auth/callback?${searchParams}`, { headers, redirect: 'manual' })
+          }),
+        ),
+      )
+      for (const { status } of answers) statuses.set(status, (statuses.get(status) ?? 0) + 1)
+    }
+    t.equal(world.calls('token') - before, 2, 'a refusal of the first code is believed the second time')
+    t.same([...statuses], [[400, 500]])
+  },
+)
+
+t.test('an address that asks too often is told to slow down; another one is not', async (t) => {
+  const auth = await world.replica({ AUTH_RATE_LIMIT: '5' })
+  const from = (address: string, headers = JSON_ONLY, path = '/auth/callback?state=x') =>
+    fetch(`${auth.url}${path}`, { headers: { ...headers, 'x-forwarded-for': address }, redirect: 'manual' })
+  for (let n = 0; n < 5; n += 1) t.equal((await from('203.0.113.7')).status, 400)
+  const refused = await from('203.0.113.7', JSON_ONLY, '/auth/login')
+  t.equal(refused.status, 429)
+  t.match(refused.headers.get('retry-after'), /^[1-9]\d*$/)
+  t.match(await refused.json(), { type: '/problems/too-many-requests', status: 429 })
+  const led = await from('203.0.113.7', HTML)
+  t.match(led, { status: 303 }, 'the address of the callback shows no page')
+  const page = await from('203.0.113.7', HTML, led.headers.get('location') ?? '')
+  t.equal(page.status, 429)
+  t.match(page.headers.get('retry-after'), /^[1-9]\d*$/)
+  t.match(await page.text(), '<h1>Too many requests')
+  t.equal((await from('203.0.113.8')).status, 400, 'another address')
+  t.equal((await from('2001:db8::1')).status, 400)
+  for (let n = 2; n < 6; n += 1) await from(`2001:db8::${n}`)
+  t.equal((await from('2001:db8::99')).status, 429, 'an IPv6 network is one address')
 })
 
 t.test('nobody signs another in: a sign-in that was begun elsewhere cannot be planted', async (t) => {
@@ -160,7 +225,7 @@ t.test('a return_to with markup stays text, and the page to try again keeps it',
     tab,
     `?return_to=${encodeURIComponent('/a"><script>alert(1)</script>')}`,
   )
-  const page = await tab.get(callback, { headers: HTML, follow: false })
+  const page = await tab.get(callback, { headers: HTML })
   t.equal(page.status, 403)
   t.notMatch(page.body, /<script/i)
   t.match(page.body, 'return_to=')
@@ -246,6 +311,102 @@ t.test('a sign-in goes on while the keys are rotated', async (t) => {
   t.equal((await tab.get(`${rotated.url}${pathname}${search}`, { follow: false })).status, 303)
   const without = await world.replica({ SESSION_KEYS: `s2:${keys.s2}` })
   const late = await untilCallback(world, tab)
+  tab.cookies.delete('127.0.0.1', 'ikigai_session')
   const answer = await tab.get(`${without.url}${late.pathname}${late.search}`, { headers: JSON_ONLY })
   t.match(answer.json(), { type: '/problems/state-unknown' }, 'not with a key that is gone')
+})
+
+t.test('a fresh code that Strava refuses once is tried again', async (t) => {
+  const fault = { kind: 'error', status: 400, route: 'token', count: 1 } as const
+  const id = newAthlete(world)
+  const body = {
+    message: 'Bad Request',
+    errors: [{ resource: 'AuthorizationCode', field: 'code', code: 'invalid' }],
+  }
+  strava.admin.addFault({ ...fault, body })
+  const tab = browser()
+  const callback = await untilCallback(world, tab)
+  const before = world.calls('token')
+  const answer = await patiently(tab.get(callback, { headers: HTML, follow: false }))
+  t.match([answer.status, answer.headers.get('location')], [303, '/'])
+  t.ok(sessionOf(tab))
+  t.equal(world.calls('token'), before + 2)
+  t.equal(await db.$count(grants, eq(grants.athleteId, id)), 1)
+})
+
+t.test('a completed sign-in that is loaded again leads to the page', async (t) => {
+  newAthlete(world)
+  const tab = browser()
+  const callback = await untilCallback(world, tab, '?return_to=/status')
+  t.equal((await tab.get(callback, { headers: HTML, follow: false })).headers.get('location'), '/status')
+  const before = world.calls('token')
+  for (const headers of [HTML, JSON_ONLY]) {
+    const again = await tab.get(callback, { headers, follow: false })
+    t.match([again.status, again.headers.get('location')], [303, '/'])
+  }
+  tab.cookies.set('127.0.0.1', 'ikigai_session', 'planted')
+  const forged = await tab.get(callback, { headers: JSON_ONLY, follow: false })
+  t.match(forged.json(), { type: '/problems/state-unknown' }, 'a session that is none does not help')
+  t.equal(world.calls('token'), before)
+})
+
+t.test('a callback that is loaded twice at once uses its code once', async (t) => {
+  const id = newAthlete(world)
+  const tab = browser()
+  const callback = await untilCallback(world, tab)
+  const before = world.calls('token')
+  const answers = await Promise.all([1, 2, 3].map(() => tab.get(callback, { headers: HTML, follow: false })))
+  t.same(
+    answers.map(({ status }) => status),
+    [303, 303, 303],
+  )
+  t.equal(world.calls('token'), before + 1)
+  t.equal(await db.$count(grants, eq(grants.athleteId, id)), 1)
+})
+
+t.test('private activities are a choice, and the choice can be changed', async (t) => {
+  const id = newAthlete(world)
+  const scopesOf = async () => (await db.select().from(athletes).where(eq(athletes.id, id)))[0]?.scopes
+  const choose = async (scopes: ('activity:read' | 'activity:read_all')[], query = '') => {
+    strava.admin.configure({ autoApprove: { athleteId: id, scopes } })
+    const tab = browser()
+    await tab.get(await untilCallback(world, tab, query), { follow: false })
+    return sessionOf(tab)
+  }
+  t.ok(await choose(['activity:read']), 'an account without private activities')
+  t.same(await scopesOf(), ['read', 'activity:read'])
+  t.ok(await choose(['activity:read', 'activity:read_all']))
+  t.same(await scopesOf(), ['read', 'activity:read', 'activity:read_all'])
+  t.ok(await choose(['activity:read_all']), 'one of the two boxes is enough')
+  const login = await browser().get(`${publicUrl}/auth/login?approval_prompt=force`, { follow: false })
+  t.match(login.headers.get('location'), 'approval_prompt=force')
+})
+
+t.test('addresses below /auth that do not exist, and refusals that are none, are pages', async (t) => {
+  for (const path of [
+    '/auth',
+    '/auth/',
+    '/auth/logout',
+    '/auth/refused/__proto__',
+    '/auth/refused/x',
+    '/auth/refused/',
+  ]) {
+    const page = await browser().get(`${publicUrl}${path}`, { headers: HTML })
+    t.equal(page.status, 404, path)
+    t.match(page.body, '<h1>Not found</h1>', path)
+    t.match((await browser().get(`${publicUrl}${path}`)).json(), { type: '/problems/not-found' })
+  }
+  const lured = await browser().get(`${publicUrl}/auth/refused/denied?return_to=//evil.example`, {
+    headers: HTML,
+  })
+  t.match(lured.body, 'href="/auth/login?return_to=%2F"')
+})
+
+t.test('what goes wrong in a callback leaves its code out of the address, too', async (t) => {
+  const tab = browser()
+  newAthlete(world)
+  const { searchParams } = await untilCallback(world, tab)
+  const twice = `${publicUrl}/auth/callback?${searchParams}&code=b`
+  const page = await tab.get(twice, { headers: HTML })
+  t.match([page.status, page.url], [400, `${publicUrl}/auth/refused/bad-request`])
 })

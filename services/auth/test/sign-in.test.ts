@@ -1,6 +1,7 @@
-import { fetchSubject, matches, STREAMS } from '@ikigai/bus'
+import { FETCH_REQUESTS, fetchSubject, INTERNAL_API, request, STREAMS } from '@ikigai/bus'
+import { isValid } from '@ikigai/chassis/validation'
 import { EVENT_DATA, eventSubject } from '@ikigai/contracts'
-import { athletes, grants, outbox } from '@ikigai/db'
+import { athletes, budgets, grants, outbox } from '@ikigai/db'
 import { createRevocations, createSessionVerifier } from '@ikigai/sessions'
 import { browser, eventually } from '@ikigai/testkit'
 import { eq, sql } from 'drizzle-orm'
@@ -15,6 +16,9 @@ const { db, bus, strava, clock, config, publicUrl } = world
 const standIn = world.answerSignUps('stored')
 
 const athleteRow = (id: string) => db.select().from(athletes).where(eq(athletes.id, id))
+/** All that the fetcher was asked, also where nobody waits. */
+const requestsOf = (id: string) =>
+  standIn.requests.filter(({ subject }) => subject === fetchSubject('signup', id))
 const jobsOf = (id: string) => standIn.jobs.filter(({ subject }) => subject === fetchSubject('signup', id))
 
 const verified = (token = '') =>
@@ -35,7 +39,7 @@ t.test('a new athlete signs in', async (t) => {
     `${publicUrl}/`,
   ])
   const authorize = new URL(page.hops[1] ?? '').searchParams
-  t.equal(authorize.get('scope'), 'read,activity:read_all', 'scopes are joined by commas')
+  t.equal(authorize.get('scope'), 'read,activity:read,activity:read_all', 'joined by commas')
   t.equal(authorize.get('redirect_uri'), `${publicUrl}/auth/callback`)
   t.equal(authorize.get('approval_prompt'), 'auto')
   t.match(authorize.get('state'), /^[\w-]{32}$/)
@@ -52,7 +56,7 @@ t.test('a new athlete signs in', async (t) => {
   t.match(await athleteRow(id), [
     {
       id,
-      scopes: ['read', 'activity:read_all'],
+      scopes: ['read', 'activity:read', 'activity:read_all'],
       grantState: 'active',
       profileUrl: /^https:/,
       stravaCreatedAt: Date,
@@ -63,7 +67,7 @@ t.test('a new athlete signs in', async (t) => {
   const event = await jsm.streams.getMessage(STREAMS.events, {
     last_by_subj: eventSubject('athlete.connected', id),
   })
-  t.ok(matches(EVENT_DATA['athlete.connected'], event.json()))
+  t.ok(isValid(EVENT_DATA['athlete.connected'], event.json()))
   t.equal(event.header.get('ce-type'), 'ikigai.athlete.connected')
   await eventually(async () => (await db.$count(outbox)) === 0)
 })
@@ -117,7 +121,7 @@ t.test('an app gets the same session as a bearer token', async (t) => {
     expires_at: Type.String(),
     athlete_id: Type.Literal(id),
   })
-  if (!matches(Answer, body)) return void t.fail('not such an answer', { body })
+  if (!isValid(Answer, body)) return void t.fail('not such an answer', { body })
   t.match(await verified(body.access_token), {
     athleteId: id,
     expiresAtMs: Date.parse(body.expires_at),
@@ -242,9 +246,55 @@ t.test('an athlete whose grant was dead, or who allows something else now, is im
     .set({ scopes: ['read', 'activity:read'] })
     .where(eq(athletes.id, id))
   await signIn(world, id, tab)
-  t.same((await athleteRow(id))[0]?.scopes, ['read', 'activity:read_all'])
+  t.same((await athleteRow(id))[0]?.scopes, ['read', 'activity:read', 'activity:read_all'])
   t.ok((await connectedAt()) > second)
   t.equal(jobsOf(id).length, 3)
+})
+
+t.test('only scopes that ikigai knows are stored, and only other reading rights import anew', async (t) => {
+  const id = newAthlete(world)
+  const tab = browser()
+  const returningWith = async (scope: string) => {
+    const callback = await untilCallback(world, tab)
+    callback.searchParams.set('scope', scope)
+    t.equal((await tab.get(callback, { follow: false })).status, 303)
+  }
+  await returningWith('read,activity:read_all')
+  for (const scope of [
+    'read,activity:read_all,x:y',
+    'activity:read_all',
+    'activity:read_all activity:write,read_all',
+  ]) {
+    await returningWith(scope)
+    t.equal(jobsOf(id).length, 1, scope)
+  }
+  t.same((await athleteRow(id))[0]?.scopes, ['activity:read_all'])
+  await returningWith('read,activity:read,constructor')
+  t.same((await athleteRow(id))[0]?.scopes, ['read', 'activity:read'])
+  t.equal(jobsOf(id).length, 2, 'fewer activities than before')
+})
+
+t.test('an athlete has a budget of first pages in a day, which an erasure does not give back', async (t) => {
+  const id = newAthlete(world)
+  const lanes: string[] = []
+  for (let round = 0; round < 6; round += 1) {
+    await signIn(world, id)
+    await eventually(() => requestsOf(id).length === round + 1)
+    const body: unknown = requestsOf(id).at(-1)?.json()
+    lanes.push(isValid(FETCH_REQUESTS.signup, body) && body.urgent === false ? 'backfill' : 'signup')
+    await request(bus, INTERNAL_API.athleteDisconnect, { athlete_id: id })
+    t.equal(await db.$count(athletes, eq(athletes.id, id)), 0)
+  }
+  t.same(lanes, ['signup', 'signup', 'signup', 'backfill', 'backfill', 'backfill'])
+  const kept = await db.select().from(budgets)
+  t.notMatch(JSON.stringify(kept), id, 'the budget names nobody')
+  const other = newAthlete(world)
+  await signIn(world, other)
+  t.equal(jobsOf(other).length, 1, 'another athlete is served as ever')
+  await clock.advance(86_400_000)
+  const before = jobsOf(id).length
+  await signIn(world, id)
+  t.equal(jobsOf(id).length, before + 1, 'the next day there is a new budget')
 })
 
 t.test('two sign-ins of a new athlete at once make one account and one import', async (t) => {

@@ -1,18 +1,18 @@
 import { randomBytes } from 'node:crypto'
 import {
+  ack,
   type Bus,
   connectBus,
-  done,
+  consume,
   FETCH_CONSUMER,
   FETCH_REQUESTS,
   type JsMsg,
-  matches,
   provision,
   STREAMS,
-  work,
 } from '@ikigai/bus'
 import { createLogger } from '@ikigai/chassis'
-import { type Environment, loadConfig } from '@ikigai/config'
+import { type Environment, loadConfig } from '@ikigai/chassis/config'
+import { isValid } from '@ikigai/chassis/validation'
 import { type Db, openDatabase } from '@ikigai/db'
 import { type Simulator, startSimulator } from '@ikigai/simulator'
 import {
@@ -42,6 +42,8 @@ export interface World {
   readonly publicUrl: string
   readonly auth: Auth
   readonly config: AuthConfig
+  /** The environment of every replica, for processes of the test's own. */
+  readonly environment: Environment
   /** Another replica. */
   replica(env?: Environment): Promise<Auth>
   /** In the fetcher's place: answers every sign-up job, until it is stopped. */
@@ -52,7 +54,9 @@ export interface World {
 
 /** What answers the sign-up jobs, and what it was given. */
 export interface SignUpStandIn {
+  /** Those that somebody waits for. */
   readonly jobs: readonly JsMsg[]
+  readonly requests: readonly JsMsg[]
   stop(): Promise<void>
 }
 
@@ -82,13 +86,20 @@ export async function startWorld(t: TestContext, env: Environment = {}): Promise
     SESSION_KEYS: key('s1'),
     // Nobody fetches here unless a test says so.
     SIGNUP_WAIT: '1ms',
+    // All browsers of a test have one address.
+    AUTH_RATE_LIMIT: '100000',
     ...env,
   }
   const configured = (overrides: Environment) => loadConfig({ ...shared, ...overrides }, authSettings)
   const start = async (overrides: Environment) => {
-    const auth = await startAuth(configured(overrides), { logger, clock })
-    t.teardown(() => auth.stop())
-    return auth
+    const running = await startAuth(configured(overrides), { logger, clock })
+    let stopped: Promise<void> | undefined
+    const stop = () => {
+      stopped ??= running.stop()
+      return stopped
+    }
+    t.teardown(stop)
+    return { ...running, stop }
   }
   const auth = await start({ PORT: String(port) })
   const bus = await connectBus({ servers: [nats.url], name: 'test', logger })
@@ -107,6 +118,7 @@ export async function startWorld(t: TestContext, env: Environment = {}): Promise
     publicUrl,
     auth,
     config: configured({ PORT: String(port) }),
+    environment: shared,
     replica: (overrides = {}) => start({ PORT: '0', ...overrides }),
     answerSignUps: (outcome) => answerSignUps(t, bus, outcome),
     calls: (kind) => strava.admin.counters().calls[kind],
@@ -115,20 +127,22 @@ export async function startWorld(t: TestContext, env: Environment = {}): Promise
 
 function answerSignUps(t: TestContext, bus: Bus, outcome: string): SignUpStandIn {
   const jobs: JsMsg[] = []
-  const working = work(bus, {
+  const requests: JsMsg[] = []
+  const working = consume(bus, {
     stream: STREAMS.fetch,
     consumer: FETCH_CONSUMER,
     concurrency: 1,
     handle: async (request) => {
+      requests.push(request)
       const body: unknown = request.json()
-      if (!matches(FETCH_REQUESTS.signup, body) || body.reply_to === undefined) return done
+      if (!isValid(FETCH_REQUESTS.signup, body) || body.reply_to === undefined) return ack
       jobs.push(request)
       bus.nc.publish(body.reply_to, JSON.stringify({ outcome }))
-      return done
+      return ack
     },
   })
   t.teardown(() => working.stop())
-  return { jobs, stop: () => working.stop() }
+  return { jobs, requests, stop: () => working.stop() }
 }
 
 /** Makes an athlete at Strava who says yes to everything. */

@@ -1,13 +1,13 @@
-import { connectBus, FETCH_CONSUMER, provision, STRAVA_EVENTS_CONSUMER, STREAMS, work } from '@ikigai/bus'
+import { connectWith, consume, FETCH_CONSUMER, provision, STRAVA_EVENTS_CONSUMER, STREAMS } from '@ikigai/bus'
 import {
   type Clock,
   createAdminServer,
   createRegistry,
-  every,
   type Logger,
   type RunningService,
+  runPeriodically,
   systemClock,
-  untilUp,
+  waitForDependency,
 } from '@ikigai/chassis'
 import { migrate, openDatabase } from '@ikigai/db'
 import { ArrivalCounter, forgetArrivals, ImportEta } from '@ikigai/forecast'
@@ -16,7 +16,11 @@ import { openLedger } from '@ikigai/quota'
 import { createStravaClient } from '@ikigai/strava'
 import { scopesOf } from './activities/athlete-lock.ts'
 import { createAccessTokens } from './calls/access-tokens.ts'
+import { probeToken } from './calls/probe-token.ts'
 import { createCalls } from './calls/strava-calls.ts'
+import { checkClocks } from './clocks/clock-check.ts'
+import { databaseNow } from './clocks/database-now.ts'
+import { settleAhead } from './clocks/settle-ahead.ts'
 import type { FetcherConfig } from './config.ts'
 import { handleEvent } from './events/handle-event.ts'
 import { retellImports } from './imports/retell.ts'
@@ -30,6 +34,8 @@ import { handleRequest } from './requests/handle-request.ts'
 import { sweep } from './retention/sweep.ts'
 import { tellingAfterCommit } from './schedule/after-commit.ts'
 import { queueOrphans } from './schedule/orphans.ts'
+import { checkStreams, measureStreams } from './stream-fill.ts'
+import { startVerifying } from './verifications/verify.ts'
 
 export { type FetcherConfig, fetcherSettings } from './config.ts'
 
@@ -37,6 +43,8 @@ export { type FetcherConfig, fetcherSettings } from './config.ts'
 export interface FetcherDeps {
   readonly logger: Logger
   readonly clock?: Clock | undefined
+  /** The database's clock: epoch ms. Default: its own, unless a clock is given, which then stands for both. */
+  readonly databaseNow?: (() => Promise<number>) | undefined
 }
 
 /** A running fetcher. */
@@ -57,23 +65,31 @@ const SWEEP_EVERY_MS = 900_000
 export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Promise<Fetcher> {
   const { logger, clock = systemClock } = deps
   const registry = createRegistry('fetcher')
-  const database = openDatabase({ url: config.databaseUrl, name: 'ikigai-fetcher', max: 10 })
+  const database = openDatabase({
+    url: config.databaseUrl,
+    name: 'ikigai-fetcher',
+    max: config.databasePoolSize,
+    user: 'fetcher',
+  })
   const checks: Record<string, () => Promise<void>> = { postgres: database.ping }
   const { host, adminPort: port } = config
   const admin = await createAdminServer({ host, port, checks, registry, logger, started: false })
-  await untilUp({ what: 'PostgreSQL', clock, logger }, () => migrate(config.databaseUrl))
-  const bus = await untilUp({ what: 'NATS', clock, logger }, () =>
-    connectBus({
-      servers: config.natsUrl,
-      name: 'fetcher',
-      user: config.natsUser,
-      password: config.natsPassword,
-      creds: config.natsCreds,
-      logger,
-    }),
+  await waitForDependency({ name: 'PostgreSQL', clock, logger }, async () => {
+    await migrate(config.databaseUrl)
+    await database.ping()
+  })
+  const clocks = checkClocks({ clock, logger, registry })
+  const standIn = clock === systemClock ? () => databaseNow(database.db) : async () => clock.now()
+  const askDatabase = deps.databaseNow ?? standIn
+  const lookAtClocks = async () => clocks.heard('database', await askDatabase(), clock.now())
+  await lookAtClocks()
+  const bus = await waitForDependency({ name: 'NATS', clock, logger }, () =>
+    connectWith(config, 'fetcher', logger),
   )
   checks['nats'] = bus.ping
-  await untilUp({ what: 'JetStream', clock, logger }, () => provision(bus))
+  await waitForDependency({ name: 'JetStream', clock, logger }, () => provision(bus))
+  checks['streams'] = () => checkStreams(bus)
+  measureStreams(registry, bus)
 
   const client = createStravaClient({
     apiUrl: config.stravaApiUrl,
@@ -107,26 +123,35 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     clock,
     logger,
     onCall: meters.called,
+    onDate: (date, at) => clocks.heard('strava', date, at),
   })
   const importEta = new ImportEta()
-  const perform = createPerform({ ...shared, call, importEta, maxAgeMs: config.cacheMaxAge })
+  const perform = createPerform({ ...shared, call, clocks, importEta, maxAgeMs: config.cacheMaxAge })
   lanes = startLanes({ ...shared, ledger, meters, perform, leaseMs: config.jobLease })
+  const verifier = startVerifying({
+    ...shared,
+    tokens,
+    probe: (accessToken) => probeToken({ client, ledger, clock, onCall: meters.called }, accessToken),
+    onVerified: meters.verified,
+  })
   const presence = hearPresence(shared)
-  const requests = work(bus, {
+  const requests = consume(bus, {
     stream: STREAMS.fetch,
     consumer: FETCH_CONSUMER,
     concurrency: REQUESTS_AT_ONCE,
     handle: (message) => handleRequest(shared, message),
   })
-  const events = work(bus, {
+  const events = consume(bus, {
     stream: STREAMS.stravaEvents,
     consumer: STRAVA_EVENTS_CONSUMER,
     concurrency: EVENTS_AT_ONCE,
-    handle: (message) => handleEvent({ ...shared, tokens }, message),
+    handle: (message) => handleEvent({ ...shared, tokens, wakeVerifier: verifier.wake }, message),
   })
-  const reconciling = every(
+  const reconciling = runPeriodically(
     RECONCILE_EVERY_MS,
     async () => {
+      await lookAtClocks()
+      if (clocks.agree()) await settleAhead(db, clock.now(), config.cacheMaxAge)
       await scheduleListings(db, clock.now(), config.cacheMaxAge)
       await queueOrphans(shared, { enrich: config.enrich === 'true' })
       await forgetAbsent(db, clock.now())
@@ -135,12 +160,14 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     clock,
     logger,
   )
-  const counting = every(COUNT_EVERY_MS, () => arrivals.flush(db), clock, logger)
-  const sweeping = every(
+  const counting = runPeriodically(COUNT_EVERY_MS, () => arrivals.flush(db), clock, logger)
+  const sweeping = runPeriodically(
     SWEEP_EVERY_MS,
     async () => {
-      logger.info(await sweep(db, clock.now(), config.cacheMaxAge), 'swept')
+      await lookAtClocks()
       await forgetArrivals(db, clock.now())
+      if (clocks.agree()) logger.info(await sweep(db, clock.now(), config.cacheMaxAge), 'swept')
+      else logger.warn('not swept: clocks disagree')
     },
     clock,
     logger,
@@ -153,7 +180,13 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     stop: async () => {
       admin.setClosing()
       await Promise.all([presence.stop(), requests.stop(), events.stop()])
-      await Promise.all([lanes?.stop(), reconciling.stop(), sweeping.stop(), counting.stop()])
+      await Promise.all([
+        verifier.stop(),
+        lanes?.stop(),
+        reconciling.stop(),
+        sweeping.stop(),
+        counting.stop(),
+      ])
       await arrivals.flush(db)
       await relay.stop()
       await bus.close()

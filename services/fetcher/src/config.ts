@@ -8,9 +8,10 @@ import {
   logSettings,
   natsSettings,
   oneOf,
+  poolSettings,
   stravaApiSettings,
   stravaLimitSettings,
-} from '@ikigai/config'
+} from '@ikigai/chassis/config'
 
 /** What the fetcher reads from its environment. */
 export const fetcherSettings = {
@@ -18,6 +19,7 @@ export const fetcherSettings = {
   ...developmentSettings,
   ...adminSettings({ adminPort: 9083 }),
   ...databaseSettings,
+  ...poolSettings({ poolSize: 10 }),
   ...natsSettings,
   ...stravaApiSettings,
   ...stravaLimitSettings,

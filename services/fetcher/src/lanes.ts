@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
-import { type Bus, hear, INTERNAL_HINTS } from '@ikigai/bus'
-import { type Clock, every, type Logger } from '@ikigai/chassis'
+import { type Bus, INTERNAL_SIGNALS, publishSignal, subscribeSignals } from '@ikigai/bus'
+import { type Clock, type Logger, runPeriodically } from '@ikigai/chassis'
+import { inSpan, SpanKind } from '@ikigai/chassis/tracing'
 import { LANES, type Lane } from '@ikigai/contracts'
 import type { Db } from '@ikigai/db'
 import { CONCURRENCY, check, type Denial, type Ledger } from '@ikigai/quota'
-import { inSpan, SpanKind } from '@ikigai/tracing'
 import type { Perform } from './perform.ts'
 import { type Attempt, permitOf } from './schedule/attempt.ts'
 import { claimNext, noteSignUpsWait } from './schedule/claim.ts'
@@ -47,10 +47,10 @@ export function startLanes(deps: LaneDeps): Lanes {
   const leases = keepLeases(deps)
   const workers = new Map(LANES.map((lane) => [lane, startLane(deps, leases, lane)]))
   const wake = (lane: Lane) => workers.get(lane)?.wake()
-  const hearing = hear(bus, INTERNAL_HINTS.fetchWake, {
+  const hearing = subscribeSignals(bus, INTERNAL_SIGNALS.fetchWake, {
     handle: async ({ lane }) => wake(lane),
   })
-  const polling = every(
+  const polling = runPeriodically(
     POLL_MS,
     async () => {
       for (const lane of await pollLanes(db, new Date(clock.now()))) wake(lane)
@@ -72,10 +72,8 @@ export function startLanes(deps: LaneDeps): Lanes {
 }
 
 /** Another replica may have room. */
-function tellOthers({ nc }: Bus, lane: Lane): void {
-  if (!nc.isClosed() && !nc.isDraining())
-    nc.publish(INTERNAL_HINTS.fetchWake.subject, JSON.stringify({ lane }))
-}
+const tellOthers = (bus: Bus, lane: Lane): void =>
+  publishSignal(bus, INTERNAL_SIGNALS.fetchWake.subject, { lane })
 
 interface LaneWorker {
   wake(): void

@@ -3,6 +3,7 @@ import { LANES, type Lane } from '@ikigai/contracts'
 import { type Db, queueByLane } from '@ikigai/db'
 import { check, type Ledger, type LedgerState } from '@ikigai/quota'
 import type { Registry } from 'prom-client'
+import type { VerificationOutcome } from './verifications/verify.ts'
 
 /** Counts what the fetcher does. */
 export interface Meters {
@@ -10,6 +11,8 @@ export interface Meters {
   called(lane: Lane, outcome: string): void
   /** A job ended for this time: `done`, `wait`, `later`, `retry` or `dead`, and why. */
   jobEnded(lane: Lane, result: string, reason: string): void
+  /** A reported deauthorization was verified, or is to be tried again. */
+  verified(outcome: VerificationOutcome): void
 }
 
 /** The ledger and the queue as metrics, read when they are asked for; calls and jobs as they end. */
@@ -32,9 +35,16 @@ export function measure(
     labelNames: ['lane', 'result', 'reason'],
     registers,
   })
+  const verifications = new Counter({
+    name: 'grant_verifications_total',
+    help: 'Reported deauthorizations by what Strava said of them',
+    labelNames: ['outcome'],
+    registers,
+  })
   return {
     called: (lane, outcome) => calls.inc({ lane, outcome }),
     jobEnded: (lane, result, reason) => jobs.inc({ lane, result, reason }),
+    verified: (outcome) => verifications.inc({ outcome }),
   }
 }
 

@@ -2,12 +2,15 @@ import type { Clock, Logger } from '@ikigai/chassis'
 import type { Db } from '@ikigai/db'
 import type { ImportEta } from '@ikigai/forecast'
 import type { CallStrava } from './calls/strava-calls.ts'
+import type { ClockCheck } from './clocks/clock-check.ts'
 import { enrichNext } from './enrich/enrich.ts'
+import { catchUp } from './events/catch-up.ts'
 import { importPage } from './imports/import-page.ts'
 import { fetchActivity } from './live/fetch-activity.ts'
 import { refreshPage } from './refresh/refresh-page.ts'
 import type { Attempt } from './schedule/attempt.ts'
 import type { JobResult } from './schedule/job-result.ts'
+import { CATCH_UP } from './schedule/schedule.ts'
 
 /** What the work of the lanes needs. */
 export interface PerformDeps {
@@ -16,6 +19,7 @@ export interface PerformDeps {
   readonly clock: Clock
   readonly logger: Logger
   readonly importEta: ImportEta
+  readonly clocks: Pick<ClockCheck, 'agree'>
   /** `CACHE_MAX_AGE` in ms. */
   readonly maxAgeMs: number
 }
@@ -36,6 +40,6 @@ export const createPerform =
       case 'enrich':
         return enrichNext(deps, attempt)
       default:
-        return fetchActivity(deps, attempt)
+        return attempt.wanted?.activityId === CATCH_UP ? catchUp(deps, attempt) : fetchActivity(deps, attempt)
     }
   }

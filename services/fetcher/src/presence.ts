@@ -1,4 +1,4 @@
-import { type Bus, type Hearing, hear, INTERNAL_HINTS } from '@ikigai/bus'
+import { type Bus, INTERNAL_SIGNALS, type SignalSubscription, subscribeSignals } from '@ikigai/bus'
 import type { Clock } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
 import { athletePresence, athletes, type Db } from '@ikigai/db'
@@ -15,8 +15,8 @@ export interface PresenceDeps {
 }
 
 /** Hears from the gateways who is here, watching: one fetcher notes it. */
-export const hearPresence = (deps: PresenceDeps): Hearing =>
-  hear(deps.bus, INTERNAL_HINTS.athletePresent, {
+export const hearPresence = (deps: PresenceDeps): SignalSubscription =>
+  subscribeSignals(deps.bus, INTERNAL_SIGNALS.athletePresent, {
     queue: 'fetcher',
     handle: ({ athlete_id }) => notePresence(deps, athlete_id),
   })

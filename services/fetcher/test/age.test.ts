@@ -1,4 +1,11 @@
-import { activities, activityTombstones, athletes, imports, noteAlive, processedEvents } from '@ikigai/db'
+import {
+  activities,
+  activityTombstones,
+  athletes,
+  imports,
+  processedEvents,
+  recordHeartbeat,
+} from '@ikigai/db'
 import { and, eq, isNotNull, isNull } from 'drizzle-orm'
 import t from 'tap'
 import { changeAthlete } from '../src/activities/athlete-lock.ts'
@@ -33,7 +40,9 @@ t.test('nothing is kept that Strava has not confirmed for CACHE_MAX_AGE', async 
     eventTime: 1,
     recordedAt: new Date(importedAt),
   })
-  await db.insert(processedEvents).values({ key: 'k', athleteId: id, processedAt: new Date(importedAt) })
+  await db
+    .insert(processedEvents)
+    .values({ key: 'k', athleteId: id, activityId: '1', processedAt: new Date(importedAt) })
 
   await clock.advance(3 * DAY_MS)
   t.match(await sweep(db, clock.now(), deps.maxAgeMs), {
@@ -81,7 +90,7 @@ t.test('as long as it can call, every row is confirmed again in time', async (t)
 t.test('after a gap in the webhooks every history is listed within hours', async (t) => {
   const id = await world.imported({ activities: 3 })
   await world.relistWhenDue(id)
-  const beat = () => noteAlive(db, new Date(clock.now()))
+  const beat = () => recordHeartbeat(db, new Date(clock.now()))
   await beat()
   await clock.advance(60_000)
   await beat()
@@ -139,6 +148,7 @@ t.test(
           documents: [admin.activityText(late.id, 'detailed')],
           kind: 'detail',
           sentAt: clock.now(),
+          now: new Date(clock.now()),
         }),
       ['read', 'activity:read_all'],
     )

@@ -61,7 +61,7 @@ const findings: fc.Arbitrary<Findings> = fc
     again: fc.nat(3_000),
     longAgain: fc.nat(3_000),
     held: fc.nat(3_000),
-    listed: fc.nat(3_000),
+    incomplete: fc.boolean(),
     calls: fc.integer({ min: 1, max: 20 }),
     flawed: fc.boolean(),
     released: fc.boolean(),
@@ -76,20 +76,24 @@ t.test('the judgement of a listing', async (t) => {
   const isMass = ({ missing, stored }: Findings) => missing > 10 && missing > 0.1 * stored
   fc.assert(
     fc.property(findings, (found) => {
-      const { erase, next } = judge(found)
+      const { erase, suspect, next } = judge(found)
       if (found.missing === 0) return erase === 'none' && next === 'settled'
-      // A flaw proves nothing, nor does an empty list.
+      // A flaw proves nothing, whoever believes what; what an operator has not seen is not released.
+      if (erase === 'all') return found.released && !found.flawed && found.missing <= found.held
       if (found.flawed && erase !== 'none') return false
-      if (found.listed === 0 && !found.released && erase !== 'none') return false
-      // Of a mass, only what was missing hours ago, and only if nothing of it has come back.
-      if (isMass(found) && !found.released) {
-        if (erase === 'again') return false
-        if (erase === 'longAgain' && found.again !== found.held) return false
+      if (found.incomplete) {
+        if (erase !== 'none') return false
+        if (isMass(found)) return next === 'hold' && suspect === 'none'
+        return next === 'ask' || (next === 'settled' && suspect === 'none')
       }
-      const erased = erase === 'none' ? 0 : found[erase]
-      const rest = { missing: found.missing - erased, stored: found.stored - erased }
-      if (rest.missing === 0) return next === 'settled'
-      return isMass({ ...found, ...rest }) ? next === 'hold' : next === 'ask' || next === 'repeat'
+      // Nothing of a mass goes at once, nor of what is held; two listings a day apart that say the same call for a sample.
+      const isHeld = isMass(found) || (found.held > 0 && found.again > 0)
+      if (isHeld) {
+        const agree = !found.flawed && found.held > 0 && found.again === found.held && found.longAgain > 0
+        return erase === 'none' && next === (agree ? 'sample' : 'hold')
+      }
+      const rest = found.missing - (erase === 'again' ? found.again : 0)
+      return rest === 0 ? next === 'settled' : next === 'ask' || next === 'repeat'
     }),
     { numRuns: 2_000 },
   )

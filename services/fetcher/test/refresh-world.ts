@@ -5,8 +5,9 @@ import { openLedger } from '@ikigai/quota'
 import { type AthleteOptions, type Simulator, startSimulator } from '@ikigai/simulator'
 import { createStravaClient } from '@ikigai/strava'
 import { captureLogs, type LogCapture, TestClock, type TestContext, testDatabase } from '@ikigai/testkit'
-import { and, eq, like } from 'drizzle-orm'
-import { scopesOf } from '../src/activities/athlete-lock.ts'
+import { eq, like } from 'drizzle-orm'
+import { changeAthlete, scopesOf } from '../src/activities/athlete-lock.ts'
+import { storeDocuments } from '../src/activities/store.ts'
 import { createCalls } from '../src/calls/strava-calls.ts'
 import { importPage } from '../src/imports/import-page.ts'
 import type { RefreshDeps } from '../src/refresh/listing.ts'
@@ -33,11 +34,19 @@ export interface RefreshWorld {
   listing(athleteId: string): Promise<typeof listings.$inferSelect>
   /** From now on Strava's lists lack these activities; all the rest of Strava goes on. Undefined: as they are. */
   omit(omitted: ((id: string) => boolean) | undefined): void
+  /** From now on these come so that they cannot be read. */
+  garble(garbled: ((id: string) => boolean) | undefined): void
+  /** Runs an athlete's import to its end. */
+  runImport(athleteId: string): Promise<void>
+  /** Stores documents as the answer to a call that was sent then. */
+  store(athleteId: string, texts: readonly string[], sentAt: number): Promise<void>
+  /** Whether our clock agrees with the others from now on; at first it does. */
+  trustClocks(agree: boolean): void
   /** Ids of what is stored. */
   stored(athleteId: string): Promise<string[]>
   /** Ids of what Strava shows, as far as a grant with `activity:read_all` sees it. */
   atStrava(athleteId: string): string[]
-  /** How many events of this type the outbox holds. */
+  /** How many events of this type, and of one athlete if his id follows it, the outbox holds. */
   told(type: string): Promise<number>
 }
 
@@ -54,6 +63,7 @@ export async function refreshWorld(t: TestContext): Promise<RefreshWorld> {
   const logger = createLogger({ service: 'test', level: 'debug', destination: logs })
   const limits = { short: LIMIT.fifteenMinutes, day: LIMIT.day }
   let omitted: ((id: string) => boolean) | undefined
+  let garbled: ((id: string) => boolean) | undefined
   const call = createCalls({
     client: createStravaClient({
       apiUrl: strava.apiUrl,
@@ -64,9 +74,13 @@ export async function refreshWorld(t: TestContext): Promise<RefreshWorld> {
       now: () => clock.now(),
       fetch: async (input, init) => {
         const response = await fetch(input, init)
-        if (omitted === undefined || !String(input).includes('/athlete/activities')) return response
+        if ((omitted ?? garbled) === undefined || !String(input).includes('/athlete/activities'))
+          return response
         const { headers, status } = response
-        return new Response(withoutSome(await response.text(), omitted), { headers: plain(headers), status })
+        return new Response(changed(await response.text(), { omitted, garbled }), {
+          headers: plain(headers),
+          status,
+        })
       },
     }),
     ledger: openLedger(db, { read: limits, overall: limits }),
@@ -77,7 +91,8 @@ export async function refreshWorld(t: TestContext): Promise<RefreshWorld> {
         const { accessToken: access_token, expiresAt } = token
         return { state: 'active', access_token, expires_at: expiresAt * 1_000, scopes: [...scopes] }
       },
-      refused: () => {},
+      accepted: () => {},
+      rejected: () => {},
       forget: () => {},
     },
     scopesOf: (athleteId) => scopesOf(db, athleteId),
@@ -85,7 +100,15 @@ export async function refreshWorld(t: TestContext): Promise<RefreshWorld> {
     logger,
   })
   const importEta = new ImportEta()
-  const deps: RefreshDeps = { db, call, clock, logger, maxAgeMs: 7 * DAY_MS }
+  const trust = { clocksAgree: true }
+  const deps: RefreshDeps = {
+    db,
+    call,
+    clock,
+    logger,
+    maxAgeMs: 7 * DAY_MS,
+    clocks: { agree: () => trust.clocksAgree },
+  }
 
   const listing = async (athleteId: string) => {
     const [row] = await db.select().from(listings).where(eq(listings.athleteId, athleteId))
@@ -105,6 +128,14 @@ export async function refreshWorld(t: TestContext): Promise<RefreshWorld> {
     return calls
   }
 
+  const runImport = async (id: string) => {
+    for (;;) {
+      await importPage({ ...deps, importEta }, attemptOf('backfill', id))
+      const [row] = await db.select().from(imports).where(eq(imports.athleteId, id))
+      if (row?.state === 'complete') return
+    }
+  }
+
   return {
     strava,
     db,
@@ -113,6 +144,22 @@ export async function refreshWorld(t: TestContext): Promise<RefreshWorld> {
     logs,
     listing,
     relist,
+    runImport,
+    garble: (which) => {
+      garbled = which
+    },
+    store: async (athleteId, texts, sentAt) => {
+      const documents = texts.map((raw) => {
+        const { id, athlete }: { id: number; athlete: { id: number } } = JSON.parse(raw)
+        return { id: String(id), athleteId: String(athlete.id), raw }
+      })
+      await changeAthlete(db, athleteId, (tx) =>
+        storeDocuments(tx, { athleteId, documents, kind: 'summary', sentAt }, new Date(clock.now())),
+      )
+    },
+    trustClocks: (agree) => {
+      trust.clocksAgree = agree
+    },
     omit: (which) => {
       omitted = which
     },
@@ -123,11 +170,7 @@ export async function refreshWorld(t: TestContext): Promise<RefreshWorld> {
       const now = new Date(clock.now())
       await db.insert(athletes).values({ id, scopes, connectedAt: now })
       await db.insert(imports).values({ athleteId: id, state: 'queued', startedAt: now, updatedAt: now })
-      for (;;) {
-        await importPage({ ...deps, importEta }, attemptOf('backfill', id))
-        const [row] = await db.select().from(imports).where(eq(imports.athleteId, id))
-        if (row?.state === 'complete') break
-      }
+      await runImport(id)
       await db.delete(outbox)
       // Later than anything that the import saw.
       await clock.advance(1_000)
@@ -154,7 +197,7 @@ export async function refreshWorld(t: TestContext): Promise<RefreshWorld> {
       const rows = await db
         .select({ id: outbox.id })
         .from(outbox)
-        .where(and(like(outbox.subject, `ikigai.v1.event.${type}.%`)))
+        .where(like(outbox.subject, `ikigai.v1.event.${type}${type.split('.').length > 2 ? '' : '.%'}`))
       return rows.length
     },
   }
@@ -179,10 +222,15 @@ export const attemptOf = (
   ...about,
 })
 
-function withoutSome(text: string, omitted: (id: string) => boolean): string {
+type Which = ((id: string) => boolean) | undefined
+
+function changed(text: string, { omitted, garbled }: { omitted: Which; garbled: Which }): string {
   const page: unknown = JSON.parse(text)
   if (!Array.isArray(page)) return text
-  return JSON.stringify(page.filter((activity: { id: number }) => !omitted(String(activity.id))))
+  const shown = page.filter(({ id }: { id: number }) => omitted?.(String(id)) !== true)
+  return JSON.stringify(
+    shown.map((each: { id: number }) => (garbled?.(String(each.id)) === true ? { id: each.id } : each)),
+  )
 }
 
 /** Without what speaks of the body's form on the wire. */

@@ -1,6 +1,15 @@
-import { type Bus, connectBus, endpoint, INTERNAL, INTERNAL_API, serve } from '@ikigai/bus'
+import {
+  type Bus,
+  connectBus,
+  endpoint,
+  INTERNAL,
+  INTERNAL_API,
+  type InternalReply,
+  type InternalRequest,
+  startService,
+} from '@ikigai/bus'
 import { createLogger } from '@ikigai/chassis'
-import { loadConfig } from '@ikigai/config'
+import { loadConfig } from '@ikigai/chassis/config'
 import { athletes, type Db, fetchQueue, imports, openDatabase, wantedActivities } from '@ikigai/db'
 import { type AthleteOptions, type Simulator, startSimulator } from '@ikigai/simulator'
 import {
@@ -30,10 +39,19 @@ export interface World {
   place(lane: Work['lane'], athleteId: string): Promise<typeof fetchQueue.$inferSelect | undefined>
   /** An activity that an event has named. */
   wanted(athleteId: string, activityId: string): Promise<typeof wantedActivities.$inferSelect | undefined>
-  /** What auth answers for an athlete, from now on. */
-  grants: Map<string, 'needs_reauthorization' | 'unavailable'>
+  /** What auth answers for an athlete, from now on. `same`: whatever was rejected, the token that Strava has for them. */
+  grants: Map<string, 'needs_reauthorization' | 'unavailable' | 'same'>
+  /** What auth answers to a report, from now on, and what it has been asked. */
+  verifications: Verifications
   /** Lets time pass until something is so. */
   passing<T>(condition: () => Promise<T> | T, stepMs?: number): Promise<T>
+}
+
+/** The part of auth that verifies reports, in the test's hands. */
+export interface Verifications {
+  begin: (athleteId: string) => Promise<InternalReply<'grantVerify'>>
+  readonly begun: string[]
+  readonly proofs: InternalRequest<'grantProof'>[]
 }
 
 const LOOSE = { fifteenMinutes: 10_000, day: 100_000 }
@@ -54,7 +72,12 @@ export async function startWorld(t: TestContext, env: Record<string, string> = {
   t.teardown(close)
 
   const grants: World['grants'] = new Map()
-  await standInForAuth(bus, strava, grants)
+  const verifications: Verifications = {
+    begin: () => Promise.resolve({ state: 'active' }),
+    begun: [],
+    proofs: [],
+  }
+  await standInForAuth(bus, strava, grants, verifications)
   const config = loadConfig(
     {
       ADMIN_PORT: '0',
@@ -79,6 +102,7 @@ export async function startWorld(t: TestContext, env: Record<string, string> = {
     logs,
     fetcher,
     grants,
+    verifications,
     athlete: async ({ imported = false, ...options } = {}) => {
       const { id } = strava.admin.createAthlete(options)
       const { scopes } = strava.admin.authorizeAthlete(id)
@@ -119,12 +143,18 @@ export async function startWorld(t: TestContext, env: Record<string, string> = {
   }
 }
 
-async function standInForAuth(bus: Bus, strava: Simulator, grants: World['grants']): Promise<void> {
+async function standInForAuth(
+  bus: Bus,
+  strava: Simulator,
+  grants: World['grants'],
+  verifications: Verifications,
+): Promise<void> {
   const token = endpoint('token', INTERNAL_API.grantToken, async ({ athlete_id, rejected_token_sha256 }) => {
     const state = grants.get(athlete_id)
-    if (state !== undefined) return { state }
+    if (state !== undefined && state !== 'same') return { state }
     const { scopes } = strava.admin.athlete(athlete_id)
-    const known = rejected_token_sha256 === undefined ? strava.admin.tokens(athlete_id) : undefined
+    const isGood = rejected_token_sha256 === undefined || state === 'same'
+    const known = isGood ? strava.admin.tokens(athlete_id) : undefined
     const { accessToken, expiresAt } = known ?? strava.admin.authorizeAthlete(athlete_id, [...scopes])
     return {
       state: 'active' as const,
@@ -133,5 +163,17 @@ async function standInForAuth(bus: Bus, strava: Simulator, grants: World['grants
       scopes: [...scopes],
     }
   })
-  await serve(bus, { name: 'auth', version: '0.1.0', description: 'a stand-in' }, [token])
+  const verify = endpoint('verify', INTERNAL_API.grantVerify, ({ athlete_id }) => {
+    verifications.begun.push(athlete_id)
+    return verifications.begin(athlete_id)
+  })
+  const prove = endpoint('prove', INTERNAL_API.grantProof, async (proof) => {
+    verifications.proofs.push(proof)
+    return { state: proof.answer === 'rejected' ? ('erased' as const) : ('blocked' as const) }
+  })
+  await startService(bus, { name: 'auth', version: '0.1.0', description: 'a stand-in' }, [
+    token,
+    verify,
+    prove,
+  ])
 }

@@ -1,4 +1,4 @@
-import { type Bus, connectBus, serve } from '@ikigai/bus'
+import { connectWith, startService } from '@ikigai/bus'
 import {
   type AdminServer,
   type Clock,
@@ -50,9 +50,16 @@ const ABOUT = {
 /** Builds a gateway. It waits for NATS; Postgres may come later, and until then no session is trusted. */
 export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {}): Promise<Gateway> {
   const { clock = systemClock, logger = createLogger({ service: 'gateway', level: config.logLevel }) } = deps
-  const bus = await connect(config, logger)
-  const database = openDatabase({ url: config.databaseUrl, name: 'gateway', max: 10 })
+  const bus = await connectWith(config, 'gateway', logger)
+  const database = openDatabase({
+    url: config.databaseUrl,
+    name: 'gateway',
+    max: config.databasePoolSize,
+    user: 'gateway',
+  })
   const { db } = database
+  // It may come later; what keeps it from being of use is to be read at once, and at /readyz.
+  database.ping().catch((error: unknown) => logger.warn({ err: error }, 'PostgreSQL cannot be used yet'))
   const revocations = createRevocations({ clock })
   const exports = createRunningExports({ clock, revocations })
   const feed = startRevocationFeed({
@@ -84,7 +91,7 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
     ...{ config, logger, clock, registry, reads, revocations, feed, hub, exports, hints },
     disconnect: (athleteId) => disconnect(bus, athleteId),
   })
-  const teams = await serve(bus, ABOUT, teamEndpoints(reads))
+  const teams = await startService(bus, ABOUT, teamEndpoints(reads))
   let admin: AdminServer | undefined
 
   const checks = {
@@ -112,13 +119,3 @@ export async function createGateway(config: GatewayConfig, deps: GatewayDeps = {
     },
   }
 }
-
-const connect = (config: GatewayConfig, logger: Logger): Promise<Bus> =>
-  connectBus({
-    servers: config.natsUrl,
-    name: 'gateway',
-    user: config.natsUser,
-    password: config.natsPassword,
-    creds: config.natsCreds,
-    logger,
-  })

@@ -7,13 +7,15 @@ import {
   integer,
   logSettings,
   natsSettings,
+  oneOf,
   origins,
+  poolSettings,
   proxySettings,
   publicUrlSettings,
   sessionSettings,
   stravaLimitSettings,
   url,
-} from '@ikigai/config'
+} from '@ikigai/chassis/config'
 
 /** What the gateway reads from its environment. */
 export const gatewaySettings = {
@@ -21,6 +23,7 @@ export const gatewaySettings = {
   ...developmentSettings,
   ...httpSettings({ port: 8080, adminPort: 9080 }),
   ...databaseSettings,
+  ...poolSettings({ poolSize: 10 }),
   ...natsSettings,
   ...publicUrlSettings,
   ...sessionSettings,
@@ -33,6 +36,8 @@ export const gatewaySettings = {
   API_RATE_LIMIT: integer({ min: 1, max: 1_000_000 })({ default: 600 }),
   /** Origins whose pages may use the API from a browser, with a bearer token. */
   CORS_ORIGINS: origins({ default: [] }),
+  /** Whether `Strict-Transport-Security` speaks for every host below the one of PUBLIC_URL as well. */
+  HSTS_SUBDOMAINS: oneOf('true', 'false')({ default: 'false' }),
 }
 
 /** See {@link gatewaySettings}. */

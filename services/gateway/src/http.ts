@@ -4,6 +4,7 @@ import {
   createHttp,
   type HttpApp,
   type Logger,
+  limitByAddress,
   measureHttp,
   type Registry,
 } from '@ikigai/chassis'
@@ -18,6 +19,7 @@ import type { LiveHub } from './live/live-hub.ts'
 import type { Reads } from './reads/reads.ts'
 import { type AccountRoutesOptions, accountRoutes } from './routes/account.ts'
 import { activityRoutes } from './routes/activities.ts'
+import { answerUnknownAddress } from './routes/addresses.ts'
 import { authProxy } from './routes/auth-proxy.ts'
 import { compressAnswers } from './routes/compression.ts'
 import { answerConditionally } from './routes/conditional.ts'
@@ -51,20 +53,29 @@ export interface PublicHttpOptions {
 /** The public HTTP: the page, the API with its documentation, and the way to auth. Not listening yet. */
 export async function createPublicHttp(options: PublicHttpOptions): Promise<HttpApp> {
   const { config, logger, registry, hub, exports } = options
-  const app = createHttp({ logger, trustProxy: config.trustProxy })
+  const { trustProxy, keepAliveTimeout: keepAliveTimeoutMs } = config
+  const answerNotFound = answerUnknownAddress
+  const app = createHttp({ logger, trustProxy, keepAliveTimeoutMs, answerNotFound })
   measureHttp(app, registry)
   // An open stream would hold close() for ever.
   app.addHook('preClose', async () => {
     hub.endAll()
     exports.endAll()
   })
-  securityHeaders(app, config.publicUrl)
-  await app.register(authProxy(config.authUrl))
-  await page(app)
+  securityHeaders(app, config)
+  const limit = { limit: config.apiRateLimit, windowMs: 60_000 }
+  await app.register(authProxy(config))
+  await app.register(async (open) => {
+    await limitByAddress(open, limit)
+    await open.register(page)
+  })
   await compressAnswers(app)
   await describeApi(app, config)
-  await app.register(docsPage)
-  await app.register(problemPages)
+  await app.register(async (open) => {
+    await limitByAddress(open, limit)
+    await open.register(docsPage)
+    await open.register(problemPages)
+  })
   await app.register(async (scope) => {
     await allowOrigins(scope, config.corsOrigins)
     const known = collectMethods(scope)
@@ -81,9 +92,9 @@ const api = (options: PublicHttpOptions) => async (scope: HttpApp) => {
   const { config, clock, reads, revocations, feed, hub, exports, hints, disconnect } = options
   const cookie = sessionCookie(config.publicUrl)
   const guard = createSessionGuard({ config, clock, revocations, feed, cookie })
-  await scope.register(documentRoute)
   await scope.register(async (open) => {
     await limitRequests(open, { perMinute: config.apiRateLimit })
+    await open.register(documentRoute)
     await open.register(statusRoutes(reads))
   })
   await scope.register(async (personal) => {

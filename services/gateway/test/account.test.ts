@@ -1,4 +1,4 @@
-import { connectBus, endpoint, INTERNAL_API, RequestError, serve } from '@ikigai/bus'
+import { connectBus, endpoint, INTERNAL_API, RequestError, startService } from '@ikigai/bus'
 import { AthleteSchema, ImportStatusSchema, QuotaStatusSchema } from '@ikigai/contracts'
 import { sessionRevocations } from '@ikigai/db'
 import type { TestContext } from '@ikigai/testkit'
@@ -42,7 +42,9 @@ async function standInForAuth(
       return { revoked: true }
     },
   )
-  const serving = await serve(bus, { name: 'auth', version: '0.0.1', description: 'stands in' }, [disconnect])
+  const serving = await startService(bus, { name: 'auth', version: '0.0.1', description: 'stands in' }, [
+    disconnect,
+  ])
   await bus.ping()
   t.teardown(() => serving.stop())
   return asked

@@ -1,4 +1,5 @@
 import { ActivityPageSchema, ActivitySchema, ImportStatusSchema } from '@ikigai/contracts'
+import { imports } from '@ikigai/db'
 import t from 'tap'
 import { Compile } from 'typebox/compile'
 import { addActivities, addAthlete, addImport, DAY_MS, idsOf, NOW, series } from './seed.ts'
@@ -193,6 +194,14 @@ t.test('no activity yet: the import says why', async (t) => {
   t.ok(Compile(ImportStatusSchema).Check(body.import))
   t.match(body.import.waiting, { reason: 'strava_unavailable', until: waitUntil.toISOString() })
   t.match((await get('/v1/activities/random?sport_type=Run')).json(), { type: '/problems/no-activity-yet' })
+  t.equal(body.detail, body.import.waiting.detail)
+  await world.db.update(imports).set({ state: 'complete', completedAt: new Date(NOW) })
+  for (const query of ['', '?cursor=', '?sport_type=Run'])
+    t.match((await get(`/v1/activities/random${query}`)).json(), {
+      type: '/problems/no-activity-yet',
+      detail: 'There are no activities yet.',
+      import: { state: 'complete' },
+    })
 })
 
 t.test('a valid session of an athlete who is gone', async (t) => {

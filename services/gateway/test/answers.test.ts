@@ -1,4 +1,4 @@
-import { connectBus, endpoint, INTERNAL_API, serve } from '@ikigai/bus'
+import { connectBus, endpoint, INTERNAL_API, startService } from '@ikigai/bus'
 import { freePort } from '@ikigai/testkit'
 import { sql } from 'drizzle-orm'
 import t from 'tap'
@@ -52,7 +52,7 @@ async function withoutTables(ask: Ask): Promise<Response> {
 async function whileAuthAnswers(ask: Ask): Promise<Response> {
   const disconnect = endpoint('disconnect', INTERNAL_API.athleteDisconnect, async () => ({ revoked: true }))
   const about = { name: 'auth', version: '0.0.1', description: 'stands in' }
-  const serving = await serve(bus, about, [disconnect])
+  const serving = await startService(bus, about, [disconnect])
   await bus.ping()
   try {
     return await ask()

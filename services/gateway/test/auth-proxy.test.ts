@@ -59,7 +59,7 @@ t.test('hands answers back: redirects, cookies, policy', async (t) => {
     })
     response.end()
   })
-  const response = await app.inject({ url: '/auth/login' })
+  const response = await app.inject({ url: '/auth/login', headers: { host: 'localhost:8080' } })
   t.equal(response.statusCode, 302)
   t.equal(response.headers.location, 'https://www.strava.com/oauth/authorize?state=x')
   t.strictSame(response.headers['set-cookie'], ['a=1; HttpOnly', 'b=2'])
@@ -70,7 +70,7 @@ t.test('hands answers back: redirects, cookies, policy', async (t) => {
 t.test('what a client says of itself is not believed', async (t) => {
   const { app, seen } = await behindGateway(t)
   await app.inject({
-    url: '/auth/login',
+    url: '/auth/callback',
     headers: {
       host: 'evil.example',
       forwarded: 'for=1.2.3.4;host=evil.example',
@@ -112,8 +112,9 @@ t.test('only what lies below /auth, by the methods that auth has', async (t) => 
   const { app, seen } = await behindGateway(t)
   for (const url of ['/auth/%2e%2e/internal', '/auth/..%2finternal', '/auth/%5c..%5cinternal'])
     t.ok([400, 404].includes((await app.inject({ url })).statusCode), url)
-  for (const url of ['/authority', '/Auth/login', '//auth/login'])
+  for (const url of ['/authority', '/Auth/callback', '//auth/login'])
     t.equal((await app.inject({ url })).statusCode, 404, url)
+  t.equal((await app.inject({ url: '/Auth/login' })).headers.location, '/auth/login')
   for (const method of ['PUT', 'DELETE', 'PATCH'] as const)
     t.equal((await app.inject({ method, url: '/auth/login' })).statusCode, 404, method)
   t.strictSame(seen, [])
@@ -154,4 +155,55 @@ t.test("auth's own refusals pass, and nothing is asked twice", async (t) => {
   t.equal(response.statusCode, 503)
   t.equal(response.body, 'later')
   t.equal(seen.length, 1)
+})
+
+t.test('a sign-in that begins under another host name is led to PUBLIC_URL, once', async (t) => {
+  const { app, seen } = await behindGateway(t)
+  const login = (host: string, url = '/auth/login') => app.inject({ url, headers: { host } })
+  for (const host of [
+    '127.0.0.1:8080',
+    'localhost',
+    'localhost:8081',
+    '[::1]:8080',
+    'evil.example',
+    'localhost.:8080',
+  ]) {
+    const led = await login(host, '/auth/login?return_to=%2Fa%3Fb&client=browser')
+    t.equal(led.statusCode, 302, host)
+    const target = 'http://localhost:8080/auth/login?return_to=%2Fa%3Fb&client=browser&at=public'
+    t.match(led.headers, { location: target, 'cache-control': 'no-store' })
+  }
+  t.equal((await login('127.0.0.1:8080')).headers.location, 'http://localhost:8080/auth/login?at=public')
+  t.strictSame(seen, [])
+  for (const host of ['localhost:8080', 'LOCALHOST:8080']) await login(host)
+  await login('hidden-by-a-proxy:3000', '/auth/login?at=public')
+  t.equal(seen.length, 3, 'where it may begin, and behind a proxy that hides the host')
+  await login('127.0.0.1:8080', '/auth/callback?code=x')
+  t.equal(seen.length, 4, 'nothing else is led away')
+})
+
+t.test('the usual port need not be named', async (t) => {
+  const { app } = await world.gateway(
+    { PUBLIC_URL: 'https://ikigai.example', AUTH_URL: `http://127.0.0.1:${await freePort()}` },
+    t,
+  )
+  const statusAt = async (host: string) =>
+    (await app.inject({ url: '/auth/login', headers: { host } })).statusCode
+  t.equal(await statusAt('ikigai.example'), 503)
+  t.equal(await statusAt('ikigai.example:443'), 503)
+  t.equal(await statusAt('www.ikigai.example'), 302)
+})
+
+t.test('auth is down: people get a page, whose address holds no code', async (t) => {
+  const { app } = await world.gateway({ AUTH_URL: `http://127.0.0.1:${await freePort()}` }, t)
+  const headers = { host: 'localhost:8080', accept: 'text/html,*/*;q=0.8' }
+  const callback = await app.inject({ url: '/auth/callback?code=secret&state=s', headers })
+  t.match([callback.statusCode, callback.headers.location], [303, '/sign-in-unavailable'])
+  for (const url of ['/sign-in-unavailable', '/auth/login']) {
+    const page = await app.inject({ url, headers })
+    t.equal(page.statusCode, 503)
+    t.match(page.headers, { 'content-type': /^text\/html/, 'retry-after': '5', 'cache-control': 'no-store' })
+    t.match(page.body, '<h1>Signing in and out is not possible right now</h1>')
+    t.match(page.body, 'href="/auth/login"')
+  }
 })

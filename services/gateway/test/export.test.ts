@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { get, type IncomingMessage } from 'node:http'
 import { AthleteSchema, ImportStatusSchema } from '@ikigai/contracts'
-import { sessionRevocations } from '@ikigai/db'
+import { athletes, sessionRevocations } from '@ikigai/db'
 import { eventually } from '@ikigai/testkit'
+import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { Compile } from 'typebox/compile'
 import { exportLines } from '../src/export/export.ts'
@@ -57,7 +58,7 @@ t.test('everything, and where it ends', async (t) => {
       detail,
       detailAt: new Date(NOW),
     },
-    { id: '2', hiddenAt: new Date(NOW) },
+    { id: '2', startAt: new Date(NOW - 900 * DAY_MS), hiddenAt: new Date(NOW), viewedAt: new Date(NOW) },
     { id: '3', confirmedAt: new Date(NOW - 8 * DAY_MS) },
   ])
   const response = await fetch(`${url}/v1/me/export`, { headers: await signedIn() })
@@ -70,11 +71,42 @@ t.test('everything, and where it ends', async (t) => {
   const lines = text.trimEnd().split('\n')
   for (const one of lines) t.ok(line.Check(JSON.parse(one)))
   const kinds = lines.map((one) => JSON.parse(one).kind)
-  t.strictSame(kinds, ['athlete', 'import', ...Array.from({ length: 61 }, () => 'activity'), 'end'])
-  t.match(JSON.parse(lines.at(0) ?? ''), { athlete: { id: ME, scopes: ['read', 'activity:read_all'] } })
+  t.strictSame(kinds, ['athlete', 'import', ...Array.from({ length: 62 }, () => 'activity'), 'end'])
+  t.match(JSON.parse(lines.at(0) ?? ''), {
+    athlete: { id: ME, scopes: ['read', 'activity:read_all'] },
+    strava_created_at: null,
+  })
   t.match(lines[2], /"summary":\{"id": ?9007199254740993\},"detail":\{.*3271234567890123457/s)
-  t.equal(lines.at(-1), '{"kind":"end","activities":61}')
+  t.match(JSON.parse(lines[2] ?? ''), { detail_fetched_at: new Date(NOW).toISOString(), hidden_at: null })
+  const hidden = JSON.parse(lines.at(-2) ?? '')
+  t.match(hidden, { activity: { id: '2' }, detail_fetched_at: null, viewed_at: String, hidden_at: String })
+  t.equal(lines.at(-1), '{"kind":"end","activities":62,"left_out":{"private":0,"unconfirmed":1}}')
   t.equal(new Set(lines).size, lines.length)
+})
+
+t.test('the beginning of the account, and private activities only as far as they are allowed', async (t) => {
+  const stravaCreatedAt = new Date('2017-11-28T19:05:35Z')
+  await world.db
+    .update(athletes)
+    .set({ scopes: ['read', 'activity:read'], stravaCreatedAt })
+    .where(eq(athletes.id, ME))
+  await addActivities(world.db, ME, [
+    { id: '1' },
+    { id: '2', private: true },
+    { id: '3', private: true, hiddenAt: new Date(NOW), confirmedAt: new Date(NOW - 8 * DAY_MS) },
+    { id: '4', hiddenAt: new Date(NOW), confirmedAt: new Date(NOW - 8 * DAY_MS) },
+  ])
+  const text = await (await fetch(`${url}/v1/me/export`, { headers: await signedIn() })).text()
+  const lines = text
+    .trimEnd()
+    .split('\n')
+    .map((one) => JSON.parse(one))
+  t.match(lines[0], { strava_created_at: '2017-11-28T19:05:35.000Z' })
+  t.strictSame(
+    lines.flatMap(({ activity }) => (activity === undefined ? [] : [activity.id])),
+    ['1'],
+  )
+  t.match(lines.at(-1), { activities: 1, left_out: { private: 2, unconfirmed: 1 } })
 })
 
 t.test('nothing without a session, and one at a time', async (t) => {
@@ -103,7 +135,12 @@ t.test('no more is read than is wanted', async (t) => {
   const status = await fetch(`${url}/v1/import`, { headers: await signedIn() })
   const sources = { athlete, import: Compile(ImportStatusSchema).Parse(await status.json()) }
   const { session } = await world.signIn(ME)
-  const stream = exports.begin(session, exportLines({ ...sources, activities: activities() }))
+  const stored = {
+    stravaCreatedAt: async () => null,
+    activities,
+    leftOut: async () => ({ private: 0, unconfirmed: 0 }),
+  }
+  const stream = exports.begin(session, exportLines({ ...sources, stored }))
   t.notOk(exports.hasRoom(ME))
   let chunks = 0
   for await (const chunk of stream) {

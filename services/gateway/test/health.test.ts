@@ -1,6 +1,15 @@
 import { connect, createServer, type Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { eventually, freePort, spawnService, type TestContext } from '@ikigai/testkit'
+import { openDatabase } from '@ikigai/db'
+import {
+  eventually,
+  freePort,
+  spawnService,
+  type TestContext,
+  testDatabase,
+  testRoles,
+} from '@ikigai/testkit'
+import { sql } from 'drizzle-orm'
 import t from 'tap'
 import { addActivities, addAthlete } from './seed.ts'
 import { bearer, startWorld } from './world.ts'
@@ -103,13 +112,33 @@ t.test(
   },
 )
 
+t.test('too few connections for the pool: /readyz says how many are needed', async (t) => {
+  const database = await testDatabase(t)
+  const urls = await testRoles(t, database)
+  const { db, close } = openDatabase({ url: database.serverUrl, name: 'admin', max: 1 })
+  t.teardown(close)
+  const limitTo = (connections: number) =>
+    db.execute(sql.raw(`alter role "${new URL(urls.gateway).username}" connection limit ${connections}`))
+  await limitTo(7)
+  const given = { DATABASE_URL: urls.gateway, DATABASE_POOL_SIZE: '12' }
+  const { adminUrl } = await (await world.gateway(given, t)).listen()
+  const { code, checks } = await readiness(adminUrl)
+  t.equal(code, 503)
+  t.match(
+    checks.postgres,
+    /opens up to 12 connections, and PostgreSQL has \d connections left for it.*DATABASE_POOL_SIZE/,
+  )
+  await limitTo(30)
+  await eventually(async () => (await readiness(adminUrl)).code === 200)
+})
+
 t.test('metrics name routes, never ids', async (t) => {
   const gateway = await world.gateway({}, t)
   const { url, adminUrl } = await gateway.listen()
   const { token } = await world.signIn(ME)
   await fetch(`${url}/v1/activities/987654321`, { headers: bearer(token) })
   const metrics = await (await fetch(`${adminUrl}/metrics`)).text()
-  t.match(metrics, /http_request_duration_seconds_count\{.*route="\/v1\/activities\/:id".*\} 1/)
+  t.match(metrics, /ikigai_http_request_duration_seconds_count\{.*route="\/v1\/activities\/:id".*\} 1/)
   t.notMatch(metrics, '987654321')
 })
 

@@ -54,7 +54,7 @@ t.test('under way, and nothing in its way', async (t) => {
     state: 'running',
     activities_stored: 3,
     pages_fetched: 2,
-    oldest_start_time: '2026-06-14T10:00:00.000Z',
+    oldest_start_time: '2026-06-14T10:00:00Z',
     waiting: null,
   })
 })
@@ -136,9 +136,17 @@ t.test('what only the athlete can cure', async (t) => {
   await addAthlete(db, '2', { scopes: ['read'] })
   await addAthlete(db, '3')
   await addImport(db, '3', { waitReason: 'scope_missing' })
-  const expected = { 1: 'needs_reauthorization', 2: 'scope_missing', 3: 'scope_missing' }
+  await addAthlete(db, '4', { grantState: 'needs_reauthorization' })
+  await addImport(db, '4', { state: 'complete', completedAt: new Date(NOW) })
+  const expected = {
+    1: 'needs_reauthorization',
+    2: 'scope_missing',
+    3: 'scope_missing',
+    4: 'needs_reauthorization',
+  }
   for (const [id, reason] of Object.entries(expected))
     t.match(await reads.import(id), { state: 'blocked', waiting: { reason, until: null } })
+  t.match(await reads.import('4'), { completed_at: String }, 'a whole history, which grows no more')
 })
 
 t.test('who comes before, and what each lane holds', async (t) => {

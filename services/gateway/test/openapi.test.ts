@@ -59,6 +59,20 @@ t.test('each kind of problem has a page', async (t) => {
   t.equal((await app.inject({ url: '/problems' })).statusCode, 200)
 })
 
+t.test('every open route has a limit for each address', async (t) => {
+  for (const url of ['/', '/docs', '/problems', '/openapi.json', '/v1/status']) {
+    const { app } = await world.gateway({ API_RATE_LIMIT: '2', TRUST_PROXY: '127.0.0.1' }, t)
+    const ask = (address: string) => app.inject({ url, headers: { 'x-forwarded-for': address } })
+    await ask('203.0.113.1')
+    await ask('203.0.113.1')
+    const refused = await ask('203.0.113.1')
+    t.equal(refused.statusCode, 429, url)
+    t.match(refused.headers['content-type'], 'application/problem+json')
+    t.match(refused.headers['retry-after'], /^\d+$/)
+    t.not((await ask('203.0.113.2')).statusCode, 429, 'another address')
+  }
+})
+
 t.test('requests are counted, and too many are refused', async (t) => {
   const { app } = await world.gateway({ API_RATE_LIMIT: '2', CORS_ORIGINS: 'https://app.example' }, t)
   const ask = () => app.inject({ url: '/v1/me', headers: { origin: 'https://app.example' } })

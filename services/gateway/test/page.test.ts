@@ -1,3 +1,4 @@
+import { Agent, get as httpGet, type IncomingMessage } from 'node:http'
 import { brotliDecompressSync } from 'node:zlib'
 import t from 'tap'
 import { startWorld } from './world.ts'
@@ -26,7 +27,10 @@ t.test('the page, under a strict policy', async (t) => {
 
 t.test('behind https browsers stay there', async (t) => {
   const { app } = await world.gateway({ PUBLIC_URL: 'https://ikigai.example' }, t)
-  t.match((await app.inject({ url: '/' })).headers['strict-transport-security'], /^max-age=\d{8}/)
+  t.equal((await app.inject({ url: '/' })).headers['strict-transport-security'], 'max-age=31536000')
+  const all = await world.gateway({ PUBLIC_URL: 'https://ikigai.example', HSTS_SUBDOMAINS: 'true' }, t)
+  const { headers } = await all.app.inject({ url: '/' })
+  t.equal(headers['strict-transport-security'], 'max-age=31536000; includeSubDomains', 'when it is asked for')
 })
 
 t.test('loads its own files and nothing else, and keeps those whose names are their content', async (t) => {
@@ -57,4 +61,82 @@ t.test('comes compressed to those who can take it', async (t) => {
 t.test('serves nothing else of the file system', async (t) => {
   for (const url of ['/package.json', '/../package.json', '/assets/../../package.json', '/assets/'])
     t.equal((await get(url)).statusCode, 404, url)
+})
+
+t.test('connections are kept for longer than a proxy in front keeps them', async (t) => {
+  const keptBy = async (env: Record<string, string>) => {
+    const gateway = await world.gateway(env, t)
+    const { url } = await gateway.listen()
+    const response = await new Promise<IncomingMessage>((resolve, reject) => {
+      httpGet(`${url}/`, { agent: new Agent({ keepAlive: true }) }, resolve).on('error', reject)
+    })
+    response.destroy()
+    return response.headers['keep-alive']
+  }
+  t.equal(await keptBy({}), 'timeout=72')
+  t.equal(await keptBy({ KEEP_ALIVE_TIMEOUT: '6m' }), 'timeout=360')
+})
+
+const HTML = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
+
+t.test('addresses that people and browsers try lead somewhere', async (t) => {
+  const places = {
+    '/status/': '/status',
+    '/Status': '/status',
+    '/status.html/': '/status',
+    '/DOCS/': '/docs',
+    '/api/': '/docs',
+    '/problems/': '/problems',
+    '/openapi.json/': '/openapi.json',
+    '/login': '/auth/login',
+    '/Login/?return_to=%2Fstatus': '/auth/login?return_to=%2Fstatus',
+    '/signup': '/auth/login',
+    '/logout': '/',
+    '/home': '/',
+    '/problems/not-found/': '/problems/not-found',
+    '/nowhere/at/all//': '/nowhere/at/all',
+  }
+  for (const [url, place] of Object.entries(places)) {
+    const response = await app.inject({ url, headers: HTML })
+    t.match([response.statusCode, response.headers.location], [302, place], url)
+  }
+  for (const url of new Set(Object.values(places)))
+    if (!/^.(auth|nowhere)/.test(url))
+      t.equal((await app.inject({ url, headers: HTML })).statusCode, 200, url)
+  t.equal((await app.inject({ url: '/docs/', headers: HTML })).statusCode, 200)
+  t.equal((await app.inject({ method: 'POST', url: '/login' })).statusCode, 404)
+})
+
+t.test('files that browsers ask for unasked', async (t) => {
+  const files = {
+    '/favicon.ico': /^image\/(x-icon|vnd\.microsoft\.icon)/,
+    '/apple-touch-icon.png': /^image\/png/,
+    '/icon.svg': /^image\/svg/,
+    '/robots.txt': /^text\/plain/,
+    '/page.css': /^text\/css/,
+  }
+  for (const [url, type] of Object.entries(files)) {
+    const { statusCode, headers } = await get(url)
+    t.equal(statusCode, 200, url)
+    t.match(headers['content-type'], type)
+  }
+})
+
+t.test('what is not there is a page to people and a problem to programs', async (t) => {
+  for (const url of [
+    '/nowhere',
+    '/status/x',
+    '/problems/nothing',
+    '/assets/gone.js',
+    '//evil.example/',
+    '/%5Cevil.example/',
+    '/%3Cscript%3E',
+  ]) {
+    const page = await app.inject({ url, headers: HTML })
+    t.equal(page.statusCode, 404, url)
+    t.match(page.headers, { 'content-type': /^text\/html/, 'content-security-policy': "default-src 'none'" })
+    t.match(page.body, 'href="/page.css"')
+    t.notMatch(page.body, /<script|evil/)
+    t.match((await get(url)).json(), { type: '/problems/not-found', status: 404 })
+  }
 })

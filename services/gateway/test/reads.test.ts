@@ -282,3 +282,35 @@ t.test('ids that Postgres cannot hold belong to nobody', async (t) => {
   t.equal(await reads.random(huge, {}), 'none')
   t.strictSame(await reads.list(huge, { filter: {}, limit: 1 }), { data: [], next_cursor: null })
 })
+
+t.test("days are the activities' own", async (t) => {
+  const at = (start: string, hours: number) => ({ startAt: new Date(start), utcOffsetSeconds: hours * 3_600 })
+  await addActivities(db, ME, [
+    { id: '1', ...at('2026-01-01T06:00:00Z', -10) }, // 31 December, 20:00 in Honolulu
+    { id: '2', ...at('2025-12-30T10:30:00Z', 14) }, // 31 December, 00:30 on Kiritimati
+    { id: '3', ...at('2025-12-31T23:59:59Z', 0) },
+    { id: '4', ...at('2025-12-31T23:30:00Z', 1) }, // 1 January in Berlin
+    { id: '5', ...at('2025-12-31T04:59:59Z', -5) }, // 30 December in New York
+    { id: '6', startAt: new Date('2025-12-31T18:29:59Z'), utcOffsetSeconds: 19_800 }, // 23:59:59 in Delhi
+    { id: '7', startAt: new Date('2025-12-31T23:59:00Z'), utcOffsetSeconds: 561 }, // no whole minute: shown in UTC
+  ])
+  const idsWith = async (filter: ActivityFilter) =>
+    idsOf((await reads.list(ME, { filter, limit: 50 })).data).sort()
+  t.strictSame(await idsWith({ from_date: '2025-12-31', to_date: '2025-12-31' }), ['1', '2', '3', '6', '7'])
+  t.strictSame(await idsWith({ from_date: '2026-01-01' }), ['4'])
+  t.strictSame(await idsWith({ to_date: '2025-12-30' }), ['5'])
+  t.strictSame(await idsWith({ from_date: '2025-12-31', sport_type: 'Ride' }), [])
+  for (const day of ['2025-12-30', '2025-12-31', '2026-01-01']) {
+    const { data } = await reads.list(ME, { filter: { from_date: day, to_date: day }, limit: 50 })
+    for (const { start_time: start } of data) t.equal(start.slice(0, 10), day, 'as it is shown')
+  }
+  for (const day of ['2025-02-30', '2025-13-01', '0000-01-01', '0001-01-01', '9999-12-31'])
+    await t.rejects(
+      reads.list(ME, { filter: { from_date: day }, limit: 1 }),
+      { message: 'There is no such day.' },
+      day,
+    )
+  const walked = await reads.random(ME, { to_date: '2025-12-30' }, '')
+  t.equal(idOf(walked), '5', 'in a walk, too')
+  t.equal((await reads.import(ME))?.oldest_start_time, '2025-12-31T00:30:00+14:00')
+})

@@ -1,5 +1,5 @@
 import { equal } from 'node:assert/strict'
-import { ask, type Bus, connectBus, RequestError } from '@ikigai/bus'
+import { type Bus, connectBus, RequestError, request } from '@ikigai/bus'
 import { API, API_SUBJECTS, ApiErrorSchema, ImportStatusSchema } from '@ikigai/contracts'
 import t from 'tap'
 import { Compile } from 'typebox/compile'
@@ -31,17 +31,17 @@ const refusalOf = (subject: string, request: unknown) => refusal(subject, JSON.s
 
 t.test('activities: any, one, many', async (t) => {
   await addActivities(world.db, ME, series(3))
-  const { activity } = await ask(bus, API.activityRandom, { athlete_id: ME, min_distance: 1 })
+  const { activity } = await request(bus, API.activityRandom, { athlete_id: ME, min_distance: 1 })
   t.ok(['1', '2', '3'].includes(activity.id))
-  t.equal((await ask(bus, API.activityGet, { athlete_id: ME, id: '2' })).activity.name, 'Activity 2')
-  const first = await ask(bus, API.activityList, { athlete_id: ME, limit: 2 })
+  t.equal((await request(bus, API.activityGet, { athlete_id: ME, id: '2' })).activity.name, 'Activity 2')
+  const first = await request(bus, API.activityList, { athlete_id: ME, limit: 2 })
   t.strictSame(idsOf(first.data), ['1', '2'])
   const cursor = first.next_cursor ?? ''
-  const second = await ask(bus, API.activityList, { athlete_id: ME, limit: 2, cursor })
+  const second = await request(bus, API.activityList, { athlete_id: ME, limit: 2, cursor })
   t.strictSame(idsOf(second.data), ['3'])
   t.equal(second.next_cursor, null)
-  t.equal((await ask(bus, API.activityList, { athlete_id: ME })).data.length, 3)
-  t.strictSame(await ask(bus, API.activityList, { athlete_id: ME, sport_type: 'Swim' }), {
+  t.equal((await request(bus, API.activityList, { athlete_id: ME })).data.length, 3)
+  t.strictSame(await request(bus, API.activityList, { athlete_id: ME, sport_type: 'Swim' }), {
     data: [],
     next_cursor: null,
   })
@@ -49,11 +49,11 @@ t.test('activities: any, one, many', async (t) => {
 
 t.test('the athlete, the import, the quota', async (t) => {
   await addImport(world.db, ME, { pages: 3 })
-  t.match(await ask(bus, API.athleteGet, { athlete_id: ME }), { athlete: { id: ME, grant: 'active' } })
-  t.match(await ask(bus, API.importGet, { athlete_id: ME }), {
+  t.match(await request(bus, API.athleteGet, { athlete_id: ME }), { athlete: { id: ME, grant: 'active' } })
+  t.match(await request(bus, API.importGet, { athlete_id: ME }), {
     import: { state: 'running', pages_fetched: 3 },
   })
-  t.equal((await ask(bus, API.quotaGet, {})).quota.windows.length, 4)
+  t.equal((await request(bus, API.quotaGet, {})).quota.windows.length, 4)
   t.ok((await bus.nc.request(API_SUBJECTS.quotaGet)).json(), 'nothing is as good as {}')
 })
 
@@ -124,7 +124,7 @@ t.test('what goes wrong inside stays inside', async (t) => {
   t.match(error, { status: '500', code: 'internal' })
   t.notMatch(error.message, /athletes|select/)
   await t.rejects(
-    ask(bus, { ...API.athleteGet, subject: 'ikigai.v1.api.nobody' }, { athlete_id: ME }),
+    request(bus, { ...API.athleteGet, subject: 'ikigai.v1.api.nobody' }, { athlete_id: ME }),
     RequestError,
   )
 })

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { createLogger, type Logger } from '@ikigai/chassis'
-import { type Environment, loadConfig } from '@ikigai/config'
+import { type Environment, loadConfig } from '@ikigai/chassis/config'
 import type { Db } from '@ikigai/db'
 import { mintSession, type Session } from '@ikigai/sessions'
 import { captureLogs, type LogCapture, TestClock, type TestContext, testNats } from '@ikigai/testkit'

@@ -1,17 +1,17 @@
-import { connectBus, provisionStreams } from '@ikigai/bus'
+import { connectWith, provisionStreams } from '@ikigai/bus'
 import {
   type Clock,
   createAdminServer,
   createHttp,
   createRegistry,
-  every,
   type Logger,
   measureHttp,
   type RunningService,
+  runPeriodically,
   systemClock,
-  untilUp,
+  waitForDependency,
 } from '@ikigai/chassis'
-import { migrate, noteAlive, openDatabase } from '@ikigai/db'
+import { migrate, openDatabase, recordHeartbeat } from '@ikigai/db'
 import type { IngestConfig } from './config.ts'
 import { keepSubscribed } from './subscription/keep-subscribed.ts'
 import { createKnownSubscription } from './subscription/known-subscription.ts'
@@ -44,27 +44,32 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
   const { logger, clock = systemClock } = deps
   const { host, port, adminPort } = config
   const registry = createRegistry('ingest')
-  const database = openDatabase({ url: config.databaseUrl, name: 'ikigai-ingest' })
+  const database = openDatabase({
+    url: config.databaseUrl,
+    name: 'ikigai-ingest',
+    max: config.databasePoolSize,
+    user: 'ingest',
+  })
   const { db } = database
   const checks: Record<string, () => Promise<void>> = { postgres: database.ping }
   const admin = await createAdminServer({ host, port: adminPort, checks, registry, logger, started: false })
-  await untilUp({ what: 'PostgreSQL', clock, logger }, () => migrate(config.databaseUrl))
-  const bus = await untilUp({ what: 'NATS', clock, logger }, () =>
-    connectBus({
-      servers: config.natsUrl,
-      name: 'ingest',
-      user: config.natsUser,
-      password: config.natsPassword,
-      creds: config.natsCreds,
-      logger,
-    }),
+  await waitForDependency({ name: 'PostgreSQL', clock, logger }, async () => {
+    await migrate(config.databaseUrl)
+    await database.ping()
+  })
+  const bus = await waitForDependency({ name: 'NATS', clock, logger }, () =>
+    connectWith(config, 'ingest', logger),
   )
   checks['nats'] = bus.ping
-  await untilUp({ what: 'JetStream', clock, logger }, () => provisionStreams(bus))
+  await waitForDependency({ name: 'JetStream', clock, logger }, () => provisionStreams(bus))
 
   const subscription = createKnownSubscription(db, clock, logger)
   await subscription.load()
-  const app = createHttp({ logger, trustProxy: config.trustProxy })
+  const app = createHttp({
+    logger,
+    trustProxy: config.trustProxy,
+    keepAliveTimeoutMs: config.keepAliveTimeout,
+  })
   measureHttp(app, registry)
   await webhookRoutes(app, {
     secret: config.stravaWebhookSecret,
@@ -86,7 +91,12 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
     config.stravaWebhookSubscribe === 'true'
       ? keepSubscribed({ config, db, subscription, clock, logger })
       : undefined
-  const living = every(ALIVE_EVERY_MS, () => noteAlive(db, new Date(clock.now())), clock, logger)
+  const living = runPeriodically(
+    ALIVE_EVERY_MS,
+    () => recordHeartbeat(db, new Date(clock.now())),
+    clock,
+    logger,
+  )
 
   return {
     url,

@@ -7,13 +7,14 @@ import {
   logSettings,
   natsSettings,
   oneOf,
+  poolSettings,
   proxySettings,
   secret,
   stravaApiSettings,
   stravaApplicationSettings,
   stravaOauthSettings,
   webhookSettings,
-} from '@ikigai/config'
+} from '@ikigai/chassis/config'
 
 /** What ingest reads from its environment. */
 export const ingestSettings = {
@@ -21,6 +22,7 @@ export const ingestSettings = {
   ...developmentSettings,
   ...httpSettings({ port: 8081, adminPort: 9081 }),
   ...databaseSettings,
+  ...poolSettings({ poolSize: 5 }),
   ...natsSettings,
   ...stravaApplicationSettings,
   ...stravaApiSettings,

@@ -96,7 +96,10 @@ t.test('operators see what came, and never the secret', async (t) => {
   t.match(metrics, count('activity.create', 'repeated'))
   t.match(metrics, count('other.other', 'stored'))
   t.match(metrics, count('unknown', 'invalid'))
-  t.match(metrics, /http_request_duration_seconds_count\{.*route="\/webhooks\/strava\/[^"]+",status="200"/)
+  t.match(
+    metrics,
+    /ikigai_http_request_duration_seconds_count\{.*route="\/webhooks\/strava\/[^"]+",status="200"/,
+  )
   t.notMatch(metrics + world.logs.text(), SECRET)
   t.match(await (await fetch(`${ingest.adminUrl}/readyz`)).json(), {
     status: 'ok',

@@ -83,7 +83,16 @@ t.test('an address that floods is told to slow down; another is not', async (t) 
   t.match(refused[0]?.headers.get('retry-after'), /^\d+$/)
   t.equal((await from('203.0.113.2', 2_000)).status, 200)
   const stranger = await deliver(ingest, '{}', { secret: 'x', headers: { 'x-forwarded-for': '203.0.113.1' } })
-  t.equal(stranger.status, 404, 'who does not know the secret is not counted')
+  t.equal(stranger.status, 404, 'guesses at the secret are counted apart')
+  const guesses = await Promise.all(
+    Array.from({ length: 120 }, (_, n) =>
+      deliver(ingest, '{}', { secret: `guess-${n}`, headers: { 'x-forwarded-for': '203.0.113.5' } }),
+    ),
+  )
+  t.equal(guesses.filter(({ status }) => status === 404).length, 100)
+  t.match(guesses.find(({ status }) => status === 429)?.headers.get('retry-after'), /^\d+$/)
+  const knowing = await from('203.0.113.5', 2_001)
+  t.equal(knowing.status, 200, 'an address that guessed and knows it now is served')
 
   const direct = await world.ingest({ WEBHOOK_SOURCE_LIMIT: '1' })
   const spoofed = (address: string) =>

@@ -54,7 +54,7 @@ t.test('what is no JSON', async (t) => {
     'single quotes': event.replaceAll('"', "'"),
     comment: `${event}//`,
     NaN: withUpdates('{"a":NaN}'),
-    'brackets without end': '['.repeat(60_000),
+    'brackets without end': '['.repeat(8_000),
   }
   for (const [what, body] of Object.entries(bodies)) await refused(t, 400, body, what)
   const [start, end] = withUpdates('{"title":"XX"}').split('XX')
@@ -97,14 +97,16 @@ t.test('JSON of a wrong shape names what is wrong', async (t) => {
 })
 
 t.test('deep nesting', async (t) => {
-  for (const depth of [40, 1_000, 3_000, 6_000, 10_000]) {
+  for (const depth of [40, 300, 1_000]) {
     await refused(t, 422, withUpdates(`{"a":${'['.repeat(depth)}${']'.repeat(depth)}}`), `${depth} arrays`)
     await refused(t, 422, withUpdates(`${'{"a":'.repeat(depth)}1${'}'.repeat(depth)}`), `${depth} objects`)
   }
 })
 
 t.test('a body too large, of another type, or compressed', async (t) => {
-  await refused(t, 413, withUpdates(`{"title":"${'x'.repeat(70_000)}"}`), '70 kB')
+  await refused(t, 413, withUpdates(`{"title":"${'x'.repeat(8_192)}"}`), 'more than 8 KiB')
+  const unknownKind = eventText({ object_type: 'club', updates: { note: 'x'.repeat(60_000) } })
+  await refused(t, 413, unknownKind, '60 KB of an unknown kind')
   await refused(t, 415, eventText(), 'text', { headers: { 'content-type': 'text/plain' } })
   const form = { 'content-type': 'application/x-www-form-urlencoded' }
   await refused(t, 415, 'a=b', 'form', { headers: form })
@@ -138,7 +140,7 @@ t.test('odd, but an event all the same', async (t) => {
     'updates that are null': withUpdates('null'),
     'a prototype in updates': withUpdates('{"__proto__":{"a":"b"},"constructor":"x"}'),
     'brackets in a text': withUpdates(JSON.stringify({ title: '[{"\\'.repeat(100) })),
-    'a long title': withUpdates(JSON.stringify({ title: '𝄞'.repeat(10_000) })),
+    'a long title': withUpdates(JSON.stringify({ title: '𝄞'.repeat(1_500) })),
     'a charset': eventText({ object_id: 9 }),
   }
   for (const [what, body] of Object.entries(bodies)) {

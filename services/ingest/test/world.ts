@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { type Bus, connectBus, STREAMS } from '@ikigai/bus'
 import { type Clock, createLogger } from '@ikigai/chassis'
-import { type Environment, loadConfig } from '@ikigai/config'
+import { type Environment, loadConfig } from '@ikigai/chassis/config'
 import { athletes, openDatabase, webhookSubscriptions } from '@ikigai/db'
 import { captureLogs, type TestContext, testDatabase, testNats } from '@ikigai/testkit'
 import { type Ingest, ingestSettings, startIngest } from '../src/app.ts'

@@ -1,13 +1,13 @@
-import type { Lab } from './lab/lab.ts'
+import type { BenchmarkContext } from './context/benchmark-context.ts'
 
 /** One question about ikigai's speed, answered by figures beside a baseline of the same run. */
 export interface Benchmark {
-  /** What `npm run bench <name>` calls it. */
+  /** Its name in `npm run bench <name>`. */
   readonly name: string
   /** The question, in one line. */
   readonly what: string
-  /** Measures. What it opens is handed to `lab.defer`, or opened by the lab itself. */
-  run(lab: Lab): Promise<readonly Figure[]>
+  /** Measures. What it opens is handed to `context.defer`, or opened by the context itself. */
+  run(context: BenchmarkContext): Promise<readonly Figure[]>
 }
 
 /** One row of the report. */
@@ -16,7 +16,7 @@ export interface Figure {
   /** Such as `/s`, `ms` or `MiB`. */
   readonly unit: string
   readonly ours: number
-  /** What it is measured against, and how much that came to in the same run. */
+  /** The baselines and their values in the same run. */
   readonly baseline?: { readonly name: string; readonly value: number } | undefined
   /** Ours over the baseline: the median of the rounds' ratios, which says more than the ratio of two medians. */
   readonly ratio?: number | undefined
@@ -24,7 +24,7 @@ export interface Figure {
   readonly target?: Target | undefined
 }
 
-/** What a figure, or its ratio to the baseline, must reach. */
+/** Target of a figure, or of its ratio to the baseline. */
 export interface Target {
   readonly of: 'ours' | 'ratio'
   readonly atLeast?: number

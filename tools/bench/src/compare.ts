@@ -1,5 +1,5 @@
 import type { Figure, Target } from './benchmark.ts'
-import type { Lab } from './lab/lab.ts'
+import type { BenchmarkContext } from './context/benchmark-context.ts'
 import { median } from './statistics.ts'
 
 /** How a comparison is made. */
@@ -8,7 +8,7 @@ export interface Comparison {
   readonly unit: string
   /** How many rounds are counted, at most: fewer when the benchmark's time is up, but one at least. */
   readonly rounds: number
-  readonly lab: Pick<Lab, 'hasTime'>
+  readonly context: Pick<BenchmarkContext, 'hasTime'>
   /** One measurement of ours, and one of each baseline; all of one round under the same conditions. */
   readonly ours: () => Promise<number>
   readonly baselines: Readonly<Record<string, () => Promise<number>>>
@@ -21,10 +21,10 @@ export interface Comparison {
  * Returns one figure for each baseline.
  */
 export async function compare(comparison: Comparison): Promise<readonly Figure[]> {
-  const { what, unit, rounds, lab, ours, baselines, targets = {} } = comparison
+  const { what, unit, rounds, context, ours, baselines, targets = {} } = comparison
   const contestants = [{ name: undefined, measure: ours }, ...named(baselines)]
   const readings: Map<string | undefined, number>[] = []
-  for (let round = -1; round < rounds && (round < 1 || lab.hasTime()); round += 1) {
+  for (let round = -1; round < rounds && (round < 1 || context.hasTime()); round += 1) {
     const reading = new Map<string | undefined, number>()
     for (let turn = 0; turn < contestants.length; turn += 1) {
       const contestant = contestants[(round + 1 + turn) % contestants.length]

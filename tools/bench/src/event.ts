@@ -2,7 +2,7 @@ import { connectBus, publish } from '@ikigai/bus'
 import { pino } from 'pino'
 import postgres from 'postgres'
 import type { Benchmark } from './benchmark.ts'
-import type { Lab } from './lab/lab.ts'
+import type { BenchmarkContext } from './context/benchmark-context.ts'
 import { type Stack, type Strava, startStack, startStrava } from './stack.ts'
 import { median, percentile } from './statistics.ts'
 import { stravaEvent } from './strava-event.ts'
@@ -17,18 +17,18 @@ const ATHLETES = 50
 export const event: Benchmark = {
   name: 'event',
   what: 'from an event at the webhook to the activity stored, over the time that Strava itself takes',
-  async run(lab) {
-    const strava = await startStrava(lab)
-    const stack = await startStack(lab, strava)
-    const singles = lab.quick ? 15 : 100
-    const burst = lab.quick ? 20 : 200
+  async run(context) {
+    const strava = await startStrava(context)
+    const stack = await startStack(context, strava)
+    const singles = context.quick ? 15 : 100
+    const burst = context.quick ? 20 : 200
     const nextAthlete = await signInSome(
       strava,
       stack,
-      Math.max(lab.quick ? 1 : ATHLETES, Math.ceil((WARM_UPS + singles + burst) / EVENTS_EACH)),
+      Math.max(context.quick ? 1 : ATHLETES, Math.ceil((WARM_UPS + singles + burst) / EVENTS_EACH)),
     )
-    const stored = await watchStored(lab, stack.world.databaseUrl)
-    const webhookUrl = await startIngest(lab, stack)
+    const stored = await watchStored(context, stack.stores.databaseUrl)
+    const webhookUrl = await startIngest(context, stack)
 
     const prepare = async () => {
       const athleteId = nextAthlete()
@@ -45,10 +45,10 @@ export const event: Benchmark = {
     await strava.forgetCalls()
     const commitsBefore = await stored.commits()
     const times: number[] = []
-    while (times.length < singles && (times.length < 5 || lab.hasTime(0.6))) times.push(await single())
+    while (times.length < singles && (times.length < 5 || context.hasTime(0.6))) times.push(await single())
     const commits = (await stored.commits()) - commitsBefore
     const strava50 = await detailMs(strava)
-    const bare50 = await bareSteps(lab, stack.world.natsUrl, singles)
+    const bare50 = await bareSteps(context, stack.stores.natsUrl, singles)
 
     const many = await Promise.all(Array.from({ length: burst }, prepare))
     const startedAt = performance.now()
@@ -85,12 +85,12 @@ export const event: Benchmark = {
 }
 
 /** The median of the least that it can take: one commit of one row, and one message stored by JetStream (ms). */
-async function bareSteps(lab: Lab, natsUrl: string, count: number): Promise<number> {
-  const sql = postgres(await lab.database(), { max: 1, onnotice: () => {} })
-  lab.defer(() => sql.end())
+async function bareSteps(context: BenchmarkContext, natsUrl: string, count: number): Promise<number> {
+  const sql = postgres(await context.database(), { max: 1, onnotice: () => {} })
+  context.defer(() => sql.end())
   await sql`create table bare (id int)`
   const bus = await connectBus({ servers: [natsUrl], name: 'bench', logger: pino({ level: 'warn' }) })
-  lab.defer(() => bus.close())
+  context.defer(() => bus.close())
   const commits: number[] = []
   const acks: number[] = []
   const timed = async (times: number[], step: () => Promise<unknown>) => {
@@ -119,12 +119,12 @@ async function signInSome(strava: Strava, stack: Stack, count: number): Promise<
   return () => ids[turn++ % count] ?? ''
 }
 
-async function startIngest(lab: Lab, { world }: Stack): Promise<string> {
-  const sql = postgres(world.databaseUrl, { max: 1, onnotice: () => {} })
+async function startIngest(context: BenchmarkContext, { stores }: Stack): Promise<string> {
+  const sql = postgres(stores.databaseUrl, { max: 1, onnotice: () => {} })
   await sql`insert into webhook_subscriptions (id, callback_url, seen_at) values (1, 'http://127.0.0.1', now())`
   await sql.end()
-  const ingest = await lab.service('services/ingest', world.env)
-  return `${ingest.url}${world.webhookPath}`
+  const ingest = await context.service('services/ingest', stores.env)
+  return `${ingest.url}${stores.webhookPath}`
 }
 
 async function sendEvent(url: string, body: string): Promise<void> {
@@ -148,9 +148,9 @@ interface StoredWatch {
 }
 
 /** PostgreSQL itself tells, by a trigger: nobody has to ask again and again. */
-async function watchStored(lab: Lab, url: string): Promise<StoredWatch> {
+async function watchStored(context: BenchmarkContext, url: string): Promise<StoredWatch> {
   const sql = postgres(url, { max: 1, onnotice: () => {} })
-  lab.defer(() => sql.end())
+  context.defer(() => sql.end())
   await sql`
     create function tell_stored() returns trigger language plpgsql as
     $$ begin perform pg_notify('stored', new.id::text); return null; end $$`

@@ -9,23 +9,23 @@ const PROCESSES = 8
 export const ledger: Benchmark = {
   name: 'ledger',
   what: 'reservations per second, eight processes at once',
-  async run(lab) {
-    const url = await lab.database()
+  async run(context) {
+    const url = await context.database()
     const sql = postgres(url, { max: 1, onnotice: () => {} })
-    lab.defer(() => sql.end())
+    context.defer(() => sql.end())
     await sql`create table counter as select 0 as used`
     const clients = await Promise.all(
-      Array.from({ length: PROCESSES }, () => lab.program('ledger-client', { DATABASE_URL: url })),
+      Array.from({ length: PROCESSES }, () => context.program('ledger-client', { DATABASE_URL: url })),
     )
     const all = async (kind: string) => {
-      const readings = await Promise.all(clients.map((client) => client.ask({ kind, ms: lab.roundMs })))
+      const readings = await Promise.all(clients.map((client) => client.ask({ kind, ms: context.roundMs })))
       return readings.reduce((sum, { perSecond = 0 }) => sum + perSecond, 0)
     }
     return await compare({
       what: 'reserved and settled',
       unit: '/s',
-      rounds: lab.rounds,
-      lab,
+      rounds: context.rounds,
+      context,
       ours: () => all('ledger'),
       baselines: { 'bare counter, updated twice': () => all('counter') },
     })

@@ -1,9 +1,10 @@
 import { writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
+import { withTimeout } from '@ikigai/chassis/async'
 import { type Benchmark, judge } from './benchmark.ts'
 import { benchmarks } from './benchmarks.ts'
-import { openSite, type Site } from './lab/lab.ts'
+import { type BenchmarkServers, startBenchmarkServers } from './context/benchmark-context.ts'
 import { type Outcome, table } from './report.ts'
 
 const USAGE = `npm run bench [-- names… --quick --json <file> --list]
@@ -45,23 +46,19 @@ function choose(names: readonly string[]): readonly Benchmark[] {
   })
 }
 
-async function runOne(benchmark: Benchmark, site: Site): Promise<Outcome> {
+async function runOne(benchmark: Benchmark, site: BenchmarkServers): Promise<Outcome> {
   const startedAt = performance.now()
-  const { lab, close } = site.lab()
-  const outcome = await within(LIMIT_MS, benchmark.run(lab)).then(
+  const { context, close } = site.context()
+  const outcome = await withTimeout(
+    LIMIT_MS,
+    benchmark.run(context),
+    `no end after ${LIMIT_MS / 1_000} s`,
+  ).then(
     (figures) => ({ figures }),
     (error: unknown) => ({ figures: [], failure: error instanceof Error ? error.message : String(error) }),
   )
   await close()
   return { name: benchmark.name, seconds: (performance.now() - startedAt) / 1_000, ...outcome }
-}
-
-async function within<T>(ms: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no end after ${ms / 1_000} s`)), ms)
-  })
-  return await Promise.race([work, late]).finally(() => clearTimeout(timer))
 }
 
 async function main(): Promise<number> {
@@ -70,7 +67,7 @@ async function main(): Promise<number> {
     for (const { name, what } of chosen) say(`${name.padEnd(12)} ${what}`)
     return 0
   }
-  const site = await openSite({ quick, note: (text) => say(`  ${text}`) })
+  const site = await startBenchmarkServers({ quick, note: (text) => say(`  ${text}`) })
   let interrupted = false
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
@@ -96,7 +93,7 @@ async function main(): Promise<number> {
   return outcomes.some(({ failure }) => failure !== undefined) ? 1 : 0
 }
 
-/** What `--json` writes. A figure that falls short is told and is no error: the machine may be a busy one. */
+/** The JSON of `--json`. A figure below its target is reported and not an error: the machine may be busy. */
 function report(outcomes: readonly Outcome[], machine: object, quick: boolean) {
   return {
     at: new Date().toISOString(),

@@ -15,26 +15,26 @@ const PER_BATCH = 500
 export const outbox: Benchmark = {
   name: 'outbox',
   what: 'messages per second, stored with a change and sent to NATS',
-  async run(lab) {
-    const count = lab.quick ? 500 : 4_000
-    const url = await lab.database()
+  async run(context) {
+    const count = context.quick ? 500 : 4_000
+    const url = await context.database()
     const { db, close } = openDatabase({ url, name: 'bench' })
-    lab.defer(close)
+    context.defer(close)
     const logger = pino({ level: 'warn' })
-    const bus = await connectBus({ servers: [await lab.nats()], name: 'bench', logger })
-    lab.defer(() => bus.close())
+    const bus = await connectBus({ servers: [await context.nats()], name: 'bench', logger })
+    context.defer(() => bus.close())
     await provision(bus)
     const relay = startRelay({ db, bus, logger })
-    lab.defer(() => relay.stop())
+    context.defer(() => relay.stop())
     const sql = postgres(url, { max: 1, onnotice: () => {} })
-    lab.defer(() => sql.end())
+    context.defer(() => sql.end())
     await sql`create table plain (id bigint generated always as identity primary key, subject text, body text)`
 
     return await compare({
       what: 'stored and sent',
       unit: '/s',
-      rounds: lab.rounds,
-      lab,
+      rounds: context.rounds,
+      context,
       ours: () =>
         perSecond(count, async () => {
           for (const messages of inChunks(makeMessages(count), PER_TRANSACTION)) {

@@ -16,7 +16,7 @@ import PgBoss from 'pg-boss'
 import { pino } from 'pino'
 import postgres from 'postgres'
 import type { Benchmark, Figure } from './benchmark.ts'
-import type { Lab } from './lab/lab.ts'
+import type { BenchmarkContext } from './context/benchmark-context.ts'
 import { median, percentile } from './statistics.ts'
 
 /** Jobs under way at once, and jobs put in at once: the same for all three. */
@@ -42,8 +42,8 @@ type Perform = (sql: postgres.Sql | postgres.TransactionSql, id: string) => Prom
 export const queue: Benchmark = {
   name: 'queue',
   what: 'from a job put in to its being done, each an upsert of one document',
-  async run(lab) {
-    const count = lab.quick ? 200 : 1_000
+  async run(context) {
+    const count = context.quick ? 200 : 1_000
     const done = new Map<string, () => void>()
     const perform: Perform = async (sql, id) => {
       await upsert(sql, id)
@@ -51,14 +51,14 @@ export const queue: Benchmark = {
       done.delete(id)
     }
     const queues = [
-      await openOurs(lab, done),
-      await openPgBoss(lab, perform),
-      await openGraphileWorker(lab, perform),
+      await openOurs(context, done),
+      await openPgBoss(context, perform),
+      await openGraphileWorker(context, perform),
     ]
     for (const each of queues) await drain(each, 50, done)
     const rates = new Map(queues.map(({ name }) => [name, [] as number[]]))
-    const rounds = lab.quick ? 1 : lab.rounds
-    for (let round = 0; round < rounds && (round < 1 || lab.hasTime(0.5)); round += 1)
+    const rounds = context.quick ? 1 : context.rounds
+    for (let round = 0; round < rounds && (round < 1 || context.hasTime(0.5)); round += 1)
       for (let turn = 0; turn < queues.length; turn += 1) {
         const each = queues[(round + turn) % queues.length]
         if (each !== undefined) rates.get(each.name)?.push(await drain(each, count, done))
@@ -66,7 +66,7 @@ export const queue: Benchmark = {
     const readings = new Map<string, Reading>()
     for (const each of queues) {
       const before = await commitsOf(each.sql)
-      const times = await paced(each, lab.quick ? 40 : 200, done)
+      const times = await paced(each, context.quick ? 40 : 200, done)
       const commits = (await commitsOf(each.sql)) - before
       readings.set(each.name, {
         rate: median(rates.get(each.name) ?? []),
@@ -169,10 +169,10 @@ async function upsert(sql: postgres.Sql | postgres.TransactionSql, id: string): 
 }
 
 /** A database of its own for each, so that each one's commits are counted apart. */
-async function openStore(lab: Lab): Promise<{ url: string; sql: postgres.Sql }> {
-  const url = await lab.database()
+async function openStore(context: BenchmarkContext): Promise<{ url: string; sql: postgres.Sql }> {
+  const url = await context.database()
   const sql = postgres(url, { max: CONCURRENCY, onnotice: () => {} })
-  lab.defer(() => sql.end())
+  context.defer(() => sql.end())
   for (const id of ATHLETES)
     await sql`insert into athletes (id, scopes, connected_at) values (${id}, '{read,activity:read_all}', now())`
   return { url, sql }
@@ -181,14 +181,14 @@ async function openStore(lab: Lab): Promise<{ url: string; sql: postgres.Sql }> 
 const SETTINGS = { short: 1, day: 1 }
 
 /** Ours: the fetcher's schedule and its workers, which store and end a job in one commit. */
-async function openOurs(lab: Lab, done: Map<string, () => void>): Promise<Queue> {
+async function openOurs(context: BenchmarkContext, done: Map<string, () => void>): Promise<Queue> {
   const logger = pino({ level: 'warn' })
-  const bus = await connectBus({ servers: [await lab.nats()], name: 'bench', logger })
-  lab.defer(() => bus.close())
+  const bus = await connectBus({ servers: [await context.nats()], name: 'bench', logger })
+  context.defer(() => bus.close())
   await provision(bus)
-  const { url, sql } = await openStore(lab)
+  const { url, sql } = await openStore(context)
   const database = openDatabase({ url, name: 'bench', max: CONCURRENCY })
-  lab.defer(() => database.close())
+  context.defer(() => database.close())
   const clock = { now: () => Date.now(), sleep: sleepUntilAborted }
   const perform = async (attempt: Attempt) => {
     attempt.permit.take()
@@ -202,7 +202,7 @@ async function openOurs(lab: Lab, done: Map<string, () => void>): Promise<Queue>
     done.delete(id)
     return { kind: 'done' as const, ended }
   }
-  const meters = { called: () => {}, jobEnded: () => {} }
+  const meters = { called: () => {}, jobEnded: () => {}, verified: () => {} }
   const lanes = startLanes({
     db: database.db,
     bus,
@@ -214,7 +214,7 @@ async function openOurs(lab: Lab, done: Map<string, () => void>): Promise<Queue>
     leaseMs: 15_000,
     concurrency: { signup: 1, newest: 1, webhook: CONCURRENCY, backfill: 1, resync: 1, enrich: 1 },
   })
-  lab.defer(() => lanes.stop())
+  context.defer(() => lanes.stop())
   const db = tellingAfterCommit(database.db, { sendOutbox: () => {}, wake: lanes.wake, arrived: () => {} })
   return {
     name: 'ikigai',
@@ -262,12 +262,12 @@ const upsertStatement = (id: string) => drizzleSql`
     confirmed_at = excluded.confirmed_at, detail_at = excluded.detail_at`
 
 /** With batches, because a worker of pg-boss fetches at most every half second; its connections are as many as ours. */
-async function openPgBoss(lab: Lab, perform: Perform): Promise<Queue> {
-  const { url, sql } = await openStore(lab)
+async function openPgBoss(context: BenchmarkContext, perform: Perform): Promise<Queue> {
+  const { url, sql } = await openStore(context)
   const boss = new PgBoss({ connectionString: url, max: CONCURRENCY })
-  boss.on('error', (error) => lab.note(`pg-boss: ${error.message}`))
+  boss.on('error', (error) => context.note(`pg-boss: ${error.message}`))
   await boss.start()
-  lab.defer(() => boss.stop({ graceful: false, wait: true }))
+  context.defer(() => boss.stop({ graceful: false, wait: true }))
   await boss.createQueue('upsert')
   const options = { batchSize: 250, pollingIntervalSeconds: 0.5 }
   for (let worker = 0; worker < 4; worker += 1) {
@@ -279,10 +279,10 @@ async function openPgBoss(lab: Lab, perform: Perform): Promise<Queue> {
 }
 
 /** With the local queue that its documentation advises for high throughput. */
-async function openGraphileWorker(lab: Lab, perform: Perform): Promise<Queue> {
-  const { url, sql } = await openStore(lab)
+async function openGraphileWorker(context: BenchmarkContext, perform: Perform): Promise<Queue> {
+  const { url, sql } = await openStore(context)
   const utils = await makeWorkerUtils({ connectionString: url })
-  lab.defer(async () => utils.release())
+  context.defer(async () => utils.release())
   await utils.migrate()
   const runner = await runGraphileWorker({
     connectionString: url,
@@ -293,7 +293,7 @@ async function openGraphileWorker(lab: Lab, perform: Perform): Promise<Queue> {
     preset: { worker: { localQueue: { size: 250 }, completeJobBatchDelay: 0 } },
     taskList: { upsert: async (payload) => perform(sql, idOf(payload)) },
   })
-  lab.defer(() => runner.stop())
+  context.defer(() => runner.stop())
   return {
     name: `graphile-worker ${versionOf('graphile-worker')}`,
     sql,

@@ -8,7 +8,7 @@ import { pino } from 'pino'
 import postgres from 'postgres'
 import type { Benchmark } from './benchmark.ts'
 import { compare } from './compare.ts'
-import { createWorld } from './stack.ts'
+import { createStores } from './stack.ts'
 
 const CONNECTIONS = 128
 const ATHLETE = '4242'
@@ -18,13 +18,13 @@ const ACTIVITIES = 4_000
 export const random: Benchmark = {
   name: 'random',
   what: `one of ${ACTIVITIES} activities through the gateway, session checked`,
-  async run(lab) {
-    const world = await createWorld(lab)
-    await storeActivities(world.databaseUrl)
-    await makeStreams(world.natsUrl)
-    const gateway = await lab.service('services/gateway', world.env)
+  async run(context) {
+    const stores = await createStores(context)
+    await storeActivities(stores.databaseUrl)
+    await makeStreams(stores.natsUrl)
+    const gateway = await context.service('services/gateway', stores.env)
     const { token } = await mintSession({
-      keys: parseRingKeys(world.sessionKeys),
+      keys: parseRingKeys(stores.sessionKeys),
       athleteId: ATHLETE,
       now: Date.now(),
     })
@@ -34,28 +34,28 @@ export const random: Benchmark = {
     const body = await answer.text()
     if (!answer.ok) throw new Error(`the gateway answers ${answer.status}: ${body}`)
     const folder = await mkdtemp(join(tmpdir(), 'ikigai-bench-bytes-'))
-    lab.defer(() => rm(folder, { recursive: true, force: true }))
+    context.defer(() => rm(folder, { recursive: true, force: true }))
     const bytesFile = join(folder, 'answer.json')
     await writeFile(bytesFile, body)
 
-    const bare = await lab.program('bare-fastify', { BYTES_FILE: bytesFile })
-    const load = await lab.program('http-load', { TARGET_URL: url, AUTHORIZATION: authorization })
-    const bareLoad = await lab.program('http-load', {
+    const bare = await context.program('bare-fastify', { BYTES_FILE: bytesFile })
+    const load = await context.program('http-load', { TARGET_URL: url, AUTHORIZATION: authorization })
+    const bareLoad = await context.program('http-load', {
       TARGET_URL: `${bare.greeting}/bytes`,
       AUTHORIZATION: authorization,
     })
-    const all = { connections: CONNECTIONS, ms: lab.roundMs }
+    const all = { connections: CONNECTIONS, ms: context.roundMs }
     const target = { of: 'ratio', atLeast: 0.6 } as const
     const throughput = await compare({
       what: 'answers',
       unit: '/s',
-      rounds: lab.rounds,
-      lab,
+      rounds: context.rounds,
+      context,
       ours: async () => (await load.ask(all)).perSecond ?? 0,
       baselines: { 'bare Fastify, same bytes': async () => (await bareLoad.ask(all)).perSecond ?? 0 },
       targets: { 'bare Fastify, same bytes': target },
     })
-    const one = { connections: 1, ms: lab.roundMs }
+    const one = { connections: 1, ms: context.roundMs }
     const [ours, theirs] = [await load.ask(one), await bareLoad.ask(one)]
     return [
       ...throughput,

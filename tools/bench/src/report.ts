@@ -1,6 +1,6 @@
 import { type Figure, judge, type Target } from './benchmark.ts'
 
-/** What came of one benchmark. */
+/** The outcome of one benchmark. */
 export interface Outcome {
   readonly name: string
   readonly seconds: number

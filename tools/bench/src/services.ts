@@ -1,7 +1,7 @@
 import postgres from 'postgres'
 import type { Benchmark, Figure } from './benchmark.ts'
-import type { Lab } from './lab/lab.ts'
-import { watchMemory } from './lab/service.ts'
+import type { BenchmarkContext } from './context/benchmark-context.ts'
+import { watchMemory } from './context/service.ts'
 import { type Stack, startStack, startStrava } from './stack.ts'
 import { median } from './statistics.ts'
 
@@ -12,16 +12,19 @@ const CONNECTIONS = 32
 export const services: Benchmark = {
   name: 'services',
   what: 'memory under load, and time from the start of the process to its first 200 of /readyz',
-  async run(lab) {
-    const strava = await startStrava(lab)
-    const stack = await startStack(lab, strava)
-    const bare = await lab.program('bare-fastify')
-    const starts = await startTimes(lab, stack)
-    const { ingest, authorization } = await prepare(lab, stack, strava)
+  async run(context) {
+    const strava = await startStrava(context)
+    const stack = await startStack(context, strava)
+    const bare = await context.program('bare-fastify')
+    const starts = await startTimes(context, stack)
+    const { ingest, authorization } = await prepare(context, stack, strava)
     const loads = [
-      lab.program('http-load', { TARGET_URL: `${bare.greeting}/bytes` }),
-      lab.program('http-load', { TARGET_URL: `${ingest.url}${stack.world.webhookPath}`, WEBHOOK: 'true' }),
-      lab.program('http-load', {
+      context.program('http-load', { TARGET_URL: `${bare.greeting}/bytes` }),
+      context.program('http-load', {
+        TARGET_URL: `${ingest.url}${stack.stores.webhookPath}`,
+        WEBHOOK: 'true',
+      }),
+      context.program('http-load', {
         TARGET_URL: `${stack.publicUrl}/v1/activities/random`,
         AUTHORIZATION: authorization,
       }),
@@ -34,9 +37,9 @@ export const services: Benchmark = {
       fetcher: stack.services.fetcher.pid,
     })
     for (const load of await Promise.all(loads))
-      await load.ask({ connections: CONNECTIONS, ms: 2 * lab.roundMs })
-    for (let made = 0; made < (lab.quick ? 2 : 6); made += 1) {
-      await stack.signIn(await strava.createAthlete(lab.quick ? 400 : 2_000))
+      await load.ask({ connections: CONNECTIONS, ms: 2 * context.roundMs })
+    for (let made = 0; made < (context.quick ? 2 : 6); made += 1) {
+      await stack.signIn(await strava.createAthlete(context.quick ? 400 : 2_000))
     }
     const most = await watch.end()
     const memory = NAMES.map(
@@ -53,16 +56,16 @@ export const services: Benchmark = {
 }
 
 /** Each service beside those that run already, and after each a bare Fastify. */
-async function startTimes(lab: Lab, { world }: Stack): Promise<Figure[]> {
+async function startTimes(context: BenchmarkContext, { stores }: Stack): Promise<Figure[]> {
   const figures: Figure[] = []
   for (const name of NAMES) {
     const ours: number[] = []
     const theirs: number[] = []
-    for (let start = 0; start < (lab.quick ? 1 : 3) && (start < 1 || lab.hasTime(0.5)); start += 1) {
-      const service = await lab.service(`services/${name}`, world.env)
+    for (let start = 0; start < (context.quick ? 1 : 3) && (start < 1 || context.hasTime(0.5)); start += 1) {
+      const service = await context.service(`services/${name}`, stores.env)
       ours.push(service.readyAfterMs)
       await service.stop()
-      const bare = await lab.program('bare-fastify')
+      const bare = await context.program('bare-fastify')
       theirs.push(bare.readyAfterMs)
       await bare.stop()
     }
@@ -77,14 +80,18 @@ async function startTimes(lab: Lab, { world }: Stack): Promise<Figure[]> {
   return figures
 }
 
-async function prepare(lab: Lab, stack: Stack, strava: Awaited<ReturnType<typeof startStrava>>) {
+async function prepare(
+  context: BenchmarkContext,
+  stack: Stack,
+  strava: Awaited<ReturnType<typeof startStrava>>,
+) {
   const athleteId = await strava.createAthlete(200)
   const { authorization } = await stack.signIn(athleteId)
-  const sql = postgres(stack.world.databaseUrl, { max: 1, onnotice: () => {} })
+  const sql = postgres(stack.stores.databaseUrl, { max: 1, onnotice: () => {} })
   await sql`insert into webhook_subscriptions (id, callback_url, seen_at) values (1, 'http://127.0.0.1', now())`
   await sql.end()
-  const ingest = await lab.service('services/ingest', {
-    ...stack.world.env,
+  const ingest = await context.service('services/ingest', {
+    ...stack.stores.env,
     WEBHOOK_SOURCE_LIMIT: '10000000',
   })
   return { ingest, authorization }

@@ -1,7 +1,7 @@
 import type { Benchmark, Figure } from './benchmark.ts'
 import { compare } from './compare.ts'
+import type { BenchmarkContext } from './context/benchmark-context.ts'
 import { untilQuiet } from './import.ts'
-import type { Lab } from './lab/lab.ts'
 import { startStack, startStrava } from './stack.ts'
 import { median, percentile } from './statistics.ts'
 
@@ -12,19 +12,19 @@ const ACTIVITIES = 150
 export const signup: Benchmark = {
   name: 'signup',
   what: "the callback of a sign-up, over the time that Strava's own calls take",
-  async run(lab) {
-    return [...(await overhead(lab)), ...(await besideBacklog(lab))]
+  async run(context) {
+    return [...(await overhead(context)), ...(await besideBacklog(context))]
   },
 }
 
-async function overhead(lab: Lab): Promise<Figure[]> {
-  const strava = await startStrava(lab)
-  const stack = await startStack(lab, strava)
+async function overhead(context: BenchmarkContext): Promise<Figure[]> {
+  const strava = await startStrava(context)
+  const stack = await startStack(context, strava)
   const over: number[] = []
   const theirs: number[] = []
   let dataCalls = 0
-  const count = lab.quick ? 6 : 40
-  for (let signUps = -2; signUps < count && (signUps < 4 || lab.hasTime(0.4)); signUps += 1) {
+  const count = context.quick ? 6 : 40
+  for (let signUps = -2; signUps < count && (signUps < 4 || context.hasTime(0.4)); signUps += 1) {
     const athleteId = await strava.createAthlete(ACTIVITIES)
     await strava.forgetCalls()
     const { callbackMs } = await stack.signIn(athleteId)
@@ -56,11 +56,11 @@ const LIMIT = '400,100000'
 const HISTORY = 4_000
 
 /** The same sign-up on an idle application, and on one whose backlog of 100,000 activities waits for quota. */
-async function besideBacklog(lab: Lab): Promise<readonly Figure[]> {
-  const athletes = lab.quick ? 3 : 25
-  const [busyStrava, idleStrava] = [await startStrava(lab, LIMIT), await startStrava(lab, LIMIT)]
-  const busy = await startStack(lab, busyStrava, LIMIT)
-  const idle = await startStack(lab, idleStrava, LIMIT)
+async function besideBacklog(context: BenchmarkContext): Promise<readonly Figure[]> {
+  const athletes = context.quick ? 3 : 25
+  const [busyStrava, idleStrava] = [await startStrava(context, LIMIT), await startStrava(context, LIMIT)]
+  const busy = await startStack(context, busyStrava, LIMIT)
+  const idle = await startStack(context, idleStrava, LIMIT)
   for (let made = 0; made < athletes; made += 1) await busy.signIn(await busyStrava.createAthlete(HISTORY))
   await untilQuiet(busyStrava)
   await untilQuiet(idleStrava)
@@ -68,8 +68,8 @@ async function besideBacklog(lab: Lab): Promise<readonly Figure[]> {
   return await compare({
     what: `callback beside ${(athletes * HISTORY).toLocaleString('en-US')} activities`,
     unit: 'ms',
-    rounds: lab.quick ? 3 : 9,
-    lab,
+    rounds: context.quick ? 3 : 9,
+    context,
     ours: async () => (await busy.signIn(await busyStrava.createAthlete(ACTIVITIES))).callbackMs,
     baselines: {
       [name]: async () => (await idle.signIn(await idleStrava.createAthlete(ACTIVITIES))).callbackMs,

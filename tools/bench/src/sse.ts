@@ -6,47 +6,47 @@ import { mintSession } from '@ikigai/sessions'
 import postgres from 'postgres'
 import type { Benchmark, Figure } from './benchmark.ts'
 import { compare } from './compare.ts'
-import type { Lab } from './lab/lab.ts'
-import type { Program } from './lab/program.ts'
-import { watchMemory } from './lab/service.ts'
+import type { BenchmarkContext } from './context/benchmark-context.ts'
+import type { Program } from './context/program.ts'
+import { watchMemory } from './context/service.ts'
 import { makeStreams } from './random.ts'
-import { createWorld } from './stack.ts'
+import { createStores } from './stack.ts'
 
 /** As many as one athlete may have open. */
 const PER_ATHLETE = 10
 /** Athletes to whom something happens at the same moment. */
-const TOLD_AT_ONCE = 20
+const NOTIFIED_BATCH_SIZE = 20
 const BARE = 'bare Fastify, same bytes'
 
-/** What many athletes who follow their imports cost, and how soon they are told. */
+/** Cost and latency of many open event streams. */
 export const sse: Benchmark = {
   name: 'sse',
   what: 'open streams on one gateway: memory of each, and from the event in NATS to the client',
-  async run(lab) {
-    const count = lab.quick ? 500 : 5_000
+  async run(context) {
+    const count = context.quick ? 500 : 5_000
     const athletes = Array.from({ length: count / PER_ATHLETE }, (_, index) => String(1_000_000 + index))
-    const world = await createWorld(lab)
-    await storeAthletes(world.databaseUrl, athletes)
-    await makeStreams(world.natsUrl)
-    const gateway = await lab.service('services/gateway', world.env)
+    const stores = await createStores(context)
+    await storeAthletes(stores.databaseUrl, athletes)
+    await makeStreams(stores.natsUrl)
+    const gateway = await context.service('services/gateway', stores.env)
     const eventsUrl = `${gateway.url}/v1/import/events`
-    const bytesFile = await firstMessage(lab, eventsUrl, world.sessionKeys, athletes[0] ?? '')
+    const bytesFile = await firstMessage(context, eventsUrl, stores.sessionKeys, athletes[0] ?? '')
     // The heap grows as the gateway's does.
-    const bare = await lab.program('bare-sse', {
+    const bare = await context.program('bare-sse', {
       BYTES_FILE: bytesFile,
       NODE_OPTIONS: '--max-semi-space-size=2',
     })
     const all = {
-      SESSION_KEYS: world.sessionKeys,
+      SESSION_KEYS: stores.sessionKeys,
       ATHLETES: athletes.join(','),
       PER_ATHLETE: `${PER_ATHLETE}`,
     }
-    const client = await lab.program('sse-client', {
+    const client = await context.program('sse-client', {
       ...all,
       EVENTS_URL: eventsUrl,
-      NATS_URL: world.natsUrl,
+      NATS_URL: stores.natsUrl,
     })
-    const bareClient = await lab.program('sse-client', {
+    const bareClient = await context.program('sse-client', {
       ...all,
       EVENTS_URL: `${bare.greeting}/events`,
       TELL_URL: `${bare.greeting}/tell`,
@@ -54,13 +54,13 @@ export const sse: Benchmark = {
 
     const ours = await openAll(client, gateway.pid, count)
     const theirs = await openAll(bareClient, bare.pid, count)
-    const told = { kind: 'tell', athletes: TOLD_AT_ONCE, ms: lab.roundMs }
+    const told = { kind: 'tell', athletes: NOTIFIED_BATCH_SIZE, ms: context.roundMs }
     const latency = (name: 'p50' | 'p99') =>
       compare({
         what: `${name} until it has arrived`,
         unit: 'ms',
-        rounds: Math.ceil(lab.rounds / 2),
-        lab,
+        rounds: Math.ceil(context.rounds / 2),
+        context,
         ours: async () => (await client.ask(told))[name] ?? Number.NaN,
         baselines: { [BARE]: async () => (await bareClient.ask(told))[name] ?? Number.NaN },
       })
@@ -93,8 +93,13 @@ async function residentMib(pid: number): Promise<number> {
   return server
 }
 
-/** What a stream begins with, in a file. */
-async function firstMessage(lab: Lab, url: string, sessionKeys: string, athleteId: string): Promise<string> {
+/** The first message of a stream, in a file. */
+async function firstMessage(
+  context: BenchmarkContext,
+  url: string,
+  sessionKeys: string,
+  athleteId: string,
+): Promise<string> {
   const { token } = await mintSession({ keys: parseRingKeys(sessionKeys), athleteId, now: Date.now() })
   const response = await fetch(url, { headers: { authorization: `Bearer ${token}` } })
   if (!response.ok || response.body === null) throw new Error(`the gateway answers ${response.status}`)
@@ -104,7 +109,7 @@ async function firstMessage(lab: Lab, url: string, sessionKeys: string, athleteI
     if (text.includes('\n\n')) break
   }
   const folder = await mkdtemp(join(tmpdir(), 'ikigai-bench-bytes-'))
-  lab.defer(() => rm(folder, { recursive: true, force: true }))
+  context.defer(() => rm(folder, { recursive: true, force: true }))
   const file = join(folder, 'first-message')
   await writeFile(file, text)
   return file

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto'
 import { freePort } from '@ikigai/dev-env'
-import type { Lab } from './lab/lab.ts'
-import type { Service } from './lab/service.ts'
+import type { BenchmarkContext } from './context/benchmark-context.ts'
+import type { Service } from './context/service.ts'
 
-/** What every service is told, and the stores that it works on. */
-export interface World {
+/** The stores of the services, and the environment that points to them. */
+export interface ServiceStores {
   readonly databaseUrl: string
   readonly natsUrl: string
   readonly env: Readonly<Record<string, string>>
@@ -15,8 +15,11 @@ export interface World {
 const WEBHOOK_SECRET = 'webhook-secret-of-the-benchmark-0123456789'
 
 /** A database, a NATS server, and an environment for the services on them. Strava is at `stravaUrl`, if anywhere. */
-export async function createWorld(lab: Lab, stravaUrl = 'http://127.0.0.1:9'): Promise<World> {
-  const [databaseUrl, natsUrl] = await Promise.all([lab.database(), lab.nats()])
+export async function createStores(
+  context: BenchmarkContext,
+  stravaUrl = 'http://127.0.0.1:9',
+): Promise<ServiceStores> {
+  const [databaseUrl, natsUrl] = await Promise.all([context.database(), context.nats()])
   const key = () => `k1:${randomBytes(32).toString('base64')}`
   const sessionKeys = key()
   return {
@@ -39,6 +42,7 @@ export async function createWorld(lab: Lab, stravaUrl = 'http://127.0.0.1:9'): P
       TOKEN_ENCRYPTION_KEYS: key(),
       SESSION_KEYS: sessionKeys,
       API_RATE_LIMIT: '1000000',
+      AUTH_RATE_LIMIT: '1000000',
     },
   }
 }
@@ -46,9 +50,9 @@ export async function createWorld(lab: Lab, stravaUrl = 'http://127.0.0.1:9'): P
 /** The Strava simulator in a process of its own. */
 export interface Strava {
   readonly url: string
-  /** Makes an athlete with a history. Returns his id. */
+  /** Creates an athlete with a history. Returns the athlete's id. */
   createAthlete(activities: number): Promise<string>
-  /** He records one more. Returns its id. No event is sent: there is no subscription. */
+  /** Records one more activity. Returns its id. No event is sent: there is no subscription. */
   createActivity(athleteId: string): Promise<string>
   /** The latest calls, oldest first. */
   calls(): Promise<readonly StravaCall[]>
@@ -67,8 +71,8 @@ export interface StravaCall {
 const LIFTED = '1000000,100000000'
 
 /** Starts the simulator. `limit`: calls per quarter of an hour and day, reads and all calls alike. */
-export async function startStrava(lab: Lab, limit = LIFTED): Promise<Strava> {
-  const service = await lab.service(
+export async function startStrava(context: BenchmarkContext, limit = LIFTED): Promise<Strava> {
+  const service = await context.service(
     'tools/simulator',
     { READ_LIMIT: limit, OVERALL_LIMIT: limit },
     '/healthz',
@@ -112,15 +116,15 @@ function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : []
 }
 
-/** auth, fetcher and gateway on one world: all that a sign-up needs. */
+/** auth, fetcher and gateway on the same stores: all that a sign-up needs. */
 export interface Stack {
-  readonly world: World
+  readonly stores: ServiceStores
   readonly publicUrl: string
   readonly services: { readonly auth: Service; readonly fetcher: Service; readonly gateway: Service }
   signIn(athleteId: string): Promise<SignIn>
 }
 
-/** What a sign-in came to. */
+/** The outcome of a sign-in. */
 export interface SignIn {
   /** Of the callback alone: from the code to the session. */
   readonly callbackMs: number
@@ -129,12 +133,12 @@ export interface SignIn {
 }
 
 /** Starts auth, fetcher and gateway. `limits`: what the fetcher believes in at first. */
-export async function startStack(lab: Lab, strava: Strava, limit = LIFTED): Promise<Stack> {
-  const world = await createWorld(lab, strava.url)
+export async function startStack(context: BenchmarkContext, strava: Strava, limit = LIFTED): Promise<Stack> {
+  const stores = await createStores(context, strava.url)
   const port = String(await freePort())
   const publicUrl = `http://127.0.0.1:${port}`
   const env = {
-    ...world.env,
+    ...stores.env,
     PUBLIC_URL: publicUrl,
     // It takes whatever Strava's limit leaves, and here there is none.
     ENRICH: 'false',
@@ -142,12 +146,12 @@ export async function startStack(lab: Lab, strava: Strava, limit = LIFTED): Prom
     STRAVA_OVERALL_LIMIT: limit,
   }
   const [auth, fetcher] = await Promise.all([
-    lab.service('services/auth', env),
-    lab.service('services/fetcher', env),
+    context.service('services/auth', env),
+    context.service('services/fetcher', env),
   ])
-  const gateway = await lab.service('services/gateway', { ...env, PORT: port, AUTH_URL: auth.url })
+  const gateway = await context.service('services/gateway', { ...env, PORT: port, AUTH_URL: auth.url })
   return {
-    world,
+    stores,
     publicUrl,
     services: { auth, fetcher, gateway },
     signIn: (athleteId) => signIn(publicUrl, athleteId),

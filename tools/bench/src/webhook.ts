@@ -2,7 +2,7 @@ import { connect } from 'nats'
 import postgres from 'postgres'
 import type { Benchmark, Figure } from './benchmark.ts'
 import { compare } from './compare.ts'
-import { createWorld } from './stack.ts'
+import { createStores } from './stack.ts'
 
 const CONNECTIONS = 128
 /** Far above what Strava sends to one application. */
@@ -12,34 +12,40 @@ const RATE = 1_000
 export const webhook: Benchmark = {
   name: 'webhook',
   what: 'acknowledgements of the webhook, each after JetStream has the event',
-  async run(lab) {
-    const world = await createWorld(lab)
-    await connectAthlete(world.databaseUrl)
+  async run(context) {
+    const stores = await createStores(context)
+    await connectAthlete(stores.databaseUrl)
     // All the load comes from one address.
-    const ingest = await lab.service('services/ingest', { ...world.env, WEBHOOK_SOURCE_LIMIT: '10000000' })
-    const bare = await lab.program('bare-fastify')
-    const load = await lab.program('http-load', {
-      TARGET_URL: `${ingest.url}${world.webhookPath}`,
+    const ingest = await context.service('services/ingest', {
+      ...stores.env,
+      WEBHOOK_SOURCE_LIMIT: '10000000',
+    })
+    const bare = await context.program('bare-fastify')
+    const load = await context.program('http-load', {
+      TARGET_URL: `${ingest.url}${stores.webhookPath}`,
       WEBHOOK: 'true',
     })
-    const bareLoad = await lab.program('http-load', { TARGET_URL: `${bare.greeting}/event`, WEBHOOK: 'true' })
-    const publish = await lab.program('bare-publish', { NATS_URL: await lab.nats() })
+    const bareLoad = await context.program('http-load', {
+      TARGET_URL: `${bare.greeting}/event`,
+      WEBHOOK: 'true',
+    })
+    const publish = await context.program('bare-publish', { NATS_URL: await context.nats() })
 
-    const all = { connections: CONNECTIONS, ms: lab.roundMs }
+    const all = { connections: CONNECTIONS, ms: context.roundMs }
     const throughput = await compare({
       what: 'as fast as it can',
       unit: '/s',
-      rounds: lab.rounds,
-      lab,
+      rounds: context.rounds,
+      context,
       ours: async () => (await load.ask(all)).perSecond ?? 0,
       baselines: {
         'bare Fastify': async () => (await bareLoad.ask(all)).perSecond ?? 0,
         'bare JetStream publish': async () => (await publish.ask(all)).perSecond ?? 0,
       },
     })
-    const pace = await lab.program('http-pace', { TARGET_URL: `${ingest.url}${world.webhookPath}` })
-    const barePace = await lab.program('http-pace', { TARGET_URL: `${bare.greeting}/event` })
-    const paced = { ms: 2 * lab.roundMs, rate: RATE }
+    const pace = await context.program('http-pace', { TARGET_URL: `${ingest.url}${stores.webhookPath}` })
+    const barePace = await context.program('http-pace', { TARGET_URL: `${bare.greeting}/event` })
+    const paced = { ms: 2 * context.roundMs, rate: RATE }
     const [ours, theirs] = [await pace.ask(paced), await barePace.ask(paced)]
     const latency = (name: 'p50' | 'p99'): Figure => ({
       what: `${name} at ${Math.round(ours.perSecond ?? 0)}/s`,
@@ -48,7 +54,7 @@ export const webhook: Benchmark = {
       baseline: { name: 'bare Fastify', value: theirs[name] ?? Number.NaN },
       ...(name === 'p99' ? { target: { of: 'ours', atMost: 50 } } : {}),
     })
-    await checkStored(world.natsUrl)
+    await checkStored(stores.natsUrl)
     return [...holdAgainstSlower(throughput), latency('p50'), latency('p99')]
   },
 }

@@ -25,7 +25,7 @@ t.test('ours and the baselines take turns, the first round is for warming up', a
     what: 'work',
     unit: '/s',
     rounds: 3,
-    lab: { hasTime: () => true },
+    context: { hasTime: () => true },
     ours: measure('ours', 600),
     baselines: { bare: measure('bare', 1_200), idle: measure('idle', 300) },
     targets: { bare: { of: 'ratio', atLeast: 0.8 } },
@@ -49,8 +49,8 @@ t.test('when time is up there are fewer rounds, but one', async (t) => {
     measured += 1
     return measured
   }
-  const lab = { hasTime: () => false }
-  await compare({ what: 'work', unit: '/s', rounds: 9, lab, ours: measure, baselines: { bare: measure } })
+  const context = { hasTime: () => false }
+  await compare({ what: 'work', unit: '/s', rounds: 9, context, ours: measure, baselines: { bare: measure } })
   t.equal(measured, 4, 'one to warm up, one that counts')
 })
 

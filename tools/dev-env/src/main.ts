@@ -1,4 +1,4 @@
-import { ConfigurationError } from '@ikigai/config'
+import { ConfigurationError } from '@ikigai/chassis/config'
 import { AlreadyRunningError, MissingPartError, PortInUseError, ServerFailedError } from './index.ts'
 import { addressesOf } from './launcher/addresses.ts'
 import { LaunchError, StoppedError } from './launcher/errors.ts'

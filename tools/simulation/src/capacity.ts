@@ -1,4 +1,5 @@
 import { table } from './report.ts'
+import { callsOfWalk } from './walks.ts'
 
 /** What an athlete asks of Strava's limit, in calls a day. */
 export interface Load {
@@ -15,15 +16,18 @@ const LIMITS = [
   [600, 30_000],
 ] as const
 
-/** Mean of ceil(n / 200) and of pages over a log-normal history, by its quantiles. */
-function meanPages(medianHistory: number): number {
+/** Mean calls of a walk over a log-normal history, by its quantiles: an import's, and a listing's again. */
+function meanCalls(medianHistory: number): { readonly first: number; readonly again: number } {
   const steps = 2_000
-  let pages = 0
+  let [first, again] = [0, 0]
   for (let i = 0; i < steps; i++) {
-    const history = medianHistory * Math.exp(1.2 * normalQuantile((i + 0.5) / steps))
-    pages += Math.floor(history / 200) + 1
+    const history = Math.round(medianHistory * Math.exp(1.2 * normalQuantile((i + 0.5) / steps)))
+    const whole = callsOfWalk(history)
+    first += whole
+    // Every second one asks for what lies behind the oldest.
+    again += (whole + callsOfWalk(history, { savesTheEnd: true })) / 2
   }
-  return pages / steps
+  return { first: first / steps, again: again / steps }
 }
 
 /** Inverse of the logistic curve that lies closest to the normal one: exact to a few hundredths, which is enough. */
@@ -35,8 +39,8 @@ export function callsPerAthlete({
   perWeek,
   growth,
 }: Load): Record<'resync' | 'webhook' | 'signUp', number> {
-  const pages = meanPages(medianHistory)
-  return { resync: pages / 6, webhook: perWeek / 7, signUp: ((pages + 5) * growth) / 30 }
+  const { first, again } = meanCalls(medianHistory)
+  return { resync: again / 6, webhook: perWeek / 7, signUp: ((first + 5) * growth) / 30 }
 }
 
 /** Athletes that a limit can serve, with a tenth of the day left for what nobody expects. */

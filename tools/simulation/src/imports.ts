@@ -3,6 +3,7 @@ import type { Events } from './events.ts'
 import type { Estimate, Revision } from './measures/estimates.ts'
 import type { Measures } from './measures/measures.ts'
 import type { Job, PagesOf, Scheduler } from './schedulers/scheduler.ts'
+import { callsOfWalk } from './walks.ts'
 import { isOut, MINUTE_MS, type Workload } from './workload.ts'
 
 /** An estimate that is yet to come true. */
@@ -70,15 +71,16 @@ export class Imports {
     return false
   }
 
-  /** Whether it was the last one: a list ends with a page that is not full. */
+  /** Whether it was the last one: a list ends where Strava shows the end. */
   #storePage(athlete: number): boolean {
     const { perCall } = this.#scheduler
-    const { unlisted, stored } = this.#athletes
+    const { unlisted, listCalls, stored } = this.#athletes
+    bump(listCalls, athlete, -1)
     const left = unlisted[athlete] ?? 0
     const got = Math.min(perCall, left)
     bump(unlisted, athlete, -got)
     bump(stored, athlete, got)
-    return perCall === 1 ? left <= 1 : got < perCall
+    return perCall === 1 ? left <= 1 : (listCalls[athlete] ?? 0) <= 0
   }
 
   #end(athlete: number, since: number, now: number): void {
@@ -95,9 +97,8 @@ export class Imports {
   }
 
   readonly #pages: PagesOf = {
-    left: (athlete) => Math.floor((this.#athletes.unlisted[athlete] ?? 0) / this.#scheduler.perCall) + 1,
-    all: (athlete) =>
-      Math.floor((this.#workload.athletes[athlete]?.history ?? 0) / this.#scheduler.perCall) + 1,
+    left: (athlete) => Math.max(1, this.#athletes.listCalls[athlete] ?? 1),
+    all: (athlete) => callsOfWalk(this.#workload.athletes[athlete]?.history ?? 0),
   }
 
   /** What is told of an import's end. */

@@ -3,6 +3,7 @@ import type { Events } from './events.ts'
 import type { Measures } from './measures/measures.ts'
 import type { Random } from './random.ts'
 import type { Job, Scheduler } from './schedulers/scheduler.ts'
+import { callsOfWalk } from './walks.ts'
 import { BEGIN, DAY_MS } from './workload.ts'
 
 /** Rows are confirmed again this long after the last time, so that none gets older than seven days. */
@@ -51,8 +52,10 @@ export class Listings {
   }
 
   begin(athlete: number, now: number): void {
-    const { relistPages, relistedAt, stored } = this.#athletes
-    relistPages[athlete] = Math.floor((stored[athlete] ?? 0) / 200) + 1
+    const { relistPages, relistedAt, relistings, stored } = this.#athletes
+    bump(relistings, athlete, 1)
+    const savesTheEnd = (relistings[athlete] ?? 0) % 2 === 1
+    relistPages[athlete] = callsOfWalk(stored[athlete] ?? 0, { savesTheEnd })
     relistedAt[athlete] = 0
     this.#scheduler.add({ lane: 'resync', athlete, since: now }, now)
   }

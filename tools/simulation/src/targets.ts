@@ -130,9 +130,9 @@ function idleHistory(seed: number): Target {
   const took = measures.imports.quantile(1)
   return {
     what: 'history of 4,000, idle application',
-    target: '≤ 21 calls, one window',
+    target: '≤ 22 calls, one window',
     measured: `${calls} calls, ${duration(took)}`,
-    ok: calls <= 21 && took < 15 * MINUTE_MS,
+    ok: calls <= 22 && took < 15 * MINUTE_MS,
   }
 }
 

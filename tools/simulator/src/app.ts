@@ -10,28 +10,28 @@ import { finish, renderError } from './http/answers.ts'
 import { acceptStravaBodies } from './http/parameters.ts'
 import { oauthRoutes } from './oauth/routes.ts'
 import type { SimulatorOptions } from './options.ts'
-import type { Rooms } from './rooms.ts'
+import type { SimulatorState } from './simulator-state.ts'
 import { subscriptionRoutes } from './webhooks/routes.ts'
 
 /** Everything that Strava itself would answer, one gate before it. */
-async function strava(app: FastifyInstance, rooms: Rooms): Promise<void> {
+async function strava(app: FastifyInstance, state: SimulatorState): Promise<void> {
   app.decorateRequest('stravaCall', null)
   acceptStravaBodies(app)
   await app.register(formbody)
-  app.addHook('preHandler', (request, reply) => admit(rooms, request, reply))
-  app.addHook('onSend', (request, reply, payload) => finish(rooms, request, reply, payload))
+  app.addHook('preHandler', (request, reply) => admit(state, request, reply))
+  app.addHook('onSend', (request, reply, payload) => finish(state, request, reply, payload))
   app.setErrorHandler(renderError)
   app.setNotFoundHandler(() => {
     throw pathNotFound()
   })
-  oauthRoutes(app, rooms)
-  apiRoutes(app, rooms)
-  subscriptionRoutes(app, rooms)
+  oauthRoutes(app, state)
+  apiRoutes(app, state)
+  subscriptionRoutes(app, state)
 }
 
 /** Builds the HTTP server: Strava's routes, and the admin's below `/simulator`. */
 export async function buildApp(
-  rooms: Rooms,
+  state: SimulatorState,
   admin: SimulatorAdmin,
   logger: SimulatorOptions['logger'],
 ): Promise<FastifyInstance> {
@@ -45,6 +45,6 @@ export async function buildApp(
   app.setValidatorCompiler(TypeBoxValidatorCompiler)
   app.get('/healthz', async () => ({ status: 'ok' }))
   await app.register(async (scope) => adminRoutes(scope, admin), { prefix: '/simulator' })
-  await app.register(async (scope) => strava(scope, rooms))
+  await app.register(async (scope) => strava(scope, state))
   return app
 }

@@ -6,7 +6,7 @@ export class EnvironmentError extends Error {
   override readonly name = 'EnvironmentError'
 }
 
-/** What the command line tool starts with. */
+/** Options of the command line tool. */
 export interface Setup {
   options: SimulatorOptions
   /** Athletes made at the start, and activities of each. */

@@ -22,7 +22,7 @@ export interface SimulatorOptions {
   clientSecret?: string
   /** Default: read 100 and 1,000, overall 200 and 2,000 (Strava API docs, rate limits). */
   limits?: RateNumbers
-  /** What is made up follows from it. Default 1. */
+  /** Seed of all generated data. Default 1. */
   seed?: number
   /** Default: no log. */
   logger?: FastifyBaseLogger

@@ -193,3 +193,40 @@ t.test('POST /activities is the one call that is no read, and its read usage is 
   t.equal((await post({ ...fields, start_date_local: 'x' })).status, 400)
   t.equal((await post({ ...fields, distance: '-1' })).status, 400)
 })
+
+t.test('lists that are short, repeated or empty, though there is more; never two in a row', async (t) => {
+  const { strava, athlete, list } = await connected(t, 450)
+  const all = expectedIds(strava, athlete.id)
+  const asked = async (times: number) => {
+    const answers: string[][] = []
+    for (let time = 0; time < times; time += 1) answers.push(ids(await list('per_page=200')))
+    return answers
+  }
+  strava.admin.configure({ listHoles: 1 })
+  t.same(
+    (await asked(4)).map(({ length }) => length),
+    [0, 200, 0, 200],
+  )
+  strava.admin.configure({ listHoles: 0, listShortPages: 1 })
+  for (const [time, page] of (await asked(4)).entries()) {
+    if (time % 2 === 0) t.ok(page.length < 200 && page.length >= 180)
+    t.same(page, all.slice(0, page.length))
+  }
+  strava.admin.configure({ listShortPages: 0, listRepeats: 1 })
+  t.same(ids(await list('per_page=200&page=2')), all.slice(0, 200), 'the page before it')
+  t.same(ids(await list('per_page=200&page=2')), all.slice(200, 400))
+})
+
+t.test('an activity goes over to another athlete, and keeps its id', async (t) => {
+  const { strava, athlete, detail } = await connected(t, 5)
+  const other = strava.admin.createAthlete()
+  const [moved] = expectedIds(strava, athlete.id)
+  const id = moved ?? ''
+  t.equal(strava.admin.moveActivity(id, other.id).athleteId, other.id)
+  t.equal(strava.admin.athlete(athlete.id).activityCount, 4)
+  t.same(expectedIds(strava, other.id), [id])
+  t.equal((await detail(id)).status, 404)
+  const { accessToken } = strava.admin.authorizeAthlete(other.id)
+  const { text } = await call(`${strava.apiUrl}/activities/${id}`, bearer(accessToken))
+  t.match(text, new RegExp(`"athlete":\\s*\\{[^}]*"id":\\s*${other.id}`))
+})

@@ -12,7 +12,7 @@ const bus = await connectBus({ servers: [stack.natsUrl], name: 'test', logger: s
 t.teardown(() => bus.close())
 
 /** Tables that speak of an athlete and do not hang on his row, and how they lose him. */
-const APART: Readonly<Record<string, string>> = {
+const SPACING: Readonly<Record<string, string>> = {
   outbox: 'deleted in the transaction of the erasure, but for the event that tells of it',
   session_revocations: 'ends his sessions, and goes when the last of them would have expired',
 }
@@ -29,7 +29,7 @@ t.test('every table that names an athlete hangs on his row', async (t) => {
     where c.table_schema = 'public' and table_type = 'BASE TABLE' and c.column_name ~ '(athlete|owner)' `)
   t.ok(columns.length > 8)
   for (const { table, column, cascades } of columns)
-    t.ok(cascades || table in APART, `${table}.${column}: on delete cascade, or a reason in APART`)
+    t.ok(cascades || table in SPACING, `${table}.${column}: on delete cascade, or a reason in APART`)
 })
 
 t.test('a disconnect leaves nothing of the athlete, and everything of the others', async (t) => {

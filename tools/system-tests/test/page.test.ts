@@ -215,8 +215,9 @@ visit('Strava says no', async (t, page) => {
   await button(page, 'Deny').click()
   await heading(page, 'Strava was not connected').waitFor()
   await looksGood(t, page, 'denied')
+  t.notMatch(page.url(), /error|state/)
   await page.getByRole('link', { name: 'Try again' }).click()
-  await page.getByLabel('View private activities', { exact: false }).uncheck()
+  for (const box of await page.getByRole('checkbox').all()) await box.uncheck()
   await button(page, 'Authorize').click()
   await heading(page, 'Your activities stayed out of reach').waitFor()
 })
@@ -224,7 +225,7 @@ visit('Strava says no', async (t, page) => {
 visit('nothing at Strava yet', async (t, page) => {
   admin.createAthlete({ firstname: 'Eva', lastname: 'Empty', activities: 0 })
   await signIn(page, 'Eva Empty')
-  await heading(page, 'No activities yet').waitFor()
+  await heading(page, 'There are no activities yet').waitFor()
   await looksGood(t, page, 'no activities')
 })
 
@@ -294,26 +295,44 @@ visit('Strava down, at the sign-in and after it', async (t, page) => {
   admin.clearFaults()
 })
 
-visit('the quota is spent: why, and until when', async (t, page) => {
-  await page.goto(`${publicUrl}/status`)
-  await page.getByText('Strava answers').waitFor()
-  await looksGood(t, page, 'status')
-  // One more call, whose answer says that it was the last.
-  const last = admin.usage().read.fifteenMinutes + 1
-  admin.setLimits({
-    read: { fifteenMinutes: last, day: 1_000 },
-    overall: { fifteenMinutes: 2 * last, day: 2_000 },
-  })
-  admin.createActivity(admin.athletes().find(({ connected }) => connected)?.id ?? '')
-  await page
-    .getByText(/Waiting for Strava’s next quarter of an hour until/)
-    .first()
-    .waitFor({ timeout: 60_000 })
-  await looksGood(t, page, 'status, quota spent')
+const quarterOfAnHour = () => Math.floor(Date.now() / 900_000)
 
-  admin.createAthlete({ firstname: 'Una', lastname: 'Until', activities: 2 })
-  await signIn(page, 'Una Until')
-  await heading(page, 'Waiting for Strava’s next quarter of an hour').waitFor()
-  await page.getByText(/It goes on in (about|less)/).waitFor()
-  await looksGood(t, page, 'quota spent')
-})
+/** Repeats what fails because a quarter of an hour has ended meanwhile: the quota is there again then. */
+async function withinOneQuarter(walk: () => Promise<void>): Promise<void> {
+  for (;;) {
+    const began = quarterOfAnHour()
+    try {
+      return await walk()
+    } catch (error) {
+      if (quarterOfAnHour() === began) throw error
+    }
+  }
+}
+
+visit('the quota is spent: why, and until when', (t, page) =>
+  withinOneQuarter(async () => {
+    await page.context().clearCookies()
+    await page.goto(`${publicUrl}/status`)
+    await page.getByText('Strava answers').waitFor()
+    await looksGood(t, page, 'status')
+    // One more call, whose answer says that it was the last.
+    const last = admin.usage().read.fifteenMinutes + 1
+    admin.setLimits({
+      read: { fifteenMinutes: last, day: 1_000 },
+      overall: { fifteenMinutes: 2 * last, day: 2_000 },
+    })
+    admin.createActivity(admin.athletes().find(({ connected }) => connected)?.id ?? '')
+    await page
+      .getByText(/Waiting for Strava’s next quarter of an hour until/)
+      .first()
+      .waitFor({ timeout: 60_000 })
+    await looksGood(t, page, 'status, quota spent')
+
+    const lastname = `Until ${quarterOfAnHour()}`
+    admin.createAthlete({ firstname: 'Una', lastname, activities: 2 })
+    await signIn(page, `Una ${lastname}`)
+    await heading(page, 'Waiting for Strava’s next quarter of an hour').waitFor()
+    await page.getByText(/It goes on in (about|less)/).waitFor()
+    await looksGood(t, page, 'quota spent')
+  }),
+)

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { basename, join, relative, resolve } from 'node:path'
 import t from 'tap'
 import { releaseNotes } from '../../build/release-notes.ts'
 
@@ -110,6 +110,21 @@ function circlesOf(graph: ReadonlyMap<string, readonly string[]>): string[] {
   for (const node of graph.keys()) visit(node, [])
   return circles
 }
+
+t.test('docs/architecture.md lists every package, tool and table', async (t) => {
+  const text = readFileSync(join(root, 'docs/architecture.md'), 'utf8')
+  const rowsAfter = (header: string) => {
+    const [table = ''] = text.slice(text.search(header)).split('\n\n')
+    return [...table.matchAll(/^\| `([^`]+)`/gm)].map(([, name = '']) => name).sort()
+  }
+  const namesIn = (group: string) =>
+    folders.filter((folder) => folder.startsWith(`${group}/`)).map((folder) => basename(folder))
+  t.strictSame(rowsAfter('\\| package '), namesIn('packages').sort())
+  t.strictSame(rowsAfter('\\| tool '), [...namesIn('tools'), 'build'].sort())
+  const schema = sources('packages/db', 'src/schema').map((file) => readFileSync(join(root, file), 'utf8'))
+  const tables = [...schema.join('\n').matchAll(/pgTable\(\s*'([^']+)'/g)].map(([, name = '']) => name)
+  t.strictSame(rowsAfter('\\| table '), tables.sort())
+})
 
 t.test('the notes of a release are its section of the changelog', async (t) => {
   const changelog =

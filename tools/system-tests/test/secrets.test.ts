@@ -1,7 +1,7 @@
 import { connectBus, deadSubject, publish } from '@ikigai/bus'
+import { startTracing } from '@ikigai/chassis/tracing'
 import { athletes, grants, revocationsDue } from '@ikigai/db'
 import { browser, eventually } from '@ikigai/testkit'
-import { startTracing } from '@ikigai/tracing'
 import { eq, sql } from 'drizzle-orm'
 import t from 'tap'
 import { startCollector } from './collector.ts'

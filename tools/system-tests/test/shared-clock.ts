@@ -5,7 +5,7 @@ import { type Clock, systemClock } from '@ikigai/chassis'
 import type { TestContext } from '@ikigai/testkit'
 
 /** How soon a sleeper notices that the clock was moved (ms). */
-const LOOK_EVERY_MS = 50
+const POLL_INTERVAL_MS = 50
 
 /** A clock that a test and the processes that it starts go by. It runs; the test moves it on, for all at once. */
 export interface SharedClock extends Clock {
@@ -38,7 +38,7 @@ export function followClock(file: string): Clock {
     sleep: async (ms, signal) => {
       const due = now() + ms
       for (let left = ms; left > 0 && signal?.aborted !== true; left = due - now())
-        await systemClock.sleep(Math.min(left, LOOK_EVERY_MS), signal)
+        await systemClock.sleep(Math.min(left, POLL_INTERVAL_MS), signal)
     },
   }
 }

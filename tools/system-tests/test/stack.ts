@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { authSettings, startAuth } from '@ikigai/auth'
 import { connectBus, type NatsUser, provision } from '@ikigai/bus'
 import { type Clock, createLogger, type Logger, systemClock } from '@ikigai/chassis'
-import { loadConfig } from '@ikigai/config'
+import { loadConfig } from '@ikigai/chassis/config'
 import { type DatabaseUser, type Db, openDatabase } from '@ikigai/db'
 import { fetcherSettings, startFetcher } from '@ikigai/fetcher'
 import { createGateway, gatewaySettings } from '@ikigai/gateway'
@@ -22,7 +22,7 @@ import {
   testRoles,
 } from '@ikigai/testkit'
 
-/** What a test may change of the stack. */
+/** Options of the stack of a test. */
 export interface StackOptions {
   readonly clock?: Clock
   readonly limits?: SimulatorOptions['limits']
@@ -43,7 +43,7 @@ export interface Stack {
   readonly webhookUrl: string
   /** The operators' ports: of gateway, auth, ingest and every fetcher. */
   readonly adminUrls: readonly string[]
-  /** What all services are told, with every right. */
+  /** Environment of all services, with every privilege. */
   readonly env: Readonly<Record<string, string>>
   /** The environment of a service, with its own rights, in a process of the test's own. */
   envOf(service: DatabaseUser & NatsUser): Readonly<Record<string, string>>
@@ -54,7 +54,7 @@ export interface Stack {
   startFetcher(): Promise<{ stop(): Promise<void> }>
 }
 
-/** An athlete in front of his browser. */
+/** An athlete with a browser session. */
 export interface SignedIn {
   readonly browser: Browser
   readonly hops: readonly string[]
@@ -101,12 +101,15 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     STRAVA_OVERALL_LIMIT: `${limits.overall.fifteenMinutes},${limits.overall.day}`,
     STRAVA_WEBHOOK_VERIFY_TOKEN: 'verify-token-of-the-test',
     STRAVA_WEBHOOK_SECRET: 'webhook-secret-of-the-test-0123456789',
-    // Tests count calls; whoever wants these asks for them.
+    // Tests count calls, so these are off by default.
     ENRICH: 'false',
     TOKEN_ENCRYPTION_KEYS: key(),
     SESSION_KEYS: key(),
     // A busy machine may need long for what a test expects within the callback.
     SIGNUP_WAIT: '30s',
+    // All browsers of a test have one address.
+    AUTH_RATE_LIMIT: '100000',
+    API_RATE_LIMIT: '100000',
     ...options.env,
   }
   const envOf = (service: DatabaseUser & NatsUser) => {

@@ -1,5 +1,5 @@
+import { startTracing } from '@ikigai/chassis/tracing'
 import { eventually } from '@ikigai/testkit'
-import { startTracing } from '@ikigai/tracing'
 import t from 'tap'
 import { startCollector } from './collector.ts'
 import { startStack } from './stack.ts'

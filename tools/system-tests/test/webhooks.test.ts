@@ -1,5 +1,6 @@
-import { fetchQueue } from '@ikigai/db'
+import { fetchQueue, grantVerifications } from '@ikigai/db'
 import { eventually } from '@ikigai/testkit'
+import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { type SignedIn, startStack } from './stack.ts'
 
@@ -65,24 +66,37 @@ t.test('a forged deletion is undone by asking Strava', async (t) => {
   t.pass()
 })
 
-t.test('a withdrawal at Strava erases the athlete and ends his session; a forged one does not', async (t) => {
+t.test('a withdrawal at Strava erases the athlete and ends the session', async (t) => {
   const { athleteId, visitor } = await settled()
-  const deauthorization = {
+  admin.deauthorizeAthlete(athleteId)
+  await eventually(async () => (await visitor.get('/v1/me')).status === 401)
+  t.equal(admin.counters().calls.athlete, 2, 'Strava rejected the living access token twice')
+  const { rows } = await countRows(athleteId)
+  t.equal(rows, 0, 'nothing is left')
+})
+
+t.test('a forged one does not', async (t) => {
+  const { athleteId, visitor } = await settled()
+  const before = await countRows(athleteId)
+  admin.sendEvent({
     objectType: 'athlete',
     aspectType: 'update',
     objectId: athleteId,
     ownerId: athleteId,
     updates: { authorized: 'false' },
-    // Another second than that of the real one, or the two would be one event.
-    eventTime: Math.floor(Date.now() / 1_000) + 60,
-  }
-  admin.sendEvent(deauthorization)
-  await eventually(() => (admin.counters().calls.refresh ?? 0) > 0)
-  t.equal((await visitor.get('/v1/me')).status, 200, 'Strava still knows the grant, so nothing is erased')
-  admin.deauthorizeAthlete(athleteId)
-  await eventually(async () => (await visitor.get('/v1/me')).status === 401)
-  const { rows } = await countRows(athleteId)
-  t.equal(rows, 0, 'nothing is left')
+  })
+  // Verified, and settled: nothing of it is left to be tried.
+  await eventually(async () => {
+    const [row] = await stack.db
+      .select()
+      .from(grantVerifications)
+      .where(eq(grantVerifications.athleteId, athleteId))
+    return row !== undefined && row.requestedAt === null && row.leasedUntil === null
+  })
+  t.equal(admin.counters().calls.refresh, 1, 'Strava was asked')
+  t.equal(admin.counters().calls.athlete ?? 0, 0, 'and still knows the grant')
+  t.match(await visitor.get('/v1/me'), { status: 200, body: { grant: 'active' } })
+  t.ok((await countRows(athleteId)).rows >= before.rows, 'nothing is erased')
 })
 
 async function countRows(athleteId: string): Promise<{ rows: number }> {

@@ -1,8 +1,8 @@
-/** What keeps this process alive, by the file that was the last to run before it appeared. */
+/** Open resources that keep this process alive, by the file that ran last before they appeared. */
 export interface Resources {
   /** To be called after each file. */
   note(file: string): void
-  /** What is open now and was not at first: `Timeout (a.test.mjs)`. */
+  /** Resources opened since the start: `Timeout (a.test.mjs)`. */
   leftOpen(): string[]
 }
 

@@ -8,7 +8,7 @@ export interface Failure {
   readonly details: string
 }
 
-/** What came of a file: its assertions (those of skipped tests count as skipped), and what it wrote to stderr. */
+/** The outcome of a file: its assertions (those of skipped tests count as skipped), and what it wrote to stderr. */
 export interface Outcome {
   passed: number
   skipped: number
@@ -27,7 +27,7 @@ export function countResult(outcome: Outcome, result: Result): void {
   else outcome.failures.push(failureOf(result))
 }
 
-/** What is wrong with a file in which no assertion failed: nothing was asserted, its plan not met, or it gave up. */
+/** Faults of a file in which no assertion failed: nothing was asserted, its plan not met, or it gave up. */
 export function faultsOf({ ok, failures, bailout }: FinalResults, { passed, skipped }: Outcome): string[] {
   if (ok) return passed + skipped === 0 ? ['nothing is asserted'] : []
   if (bailout !== false) return [`bailed out${bailout === true ? '' : `: ${bailout}`}`]

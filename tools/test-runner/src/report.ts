@@ -1,7 +1,7 @@
 import type { Failure, Outcome } from './outcome.ts'
 import { withSourcePlaces } from './source-places.ts'
 
-/** Lines of a stack that tell nothing of the test. */
+/** Stack frames outside of the test. */
 const NOT_OF_TESTS = /^.*(\/@tapjs\/|test-runner\/src\/run-files).*\n/gm
 
 /**

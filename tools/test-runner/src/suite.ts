@@ -8,7 +8,7 @@ export interface Suite extends TestProcessOptions {
   readonly tests: readonly TestFile[]
   /** How many processes run side by side; default: one more than there are cores, for each waits a good deal. */
   readonly processes?: number
-  /** Is told of each file that is handed to a process. */
+  /** Called with each file that is handed to a process. */
   readonly onStart?: (test: TestFile) => void
   /** Receives a report of each file as it ends. */
   readonly write: (text: string) => void

@@ -62,7 +62,7 @@ export function startTestProcess(options: TestProcessOptions): TestProcess {
   const interrupt = () => child.kill('SIGTERM')
   signal.addEventListener('abort', interrupt)
   closed.then(() => signal.removeEventListener('abort', interrupt))
-  // A process that has died is told of by `closed`.
+  // `closed` reports a process that has died.
   child.stdin.on('error', () => {})
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
     outcome.output += text
@@ -106,7 +106,7 @@ export function startTestProcess(options: TestProcessOptions): TestProcess {
     return taken()
   }
 
-  /** What has come so far; what comes from now on belongs to the next outcome. */
+  /** The outcome so far; later results belong to the next one. */
   function taken(): Outcome {
     const result = outcome
     outcome = noOutcome()

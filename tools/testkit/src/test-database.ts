@@ -23,7 +23,8 @@ const TEMPLATE_LOCK = 2_026_112_401
 /**
  * A database for this test alone, with ikigai's migrations applied, gone when the test ends. The server is the one that
  * the environment variable IKIGAI_TEST_POSTGRES_URL names (a role that may create databases), else an embedded one that
- * lives as long as this process.
+ * lives as long as this process. The database's URL leads through the pooler that IKIGAI_TEST_POSTGRES_POOLER names
+ * (`host:port?parameters`), if any.
  */
 export async function testDatabase(t: TestContext, options: TestDatabaseOptions = {}): Promise<TestDatabase> {
   const serverUrl = process.env['IKIGAI_TEST_POSTGRES_URL'] ?? (await ownServer())
@@ -34,7 +35,17 @@ export async function testDatabase(t: TestContext, options: TestDatabaseOptions 
     await sql`create database ${sql(name)} template ${sql(template)} strategy file_copy`
   })
   t.teardown(() => administer(serverUrl, (sql) => sql`drop database if exists ${sql(name)} with (force)`))
-  return { url: withDatabase(serverUrl, name), serverUrl }
+  return { url: behindPooler(withDatabase(serverUrl, name)), serverUrl }
+}
+
+function behindPooler(url: string): string {
+  const pooler = process.env['IKIGAI_TEST_POSTGRES_POOLER']
+  if (pooler === undefined) return url
+  const [host = '', parameters = ''] = pooler.split('?')
+  const pooled = new URL(url)
+  pooled.host = host
+  pooled.search = parameters
+  return pooled.href
 }
 
 let ownServerUrl: Promise<string> | undefined

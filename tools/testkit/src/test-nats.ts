@@ -10,6 +10,8 @@ export interface TestNatsOptions {
   readonly users?: boolean
   /** A NATS configuration file, for users and permissions. */
   readonly configFile?: string
+  /** Whether it has JetStream; it has by default. */
+  readonly jetStream?: boolean
   /** Credentials that every client must give. */
   readonly user?: string
   readonly password?: string

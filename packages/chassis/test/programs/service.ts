@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { loadConfig, logSettings, oneOf, port, secret } from '@ikigai/config'
+import { loadConfig, logSettings, oneOf, port, secret } from '@ikigai/chassis/config'
 import { createHttp, runService } from '../../src/index.ts'
 
 /** A service to run as a process: what it does is in its environment. */

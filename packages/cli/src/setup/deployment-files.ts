@@ -4,9 +4,10 @@ import { dirname, join } from 'node:path'
 /** What Docker Compose needs beside `.env`, as seen from the release's root folder. */
 const FILES = [
   'deploy/compose.production.yml',
+  'deploy/compose.simulator.yml',
   'deploy/nats.conf',
   'deploy/caddy/Caddyfile',
-  ...['acme', 'files', 'internal', 'proxy'].map((mode) => `deploy/caddy/tls-${mode}.caddy`),
+  ...['acme', 'acme-email', 'files', 'internal', 'proxy'].map((mode) => `deploy/caddy/tls-${mode}.caddy`),
 ]
 
 /**

@@ -34,6 +34,9 @@ const INSIDE_SUBNET = '10.213.77.0/24'
 /** Networks from which a proxy on the same host or local network comes. */
 const PRIVATE_NETWORKS = '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,127.0.0.0/8,fc00::/7,::1/128'
 
+/** What an operator may set; Compose warns of variables that are not there at all. */
+const OPTIONAL = { ACME_EMAIL: '', CORS_ORIGINS: '' }
+
 /**
  * The values of `.env` for `deploy/compose.production.yml`. Secrets in `existing` stay as they are, so that a second run
  * locks nobody out; so does every variable that setup does not know.
@@ -47,7 +50,7 @@ export function productionEnvironment(
   const made = Object.fromEntries(
     Object.entries(secrets(random)).map(([name, make]) => [name, existing[name] || make()]),
   )
-  return { ...existing, ...decided, ...made }
+  return { ...OPTIONAL, ...existing, ...decided, ...made }
 }
 
 function application({ host, clientId, clientSecret, version, user }: SetupAnswers): EnvironmentValues {
@@ -65,7 +68,10 @@ function application({ host, clientId, clientSecret, version, user }: SetupAnswe
 
 function https({ host, tls, email, certificates, proxyAddresses }: SetupAnswers): EnvironmentValues {
   const { hostname } = new URL(`https://${host}`)
-  const shared = { CADDY_TLS: tls, INSIDE_SUBNET }
+  const shared = {
+    CADDY_TLS: tls === 'acme' && email !== undefined ? 'acme-email' : tls,
+    INSIDE_SUBNET,
+  }
   if (tls === 'proxy') {
     const trusted = proxyAddresses ?? PRIVATE_NETWORKS
     return {

@@ -54,6 +54,7 @@ export const activities = pgTable(
       .on(table.athleteId, table.startAt.desc(), table.id.desc())
       .where(sql`hidden_at is null`),
     index('activities_missing_idx').on(table.athleteId, table.id).where(sql`missing_since is not null`),
+    index('activities_hidden_idx').on(table.athleteId).where(sql`hidden_at is not null`),
     index('activities_confirmed_at_idx').on(table.confirmedAt),
     index('activities_detail_at_idx').on(table.detailAt).where(sql`detail_at is not null`),
   ],
@@ -76,19 +77,41 @@ export const activityTombstones = pgTable(
   ],
 )
 
-/** Events of Strava already dealt with: a repetition has no effect. */
+/**
+ * Events of Strava already dealt with: a repetition has no effect. An event is `open` until an answer of Strava's about its
+ * activity confirms it (something differs from what was stored before the event) or refutes it.
+ */
 export const processedEvents = pgTable(
   'processed_events',
   {
     key: text('key').primaryKey(),
     athleteId: owner(),
+    activityId: stravaId('activity_id').notNull(),
     processedAt: instant('processed_at').notNull(),
+    /** Digest of what was stored of the activity before the event; null: nothing. */
+    before: text('before'),
+    outcome: text('outcome').$type<'open' | 'confirmed' | 'refuted'>().notNull().default('open'),
+    /** Calls of Strava made for this event that did not confirm it. */
+    calls: integer('calls').notNull().default(0),
   },
   (table) => [
+    index('processed_events_unconfirmed_idx')
+      .on(table.athleteId, table.processedAt)
+      .where(sql`outcome <> 'confirmed'`),
     index('processed_events_athlete_idx').on(table.athleteId),
     index('processed_events_processed_at_idx').on(table.processedAt),
   ],
 )
+
+/** When the newest activities of an athlete were last listed because too many events named them one by one. */
+export const catchUps = pgTable('catch_ups', {
+  athleteId: stravaId('athlete_id')
+    .primaryKey()
+    .references(() => athletes.id, { onDelete: 'cascade' }),
+  listedAt: instant('listed_at').notNull(),
+  /** Lists in a row that confirmed no event. */
+  fruitless: integer('fruitless').notNull(),
+})
 
 /** The import of an athlete's history: the truth that `backfill` jobs are derived from. */
 export const imports = pgTable('imports', {
@@ -101,13 +124,22 @@ export const imports = pgTable('imports', {
   pages: integer('pages').notNull().default(0),
   /** The next page asks for starts before this (epoch seconds); null is the newest page. */
   cursorBefore: bigint('cursor_before', { mode: 'number' }),
-  /** Grows only where more activities share a start second than fit a page. */
+  /** Grows only where more activities share a start second than fit a page, or nothing of a page can be read. */
   cursorPage: integer('cursor_page').notNull().default(1),
-  /** What the last try met, so that the athlete can be told. */
+  /** What that page is asked for: see `Walk` of the Strava client. */
+  cursorStep: text('cursor_step')
+    .$type<'onward' | 'probe' | 'confirm' | 'return' | 'past' | 'wary'>()
+    .notNull()
+    .default('onward'),
+  /** Items of its pages that could not be read. */
+  unreadable: integer('unreadable').notNull().default(0),
+  /** The last failure, shown to the athlete. */
   waitReason: text('wait_reason'),
   waitUntil: instant('wait_until'),
   /** What was last told of its length and end: `ToldEta` of the forecast. */
   toldEta: jsonb('told_eta'),
+  /** `athletes.connected_at` of the connection that it is the import of. */
+  connectedAt: instant('connected_at'),
   startedAt: instant('started_at').notNull(),
   updatedAt: instant('updated_at').notNull(),
   completedAt: instant('completed_at'),
@@ -123,8 +155,11 @@ export const listings = pgTable(
     athleteId: stravaId('athlete_id')
       .primaryKey()
       .references(() => athletes.id, { onDelete: 'cascade' }),
-    /** `listing`: page by page; `asking`: one by one for what was missing in it. */
-    state: text('state').$type<'idle' | 'listing' | 'asking'>().notNull().default('idle'),
+    /**
+     * `listing`: page by page; `asking`: one by one for what was missing in it; `sampling`: for a few of what has been
+     * held, before all of it is believed to be gone.
+     */
+    state: text('state').$type<'idle' | 'listing' | 'asking' | 'sampling'>().notNull().default('idle'),
     /** `imports.generation` of the connection that it belongs to. */
     generation: integer('generation').notNull(),
     /** Grows with each listing; activities remember the one that showed them. */
@@ -134,12 +169,18 @@ export const listings = pgTable(
     /** As in `imports`. */
     cursorBefore: bigint('cursor_before', { mode: 'number' }),
     cursorPage: integer('cursor_page').notNull().default(1),
-    /** Activities on the pages so far, repetitions included. */
-    listed: integer('listed').notNull().default(0),
+    cursorStep: text('cursor_step')
+      .$type<'onward' | 'probe' | 'confirm' | 'return' | 'past' | 'wary'>()
+      .notNull()
+      .default('onward'),
+    /** Items of its pages that could not be read. */
+    unreadable: integer('unreadable').notNull().default(0),
     /** Something in this listing makes it no proof of what it lacks. */
     flawed: boolean('flawed').notNull().default(false),
     /** The activity asked for last, in the order of ids. */
     askedId: stravaId('asked_id'),
+    /** How many of the sample Strava did not find. */
+    sampled: integer('sampled').notNull().default(0),
     failures: integer('failures').notNull().default(0),
     /** When it, or the import before the first one, began. */
     startedAt: instant('started_at').notNull(),

@@ -57,3 +57,15 @@ export const webhookUptime = pgTable('webhook_uptime', {
   gapFrom: instant('gap_from'),
   gapTo: instant('gap_to'),
 })
+
+/** Spent amounts of budgets that all replicas share. No key names an athlete: keys of an athlete are keyed hashes. */
+export const budgets = pgTable(
+  'budgets',
+  {
+    key: text('key').primaryKey(),
+    spent: integer('spent').notNull(),
+    /** End of the window in which `spent` counts. */
+    endsAt: instant('ends_at').notNull(),
+  },
+  (table) => [index('budgets_ends_at_idx').on(table.endsAt)],
+)

@@ -1,17 +1,17 @@
 import { index, integer, pgTable, text } from 'drizzle-orm/pg-core'
 import { instant, stravaId } from './columns.ts'
 
-/** An athlete with an account. Everything else about him hangs on this row and goes with it. Written by auth. */
+/** An athlete with an account. Every other row of the athlete references this one and is deleted with it. Written by auth. */
 export const athletes = pgTable('athletes', {
   id: stravaId('id').primaryKey(),
   username: text('username'),
   firstName: text('first_name'),
   lastName: text('last_name'),
   profileUrl: text('profile_url'),
-  /** When his account at Strava began, if Strava says so. */
+  /** Creation time of the Strava account, when Strava reports it. */
   stravaCreatedAt: instant('strava_created_at'),
   scopes: text('scopes').array().notNull(),
-  /** `active`; `needs_reauthorization` when Strava refuses the grant. */
+  /** `needs_reauthorization` while the grant is blocked or cannot be opened: only a new sign-in makes it active. */
   grantState: text('grant_state').$type<'active' | 'needs_reauthorization'>().notNull().default('active'),
   connectedAt: instant('connected_at').notNull(),
 })
@@ -27,7 +27,41 @@ export const grants = pgTable('grants', {
   refreshedAt: instant('refreshed_at').notNull(),
   /** Consecutive refreshes that failed for Strava's own reasons. */
   failures: integer('failures').notNull().default(0),
+  /** A refresh began then and its outcome is not known: Strava may have replaced the refresh token. Null otherwise. */
+  refreshBegunAt: instant('refresh_begun_at'),
+  /** A refresh that was asked for because Strava had rejected this access token returned the same one then. */
+  confirmedAt: instant('confirmed_at'),
+  /** Blocked since then (Strava's clock where it was known): Strava refuses the refresh token. */
+  blockedAt: instant('blocked_at'),
+  /** A deauthorization was reported then, and what Strava answered since does not contradict it. */
+  reportedAt: instant('reported_at'),
+  /** No key of the ring opens it since then. */
+  unreadableAt: instant('unreadable_at'),
+  /** When a blocked grant is tried again. */
+  recheckAt: instant('recheck_at'),
 })
+
+/**
+ * Reported deauthorizations that Strava has yet to confirm: one row an athlete, however many events came. Written by the
+ * fetcher, which asks.
+ */
+export const grantVerifications = pgTable(
+  'grant_verifications',
+  {
+    athleteId: stravaId('athlete_id')
+      .primaryKey()
+      .references(() => athletes.id, { onDelete: 'cascade' }),
+    /** When the report came that has not been taken up yet; null: none. */
+    requestedAt: instant('requested_at'),
+    /** The next verification does not begin before this. */
+    notBefore: instant('not_before').notNull(),
+    /** Tries in a row that found Strava or auth unavailable. */
+    attempts: integer('attempts').notNull().default(0),
+    /** End of the lease of the replica that is at it, by the database's clock. */
+    leasedUntil: instant('leased_until'),
+  },
+  (table) => [index('grant_verifications_not_before_idx').on(table.notBefore)],
+)
 
 /** Sessions ended before their time; gateways read what is new here. Outlives the athlete, until `expires_at`. */
 export const sessionRevocations = pgTable(

@@ -7,6 +7,12 @@ const wallClock = (startTime: string) => new Date(`${startTime.slice(0, 19)}Z`)
 /** `2026-03-04`: the day in the activity's own zone. */
 export const dayOf = (startTime: string) => startTime.slice(0, 10)
 
+/** The zone that is furthest ahead of UTC. */
+const FURTHEST_AHEAD_MS = 14 * 3_600_000
+
+/** The latest year in which an activity can have been by now, in whatever zone. */
+export const latestYear = (now: number) => new Date(now + FURTHEST_AHEAD_MS).getUTCFullYear()
+
 /** `Wednesday, 4 March 2026`, in the reader's language. */
 export const longDate = (startTime: string) =>
   wallClock(startTime).toLocaleDateString(undefined, { dateStyle: 'full', timeZone: 'UTC' })

@@ -31,9 +31,13 @@ const TEXTS: Readonly<Record<WaitReason, WaitText>> = {
     title: 'Strava does not answer',
     text: 'It is down or very slow. It is asked again by and by; you need not do anything.',
   },
+  token_rejected: {
+    title: 'Strava turns requests away for a moment',
+    text: 'It rejects requests that it should accept. They are repeated within a minute; you need not do anything.',
+  },
   needs_reauthorization: {
-    title: 'Strava no longer lets this site in for you',
-    text: 'The permission that you gave has ended. Connect again, and your history goes on where it stopped.',
+    title: 'Connect again',
+    text: 'Strava no longer lets this site read your activities. New ones arrive once you have connected.',
   },
   scope_missing: {
     title: 'The permission to see activities is missing',

@@ -36,6 +36,12 @@ export function AccountPanel({ athlete, onLeave }: AccountPanelProps) {
       <p>
         Connected since {new Date(athlete.connected_at).toLocaleDateString(undefined, { dateStyle: 'long' })}.
       </p>
+      <p>
+        {athlete.scopes.includes('activity:read_all')
+          ? 'Private activities are included.'
+          : 'Private activities are not included.'}{' '}
+        <a href="/auth/login?approval_prompt=force">Change this at Strava</a>
+      </p>
       <p role="alert">{trouble}</p>
       <div class="buttons">
         <a class="button quiet" href="/v1/me/export" download>

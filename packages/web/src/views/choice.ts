@@ -18,7 +18,7 @@ export interface ChoiceControl {
   readonly isBusy: boolean
   another(): void
   open(id: string): void
-  /** Shows what is shown as it is now: unasked, so nothing is said of it. */
+  /** Shows what is shown as it is now, or another one if it is gone: unasked, so nothing is said of it. */
   renew(id: string): void
 }
 
@@ -35,7 +35,7 @@ export function useChoice(filter: ActivityFilter, onSessionEnd: () => void): Cho
   const walk = useRef({ filter, cursor: WALK_BEGINS })
 
   const load = useCallback(
-    async (ask: () => Promise<ActivityWithDetail>, { isAsked = true } = {}) => {
+    async (ask: () => Promise<ActivityWithDetail>, { isAsked = true, whenGone = () => {} } = {}) => {
       latest.current += 1
       const mine = latest.current
       if (isAsked) setBusy(true)
@@ -44,6 +44,7 @@ export function useChoice(filter: ActivityFilter, onSessionEnd: () => void): Cho
       setBusy(false)
       if (next === 'session-ended') onSessionEnd()
       else if (isAsked || next.state === 'shown') setChoice(next)
+      else if (next.state === 'failed' && next.problem.slug === 'no-such-activity') whenGone()
     },
     [onSessionEnd],
   )
@@ -59,7 +60,10 @@ export function useChoice(filter: ActivityFilter, onSessionEnd: () => void): Cho
     },
     [load],
   )
-  const renew = useCallback((id: string) => void load(() => activity(id), { isAsked: false }), [load])
+  const renew = useCallback(
+    (id: string) => void load(() => activity(id), { isAsked: false, whenGone: another }),
+    [another, load],
+  )
 
   const isFirst = useRef(true)
   useEffect(() => {

@@ -37,11 +37,11 @@ export function FilterForm({ filter, units, sports, onChange }: FilterFormProps)
         </label>
         <label>
           From
-          <input type="date" name="from" defaultValue={dateIn(filter.after)} />
+          <input name="from" {...dayInput} defaultValue={filter.from_date ?? ''} />
         </label>
         <label>
           To
-          <input type="date" name="to" defaultValue={dateIn(filter.before)} />
+          <input name="to" {...dayInput} defaultValue={filter.to_date ?? ''} />
         </label>
         <label>
           At least, {unit}
@@ -64,29 +64,23 @@ export function FilterForm({ filter, units, sports, onChange }: FilterFormProps)
   )
 }
 
+const dayInput = { type: 'date', min: '1900-01-01', max: '2999-12-31' } as const
 const distanceInput = { type: 'number', min: 0, max: 10_000, step: 'any', inputMode: 'decimal' } as const
 
 const sportsWith = (sports: readonly string[], chosen: string | undefined) =>
   chosen === undefined || sports.includes(chosen) ? sports : [...sports, chosen]
 
-/** Days are those of the reader's own zone. */
+/** Days are those of the activities' own zones, as everywhere on the page. */
 function filterOf(form: FormData, units: UnitSystem): ActivityFilter {
   const text = (name: string) => String(form.get(name) ?? '')
   const meters = (name: string) => Math.round(Number(text(name)) * metersPerUnit(units))
   return {
     ...(text('sport') !== '' && { sport_type: text('sport') }),
-    ...(text('from') !== '' && { after: new Date(`${text('from')}T00:00:00`).toISOString() }),
-    ...(text('to') !== '' && { before: new Date(`${text('to')}T23:59:59`).toISOString() }),
+    ...(text('from') !== '' && { from_date: text('from') }),
+    ...(text('to') !== '' && { to_date: text('to') }),
     ...(text('min') !== '' && { min_distance: meters('min') }),
     ...(text('max') !== '' && { max_distance: meters('max') }),
   }
-}
-
-function dateIn(instant: string | undefined): string {
-  if (instant === undefined) return ''
-  const at = new Date(instant)
-  const pad = (value: number) => String(value).padStart(2, '0')
-  return `${at.getFullYear()}-${pad(at.getMonth() + 1)}-${pad(at.getDate())}`
 }
 
 const distanceIn = (meters: number | undefined, units: UnitSystem) =>

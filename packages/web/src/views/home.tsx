@@ -23,9 +23,9 @@ export function Home({ athlete, units, onLeave }: HomeProps) {
   const onSessionEnd = useCallback(() => onLeave('session-ended'), [onLeave])
   const [filter, setFilter] = useState<ActivityFilter>({})
   const { choice, isBusy, another, open, renew } = useChoice(filter, onSessionEnd)
-  const { status, changes } = useImport(onSessionEnd)
+  const { status, changes, missed } = useImport(athlete.id, onSessionEnd)
   const stored = status?.activities_stored ?? 0
-  const years = useYears({ stored, changes, onSessionEnd })
+  const years = useYears({ stored, changes, missed, onSessionEnd })
   const shownId = choice.state === 'shown' ? choice.activity.id : undefined
 
   const isWaitingForFirst = choice.state === 'none-yet' && stored > 0
@@ -38,6 +38,9 @@ export function Home({ athlete, units, onLeave }: HomeProps) {
     if (changes.deleted.includes(shownId)) another()
     else if (changes.updated.includes(shownId) && !isBusy) renew(shownId)
   }, [changes])
+  useEffect(() => {
+    if (missed > 0 && shownId !== undefined && !isBusy) renew(shownId)
+  }, [missed])
 
   return (
     <>
@@ -71,23 +74,27 @@ interface ImportState {
   readonly status: ImportStatus | undefined
   /** The last that was told of. */
   readonly changes: Changes | undefined
+  /** How often something was missed that is not in `changes`. */
+  readonly missed: number
 }
 
-function useImport(onSessionEnd: () => void): ImportState {
+function useImport(athleteId: string, onSessionEnd: () => void): ImportState {
   const [status, setStatus] = useState<ImportStatus>()
   const [changes, setChanges] = useState<Changes>()
+  const [missed, setMissed] = useState(0)
   useEffect(
     () =>
-      followImport({
+      followImport(athleteId, {
         onStatus: setStatus,
         onChanges: setChanges,
+        onMissed: () => setMissed((times) => times + 1),
         onProblem: ({ status: code }) => {
           if (code === 401) onSessionEnd()
         },
       }),
-    [onSessionEnd],
+    [athleteId, onSessionEnd],
   )
-  return { status, changes }
+  return { status, changes, missed }
 }
 
 function nameOf({ first_name, last_name, username }: Athlete): string {

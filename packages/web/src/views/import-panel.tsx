@@ -33,7 +33,9 @@ function Progress({ status, now }: { readonly status: ImportStatus; readonly now
           ? ` ${stored === 1 ? 'activity' : 'activities'} so far`
           : ` of about ${count(expected, 'activity')}`}
       </p>
-      <progress aria-label="Import of your history" max={1} value={shareOf(status)} />
+      {status.completed_at === null && (
+        <progress aria-label="Import of your history" max={1} value={shareOf(status)} />
+      )}
       <Outlook status={status} now={now} />
       {waiting !== null && needsAthlete(waiting) && <ConnectWithStrava />}
     </>

@@ -10,7 +10,7 @@ export function NoActivityYet({ status }: { readonly status: ImportStatus | unde
   if (status?.state === 'complete') {
     return (
       <div class="empty">
-        <h2>No activities yet</h2>
+        <h2>There are no activities yet</h2>
         <p>Strava has none of yours that this site may see. Your first one appears here by itself.</p>
       </div>
     )

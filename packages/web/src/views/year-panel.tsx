@@ -1,6 +1,6 @@
 import { useMemo } from 'preact/hooks'
 import { type Day, daysOf, monthsOf, sum } from '../model/calendar.ts'
-import { count, dayName, dayOf, monthName } from '../model/moments.ts'
+import { count, dayName, dayOf, latestYear, monthName } from '../model/moments.ts'
 import { distanceOf, quantityText, spokenDuration, sportName, type UnitSystem } from '../model/units.ts'
 import { activityPath, opening } from './activity-link.ts'
 import { MonthSheet } from './month-sheet.tsx'
@@ -21,7 +21,7 @@ export function YearPanel({ years, units, oldest, onOpen }: YearPanelProps) {
   const days = useMemo(() => daysOf(activities ?? []), [activities])
   const focus = useRovingFocus([...days.keys()].sort())
   const first = oldest === null ? year : Number(oldest.slice(0, 4))
-  const last = new Date().getFullYear()
+  const last = latestYear(Date.now())
   return (
     <section class="card year" aria-labelledby="year-title">
       <div class="head">

@@ -22,11 +22,13 @@ export interface YearsOptions {
   readonly stored: number
   /** What has happened to some of them. */
   readonly changes: Changes | undefined
+  /** How often something may have happened that is not in `changes`. */
+  readonly missed: number
   readonly onSessionEnd: () => void
 }
 
 /** Loads a year when it is looked at, and again when something of it may have changed. */
-export function useYears({ stored, changes, onSessionEnd }: YearsOptions): Years {
+export function useYears({ stored, changes, missed, onSessionEnd }: YearsOptions): Years {
   const [year, show] = useState(() => new Date().getFullYear())
   const [loaded, setLoaded] = useState<{ year: number; activities: Activity[] }>()
   const [problem, setProblem] = useState<Problem>()
@@ -56,16 +58,10 @@ export function useYears({ stored, changes, onSessionEnd }: YearsOptions): Years
       isCurrent = false
       clearTimeout(timer)
     }
-  }, [year, stored, changes, onSessionEnd])
+  }, [year, stored, changes, missed, onSessionEnd])
 
   return { year, show, problem, sports, activities: isLoaded ? loaded.activities : undefined }
 }
 
-/** By their own days, with a day more asked for on either side because zones differ. */
-async function activitiesOf(year: number): Promise<Activity[]> {
-  const found = await allActivities({
-    after: `${year - 1}-12-31T00:00:00Z`,
-    before: `${year + 1}-01-01T23:59:59Z`,
-  })
-  return found.filter(({ start_time }) => start_time.startsWith(String(year)))
-}
+/** By their own days. */
+const activitiesOf = (year: number) => allActivities({ from_date: `${year}-01-01`, to_date: `${year}-12-31` })

@@ -1,4 +1,4 @@
-import { matches } from '@ikigai/bus'
+import { isValid } from '@ikigai/chassis/validation'
 import { StravaIdSchema } from '@ikigai/contracts'
 import type { KeyRing } from '@ikigai/keyring'
 import { type Static, Type } from 'typebox'
@@ -35,7 +35,7 @@ export function createOwedSeal(keys: KeyRing): OwedSeal {
     seal: (erasureId, owed) => keys.seal(JSON.stringify(owed), owedContext(erasureId)),
     open: (erasureId, sealed) => {
       const owed: unknown = JSON.parse(keys.open(sealed, owedContext(erasureId)))
-      if (!matches(OwedSchema, owed))
+      if (!isValid(OwedSchema, owed))
         throw new TypeError('a sealed debt is not of the form that this release writes')
       return owed
     },

@@ -1,28 +1,47 @@
 import type { StravaId } from '@ikigai/contracts'
-import { athletes, type Db, grants, type Tx } from '@ikigai/db'
-import type { KeyRing } from '@ikigai/keyring'
-import { eq, sql } from 'drizzle-orm'
+import { athletes, type Db, grants, imports, type Tx } from '@ikigai/db'
+import { type KeyRing, SealedTextError } from '@ikigai/keyring'
+import { enqueue, eventMessage } from '@ikigai/outbox'
+import { and, eq, sql } from 'drizzle-orm'
+import type { GrantChange, GrantRecord } from './rules.ts'
 import type { Tokens } from './tokens.ts'
 
 /** What is stored about a grant. */
-export interface StoredGrant {
-  readonly tokens: Tokens
+export interface StoredGrant extends GrantRecord {
+  /** Undefined when no key of the ring opens them. */
+  readonly tokens: Tokens | undefined
   readonly state: 'active' | 'needs_reauthorization'
   readonly scopes: readonly string[]
   /** When Strava last handed out tokens: epoch ms. */
   readonly refreshedAt: number
+  /** When a refresh for a rejected access token returned the very same one: epoch ms. */
+  readonly confirmedAt: number | null
   /** Refreshes in a row that failed for Strava's own reasons. */
   readonly failures: number
+}
+
+/** New tokens, and since when they are known: epoch ms. */
+export interface NewTokens {
+  readonly tokens: Tokens
+  readonly at: number
+  /** Whether they hold the access token that Strava has rejected before. */
+  readonly confirmed?: boolean
 }
 
 /** The grants in Postgres: sealed there, in clear here. */
 export interface GrantStore {
   read(db: Db | Tx, athleteId: StravaId): Promise<StoredGrant | undefined>
-  /** Stores new tokens; the athlete's row must exist. */
-  write(tx: Tx, athleteId: StravaId, tokens: Tokens, refreshedAt: number): Promise<void>
+  /** Stores new tokens: the grant is active. The athlete's row must exist. */
+  write(tx: Tx, athleteId: StravaId, tokens: NewTokens): Promise<void>
+  /** Marks that a refresh begins; to be committed before Strava is called. */
+  markRefreshBegun(db: Db, athleteId: StravaId, now: number): Promise<void>
+  /** Stores what a refresh without new tokens came to. `recheckAt`: when a blocked grant is tried again, epoch ms. */
+  change(tx: Tx, athleteId: StravaId, change: GrantChange, recheckAt?: number): Promise<void>
   countFailure(tx: Tx, athleteId: StravaId): Promise<void>
-  markNeedsReauthorization(tx: Tx, athleteId: StravaId): Promise<void>
-  markActive(tx: Tx, athleteId: StravaId): Promise<void>
+  /** Notes that no key opens the grant. */
+  markUnreadable(tx: Tx, athleteId: StravaId, now: number): Promise<void>
+  /** Takes {@link markUnreadable} back: a key that was missing is there again. */
+  markReadable(tx: Tx, athleteId: StravaId, now: number): Promise<void>
 }
 
 /** A token moved to another athlete's row, or into the other column, does not open. */
@@ -38,30 +57,59 @@ export function createGrantStore(keys: KeyRing): GrantStore {
         .where(eq(grants.athleteId, athleteId))
       if (row === undefined) return undefined
       const { grant, state, scopes } = row
+      const tokens = openTokens(keys, grant)
       return {
-        tokens: {
-          accessToken: keys.open(grant.sealedAccessToken, grantContext(athleteId, 'access')),
-          refreshToken: keys.open(grant.sealedRefreshToken, grantContext(athleteId, 'refresh')),
-          expiresAt: grant.expiresAt.getTime(),
-        },
+        tokens,
         state,
         scopes,
         refreshedAt: grant.refreshedAt.getTime(),
         failures: grant.failures,
+        expiresAt: tokens?.expiresAt,
+        refreshBegunAt: grant.refreshBegunAt?.getTime() ?? null,
+        confirmedAt: grant.confirmedAt?.getTime() ?? null,
+        blockedAt: grant.blockedAt?.getTime() ?? null,
+        reportedAt: grant.reportedAt?.getTime() ?? null,
       }
     },
-    write: async (tx, athleteId, tokens, refreshedAt) => {
+    write: async (tx, athleteId, { tokens, at, confirmed = false }) => {
       const values = {
         sealedAccessToken: keys.seal(tokens.accessToken, grantContext(athleteId, 'access')),
         sealedRefreshToken: keys.seal(tokens.refreshToken, grantContext(athleteId, 'refresh')),
         expiresAt: new Date(tokens.expiresAt),
-        refreshedAt: new Date(refreshedAt),
+        refreshedAt: new Date(at),
+        confirmedAt: confirmed ? new Date(at) : null,
         failures: 0,
+        refreshBegunAt: null,
+        blockedAt: null,
+        reportedAt: null,
+        unreadableAt: null,
+        recheckAt: null,
       }
       await tx
         .insert(grants)
         .values({ athleteId, ...values })
         .onConflictDoUpdate({ target: grants.athleteId, set: values })
+      await unblock(tx, athleteId, new Date(at))
+    },
+    markRefreshBegun: async (db, athleteId, now) => {
+      await db
+        .update(grants)
+        .set({
+          refreshBegunAt: sql`coalesce(${grants.refreshBegunAt}, ${new Date(now).toISOString()}::timestamptz)`,
+        })
+        .where(eq(grants.athleteId, athleteId))
+    },
+    change: async (tx, athleteId, { refreshBegunAt, blockedAt, reportedAt }, recheckAt) => {
+      await tx
+        .update(grants)
+        .set({
+          refreshBegunAt: dateOf(refreshBegunAt),
+          blockedAt: dateOf(blockedAt),
+          reportedAt: dateOf(reportedAt),
+          ...(recheckAt === undefined ? {} : { recheckAt: new Date(recheckAt) }),
+        })
+        .where(eq(grants.athleteId, athleteId))
+      if (blockedAt !== null) await block(tx, athleteId, new Date(blockedAt))
     },
     countFailure: async (tx, athleteId) => {
       await tx
@@ -69,11 +117,66 @@ export function createGrantStore(keys: KeyRing): GrantStore {
         .set({ failures: sql`${grants.failures} + 1` })
         .where(eq(grants.athleteId, athleteId))
     },
-    markNeedsReauthorization: (tx, athleteId) => mark(tx, athleteId, 'needs_reauthorization'),
-    markActive: (tx, athleteId) => mark(tx, athleteId, 'active'),
+    markUnreadable: async (tx, athleteId, now) => {
+      await tx
+        .update(grants)
+        .set({
+          unreadableAt: sql`coalesce(${grants.unreadableAt}, ${new Date(now).toISOString()}::timestamptz)`,
+        })
+        .where(eq(grants.athleteId, athleteId))
+      await block(tx, athleteId, new Date(now))
+    },
+    markReadable: async (tx, athleteId, now) => {
+      const [grant] = await tx
+        .update(grants)
+        .set({ unreadableAt: null })
+        .where(eq(grants.athleteId, athleteId))
+        .returning({ blockedAt: grants.blockedAt })
+      if (grant?.blockedAt === null) await unblock(tx, athleteId, new Date(now))
+    },
   }
 }
 
-async function mark(tx: Tx, athleteId: StravaId, grantState: StoredGrant['state']): Promise<void> {
-  await tx.update(athletes).set({ grantState }).where(eq(athletes.id, athleteId))
+function openTokens(keys: KeyRing, grant: typeof grants.$inferSelect): Tokens | undefined {
+  const { athleteId } = grant
+  try {
+    return {
+      accessToken: keys.open(grant.sealedAccessToken, grantContext(athleteId, 'access')),
+      refreshToken: keys.open(grant.sealedRefreshToken, grantContext(athleteId, 'refresh')),
+      expiresAt: grant.expiresAt.getTime(),
+    }
+  } catch (error) {
+    if (error instanceof SealedTextError) return undefined
+    throw error
+  }
+}
+
+const dateOf = (epochMs: number | null) => (epochMs === null ? null : new Date(epochMs))
+
+/** Tells the athlete, and other teams, to wait for a new sign-in. */
+async function block(tx: Tx, athleteId: StravaId, at: Date): Promise<void> {
+  const blocked = await tx
+    .update(athletes)
+    .set({ grantState: 'needs_reauthorization' })
+    .where(and(eq(athletes.id, athleteId), eq(athletes.grantState, 'active')))
+    .returning({ id: athletes.id })
+  if (blocked.length === 0) return
+  const data = { athlete_id: athleteId, at: at.toISOString() }
+  await enqueue(tx, [eventMessage('athlete.blocked', athleteId, data, at)])
+}
+
+/** Ends a block: an import that waited for that goes on by itself. After a sign-in there is none any more. */
+async function unblock(tx: Tx, athleteId: StravaId, at: Date): Promise<void> {
+  const [unblocked] = await tx
+    .update(athletes)
+    .set({ grantState: 'active' })
+    .where(and(eq(athletes.id, athleteId), eq(athletes.grantState, 'needs_reauthorization')))
+    .returning({ scopes: athletes.scopes })
+  if (unblocked === undefined) return
+  await tx
+    .update(imports)
+    .set({ waitReason: null, waitUntil: null })
+    .where(and(eq(imports.athleteId, athleteId), eq(imports.waitReason, 'needs_reauthorization')))
+  const data = { athlete_id: athleteId, scopes: unblocked.scopes, at: at.toISOString() }
+  await enqueue(tx, [eventMessage('athlete.connected', athleteId, data, at)])
 }

@@ -4,6 +4,7 @@ import type { Db, Tx } from '@ikigai/db'
 import type { AuthMetrics } from '../metrics.ts'
 import { athleteTransaction } from './athlete-transaction.ts'
 import type { GrantStore, StoredGrant } from './grant-store.ts'
+import { afterRefresh, afterReportUnreadable, nextRecheck } from './rules.ts'
 import type { RefreshAnswer, StravaGrants } from './strava-grants.ts'
 import type { Tokens } from './tokens.ts'
 
@@ -13,83 +14,154 @@ export interface RefreshDeps {
   readonly db: Db
   /** For the transactions that wait for Strava, so that they take no connection from the others. */
   readonly slowDb: Db
+  /** For the marks that are committed while such a transaction lasts. Nothing else may wait for this pool. */
+  readonly markDb: Db
   readonly clock: { now(): number }
   readonly logger: Logger
   readonly metrics: Pick<AuthMetrics, 'refresh'>
+  /** How long after a report an end without proof is kept: ms. */
+  readonly gracePeriodMs: number
 }
 
-/** When to refresh, and what follows if Strava does not know the grant any more. */
+/** When to refresh, and what follows if Strava refuses. */
 export interface RefreshRules {
   /** Asked once nobody else can change the grant: another replica may have been first. */
   readonly needed: (grant: StoredGrant) => boolean
-  /** Runs in the transaction of the refresh. */
-  readonly whenRefused: (tx: Tx, grant: StoredGrant) => Promise<void>
+  /** Whether it is asked for because a deauthorization was reported. */
+  readonly reported?: boolean
+  /** Whether Strava has rejected this access token before. */
+  readonly isRejected?: (accessToken: string) => boolean
+  /**
+   * Runs in the transaction of the refresh, after the refusal is stored.
+   * @param at Strava's clock: epoch ms; undefined when its answer did not tell, or it cannot be asked
+   */
+  readonly whenRefused?: (tx: Tx, grant: StoredGrant, at: number | undefined) => Promise<void>
 }
 
-/** What came of it. `current`: it was not needed. `unavailable`: Strava could not be asked, which says nothing of the grant. */
+/**
+ * What came of it. `current`: it was not needed. `unavailable`: Strava could not be asked, or its answer is not known, which
+ * says nothing of the grant. `unreadable`: no key opens the tokens.
+ */
 export type Refresh =
-  | { readonly outcome: 'unknown' | 'refused' }
-  | { readonly outcome: 'current' | 'refreshed' | 'unavailable'; readonly grant: StoredGrant }
+  | { readonly outcome: 'unknown' }
+  | {
+      readonly outcome: 'current' | 'refreshed' | 'refused' | 'unavailable' | 'unreadable'
+      readonly grant: StoredGrant
+    }
 
 /**
  * Refreshes a grant, one refresh at a time over all replicas. Strava may give a new refresh token each time, and the old
- * one is dead then (Strava API docs, authentication): the new tokens are stored by the transaction that asked for them,
- * before anybody uses them, and the request is not given up once it is sent.
+ * one is dead then (Strava API docs, authentication): that a refresh begins is committed before the call, the new tokens
+ * are stored by the transaction that asked for them, before anybody uses them, and the request is not given up once it is
+ * sent. What follows from each answer: `rules.ts`.
  */
 export async function refreshGrant(
   deps: RefreshDeps,
   athleteId: StravaId,
   rules: RefreshRules,
 ): Promise<Refresh> {
-  const { slowDb, store, strava, clock, logger, metrics } = deps
-  let asked: { readonly before: StoredGrant; readonly answer: Promise<RefreshAnswer> } | undefined
+  const { slowDb, markDb, store, strava, clock, logger, metrics } = deps
+  let asked: { readonly before: Tokens; readonly answer: Promise<RefreshAnswer> } | undefined
+  let grant: StoredGrant | undefined
   try {
     return await athleteTransaction(slowDb, athleteId, async (tx): Promise<Refresh> => {
-      const grant = await store.read(tx, athleteId)
+      grant = await store.read(tx, athleteId)
       if (grant === undefined) return { outcome: 'unknown' }
       if (!rules.needed(grant)) return { outcome: 'current', grant }
-      asked = { before: grant, answer: strava.refresh(grant.tokens.refreshToken) }
+      if (grant.tokens === undefined) return unreadable(deps, tx, athleteId, grant, rules)
+      await store.markRefreshBegun(markDb, athleteId, clock.now())
+      asked = { before: grant.tokens, answer: strava.refresh(grant.tokens.refreshToken) }
       const answer = await asked.answer
       metrics.refresh(answer.outcome)
+      if (answer.outcome === 'refreshed') {
+        await store.write(tx, athleteId, newTokens(answer.tokens, rules, clock.now()))
+        return refreshed(grant, answer.tokens)
+      }
+      const { reported = false } = rules
+      const at = answer.date ?? clock.now()
+      const changed = { ...grant, ...afterRefresh(grant, answer.outcome, { at, reported }) }
       if (answer.outcome === 'refused') {
-        await rules.whenRefused(tx, grant)
-        return { outcome: 'refused' }
+        const outcomeWasUnknown = grant.refreshBegunAt !== null
+        logger.info(
+          { reported, outcomeWasUnknown },
+          'Strava refuses a grant; its athlete has to connect again',
+        )
+        await store.change(tx, athleteId, changed, nextRecheck(changed, deps.gracePeriodMs, clock.now()))
+        await rules.whenRefused?.(tx, changed, answer.date)
+        return { outcome: 'refused', grant: changed }
       }
-      if (answer.outcome === 'unavailable') {
-        logger.warn({ reason: answer.reason }, 'a grant could not be refreshed')
-        await store.countFailure(tx, athleteId)
-        return { outcome: 'unavailable', grant }
-      }
-      await store.write(tx, athleteId, answer.tokens, clock.now())
-      return refreshed(grant, answer.tokens)
+      const { reason, outcome } = answer
+      logger.warn({ reason, outcome }, 'a grant could not be refreshed')
+      await store.change(tx, athleteId, changed)
+      await store.countFailure(tx, athleteId)
+      return { outcome: 'unavailable', grant: changed }
     })
   } catch (error) {
     // The connection may have died while Strava was asked, and its answer is yet to come.
     const answer = await asked?.answer
-    if (asked === undefined || answer?.outcome !== 'refreshed') throw error
+    if (asked === undefined || grant === undefined || answer?.outcome !== 'refreshed') throw error
     logger.warn({ err: error }, 'new tokens were not stored; trying again')
-    await rescue(deps, athleteId, asked.before.tokens, answer.tokens)
-    return refreshed(asked.before, answer.tokens)
+    await rescue(deps, athleteId, asked.before, newTokens(answer.tokens, rules, clock.now()))
+    return refreshed(grant, answer.tokens)
   }
 }
 
+const newTokens = (tokens: Tokens, { isRejected }: RefreshRules, at: number) => ({
+  tokens,
+  at,
+  confirmed: isRejected?.(tokens.accessToken) ?? false,
+})
+
 const refreshed = (before: StoredGrant, tokens: Tokens): Refresh => ({
   outcome: 'refreshed',
-  grant: { ...before, tokens, failures: 0 },
+  grant: {
+    ...before,
+    tokens,
+    expiresAt: tokens.expiresAt,
+    state: 'active',
+    failures: 0,
+    refreshBegunAt: null,
+    blockedAt: null,
+    reportedAt: null,
+  },
 })
+
+async function unreadable(
+  { store, clock, logger, gracePeriodMs }: RefreshDeps,
+  tx: Tx,
+  athleteId: StravaId,
+  grant: StoredGrant,
+  rules: RefreshRules,
+): Promise<Refresh> {
+  const now = clock.now()
+  if (grant.state === 'active')
+    logger.error('a grant cannot be opened with TOKEN_ENCRYPTION_KEYS; its athlete has to connect again')
+  await store.markUnreadable(tx, athleteId, now)
+  const change = rules.reported === true ? afterReportUnreadable(grant, now) : grant
+  const changed = { ...grant, ...change, state: 'needs_reauthorization' as const }
+  if (changed.blockedAt !== null) {
+    await store.change(tx, athleteId, changed, nextRecheck(changed, gracePeriodMs, now))
+    await rules.whenRefused?.(tx, changed, undefined)
+  }
+  return { outcome: 'unreadable', grant: changed }
+}
 
 /** The connections of a pool may all have died together, and each says so once. */
 const RESCUES = 8
 
 /** Stores tokens whose own transaction failed: without them the athlete would have to sign in again. */
-async function rescue(deps: RefreshDeps, athleteId: StravaId, before: Tokens, after: Tokens): Promise<void> {
-  const { db, store, clock } = deps
+async function rescue(
+  deps: RefreshDeps,
+  athleteId: StravaId,
+  before: Tokens,
+  after: Parameters<GrantStore['write']>[2],
+): Promise<void> {
+  const { db, store } = deps
   const write = () =>
     athleteTransaction(db, athleteId, async (tx) => {
       const stored = await store.read(tx, athleteId)
-      if (stored?.tokens.refreshToken !== before.refreshToken) return
-      await store.write(tx, athleteId, after, clock.now())
-      await store.markActive(tx, athleteId)
+      if (stored?.tokens?.refreshToken !== before.refreshToken) return
+      await store.write(tx, athleteId, after)
     })
   for (let attempt = 1; attempt < RESCUES; attempt += 1) {
     const failed = await write().then(

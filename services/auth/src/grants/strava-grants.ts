@@ -1,11 +1,16 @@
 import type { StravaClient, StravaError } from '@ikigai/strava'
+import type { RefreshOutcome } from './rules.ts'
 import type { Tokens } from './tokens.ts'
 
-/** What Strava says of a refresh. `refused`: it does not know the grant any more. */
+/** What Strava says of a refresh. `date`: its clock, epoch ms; undefined when the answer did not tell. */
 export type RefreshAnswer =
-  | { readonly outcome: 'refreshed'; readonly tokens: Tokens }
-  | { readonly outcome: 'refused' }
-  | { readonly outcome: 'unavailable'; readonly reason: string }
+  | { readonly outcome: 'refreshed'; readonly tokens: Tokens; readonly date?: number | undefined }
+  | { readonly outcome: 'refused'; readonly date?: number | undefined }
+  | {
+      readonly outcome: Extract<RefreshOutcome, 'not-done' | 'unknown'>
+      readonly reason: string
+      readonly date?: number | undefined
+    }
 
 /** Whether the grant is gone at Strava. */
 export type RevokeAnswer =
@@ -19,20 +24,33 @@ export interface StravaGrants {
   revoke(tokens: Tokens, keep: (rotated: Tokens) => Promise<void>): Promise<RevokeAnswer>
 }
 
-/** Only these words of Strava end a grant; a wrong client secret, say, is our fault and not the athlete's. */
-const isRefused = ({ kind }: StravaError) => kind === 'invalid_grant'
+/** What a failed refresh came to. Only Strava's word on the refresh token is a refusal: a wrong client secret is our fault. */
+export function outcomeOfError(error: StravaError): Exclude<RefreshOutcome, 'refreshed'> {
+  switch (error.kind) {
+    case 'invalid_grant':
+      return 'refused'
+    case 'unavailable':
+    case 'timeout':
+    case 'malformed':
+      return 'unknown'
+    case 'network':
+      return error.sent ? 'unknown' : 'not-done'
+    default:
+      return 'not-done'
+  }
+}
 
 /** `revokePath`: the legacy `deauthorize` takes a valid access token and nothing else (Strava API docs, changelog of 2026). */
 export function createStravaGrants(client: StravaClient, revokePath: 'revoke' | 'deauthorize'): StravaGrants {
   const refresh = async (refreshToken: string): Promise<RefreshAnswer> => {
     const result = await client.refreshToken(refreshToken)
+    const { date } = result.meta
     if (!result.ok) {
-      return isRefused(result.error)
-        ? { outcome: 'refused' }
-        : { outcome: 'unavailable', reason: result.error.kind }
+      const outcome = outcomeOfError(result.error)
+      return outcome === 'refused' ? { outcome, date } : { outcome, reason: result.error.kind, date }
     }
     const { accessToken, refreshToken: rotated, expiresAt } = result.value
-    return { outcome: 'refreshed', tokens: { accessToken, refreshToken: rotated, expiresAt } }
+    return { outcome: 'refreshed', tokens: { accessToken, refreshToken: rotated, expiresAt }, date }
   }
 
   const revoke = async (token: string): Promise<RevokeAnswer | 'unauthorized'> => {
@@ -50,7 +68,7 @@ export function createStravaGrants(client: StravaClient, revokePath: 'revoke' | 
       if (first !== 'unauthorized') return first
       const answer = await refresh(tokens.refreshToken)
       if (answer.outcome === 'refused') return { outcome: 'gone' }
-      if (answer.outcome === 'unavailable') return answer
+      if (answer.outcome !== 'refreshed') return { outcome: 'unavailable', reason: answer.reason }
       await keep(answer.tokens)
       const second = await revoke(answer.tokens.accessToken)
       return second === 'unauthorized' ? { outcome: 'unavailable', reason: second } : second

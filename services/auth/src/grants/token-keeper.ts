@@ -1,16 +1,19 @@
 import { createHash } from 'node:crypto'
 import type { InternalReply } from '@ikigai/bus'
+import { singleFlight } from '@ikigai/chassis/async'
 import type { StravaId } from '@ikigai/contracts'
 import { createCooldown } from './cooldown.ts'
 import type { StoredGrant } from './grant-store.ts'
 import { type RefreshDeps, refreshGrant } from './refresh-grant.ts'
-import { singleFlight } from './single-flight.ts'
 
 type Reply = InternalReply<'grantToken'>
 
 /** Hands out access tokens that are good for some minutes. */
 export interface TokenKeeper {
-  /** @param rejectedSha256 of an access token that Strava has refused: it is not handed out again */
+  /**
+   * @param rejectedSha256 of an access token that Strava has rejected: it is handed out again only if a refresh returns
+   * the very same one, by which Strava says that it is good
+   */
   token(athleteId: StravaId, rejectedSha256?: string): Promise<Reply>
 }
 
@@ -19,6 +22,9 @@ const REFRESH_BELOW_MS = 300_000
 const REFRESH_JITTER_MS = 60_000
 /** While Strava cannot refresh it, one with this much left still does. */
 const USABLE_ABOVE_MS = 30_000
+
+/** A token that a refresh has returned although Strava had rejected it is not refreshed for that again before this. */
+const CONFIRMATION_TTL_MS = 600_000
 
 /** What is asked of a token. */
 interface Wish {
@@ -31,32 +37,43 @@ interface Wish {
  * athlete meanwhile waits for the refresh under way, in this process by sharing it, elsewhere by the athlete's lock.
  */
 export function createTokenKeeper(deps: RefreshDeps): TokenKeeper {
-  const { db, store, clock, logger } = deps
+  const { db, store, clock } = deps
   const cooldown = createCooldown(clock)
   const shared = singleFlight<Reply>()
 
-  const isGood = ({ tokens }: StoredGrant, leftMs: number, rejected: string | undefined) =>
-    tokens.expiresAt - clock.now() > leftMs && sha256(tokens.accessToken) !== rejected
+  const isConfirmed = ({ confirmedAt }: StoredGrant) =>
+    confirmedAt !== null && Math.abs(clock.now() - confirmedAt) < CONFIRMATION_TTL_MS
 
-  /** What can be said without Strava; undefined when it takes a refresh. */
-  const storedReply = (grant: StoredGrant, { refreshBelowMs, rejected }: Wish): Reply | undefined => {
-    if (grant.state !== 'active') return { state: 'needs_reauthorization' }
-    return isGood(grant, refreshBelowMs, rejected) ? activeReply(grant) : undefined
+  /** The reply with the stored token, if that has so much left and may be used. */
+  const replyWith = (grant: StoredGrant, leftMs: number, rejected: string | undefined): Reply | undefined => {
+    const { tokens, scopes } = grant
+    if (tokens === undefined || tokens.expiresAt - clock.now() <= leftMs) return undefined
+    if (sha256(tokens.accessToken) === rejected && !isConfirmed(grant)) return undefined
+    return {
+      state: 'active',
+      access_token: tokens.accessToken,
+      expires_at: tokens.expiresAt,
+      scopes: [...scopes],
+    }
   }
 
+  /** What can be said without Strava; undefined when it takes a refresh. */
+  const storedReply = (grant: StoredGrant, { refreshBelowMs, rejected }: Wish): Reply | undefined =>
+    grant.state === 'active' ? replyWith(grant, refreshBelowMs, rejected) : { state: 'needs_reauthorization' }
+
   const replyInOutage = (grant: StoredGrant, { rejected }: Wish): Reply =>
-    isGood(grant, USABLE_ABOVE_MS, rejected) ? activeReply(grant) : { state: 'unavailable' }
+    replyWith(grant, USABLE_ABOVE_MS, rejected) ?? { state: 'unavailable' }
 
   const refresh = async (athleteId: StravaId, wish: Wish): Promise<Reply> => {
     const result = await refreshGrant(deps, athleteId, {
       needed: (grant) => storedReply(grant, wish) === undefined,
-      whenRefused: (tx) => store.markNeedsReauthorization(tx, athleteId),
+      isRejected: (accessToken) => sha256(accessToken) === wish.rejected,
     })
     switch (result.outcome) {
       case 'unknown':
         return { state: 'unknown' }
       case 'refused':
-        logger.info('a grant was refused by Strava; its athlete has to sign in again')
+      case 'unreadable':
         return { state: 'needs_reauthorization' }
       case 'unavailable':
         cooldown.start(athleteId, result.grant.failures + 1)
@@ -64,10 +81,7 @@ export function createTokenKeeper(deps: RefreshDeps): TokenKeeper {
       case 'current':
         return storedReply(result.grant, wish) ?? replyInOutage(result.grant, wish)
       case 'refreshed':
-        if (sha256(result.grant.tokens.accessToken) !== wish.rejected) return activeReply(result.grant)
-        // Strava gives the same token again while it has an hour left (API docs), and yet it has refused it.
-        cooldown.start(athleteId, 1)
-        return { state: 'unavailable' }
+        return replyWith(result.grant, 0, undefined) ?? { state: 'unavailable' }
     }
   }
 
@@ -81,15 +95,6 @@ export function createTokenKeeper(deps: RefreshDeps): TokenKeeper {
       if (cooldown.isCooling(athleteId)) return replyInOutage(grant, wish)
       return shared(`${athleteId} ${rejected ?? ''}`, () => refresh(athleteId, wish))
     },
-  }
-}
-
-function activeReply({ tokens, scopes }: StoredGrant): Reply {
-  return {
-    state: 'active',
-    access_token: tokens.accessToken,
-    expires_at: tokens.expiresAt,
-    scopes: [...scopes],
   }
 }
 

@@ -7,13 +7,15 @@ import { grantContext } from '../grants/grant-store.ts'
 export interface SealedRow {
   readonly id: string
   readonly sealed: readonly { readonly text: string; readonly context: string }[]
+  /** Whether it is noted that no key opens it. */
+  readonly unreadable: boolean
 }
 
 /** A table with sealed texts. */
 export interface SealedTable {
   readonly name: 'grants' | 'debts'
-  /** Rows, in the order of their ids, of which a text does not begin with `prefix`. */
-  underOldKeys(db: Db, prefix: string, afterId: string | undefined, limit: number): Promise<SealedRow[]>
+  /** Rows in the order of their ids. */
+  rows(db: Db, afterId: string | undefined, limit: number): Promise<SealedRow[]>
   countUnderOldKeys(db: Db, prefix: string): Promise<number>
   /** Puts other texts in the place of the row's, unless they have changed. Resolves with whether it did. */
   replace(db: Db, row: SealedRow, texts: readonly string[]): Promise<boolean>
@@ -26,19 +28,21 @@ const grantIsOld = (prefix: string) =>
 
 const sealedGrants: SealedTable = {
   name: 'grants',
-  underOldKeys: async (db, prefix, afterId, limit) => {
+  rows: async (db, afterId, limit) => {
     const rows = await db
       .select({
         id: grants.athleteId,
         access: grants.sealedAccessToken,
         refresh: grants.sealedRefreshToken,
+        unreadableAt: grants.unreadableAt,
       })
       .from(grants)
-      .where(and(grantIsOld(prefix), afterId === undefined ? undefined : gt(grants.athleteId, afterId)))
+      .where(afterId === undefined ? undefined : gt(grants.athleteId, afterId))
       .orderBy(asc(grants.athleteId))
       .limit(limit)
-    return rows.map(({ id, access, refresh }) => ({
+    return rows.map(({ id, access, refresh, unreadableAt }) => ({
       id,
+      unreadable: unreadableAt !== null,
       sealed: [
         { text: access, context: grantContext(id, 'access') },
         { text: refresh, context: grantContext(id, 'refresh') },
@@ -65,19 +69,18 @@ const sealedGrants: SealedTable = {
 
 const sealedDebts: SealedTable = {
   name: 'debts',
-  underOldKeys: async (db, prefix, afterId, limit) => {
+  rows: async (db, afterId, limit) => {
     const rows = await db
       .select({ id: revocationsDue.id, text: revocationsDue.sealedToken })
       .from(revocationsDue)
-      .where(
-        and(
-          isOld(revocationsDue.sealedToken, prefix),
-          afterId === undefined ? undefined : gt(revocationsDue.id, afterId),
-        ),
-      )
+      .where(afterId === undefined ? undefined : gt(revocationsDue.id, afterId))
       .orderBy(asc(revocationsDue.id))
       .limit(limit)
-    return rows.map(({ id, text }) => ({ id, sealed: [{ text, context: owedContext(id) }] }))
+    return rows.map(({ id, text }) => ({
+      id,
+      unreadable: false,
+      sealed: [{ text, context: owedContext(id) }],
+    }))
   },
   countUnderOldKeys: (db, prefix) => db.$count(revocationsDue, isOld(revocationsDue.sealedToken, prefix)),
   replace: async (db, { id, sealed }, [sealedToken]) => {

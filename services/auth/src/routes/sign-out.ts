@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { type Clock, Problem } from '@ikigai/chassis'
+import { type Clock, Problem, wantsHtml } from '@ikigai/chassis'
 import type { RingKey } from '@ikigai/keyring'
 import {
   comesFromOwnPages,
@@ -9,7 +9,6 @@ import {
   type SessionCookie,
 } from '@ikigai/sessions'
 import type { SessionRevoker } from '../sign-out/session-revoker.ts'
-import { wantsHtml } from './answers.ts'
 
 /** What signing out needs. */
 export interface SignOutDeps {

@@ -1,4 +1,4 @@
-import { matches } from '@ikigai/bus'
+import { isValid } from '@ikigai/chassis/validation'
 import type { StravaId } from '@ikigai/contracts'
 import { Type } from 'typebox'
 import type { Tokens } from '../grants/tokens.ts'
@@ -44,7 +44,7 @@ const TokenResponseSchema = Type.Object({
 /** Reads the token that simple-oauth2 hands over. */
 export function exchangeOf(token: unknown): CodeExchange {
   const expiresAt = expiryOf(token)
-  if (!matches(TokenResponseSchema, token) || Number.isNaN(expiresAt))
+  if (!isValid(TokenResponseSchema, token) || Number.isNaN(expiresAt))
     return refused('strava-unavailable', 'the token response lacks something')
   const { athlete, access_token: accessToken, refresh_token: refreshToken } = token
   return {
@@ -103,12 +103,12 @@ const FaultSchema = Type.Object({
 
 /** What an error of the exchange means. */
 export function exchangeRefused(error: unknown): CodeExchange {
-  if (matches(AnswerSchema, error)) {
+  if (isValid(AnswerSchema, error)) {
     const { res, payload } = error.data
     const fault = faultOf(payload)
     return refused(refusalOf(res.statusCode, fault), `${res.statusCode} ${fault}`.trim())
   }
-  const status = matches(BoomSchema, error) ? error.output.statusCode : undefined
+  const status = isValid(BoomSchema, error) ? error.output.statusCode : undefined
   if (status === 504 || status === 408) return refused('strava-timeout', 'no answer in time')
   return refused('strava-unavailable', 'no answer')
 }
@@ -128,7 +128,7 @@ function refusalOf(status: number, fault: string): Refusal {
 
 /** `Bad Request: AuthorizationCode code invalid`; empty for a body of another form, an HTML page for example. */
 function faultOf(payload: unknown): string {
-  if (!matches(FaultSchema, payload)) return ''
+  if (!isValid(FaultSchema, payload)) return ''
   const details = payload.errors.map(({ resource, field, code }) => `${resource} ${field} ${code}`)
   return `${payload.message ?? ''}: ${details.join(', ')}`.slice(0, 200)
 }

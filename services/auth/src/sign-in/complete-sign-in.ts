@@ -1,8 +1,10 @@
 import type { Bus } from '@ikigai/bus'
 import type { Clock, Logger } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
-import { awaitFirstPage } from '../sign-up/await-first-page.ts'
+import { READING_SCOPES, readingRights } from '@ikigai/strava'
+import { awaitFirstPage, requestImport } from '../sign-up/await-first-page.ts'
 import type { Connection, RecordedSignIn } from '../sign-up/sign-up.ts'
+import type { CodeExchange } from './code-exchange.ts'
 import type { Refusal } from './refusals.ts'
 import type { StravaOauth } from './strava-oauth.ts'
 
@@ -42,27 +44,26 @@ export interface CompleteSignInDeps {
   readonly kick: () => void
 }
 
-/** Either lets us read activities (Strava API docs, authentication). */
-const READING_SCOPES = ['activity:read_all', 'activity:read']
+/** A code that Strava has just issued may not be known yet where it is exchanged: ms until the second try. */
+const CODE_RETRY_MS = 400
 
 /**
  * Exchanges the code and records the athlete. A new one's first activities are waited for a moment, so that the page he
  * returns to can show one.
  */
 export function createCompleteSignIn(deps: CompleteSignInDeps): CompleteSignIn {
-  const { oauth, clock, logger } = deps
+  const { clock, logger } = deps
   return async ({ code, scope, error }) => {
     if (error !== undefined) return { refusal: error === 'access_denied' ? 'denied' : 'strava-refused' }
     if (code === undefined) return { refusal: 'code-missing' }
     const scopes = acceptedScopes(scope)
-    if (!READING_SCOPES.some((reading) => scopes.includes(reading))) {
+    if (readingRights(scopes) === 'none')
       return {
         refusal: 'scope-missing',
-        extensions: { accepted: scopes, missing: READING_SCOPES.slice(0, 1) },
+        extensions: { accepted: scopes, missing: ['activity:read'] },
       }
-    }
     const exchangedAt = clock.now()
-    const exchange = await oauth.exchange(code)
+    const exchange = await exchangeFresh(deps, code)
     if (exchange.outcome === 'refused') {
       const { refusal, reason } = exchange
       logger.warn({ refusal, reason }, 'a code was not exchanged')
@@ -74,9 +75,21 @@ export function createCompleteSignIn(deps: CompleteSignInDeps): CompleteSignIn {
   }
 }
 
-/** What the athlete allowed stands in the callback; the token response does not tell (recorded responses). */
+/** Exchanges a code whose sign-in has not been completed before; a refusal of the code is believed the second time. */
+async function exchangeFresh({ oauth, clock }: CompleteSignInDeps, code: string): Promise<CodeExchange> {
+  const first = await oauth.exchange(code)
+  if (first.outcome !== 'refused' || first.refusal !== 'code-invalid') return first
+  await clock.sleep(CODE_RETRY_MS)
+  return oauth.exchange(code)
+}
+
+/**
+ * The scopes of the callback that ikigai knows; the token response does not name them (recorded responses). The address of
+ * the callback is the browser's to change, so all others are ignored and never stored.
+ */
 function acceptedScopes(scope = ''): string[] {
-  return scope.split(/[\s,]+/).filter((part) => /^[a-z_]+(:[a-z_]+)?$/.test(part))
+  const accepted = scope.split(/[\s,]+/)
+  return READING_SCOPES.filter((known) => accepted.includes(known))
 }
 
 async function signUp(deps: CompleteSignInDeps, connection: Connection): Promise<RecordedSignIn> {
@@ -84,6 +97,11 @@ async function signUp(deps: CompleteSignInDeps, connection: Connection): Promise
   const recorded = await record(connection)
   if (!recorded.importing) return recorded
   kick()
+  if (!recorded.isUrgent) {
+    await requestImport(deps, connection.athlete.id, { urgent: false })
+    logger.info('signed up; the first page waits in the lane of the histories')
+    return recorded
+  }
   const outcome = await awaitFirstPage(deps, connection.athlete.id)
   logger.info({ firstPage: outcome ?? 'not in time' }, 'signed up')
   return recorded

@@ -12,6 +12,9 @@ export type Refusal =
   | 'athlete-capacity'
   | 'application-inactive'
   | 'application-misconfigured'
+  | 'bad-request'
+  | 'too-many-requests'
+  | 'internal'
 
 /** What is said about a refusal, to people and to programs. */
 export interface RefusalText {
@@ -51,8 +54,9 @@ export const REFUSALS: Readonly<Record<Refusal, RefusalText>> = {
     status: 403,
     title: 'Your activities stayed out of reach',
     detail:
-      'On the page at Strava, “View data about your activities” was not ticked. Without it there is nothing to show, ' +
-      'so no account was made. Please try again and leave it ticked.',
+      'On the page at Strava, neither “View data about your activities” nor “View data about your private activities” was ' +
+      'ticked. Without either there is nothing to show, so no account was made. Please try again and leave the first one ' +
+      'ticked; whether private activities are included is up to you.',
   },
   'code-invalid': {
     status: 400,
@@ -96,4 +100,23 @@ export const REFUSALS: Readonly<Record<Refusal, RefusalText>> = {
     detail:
       'Strava does not recognise this site’s credentials. Nobody can sign in until whoever runs it has corrected them.',
   },
+  'bad-request': {
+    status: 400,
+    title: 'This request cannot be answered',
+    detail: 'The address or the request is not one that this site makes.',
+  },
+  'too-many-requests': {
+    status: 429,
+    title: 'Too many requests',
+    detail: `There were more requests from your network than this site answers. ${TRY_AGAIN}`,
+    retryAfterSeconds: 60,
+  },
+  internal: {
+    status: 500,
+    title: 'This did not work',
+    detail: 'Something went wrong on our side. Please try again in a moment.',
+  },
 }
+
+/** Whether a text names a refusal. */
+export const isRefusal = (text: string): text is Refusal => Object.hasOwn(REFUSALS, text)

@@ -1,10 +1,10 @@
 import { createHash, hkdfSync, randomBytes } from 'node:crypto'
-import { matches } from '@ikigai/bus'
+import { isValid } from '@ikigai/chassis/validation'
 import { createKeyRing, type KeyRing, type RingKey, SealedTextError } from '@ikigai/keyring'
 import { type Static, Type } from 'typebox'
 
 /** How long the athlete may take at Strava. */
-const TTL_MS = 600_000
+export const SIGN_IN_TTL_MS = 600_000
 /** So many may be under way in one browser; the oldest gives way. */
 const MAX_UNDER_WAY = 8
 const CONTEXT = 'sign-in'
@@ -63,7 +63,7 @@ export function createSignInCookies({ keys, publicUrl, clock }: SignInCookiesOpt
   const cookie = (name: string, value: string): Cookie => ({
     name,
     value,
-    options: { path: '/auth', httpOnly: true, sameSite: 'lax', secure, maxAge: TTL_MS / 1_000 },
+    options: { path: '/auth', httpOnly: true, sameSite: 'lax', secure, maxAge: SIGN_IN_TTL_MS / 1_000 },
   })
   const nameOf = (state: string) =>
     `${prefix}${createHash('sha256').update(state).digest('base64url').slice(0, 16)}`
@@ -71,7 +71,7 @@ export function createSignInCookies({ keys, publicUrl, clock }: SignInCookiesOpt
   return {
     begin(signIn) {
       const state = randomBytes(24).toString('base64url')
-      const content: SignIn = { ...signIn, state, expiresAt: clock.now() + TTL_MS }
+      const content: SignIn = { ...signIn, state, expiresAt: clock.now() + SIGN_IN_TTL_MS }
       return { state, cookie: cookie(nameOf(state), ring.seal(JSON.stringify(content), CONTEXT)) }
     },
     find(state, cookies) {
@@ -97,7 +97,7 @@ function deriveKey({ id, key }: RingKey): RingKey {
 function open(ring: KeyRing, sealed: string): SignIn | undefined {
   try {
     const content: unknown = JSON.parse(ring.open(sealed, CONTEXT))
-    return matches(SignInSchema, content) ? content : undefined
+    return isValid(SignInSchema, content) ? content : undefined
   } catch (error) {
     if (error instanceof SealedTextError) return undefined
     throw error

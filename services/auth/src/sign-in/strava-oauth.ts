@@ -2,8 +2,14 @@ import oauth2, { type OAuth2Namespace } from '@fastify/oauth2'
 import type { HttpApp } from '@ikigai/chassis'
 import { type CodeExchange, exchangeOf, exchangeRefused } from './code-exchange.ts'
 
-/** What ikigai asks for: all activities, private ones and the ends of routes included (Strava API docs, scopes). */
-const SCOPES = 'read,activity:read_all'
+/**
+ * What ikigai asks for (Strava API docs, scopes). Each is a box of its own on Strava's page: `activity:read` shows activities
+ * that others may see, `activity:read_all` the private ones and the ends of routes as well. Either is enough for an account.
+ */
+const SCOPES = 'read,activity:read,activity:read_all'
+
+/** `auto`: Strava asks only what the athlete has not agreed to before. `force`: it asks again, so that the choice can change. */
+export type ApprovalPrompt = 'auto' | 'force'
 
 /** The application at Strava. */
 export interface StravaOauthOptions {
@@ -19,8 +25,8 @@ export interface StravaOauthOptions {
 
 /** Both ends of the sign-in at Strava. */
 export interface StravaOauth {
-  /** Where the browser is sent; Strava asks only if the athlete has not agreed before. */
-  authorizeUrl(state: string): string
+  /** Where the browser is sent. */
+  authorizeUrl(state: string, approvalPrompt: ApprovalPrompt): string
   /** Exchanges the code of the callback. Never throws for what Strava or the network does. */
   exchange(code: string): Promise<CodeExchange>
 }
@@ -59,12 +65,12 @@ export async function registerStravaOauth(app: HttpApp, options: StravaOauthOpti
     userAgent: 'ikigai',
   })
   return {
-    authorizeUrl: (state) =>
+    authorizeUrl: (state, approvalPrompt) =>
       app.strava.oauth2.authorizeURL({
         redirect_uri: redirectUri,
         scope: SCOPES,
         state,
-        approval_prompt: 'auto',
+        approval_prompt: approvalPrompt,
       }),
     exchange: async (code) => {
       try {

@@ -1,4 +1,4 @@
-import { type Bus, INTERNAL } from '@ikigai/bus'
+import { type Bus, INTERNAL, publishSignal } from '@ikigai/bus'
 import type { Clock } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
 import { type Db, sessionRevocations } from '@ikigai/db'
@@ -13,7 +13,7 @@ export interface SessionRevoker {
 
 /** The record is what counts; the message only says that there is one. */
 export function createSessionRevoker(db: Db, bus: Bus, clock: Clock): SessionRevoker {
-  const announce = () => bus.nc.publish(INTERNAL.sessionRevoked)
+  const announce = () => publishSignal(bus, INTERNAL.sessionRevoked)
   return {
     announce,
     revoke: async ({ sid, expiresAtMs }) => {

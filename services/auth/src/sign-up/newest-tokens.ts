@@ -16,10 +16,14 @@ export async function newestTokens(
   stored: StoredGrant | undefined,
 ): Promise<Tokens> {
   const { tokens, exchangedAt } = exchanged
-  if (stored === undefined || stored.state !== 'active') return tokens
-  if (stored.refreshedAt < exchangedAt - CLOCK_SKEW_MS) return tokens
+  // A grant that cannot be opened, or that Strava refuses, has nothing to keep.
+  if (stored?.tokens === undefined || stored.state !== 'active') return tokens
+  const wasRefreshed = stored.refreshedAt >= exchangedAt - CLOCK_SKEW_MS
+  // One of unknown outcome may have reached Strava after the exchange.
+  const mayHaveBeen = stored.refreshBegunAt !== null && stored.refreshBegunAt >= exchangedAt - CLOCK_SKEW_MS
+  if (!wasRefreshed && !mayHaveBeen) return tokens
   if (stored.tokens.refreshToken === tokens.refreshToken) return tokens
   const answer = await strava.refresh(tokens.refreshToken)
   if (answer.outcome === 'refreshed') return answer.tokens
-  return answer.outcome === 'refused' ? stored.tokens : tokens
+  return answer.outcome === 'refused' && wasRefreshed ? stored.tokens : tokens
 }

@@ -1,5 +1,8 @@
+import type { StravaId } from '@ikigai/contracts'
 import { athletes, type Db, sessionRevocations, type Tx } from '@ikigai/db'
 import { enqueue, eventMessage } from '@ikigai/outbox'
+import { spendBudget } from '@ikigai/quota'
+import { readingRights } from '@ikigai/strava'
 import { eq, max } from 'drizzle-orm'
 import { athleteTransaction } from '../grants/athlete-transaction.ts'
 import type { GrantStore } from '../grants/grant-store.ts'
@@ -7,6 +10,7 @@ import type { StravaGrants } from '../grants/strava-grants.ts'
 import type { Tokens } from '../grants/tokens.ts'
 import type { AthleteProfile } from '../sign-in/code-exchange.ts'
 import { newestTokens } from './newest-tokens.ts'
+import { SIGNUP_BUDGET } from './signup-budget.ts'
 
 /** What Strava handed out for a code. */
 export interface Connection {
@@ -24,32 +28,40 @@ export interface SignUpDeps {
   readonly store: GrantStore
   readonly strava: Pick<StravaGrants, 'refresh'>
   readonly clock: { now(): number }
+  /** Key of the athlete's budget of `signup` calls. */
+  readonly budgetKey: (athleteId: StravaId) => string
 }
 
 /** What came of a sign-in. */
 export interface RecordedSignIn {
   /** Whether this is a new connection, whose history is to be imported. */
   readonly importing: boolean
+  /** Whether its first page is fetched at once: the athlete's budget of `signup` calls is not spent. */
+  readonly isUrgent: boolean
   /** When the new session begins, epoch ms: after every revocation, whichever replica's clock stamped that. */
   readonly sessionFrom: number
 }
 
 /**
  * Records a sign-in in one transaction: the athlete, the sealed grant and, unless all of that stands already, a new
- * connection with its event for other teams. A connection is new when the grant was dead or allowed something else: the
- * fetcher then imports the history, because what happened meanwhile was missed.
+ * connection with its event for other teams. A connection is new when the grant was dead, or let us read something else:
+ * the fetcher then imports the history, because what happened meanwhile was missed. Beyond the athlete's budget of `signup`
+ * calls the first page waits its turn in the histories' lane.
  */
 export async function recordSignIn(deps: SignUpDeps, connection: Connection): Promise<RecordedSignIn> {
-  const { db, store, strava, clock } = deps
+  const { db, store, strava, clock, budgetKey } = deps
   const { athlete, scopes } = connection
   return athleteTransaction(db, athlete.id, async (tx) => {
     const now = new Date(clock.now())
     const stored = await store.read(tx, athlete.id)
     const tokens = await newestTokens(strava, connection, stored)
-    const connects = stored === undefined || stored.state !== 'active' || !sameScopes(stored.scopes, scopes)
+    const connects =
+      stored === undefined ||
+      stored.state !== 'active' ||
+      readingRights(stored.scopes) !== readingRights(scopes)
     await writeAthlete(tx, connection, connects, now)
-    await store.write(tx, athlete.id, tokens, now.getTime())
-    if (!connects) return { importing: false, sessionFrom: now.getTime() }
+    await store.write(tx, athlete.id, { tokens, at: now.getTime() })
+    if (!connects) return { importing: false, isUrgent: false, sessionFrom: now.getTime() }
     await enqueue(tx, [
       eventMessage(
         'athlete.connected',
@@ -58,7 +70,8 @@ export async function recordSignIn(deps: SignUpDeps, connection: Connection): Pr
         now,
       ),
     ])
-    return { importing: true, sessionFrom: await afterRevocations(tx, athlete.id, now.getTime()) }
+    const isUrgent = await spendBudget(tx, budgetKey(athlete.id), SIGNUP_BUDGET, now.getTime())
+    return { importing: true, isUrgent, sessionFrom: await afterRevocations(tx, athlete.id, now.getTime()) }
   })
 }
 
@@ -83,6 +96,3 @@ async function afterRevocations(tx: Tx, athleteId: string, now: number): Promise
     .where(eq(sessionRevocations.athleteId, athleteId))
   return Math.max(now, (latest?.at?.getTime() ?? 0) + 1)
 }
-
-const sameScopes = (some: readonly string[], others: readonly string[]) =>
-  [...some].sort().join() === [...others].sort().join()

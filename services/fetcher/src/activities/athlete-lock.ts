@@ -1,5 +1,6 @@
 import type { StravaId } from '@ikigai/contracts'
 import { athletes, type Db, type Tx } from '@ikigai/db'
+import { readingRights } from '@ikigai/strava'
 import { eq } from 'drizzle-orm'
 
 /** The athlete as a writer finds him. */
@@ -8,9 +9,9 @@ export type LockedAthlete = Pick<typeof athletes.$inferSelect, 'id' | 'scopes' |
 /**
  * Runs a change of an athlete's data: one at a time for each athlete, so that his events leave in the order of
  * what they tell, and not at all once he has been erased.
- * @param under what an answer of Strava's came under: once he allows something else, it is stored no more, and the
- * import that begins with that asks anew
- * @returns undefined when there is no such athlete, or he allows something else by now
+ * @param under scopes that an answer of Strava's came under: once the athlete lets us read something else, it is not stored,
+ * and the import that begins with that asks anew
+ * @returns undefined when there is no such athlete, or the reading rights are others by now
  */
 export function changeAthlete<T>(
   db: Db,
@@ -25,14 +26,14 @@ export function changeAthlete<T>(
       .from(athletes)
       .where(eq(athletes.id, athleteId))
       .for('no key update')
-    if (athlete === undefined || (under !== undefined && !sameScopes(under, athlete.scopes))) return undefined
+    if (
+      athlete === undefined ||
+      (under !== undefined && readingRights(under) !== readingRights(athlete.scopes))
+    )
+      return undefined
     return change(tx, athlete)
   })
 }
-
-/** Whether two grants allow the same. */
-export const sameScopes = (some: readonly string[], others: readonly string[]): boolean =>
-  [...some].sort().join() === [...others].sort().join()
 
 /** What an athlete allows; undefined when there is no such athlete. */
 export async function scopesOf(db: Db, athleteId: StravaId): Promise<readonly string[] | undefined> {

@@ -1,7 +1,8 @@
 import type { StravaId } from '@ikigai/contracts'
 import { activities, activityTombstones, type Tx } from '@ikigai/db'
 import { enqueue } from '@ikigai/outbox'
-import { and, eq, lte, type SQL, sql } from 'drizzle-orm'
+import { and, eq, lte, or, type SQL, sql } from 'drizzle-orm'
+import { isAhead } from '../clocks/ahead.ts'
 import { announceDeleted } from './announce.ts'
 
 const AT_ONCE = 1_000
@@ -19,7 +20,13 @@ export async function eraseGone(
 ): Promise<number> {
   const erased = await tx
     .delete(activities)
-    .where(and(eq(activities.athleteId, athleteId), lte(activities.observedAt, goneAt), which))
+    .where(
+      and(
+        eq(activities.athleteId, athleteId),
+        or(lte(activities.observedAt, goneAt), isAhead(activities.observedAt, now)),
+        which,
+      ),
+    )
     .returning({ id: activities.id, hiddenAt: activities.hiddenAt })
   for (let start = 0; start < erased.length; start += AT_ONCE) {
     await tx
@@ -37,8 +44,10 @@ export async function eraseGone(
       .onConflictDoUpdate({
         target: activityTombstones.activityId,
         set: {
+          athleteId,
           confirmed: true,
-          recordedAt: sql`greatest(${activityTombstones.recordedAt}, excluded.recorded_at)`,
+          recordedAt: sql`case when ${isAhead(activityTombstones.recordedAt, now)} then excluded.recorded_at
+            else greatest(${activityTombstones.recordedAt}, excluded.recorded_at) end`,
         },
       })
   }

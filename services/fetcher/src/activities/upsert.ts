@@ -1,6 +1,7 @@
 import type { StravaId } from '@ikigai/contracts'
 import { type ActivityRow, activities, activityColumns, activityTombstones, idIn, type Tx } from '@ikigai/db'
 import { sql } from 'drizzle-orm'
+import { aheadOf } from '../clocks/ahead.ts'
 
 /** Activities as Strava answered with them. */
 export interface Observation {
@@ -10,6 +11,7 @@ export interface Observation {
   readonly kind: 'summary' | 'detail'
   /** When the call was sent: epoch ms. What became known later is not overwritten. */
   readonly sentAt: number
+  readonly now: Date
 }
 
 /** What storing an observation changed. */
@@ -21,12 +23,14 @@ export interface Changes {
 /**
  * Stores activities: one statement for all, each document parsed by Postgres, which keeps every digit.
  * Repeating it changes nothing. An activity that was reported gone after the call was sent stays gone; one that
- * was reported gone before is back, because Strava itself has just shown it.
+ * was reported gone before is back, because Strava itself has just shown it. A row of another athlete goes over to this
+ * one. A stored time that is yet to come keeps nothing out.
  */
 export async function upsertActivities(tx: Tx, observation: Observation): Promise<Changes> {
-  const { athleteId, documents, kind, sentAt } = observation
+  const { athleteId, documents, kind, sentAt, now } = observation
   if (documents.length === 0) return { created: [], updated: [] }
   const at = new Date(sentAt).toISOString()
+  const ahead = sql`${aheadOf(now).toISOString()}::timestamptz`
   const json = `[${documents.join(',')}]`
   // All of it sees the rows as they were before: so does `earlier`.
   const written = await tx.execute<Written>(sql`
@@ -34,7 +38,7 @@ export async function upsertActivities(tx: Tx, observation: Observation): Promis
       select distinct on (value->>'id') (value->>'id')::bigint as id, value as doc
       from jsonb_array_elements(${json}::jsonb)),
     earlier as (
-      select id, hidden_at is not null as hidden, ${fingerprint} as fingerprint
+      select id, hidden_at is not null or athlete_id <> ${athleteId}::bigint as hidden, ${fingerprint} as fingerprint
       from ${activities} where id in (select id from item)),
     later as (
       insert into ${activities} (
@@ -44,13 +48,13 @@ export async function upsertActivities(tx: Tx, observation: Observation): Promis
       select ${columnsOf(kind, athleteId, at)}
       from item
       where not exists (
-        select from ${activityTombstones} t where t.activity_id = item.id and t.recorded_at >= ${at}::timestamptz)
+        select from ${activityTombstones} t where t.activity_id = item.id and t.athlete_id = ${athleteId}::bigint
+          and t.recorded_at >= ${at}::timestamptz and t.recorded_at <= ${ahead})
       on conflict (id) do update set ${assignments}
-      where activities.athlete_id = excluded.athlete_id and activities.observed_at <= excluded.observed_at
+      where activities.observed_at <= excluded.observed_at or activities.observed_at > ${ahead}
       returning id, ${fingerprint} as fingerprint),
     back as (
-      delete from ${activityTombstones}
-      where athlete_id = ${athleteId}::bigint and activity_id in (select id from later))
+      delete from ${activityTombstones} where activity_id in (select id from later))
     select later.id, earlier.hidden is not false as is_new,
       earlier.fingerprint is distinct from later.fingerprint as is_other
     from later left join earlier using (id)`)
@@ -86,6 +90,7 @@ function columnsOf(kind: Observation['kind'], athleteId: StravaId, at: string) {
 }
 
 const TAKEN = [
+  'athlete_id',
   'name',
   'sport_type',
   'start_at',
@@ -104,13 +109,21 @@ const TAKEN = [
   'confirmed_at',
 ]
 
-/** A summary leaves the detail as it is, and the other way round. */
+const isSameOwner = 'activities.athlete_id = excluded.athlete_id'
+
+/** A summary leaves the detail as it is, and the other way round; a new owner begins with nothing of the former one's. */
 const assignments = sql.join(
   [
     ...TAKEN.map((column) => sql.raw(`${column} = excluded.${column}`)),
     ...['summary', 'detail', 'detail_at'].map((column) =>
-      sql.raw(`${column} = coalesce(excluded.${column}, activities.${column})`),
+      sql.raw(
+        `${column} = coalesce(excluded.${column}, case when ${isSameOwner} then activities.${column} end)`,
+      ),
     ),
+    ...['detail_failed_at', 'viewed_at', 'listed_in'].map((column) =>
+      sql.raw(`${column} = case when ${isSameOwner} then activities.${column} end`),
+    ),
+    sql.raw(`event_time = case when ${isSameOwner} then activities.event_time else 0 end`),
     sql.raw('hidden_at = null'),
     sql.raw('missing_since = null'),
   ],

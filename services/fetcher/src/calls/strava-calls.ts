@@ -1,9 +1,10 @@
 import type { Clock, Logger } from '@ikigai/chassis'
 import type { Lane, StravaId, WaitReason } from '@ikigai/contracts'
-import { check, type Decision, type Denial, type Ledger, type Outcome } from '@ikigai/quota'
+import { check, type Decision, type Denial, type Ledger } from '@ikigai/quota'
 import type { StravaClient, StravaError, StravaErrorKind, StravaResult } from '@ikigai/strava'
 import type { Attempt } from '../schedule/attempt.ts'
-import type { AccessTokens, TokenAnswer } from './access-tokens.ts'
+import { type AccessTokens, pauseAfter, type TokenAnswer } from './access-tokens.ts'
+import { outcomeOf } from './outcome-of.ts'
 
 /** What a call for an athlete came to. */
 export type CallResult<T> =
@@ -28,8 +29,16 @@ export type NoAnswer =
     }
   /** No such athlete any more. */
   | { readonly kind: 'gone' }
-  /** May go better later. `consumesAttempt`: it speaks of this job and not of Strava as a whole. */
-  | { readonly kind: 'failed'; readonly reason: string; readonly consumesAttempt: boolean }
+  /**
+   * May go better later. `consumesAttempt`: it speaks of this job and not of Strava as a whole. `wait`: what the athlete is
+   * told.
+   */
+  | {
+      readonly kind: 'failed'
+      readonly reason: string
+      readonly consumesAttempt: boolean
+      readonly wait?: { readonly reason: WaitReason; readonly until: number }
+    }
 
 /** Calls Strava for an attempt: a token, the attempt's permit or a reservation, the call, the settlement. */
 export type CallStrava = <T>(
@@ -48,6 +57,8 @@ export interface CallDeps {
   readonly logger: Logger
   /** Told how each call ended: `ok`, or the kind of the failure. */
   readonly onCall?: (lane: Lane, outcome: 'ok' | StravaErrorKind) => void
+  /** Told Strava's clock in an answer, and ours when it came: epoch ms. */
+  readonly onDate?: (date: number, at: number) => void
 }
 
 /** Failures that may be Strava's as a whole. */
@@ -68,12 +79,12 @@ export function createCalls(deps: CallDeps): CallStrava {
   const { client, ledger, tokens, scopesOf, clock, logger } = deps
 
   return async ({ lane, athleteId, scopes: known, failures, permit }, call) => {
-    // Twice at most: a token that Strava refuses is exchanged once.
+    // Twice at most: a token that Strava rejects is exchanged once.
     for (let round = 1; ; round++) {
       const scopes = round === 1 ? known : await scopesOf(athleteId)
       if (scopes === undefined) return { kind: 'gone' }
       const token = await tokens.get(athleteId, scopes)
-      if (token.state !== 'active') return withoutToken(token.state)
+      if (token.state !== 'active') return withoutToken(token)
 
       const permitted = permit.take()
       const reservation =
@@ -84,15 +95,20 @@ export function createCalls(deps: CallDeps): CallStrava {
       const state = await ledger.settle(reservation.lease, outcome, clock.now())
       deps.onCall?.(lane, result.ok ? 'ok' : result.error.kind)
 
-      const { sentAt } = result.meta
+      const { sentAt, date } = result.meta
+      if (date !== undefined) deps.onDate?.(date, clock.now())
       const { scopes: under } = token
-      if (result.ok) return { kind: 'answer', value: result.value, scopes: under, sentAt }
+      if (result.ok) {
+        tokens.accepted(athleteId)
+        return { kind: 'answer', value: result.value, scopes: under, sentAt }
+      }
       const { error } = result
       logger.info({ lane, athleteId, kind: error.kind, status: result.meta.status }, 'Strava call failed')
       if (error.kind === 'unauthorized') {
-        tokens.refused(athleteId, token.access_token)
+        tokens.rejected(athleteId, token.access_token)
         if (round === 1) continue
-        return { kind: 'blocked', reason: 'needs_reauthorization' }
+        // The next call asks auth about this one too: only auth, who asks Strava, knows that a grant has ended.
+        return rejected(clock.now() + pauseAfter(1))
       }
       const closure = closureFor(error.kind, check(state, lane, clock.now()))
       return closure === undefined
@@ -108,11 +124,26 @@ function closureFor(kind: StravaErrorKind, decision: Decision): Denial | undefin
   return CLOSURES.has(decision.reason) ? decision : undefined
 }
 
-function withoutToken(state: Exclude<TokenAnswer['state'], 'active'>): CallResult<never> {
-  if (state === 'unknown') return { kind: 'gone' }
-  if (state === 'needs_reauthorization') return { kind: 'blocked', reason: state }
-  return { kind: 'failed', reason: 'no access token to be had', consumesAttempt: false }
+function withoutToken(token: Exclude<TokenAnswer, { state: 'active' }>): CallResult<never> {
+  switch (token.state) {
+    case 'unknown':
+      return { kind: 'gone' }
+    case 'needs_reauthorization':
+      return { kind: 'blocked', reason: token.state }
+    case 'paused':
+      return rejected(token.until)
+    case 'unavailable':
+      return { kind: 'failed', reason: 'no access token to be had', consumesAttempt: false }
+  }
 }
+
+/** Strava rejects a token that it calls good: nobody's failure, and over soon. */
+const rejected = (until: number): CallResult<never> => ({
+  kind: 'failed',
+  reason: 'token_rejected',
+  consumesAttempt: false,
+  wait: { reason: 'token_rejected', until },
+})
 
 function failureOf(error: StravaError, scopes: readonly string[], sentAt: number): CallResult<never> {
   switch (error.kind) {
@@ -126,26 +157,5 @@ function failureOf(error: StravaError, scopes: readonly string[], sentAt: number
       return { kind: 'failed', reason: error.kind, consumesAttempt: false }
     default:
       return { kind: 'failed', reason: error.kind, consumesAttempt: true }
-  }
-}
-
-function outcomeOf({ meta, ...result }: StravaResult<unknown>): Outcome {
-  const common = { headers: meta.usage, answeredAt: meta.date }
-  if (result.ok) return { result: 'answered', ...common }
-  const { error } = result
-  switch (error.kind) {
-    case 'rate_limited':
-      return { result: 'rate_limited', retryAfterMs: error.retryAfterMs, ...common }
-    case 'application_inactive':
-      return { result: 'application_inactive', ...common }
-    case 'network':
-      return { result: error.sent ? 'unavailable' : 'unsent', ...common }
-    case 'unavailable':
-    case 'timeout':
-    case 'malformed':
-    case 'forbidden':
-      return { result: 'unavailable', ...common }
-    default:
-      return { result: 'answered', ...common }
   }
 }

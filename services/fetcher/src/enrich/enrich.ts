@@ -1,12 +1,11 @@
 import type { Clock } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
 import { activities, type Db, type Tx } from '@ikigai/db'
-import { enqueue } from '@ikigai/outbox'
 import { and, eq, isNull, lte, min, or, type SQL, sql } from 'drizzle-orm'
-import { announceChanges } from '../activities/announce.ts'
 import { changeAthlete } from '../activities/athlete-lock.ts'
-import { upsertActivities } from '../activities/upsert.ts'
+import { storeDocuments } from '../activities/store.ts'
 import type { CallStrava } from '../calls/strava-calls.ts'
+import { isAhead } from '../clocks/ahead.ts'
 import type { Attempt } from '../schedule/attempt.ts'
 import { endAttempt } from '../schedule/end-attempt.ts'
 import { type JobResult, resultWithoutAnswer } from '../schedule/job-result.ts'
@@ -53,16 +52,14 @@ export async function enrichNext(deps: EnrichDeps, attempt: Attempt): Promise<Jo
       await setAside(deps, athleteId, activityId, [])
       return { kind: 'done' }
   }
-  const { rawText, athleteId: owner } = result.value
-  if (owner !== athleteId) {
-    await setAside(deps, athleteId, activityId, [])
-    return { kind: 'done' }
-  }
+  const { id, rawText: raw, athleteId: owner } = result.value
   const { sentAt, scopes } = result
   const store = async (tx: Tx) => {
     const now = new Date(clock.now())
-    const changes = await upsertActivities(tx, { athleteId, documents: [rawText], kind: 'detail', sentAt })
-    await enqueue(tx, announceChanges(athleteId, changes, now))
+    const documents = [{ id, athleteId: owner, raw }]
+    await storeDocuments(tx, { athleteId, documents, kind: 'detail', sentAt }, now)
+    // One that is another's and was not taken from them is asked for no more for a while.
+    if (owner !== athleteId) await markFailed(tx, athleteId, activityId, now)
     await schedule(tx, [enrichment(athleteId)], now)
     return endAttempt(tx, attempt, { kind: 'done' }, now)
   }
@@ -86,7 +83,11 @@ async function nextActivity(deps: EnrichDeps, athleteId: StravaId): Promise<Stra
       and(
         shownOf(athleteId),
         or(isNull(activities.detailAt), lte(activities.detailAt, oldBefore(deps))),
-        or(isNull(activities.detailFailedAt), lte(activities.detailFailedAt, oldBefore(deps))),
+        or(
+          isNull(activities.detailFailedAt),
+          lte(activities.detailFailedAt, oldBefore(deps)),
+          isAhead(activities.detailFailedAt, new Date(clock.now())),
+        ),
       ),
     )
     .orderBy(
@@ -119,7 +120,14 @@ async function setAside(
 ): Promise<void> {
   await changeAthlete(db, athleteId, async (tx) => {
     const now = new Date(clock.now())
-    await tx.update(activities).set({ detailFailedAt: now }).where(eq(activities.id, activityId))
+    await markFailed(tx, athleteId, activityId, now)
     await schedule(tx, [...work, enrichment(athleteId)], now)
   })
+}
+
+async function markFailed(tx: Tx, athleteId: StravaId, activityId: StravaId, now: Date): Promise<void> {
+  await tx
+    .update(activities)
+    .set({ detailFailedAt: now })
+    .where(and(eq(activities.id, activityId), eq(activities.athleteId, athleteId)))
 }

@@ -2,19 +2,28 @@ import type { StravaId } from '@ikigai/contracts'
 import { activities, activityColumns, activityTombstones, type Tx, toActivity } from '@ikigai/db'
 import { enqueue, eventMessage } from '@ikigai/outbox'
 import type { StravaWebhookEvent } from '@ikigai/strava'
-import { and, eq, lte, sql } from 'drizzle-orm'
+import { and, count, eq, isNotNull, lte, sql } from 'drizzle-orm'
 import { announceDeleted } from '../activities/announce.ts'
 import type { LockedAthlete } from '../activities/athlete-lock.ts'
-import { confirm } from './confirm.ts'
-
-type ActivityState = Pick<typeof activities.$inferSelect, 'eventTime' | 'hiddenAt' | 'confirmedAt'>
+import { aheadOf } from '../clocks/ahead.ts'
+import { catchUpOf, schedule } from '../schedule/schedule.ts'
+import type { StoredState } from './claims.ts'
+import { type EventCheck, mayHide } from './event-budget.ts'
 
 /** Strava's clock and ours may differ by so much. */
 const CLOCK_MARGIN_MS = 60_000
 
+/** What is known when an event is applied. */
+export interface EventContext {
+  readonly stored: StoredState | undefined
+  readonly check: EventCheck
+  readonly now: Date
+}
+
 /**
- * Lets an event about an activity show at once: a new title, a change of visibility, a deletion. Then asks for the
- * activity itself, because an event says only that something changed, and proves nothing.
+ * Lets an event about an activity show at once: a new title, a change of visibility, a deletion. Then has Strava asked,
+ * because an event says only that something changed, and proves nothing. Beyond the athlete's budget nothing shows before
+ * Strava has confirmed it, and one list call asks about all events.
  * Events come late and out of order: what one says counts only if nothing later is known, be it an event of a later
  * `event_time` or an answer of Strava's from after it.
  */
@@ -22,43 +31,42 @@ export async function applyActivityEvent(
   tx: Tx,
   athlete: LockedAthlete,
   told: StravaWebhookEvent,
-  now: Date,
+  { stored: row, check, now }: EventContext,
 ): Promise<void> {
+  if (check === 'list') return schedule(tx, [catchUpOf(athlete.id)], now)
   const event = { ...told, eventTime: believable(told.eventTime, now) }
   const { objectId, aspectType } = event
-  const [row] = await tx
-    .select({
-      eventTime: activities.eventTime,
-      hiddenAt: activities.hiddenAt,
-      confirmedAt: activities.confirmedAt,
-    })
-    .from(activities)
-    .where(and(eq(activities.id, objectId), eq(activities.athleteId, athlete.id)))
-  const isKnown = row !== undefined && knowsLater(row, event)
+  const isKnown = row !== undefined && knowsLater(row, event, now)
   if (aspectType === 'delete') {
     if (!isKnown) await hide(tx, athlete.id, event, row, now)
   } else {
     await endEarlierReport(tx, event)
     if (row !== undefined && !isKnown) await showUpdates(tx, athlete, event, row, now)
   }
-  await confirm(tx, { athleteId: athlete.id, activityId: objectId, isStored: row !== undefined }, now)
+  await schedule(tx, [{ lane: 'webhook', athleteId: athlete.id, activityId: objectId }], now)
 }
 
 /** A time that is yet to come is not Strava's, and would make all that Strava says until then seem late. */
 const believable = (eventTime: number, now: Date) =>
   Math.min(eventTime, Math.floor((now.getTime() + CLOCK_MARGIN_MS) / 1_000))
 
-function knowsLater(row: ActivityState, { eventTime }: StravaWebhookEvent): boolean {
-  const isOver = (eventTime + 1) * 1_000 + CLOCK_MARGIN_MS <= row.confirmedAt.getTime()
-  return isOver || eventTime < row.eventTime
+/** A stored time that is yet to come was written by a wrong clock, or forged, and keeps nothing out. */
+function knowsLater(row: StoredState, { eventTime }: StravaWebhookEvent, now: Date): boolean {
+  const isPast = (at: number) => at <= aheadOf(now).getTime()
+  const confirmedAt = row.confirmedAt.getTime()
+  const isOver = isPast(confirmedAt) && (eventTime + 1) * 1_000 + CLOCK_MARGIN_MS <= confirmedAt
+  return isOver || (isPast(row.eventTime * 1_000) && eventTime < row.eventTime)
 }
 
-/** Takes an activity from view until Strava confirms that it is gone, or shows it again. */
+/**
+ * Takes an activity from view until Strava confirms that it is gone, or shows it again. Of one athlete only a few at once:
+ * the others stay in view until Strava has been asked, which then erases them without another delay.
+ */
 async function hide(
   tx: Tx,
   athleteId: StravaId,
   { objectId, eventTime }: Pick<StravaWebhookEvent, 'objectId' | 'eventTime'>,
-  row: ActivityState | undefined,
+  row: StoredState | undefined,
   now: Date,
 ): Promise<void> {
   await tx
@@ -68,12 +76,20 @@ async function hide(
       target: activityTombstones.activityId,
       set: { eventTime: sql`greatest(${activityTombstones.eventTime}, ${eventTime})`, recordedAt: now },
     })
-  if (row === undefined) return
+  if (row === undefined || (row.hiddenAt === null && !mayHide(await countHidden(tx, athleteId)))) return
   await tx
     .update(activities)
     .set({ hiddenAt: now, observedAt: now, eventTime })
     .where(eq(activities.id, objectId))
   if (row.hiddenAt === null) await enqueue(tx, [announceDeleted(athleteId, objectId, now)])
+}
+
+async function countHidden(tx: Tx, athleteId: StravaId): Promise<number> {
+  const [row] = await tx
+    .select({ hidden: count() })
+    .from(activities)
+    .where(and(eq(activities.athleteId, athleteId), isNotNull(activities.hiddenAt)))
+  return row?.hidden ?? 0
 }
 
 /**
@@ -91,7 +107,7 @@ async function showUpdates(
   tx: Tx,
   athlete: LockedAthlete,
   event: StravaWebhookEvent,
-  row: ActivityState,
+  row: StoredState,
   now: Date,
 ): Promise<void> {
   const { objectId, eventTime, updates } = event

@@ -3,19 +3,18 @@ import type { StravaId, WaitReason } from '@ikigai/contracts'
 import { type Db, imports, type Tx } from '@ikigai/db'
 import type { ImportEta } from '@ikigai/forecast'
 import { enqueue, eventMessage } from '@ikigai/outbox'
-import type { ActivityPage } from '@ikigai/strava'
+import { type ActivityPage, follow, WALK_START, type Walk, type WalkStep } from '@ikigai/strava'
 import { and, eq } from 'drizzle-orm'
-import { announceChanges } from '../activities/announce.ts'
 import { changeAthlete } from '../activities/athlete-lock.ts'
-import { upsertActivities } from '../activities/upsert.ts'
+import { storeDocuments } from '../activities/store.ts'
 import { withdrawUnseen } from '../activities/withdraw.ts'
 import type { CallResult, CallStrava } from '../calls/strava-calls.ts'
 import type { Attempt } from '../schedule/attempt.ts'
 import { type Ended, endAttempt } from '../schedule/end-attempt.ts'
 import { type JobResult, resultWithoutAnswer } from '../schedule/job-result.ts'
 import { schedule, type Work } from '../schedule/schedule.ts'
-import { nextCursor, oldestStart, pageSize } from './cursor.ts'
 import { importProgress } from './progress.ts'
+import { askFor, shownBy, walkColumns, walkOf } from './walk-calls.ts'
 
 /** What importing needs. */
 export interface ImportDeps {
@@ -45,17 +44,11 @@ export async function importPage(deps: ImportDeps, attempt: Attempt): Promise<Jo
   if (row.pages === 0 && row.generation > 1)
     await changeAthlete(db, athleteId, (tx, athlete) => withdrawUnseen(tx, athlete, new Date(clock.now())))
 
-  const { cursorBefore, cursorPage } = row
-  const result = await call(attempt, (client, token) =>
-    client.listActivities(token, {
-      perPage: pageSize({ before: cursorBefore, page: cursorPage }),
-      ...(cursorBefore === null ? {} : { before: cursorBefore }),
-      ...(cursorPage === 1 ? {} : { page: cursorPage }),
-    }),
-  )
+  const walk = row.pages === 0 ? WALK_START : walkOf(row)
+  const result = await call(attempt, askFor(walk))
   switch (result.kind) {
     case 'answer':
-      return { kind: 'done', ended: await storePage(deps, attempt, row, result) }
+      return { kind: 'done', ended: await storePage(deps, attempt, row, walk, result) }
     case 'not_found':
       return { kind: 'failed', reason: 'Strava knows no such athlete', consumesAttempt: true }
     case 'throttled':
@@ -65,7 +58,12 @@ export async function importPage(deps: ImportDeps, attempt: Attempt): Promise<Jo
       await noteWait(db, row, result.reason, undefined)
       break
     case 'failed':
-      await noteWait(db, row, 'strava_unavailable', clock.now() + FAILED_WAIT_MS)
+      await noteWait(
+        db,
+        row,
+        result.wait?.reason ?? 'strava_unavailable',
+        result.wait?.until ?? clock.now() + FAILED_WAIT_MS,
+      )
       break
     default:
   }
@@ -76,40 +74,31 @@ async function storePage(
   deps: ImportDeps,
   attempt: Attempt,
   row: ImportRow,
+  walk: Walk,
   { value: page, sentAt, scopes }: Extract<CallResult<ActivityPage>, { kind: 'answer' }>,
 ): Promise<Ended | undefined> {
   const { db, clock, importEta } = deps
   const store = async (tx: Tx): Promise<Ended | undefined> => {
     if (!(await stillAt(tx, row))) return undefined
     const now = new Date(clock.now())
-    const own = page.activities.filter(({ athleteId }) => athleteId === row.athleteId)
-    const documents = own.map(({ raw }) => raw)
-    const changes = await upsertActivities(tx, {
-      athleteId: row.athleteId,
-      documents,
-      kind: 'summary',
-      sentAt,
-    })
-    const next = nextCursor(
-      { before: row.cursorBefore, page: row.cursorPage },
-      { length: page.activities.length + page.skipped, oldestStart: oldestStart(page) },
-    )
-    const moved = await advance(tx, row, next, now)
     const { athleteId } = row
+    await storeDocuments(tx, { athleteId, documents: page.activities, kind: 'summary', sentAt }, now)
+    const next = follow(walk, shownBy(page))
+    const moved = await advance(tx, row, { next, skipped: page.skipped }, now)
     // First, so that the next page has its place when the end of all is told.
     await schedule(
       tx,
       [
-        ...(row.pages === 0 ? newestOf(athleteId, page) : []),
-        ...(next === undefined ? [] : [{ lane: 'backfill' as const, athleteId }]),
+        // Beyond the athlete's budget of sign-ups nothing of the import is urgent.
+        ...(attempt.lane === 'signup' && row.pages === 0 ? newestOf(athleteId, page) : []),
+        ...(next.kind === 'ask' ? [{ lane: 'backfill' as const, athleteId }] : []),
       ],
       now,
     )
     await enqueue(tx, [
-      ...announceChanges(row.athleteId, changes, now),
       eventMessage(
-        next === undefined ? 'import.completed' : 'import.progressed',
-        row.athleteId,
+        next.kind === 'ask' ? 'import.progressed' : 'import.completed',
+        athleteId,
         { import: await importProgress(tx, moved, importEta, now.getTime()) },
         now,
       ),
@@ -132,14 +121,20 @@ async function stillAt(tx: Tx, { athleteId, generation, pages }: ImportRow): Pro
 async function advance(
   tx: Tx,
   row: ImportRow,
-  next: ReturnType<typeof nextCursor>,
+  { next, skipped }: { readonly next: WalkStep; readonly skipped: number },
   now: Date,
 ): Promise<ImportRow> {
-  const common = { pages: row.pages + 1, waitReason: null, waitUntil: null, updatedAt: now }
+  const common = {
+    pages: row.pages + 1,
+    unreadable: (row.pages === 0 ? 0 : row.unreadable) + skipped,
+    waitReason: null,
+    waitUntil: null,
+    updatedAt: now,
+  }
   const progress =
-    next === undefined
-      ? { state: 'complete' as const, completedAt: now }
-      : { state: 'running' as const, cursorBefore: next.before, cursorPage: next.page }
+    next.kind === 'ask'
+      ? { state: 'running' as const, ...walkColumns(next.walk) }
+      : { state: 'complete' as const, completedAt: now }
   const [moved] = await tx
     .update(imports)
     .set({ ...common, ...progress })

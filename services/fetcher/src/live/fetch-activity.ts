@@ -1,16 +1,17 @@
 import type { Clock } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
 import { activities, activityTombstones, type Db, type Tx, wantedActivities } from '@ikigai/db'
-import { enqueue } from '@ikigai/outbox'
 import { and, eq } from 'drizzle-orm'
-import { announceChanges } from '../activities/announce.ts'
 import { changeAthlete } from '../activities/athlete-lock.ts'
 import { eraseGone } from '../activities/erase.ts'
-import { upsertActivities } from '../activities/upsert.ts'
+import { storeDocuments } from '../activities/store.ts'
 import type { CallStrava } from '../calls/strava-calls.ts'
+import { aheadOf } from '../clocks/ahead.ts'
+import { checkFor, countFruitlessCall, settleCall } from '../events/claims.ts'
 import type { Attempt, WantedActivity } from '../schedule/attempt.ts'
 import { endAttempt } from '../schedule/end-attempt.ts'
 import { type JobResult, resultWithoutAnswer } from '../schedule/job-result.ts'
+import { catchUpOf, schedule } from '../schedule/schedule.ts'
 
 /** What fetching one activity needs. */
 export interface FetchDeps {
@@ -30,20 +31,20 @@ export async function fetchActivity(deps: FetchDeps, attempt: Attempt): Promise<
   const { activityId } = wanted
   if (lane === 'newest' && (await hasDetail(db, activityId))) return { kind: 'done' }
 
+  if (lane === 'webhook' && (await checkFor(db, athleteId, new Date(deps.clock.now()))) === 'list') {
+    await change(deps, athleteId, (tx, now) => schedule(tx, [catchUpOf(athleteId)], now))
+    return { kind: 'done' }
+  }
   const result = await call(attempt, (client, token) => client.getActivity(token, activityId))
   switch (result.kind) {
     case 'answer': {
-      const { rawText, athleteId: owner } = result.value
-      const documents = owner === athleteId ? [rawText] : []
+      const { id, rawText: raw, athleteId: owner } = result.value
+      const documents = [{ id, athleteId: owner, raw }]
       const store = async (tx: Tx, now: Date) => {
-        const sentAt = await speaksOf(tx, attempt, wanted, result.sentAt)
-        const changes = await upsertActivities(tx, { athleteId, documents, kind: 'detail', sentAt })
-        // Sent together, run one after the other.
-        const [ended] = await Promise.all([
-          endAttempt(tx, attempt, { kind: 'done' }, now),
-          enqueue(tx, announceChanges(athleteId, changes, now)),
-        ])
-        return ended
+        const sentAt = await speaksOf(tx, attempt, wanted, result.sentAt, now)
+        await storeDocuments(tx, { athleteId, documents, kind: 'detail', sentAt }, now)
+        if (lane === 'webhook') await settleCall(tx, athleteId, activityId, { sentAt, now })
+        return endAttempt(tx, attempt, { kind: 'done' }, now)
       }
       return { kind: 'done', ended: await change(deps, athleteId, store, result.scopes) }
     }
@@ -75,9 +76,13 @@ async function missing(
       .set({ confirmed: true })
       .where(eq(activityTombstones.activityId, activityId))
       .returning({ activityId: activityTombstones.activityId })
-    if (reported.length === 0 && failures + 1 < TRIES_WHEN_MISSING) return 'unclear'
-    const goneAt = new Date(await speaksOf(tx, attempt, wanted, sentAt))
+    if (reported.length === 0 && failures + 1 < TRIES_WHEN_MISSING) {
+      await countFruitlessCall(tx, athleteId, activityId, now)
+      return 'unclear'
+    }
+    const goneAt = new Date(await speaksOf(tx, attempt, wanted, sentAt, now))
     await eraseGone(tx, athleteId, eq(activities.id, activityId), { goneAt, now })
+    await settleCall(tx, athleteId, activityId, { sentAt: goneAt.getTime(), now })
     return endAttempt(tx, attempt, { kind: 'done' }, now)
   }
   const settled = await change(deps, athleteId, settle, scopes)
@@ -89,7 +94,7 @@ function change<T>(
   { db, clock }: FetchDeps,
   athleteId: StravaId,
   apply: (tx: Tx, now: Date) => Promise<T>,
-  under: readonly string[],
+  under?: readonly string[],
 ): Promise<T | undefined> {
   return changeAthlete(db, athleteId, (tx) => apply(tx, new Date(clock.now())), under)
 }
@@ -116,9 +121,15 @@ async function timesAsked(
 /**
  * As of when an answer speaks: epoch ms. Every event that is applied asks for its activity, so when nobody has asked since
  * the attempt began, the answer is newer than all that events have said, even if the clock of the replica that applied
- * them is ahead of ours.
+ * them is ahead of ours; but not so far ahead that it was wrong.
  */
-async function speaksOf(tx: Tx, attempt: Attempt, wanted: WantedActivity, sentAt: number): Promise<number> {
+async function speaksOf(
+  tx: Tx,
+  attempt: Attempt,
+  wanted: WantedActivity,
+  sentAt: number,
+  now: Date,
+): Promise<number> {
   if (attempt.lane !== 'webhook') return sentAt
   // Sent together, answered one after the other.
   const [asked, [row], [tombstone]] = await Promise.all([
@@ -133,8 +144,11 @@ async function speaksOf(tx: Tx, attempt: Attempt, wanted: WantedActivity, sentAt
       .where(eq(activityTombstones.activityId, wanted.activityId)),
   ])
   if (wanted.requestSeq !== asked) return sentAt
-  const afterReport = tombstone === undefined ? 0 : tombstone.recordedAt.getTime() + 1
-  return Math.max(sentAt, row?.observedAt.getTime() ?? 0, afterReport)
+  const known = [
+    row?.observedAt.getTime() ?? 0,
+    tombstone === undefined ? 0 : tombstone.recordedAt.getTime() + 1,
+  ]
+  return Math.max(sentAt, ...known.filter((at) => at <= aheadOf(now).getTime()))
 }
 
 async function hasDetail(db: Db, activityId: StravaId): Promise<boolean> {

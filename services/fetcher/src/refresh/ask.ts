@@ -1,11 +1,10 @@
 import type { StravaId } from '@ikigai/contracts'
 import { activities, type Db, type Tx } from '@ikigai/db'
-import { enqueue } from '@ikigai/outbox'
+import type { ActivityDetail } from '@ikigai/strava'
 import { and, asc, eq, gt, isNotNull } from 'drizzle-orm'
-import { announceChanges } from '../activities/announce.ts'
 import { changeAthlete } from '../activities/athlete-lock.ts'
 import { eraseGone } from '../activities/erase.ts'
-import { upsertActivities } from '../activities/upsert.ts'
+import { storeDocuments } from '../activities/store.ts'
 import type { CallResult } from '../calls/strava-calls.ts'
 import type { Attempt } from '../schedule/attempt.ts'
 import { type Ended, endAttempt } from '../schedule/end-attempt.ts'
@@ -47,7 +46,7 @@ export async function askNext(deps: RefreshDeps, attempt: Attempt, row: Listing)
   }
 }
 
-type Answer = Extract<CallResult<{ rawText: string; athleteId: StravaId }>, { kind: 'answer' | 'not_found' }>
+type Answer = Extract<CallResult<ActivityDetail>, { kind: 'answer' | 'not_found' }>
 
 async function believe(
   tx: Tx,
@@ -61,9 +60,12 @@ async function believe(
     await eraseGone(tx, athleteId, eq(activities.id, activityId), { goneAt: new Date(sentAt), now })
     return
   }
-  const documents = result.value.athleteId === athleteId ? [result.value.rawText] : []
-  const changes = await upsertActivities(tx, { athleteId, documents, kind: 'detail', sentAt })
-  await enqueue(tx, announceChanges(athleteId, changes, now))
+  const { id, athleteId: owner, rawText: raw } = result.value
+  await storeDocuments(
+    tx,
+    { athleteId, documents: [{ id, athleteId: owner, raw }], kind: 'detail', sentAt },
+    now,
+  )
 }
 
 async function nextSuspect(db: Db, { athleteId, askedId }: Listing): Promise<StravaId | undefined> {
@@ -106,6 +108,11 @@ async function endListing({ db, clock, maxAgeMs }: RefreshDeps, row: Listing): P
   const { ms } = await currentInterval(db, maxAgeMs)
   await db.transaction(async (tx) => {
     if (!(await stillThere(tx, row))) return
+    // What it lacked was to be asked for and no more: it is no listing that another one could agree with.
+    if (row.flawed) {
+      const suspected = and(eq(activities.athleteId, row.athleteId), isNotNull(activities.missingSince))
+      await tx.update(activities).set({ missingSince: null }).where(suspected)
+    }
     const startedAt = row.startedAt.getTime()
     await moveListing(tx, row, {
       state: 'idle',

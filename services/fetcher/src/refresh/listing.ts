@@ -2,8 +2,10 @@ import type { Clock, Logger } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
 import { activities, type Db, imports, listings, type Tx } from '@ikigai/db'
 import { readLedger } from '@ikigai/quota'
-import { and, eq, lt, type SQL, sql, sum } from 'drizzle-orm'
+import { and, count, eq, lt, or, type SQL, sql, sum } from 'drizzle-orm'
 import type { CallStrava } from '../calls/strava-calls.ts'
+import { isAhead } from '../clocks/ahead.ts'
+import type { ClockCheck } from '../clocks/clock-check.ts'
 import type { Work } from '../schedule/schedule.ts'
 import { type RefreshInterval, refreshInterval } from './policy.ts'
 
@@ -15,6 +17,7 @@ export interface RefreshDeps {
   readonly logger: Logger
   /** `CACHE_MAX_AGE` in ms. */
   readonly maxAgeMs: number
+  readonly clocks: Pick<ClockCheck, 'agree'>
 }
 
 /** A row of `listings`. */
@@ -62,18 +65,28 @@ export async function putOff({ db, clock }: Pick<RefreshDeps, 'db' | 'clock'>, r
     .where(and(eq(listings.athleteId, row.athleteId), eq(listings.cycle, row.cycle)))
 }
 
-/** The condition of what a complete listing did not show, and nothing newer speaks of. */
-export function missingIn({ athleteId, cycle, startedAt }: Listing): SQL {
+/** The condition of what a listing has not shown, and nothing newer speaks of. */
+export function missingIn({ athleteId, cycle, startedAt }: Listing, now: Date): SQL {
   const condition = and(
     eq(activities.athleteId, athleteId),
     sql`${activities.listedIn} is distinct from ${cycle}`,
-    lt(activities.observedAt, startedAt),
+    or(lt(activities.observedAt, startedAt), isAhead(activities.observedAt, now)),
   )
   return condition ?? sql`false`
 }
 
+/** Of that, how many are as old as the oldest one shown (epoch seconds; null: none was shown), or older. */
+export async function unmetIn(tx: Tx, row: Listing, oldestSeen: number | null, now: Date): Promise<number> {
+  const isOld = oldestSeen === null ? undefined : lt(activities.startAt, new Date((oldestSeen + 1) * 1_000))
+  const [found] = await tx
+    .select({ unmet: count() })
+    .from(activities)
+    .where(and(missingIn(row, now), isOld))
+  return found?.unmet ?? 0
+}
+
 /** How often everything is re-listed as things are: as many calls as the imports took, by the limits of Strava's headers. */
-export async function currentInterval(db: Db, maxAgeMs: number): Promise<RefreshInterval> {
+export async function currentInterval(db: Db | Tx, maxAgeMs: number): Promise<RefreshInterval> {
   const [[total], ledger] = await Promise.all([
     db.select({ calls: sum(imports.pages).mapWith(Number) }).from(imports),
     readLedger(db),

@@ -1,13 +1,12 @@
 import type { StravaId } from '@ikigai/contracts'
 import { activities, idIn, imports, type Tx } from '@ikigai/db'
-import { enqueue } from '@ikigai/outbox'
-import type { ActivityPage } from '@ikigai/strava'
+import { type ActivityPage, follow, oldestSeenWith, type Walk } from '@ikigai/strava'
 import { and, eq, sql } from 'drizzle-orm'
-import { announceChanges } from '../activities/announce.ts'
 import { changeAthlete } from '../activities/athlete-lock.ts'
-import { upsertActivities } from '../activities/upsert.ts'
+import { storeDocuments } from '../activities/store.ts'
 import type { CallResult } from '../calls/strava-calls.ts'
-import { type Cursor, nextCursor, oldestStart, pageSize } from '../imports/cursor.ts'
+import { isAhead } from '../clocks/ahead.ts'
+import { askFor, shownBy, walkColumns, walkOf } from '../imports/walk-calls.ts'
 import type { Attempt } from '../schedule/attempt.ts'
 import { type Ended, endAttempt } from '../schedule/end-attempt.ts'
 import { type JobResult, resultWithoutAnswer } from '../schedule/job-result.ts'
@@ -23,7 +22,9 @@ import {
   type RefreshDeps,
   readListing,
   stillThere,
+  unmetIn,
 } from './listing.ts'
+import { sampleNext } from './sample.ts'
 
 /** So often may one listing fail before it is put off. */
 const FAILURES_AT_MOST = 4
@@ -46,20 +47,15 @@ export async function refreshPage(deps: RefreshDeps, attempt: Attempt): Promise<
     await putOff(deps, row)
     return { kind: 'done' }
   }
-  return row.state === 'asking' ? askNext(deps, attempt, row) : listPage(deps, attempt, row)
+  if (row.state === 'asking') return askNext(deps, attempt, row)
+  return row.state === 'sampling' ? sampleNext(deps, attempt, row) : listPage(deps, attempt, row)
 }
 
 async function listPage(deps: RefreshDeps, attempt: Attempt, row: Listing): Promise<JobResult> {
-  const cursor: Cursor = { before: row.cursorBefore, page: row.cursorPage }
-  const result = await deps.call(attempt, (client, token) =>
-    client.listActivities(token, {
-      perPage: pageSize(cursor),
-      ...(cursor.before === null ? {} : { before: cursor.before }),
-      ...(cursor.page === 1 ? {} : { page: cursor.page }),
-    }),
-  )
+  const walk = walkOf(row)
+  const result = await deps.call(attempt, askFor(walk))
   if (result.kind !== 'answer') return withoutAnswer(deps, row, result)
-  return { kind: 'done', ended: await storePage(deps, attempt, row, cursor, result) }
+  return { kind: 'done', ended: await storePage(deps, attempt, row, walk, result) }
 }
 
 /** Nothing follows from a listing that cannot go on; the next one begins from the start. */
@@ -88,43 +84,48 @@ async function storePage(
   deps: RefreshDeps,
   attempt: Attempt,
   row: Listing,
-  cursor: Cursor,
+  walk: Walk,
   { value: page, sentAt, scopes }: Extract<CallResult<ActivityPage>, { kind: 'answer' }>,
 ): Promise<Ended | undefined> {
   const { db, clock, maxAgeMs } = deps
   const { athleteId } = row
-  const next = nextCursor(cursor, {
-    length: page.activities.length + page.skipped,
-    oldestStart: oldestStart(page),
-  })
-  const interval = next === undefined ? await currentInterval(db, maxAgeMs) : undefined
   const store = async (tx: Tx): Promise<Ended | undefined> => {
     if (!(await stillThere(tx, row))) return undefined
     const now = new Date(clock.now())
-    const own = page.activities.filter((activity) => activity.athleteId === athleteId)
-    const ids = own.map(({ id }) => id)
-    const torn = cursor.page > 1 && !(await overlaps(tx, row, ids))
-    const documents = own.map(({ raw }) => raw)
-    const changes = await upsertActivities(tx, { athleteId, documents, kind: 'summary', sentAt })
-    await markListed(tx, row, ids, new Date(sentAt))
-    await enqueue(tx, announceChanges(athleteId, changes, now))
+    const ids = page.activities.filter((each) => each.athleteId === athleteId).map(({ id }) => id)
+    const torn = walk.page > 1 && !(await overlaps(tx, row, ids))
+    await storeDocuments(tx, { athleteId, documents: page.activities, kind: 'summary', sentAt }, now)
+    await markListed(tx, row, ids, { sentAt: new Date(sentAt), now })
     const moved = {
       ...row,
       steps: row.steps + 1,
-      listed: row.listed + own.length,
+      unreadable: row.unreadable + page.skipped,
       // What cannot be read may be what seems to be missing.
-      flawed: row.flawed || torn || own.length < page.activities.length + page.skipped,
+      flawed: row.flawed || torn || page.skipped > 0,
       failures: 0,
       updatedAt: now,
     }
-    if (torn && !row.flawed) await goOn(tx, { ...moved, cursorPage: 1 })
-    else if (next !== undefined)
-      await goOn(tx, { ...moved, cursorBefore: next.before, cursorPage: next.page })
-    else await closeListing(deps, tx, moved, { now, intervalMs: interval?.ms ?? maxAgeMs })
+    const shown = shownBy(page)
+    const next =
+      torn && !row.flawed
+        ? undefined
+        : follow(walk, shown, {
+            unmet: await unmetIn(tx, row, oldestSeenWith(walk, shown), now),
+            savesTheEnd: savesTheEnd(row),
+          })
+    if (next === undefined) await goOn(tx, { ...moved, cursorPage: 1 })
+    else if (next.kind === 'ask') await goOn(tx, { ...moved, ...walkColumns(next.walk) })
+    else {
+      const { ms: intervalMs } = await currentInterval(tx, maxAgeMs)
+      await closeListing(deps, tx, moved, { now, intervalMs, incomplete: next.kind === 'incomplete' })
+    }
     return endAttempt(tx, attempt, { kind: 'done' }, now)
   }
   return changeAthlete(db, athleteId, store, scopes)
 }
+
+/** Every second listing asks for the empty page behind the oldest activity known: older ones may have been uploaded since. */
+const savesTheEnd = ({ cycle }: Listing): boolean => cycle % 2 === 1
 
 async function goOn(tx: Tx, row: Listing): Promise<void> {
   await moveListing(tx, row, row)
@@ -150,15 +151,17 @@ async function markListed(
   tx: Tx,
   { athleteId, cycle }: Listing,
   ids: readonly StravaId[],
-  sentAt: Date,
+  { sentAt, now }: { readonly sentAt: Date; readonly now: Date },
 ): Promise<void> {
   if (ids.length === 0) return
+  const at = sql`${sentAt.toISOString()}::timestamptz`
   await tx
     .update(activities)
     .set({
       listedIn: cycle,
       missingSince: null,
-      confirmedAt: sql`greatest(${activities.confirmedAt}, ${sentAt.toISOString()}::timestamptz)`,
+      confirmedAt: sql`case when ${isAhead(activities.confirmedAt, now)} then ${at}
+        else greatest(${activities.confirmedAt}, ${at}) end`,
     })
     .where(and(eq(activities.athleteId, athleteId), idIn(activities.id, ids)))
 }

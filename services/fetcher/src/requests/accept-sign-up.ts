@@ -1,3 +1,4 @@
+import type { FetchRequestBody } from '@ikigai/bus'
 import { imports, type Tx } from '@ikigai/db'
 import { eq } from 'drizzle-orm'
 import type { LockedAthlete } from '../activities/athlete-lock.ts'
@@ -5,23 +6,23 @@ import { noteArrivals, schedule } from '../schedule/schedule.ts'
 
 /**
  * Begins the import of an athlete's present connection, unless it has begun, and queues the first page. However often it is
- * asked for, and by whom, a connection has one import: it started when the athlete connected.
- * @param replyTo the inbox that is to hear of the first page
+ * asked for, and by whom, a connection has one import, which remembers when the athlete connected.
  * @returns whether the first page is there already, so that nobody will tell
  */
 export async function acceptSignUp(
   tx: Tx,
   athlete: LockedAthlete,
-  replyTo: string | undefined,
+  { reply_to: replyTo, urgent = true }: FetchRequestBody<'signup'>,
   now: Date,
 ): Promise<boolean> {
   const { id: athleteId, connectedAt } = athlete
   const [row] = await tx
-    .select({ generation: imports.generation, pages: imports.pages, startedAt: imports.startedAt })
+    .select({ generation: imports.generation, pages: imports.pages, connectedAt: imports.connectedAt })
     .from(imports)
     .where(eq(imports.athleteId, athleteId))
     .for('update')
-  const hasBegun = row !== undefined && row.startedAt >= connectedAt
+  const hasBegun =
+    row !== undefined && (row.connectedAt === null || row.connectedAt.getTime() === connectedAt.getTime())
   if (hasBegun && row.pages > 0) return true
   if (!hasBegun) {
     const fresh = {
@@ -33,7 +34,8 @@ export async function acceptSignUp(
       waitReason: null,
       waitUntil: null,
       toldEta: null,
-      startedAt: connectedAt,
+      connectedAt,
+      startedAt: now,
       updatedAt: now,
       completedAt: null,
     }
@@ -43,6 +45,6 @@ export async function acceptSignUp(
       .onConflictDoUpdate({ target: imports.athleteId, set: fresh })
     noteArrivals(tx, 'signup', 1)
   }
-  await schedule(tx, [{ lane: 'signup', athleteId, replyTo }], now)
+  await schedule(tx, [urgent ? { lane: 'signup', athleteId, replyTo } : { lane: 'backfill', athleteId }], now)
   return false
 }

@@ -1,14 +1,14 @@
 import {
+  ack,
   type Bus,
-  discard,
-  done,
+  type Disposition,
   FETCH_REQUESTS,
   type JsMsg,
-  matches,
   requestOfSubject,
-  type Verdict,
+  term,
 } from '@ikigai/bus'
 import type { Clock } from '@ikigai/chassis'
+import { isValid } from '@ikigai/chassis/validation'
 import type { Db, Tx } from '@ikigai/db'
 import { changeAthlete, type LockedAthlete } from '../activities/athlete-lock.ts'
 import { deadLetter } from '../dead-letters.ts'
@@ -29,7 +29,7 @@ export interface RequestDeps {
  * Accepts a request of another service into the schedule, in one transaction that may be repeated; the message is
  * acknowledged after its commit. A request for somebody without an account is dropped.
  */
-export async function handleRequest(deps: RequestDeps, message: JsMsg): Promise<Verdict> {
+export async function handleRequest(deps: RequestDeps, message: JsMsg): Promise<Disposition> {
   const { db, bus, clock } = deps
   const asked = requestOfSubject(message.subject)
   const body = bodyOf(message)
@@ -37,13 +37,13 @@ export async function handleRequest(deps: RequestDeps, message: JsMsg): Promise<
   if (asked === undefined || accept === undefined) {
     const reason = 'not a request of the fetcher'
     await deadLetter(bus, message, { source: 'fetch', athleteId: athleteNamedBy(message.subject) }, reason)
-    return discard(reason)
+    return term(reason)
   }
   const reply = await changeAthlete(db, asked.athleteId, (tx, athlete) =>
     accept(tx, athlete, new Date(clock.now())),
   )
   if (reply !== undefined) tellOutcome(bus, [reply], 'stored')
-  return done
+  return ack
 }
 
 /** @returns an inbox that is to be told that the first page is stored */
@@ -52,23 +52,23 @@ type Accept = (tx: Tx, athlete: LockedAthlete, now: Date) => Promise<string | un
 function acceptanceOf(request: keyof typeof FETCH_REQUESTS, body: unknown): Accept | undefined {
   switch (request) {
     case 'signup':
-      if (!matches(FETCH_REQUESTS.signup, body)) return undefined
+      if (!isValid(FETCH_REQUESTS.signup, body)) return undefined
       return async (tx, athlete, now) =>
-        (await acceptSignUp(tx, athlete, body.reply_to, now)) ? body.reply_to : undefined
+        (await acceptSignUp(tx, athlete, body, now)) ? body.reply_to : undefined
     case 'resync':
-      if (!matches(FETCH_REQUESTS.resync, body)) return undefined
+      if (!isValid(FETCH_REQUESTS.resync, body)) return undefined
       return async (tx, { id }, now) => {
         await hurryListing(tx, id, now)
         return undefined
       }
     case 'viewed':
-      if (!matches(FETCH_REQUESTS.viewed, body)) return undefined
+      if (!isValid(FETCH_REQUESTS.viewed, body)) return undefined
       return async (tx, { id }, now) => {
         await acceptViewed(tx, id, body.activity_id, now)
         return undefined
       }
     default: {
-      if (!matches(FETCH_REQUESTS.replay, body)) return undefined
+      if (!isValid(FETCH_REQUESTS.replay, body)) return undefined
       const { lane, activity_id: activityId } = body
       const isOfActivity = lane === 'newest' || lane === 'webhook'
       if (isOfActivity && activityId === undefined) return undefined

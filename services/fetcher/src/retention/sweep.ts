@@ -1,4 +1,4 @@
-import { activities, activityTombstones, type Db, processedEvents } from '@ikigai/db'
+import { activities, activityTombstones, budgets, type Db, processedEvents } from '@ikigai/db'
 import { type SQL, sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 
@@ -10,6 +10,9 @@ const DAY_MS = 86_400_000
  */
 const REMEMBER_MS = 8 * DAY_MS
 
+/** A budget whose window is over may be one that another replica, whose clock is behind, still counts with. */
+const KEEP_SPENT_BUDGETS_MS = 3_600_000
+
 /** Rows of one statement: short locks, and what is being stored at the time is left to the next run. */
 const AT_ONCE = 1_000
 
@@ -19,6 +22,7 @@ export interface Swept {
   readonly details: number
   readonly tombstones: number
   readonly events: number
+  readonly budgets: number
 }
 
 /**
@@ -39,6 +43,11 @@ export async function sweep(db: Db, now: number, maxAgeMs: number): Promise<Swep
     }),
     tombstones: await removeAll(db, activityTombstones, sql`recorded_at <= ${forgotten}`),
     events: await removeAll(db, processedEvents, sql`processed_at <= ${forgotten}`),
+    budgets: await removeAll(
+      db,
+      budgets,
+      sql`ends_at <= ${new Date(now - KEEP_SPENT_BUDGETS_MS).toISOString()}::timestamptz`,
+    ),
   }
 }
 

@@ -1,6 +1,6 @@
+import type { Carrier } from '@ikigai/chassis/tracing'
 import type { Lane, StravaId } from '@ikigai/contracts'
 import type { Lease } from '@ikigai/quota'
-import type { Carrier } from '@ikigai/tracing'
 
 /** The lanes that fetch single activities, and those whose work is an athlete's as a whole. */
 export type ActivityLane = Extract<Lane, 'newest' | 'webhook'>

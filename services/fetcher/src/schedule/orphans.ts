@@ -1,7 +1,7 @@
 import type { Clock } from '@ikigai/chassis'
 import type { Lane } from '@ikigai/contracts'
 import { athletes, type Db, fetchQueue, imports, listings, type Tx } from '@ikigai/db'
-import { and, eq, inArray, isNull, lt, ne, notExists, notInArray, or } from 'drizzle-orm'
+import { and, eq, inArray, isNull, lt, ne, notExists, notInArray, or, sql } from 'drizzle-orm'
 import { changeAthlete } from '../activities/athlete-lock.ts'
 import { enrichment } from '../enrich/enrich.ts'
 import { nextCallOf } from '../refresh/listing.ts'
@@ -46,12 +46,14 @@ async function beginUnheard(db: Db, now: Date): Promise<number> {
       and(
         eq(athletes.grantState, 'active'),
         lt(athletes.connectedAt, new Date(now.getTime() - UNHEARD_MS)),
-        or(isNull(imports.athleteId), lt(imports.startedAt, athletes.connectedAt)),
+        or(
+          isNull(imports.athleteId),
+          sql`${imports.connectedAt} <> date_trunc('milliseconds', ${athletes.connectedAt})`,
+        ),
       ),
     )
     .limit(AT_MOST)
-  for (const { id } of rows)
-    await changeAthlete(db, id, (tx, athlete) => acceptSignUp(tx, athlete, undefined, now))
+  for (const { id } of rows) await changeAthlete(db, id, (tx, athlete) => acceptSignUp(tx, athlete, {}, now))
   return rows.length
 }
 

@@ -1,6 +1,6 @@
+import { traceHeaders } from '@ikigai/chassis/tracing'
 import type { Lane, StravaId } from '@ikigai/contracts'
 import { fetchQueue, type Tx, wantedActivities } from '@ikigai/db'
-import { traceHeaders } from '@ikigai/tracing'
 import { sql } from 'drizzle-orm'
 import type { ActivityLane, AthleteLane } from './attempt.ts'
 
@@ -8,6 +8,12 @@ import type { ActivityLane, AthleteLane } from './attempt.ts'
 export type Work =
   | { readonly lane: ActivityLane; readonly athleteId: StravaId; readonly activityId: StravaId }
   | { readonly lane: AthleteLane; readonly athleteId: StravaId; readonly replyTo?: string | undefined }
+
+/** In place of an activity: a list of the athlete's newest, which shows what many events have named. */
+export const CATCH_UP: StravaId = '0'
+
+/** Strava is asked about more activities than one by one. */
+export const catchUpOf = (athleteId: StravaId): Work => ({ lane: 'webhook', athleteId, activityId: CATCH_UP })
 
 /** The lanes that transactions have scheduled work in. */
 const scheduled = new WeakMap<Tx, Set<Lane>>()

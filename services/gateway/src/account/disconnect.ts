@@ -1,4 +1,4 @@
-import { ask, type Bus, INTERNAL_API, RequestError } from '@ikigai/bus'
+import { type Bus, INTERNAL_API, RequestError, request } from '@ikigai/bus'
 import type { StravaId } from '@ikigai/contracts'
 
 /** Disconnecting includes a call of Strava. */
@@ -7,7 +7,7 @@ const TIMEOUT_MS = 15_000
 /** Asks auth to erase an athlete and to revoke his grant. */
 export async function disconnect(bus: Bus, athleteId: StravaId): Promise<'done' | 'unavailable'> {
   try {
-    await ask(bus, INTERNAL_API.athleteDisconnect, { athlete_id: athleteId }, TIMEOUT_MS)
+    await request(bus, INTERNAL_API.athleteDisconnect, { athlete_id: athleteId }, TIMEOUT_MS)
     return 'done'
   } catch (error) {
     if (!(error instanceof RequestError)) throw error

@@ -39,7 +39,7 @@ const IMPORT: ImportStatus = {
   state: 'running',
   activities_stored: 400,
   pages_fetched: 2,
-  oldest_start_time: '2024-03-01T06:10:00.000Z',
+  oldest_start_time: '2024-03-01T07:10:00+01:00',
   activities_expected: 1_750,
   queue_position: 3,
   eta: '2026-06-15T12:30:02.000Z',

@@ -1,17 +1,11 @@
 import { readFile } from 'node:fs/promises'
-import { Problem, problemOf } from '@ikigai/chassis'
+import { renderDocument } from '@ikigai/chassis'
 import type { FastifyPluginAsync } from 'fastify'
+import { answerUnknownAddress } from '../routes/addresses.ts'
 import { type ProblemText, parseProblemTexts, toHtml } from './problem-texts.ts'
 
 /** In the workspace and in the image alike. */
 const DOCUMENT = new URL('../../../../docs/problems.md', import.meta.url)
-
-const STYLE = `:root { color-scheme: light dark; }
-body { margin: 3rem auto; padding: 0 1rem; max-width: 40rem; font: 1rem/1.6 system-ui, sans-serif; }
-code { font-size: 0.95em; }
-dt { margin-top: 1rem; font-weight: 600; }
-dd { margin: 0; }
-`
 
 /** The page that the `type` of each problem leads to, and a list of them. */
 export const problemPages: FastifyPluginAsync = async (app) => {
@@ -20,19 +14,12 @@ export const problemPages: FastifyPluginAsync = async (app) => {
   const list = listOf(texts)
 
   app.get('/problems', async (_request, reply) => reply.type('text/html; charset=utf-8').send(list))
-  app.get('/problems/style.css', async (_request, reply) => reply.type('text/css; charset=utf-8').send(STYLE))
   app.get<{ Params: { name: string } }>('/problems/:name', async (request, reply) => {
     const page = pages.get(request.params.name)
-    if (page === undefined) throw new NoSuchPage()
-    return reply.type('text/html; charset=utf-8').send(page)
+    return page === undefined
+      ? answerUnknownAddress(request, reply)
+      : reply.type('text/html; charset=utf-8').send(page)
   })
-}
-
-class NoSuchPage extends Problem {
-  constructor() {
-    const { title, detail } = problemOf(404)
-    super({ status: 404, slug: 'not-found', title, detail })
-  }
 }
 
 const listOf = (texts: readonly ProblemText[]) =>
@@ -53,10 +40,5 @@ const pageOf = ({ name, status, text }: ProblemText) =>
 <p><a href="/problems">All problems</a> · <a href="/docs">API</a> · <a href="/">ikigai</a></p>`,
   )
 
-const htmlOf = (title: string, body: string) => `<!doctype html>
-<html lang="en">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title} · ikigai</title>
-<link rel="stylesheet" href="/problems/style.css"></head>
-<body><h1>${title}</h1>${body}</body>
-</html>
-`
+const htmlOf = (title: string, body: string) =>
+  renderDocument(title, `<article class="prose"><h1>${title}</h1>${body}</article>`)

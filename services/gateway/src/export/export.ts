@@ -1,7 +1,7 @@
-import type { Athlete, ImportStatus } from '@ikigai/contracts'
-import { activities, activityColumns, type Db, detailColumn, toActivity } from '@ikigai/db'
-import { and, sql } from 'drizzle-orm'
-import { shown, type View } from '../reads/shown.ts'
+import type { Athlete, ImportStatus, StravaId } from '@ikigai/contracts'
+import { activities, activityColumns, athletes, type Db, detailColumn, toActivity } from '@ikigai/db'
+import { and, eq, not, sql } from 'drizzle-orm'
+import { exportable, isAllowed, isConfirmed, type View } from '../reads/shown.ts'
 
 /** Rows that are held at once; a detail may have hundreds of kilobytes. */
 const BATCH = 25
@@ -10,27 +10,72 @@ const BATCH = 25
 export interface ExportSources {
   readonly athlete: Athlete
   readonly import: ImportStatus
+  readonly stored: StoredData
+}
+
+/** What the database holds of an athlete beside what the API shows. */
+export interface StoredData {
+  stravaCreatedAt(): Promise<Date | null>
   /** Activities in batches, newest first. */
-  readonly activities: AsyncIterable<readonly string[]>
+  activities(): AsyncIterable<readonly string[]>
+  leftOut(): Promise<LeftOut>
+}
+
+/** How many activities are stored and not exported. */
+export interface LeftOut {
+  readonly private: number
+  readonly unconfirmed: number
 }
 
 /** Everything of an athlete, line by line as JSON text. */
-export async function* exportLines(sources: ExportSources): AsyncGenerator<string> {
-  yield `${JSON.stringify({ kind: 'athlete', athlete: sources.athlete })}\n`
-  yield `${JSON.stringify({ kind: 'import', import: sources.import })}\n`
+export async function* exportLines({
+  athlete,
+  import: status,
+  stored,
+}: ExportSources): AsyncGenerator<string> {
+  const createdAt = await stored.stravaCreatedAt()
+  yield lineOf({ kind: 'athlete', athlete, strava_created_at: createdAt?.toISOString() ?? null })
+  yield lineOf({ kind: 'import', import: status })
   let count = 0
-  for await (const batch of sources.activities) {
+  for await (const batch of stored.activities()) {
     for (const line of batch) yield line
     count += batch.length
   }
-  yield `${JSON.stringify({ kind: 'end', activities: count })}\n`
+  yield lineOf({ kind: 'end', activities: count, left_out: await stored.leftOut() })
 }
+
+const lineOf = (content: object) => `${JSON.stringify(content)}\n`
+
+/** Reads what is stored of an athlete; `view` is asked anew for each query, because an export may take long. */
+export const storedData = (db: Db, athleteId: StravaId, view: () => View): StoredData => ({
+  async stravaCreatedAt() {
+    const [row] = await db
+      .select({ at: athletes.stravaCreatedAt })
+      .from(athletes)
+      .where(eq(athletes.id, athleteId))
+    return row?.at ?? null
+  },
+  activities: () => activityLines(db, view),
+  async leftOut() {
+    const { confirmedAfter } = view()
+    const notAllowed = not(isAllowed(athleteId))
+    const notConfirmed = and(not(isConfirmed(confirmedAfter)), isAllowed(athleteId))
+    const [counts] = await db
+      .select({
+        private: sql<number>`count(*) filter (where ${notAllowed})::int`,
+        unconfirmed: sql<number>`count(*) filter (where ${notConfirmed})::int`,
+      })
+      .from(activities)
+      .where(eq(activities.athleteId, athleteId))
+    return counts ?? { private: 0, unconfirmed: 0 }
+  },
+})
 
 /**
  * The athlete's activities as lines of an export, read as they are wanted. Each batch is a query of its own that goes on
  * after the last row: a client that reads slowly holds no connection and no transaction.
  */
-export async function* activityLines(db: Db, view: () => View): AsyncGenerator<readonly string[]> {
+async function* activityLines(db: Db, view: () => View): AsyncGenerator<readonly string[]> {
   let last: { readonly startAt: Date; readonly id: string } | undefined
   for (;;) {
     const rows = await nextRows(db, view(), last)
@@ -52,15 +97,28 @@ function nextRows(db: Db, view: View, last: { readonly startAt: Date; readonly i
       ...activityColumns(view.confirmedAfter),
       summary: activities.summary,
       detail: detailColumn(view.confirmedAfter),
+      detailAt: activities.detailAt,
+      viewedAt: activities.viewedAt,
+      hiddenAt: activities.hiddenAt,
     })
     .from(activities)
-    .where(and(shown(view), after))
+    .where(and(exportable(view), after))
     .orderBy(sql`${activities.startAt} desc nulls last`, sql`${activities.id} desc nulls last`)
     .limit(BATCH)
 }
 
+type Row = Awaited<ReturnType<typeof nextRows>>[number]
+
 /** Strava's documents go out as text: parsing them would round their larger ids. */
-function toLine({ summary, detail, ...row }: Awaited<ReturnType<typeof nextRows>>[number]): string {
+function toLine({ summary, detail, detailAt, viewedAt, hiddenAt, ...row }: Row): string {
   const activity = JSON.stringify(toActivity(row))
-  return `{"kind":"activity","activity":${activity},"summary":${summary ?? 'null'},"detail":${detail ?? 'null'}}\n`
+  const times = JSON.stringify({
+    detail_fetched_at: detail === null ? null : detailAt,
+    viewed_at: viewedAt,
+    hidden_at: hiddenAt,
+  })
+  return (
+    `{"kind":"activity","activity":${activity},"summary":${summary ?? 'null'},"detail":${detail ?? 'null'},` +
+    `${times.slice(1)}\n`
+  )
 }

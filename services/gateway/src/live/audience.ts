@@ -29,8 +29,9 @@ export class Audience {
 
   /** Takes note of an event; {@link tellChanges} tells it. */
   note(event: LiveEvent): void {
-    if (event.activityId === undefined) this.#importMoved = true
-    else this.#pending.push(event)
+    // How many activities there are is part of the import.
+    if (event.type !== 'activity.updated') this.#importMoved = true
+    if (event.activityId !== undefined) this.#pending.push(event)
   }
 
   /** Tells in one message what has been noted of activities. */

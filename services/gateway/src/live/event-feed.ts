@@ -1,4 +1,4 @@
-import { type Bus, type Following, follow, type JsMsg, STREAMS } from '@ikigai/bus'
+import { type Bus, type JsMsg, STREAMS, type StreamTail, tailStream } from '@ikigai/bus'
 import { ALL_EVENTS, EVENT_TYPES, type EventType, eventSubject } from '@ikigai/contracts'
 import type { LiveEvent } from './live-event.ts'
 
@@ -13,11 +13,11 @@ export interface EventFeedOptions {
 }
 
 /** Reads the events of all athletes, once for the whole process. */
-export function startEventFeed({ bus, backlog, onStart, onEvent }: EventFeedOptions): Following {
-  return follow(bus, {
+export function startEventFeed({ bus, backlog, onStart, onEvent }: EventFeedOptions): StreamTail {
+  return tailStream(bus, {
     stream: STREAMS.events,
     subject: ALL_EVENTS,
-    backlog,
+    lookback: backlog,
     onStart,
     onMessage: (message) => {
       const event = toEvent(message)

@@ -1,4 +1,4 @@
-import { type Bus, fetchSubject, INTERNAL } from '@ikigai/bus'
+import { type Bus, fetchSubject, INTERNAL, publishSignal } from '@ikigai/bus'
 import type { Activity, StravaId } from '@ikigai/contracts'
 import { oncePer } from './once-per.ts'
 
@@ -18,17 +18,14 @@ const REMEMBERED = 20_000
 export function createHints(bus: Pick<Bus, 'nc'>, clock: { now(): number }): Hints {
   const presentDue = oncePer(PRESENT_EVERY_MS, clock, REMEMBERED)
   const viewedDue = oncePer(VIEWED_EVERY_MS, clock, REMEMBERED)
-  const tell = (subject: string, body: object) => {
-    if (!bus.nc.isClosed() && !bus.nc.isDraining()) bus.nc.publish(subject, JSON.stringify(body))
-  }
   return {
     present(athleteId) {
-      if (presentDue(athleteId)) tell(INTERNAL.athletePresent, { athlete_id: athleteId })
+      if (presentDue(athleteId)) publishSignal(bus, INTERNAL.athletePresent, { athlete_id: athleteId })
     },
     viewed({ id, athlete_id: athleteId, has_detail: hasDetail }) {
       if (hasDetail || !viewedDue(id)) return
       // Stored in `FETCH`; nobody waits for that.
-      tell(fetchSubject('viewed', athleteId), { activity_id: id })
+      publishSignal(bus, fetchSubject('viewed', athleteId), { activity_id: id })
     },
   }
 }

@@ -1,10 +1,10 @@
-import { matches } from '@ikigai/bus'
+import { isValid } from '@ikigai/chassis/validation'
 import type { ImportStatus, Wait, WaitReason } from '@ikigai/contracts'
 import { WaitReasonSchema } from '@ikigai/contracts'
-import { activities, athletes, type Db, imports, queuePosition } from '@ikigai/db'
+import { activities, athletes, type Db, imports, queuePosition, withOffset } from '@ikigai/db'
 import { etaStatus } from '@ikigai/forecast'
 import { check, type LedgerState, readLedger, waitOf } from '@ikigai/quota'
-import { count, eq, min } from 'drizzle-orm'
+import { count, eq, sql } from 'drizzle-orm'
 import { fitsInt64 } from './int64.ts'
 import { shown, type View } from './shown.ts'
 
@@ -15,16 +15,20 @@ type ImportRow = typeof imports.$inferSelect
 export async function importStatus(db: Db, view: View, now: number): Promise<ImportStatus | undefined> {
   if (!fitsInt64(view.athleteId)) return undefined
   const { id, scopes, grantState, connectedAt } = athletes
-  const [[row], [stored], ledger, position] = await Promise.all([
+  const [[row], [stored], [oldest], ledger, position] = await Promise.all([
     db
       .select({ athlete: { id, scopes, grantState, connectedAt }, import: imports })
       .from(athletes)
       .leftJoin(imports, eq(imports.athleteId, athletes.id))
       .where(eq(athletes.id, view.athleteId)),
+    db.select({ count: count() }).from(activities).where(shown(view)),
     db
-      .select({ count: count(), oldest: min(activities.startAt) })
+      .select({ startAt: activities.startAt, offset: activities.utcOffsetSeconds })
       .from(activities)
-      .where(shown(view)),
+      .where(shown(view))
+      // As the index on the start is ordered, read from its end.
+      .orderBy(sql`${activities.startAt} asc nulls first`, sql`${activities.id} asc nulls first`)
+      .limit(1),
     readLedger(db),
     queuePosition(db, view.athleteId),
   ])
@@ -39,7 +43,7 @@ export async function importStatus(db: Db, view: View, now: number): Promise<Imp
     state,
     activities_stored: stored?.count ?? 0,
     pages_fetched: progress?.pages ?? 0,
-    oldest_start_time: stored?.oldest?.toISOString() ?? null,
+    oldest_start_time: oldest === undefined ? null : withOffset(oldest.startAt, oldest.offset),
     queue_position: progress?.state === 'complete' ? null : (position ?? null),
     ...etaStatus(told, progress?.state ?? 'queued', stored?.count ?? 0, now),
     waiting: state === 'blocked' && needs !== undefined ? waitOf(needs) : waitingFor(progress, ledger, now),
@@ -62,8 +66,9 @@ function needOf(athlete: AthleteRow, progress: ImportRow | null): Need | undefin
   return met === 'needs_reauthorization' || met === 'scope_missing' ? met : undefined
 }
 
+/** A complete history whose grant is over is blocked too: it grows no more. */
 function stateOf(progress: ImportRow | null, needs: Need | undefined): ImportStatus['state'] {
-  if (progress?.state === 'complete') return 'complete'
+  if (progress?.state === 'complete' && needs !== 'needs_reauthorization') return 'complete'
   return needs === undefined ? (progress?.state ?? 'queued') : 'blocked'
 }
 
@@ -83,7 +88,7 @@ function waitingFor(progress: ImportRow | null, ledger: LedgerState | undefined,
 /** What the last try met, while that lasts. */
 function waitMet(progress: ImportRow | null, now: number): Wait | undefined {
   const reason = progress?.waitReason
-  if (!matches(WaitReasonSchema, reason)) return undefined
+  if (!isValid(WaitReasonSchema, reason)) return undefined
   const until = progress?.waitUntil?.getTime()
   return until !== undefined && until <= now ? undefined : waitOf(reason, until)
 }

@@ -9,7 +9,7 @@ import type {
 import { type Db, queueByLane } from '@ikigai/db'
 import type { RingKey } from '@ikigai/keyring'
 import { initialState, type Limits, quotaStatus, readLedger } from '@ikigai/quota'
-import { activityLines } from '../export/export.ts'
+import { type StoredData, storedData } from '../export/export.ts'
 import { type ActivityWithDetail, activityById, type Choice } from './activities.ts'
 import { athleteById } from './athlete.ts'
 import { draw } from './draw.ts'
@@ -37,8 +37,8 @@ export interface Reads {
   import(athleteId: StravaId): Promise<ImportStatus | undefined>
   /** At most a second old. */
   quota(): Promise<QuotaStatus>
-  /** All that is shown to the athlete, as lines of an export, in batches that are read as they are wanted. */
-  exported(athleteId: StravaId): AsyncIterable<readonly string[]>
+  /** What an export holds of the athlete, read as it is wanted. */
+  exported(athleteId: StravaId): StoredData
   /** Something of this athlete's has changed. */
   forget(athleteId: StravaId): void
 }
@@ -77,7 +77,7 @@ export function createReads(options: ReadsOptions): Reads {
     list: (athleteId, request) => listActivities(db, view(athleteId), request),
     athlete: (athleteId) => athleteById(db, athleteId),
     import: (athleteId) => importStatus(db, view(athleteId), clock.now()),
-    exported: (athleteId) => activityLines(db, () => view(athleteId)),
+    exported: (athleteId) => storedData(db, athleteId, () => view(athleteId)),
     quota: recently(QUOTA_MS, clock, async () => {
       const now = clock.now()
       const [ledger, lanes] = await Promise.all([readLedger(db), queueByLane(db, new Date(now))])

@@ -2,13 +2,16 @@ import { Problem } from '@ikigai/chassis'
 import type { ImportStatus } from '@ikigai/contracts'
 import type { InputError } from '../reads/input-error.ts'
 
-/** Nothing is stored of this athlete yet; the import's state says why. */
+/** Nothing is stored of this athlete: the import's state says why, or is complete because there is nothing at Strava. */
 export const noActivityYet = (status: ImportStatus) =>
   new Problem({
     status: 404,
     slug: 'no-activity-yet',
     title: 'No activity yet',
-    detail: status.waiting?.detail ?? 'The first activities are being fetched from Strava.',
+    detail:
+      status.state === 'complete'
+        ? 'There are no activities yet.'
+        : (status.waiting?.detail ?? 'The first activities are being fetched from Strava.'),
     extensions: { import: status },
   })
 

@@ -1,4 +1,5 @@
 import type { HttpApp } from '@ikigai/chassis'
+import type { GatewayConfig } from '../config.ts'
 
 const POLICY = {
   'default-src': "'none'",
@@ -18,11 +19,17 @@ export const contentSecurityPolicy = (changes: Readonly<Partial<typeof POLICY>> 
     .map(([directive, sources]) => `${directive} ${sources}`)
     .join(';')
 
+/** A year. Other hosts of the domain are not ikigai's to speak for, unless the operator says so. */
+const HSTS = 'max-age=31536000'
+
 /**
  * What every answer tells browsers: run and load what is ours alone, and let nobody frame it. The same for all, so it is
  * made once and not for each answer.
  */
-export function securityHeaders(app: HttpApp, publicUrl: string): void {
+export function securityHeaders(
+  app: HttpApp,
+  { publicUrl, hstsSubdomains }: Pick<GatewayConfig, 'publicUrl' | 'hstsSubdomains'>,
+): void {
   const headers = {
     'content-security-policy': contentSecurityPolicy(),
     'cross-origin-opener-policy': 'same-origin',
@@ -33,7 +40,7 @@ export function securityHeaders(app: HttpApp, publicUrl: string): void {
     'x-frame-options': 'DENY',
     'x-permitted-cross-domain-policies': 'none',
     ...(publicUrl.startsWith('https:')
-      ? { 'strict-transport-security': 'max-age=31536000; includeSubDomains' }
+      ? { 'strict-transport-security': `${HSTS}${hstsSubdomains === 'true' ? '; includeSubDomains' : ''}` }
       : {}),
   }
   app.addHook('onRequest', (_request, reply, done) => {

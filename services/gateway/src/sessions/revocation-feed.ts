@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { type Bus, INTERNAL } from '@ikigai/bus'
+import { type Bus, INTERNAL, onSignal } from '@ikigai/bus'
 import { type Db, sessionRevocations } from '@ikigai/db'
 import type { Revocations } from '@ikigai/sessions'
 import { and, gt, sql } from 'drizzle-orm'
@@ -97,23 +97,18 @@ export function startRevocationFeed(options: RevocationFeedOptions): RevocationF
     }
   }
 
-  const watchConnection = async () => {
-    for await (const { type } of bus.nc.status()) {
-      if (stopping.signal.aborted) return
-      if (type === 'reconnect') void refreshQuietly()
-    }
-  }
-
-  const subscription = bus.nc.subscribe(INTERNAL.sessionRevoked, { callback: () => void refreshQuietly() })
+  const subscription = onSignal(bus, INTERNAL.sessionRevoked, () => void refreshQuietly())
   const catchingUp = catchUp()
-  void watchConnection()
+  bus.onReconnect(() => {
+    if (!stopping.signal.aborted) void refreshQuietly()
+  })
 
   return {
     isLoaded: () => readAt !== undefined,
     refresh,
     stop: async () => {
       stopping.abort()
-      subscription.unsubscribe()
+      subscription.stop()
       await catchingUp
     },
   }

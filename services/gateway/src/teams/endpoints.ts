@@ -41,7 +41,10 @@ export function teamEndpoints(reads: Reads): readonly Endpoint[] {
 async function noActivityYet(reads: Reads, athleteId: StravaId): Promise<RequestError> {
   const status = await reads.import(athleteId)
   if (status === undefined) return noSuchAthlete()
-  const message = 'No activity of this athlete has been imported yet.'
+  const message =
+    status.state === 'complete'
+      ? 'This athlete has no activities yet.'
+      : 'No activity of this athlete has been imported yet.'
   return new RequestError({ code: 'no_activity_yet', message, import: status })
 }
 

@@ -1,4 +1,4 @@
-import { type Db, noteGap, type Tx, webhookSubscriptions } from '@ikigai/db'
+import { type Db, recordOutage, type Tx, webhookSubscriptions } from '@ikigai/db'
 import type { StravaClient, StravaError, StravaId, StravaResult, SubscriptionRequest } from '@ikigai/strava'
 import { ne, sql } from 'drizzle-orm'
 
@@ -80,7 +80,7 @@ async function save(tx: Tx, id: StravaId, { wanted, now }: SubscriptionDeps): Pr
     .delete(webhookSubscriptions)
     .where(ne(webhookSubscriptions.id, id))
     .returning({ seenAt: webhookSubscriptions.seenAt })
-  for (const { seenAt } of replaced) await noteGap(tx, seenAt, row.seenAt)
+  for (const { seenAt } of replaced) await recordOutage(tx, seenAt, row.seenAt)
   await tx
     .insert(webhookSubscriptions)
     .values({ id, ...row })

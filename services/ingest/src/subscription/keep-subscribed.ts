@@ -1,4 +1,4 @@
-import type { Clock, Logger, Repetition } from '@ikigai/chassis'
+import type { Clock, Logger, PeriodicTask } from '@ikigai/chassis'
 import type { Db } from '@ikigai/db'
 import { createStravaClient } from '@ikigai/strava'
 import type { IngestConfig } from '../config.ts'
@@ -22,7 +22,7 @@ const LAST_RETRY_MS = 60_000
 const LOOK_AGAIN_MS = 3_600_000
 
 /** Sees to the push subscription in the background, now and every hour; a failure is tried again after 1 to 60 seconds. */
-export function keepSubscribed({ config, db, subscription, clock, logger }: KeeperOptions): Repetition {
+export function keepSubscribed({ config, db, subscription, clock, logger }: KeeperOptions): PeriodicTask {
   const stopping = new AbortController()
   const client = createStravaClient({
     apiUrl: config.stravaApiUrl,

@@ -1,7 +1,7 @@
 import type { Clock, Logger } from '@ikigai/chassis'
+import { withTimeout } from '@ikigai/chassis/async'
 import { type Db, webhookSubscriptions } from '@ikigai/db'
 import type { StravaId } from '@ikigai/strava'
-import { within } from '../within.ts'
 
 /** Whether an event's subscription is the application's; `unavailable` if that cannot be found out in time. */
 export type Standing = 'ours' | 'foreign' | 'unavailable'
@@ -55,7 +55,7 @@ export function createKnownSubscription(db: Db, clock: Clock, logger: Logger): K
     },
     async check(id) {
       if (ids.has(id)) return 'ours'
-      const isFresh = (await within(READ_WITHIN_MS, refresh())) === true
+      const isFresh = await withTimeout(READ_WITHIN_MS, refresh()).catch(() => false)
       if (ids.has(id) || ids.size === 0) return 'ours'
       return isFresh ? 'foreign' : 'unavailable'
     },

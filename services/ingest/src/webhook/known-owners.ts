@@ -1,8 +1,8 @@
 import type { Clock, Logger } from '@ikigai/chassis'
+import { withTimeout } from '@ikigai/chassis/async'
 import { athletes, type Db, idIn } from '@ikigai/db'
 import type { StravaId } from '@ikigai/strava'
 import { LRUCache } from 'lru-cache'
-import { within } from '../within.ts'
 
 /** Whether an event's owner has an account here; `unchecked` if that cannot be found out in time. */
 export type Owner = 'known' | 'unknown' | 'unchecked'
@@ -65,10 +65,7 @@ export function createKnownOwners(db: Db, clock: Clock, logger: Logger): KnownOw
       if (metAt !== undefined && clock.now() - metAt < KNOWN_FOR_MS) return 'known'
       const unchecked = metAt === undefined ? 'unchecked' : 'known'
       if (clock.now() - failedAt < LOOK_AGAIN_MS) return unchecked
-      const isKnown = await within(
-        LOOK_WITHIN_MS,
-        lookUp(ownerId).catch(() => undefined),
-      )
+      const isKnown = await withTimeout(LOOK_WITHIN_MS, lookUp(ownerId)).catch(() => undefined)
       if (isKnown === undefined) return unchecked
       return isKnown ? 'known' : 'unknown'
     },

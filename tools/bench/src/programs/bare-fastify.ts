@@ -1,7 +1,7 @@
 // The baseline of HTTP: Fastify as it comes, with the two routes that ours are measured against.
 import { readFile } from 'node:fs/promises'
 import Fastify from 'fastify'
-import { answerRequests } from '../lab/inside.ts'
+import { answerRequests } from '../context/worker-rpc.ts'
 
 const app = Fastify()
 const bytesFile = process.env['BYTES_FILE']

@@ -1,6 +1,6 @@
 // The baseline of the webhook: the same messages, published to JetStream without anything around it.
 import { connect, RetentionPolicy, StorageType } from 'nats'
-import { answerRequests, environment } from '../lab/inside.ts'
+import { answerRequests, environment } from '../context/worker-rpc.ts'
 import { stravaEvent } from '../strava-event.ts'
 
 const nc = await connect({ servers: environment('NATS_URL') })

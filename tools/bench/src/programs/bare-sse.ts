@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import type { ServerResponse } from 'node:http'
 import Fastify from 'fastify'
-import { answerRequests, environment } from '../lab/inside.ts'
+import { answerRequests, environment } from '../context/worker-rpc.ts'
 
 const app = Fastify()
 const first = await readFile(environment('BYTES_FILE'), 'utf8')

@@ -1,6 +1,6 @@
 // The client that makes load: `autocannon` against one address, the same for ours and for a baseline.
 import autocannon from 'autocannon'
-import { answerRequests, environment } from '../lab/inside.ts'
+import { answerRequests, environment } from '../context/worker-rpc.ts'
 import { percentile } from '../statistics.ts'
 import { stravaEvent } from '../strava-event.ts'
 

@@ -2,7 +2,7 @@
 // is due, whatever becomes of those before it. Its time counts from then, so that waiting for a connection is part of it.
 // (Clients that spread a rate over connections send each second's share at once, and wait for its slowest answer.)
 import { Agent, request } from 'node:http'
-import { answerRequests, environment } from '../lab/inside.ts'
+import { answerRequests, environment } from '../context/worker-rpc.ts'
 import { percentile } from '../statistics.ts'
 import { stravaEvent } from '../strava-event.ts'
 

@@ -2,7 +2,7 @@
 import { openDatabase } from '@ikigai/db'
 import { openLedger } from '@ikigai/quota'
 import postgres from 'postgres'
-import { answerRequests, environment } from '../lab/inside.ts'
+import { answerRequests, environment } from '../context/worker-rpc.ts'
 
 const url = environment('DATABASE_URL')
 const { db } = openDatabase({ url, name: 'bench', max: 1 })

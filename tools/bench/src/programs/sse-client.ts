@@ -1,14 +1,14 @@
-// Many open streams of server-sent events, and whoever makes the events: the same for ours and for the baseline.
+// Many open streams of server-sent events and their producer: the same for ikigai and for the baseline.
 import { Agent, get, type IncomingMessage } from 'node:http'
 import { connectBus, publish } from '@ikigai/bus'
 import { parseRingKeys } from '@ikigai/keyring'
 import { eventMessage } from '@ikigai/outbox'
 import { mintSession } from '@ikigai/sessions'
 import { pino } from 'pino'
-import { answerRequests, environment } from '../lab/inside.ts'
+import { answerRequests, environment } from '../context/worker-rpc.ts'
 import { percentile } from '../statistics.ts'
 
-const OPENED_AT_ONCE = 50
+const OPEN_BATCH_SIZE = 50
 const ARRIVAL_TIMEOUT_MS = 20_000
 
 const eventsUrl = environment('EVENTS_URL')
@@ -18,7 +18,7 @@ const keys = parseRingKeys(environment('SESSION_KEYS'))
 const tell = await teller()
 const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY })
 
-/** What has been told and has not yet arrived everywhere, by the id that it speaks of. */
+/** Events sent that have not yet arrived everywhere, by their activity's id. */
 const underWay = new Map<string, { readonly toldAt: number; missing: number; readonly done: () => void }>()
 const latencies: number[] = []
 let ended = 0
@@ -104,7 +104,7 @@ async function openAll(): Promise<void> {
   const one = async () => {
     for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) await openStreams(id)
   }
-  await Promise.all(Array.from({ length: Math.ceil(OPENED_AT_ONCE / perAthlete) }, one))
+  await Promise.all(Array.from({ length: Math.ceil(OPEN_BATCH_SIZE / perAthlete) }, one))
 }
 
 answerRequests('ready', async ({ kind, athletes = 1, ms = 1_000 }) => {

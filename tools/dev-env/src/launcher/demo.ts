@@ -11,6 +11,9 @@ export const DEMO_LIMITS = { READ_LIMIT: '30,600', OVERALL_LIMIT: '60,1200' }
 /** About what Strava takes for a list of 200, so that a history comes in page by page before one's eyes. */
 const LIST_LATENCY_MS = 900
 
+/** Strava's lists are short at times, and even empty, though there is more. */
+const IRREGULAR_PAGES = { listShortPages: 0.3, listHoles: 0.05 }
+
 /** Who there is to sign in as: different sports, and histories from none to a long one. */
 const ATHLETES = [
   {
@@ -42,6 +45,7 @@ export async function createDemoAthletes(simulatorUrl: string, stateDir: string)
   const until = await firstStart(stateDir)
   for (const [index, athlete] of ATHLETES.entries())
     await post(`${simulatorUrl}/simulator/athletes`, { ...athlete, seed: index + 1, until })
+  await patch(`${simulatorUrl}/simulator/settings`, IRREGULAR_PAGES)
   await post(`${simulatorUrl}/simulator/faults`, { kind: 'slow', route: 'list', latencyMs: LIST_LATENCY_MS })
   return ATHLETES.length
 }
@@ -56,12 +60,19 @@ async function firstStart(stateDir: string): Promise<string> {
 }
 
 /** @throws LaunchError */
-export async function post(url: string, body: unknown): Promise<void> {
+export const post = (url: string, body: unknown): Promise<void> => send('POST', url, body)
+
+/** @throws LaunchError */
+const patch = (url: string, body: unknown): Promise<void> => send('PATCH', url, body)
+
+async function send(method: 'POST' | 'PATCH', url: string, body: unknown): Promise<void> {
   const response = await fetch(url, {
-    method: 'POST',
+    method,
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(body),
   })
   if (response.ok) return
-  throw new LaunchError(`The simulator answers ${response.status} to POST ${url}: ${await response.text()}`)
+  throw new LaunchError(
+    `The simulator answers ${response.status} to ${method} ${url}: ${await response.text()}`,
+  )
 }

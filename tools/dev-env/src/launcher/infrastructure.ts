@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { connectBus, type NatsUser, natsConfig, provision } from '@ikigai/bus'
+import { withTimeout } from '@ikigai/chassis/async'
 import {
   createRoles,
   DATABASE_USERS,
@@ -29,7 +30,7 @@ import type { Terminal } from './terminal.ts'
 
 const NATS_TIMEOUT_MS = 10_000
 
-/** What the parts of a start share. */
+/** Shared context of the start-up steps. */
 export interface Launch {
   readonly config: LaunchConfig
   readonly project: Project
@@ -155,20 +156,12 @@ async function connectionProblem(url: string): Promise<string | undefined> {
 async function provisionStreams(nats: NatsAccess, logger: Logger): Promise<void> {
   const { servers, creds } = nats
   const access = { servers, creds, ...nats.credentialsOf('operator') }
-  const bus = await within(NATS_TIMEOUT_MS, connectBus({ ...access, name: 'launcher', logger }))
+  const bus = await withTimeout(NATS_TIMEOUT_MS, connectBus({ ...access, name: 'launcher', logger }))
   try {
     await provision(bus)
   } finally {
     await bus.close()
   }
-}
-
-/** The client itself would try for ever. */
-function within<T>(timeoutMs: number, promise: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs / 1_000} s`)), timeoutMs)
-    promise.then(resolve, reject).finally(() => clearTimeout(timer))
-  })
 }
 
 /** The innermost cause, for the outer ones only say what was being done. */

@@ -18,14 +18,14 @@ import {
   secret,
   text,
   url,
-} from '@ikigai/config'
+} from '@ikigai/chassis/config'
 import { EnvironmentError, readEnvironment as readSimulatorEnvironment } from '@ikigai/simulator/environment'
 import { serviceFaults } from './service-settings.ts'
 
 /** A port that is known before anything listens there; 0 would leave it to the system. */
 const port = integer({ min: 1, max: 65_535 })
 
-/** What `npm start` itself reads from its environment. */
+/** Settings of `npm start` itself. */
 export const launchSettings = {
   ...natsSettings,
   DATABASE_URL: postgresUrl({ default: undefined }),
@@ -62,7 +62,7 @@ export const launchSettings = {
   IKIGAI_STATE_DIR: text({ default: undefined }),
 }
 
-/** What the person at the keyboard may set. What is `undefined` was left to us. */
+/** Settings of the developer; `undefined` means the default. */
 export interface LaunchConfig {
   readonly databaseUrl: string | undefined
   readonly natsUrl: readonly string[] | undefined

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs'
 import { access, constants, mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Environment, encodeEnvFile } from '@ikigai/config'
+import { type Environment, encodeEnvFile } from '@ikigai/chassis/config'
 import { programFile } from '../index.ts'
 import { addressesOf } from './addresses.ts'
 import { createDemoAthletes, DEMO_LIMITS } from './demo.ts'
-import { liveOn } from './demo-life.ts'
+import { generateDemoTraffic } from './demo-traffic.ts'
 import { LaunchError } from './errors.ts'
 import { type Launch, prepareStores, provideNats, providePostgres } from './infrastructure.ts'
 import type { LaunchConfig } from './launch-config.ts'
@@ -18,14 +18,14 @@ import { loadSecrets, writePrivately } from './secrets.ts'
 import {
   clientEnvironment,
   planServices,
+  type ServiceInputs,
   type ServicePlan,
   simulatorEnvironment,
-  type World,
 } from './services.ts'
 import type { Supervisor } from './supervisor.ts'
 import type { Terminal } from './terminal.ts'
 
-/** The file that tells other programs how to reach what runs; there while it runs. */
+/** File with the addresses of the running services for other programs; it exists while they run. */
 export function runningFile(project: Project): string {
   return join(project.stateDir, 'running.env')
 }
@@ -52,10 +52,10 @@ export async function launch(
 
   const addresses = addressesOf(config)
   const { rootDir } = project
-  const world: World = { config, addresses, environment, rootDir, secrets, database, nats }
-  if (withSimulator) await startSimulator(started, world)
-  await Promise.all(planServices(world).map((plan) => startService(started, plan)))
-  await writePrivately(runningFile(project), encodeEnvFile(clientEnvironment(world)))
+  const inputs: ServiceInputs = { config, addresses, environment, rootDir, secrets, database, nats }
+  if (withSimulator) await startSimulator(started, inputs)
+  await Promise.all(planServices(inputs).map((plan) => startService(started, plan)))
+  await writePrivately(runningFile(project), encodeEnvFile(clientEnvironment(inputs)))
 }
 
 /** @throws LaunchError when the state directory cannot be made or written to */
@@ -71,20 +71,20 @@ async function makeLogDir({ logDir, stateDir }: Project): Promise<void> {
   }
 }
 
-/** Removes what told other programs that this runs. */
+/** Removes the file of the running services. */
 export async function forgetRunning(project: Project): Promise<void> {
   await rm(runningFile(project), { force: true })
 }
 
-async function startSimulator(started: Launch, world: World): Promise<void> {
+async function startSimulator(started: Launch, inputs: ServiceInputs): Promise<void> {
   const { project, supervisor, terminal } = started
-  const { simulatorUrl } = world.addresses
+  const { simulatorUrl } = inputs.addresses
   const done = terminal.begin('Strava simulator')
   await startProgram(
     started,
     'simulator',
     'tools/simulator',
-    simulatorEnvironment(world, {
+    simulatorEnvironment(inputs, {
       ...DEMO_LIMITS,
       STATE_FILE: join(project.stateDir, 'simulator-grants.json'),
     }),
@@ -93,7 +93,7 @@ async function startSimulator(started: Launch, world: World): Promise<void> {
   const athletes = await createDemoAthletes(simulatorUrl, project.stateDir)
   done(`with ${athletes} demo athletes at ${simulatorUrl}`)
   const told = (text: string) => terminal.note(`Strava: ${text}`)
-  void liveOn(simulatorUrl, { signal: supervisor.signal, told })
+  void generateDemoTraffic(simulatorUrl, { signal: supervisor.signal, onActivity: told })
 }
 
 async function startService(started: Launch, plan: ServicePlan): Promise<void> {

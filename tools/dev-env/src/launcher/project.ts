@@ -5,7 +5,7 @@ import { workspaceRoot } from '../index.ts'
 export interface Project {
   /** The workspace's root folder. */
   readonly rootDir: string
-  /** What this machine keeps between two starts: data, secrets, logs. */
+  /** State kept between two starts: data, secrets, logs. */
   readonly stateDir: string
   readonly logDir: string
   readonly cacheDir: string

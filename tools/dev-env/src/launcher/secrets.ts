@@ -3,14 +3,14 @@ import { chmod, readFile, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { LaunchError } from './errors.ts'
 
-/** What `npm start` makes up once and keeps: without it, stored grants and sessions are lost. */
+/** Secrets that `npm start` generates once and keeps: without them, stored grants and sessions are lost. */
 export interface Secrets {
   /** Key rings, `id:base64`. */
   readonly tokenEncryptionKeys: string
   readonly sessionKeys: string
   readonly webhookVerifyToken: string
   readonly webhookSecret: string
-  /** What the passwords of the stores' users are derived from. */
+  /** Seed of the passwords of the stores' users. */
   readonly databasePassword: string
   readonly natsPassword: string
   readonly simulatorClientSecret: string
@@ -50,7 +50,7 @@ export async function loadSecrets(stateDir: string): Promise<Secrets> {
   return secrets
 }
 
-/** A user's password: no user can tell another one's from his. */
+/** A user's password, from which no other user's can be derived. */
 export function derivedPassword(secret: string, user: string): string {
   return createHmac('sha256', secret).update(user).digest('base64url')
 }

@@ -1,10 +1,10 @@
 import { authSettings } from '@ikigai/auth/config'
-import { type ConfigurationFault, type Environment, findFaults, type Settings } from '@ikigai/config'
+import { type ConfigurationFault, type Environment, findFaults, type Settings } from '@ikigai/chassis/config'
 import { fetcherSettings } from '@ikigai/fetcher/config'
 import { gatewaySettings } from '@ikigai/gateway/config'
 import { ingestSettings } from '@ikigai/ingest/config'
 
-/** What each service reads from its environment: its own declaration. */
+/** The settings that each service declares. */
 export const SERVICE_SETTINGS = {
   auth: authSettings,
   fetcher: fetcherSettings,
@@ -17,7 +17,7 @@ export type ServiceName = keyof typeof SERVICE_SETTINGS
 /** In the order in which they start. */
 export const SERVICES: readonly ServiceName[] = ['auth', 'fetcher', 'ingest', 'gateway']
 
-/** What `npm start` decides for each service from settings of its own. */
+/** Settings of the services that `npm start` derives from its own. */
 const DECIDED = [
   'DATABASE_URL',
   'NATS_URL',

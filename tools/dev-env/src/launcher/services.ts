@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
+import { type Environment, isSecret, nonEmpty, type Settings } from '@ikigai/chassis/config'
 import { operatorSettings } from '@ikigai/cli/config'
-import { type Environment, isSecret, nonEmpty, type Settings } from '@ikigai/config'
 import { type Addresses, reachableHost } from './addresses.ts'
 import { DEMO_CLIENT_ID } from './demo.ts'
 import type { DatabaseAccess, NatsAccess, StoreUser } from './infrastructure.ts'
@@ -18,13 +18,13 @@ export interface ServicePlan {
   readonly env: Readonly<Record<string, string>>
 }
 
-/** What the services are told of the world. */
-export interface World {
+/** Inputs of the environments of the services. */
+export interface ServiceInputs {
   readonly config: LaunchConfig
   readonly addresses: Addresses
   /** The environment of this process over the file `.env`. */
   readonly environment: Environment
-  /** What relative paths in the environment start from. */
+  /** Base of relative paths in the environment. */
   readonly rootDir: string
   readonly secrets: Secrets
   readonly database: DatabaseAccess
@@ -34,17 +34,22 @@ export interface World {
 type Variables = Readonly<Record<string, string | undefined>>
 
 /** The services in the order in which they start. Each gets the settings that it declares, and no other's secrets. */
-export function planServices(world: World): readonly ServicePlan[] {
+export function planServices(inputs: ServiceInputs): readonly ServicePlan[] {
   return SERVICES.map((name) => {
-    const { port, adminPort } = portsOf(world.config, name)
-    const decided = { HOST: world.config.host, PORT: port, ADMIN_PORT: adminPort, ...storesFor(world, name) }
+    const { port, adminPort } = portsOf(inputs.config, name)
+    const decided = {
+      HOST: inputs.config.host,
+      PORT: port,
+      ADMIN_PORT: adminPort,
+      ...storesFor(inputs, name),
+    }
     return {
       name,
       packageDir: `services/${name}`,
-      readyUrl: `http://${reachableHost(world.config.host)}:${adminPort}/readyz`,
+      readyUrl: `http://${reachableHost(inputs.config.host)}:${adminPort}/readyz`,
       env: withoutUnset({
-        ...plainEnvironment(world.environment),
-        ...handedOn(world, SERVICE_SETTINGS[name], decided),
+        ...plainEnvironment(inputs.environment),
+        ...handedOn(inputs, SERVICE_SETTINGS[name], decided),
         // The launcher reads the lines and shows them in its own way.
         LOG_FORMAT: 'json',
       }),
@@ -53,8 +58,8 @@ export function planServices(world: World): readonly ServicePlan[] {
 }
 
 /** The environment of the simulator. Its own variables (tools/simulator/README.md) count before `presets`. */
-export function simulatorEnvironment(world: World, presets: Variables): Record<string, string> {
-  const { config, addresses, environment, secrets } = world
+export function simulatorEnvironment(inputs: ServiceInputs, presets: Variables): Record<string, string> {
+  const { config, addresses, environment, secrets } = inputs
   return withoutUnset({
     CALLBACK_DOMAIN: new URL(addresses.publicUrl).hostname,
     ...presets,
@@ -68,21 +73,21 @@ export function simulatorEnvironment(world: World, presets: Variables): Record<s
 }
 
 /** The variables of the operators' commands, and of other programs that join in. */
-export function clientEnvironment(world: World): Record<string, string> {
-  return withoutUnset(handedOn(world, operatorSettings, storesFor(world, 'operator')))
+export function clientEnvironment(inputs: ServiceInputs): Record<string, string> {
+  return withoutUnset(handedOn(inputs, operatorSettings, storesFor(inputs, 'operator')))
 }
 
 /**
  * The variables that `settings` name: what was decided here; else what the environment gives, by value, or for a secret by
  * a file; else what was made up.
  */
-function handedOn(world: World, settings: Settings, decided: Variables): Variables {
-  const preset = madeUp(world)
+function handedOn(inputs: ServiceInputs, settings: Settings, decided: Variables): Variables {
+  const preset = madeUp(inputs)
   const entries = Object.entries(settings).map(([name, setting]): [string, string | undefined] => {
     if (name in decided) return [name, decided[name]]
-    const value = nonEmpty(world.environment[name])
-    const file = isSecret(setting) ? nonEmpty(world.environment[`${name}_FILE`]) : undefined
-    if (value === undefined && file !== undefined) return [`${name}_FILE`, resolve(world.rootDir, file)]
+    const value = nonEmpty(inputs.environment[name])
+    const file = isSecret(setting) ? nonEmpty(inputs.environment[`${name}_FILE`]) : undefined
+    if (value === undefined && file !== undefined) return [`${name}_FILE`, resolve(inputs.rootDir, file)]
     return [name, value ?? preset[name]]
   })
   return Object.fromEntries(entries)
@@ -98,7 +103,7 @@ function portsOf(config: LaunchConfig, name: ServiceName) {
   return { port: ports.port?.toString(), adminPort: ports.adminPort.toString() }
 }
 
-function storesFor({ database, nats }: World, user: StoreUser): Variables {
+function storesFor({ database, nats }: ServiceInputs, user: StoreUser): Variables {
   const credentials = nats.credentialsOf(user)
   return {
     DATABASE_URL: database.urlOf(user),
@@ -110,7 +115,7 @@ function storesFor({ database, nats }: World, user: StoreUser): Variables {
 }
 
 /** Values for what services require, or would otherwise look for in the wrong place. */
-function madeUp({ config, addresses, secrets, environment }: World): Variables {
+function madeUp({ config, addresses, secrets, environment }: ServiceInputs): Variables {
   const simulated = config.stravaClientId === undefined
   const isReachableByStrava = simulated || nonEmpty(environment['WEBHOOK_URL']) !== undefined
   return {

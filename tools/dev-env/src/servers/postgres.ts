@@ -25,6 +25,8 @@ export interface StartPostgresOptions {
   readonly port?: number
   /** The database that `url` names, made when missing; default `ikigai`. */
   readonly database?: string
+  /** The folder of another PostgreSQL's programs (`bin`, `lib`, `share`) than the embedded one. */
+  readonly programs?: string | undefined
   /** Trades safety for speed and removes the data on `stop`: for tests. */
   readonly temporary?: boolean
   /** Parameters of postgresql.conf. */
@@ -46,7 +48,7 @@ export async function startPostgres(options: StartPostgresOptions): Promise<Runn
   const onProgress = options.onProgress ?? (() => {})
   const wanted = resolve(options.dataDir)
   const owner = await postgresOwner(clusterDirOf(wanted), onProgress)
-  const binaries = await postgresBinaries(owner, onProgress)
+  const binaries = await postgresBinaries(owner, onProgress, options.programs)
   const dataDir = await reachableDataDir(wanted, owner, onProgress)
   await clearFormerServer(dataDir)
   if (options.port !== undefined) await assertPortFree('PostgreSQL', options.port)

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { decodeEnvFile } from '@ikigai/config'
+import { decodeEnvFile } from '@ikigai/chassis/config'
 import type { Test } from 'tap'
 import { runShell, shellBlocks } from './shell.ts'
 import { readText } from './texts.ts'
@@ -19,8 +19,8 @@ const DOCUMENTED_PORTS = {
 
 const TEXTS = ['README.md', 'docs/architecture.md', 'docs/configuration.md', 'packages/client/README.md']
 
-/** These paths name files. */
-const FILES = /^\/(run|etc|tmp|var|usr|home)\//
+/** These paths name files and folders. */
+const FILES = /^\/(run|etc|tmp|var|usr|home|root|dev)(\/|$)/
 
 /**
  * Tries what the documents show, on an instance that runs: the commands of the README, the calls of its tables, and every

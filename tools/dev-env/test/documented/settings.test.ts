@@ -1,5 +1,5 @@
+import { isSecret, type Settings } from '@ikigai/chassis/config'
 import { operatorSettings } from '@ikigai/cli/config'
-import { isSecret, type Settings } from '@ikigai/config'
 import t from 'tap'
 import { launchSettings, loadLaunchConfig } from '../../src/launcher/launch-config.ts'
 import { SERVICE_SETTINGS, type ServiceName } from '../../src/launcher/service-settings.ts'

@@ -2,7 +2,7 @@ import { startSimulator } from '@ikigai/simulator'
 import { eventually } from '@ikigai/testkit'
 import t from 'tap'
 import { createDemoAthletes } from '../../src/launcher/demo.ts'
-import { liveOn } from '../../src/launcher/demo-life.ts'
+import { generateDemoTraffic } from '../../src/launcher/demo-traffic.ts'
 
 t.test(
   'the demo athletes are the same at every start, and those who have connected go on living',
@@ -24,7 +24,11 @@ t.test(
     first.admin.authorizeAthlete(lea.id)
     const end = new AbortController()
     const told: string[] = []
-    const life = liveOn(first.url, { signal: end.signal, told: (text) => told.push(text), pauseMs: 5 })
+    const life = generateDemoTraffic(first.url, {
+      signal: end.signal,
+      onActivity: (text) => told.push(text),
+      pauseMs: 5,
+    })
     await eventually(() => first.admin.activities(lea.id).length >= lea.activityCount + 2)
     end.abort()
     await life

@@ -1,5 +1,5 @@
 import { writeFile } from 'node:fs/promises'
-import { ConfigurationError, type ConfigurationFault, type Environment } from '@ikigai/config'
+import { ConfigurationError, type ConfigurationFault, type Environment } from '@ikigai/chassis/config'
 import t from 'tap'
 import { loadLaunchConfig, readEnvironment } from '../../src/launcher/launch-config.ts'
 

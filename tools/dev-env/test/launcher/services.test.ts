@@ -1,4 +1,4 @@
-import { findFaults, type Settings } from '@ikigai/config'
+import { findFaults, type Settings } from '@ikigai/chassis/config'
 import t from 'tap'
 import { addressesOf } from '../../src/launcher/addresses.ts'
 import { loadLaunchConfig } from '../../src/launcher/launch-config.ts'
@@ -7,14 +7,14 @@ import { SERVICE_SETTINGS, SERVICES } from '../../src/launcher/service-settings.
 import {
   clientEnvironment,
   planServices,
+  type ServiceInputs,
   simulatorEnvironment,
-  type World,
 } from '../../src/launcher/services.ts'
 
-async function worldOf(
+async function inputsOf(
   t: { testdir(): string },
   environment: Readonly<Record<string, string>>,
-): Promise<World> {
+): Promise<ServiceInputs> {
   const config = loadLaunchConfig(environment)
   return {
     config,
@@ -32,8 +32,8 @@ async function worldOf(
 }
 
 t.test('each service gets what it needs, and no other’s secrets', async (t) => {
-  const world = await worldOf(t, { PATH: '/bin', LOG_LEVEL: 'debug', AUTH_PORT: '7001' })
-  const [auth, fetcher, ingest, gateway] = planServices(world)
+  const inputs = await inputsOf(t, { PATH: '/bin', LOG_LEVEL: 'debug', AUTH_PORT: '7001' })
+  const [auth, fetcher, ingest, gateway] = planServices(inputs)
   t.match(auth, {
     readyUrl: 'http://127.0.0.1:9082/readyz',
     env: {
@@ -63,12 +63,12 @@ const SESSION_KEYS = `own:${Buffer.alloc(32, 7).toString('base64')}`
 t.test(
   'what the environment says counts before what was made up, and reaches only those that need it',
   async (t) => {
-    const world = await worldOf(t, {
+    const inputs = await inputsOf(t, {
       SESSION_KEYS,
       PUBLIC_URL: 'https://ikigai.example',
       EMPTY: '',
     })
-    const [auth, fetcher] = planServices(world)
+    const [auth, fetcher] = planServices(inputs)
     t.match(auth?.env, { SESSION_KEYS, PUBLIC_URL: 'https://ikigai.example' })
     t.notOk('SESSION_KEYS' in (fetcher?.env ?? {}))
     t.notOk('EMPTY' in (fetcher?.env ?? {}))
@@ -76,22 +76,22 @@ t.test(
 )
 
 t.test('simulator and clients are told how to join in', async (t) => {
-  const world = await worldOf(t, {})
-  t.match(simulatorEnvironment(world, { READ_LIMIT: '1,2' }), {
+  const inputs = await inputsOf(t, {})
+  t.match(simulatorEnvironment(inputs, { READ_LIMIT: '1,2' }), {
     PORT: '8090',
     READ_LIMIT: '1,2',
     STRAVA_CLIENT_ID: '12345',
     CALLBACK_DOMAIN: 'localhost',
   })
-  const client = clientEnvironment(world)
+  const client = clientEnvironment(inputs)
   t.match(client, { DATABASE_URL: 'postgres://operator@db/ikigai', NATS_USER: 'operator' })
-  t.equal(client['STRAVA_WEBHOOK_SECRET'], world.secrets.webhookSecret)
+  t.equal(client['STRAVA_WEBHOOK_SECRET'], inputs.secrets.webhookSecret)
 })
 
 t.test('the real Strava is asked to call only an address that was given', async (t) => {
   const subscribes = async (environment: Readonly<Record<string, string>>) => {
     const services = planServices(
-      await worldOf(t, { STRAVA_CLIENT_ID: '1', STRAVA_CLIENT_SECRET: 's', ...environment }),
+      await inputsOf(t, { STRAVA_CLIENT_ID: '1', STRAVA_CLIENT_SECRET: 's', ...environment }),
     )
     return services.find(({ name }) => name === 'ingest')?.env['STRAVA_WEBHOOK_SUBSCRIBE']
   }
@@ -123,7 +123,7 @@ t.test(
       JOB_LEASE: '20s',
       LOG_LEVEL: 'warn',
     }
-    const plans = planServices(await worldOf(t, given))
+    const plans = planServices(await inputsOf(t, given))
     for (const { name, env } of plans) {
       const settings: Settings = SERVICE_SETTINGS[SERVICES.find((service) => service === name) ?? 'auth']
       for (const [variable, value] of Object.entries(given))
@@ -136,7 +136,7 @@ t.test(
 
 t.test('secrets in files are handed on as such, to the services that read them', async (t) => {
   const folder = t.testdir({ keys: `${SESSION_KEYS}\r\n`, strava: 'secret\n' })
-  const world = await worldOf(
+  const inputs = await inputsOf(
     { testdir: () => folder },
     {
       ...application,
@@ -145,7 +145,7 @@ t.test('secrets in files are handed on as such, to the services that read them',
       SESSION_KEYS_FILE: `${folder}/keys`,
     },
   )
-  const [auth, fetcher, ingest, gateway] = planServices(world)
+  const [auth, fetcher, ingest, gateway] = planServices(inputs)
   t.match(auth?.env, {
     TOKEN_ENCRYPTION_KEYS_FILE: `${folder}/keys`,
     SESSION_KEYS_FILE: `${folder}/keys`,
@@ -155,7 +155,7 @@ t.test('secrets in files are handed on as such, to the services that read them',
   t.same(findFaults(auth?.env ?? {}, SERVICE_SETTINGS.auth), [])
   for (const service of [fetcher, ingest, gateway])
     t.notOk('TOKEN_ENCRYPTION_KEYS_FILE' in (service?.env ?? {}), `${service?.name} is not told the file`)
-  t.equal(clientEnvironment(world)['STRAVA_CLIENT_SECRET_FILE'], `${folder}/strava`)
+  t.equal(clientEnvironment(inputs)['STRAVA_CLIENT_SECRET_FILE'], `${folder}/strava`)
   t.notOk('DATABASE_URL_FILE' in (auth?.env ?? {}))
 })
 
@@ -167,9 +167,9 @@ t.test('the stores’ own secrets may come from files: services get what was rea
     NATS_USER: 'u',
     NATS_PASSWORD_FILE: `${folder}/password`,
   }
-  const world = await worldOf({ testdir: () => folder }, environment)
-  t.match(world.config, { databaseUrl: 'postgres://owner@db/ikigai', natsPassword: 'p' })
-  for (const { name, env } of planServices(world)) {
+  const inputs = await inputsOf({ testdir: () => folder }, environment)
+  t.match(inputs.config, { databaseUrl: 'postgres://owner@db/ikigai', natsPassword: 'p' })
+  for (const { name, env } of planServices(inputs)) {
     t.equal(env['DATABASE_URL'], `postgres://${name}@db/ikigai`)
     t.notOk('DATABASE_URL_FILE' in env || 'NATS_PASSWORD_FILE' in env, 'not by file a second time')
   }
@@ -177,8 +177,8 @@ t.test('the stores’ own secrets may come from files: services get what was rea
 
 t.test('a relative path of a secret starts at the project, wherever the reader runs', async (t) => {
   const config = loadLaunchConfig({})
-  const world = { ...(await worldOf(t, {})), config, environment: { SESSION_KEYS_FILE: 'secrets/my keys' } }
-  const gateway = planServices(world).find(({ name }) => name === 'gateway')
+  const inputs = { ...(await inputsOf(t, {})), config, environment: { SESSION_KEYS_FILE: 'secrets/my keys' } }
+  const gateway = planServices(inputs).find(({ name }) => name === 'gateway')
   t.equal(gateway?.env['SESSION_KEYS_FILE'], '/project/secrets/my keys')
 })
 
@@ -192,8 +192,8 @@ t.test('services are asked, and ask each other, where they listen', async (t) =>
     localhost: 'localhost',
   }
   for (const [host, reached] of Object.entries(hosts)) {
-    const world = await worldOf(t, { HOST: host })
-    const plans = planServices(world)
+    const inputs = await inputsOf(t, { HOST: host })
+    const plans = planServices(inputs)
     const [auth, , ingest, gateway] = plans
     t.equal(auth?.readyUrl, `http://${reached}:9082/readyz`)
     t.equal(auth?.env['HOST'], host.replaceAll(/[[\]]/g, ''))
@@ -211,13 +211,13 @@ t.test(
   'the simulator is where PUBLIC_URL is, for browsers, unless STRAVA_OAUTH_URL says otherwise',
   async (t) => {
     const oauthUrl = async (environment: Readonly<Record<string, string>>) => {
-      const world = await worldOf(t, { HOST: '0.0.0.0', ...environment })
+      const inputs = await inputsOf(t, { HOST: '0.0.0.0', ...environment })
       t.equal(
-        simulatorEnvironment(world, {})['CALLBACK_DOMAIN'],
-        new URL(world.addresses.publicUrl).hostname,
+        simulatorEnvironment(inputs, {})['CALLBACK_DOMAIN'],
+        new URL(inputs.addresses.publicUrl).hostname,
         'it leads back there',
       )
-      return planServices(world).find(({ name }) => name === 'auth')?.env['STRAVA_OAUTH_URL']
+      return planServices(inputs).find(({ name }) => name === 'auth')?.env['STRAVA_OAUTH_URL']
     }
     t.equal(await oauthUrl({}), 'http://127.0.0.1:8090/oauth')
     t.equal(await oauthUrl({ PUBLIC_URL: 'http://192.168.1.20:8080' }), 'http://192.168.1.20:8090/oauth')
@@ -230,8 +230,8 @@ t.test(
 )
 
 t.test('the simulator keeps what its own variables say', async (t) => {
-  const world = await worldOf(t, { READ_LIMIT: '7,70', SEED: '9', LOG_LEVEL: 'error', HOST: '[::1]' })
-  t.match(simulatorEnvironment(world, { READ_LIMIT: '1,2', OVERALL_LIMIT: '3,4' }), {
+  const inputs = await inputsOf(t, { READ_LIMIT: '7,70', SEED: '9', LOG_LEVEL: 'error', HOST: '[::1]' })
+  t.match(simulatorEnvironment(inputs, { READ_LIMIT: '1,2', OVERALL_LIMIT: '3,4' }), {
     READ_LIMIT: '7,70',
     OVERALL_LIMIT: '3,4',
     SEED: '9',

@@ -6,13 +6,13 @@ import { sportNamed } from '../athletes/sports.ts'
 import { isoSeconds } from '../athletes/summary.ts'
 import type { Counters } from '../calls/schemas.ts'
 import type { Scope } from '../oauth/schemas.ts'
-import type { Rooms } from '../rooms.ts'
+import type { SimulatorState } from '../simulator-state.ts'
 import type { SimulatorAdmin } from './simulator-admin.ts'
 
 const DEFAULT_SCOPES: Scope[] = ['read', 'activity:read_all']
 
-function describeAthlete(rooms: Rooms, athlete: AthleteRecord): SimulatedAthlete {
-  const grant = rooms.grants.byAthlete(athlete.id)
+function describeAthlete(state: SimulatorState, athlete: AthleteRecord): SimulatedAthlete {
+  const grant = state.grants.byAthlete(athlete.id)
   return {
     id: athlete.id,
     username: athlete.username,
@@ -39,11 +39,15 @@ function describeActivity(activity: ActivityRecord): SimulatedActivity {
   }
 }
 
-function updateActivity(rooms: Rooms, activity: ActivityRecord, changes: ActivityChanges): SimulatedActivity {
+function updateActivity(
+  state: SimulatorState,
+  activity: ActivityRecord,
+  changes: ActivityChanges,
+): SimulatedActivity {
   const before = describeActivity(activity)
-  rooms.roster.changeActivity(activity, changes)
+  state.roster.changeActivity(activity, changes)
   const after = describeActivity(activity)
-  rooms.publisher.activity(activity, {
+  state.publisher.activity(activity, {
     kind: 'edited',
     wasPrivate: before.visibility === 'only_me',
     isPrivate: isPrivate(activity),
@@ -53,8 +57,8 @@ function updateActivity(rooms: Rooms, activity: ActivityRecord, changes: Activit
   return after
 }
 
-function counters(rooms: Rooms): Counters {
-  const { calls, limiter } = rooms
+function counters(state: SimulatorState): Counters {
+  const { calls, limiter } = state
   const statuses = calls.statuses()
   return {
     total: calls.total(),
@@ -66,26 +70,27 @@ function counters(rooms: Rooms): Counters {
   }
 }
 
-function resetCounters(rooms: Rooms): void {
-  rooms.calls.reset()
-  rooms.limiter.resetRecords()
+function resetCounters(state: SimulatorState): void {
+  state.calls.reset()
+  state.limiter.resetRecords()
 }
 
-function reset(rooms: Rooms): void {
-  rooms.deliverer.clear()
-  rooms.subscriptions.remove()
-  rooms.grants.clear()
-  rooms.roster.clear()
-  rooms.faults.clear()
-  rooms.webhookFaults.clear()
-  rooms.resetSettings()
-  rooms.clock.reset()
-  rooms.limiter.reset()
-  rooms.calls.reset()
+function reset(state: SimulatorState): void {
+  state.deliverer.clear()
+  state.subscriptions.remove()
+  state.grants.clear()
+  state.roster.clear()
+  state.pages.clear()
+  state.faults.clear()
+  state.webhookFaults.clear()
+  state.resetSettings()
+  state.clock.reset()
+  state.limiter.reset()
+  state.calls.reset()
 }
 
 function history(
-  rooms: Rooms,
+  state: SimulatorState,
 ): Pick<
   SimulatorAdmin,
   | 'createAthlete'
@@ -99,12 +104,13 @@ function history(
   | 'hideActivity'
   | 'unhideActivity'
   | 'deleteActivity'
+  | 'moveActivity'
 > {
-  const { roster, publisher } = rooms
+  const { roster, publisher } = state
   return {
-    createAthlete: (options = {}) => describeAthlete(rooms, roster.addAthlete(options)),
-    athletes: () => roster.athletes().map((athlete) => describeAthlete(rooms, athlete)),
-    athlete: (athleteId) => describeAthlete(rooms, roster.athlete(athleteId)),
+    createAthlete: (options = {}) => describeAthlete(state, roster.addAthlete(options)),
+    athletes: () => roster.athletes().map((athlete) => describeAthlete(state, athlete)),
+    athlete: (athleteId) => describeAthlete(state, roster.athlete(athleteId)),
     activities: (athleteId) => roster.athlete(athleteId).activities.map(describeActivity).reverse(),
     activity: (activityId) => describeActivity(roster.activity(activityId)),
     activityText: (activityId, representation) => activityText(roster.activity(activityId), representation),
@@ -113,26 +119,31 @@ function history(
       publisher.activity(activity, { kind: 'created', isPrivate: isPrivate(activity) })
       return describeActivity(activity)
     },
-    updateActivity: (activityId, changes) => updateActivity(rooms, roster.activity(activityId), changes),
+    updateActivity: (activityId, changes) => updateActivity(state, roster.activity(activityId), changes),
     hideActivity: (activityId) =>
-      updateActivity(rooms, roster.activity(activityId), { visibility: 'only_me' }),
+      updateActivity(state, roster.activity(activityId), { visibility: 'only_me' }),
     unhideActivity: (activityId) =>
-      updateActivity(rooms, roster.activity(activityId), { visibility: 'everyone' }),
+      updateActivity(state, roster.activity(activityId), { visibility: 'everyone' }),
     deleteActivity(activityId) {
       const activity = roster.activity(activityId)
       roster.removeActivity(activity)
       publisher.activity(activity, { kind: 'deleted', isPrivate: isPrivate(activity) })
     },
+    moveActivity(activityId, athleteId) {
+      const activity = roster.activity(activityId)
+      roster.moveActivity(activity, roster.athlete(athleteId))
+      return describeActivity(activity)
+    },
   }
 }
 
 function access(
-  rooms: Rooms,
+  state: SimulatorState,
 ): Pick<
   SimulatorAdmin,
   'authorizeAthlete' | 'tokens' | 'deauthorizeAthlete' | 'expireAccessTokens' | 'saveGrants' | 'restoreGrants'
 > {
-  const { grants, roster, publisher } = rooms
+  const { grants, roster, publisher } = state
   return {
     authorizeAthlete: (athleteId, scopes = DEFAULT_SCOPES) =>
       grants.authorize(roster.athlete(athleteId).id, [...scopes]),
@@ -150,9 +161,9 @@ function access(
 }
 
 function webhooks(
-  rooms: Rooms,
+  state: SimulatorState,
 ): Pick<SimulatorAdmin, 'subscription' | 'setSubscription' | 'sendEvent' | 'deliveries' | 'idle'> {
-  const { subscriptions, publisher, deliverer } = rooms
+  const { subscriptions, publisher, deliverer } = state
   const subscription = () => {
     const current = subscriptions.get()
     return current && { id: current.id, callbackUrl: current.callbackUrl }
@@ -171,12 +182,12 @@ function webhooks(
 }
 
 /** The admin's operations on the simulator's state. */
-export function createAdmin(rooms: Rooms): SimulatorAdmin {
-  const { limiter, clock, faults, webhookFaults } = rooms
+export function createAdmin(state: SimulatorState): SimulatorAdmin {
+  const { limiter, clock, faults, webhookFaults } = state
   return {
-    ...history(rooms),
-    ...access(rooms),
-    ...webhooks(rooms),
+    ...history(state),
+    ...access(state),
+    ...webhooks(state),
     limits: () => limiter.limits(),
     setLimits: (limits) => limiter.setLimits(limits),
     usage: () => limiter.usage(),
@@ -184,10 +195,10 @@ export function createAdmin(rooms: Rooms): SimulatorAdmin {
     now: () => clock.now(),
     setClock: (setting) => clock.set(setting),
     advanceClock: (milliseconds) => clock.advance(milliseconds),
-    settings: () => ({ ...rooms.settings() }),
+    settings: () => ({ ...state.settings() }),
     configure(changes) {
-      rooms.configure(changes)
-      return { ...rooms.settings() }
+      state.configure(changes)
+      return { ...state.settings() }
     },
     addFault: (fault) => faults.add(fault),
     faults: () => faults.list(),
@@ -196,9 +207,9 @@ export function createAdmin(rooms: Rooms): SimulatorAdmin {
     addWebhookFault: (fault) => webhookFaults.add(fault),
     webhookFaults: () => webhookFaults.list(),
     clearWebhookFaults: () => webhookFaults.clear(),
-    counters: () => counters(rooms),
-    resetCounters: () => resetCounters(rooms),
-    calls: () => rooms.calls.list(),
-    reset: () => reset(rooms),
+    counters: () => counters(state),
+    resetCounters: () => resetCounters(state),
+    calls: () => state.calls.list(),
+    reset: () => reset(state),
   }
 }

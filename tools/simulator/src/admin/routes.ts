@@ -21,6 +21,7 @@ const authorizeBody = Type.Object(
   { scopes: Type.Optional(Type.Array(ScopeSchema)) },
   { additionalProperties: false },
 )
+const moveBody = Type.Object({ athleteId: StravaIdSchema }, { additionalProperties: false })
 const advanceBody = Type.Object({ milliseconds: Type.Number() }, { additionalProperties: false })
 const expireBody = Type.Object({ athleteId: Type.Optional(StravaIdSchema) }, { additionalProperties: false })
 const subscriptionBody = Type.Object(
@@ -104,6 +105,9 @@ function activityRoutes(app: AdminApp, admin: SimulatorAdmin): void {
   )
   app.post('/activities/:id/unhide', { schema: { params } }, async ({ params: { id } }) =>
     admin.unhideActivity(id),
+  )
+  app.post('/activities/:id/move', { schema: { params, body: moveBody } }, async ({ params: { id }, body }) =>
+    admin.moveActivity(id, body.athleteId),
   )
   app.delete('/activities/:id', { schema: { params } }, async ({ params: { id } }, reply) => {
     admin.deleteActivity(id)

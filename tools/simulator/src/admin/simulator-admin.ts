@@ -32,7 +32,7 @@ export interface SimulatorAdmin {
   /** All activities of an athlete, hidden ones included, newest first. */
   activities(athleteId: StravaId): SimulatedActivity[]
   activity(activityId: StravaId): SimulatedActivity
-  /** The JSON text that the API answers for it, whoever asks. */
+  /** The JSON text of the API's response, for any caller. */
   activityText(activityId: StravaId, representation: 'summary' | 'detailed'): string
 
   /** Records an activity; sends `create`, as far as the grant lets the application know. */
@@ -44,10 +44,12 @@ export interface SimulatorAdmin {
   /** Makes it visible to everyone. */
   unhideActivity(activityId: StravaId): SimulatedActivity
   deleteActivity(activityId: StravaId): void
+  /** Moves it to another athlete, with the same id, as when two accounts are merged. No event is sent. */
+  moveActivity(activityId: StravaId, athleteId: StravaId): SimulatedActivity
 
   /** A grant without the browser: the tokens that the code exchange would have answered. */
   authorizeAthlete(athleteId: StravaId, scopes?: Scope[]): IssuedTokens
-  /** The athlete's current tokens, or undefined if he is not connected. */
+  /** The athlete's current tokens, or undefined without a connection. */
   tokens(athleteId: StravaId): IssuedTokens | undefined
   /** The athlete disconnects the application on Strava's side; sends the deauthorization event. */
   deauthorizeAthlete(athleteId: StravaId): void

@@ -3,7 +3,7 @@ import { activityText } from '../athletes/activity-text.ts'
 import { isPrivate } from '../athletes/records.ts'
 import { sendJsonText } from '../http/answers.ts'
 import { type Parameters, parametersOf } from '../http/parameters.ts'
-import type { Rooms } from '../rooms.ts'
+import type { SimulatorState } from '../simulator-state.ts'
 import { badRequest, missingPermission } from './strava-fault.ts'
 import { tokenGrant } from './token-grant.ts'
 
@@ -20,7 +20,7 @@ function numberParameter(parameters: Parameters, name: string, text: string): nu
 }
 
 /** `POST /activities`: a manual activity. The one call here that is no read. Needs `activity:write`. */
-export function createActivity(rooms: Rooms) {
+export function createActivity(state: SimulatorState) {
   return (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const { athleteId, scopes } = tokenGrant(request)
     if (!scopes.includes('activity:write')) throw missingPermission('activity:write_permission')
@@ -30,7 +30,7 @@ export function createActivity(rooms: Rooms) {
     const seconds = Math.round(
       numberParameter(parameters, 'elapsed_time', required(parameters, 'elapsed_time')),
     )
-    const activity = rooms.roster.addActivity(rooms.roster.athlete(athleteId), {
+    const activity = state.roster.addActivity(state.roster.athlete(athleteId), {
       name: required(parameters, 'name'),
       sportType: parameters['sport_type'] ?? required(parameters, 'type'),
       startDate,
@@ -40,7 +40,7 @@ export function createActivity(rooms: Rooms) {
       description: parameters['description'] ?? null,
       manual: true,
     })
-    rooms.publisher.activity(activity, { kind: 'created', isPrivate: isPrivate(activity) })
+    state.publisher.activity(activity, { kind: 'created', isPrivate: isPrivate(activity) })
     return sendJsonText(reply.code(201), activityText(activity, 'detailed'))
   }
 }

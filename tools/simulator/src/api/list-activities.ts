@@ -4,14 +4,14 @@ import { type ActivityRecord, isPrivate } from '../athletes/records.ts'
 import { sendJsonText } from '../http/answers.ts'
 import { type Parameters, parametersOf } from '../http/parameters.ts'
 import { mayReadActivities, mayReadPrivateActivities } from '../oauth/scopes.ts'
-import type { Rooms } from '../rooms.ts'
+import type { SimulatorState } from '../simulator-state.ts'
 import { badRequest, missingPermission } from './strava-fault.ts'
 import { tokenGrant } from './token-grant.ts'
 
 const DEFAULT_PER_PAGE = 30
-const MOST_PER_PAGE = 200
+const MAX_PER_PAGE = 200
 
-/** What of a list is asked for. Times are epoch seconds, both bounds excluded. */
+/** Parameters of a list. Times are epoch seconds, both bounds excluded. */
 export interface ListQuery {
   before: number | undefined
   after: number | undefined
@@ -34,7 +34,7 @@ function parseQuery(parameters: Parameters, nowSeconds: number): ListQuery {
     before: integerParameter(parameters, 'before'),
     after,
     page: Math.max(1, integerParameter(parameters, 'page') ?? 1),
-    perPage: Math.min(MOST_PER_PAGE, Math.max(1, perPage)),
+    perPage: Math.min(MAX_PER_PAGE, Math.max(1, perPage)),
   }
 }
 
@@ -74,14 +74,16 @@ export function pageOf(
 }
 
 /** `GET /athlete/activities`. Needs `activity:read`; "Only You" activities need `activity:read_all`. */
-export function listActivities(rooms: Rooms) {
+export function listActivities(state: SimulatorState) {
   return (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const { athleteId, scopes } = tokenGrant(request)
     if (!mayReadActivities(scopes)) throw missingPermission('activity:read_permission')
-    const query = parseQuery(parametersOf(request), Math.floor(rooms.clock.now() / 1000))
-    const { activities } = rooms.roster.athlete(athleteId)
+    const query = parseQuery(parametersOf(request), Math.floor(state.clock.now() / 1000))
+    const { activities } = state.roster.athlete(athleteId)
     const found = pageOf(activities, query, mayReadPrivateActivities(scopes))
-    const texts = found.map((activity) => activityText(activity, 'summary'))
+    const texts = state.pages
+      .show(athleteId, found, query.perPage)
+      .map((activity) => activityText(activity, 'summary'))
     return sendJsonText(reply, `[${texts.join(',')}]`)
   }
 }

@@ -9,7 +9,7 @@ import { hasDeviceWatts, isoSeconds, metaAthlete, summaryActivity, trackOf } fro
 const METERS_PER_MILE = 1609.344
 const STATS = ['heart_rate', 'pace', 'power', 'speed', 'calories'] as const
 
-/** Meters up or down over each of so many stretches: hills that add up to the climb, ending as high as they began. */
+/** Meters up or down over each of `n` stretches: hills that add up to the climb and end at their initial altitude. */
 function hillsOf({ routeSeed, climbMeters }: ActivityFacts, count: number): number[] {
   const random = createRandom(routeSeed, 5)
   const waves = [1, 2, 3, 5, 8].map((times) => ({

@@ -7,12 +7,12 @@ import { utcOffsetSeconds } from './time-zone.ts'
 /** How `map` and the points of start and end appear (all four occur in recorded responses). */
 export type MapShape = 'route' | 'empty' | 'null' | 'missing'
 
-/** Everything that is told about an activity, before it takes the shape of a representation. */
+/** All facts of an activity, from which its representations are built. */
 export interface ActivityFacts {
   sport: Sport
   name: string
   description: string | null
-  /** What the athlete says how hard it was, 1 to 10. */
+  /** Perceived exertion, 1 to 10. */
   exertion: number | null
   startSeconds: number
   timeZone: string

@@ -1,7 +1,7 @@
 import type { StravaId } from '../ids.ts'
 import type { ActivityChanges, Visibility } from './schemas.ts'
 
-/** What is kept of an activity; the rest follows from the seed whenever it is asked for. */
+/** The stored part of an activity; the rest is generated from the seed on demand. */
 export interface ActivityRecord {
   id: StravaId
   athlete: AthleteRecord
@@ -10,7 +10,7 @@ export interface ActivityRecord {
   startSeconds: number
   visibility: Visibility
   manual: boolean
-  /** What was given or edited, and wins over what is made up. */
+  /** Given or edited values, which override generated ones. */
   given?: ActivityChanges
 }
 

@@ -25,6 +25,8 @@ export interface Roster {
   /** Changes the record in place. */
   changeActivity(activity: ActivityRecord, changes: ActivityChanges): void
   removeActivity(activity: ActivityRecord): void
+  /** It is another athlete's from now on, and keeps its id. */
+  moveActivity(activity: ActivityRecord, athlete: AthleteRecord): void
   clear(): void
 }
 
@@ -152,6 +154,11 @@ export function createRoster(seed: number, clock: Clock): Roster {
     removeActivity(activity) {
       state.activities.delete(activity.id)
       takeOut(activity)
+    },
+    moveActivity(activity, athlete) {
+      takeOut(activity)
+      activity.athlete = athlete
+      insertInOrder(activity)
     },
     clear() {
       state.athletes.clear()

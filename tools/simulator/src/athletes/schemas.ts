@@ -17,7 +17,7 @@ export const AthleteOptionsSchema = Type.Object(
     id: Type.Optional(StravaIdSchema),
     firstname: Type.Optional(Type.String()),
     lastname: Type.Optional(Type.String()),
-    /** How many activities his history holds. Default 0. */
+    /** Number of activities in the history. Default 0. */
     activities: Type.Optional(Type.Integer({ minimum: 0, maximum: 1_000_000 })),
     /** Years over which they spread, ending at `until`. Default: about 250 activities a year. */
     years: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 40 })),
@@ -58,7 +58,7 @@ export const ActivityDraftSchema = Type.Object(
 )
 export type ActivityDraft = Static<typeof ActivityDraftSchema>
 
-/** What an athlete can change later. */
+/** Properties of an athlete that can be changed later. */
 export const ActivityChangesSchema = Type.Object(activityFields, { additionalProperties: false })
 export type ActivityChanges = Static<typeof ActivityChangesSchema>
 
@@ -68,9 +68,9 @@ export const SimulatedAthleteSchema = Type.Object({
   firstname: Type.String(),
   lastname: Type.String(),
   activityCount: Type.Integer(),
-  /** Whether the application holds a grant of his. */
+  /** Whether the application holds a grant of the athlete. */
   connected: Type.Boolean(),
-  /** What that grant allows; empty without one. */
+  /** Scopes of that grant; empty without one. */
   scopes: Type.Array(ScopeSchema),
 })
 export type SimulatedAthlete = Static<typeof SimulatedAthleteSchema>

@@ -12,7 +12,7 @@ export function isoSeconds(epochSeconds: number): string {
   return `${new Date(epochSeconds * 1000).toISOString().slice(0, 19)}Z`
 }
 
-/** The athlete as other records point at him. */
+/** A reference to the athlete from other records. */
 export function metaAthlete(record: ActivityRecord): JsonObject {
   return { id: idNumber(record.athlete.id), resource_state: 1 }
 }
@@ -43,7 +43,7 @@ function summaryMap(record: ActivityRecord, facts: ActivityFacts, track: LatLng[
   return { id: `a${record.id}`, summary_polyline: polylines[facts.mapShape], resource_state: 2 }
 }
 
-/** From this power on it is measured by a device, which then tells more. */
+/** From this power on it is measured by a device, which reports more fields. */
 const DEVICE_WATTS = 150
 
 /** Whether the power was measured, not estimated. */

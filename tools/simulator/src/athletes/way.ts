@@ -7,7 +7,7 @@ type Spot = readonly [north: number, east: number]
 export type Way = Float64Array
 
 /** A leg is split at most this often. */
-const MOST_SPLITS = 5
+const MAX_SPLITS = 5
 const FINE_POINTS = 1_200
 /** How far a receiver is off, at most. */
 const NOISE_METERS = 3
@@ -81,7 +81,7 @@ function walk(random: Random, corners: readonly Spot[]): Spot[] {
 /** The spots between two: none where it is straight, two around a block, more where it winds. */
 function between(random: Random, from: Spot, to: Spot, depth: number): Spot[] {
   const lot = random.next()
-  if (depth >= MOST_SPLITS || (depth > 0 && lot < 0.18)) return []
+  if (depth >= MAX_SPLITS || (depth > 0 && lot < 0.18)) return []
   const side = random.chance(0.5) ? 1 : -1
   const share = random.between(0.3, 0.7)
   if (lot < 0.34) {

@@ -1,7 +1,7 @@
 import type { StravaId } from '../ids.ts'
 import type { CallKind, CallRecord } from './schemas.ts'
 
-const KEPT_CALLS = 10_000
+const MAX_LOGGED_CALLS = 10_000
 
 const NO_CALLS: Readonly<Record<CallKind, number>> = {
   authorize: 0,
@@ -49,7 +49,7 @@ export function createCallLog(): CallLog {
       arrivals.set(record, performance.now())
       calls[arrival.kind] += 1
       records.push(record)
-      if (records.length > 2 * KEPT_CALLS) records = records.slice(-KEPT_CALLS)
+      if (records.length > 2 * MAX_LOGGED_CALLS) records = records.slice(-MAX_LOGGED_CALLS)
       return record
     },
     answer(call, status) {
@@ -61,7 +61,7 @@ export function createCallLog(): CallLog {
     calls: () => ({ ...calls }),
     total: () => Object.values(calls).reduce((sum, count) => sum + count, 0),
     statuses: () => ({ ...statuses }),
-    list: () => records.slice(-KEPT_CALLS).map((record) => ({ ...record })),
+    list: () => records.slice(-MAX_LOGGED_CALLS).map((record) => ({ ...record })),
     reset() {
       calls = { ...NO_CALLS }
       statuses = {}

@@ -2,7 +2,7 @@ import { type Static, Type } from 'typebox'
 import { StravaIdSchema } from '../ids.ts'
 import { RateNumbersSchema } from '../limits/schemas.ts'
 
-/** What a call was. `token` is a code exchange; `subscription` any of the push_subscriptions calls. */
+/** Kind of a call. `token` is a code exchange; `subscription` any of the push_subscriptions calls. */
 export const CallKindSchema = Type.Union([
   Type.Literal('authorize'),
   Type.Literal('token'),
@@ -35,7 +35,7 @@ export const CallRecordSchema = Type.Object({
 })
 export type CallRecord = Static<typeof CallRecordSchema>
 
-/** What one quarter hour saw. */
+/** Counters of one quarter hour. */
 export const WindowRecordSchema = Type.Object({
   /** ISO 8601, the window's edge. */
   startsAt: Type.String(),

@@ -17,7 +17,7 @@ const faultScope = {
   probability: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
 }
 
-/** What goes wrong with a call. */
+/** Kinds of faults of a call. */
 export const FaultSchema = Type.Union([
   /** Answers this status with the body that Strava has for it, or the given one. */
   Type.Object(

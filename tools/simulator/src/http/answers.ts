@@ -4,7 +4,7 @@ import { Readable } from 'node:stream'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { faultOfStatus, StravaFault } from '../api/strava-fault.ts'
 import { UnknownRecordError } from '../errors.ts'
-import type { Rooms } from '../rooms.ts'
+import type { SimulatorState } from '../simulator-state.ts'
 import { faultOf } from './call.ts'
 
 const LIMIT_HEADERS = [
@@ -34,9 +34,9 @@ export function renderError(error: FastifyError, request: FastifyRequest, reply:
 }
 
 /** The headers that recorded answers of 2025 and 2026 carry besides the limits. */
-function decorate(rooms: Rooms, reply: FastifyReply, payload: unknown): void {
+function decorate(state: SimulatorState, reply: FastifyReply, payload: unknown): void {
   const { statusCode } = reply
-  reply.header('date', new Date(rooms.clock.now()).toUTCString())
+  reply.header('date', new Date(state.clock.now()).toUTCString())
   reply.header('server', 'istio-envoy')
   reply.header('status', `${statusCode} ${STATUS_CODES[statusCode] ?? ''}`)
   reply.header('vary', 'Accept, Origin')
@@ -62,27 +62,27 @@ async function* halfOf(text: string): AsyncGenerator<string> {
 
 /** The last touch: headers, the faults that spoil an answer, and the record of the call. */
 export async function finish(
-  rooms: Rooms,
+  state: SimulatorState,
   request: FastifyRequest,
   reply: FastifyReply,
   payload: unknown,
 ): Promise<unknown> {
   const { stravaCall: call } = request
   if (call === null) return payload
-  decorate(rooms, reply, payload)
+  decorate(state, reply, payload)
   const limitFault = faultOf(call, 'limit-headers')
   if (limitFault !== undefined) garbleLimits(reply, limitFault.value)
   if (faultOf(call, 'lost-response') !== undefined) {
-    rooms.calls.answer(call.record, 0)
+    state.calls.answer(call.record, 0)
     request.raw.socket.destroy()
     return payload
   }
   if (faultOf(call, 'truncate') !== undefined && typeof payload === 'string') {
-    rooms.calls.answer(call.record, 0)
+    state.calls.answer(call.record, 0)
     reply.header('content-length', Buffer.byteLength(payload))
     return Readable.from(halfOf(payload), { objectMode: false })
   }
-  rooms.calls.answer(call.record, reply.statusCode)
+  state.calls.answer(call.record, reply.statusCode)
   request.log.debug({ call: call.record }, 'answered')
   return payload
 }

@@ -3,7 +3,7 @@ import type { Fault } from '../faults/schemas.ts'
 import type { Counting } from '../limits/rate-limiter.ts'
 import type { Grant } from '../oauth/grants.ts'
 
-/** What is known of a call while it is answered. */
+/** A call while it is being answered. */
 export interface Call {
   record: CallRecord
   faults: Fault[]
@@ -11,7 +11,7 @@ export interface Call {
   grant: Grant | null
 }
 
-/** What a call to a route is. */
+/** Kind of a call to a route. */
 export interface StravaRoute {
   kind: CallKind
   /** Set: it needs an access token, and counts in the limits like this. */

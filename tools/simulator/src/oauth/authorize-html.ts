@@ -9,8 +9,8 @@ const SCOPE_TEXTS: Record<Scope, string> = {
   read_all: 'View private routes, segments and events',
   'profile:read_all': 'View the complete profile',
   'profile:write': 'Change the profile',
-  'activity:read': 'View activities',
-  'activity:read_all': 'View private activities',
+  'activity:read': 'View data about your activities',
+  'activity:read_all': 'View data about your private activities',
   'activity:write': 'Record and change activities',
 }
 

@@ -2,7 +2,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify'
 import { badRequest } from '../api/strava-fault.ts'
 import { type Parameters, parametersOf } from '../http/parameters.ts'
 import type { StravaId } from '../ids.ts'
-import type { Rooms } from '../rooms.ts'
+import type { SimulatorState } from '../simulator-state.ts'
 import { authorizeHtml } from './authorize-html.ts'
 import { isAllowedRedirect, withAnswer } from './redirect-uri.ts'
 import type { Scope } from './schemas.ts'
@@ -22,11 +22,11 @@ interface Decision {
   ticked: readonly Scope[]
 }
 
-function parseRequest(rooms: Rooms, parameters: Parameters): AuthorizeRequest {
+function parseRequest(simulator: SimulatorState, parameters: Parameters): AuthorizeRequest {
   const { client_id: clientId, redirect_uri: redirectUri = '' } = parameters
   if (clientId === undefined) throw badRequest('Application', 'client_id', 'missing')
-  if (clientId !== rooms.clientId) throw badRequest('Application', 'client_id', 'invalid')
-  if (!isAllowedRedirect(redirectUri, rooms.settings().callbackDomain)) {
+  if (clientId !== simulator.clientId) throw badRequest('Application', 'client_id', 'invalid')
+  if (!isAllowedRedirect(redirectUri, simulator.settings().callbackDomain)) {
     throw badRequest('Application', 'redirect_uri', 'invalid')
   }
   if (parameters['response_type'] !== 'code') throw badRequest('Application', 'response_type', 'invalid')
@@ -36,13 +36,17 @@ function parseRequest(rooms: Rooms, parameters: Parameters): AuthorizeRequest {
   return { redirectUri, state: parameters['state'] ?? '', scopes, isForced }
 }
 
-function isGranted(rooms: Rooms, athleteId: StravaId, scopes: readonly Scope[]): boolean {
-  const granted = rooms.grants.byAthlete(athleteId)?.scopes ?? []
+function isGranted(simulator: SimulatorState, athleteId: StravaId, scopes: readonly Scope[]): boolean {
+  const granted = simulator.grants.byAthlete(athleteId)?.scopes ?? []
   return scopes.every((scope) => granted.includes(scope))
 }
 
 /** What the athlete says: in the query, by the setting, or because he said so before (`approval_prompt=auto`). */
-function findDecision(rooms: Rooms, parameters: Parameters, request: AuthorizeRequest): Decision | undefined {
+function findDecision(
+  simulator: SimulatorState,
+  parameters: Parameters,
+  request: AuthorizeRequest,
+): Decision | undefined {
   const { athlete: athleteId, decision, scope_granted: granted } = parameters
   if (decision === 'deny') return { athleteId: athleteId ?? '', decision, ticked: [] }
   if (decision === 'authorize' && athleteId !== undefined) {
@@ -50,11 +54,11 @@ function findDecision(rooms: Rooms, parameters: Parameters, request: AuthorizeRe
     if (ticked === undefined) throw badRequest('Application', 'scope_granted', 'invalid')
     return { athleteId, decision, ticked }
   }
-  const { autoApprove } = rooms.settings()
+  const { autoApprove } = simulator.settings()
   if (autoApprove !== null) {
     return { decision: 'authorize', ticked: request.scopes, ...autoApprove, ...tickedBy(autoApprove.scopes) }
   }
-  if (!request.isForced && athleteId !== undefined && isGranted(rooms, athleteId, request.scopes)) {
+  if (!request.isForced && athleteId !== undefined && isGranted(simulator, athleteId, request.scopes)) {
     return { athleteId, decision: 'authorize', ticked: request.scopes }
   }
   return undefined
@@ -64,7 +68,7 @@ function tickedBy(scopes: readonly Scope[] | undefined): { ticked?: readonly Sco
   return scopes === undefined ? {} : { ticked: scopes }
 }
 
-function redirectTarget(rooms: Rooms, request: AuthorizeRequest, decision: Decision): string {
+function redirectTarget(simulator: SimulatorState, request: AuthorizeRequest, decision: Decision): string {
   const { redirectUri, state } = request
   if (decision.decision === 'deny') {
     return withAnswer(redirectUri, [
@@ -72,12 +76,12 @@ function redirectTarget(rooms: Rooms, request: AuthorizeRequest, decision: Decis
       ['error', 'access_denied'],
     ])
   }
-  const athlete = rooms.roster.athletes().find(({ id }) => id === decision.athleteId)
+  const athlete = simulator.roster.athletes().find(({ id }) => id === decision.athleteId)
   if (athlete === undefined) throw badRequest('Athlete', 'id', 'invalid')
   const scopes = acceptedScopes(request.scopes, decision.ticked)
   return withAnswer(redirectUri, [
     ['state', state],
-    ['code', rooms.grants.issueCode(athlete.id, scopes)],
+    ['code', simulator.grants.issueCode(athlete.id, scopes)],
     ['scope', scopes.join(',')],
   ])
 }
@@ -86,13 +90,13 @@ function redirectTarget(rooms: Rooms, request: AuthorizeRequest, decision: Decis
  * `GET /oauth/authorize`: the page on which an athlete decides, or the redirect if it is decided already.
  * Its form comes back here with `athlete`, `decision` and `scope_granted`, which a script may send at once.
  */
-export function authorizePage(rooms: Rooms) {
+export function authorizePage(simulator: SimulatorState) {
   return (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
     const parameters = parametersOf(request)
-    const asked = parseRequest(rooms, parameters)
-    const decision = findDecision(rooms, parameters, asked)
-    if (decision !== undefined) return reply.redirect(redirectTarget(rooms, asked, decision), 302)
-    const html = authorizeHtml(parameters, asked.scopes, rooms.roster.athletes())
+    const asked = parseRequest(simulator, parameters)
+    const decision = findDecision(simulator, parameters, asked)
+    if (decision !== undefined) return reply.redirect(redirectTarget(simulator, asked, decision), 302)
+    const html = authorizeHtml(parameters, asked.scopes, simulator.roster.athletes())
     return reply.type('text/html; charset=utf-8').send(html)
   }
 }

@@ -13,7 +13,7 @@ interface AccessToken {
   expiresAt: number
 }
 
-/** What one athlete allows the application. */
+/** The grant of an athlete to the application. */
 export interface Grant {
   athleteId: StravaId
   scopes: Scope[]

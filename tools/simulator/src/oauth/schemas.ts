@@ -26,7 +26,7 @@ export type IssuedTokens = Static<typeof IssuedTokensSchema>
 export const AutoApproveSchema = Type.Object(
   {
     athleteId: StravaIdSchema,
-    /** Which of the requested scopes he accepts. Default: all of them. */
+    /** The requested scopes that the athlete accepts. Default: all of them. */
     scopes: Type.Optional(Type.Array(ScopeSchema)),
     /** Default `authorize`. */
     decision: Type.Optional(Type.Union([Type.Literal('authorize'), Type.Literal('deny')])),

@@ -1,12 +1,12 @@
 import type { Scope } from '../oauth/schemas.ts'
 import { mayReadActivities, mayReadPrivateActivities } from '../oauth/scopes.ts'
 
-/** What happened to an activity. */
+/** A change of an activity. */
 export type ActivityChange =
   | { kind: 'created' | 'deleted'; isPrivate: boolean }
   | { kind: 'edited'; wasPrivate: boolean; isPrivate: boolean; title?: string; type?: string }
 
-/** What the application is told of it. */
+/** The event that the application receives. */
 export interface ToldChange {
   aspectType: 'create' | 'update' | 'delete'
   updates: Record<string, string>
@@ -21,7 +21,7 @@ function editUpdates(change: Extract<ActivityChange, { kind: 'edited' }>): Recor
 }
 
 /**
- * What an application with these scopes learns of a change; undefined: nothing. Only title, type and privacy
+ * The event of a change for an application with these scopes; undefined: none. Only title, type and privacy
  * fire. Without `activity:read_all`, hiding looks like a delete and showing like a create
  * (Strava API docs, webhooks).
  */

@@ -1,13 +1,13 @@
 import type { Clock } from '../options.ts'
 import type { SimulatorSettings } from '../settings.ts'
 import { eventBody } from './event-body.ts'
-import type { WebhookFaultBox } from './fault-box.ts'
+import type { WebhookFaultInjector } from './fault-injector.ts'
 import type { Delivery, WebhookEvent, WebhookFault } from './schemas.ts'
 import { signBody } from './signature.ts'
 
 /** Strava tries "up to a total of three attempts" (Strava API docs, webhooks). */
-const MOST_ATTEMPTS = 3
-const KEPT_DELIVERIES = 10_000
+const MAX_ATTEMPTS = 3
+const MAX_LOGGED_DELIVERIES = 10_000
 
 /**
  * Delivers events as Strava does: a POST that must be answered 200 in time, else it comes again, three times
@@ -26,7 +26,7 @@ export interface Deliverer {
 interface DelivererOptions {
   clock: Clock
   settings: () => SimulatorSettings
-  faults: WebhookFaultBox
+  faults: WebhookFaultInjector
 }
 
 interface Job {
@@ -110,7 +110,7 @@ class EventDeliverer implements Deliverer {
   }
 
   deliveries(): Delivery[] {
-    return structuredClone(this.#deliveries.slice(-KEPT_DELIVERIES))
+    return structuredClone(this.#deliveries.slice(-MAX_LOGGED_DELIVERIES))
   }
 
   async idle(): Promise<void> {
@@ -132,8 +132,8 @@ class EventDeliverer implements Deliverer {
 
   #note(delivery: Delivery): Delivery {
     this.#deliveries.push(delivery)
-    if (this.#deliveries.length > 2 * KEPT_DELIVERIES) {
-      this.#deliveries = this.#deliveries.slice(-KEPT_DELIVERIES)
+    if (this.#deliveries.length > 2 * MAX_LOGGED_DELIVERIES) {
+      this.#deliveries = this.#deliveries.slice(-MAX_LOGGED_DELIVERIES)
     }
     return delivery
   }
@@ -192,7 +192,7 @@ class EventDeliverer implements Deliverer {
     job.delivery.attempts.push({ at, status })
     if (status === 200) {
       this.#settle(job, round, 'delivered')
-    } else if (job.delivery.attempts.length >= MOST_ATTEMPTS) {
+    } else if (job.delivery.attempts.length >= MAX_ATTEMPTS) {
       this.#settle(job, round, 'failed')
     } else {
       const { webhookRetryDelayMs } = this.#options.settings()

@@ -9,7 +9,7 @@ const webhookFaultScope = {
   probability: Type.Optional(Type.Number({ minimum: 0, maximum: 1 })),
 }
 
-/** What goes wrong with an event on its way. */
+/** Kinds of faults in the delivery of an event. */
 export const WebhookFaultSchema = Type.Union([
   /** Never sent. */
   Type.Object({ ...webhookFaultScope, kind: Type.Literal('lost') }, { additionalProperties: false }),
@@ -42,7 +42,7 @@ const eventFields = {
   ownerId: StravaIdSchema,
 }
 
-/** What an event says (Strava API docs, webhooks). On the wire its ids are JSON numbers. */
+/** An event (Strava API docs, webhooks). On the wire its ids are JSON numbers. */
 export const WebhookEventSchema = Type.Object({
   ...eventFields,
   /** Epoch seconds. */
@@ -77,7 +77,7 @@ export const DeliveryAttemptSchema = Type.Object({
   status: Type.Union([Type.Integer(), Type.Null()]),
 })
 
-/** What became of one event. `lost`: a fault swallowed it. `failed`: three attempts, none answered 200. */
+/** Delivery state of an event. `lost`: a fault swallowed it. `failed`: three attempts, none answered 200. */
 export const DeliverySchema = Type.Object({
   event: WebhookEventSchema,
   outcome: Type.Union([

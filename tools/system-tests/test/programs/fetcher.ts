@@ -1,6 +1,6 @@
 // The fetcher in a process of its own, by the clock that the test moves.
 import { runService } from '@ikigai/chassis'
-import { loadConfig } from '@ikigai/config'
+import { loadConfig } from '@ikigai/chassis/config'
 import { fetcherSettings, startFetcher } from '@ikigai/fetcher'
 import { followClock } from '../shared-clock.ts'
 

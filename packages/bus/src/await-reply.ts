@@ -1,0 +1,51 @@
+import { isValid } from '@ikigai/chassis/validation'
+import { createInbox } from 'nats'
+import type { Static, TSchema } from 'typebox'
+import type { Bus } from './connection.ts'
+
+/** A single expected message. */
+export interface PendingReply<T> {
+  /** Its subject. */
+  readonly inbox: string
+  /** The message, or undefined when none came in time or it was not what the schema says. */
+  readonly received: Promise<T | undefined>
+  /** Stops waiting; `received` resolves with undefined. */
+  cancel(): void
+}
+
+/** Prepares to receive one message on an inbox of this connection. Nothing sent after this returns is missed. */
+export function awaitReply<T extends TSchema>(
+  bus: Bus,
+  schema: T,
+  timeoutMs: number,
+): PendingReply<Static<T>> {
+  const inbox = createInbox(bus.inboxPrefix)
+  let resolve: (value: Static<T> | undefined) => void = () => {}
+  const received = new Promise<Static<T> | undefined>((settle) => {
+    resolve = settle
+  })
+  const subscription = bus.nc.subscribe(inbox, {
+    max: 1,
+    callback: (error, message) => {
+      if (error !== null) return resolve(undefined)
+      const body = readJson(message.data)
+      resolve(isValid(schema, body) ? body : undefined)
+    },
+  })
+  const timer = setTimeout(() => cancel(), timeoutMs)
+  const cancel = () => {
+    clearTimeout(timer)
+    subscription.unsubscribe()
+    resolve(undefined)
+  }
+  void received.then(() => clearTimeout(timer))
+  return { inbox, received, cancel }
+}
+
+function readJson(data: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder().decode(data))
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,109 @@
+import { createInbox, ErrorCode, type Msg, type MsgHdrs, type NatsConnection, NatsError } from 'nats'
+
+/** JetStream's answer to a message that it has stored. */
+export interface PubAck {
+  readonly duplicate: boolean
+}
+
+/** Publishes and awaits JetStream's acknowledgement. */
+export interface PubAckMux {
+  publish(
+    subject: string,
+    body: string | Uint8Array,
+    options: { readonly headers: MsgHdrs; readonly timeoutMs: number },
+  ): Promise<PubAck>
+}
+
+interface Waiting {
+  readonly resolve: (ack: PubAck) => void
+  readonly reject: (error: Error) => void
+  readonly timer: NodeJS.Timeout
+}
+
+const ofConnection = new WeakMap<NatsConnection, PubAckMux>()
+
+/** The acknowledgements of a connection: all arrive at one inbox. */
+export function pubAckMuxOf(nc: NatsConnection, inboxPrefix: string): PubAckMux {
+  const known = ofConnection.get(nc)
+  if (known !== undefined) return known
+  const made = createPubAckMux(nc, inboxPrefix)
+  ofConnection.set(nc, made)
+  return made
+}
+
+/**
+ * The library's own publish makes an error with its stack for each message, in case it should fail, and takes twice as
+ * long; an acknowledgement needs no more than this.
+ */
+function createPubAckMux(nc: NatsConnection, inboxPrefix: string): PubAckMux {
+  const inbox = createInbox(inboxPrefix)
+  const waiting = new Map<string, Waiting>()
+  let count = 0
+
+  function take(token: string): Waiting | undefined {
+    const found = waiting.get(token)
+    waiting.delete(token)
+    if (found !== undefined) clearTimeout(found.timer)
+    return found
+  }
+
+  nc.subscribe(`${inbox}.*`, {
+    callback: (error, message) => {
+      if (error !== null) return
+      const answered = take(message.subject.slice(inbox.length + 1))
+      if (answered === undefined) return
+      const ack = readAck(message)
+      if (ack instanceof Error) answered.reject(ack)
+      else answered.resolve(ack)
+    },
+  })
+  void nc.closed().then(() => {
+    for (const token of waiting.keys()) take(token)?.reject(failure(ErrorCode.ConnectionClosed))
+  })
+
+  return {
+    publish: (subject, body, { headers, timeoutMs }) =>
+      new Promise((resolve, reject) => {
+        count += 1
+        const token = count.toString(36)
+        const timer = setTimeout(() => take(token)?.reject(failure(ErrorCode.Timeout)), timeoutMs)
+        waiting.set(token, { resolve, reject, timer })
+        try {
+          nc.publish(subject, body, { reply: `${inbox}.${token}`, headers })
+        } catch (error) {
+          take(token)
+          reject(error)
+        }
+      }),
+  }
+}
+
+const failure = (code: ErrorCode) => new NatsError(code, code)
+
+function readAck(message: Msg): PubAck | Error {
+  if (message.data.length === 0 && message.headers?.code === 503) return failure(ErrorCode.NoResponders)
+  const answer = parse(message)
+  if (answer?.error !== undefined) {
+    const { description, code, err_code } = answer.error
+    const error = new NatsError(description, String(code))
+    error.api_error = { description, code, err_code }
+    return error
+  }
+  if (answer?.stream === undefined) return failure(ErrorCode.JetStreamInvalidAck)
+  return { duplicate: answer.duplicate === true }
+}
+
+interface Answer {
+  readonly stream?: string
+  readonly duplicate?: boolean
+  readonly error?: { readonly description: string; readonly code: number; readonly err_code: number }
+}
+
+/** PubAcks are JSON written by nats-server. */
+function parse(message: Msg): Answer | undefined {
+  try {
+    return message.json<Answer>()
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,89 @@
+import { pause } from '@ikigai/chassis/async'
+import type { Consumer, ConsumerMessages, JsMsg } from 'nats'
+import type { Bus } from './connection.ts'
+
+/** Messages asked for and not yet delivered. */
+export interface PullLoop {
+  /** Requests `count` messages. The server holds the request until there are messages. */
+  ask(count: number): void
+  /** How many may still come. */
+  asked(): number
+  /** Resolves when fewer are asked for than at the time of the call, or {@link changed} is called. */
+  nextChange(): Promise<void>
+  changed(): void
+  /** Asks no more, and gives back what arrives all the same. */
+  stop(): Promise<void>
+}
+
+const EXPIRES_MS = 10_000
+const RETRY_MS = 500
+
+/** Pulls from a durable consumer, several at a time. A pull that fails counts as asked for until it may be repeated. */
+export function createPullLoop(
+  bus: Bus,
+  { stream, consumer: name }: { readonly stream: string; readonly consumer: string },
+  onMessage: (message: JsMsg) => void,
+): PullLoop {
+  const stopping = new AbortController()
+  const open = new Set<ConsumerMessages>()
+  const pulls = new Set<Promise<void>>()
+  let asked = 0
+  let consumer: Promise<Consumer> | undefined
+  let notify = () => {}
+  let change = renew()
+
+  function renew(): Promise<void> {
+    return new Promise((resolve) => {
+      notify = resolve
+    })
+  }
+
+  function changed(): void {
+    notify()
+    change = renew()
+  }
+
+  async function pull(count: number): Promise<void> {
+    let left = count
+    try {
+      consumer ??= bus.js.consumers.get(stream, name)
+      const messages = await (await consumer).fetch({ max_messages: count, expires: EXPIRES_MS })
+      open.add(messages)
+      try {
+        if (stopping.signal.aborted) messages.stop()
+        for await (const message of messages) {
+          left -= 1
+          asked -= 1
+          if (stopping.signal.aborted) message.nak()
+          else onMessage(message)
+        }
+      } finally {
+        open.delete(messages)
+      }
+    } catch (error) {
+      consumer = undefined
+      if (!stopping.signal.aborted)
+        bus.logger.warn({ err: error, consumer: name }, 'pull failed; trying again')
+      await pause(RETRY_MS, stopping.signal)
+    }
+    asked -= left
+    changed()
+  }
+
+  return {
+    ask(count) {
+      asked += count
+      const pulling = pull(count).finally(() => pulls.delete(pulling))
+      pulls.add(pulling)
+    },
+    asked: () => asked,
+    nextChange: () => change,
+    changed,
+    async stop() {
+      stopping.abort()
+      for (const messages of open) messages.stop()
+      changed()
+      await Promise.all(pulls)
+    },
+  }
+}

@@ -1,0 +1,3 @@
+export * from './pause.ts'
+export * from './single-flight.ts'
+export * from './with-timeout.ts'

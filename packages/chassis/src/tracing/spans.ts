@@ -1,0 +1,67 @@
+import {
+  type Attributes,
+  context,
+  propagation,
+  type Span,
+  type SpanKind,
+  SpanStatusCode,
+  trace,
+} from '@opentelemetry/api'
+
+export { type Attributes, type Span, SpanKind } from '@opentelemetry/api'
+
+/** Headers that carry a trace from one process to another (W3C Trace Context). */
+export type Carrier = Readonly<Record<string, string>>
+
+/** Options of a span. */
+export interface SpanOptions {
+  readonly kind: SpanKind
+  readonly attributes?: Attributes
+  /** Headers of what caused it; else it belongs to the span under way. */
+  readonly parent?: Carrier
+}
+
+const tracer = () => trace.getTracer('ikigai')
+
+/** Runs `work` inside a span; an error ends the span as failed and is thrown on. Costs next to nothing while tracing is off. */
+export function inSpan<T>(name: string, options: SpanOptions, work: (span: Span) => Promise<T>): Promise<T> {
+  const { kind, attributes = {}, parent } = options
+  const within = parent === undefined ? context.active() : propagation.extract(context.active(), parent)
+  return tracer().startActiveSpan(name, { kind, attributes }, within, async (span) => {
+    try {
+      return await work(span)
+    } catch (error) {
+      failed(span, error)
+      throw error
+    } finally {
+      span.end()
+    }
+  })
+}
+
+/** Begins a span that its caller ends, and runs `next` inside it. */
+export function beginSpan(name: string, options: SpanOptions, next: () => void): Span {
+  const { kind, attributes = {}, parent } = options
+  const within = parent === undefined ? context.active() : propagation.extract(context.active(), parent)
+  const span = tracer().startSpan(name, { kind, attributes }, within)
+  context.with(trace.setSpan(within, span), next)
+  return span
+}
+
+/** Runs `next` inside a span that is under way. */
+export const inSpanOf = (span: Span, next: () => void): void =>
+  context.with(trace.setSpan(context.active(), span), next)
+
+/** Marks a span as failed. Only the error's type is recorded: its message may hold a secret. */
+export function failed(span: Span, error: unknown): void {
+  const type = error instanceof Error ? error.name : typeof error
+  span.setAttribute('error.type', type)
+  span.setStatus({ code: SpanStatusCode.ERROR })
+}
+
+/** `traceparent` and its kin of the span under way; empty while tracing is off. */
+export function traceHeaders(): Carrier {
+  const carrier: Record<string, string> = {}
+  propagation.inject(context.active(), carrier)
+  return carrier
+}

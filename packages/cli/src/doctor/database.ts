@@ -1,0 +1,72 @@
+import type { Db } from '@ikigai/db'
+import { sql } from 'drizzle-orm'
+import { type Finding, failed, ok, warning } from './finding.ts'
+
+/** Share of the connections in use above which another replica may not get its own. */
+const CROWDED = 0.8
+/** Messages that wait in the outbox for longer than this (seconds) are not being published. */
+const OUTBOX_STUCK_SECONDS = 120
+/** Our clock and the database's may differ by this much (ms). */
+const MAX_CLOCK_DIFFERENCE_MS = 2_000
+
+type ServerRow = {
+  version: string
+  used: number
+  max: number
+  now_ms: number
+  size: string
+  database: string
+}
+
+/** Version, connections, clock and size of PostgreSQL. */
+export async function databaseFindings(db: Db, now: () => number): Promise<readonly Finding[]> {
+  const before = now()
+  const [row] = await db.execute<ServerRow>(sql`
+    select current_setting('server_version') as version, current_setting('max_connections')::int as max,
+      (select count(*)::int from pg_stat_activity where datid is not null) as used,
+      (extract(epoch from clock_timestamp()) * 1000)::float8 as now_ms,
+      pg_size_pretty(pg_database_size(current_database())) as size, current_database() as database`)
+  if (row === undefined) return [failed('PostgreSQL', 'it answered nothing', 'Look at its log.')]
+  const difference = Math.round((before + now()) / 2 - Number(row.now_ms))
+  return [
+    ok('PostgreSQL', `${row.version}, database ${row.database}, ${row.size}`),
+    row.used / row.max > CROWDED
+      ? warning(
+          'connections',
+          `${row.used} of ${row.max} in use`,
+          'Raise max_connections, or lower DATABASE_POOL_SIZE of the services.',
+        )
+      : ok('connections', `${row.used} of ${row.max} in use`),
+    Math.abs(difference) > MAX_CLOCK_DIFFERENCE_MS
+      ? failed(
+          'database’s clock',
+          `differs from this machine’s by ${difference} ms`,
+          'Set both by NTP. While they disagree, nothing is erased.',
+        )
+      : ok('database’s clock', `differs by ${difference} ms`),
+    ...(await outboxFindings(db)),
+    ...(await grantFindings(db)),
+  ]
+}
+
+async function outboxFindings(db: Db): Promise<readonly Finding[]> {
+  const [row] = await db.execute<{ waiting: number; oldest_seconds: number }>(sql`
+    select count(*)::int as waiting, coalesce(extract(epoch from now() - min(created_at)), 0)::int as oldest_seconds
+    from outbox`)
+  const { waiting = 0, oldest_seconds: oldest = 0 } = row ?? {}
+  const detail = `${waiting} messages wait, the oldest for ${oldest} s`
+  return [
+    oldest > OUTBOX_STUCK_SECONDS
+      ? failed('outbox', detail, 'See whether NATS is up and the stream EVENTS has room.')
+      : ok('outbox', detail),
+  ]
+}
+
+async function grantFindings(db: Db): Promise<readonly Finding[]> {
+  const rows = await db.execute<{ grant_state: string; athletes: number }>(sql`
+    select grant_state, count(*)::int as athletes from athletes group by grant_state order by grant_state`)
+  const all = rows.reduce((sum, { athletes }) => sum + athletes, 0)
+  const dead = rows.filter(({ grant_state: state }) => state !== 'active')
+  const ended = dead.reduce((sum, { athletes }) => sum + athletes, 0)
+  return [ok('athletes', ended === 0 ? `${all}` : `${all}, of whom ${ended} must connect again`)]
+}

@@ -1,0 +1,80 @@
+import { type Environment, findFaults, loadConfig } from '@ikigai/chassis/config'
+import { createStravaClient } from '@ikigai/strava'
+import { type Command, table, withBus, withDatabase } from '../command.ts'
+import { operatorSettings } from '../config.ts'
+import { quotaOf } from '../quota.ts'
+import { databaseFindings } from './database.ts'
+import { type Finding, type FindingState, failed, guarded, ok } from './finding.ts'
+import { hostFindings } from './host.ts'
+import { messagingFindings } from './messaging.ts'
+import { quotaFindings, stravaFindings } from './strava.ts'
+import { publicAddressFindings, webhookFindings } from './web.ts'
+
+const MARKS: Readonly<Record<FindingState, string>> = { ok: '✓', warning: '!', failed: '✗', skipped: '-' }
+
+/** `doctor`: looks at everything that an installation needs. Exit code 0: all is well; 3: warnings; 1: something failed. */
+export const doctor: Command = {
+  usage: 'doctor',
+  does: 'checks the installation, and says what to do where something is wrong',
+  run: async (_, env) => {
+    const findings = await examine(env, () => Date.now())
+    const has = (state: FindingState) => findings.some((finding) => finding.state === state)
+    return {
+      value: findings,
+      text: `${linesOf(findings)}\n\n${verdict(findings)}`,
+      exitCode: has('failed') ? 1 : has('warning') ? 3 : 0,
+    }
+  },
+}
+
+/** All findings, in the order in which an operator should read them. */
+export async function examine(env: Environment, now: () => number): Promise<readonly Finding[]> {
+  const faults = findFaults(env, operatorSettings)
+  if (faults.length > 0) {
+    const names = faults.map(({ name, problem }) => `${name} ${problem}`).join('; ')
+    return [failed('configuration', names, 'Run setup, or see docs/configuration.md.')]
+  }
+  const config = loadConfig(env, operatorSettings)
+  const { webhookUrl, stravaWebhookSecret: secret, stravaWebhookVerifyToken: verifyToken } = config
+  const callbackUrl = `${webhookUrl}/webhooks/strava/${secret}`
+  const strava = createStravaClient({
+    apiUrl: config.stravaApiUrl,
+    oauthUrl: config.stravaApiUrl,
+    revokePath: 'revoke',
+    clientId: config.stravaClientId,
+    clientSecret: config.stravaClientSecret,
+    now,
+  })
+  const parts = await Promise.all([
+    guarded('PostgreSQL', 'Is it running? Check DATABASE_URL.', () =>
+      withDatabase(env, async (db) => databaseFindings(db, now)),
+    ),
+    guarded('NATS', 'Is it running? Check NATS_URL and the operator’s password.', () =>
+      withBus(env, messagingFindings),
+    ),
+    guarded('quota', 'It is read from PostgreSQL.', async () => quotaFindings((await quotaOf(env)).status)),
+    guarded('Strava', 'Is Strava reachable from here?', () => stravaFindings(strava, { callbackUrl, now })),
+    guarded('webhook', 'See the log of ingest.', () => webhookFindings(callbackUrl, verifyToken)),
+    guarded('public address', 'See the log of gateway.', () => publicAddressFindings(env['PUBLIC_URL'], now)),
+    guarded('disk', 'See the folder of the installation.', () =>
+      hostFindings(env['IKIGAI_INSTANCE_DIR'] ?? process.cwd(), now),
+    ),
+  ])
+  return [ok('configuration', 'complete'), ...parts.flat()]
+}
+
+const linesOf = (findings: readonly Finding[]) =>
+  table(
+    findings.map(({ check, state, detail, advice }) => [
+      MARKS[state],
+      check,
+      advice === undefined ? detail : `${detail}. ${advice}`,
+    ]),
+  )
+
+function verdict(findings: readonly Finding[]): string {
+  const count = (state: FindingState) => findings.filter((finding) => finding.state === state).length
+  const [wrong, warned] = [count('failed'), count('warning')]
+  if (wrong > 0) return `${wrong} ${wrong === 1 ? 'thing is' : 'things are'} wrong.`
+  return warned > 0 ? `Working, with ${warned} ${warned === 1 ? 'warning' : 'warnings'}.` : 'All is well.'
+}

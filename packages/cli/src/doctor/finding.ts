@@ -1,0 +1,39 @@
+/** How one thing was found. `skipped`: it could not be looked at, because something else is wrong or not configured. */
+export type FindingState = 'ok' | 'warning' | 'failed' | 'skipped'
+
+/** One line of `doctor`. */
+export interface Finding {
+  readonly check: string
+  readonly state: FindingState
+  readonly detail: string
+  /** What the operator can do about it. */
+  readonly advice?: string
+}
+
+/** Looks at one part of an installation. It never throws: a failure is a finding. */
+export type Check = () => Promise<readonly Finding[]>
+
+/** Shorthands that keep the checks readable. */
+export const ok = (check: string, detail: string): Finding => ({ check, state: 'ok', detail })
+export const skipped = (check: string, detail: string): Finding => ({ check, state: 'skipped', detail })
+export const warning = (check: string, detail: string, advice: string): Finding => ({
+  check,
+  state: 'warning',
+  detail,
+  advice,
+})
+export const failed = (check: string, detail: string, advice: string): Finding => ({
+  check,
+  state: 'failed',
+  detail,
+  advice,
+})
+
+/** Runs a check; what it throws becomes a failed finding with the error's message, which must hold no secret. */
+export async function guarded(check: string, advice: string, look: Check): Promise<readonly Finding[]> {
+  try {
+    return await look()
+  } catch (error) {
+    return [failed(check, error instanceof Error ? error.message : String(error), advice)]
+  }
+}

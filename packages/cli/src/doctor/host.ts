@@ -1,0 +1,37 @@
+import { readdir, stat, statfs } from 'node:fs/promises'
+import { join } from 'node:path'
+import { type Finding, failed, ok, skipped, warning } from './finding.ts'
+
+const DAY_MS = 86_400_000
+const GIB = 2 ** 30
+const LITTLE_SPACE_GIB = 5
+const TOO_LITTLE_SPACE_GIB = 1
+const MAX_BACKUP_AGE_DAYS = 2
+
+/** Room on the disk of the installation's folder, and the age of its newest backup. */
+export async function hostFindings(folder: string, now: () => number): Promise<readonly Finding[]> {
+  return [await disk(folder), await newestBackup(join(folder, 'backups'), now())]
+}
+
+async function disk(folder: string): Promise<Finding> {
+  const { bavail, bsize } = await statfs(folder)
+  const free = (bavail * bsize) / GIB
+  const detail = `${free.toFixed(1)} GiB free`
+  if (free < TOO_LITTLE_SPACE_GIB)
+    return failed('disk', detail, 'Make room now: PostgreSQL and NATS stop without it.')
+  return free < LITTLE_SPACE_GIB
+    ? warning('disk', detail, 'Make room, or enlarge the disk.')
+    : ok('disk', detail)
+}
+
+async function newestBackup(folder: string, now: number): Promise<Finding> {
+  const names = await readdir(folder).catch(() => undefined)
+  if (names === undefined) return skipped('backup', `no folder ${folder}`)
+  const times = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).mtimeMs))
+  if (times.length === 0) return warning('backup', 'there is none', 'See docs/operations/backup.md.')
+  const days = (now - Math.max(...times)) / DAY_MS
+  const detail = `the newest is ${days < 1 ? 'less than a day' : `${Math.floor(days)} days`} old`
+  return days > MAX_BACKUP_AGE_DAYS
+    ? warning('backup', detail, 'See docs/operations/backup.md.')
+    : ok('backup', detail)
+}

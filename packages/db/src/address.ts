@@ -1,0 +1,79 @@
+import { parseDatabaseUrl } from '@ikigai/chassis/config'
+import type { Options, PostgresType } from 'postgres'
+import { PINNED, SESSION_SETTINGS, trackedByPoolers } from './pinned.ts'
+import { saslPrepared } from './sasl-prep.ts'
+
+/** Options of postgres.js for a client without custom types. */
+type ClientOptions = Options<Record<string, PostgresType>>
+
+/** Parameters of the URL that are the client's own, and none of the server's. */
+const OF_CLIENT = new Set(['ssl', 'sslmode', 'sslrootcert', 'prepare', 'pooler', 'target_session_attrs'])
+
+/** Whether a pooler in transaction mode stands before the server: a session's settings would be nobody's. */
+export const isPooled = (url: string): boolean => parseDatabaseUrl(url).parameters['pooler'] !== undefined
+
+/**
+ * How to connect to the database that a URL names, as `name` in `pg_stat_activity`: with our settings of the session,
+ * which nothing that the URL, the database or the role says overrides. `settings`: `service` has deadlines, `bare` none.
+ *
+ * @throws AddressError, whose message holds no piece of the URL
+ */
+export function connectionTo(
+  url: string,
+  name: string,
+  settings: 'service' | 'bare' = 'bare',
+): ClientOptions {
+  const { hosts, user, password, database, parameters } = parseDatabaseUrl(url)
+  const wanted = settings === 'service' ? SESSION_SETTINGS : PINNED
+  const options: ClientOptions = {
+    ...(user === undefined ? {} : { user }),
+    ...(password === undefined ? {} : { password: saslPrepared(password) }),
+    ...(database === undefined ? {} : { database }),
+    ...encryption(parameters),
+    ...(parameters['prepare'] === 'false' ? { prepare: false } : {}),
+    connect_timeout: 10,
+    onnotice: () => {},
+    connection: {
+      ...serverParameters(parameters, wanted),
+      ...(isPooled(url) ? trackedByPoolers(wanted) : wanted),
+      application_name: name,
+    },
+  }
+  // As lists, which the driver's types do not know: in a text it cuts IPv6 addresses at their colons.
+  return Object.assign(options, {
+    host: hosts.map(({ host }) => host),
+    port: hosts.map(({ port }) => port),
+    ...targetOf(parameters),
+  })
+}
+
+/** Server parameters of the URL, without those that our settings override. */
+function serverParameters(
+  parameters: Readonly<Record<string, string>>,
+  pinned: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const names = new Set(Object.keys(pinned).map((name) => name.toLowerCase()))
+  return Object.fromEntries(
+    Object.entries(parameters).filter(([name]) => !OF_CLIENT.has(name) && !names.has(name.toLowerCase())),
+  )
+}
+
+/** Which of several hosts will do: `read-write`, `primary` … The driver checks the word. */
+const targetOf = ({ target_session_attrs: target }: Readonly<Record<string, string>>) =>
+  target === undefined ? {} : { target_session_attrs: target }
+
+const SSL_MODES: Readonly<Record<string, NonNullable<ClientOptions['ssl']>>> = {
+  true: true,
+  false: false,
+  disable: false,
+  allow: 'allow',
+  prefer: 'prefer',
+  require: 'require',
+  'verify-full': 'verify-full',
+}
+
+function encryption(parameters: Readonly<Record<string, string>>): Pick<ClientOptions, 'ssl'> {
+  const { ssl: word = '', sslmode = word, sslrootcert } = parameters
+  const ssl = sslrootcert === 'system' ? 'verify-full' : SSL_MODES[sslmode]
+  return ssl === undefined ? {} : { ssl }
+}

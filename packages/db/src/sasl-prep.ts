@@ -1,0 +1,12 @@
+/**
+ * A password as SCRAM compares it (SASLprep, RFC 4013): PostgreSQL stores it so, and postgres.js sends what it is given.
+ * A password that SASLprep forbids is left as it is, as PostgreSQL does.
+ */
+export function saslPrepared(password: string): string {
+  if (/^[\x20-\x7e]*$/.test(password)) return password
+  const mapped = password
+    .replaceAll(/[\u00a0\u1680\u2000-\u200b\u202f\u205f\u3000]/gu, ' ')
+    .replaceAll(/\u00ad|\u034f|\u1806|[\u180b-\u180d]|\u200c|\u200d|\u2060|[\ufe00-\ufe0f]|\ufeff/gu, '')
+    .normalize('NFKC')
+  return /[\p{Cc}\p{Co}\p{Cs}\p{Cn}\ufff9-\ufffd]/u.test(mapped) || mapped === '' ? password : mapped
+}

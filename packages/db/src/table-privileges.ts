@@ -1,0 +1,45 @@
+/** Who uses the database, besides its owner, who migrates: the services, and the operators' command line. */
+export const DATABASE_USERS = ['gateway', 'auth', 'ingest', 'fetcher', 'operator'] as const
+
+/** One of {@link DATABASE_USERS}. */
+export type DatabaseUser = (typeof DATABASE_USERS)[number]
+
+/**
+ * Postgres's own, and two that are narrower. `ids`: to read which rows there are, and nothing that they say. `lock`: to
+ * lock rows, and to write nothing of them but their id, whose change the foreign keys refuse.
+ */
+export type TablePrivilege = 'select' | 'insert' | 'update' | 'delete' | 'ids' | 'lock'
+
+const READ = ['select'] as const
+const WRITE = ['select', 'insert', 'update', 'delete'] as const
+const QUEUE = ['select', 'insert', 'delete'] as const
+
+/**
+ * Privileges of each user on each table; Postgres denies everything else. Each table has one owner that writes
+ * it; both auth and the fetcher owe messages to NATS, and spend budgets. Rows that go with their athlete need no right:
+ * the foreign key deletes them.
+ */
+export const TABLE_PRIVILEGES: Readonly<
+  Record<string, Readonly<Partial<Record<DatabaseUser, readonly TablePrivilege[]>>>>
+> = {
+  athletes: { auth: WRITE, fetcher: ['select', 'lock'], gateway: READ, ingest: ['ids'], operator: READ },
+  grants: { auth: WRITE },
+  grant_verifications: { fetcher: WRITE, operator: READ },
+  session_revocations: { auth: WRITE, gateway: READ, operator: READ },
+  revocations_due: { auth: WRITE },
+  activities: { fetcher: WRITE, gateway: READ, operator: READ },
+  activity_tombstones: { fetcher: WRITE, operator: READ },
+  listings: { fetcher: WRITE, operator: ['select', 'update'] },
+  processed_events: { fetcher: WRITE, operator: READ },
+  catch_ups: { fetcher: WRITE, operator: READ },
+  budgets: { auth: ['select', 'insert', 'update'], fetcher: WRITE, operator: READ },
+  imports: { fetcher: ['select', 'insert', 'update'], gateway: READ, operator: READ },
+  fetch_queue: { fetcher: WRITE, gateway: READ, operator: READ },
+  wanted_activities: { fetcher: WRITE, gateway: READ, operator: READ },
+  athlete_presence: { fetcher: WRITE, gateway: READ, operator: READ },
+  quota_ledger: { fetcher: ['select', 'insert', 'update'], gateway: READ, operator: READ },
+  arrivals: { fetcher: WRITE, operator: READ },
+  outbox: { auth: QUEUE, fetcher: QUEUE, operator: READ },
+  webhook_subscriptions: { ingest: WRITE, operator: READ },
+  webhook_uptime: { ingest: ['select', 'insert', 'update'], fetcher: READ, operator: READ },
+}

@@ -1,0 +1,35 @@
+/** What one key may spend: `limit` in each window of `windowMs`; a window begins with the first spending in it. */
+export interface BudgetRule {
+  readonly limit: number
+  readonly windowMs: number
+}
+
+/** What a key has spent in its current window. */
+export interface BudgetState {
+  readonly spent: number
+  /** End of the window: epoch ms. */
+  readonly endsAt: number
+}
+
+/**
+ * The state as it counts at `now` (epoch ms): empty when there is none or its window is over. A window never ends later
+ * than a whole one from now, so a clock that was ahead once closes no budget for long.
+ */
+export function currentBudget(
+  state: BudgetState | undefined,
+  { windowMs }: BudgetRule,
+  now: number,
+): BudgetState {
+  if (state === undefined || state.endsAt <= now) return { spent: 0, endsAt: now + windowMs }
+  return { spent: state.spent, endsAt: Math.min(state.endsAt, now + windowMs) }
+}
+
+/** Whether nothing is left. */
+export const isSpent = (state: BudgetState | undefined, rule: BudgetRule, now: number): boolean =>
+  currentBudget(state, rule, now).spent >= rule.limit
+
+/** The state after one more has been spent, whether or not anything was left. */
+export function charged(state: BudgetState | undefined, rule: BudgetRule, now: number): BudgetState {
+  const { spent, endsAt } = currentBudget(state, rule, now)
+  return { spent: spent + 1, endsAt }
+}

@@ -1,0 +1,137 @@
+/**
+ * The walk through an athlete's history, newest first: a pure rule, no I/O. Strava leaves items out after it has cut the
+ * page, so a page that is not full is not the last one, and Strava's documentation says to go on until an empty page
+ * (Strava API docs, "Pagination"). Page numbers shift while activities come and go, so the walk follows start times, and
+ * asks for a second again, because several activities can share it.
+ */
+
+/** Where a walk stands: what its next request asks for. */
+export interface Walk {
+  /** Asks for starts before this, in epoch seconds; null asks for the newest. */
+  readonly before: number | null
+  /** 1, but where one second holds more than a page, or nothing of a page can be read. */
+  readonly page: number
+  /**
+   * `onward`: the second of the oldest activity seen, and what is older. `probe`: only what is older, after a page far
+   * from full. `confirm`: only what is older, after a page that showed nothing older. `return`: as `onward`, because the
+   * page before must have left something out. `past`: as `confirm`, if that page shows nothing older again.
+   * `wary`: as `onward`, from then on: this walk probes no more.
+   */
+  readonly step: 'onward' | 'probe' | 'confirm' | 'return' | 'past' | 'wary'
+}
+
+/** What a page showed. Starts are epoch seconds; undefined where no item can be read. */
+export interface ShownPage {
+  /** Items of the page, those that cannot be read among them. */
+  readonly count: number
+  readonly oldest: number | undefined
+  readonly newest: number | undefined
+  /** How many of its activities started in the second `oldest`. */
+  readonly atOldest: number
+}
+
+/** What is known already of the history that is walked; an import knows nothing. */
+export interface KnownHistory {
+  /** Known activities that are as old as the oldest one seen, or older, and that this walk has not met. */
+  readonly unmet: number
+  /** Once nothing is unmet, a page that is not full is enough: this walk does not ask for the empty page behind it. */
+  readonly savesTheEnd: boolean
+}
+
+/** `end`: Strava has shown that there is no more. `incomplete`: it showed no more, though more is known: that proves nothing. */
+export type WalkStep =
+  | { readonly kind: 'ask'; readonly walk: Walk }
+  | { readonly kind: 'end' }
+  | { readonly kind: 'incomplete' }
+
+/** Whether a request asks for the second of the oldest activity seen, too. */
+const ASKS_FOR_SECOND = {
+  onward: true,
+  return: true,
+  wary: true,
+  probe: false,
+  confirm: false,
+  past: false,
+} satisfies Record<Walk['step'], boolean>
+
+/** The first request of a walk. */
+export const WALK_START: Walk = { before: null, page: 1, step: 'onward' }
+
+/** Strava's largest page (Strava API docs, "Pagination"). */
+const PAGE_SIZE = 200
+/**
+ * So many activities more of a page are on the page before it too, where several share one start second: as many as a
+ * page usually leaves out at most.
+ */
+const OVERLAP = 20
+const SMALLEST_PAGE = 110
+/** Strava leaves out a few items of a page; one that lacks more than this share of it is probably the last. */
+const FAR_FROM_FULL = 0.1
+/** More than 5,000 activities in one second, or so many pages of which nothing can be read, are no history. */
+const MOST_PAGES = 50
+
+/**
+ * How many activities a request asks for. Pages beyond the first one shrink, so that they begin within the one before: a
+ * deletion between the two calls then moves nothing past us.
+ */
+export const pageSize = ({ page }: Pick<Walk, 'page'>): number =>
+  Math.max(SMALLEST_PAGE, PAGE_SIZE - OVERLAP * (page - 1))
+
+/** The start second of the oldest activity that a walk has seen before its next page; null before the first. */
+export function oldestSeen({ before, step }: Walk): number | null {
+  if (before === null) return null
+  return ASKS_FOR_SECOND[step] ? before - 1 : before
+}
+
+/** The same, its page included. */
+export function oldestSeenWith(walk: Walk, { oldest }: Pick<ShownPage, 'oldest'>): number | null {
+  const before = oldestSeen(walk)
+  if (oldest === undefined) return before
+  return before === null ? oldest : Math.min(before, oldest)
+}
+
+/** What follows from a page: the next request, or the end. */
+export function follow(walk: Walk, shown: ShownPage, known?: KnownHistory): WalkStep {
+  const size = pageSize(walk)
+  if (known?.savesTheEnd === true && known.unmet === 0 && shown.count > 0 && shown.count < size)
+    return { kind: 'end' }
+  const seen = oldestSeen(walk)
+  const { oldest } = shown
+  if (oldest !== undefined && (seen === null || oldest < seen))
+    return ask(afterOlder(walk, { ...shown, oldest }))
+  if (mayGoDeeper(walk, shown, seen)) return ask({ ...walk, page: walk.page + 1 })
+  if (ASKS_FOR_SECOND[walk.step]) return ask(afterNothingOlder(walk, shown, seen))
+  return { kind: known === undefined || known.unmet === 0 ? 'end' : 'incomplete' }
+}
+
+const ask = (walk: Walk): WalkStep => ({ kind: 'ask', walk })
+
+/** After a page that shows something older than all before it. */
+function afterOlder(walk: Walk, { count, oldest, atOldest }: ShownPage & { readonly oldest: number }): Walk {
+  const { step } = walk
+  const seen = oldestSeen(walk)
+  // The page before was not the last, so what shares its oldest second may be missing, too.
+  if ((step === 'probe' || step === 'confirm') && seen !== null)
+    return { before: seen + 1, page: 1, step: 'return' }
+  if (step !== 'onward') return { before: oldest + 1, page: 1, step: 'wary' }
+  const isFarFromFull = count <= pageSize(walk) * (1 - FAR_FROM_FULL) && atOldest === 1
+  return isFarFromFull
+    ? { before: oldest, page: 1, step: 'probe' }
+    : { before: oldest + 1, page: 1, step: 'onward' }
+}
+
+/** After a page that shows nothing older, though it asked for the oldest second, too. */
+function afterNothingOlder({ step, page }: Walk, { newest }: ShownPage, seen: number | null): Walk {
+  if (step === 'return') return { before: seen, page: 1, step: 'past' }
+  // Not even what was there a moment ago: asked for anew, as others may share its second.
+  if (seen !== null && page === 1 && newest !== seen) return { before: seen + 1, page: 1, step: 'return' }
+  return { before: seen, page: 1, step: 'confirm' }
+}
+
+/** Whether the next page of the same request may hold more of the same second, or something that can be read. */
+function mayGoDeeper({ page }: Walk, { count, newest }: ShownPage, seen: number | null): boolean {
+  if (page >= MOST_PAGES) return false
+  if (newest === undefined) return count > 0
+  // What is newer than was asked for says nothing of what lies behind it.
+  return newest === seen && count > 1
+}

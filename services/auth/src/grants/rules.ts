@@ -1,0 +1,167 @@
+/**
+ * What becomes of a grant: every decision about one, as functions of its record and of what Strava answered. Times are
+ * epoch milliseconds.
+ *
+ * ```text
+ *               sign-in                       refresh begins (marked and committed before the call)
+ *   (no grant) ─────────▶ active ───────────────────────────────────▶ refreshing
+ *                          ▲ ▲ ▲                                        │ │ │
+ *                          │ │ └── refreshed, or not carried out ───────┘ │ │
+ *                          │ │                                            │ └─ killed, time-out, lost answer, 5xx
+ *                          │ └── refreshed ──── outcome unknown ◀─────────┼──┘
+ *                          │                         │ refused            │ refused
+ *                          │ sign-in; refreshed      ▼                    ▼
+ *                          └────────────────────── blocked ◀──────────────┘
+ *                                                   │   │ a report came, and Strava rejects the living access token
+ *                     GRANT_GRACE_PERIOD after a    │   ▼
+ *                     report, else 30 days; refused ▼  erased
+ *                     once more by then ─────────▶ erased
+ * ```
+ *
+ * A grant that no key opens is `unreadable` beside this: a sign-in replaces it, and it is never erased for that alone.
+ */
+
+/** What the rules know of a grant. */
+export interface GrantRecord {
+  /** When the stored access token expires, as Strava said; undefined when no key opens the tokens. */
+  readonly expiresAt: number | undefined
+  /** A refresh began then and its outcome is unknown. */
+  readonly refreshBegunAt: number | null
+  /** Strava refuses the refresh token since then. */
+  readonly blockedAt: number | null
+  /** A deauthorization was reported then, and nothing has contradicted it since. */
+  readonly reportedAt: number | null
+}
+
+/** What a refresh came to. */
+export type RefreshOutcome =
+  /** Strava handed out tokens. */
+  | 'refreshed'
+  /** Strava does not accept the refresh token: the grant has ended, or a newer refresh token is in force. */
+  | 'refused'
+  /** Strava certainly did nothing: the request did not reach it, or it said so. */
+  | 'not-done'
+  /** The answer is not known, so Strava may have replaced the refresh token. */
+  | 'unknown'
+
+/** What changes with a refresh. */
+export type GrantChange = Pick<GrantRecord, 'refreshBegunAt' | 'blockedAt' | 'reportedAt'>
+
+const DAY_MS = 86_400_000
+
+/**
+ * How long what may be over is kept. One table for the whole product:
+ *
+ * | what                                                          | kept                       |
+ * | ------------------------------------------------------------- | -------------------------- |
+ * | reported end that a living access token proves                | erased at once             |
+ * | reported end without proof, while Strava refuses the grant    | `GRANT_GRACE_PERIOD` (7 d) |
+ * | any other grant that Strava refuses (API Policy, 7.4)         | 30 days                    |
+ * | grant that no key opens, without a report                     | as long as the account     |
+ * | activities that Strava has not confirmed (API Policy, 6.2)    | `CACHE_MAX_AGE` (7 d)      |
+ */
+export const DEAD_GRANT_MAX_AGE_MS = 30 * DAY_MS
+
+/** A blocked grant is tried again so often: a refusal may have been Strava's mistake. */
+export const RECHECK_INTERVAL_MS = DAY_MS
+
+/**
+ * An access token proves something while it has more than this left by Strava's clock. A refresh makes a new access token
+ * only when the old one has an hour or less left (Strava API docs, authentication), so one with more cannot have been
+ * replaced without our knowledge: by a refresh whose answer was lost, or one from before a database was restored.
+ */
+const PROVABLE_ABOVE_MS = 3_600_000 + 60_000
+
+/** The record while a refresh is under way: what a killed process leaves behind. */
+export function afterBegin(grant: GrantRecord, now: number): GrantChange {
+  return { ...changeOf(grant), refreshBegunAt: grant.refreshBegunAt ?? now }
+}
+
+/**
+ * The record after a refresh.
+ * @param grant as it was before the refresh began
+ * @param at when Strava answered, by its own clock if the answer told
+ * @param reported whether the refresh was asked for because a deauthorization was reported
+ */
+export function afterRefresh(
+  grant: GrantRecord,
+  outcome: RefreshOutcome,
+  { at, reported }: { readonly at: number; readonly reported: boolean },
+): GrantChange {
+  switch (outcome) {
+    case 'refreshed':
+      return { refreshBegunAt: null, blockedAt: null, reportedAt: null }
+    case 'refused':
+      return {
+        // The outcome of an earlier refresh stays unknown: it may be the reason for this refusal.
+        refreshBegunAt: grant.refreshBegunAt,
+        blockedAt: Math.min(grant.blockedAt ?? at, at),
+        reportedAt: reported ? Math.min(grant.reportedAt ?? at, at) : grant.reportedAt,
+      }
+    case 'not-done':
+      return changeOf(grant)
+    case 'unknown':
+      return afterBegin(grant, at)
+  }
+}
+
+/** The record of an unreadable grant whose end was reported: nobody can ask Strava about it. */
+export function afterReportUnreadable(grant: GrantRecord, now: number): GrantChange {
+  return afterRefresh(grant, 'refused', { at: now, reported: true })
+}
+
+/**
+ * Whether a call at `at`, by Strava's clock, with the stored access token can prove that the grant has ended: the token
+ * must be known to live then unless the grant has ended.
+ */
+export function isProvable(grant: GrantRecord, at: number): boolean {
+  const { expiresAt, blockedAt, reportedAt } = grant
+  if (expiresAt === undefined || blockedAt === null || reportedAt === null) return false
+  return expiresAt - at > PROVABLE_ABOVE_MS
+}
+
+/** Strava's answer to a call with the stored access token; `at` is its `Date`, null when it had none. */
+export interface ProofAnswer {
+  readonly answer: 'accepted' | 'rejected'
+  readonly at: number | null
+}
+
+/** Whether Strava's answer to a call with the stored access token proves that the grant has ended. */
+export function provesEnd(grant: GrantRecord, { answer, at }: ProofAnswer): boolean {
+  return answer === 'rejected' && at !== null && isProvable(grant, at)
+}
+
+/** The record after an answer that proves no end. An accepted token contradicts the report. */
+export function afterProof(grant: GrantRecord, { answer }: ProofAnswer): GrantChange {
+  return answer === 'accepted' ? { ...changeOf(grant), reportedAt: null } : changeOf(grant)
+}
+
+/** When a grant is erased unless Strava accepts it again before; undefined: never. */
+export function expiryOf(grant: GrantRecord, gracePeriodMs: number): number | undefined {
+  const { blockedAt, reportedAt } = grant
+  if (blockedAt === null) return undefined
+  const byPolicy = blockedAt + DEAD_GRANT_MAX_AGE_MS
+  return reportedAt === null ? byPolicy : Math.min(byPolicy, reportedAt + gracePeriodMs)
+}
+
+/**
+ * Whether a grant that has just been refused again is erased.
+ * @param at when, by a clock that is not ours alone: the `Date` of Strava's refusal; undefined when that is not known
+ */
+export function isExpired(grant: GrantRecord, gracePeriodMs: number, at: number | undefined): boolean {
+  const expiry = expiryOf(grant, gracePeriodMs)
+  return expiry !== undefined && at !== undefined && at >= expiry
+}
+
+/** When a blocked grant is tried again. */
+export function nextRecheck(grant: GrantRecord, gracePeriodMs: number, now: number): number {
+  const expiry = expiryOf(grant, gracePeriodMs) ?? now + RECHECK_INTERVAL_MS
+  const soonest = now + RECHECK_INTERVAL_MS / 24
+  return Math.max(soonest, Math.min(expiry, now + RECHECK_INTERVAL_MS))
+}
+
+const changeOf = ({ refreshBegunAt, blockedAt, reportedAt }: GrantRecord): GrantChange => ({
+  refreshBegunAt,
+  blockedAt,
+  reportedAt,
+})

@@ -1,0 +1,234 @@
+import { createHash } from 'node:crypto'
+import { INTERNAL_API, request, STREAMS } from '@ikigai/bus'
+import { athletes, grants, imports, revocationsDue } from '@ikigai/db'
+import { eventually } from '@ikigai/testkit'
+import { eq } from 'drizzle-orm'
+import t from 'tap'
+import { newAthlete, signIn, startWorld } from './world.ts'
+
+const HOUR_MS = 3_600_000
+/** What sleeps in two idle replicas: incomplete erasures, sealing anew, ageing. */
+const LOOPS = 2 * 3
+const world = await startWorld(t, { GRANT_GRACE_PERIOD: '3d' })
+await world.replica()
+const { db, bus, strava, clock } = world
+const { admin } = strava
+
+t.beforeEach(() => {
+  admin.clearFaults()
+})
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
+const tokenOf = (id: string, rejected?: string) =>
+  request(
+    bus,
+    INTERNAL_API.grantToken,
+    rejected === undefined ? { athlete_id: id } : { athlete_id: id, rejected_token_sha256: sha256(rejected) },
+    20_000,
+  )
+const verify = (id: string) => request(bus, INTERNAL_API.grantVerify, { athlete_id: id }, 20_000)
+const prove = (id: string, token: string, answer: 'accepted' | 'rejected', at: number | null = clock.now()) =>
+  request(
+    bus,
+    INTERNAL_API.grantProof,
+    { athlete_id: id, token_sha256: sha256(token), answer, answered_at: at },
+    20_000,
+  )
+const grantOf = async (id: string) => {
+  const [row] = await db.select().from(grants).where(eq(grants.athleteId, id))
+  if (row === undefined) throw new Error('no grant')
+  return row
+}
+const athleteOf = async (id: string) => (await db.select().from(athletes).where(eq(athletes.id, id)))[0]
+const isHere = async (id: string) => (await athleteOf(id)) !== undefined
+const stateOf = async (id: string) => (await athleteOf(id))?.grantState
+const connected = async () => {
+  const id = newAthlete(world)
+  await signIn(world, id)
+  return id
+}
+/** Ends a grant at Strava without a word. */
+const endAtStrava = (id: string) => {
+  admin.deauthorizeAthlete(id)
+}
+const accessTokenOf = (id: string) => admin.tokens(id)?.accessToken ?? ''
+
+/** Lets the ageing look every six hours, until something is so; @returns whether it became so. */
+async function pass(days: number, until: () => Promise<boolean>): Promise<boolean> {
+  for (let quarter = 0; quarter < days * 4; quarter += 1) {
+    await clock.untilSleeping(LOOPS)
+    await clock.advance(6 * HOUR_MS)
+    await clock.untilSleeping(LOOPS)
+    if (await until()) return true
+  }
+  return false
+}
+
+t.test('a report about a grant that stands: one refresh contradicts it', async (t) => {
+  const id = await connected()
+  const before = world.calls('refresh')
+  t.same(await verify(id), { state: 'active' })
+  t.equal(world.calls('refresh') - before, 1)
+  t.match(await grantOf(id), { blockedAt: null, reportedAt: null, refreshBegunAt: null })
+  t.same(await verify('4711'), { state: 'unknown' })
+})
+
+t.test('an end that a living access token proves erases at once', async (t) => {
+  const id = await connected()
+  const token = accessTokenOf(id)
+  endAtStrava(id)
+  t.same(await verify(id), { state: 'provable', access_token: token })
+  t.equal(await stateOf(id), 'needs_reauthorization', 'nothing is erased for the refusal')
+  t.same(await prove(id, token, 'rejected'), { state: 'erased' })
+  t.notOk(await isHere(id))
+  t.same(await prove(id, token, 'rejected'), { state: 'unknown' })
+})
+
+t.test('a lost answer, then a report: the access token that lives says that the grant stands', async (t) => {
+  const id = await connected()
+  const token = accessTokenOf(id)
+  admin.addFault({ kind: 'lost-response', route: 'refresh', count: 1 })
+  t.same(await verify(id), { state: 'unavailable' })
+  t.not((await grantOf(id)).refreshBegunAt, null, 'the mark stays')
+  t.same(await verify(id), { state: 'provable', access_token: token })
+  t.same(await prove(id, token, 'accepted'), { state: 'blocked' })
+  t.match(await grantOf(id), { reportedAt: null }, 'the report is contradicted')
+  t.equal(await stateOf(id), 'needs_reauthorization', 'and the athlete is told')
+  t.same(await tokenOf(id), { state: 'needs_reauthorization' })
+  t.notOk(await pass(4, async () => !(await isHere(id))), 'still here after the grace period')
+  await signIn(world, id)
+  t.match(await tokenOf(id), { state: 'active' })
+  t.match(await grantOf(id), { blockedAt: null, recheckAt: null, refreshBegunAt: null })
+})
+
+t.test('a refresh that Strava answers with 5xx after having done it, then 400', async (t) => {
+  const id = await connected()
+  const token = accessTokenOf(id)
+  const { refreshToken } = admin.tokens(id) ?? { refreshToken: '' }
+  admin.addFault({ kind: 'error', status: 503, route: 'refresh', count: 1 })
+  t.same(await verify(id), { state: 'unavailable' })
+  // Done all the same: the refresh token has been replaced.
+  const url = `${strava.oauthUrl}/token`
+  const form = { client_id: strava.clientId, client_secret: strava.clientSecret }
+  const body = new URLSearchParams({ ...form, grant_type: 'refresh_token', refresh_token: refreshToken })
+  t.equal((await fetch(url, { method: 'POST', body })).status, 200)
+  t.same(await verify(id), { state: 'provable', access_token: token })
+  t.same(await prove(id, token, 'accepted'), { state: 'blocked' })
+  t.ok(await isHere(id))
+})
+
+t.test('what is no proof', async (t) => {
+  const id = await connected()
+  const token = accessTokenOf(id)
+  endAtStrava(id)
+  t.same(await prove(id, token, 'rejected'), { state: 'active' }, 'while nothing says that it is refused')
+  t.match(await tokenOf(id, token), { state: 'needs_reauthorization' })
+  t.same(await prove(id, token, 'rejected'), { state: 'blocked' }, 'unless an end was reported')
+  t.same(await verify(id), { state: 'provable', access_token: token })
+  t.same(await prove(id, 'another token', 'rejected'), { state: 'blocked' })
+  t.same(await prove(id, token, 'rejected', null), { state: 'blocked' }, 'without Strava’s clock')
+  const late = (await grantOf(id)).expiresAt.getTime() - HOUR_MS
+  t.same(await prove(id, token, 'rejected', late), { state: 'blocked' }, 'a token near its end')
+  t.ok(await isHere(id))
+  await clock.advance(5 * HOUR_MS)
+  t.same(await verify(id), { state: 'blocked' }, 'nobody is asked with such a token')
+})
+
+t.test('a reported end without a proof: blocked, and erased when the grace period is over', async (t) => {
+  const id = await connected()
+  await clock.advance(7 * HOUR_MS)
+  endAtStrava(id)
+  t.same(await verify(id), { state: 'blocked' }, 'no access token lives')
+  t.match(await grantOf(id), { reportedAt: Date, blockedAt: Date })
+  t.notOk(await pass(2.75, async () => !(await isHere(id))))
+  t.ok(await pass(1, async () => !(await isHere(id))), 'three days are over')
+  await eventually(async () => (await db.$count(revocationsDue)) === 0)
+})
+
+t.test('an end that nobody has reported: kept for thirty days', async (t) => {
+  const id = await connected()
+  await clock.advance(7 * HOUR_MS)
+  endAtStrava(id)
+  t.same(await tokenOf(id), { state: 'needs_reauthorization' })
+  t.notOk(await pass(29, async () => !(await isHere(id))))
+  t.ok(await pass(2, async () => !(await isHere(id))))
+})
+
+t.test('a refusal that was a mistake of Strava: tried again within a day', async (t) => {
+  const id = await connected()
+  await db.update(imports).set({ waitReason: 'needs_reauthorization' }).where(eq(imports.athleteId, id))
+  await clock.advance(7 * HOUR_MS)
+  const body = { errors: [{ resource: 'RefreshToken', field: 'refresh_token', code: 'invalid' }] }
+  admin.addFault({ kind: 'error', status: 400, route: 'refresh', body, count: 2 })
+  t.same(await verify(id), { state: 'blocked' })
+  t.ok(await pass(3, async () => (await stateOf(id)) === 'active'))
+  t.match(await tokenOf(id), { state: 'active' })
+  t.match(await grantOf(id), { blockedAt: null, reportedAt: null })
+  const [row] = await db.select().from(imports).where(eq(imports.athleteId, id))
+  t.equal(row?.waitReason, null, 'its import goes on')
+  const jsm = await bus.nc.jetstreamManager()
+  for (const what of ['blocked', 'connected'])
+    t.ok(
+      await eventually(() =>
+        jsm.streams.getMessage(STREAMS.events, { last_by_subj: `ikigai.v1.event.athlete.${what}.${id}` }),
+      ),
+      `other teams are told: ${what}`,
+    )
+})
+
+t.test('while Strava cannot be asked nothing is erased, however late it is', async (t) => {
+  const id = await connected()
+  await clock.advance(7 * HOUR_MS)
+  endAtStrava(id)
+  t.same(await verify(id), { state: 'blocked' })
+  const fault = admin.addFault({ kind: 'error', status: 503, route: 'refresh' })
+  t.notOk(await pass(5, async () => !(await isHere(id))))
+  admin.removeFault(fault.id)
+  t.ok(await pass(1, async () => !(await isHere(id))))
+})
+
+t.test('a database restored from an earlier time: told to connect again, and not erased', async (t) => {
+  const id = await connected()
+  const backup = await grantOf(id)
+  await clock.advance(6 * HOUR_MS)
+  t.match(await tokenOf(id), { state: 'active' })
+  await db.update(grants).set(backup).where(eq(grants.athleteId, id))
+  t.same(await tokenOf(id), { state: 'needs_reauthorization' })
+  t.same(await verify(id), { state: 'blocked' })
+  t.ok(await isHere(id))
+})
+
+t.test(
+  'two replicas and a report at once: one refresh at a time, each with the token of the one before',
+  async (t) => {
+    const id = await connected()
+    for (let round = 0; round < 3; round += 1) {
+      await clock.advance(6 * HOUR_MS)
+      const answers = await Promise.all([
+        ...Array.from({ length: 6 }, () => tokenOf(id)),
+        verify(id),
+        verify(id),
+      ])
+      t.ok(answers.every(({ state }) => state === 'active'))
+    }
+    t.match(await grantOf(id), { blockedAt: null, refreshBegunAt: null })
+  },
+)
+
+t.test(
+  'a token that Strava rejects and hands out again is good: asked for once, not in a loop',
+  async (t) => {
+    const id = await connected()
+    const token = accessTokenOf(id)
+    const before = world.calls('refresh')
+    for (let n = 0; n < 20; n += 1)
+      t.match(await tokenOf(id, token), { state: 'active', access_token: token })
+    t.equal(world.calls('refresh') - before, 1)
+    await clock.advance(600_000)
+    t.match(await tokenOf(id, token), { state: 'active', access_token: token })
+    t.equal(world.calls('refresh') - before, 2, 'ten minutes later it is asked again')
+    endAtStrava(id)
+    await clock.advance(600_000)
+    t.same(await tokenOf(id, token), { state: 'needs_reauthorization' }, 'so an end is noticed')
+  },
+)

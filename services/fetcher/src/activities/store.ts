@@ -1,0 +1,111 @@
+import type { StravaId } from '@ikigai/contracts'
+import { activities, athletes, idIn, type Tx } from '@ikigai/db'
+import { enqueue } from '@ikigai/outbox'
+import { and, asc, eq, inArray, lte, ne, or } from 'drizzle-orm'
+import { isAhead } from '../clocks/ahead.ts'
+import { schedule } from '../schedule/schedule.ts'
+import { announceChanges, announceDeleted } from './announce.ts'
+import { type Observation, upsertActivities } from './upsert.ts'
+
+/** One document of an answer, and whose activity it says that it is. */
+export interface StoredDocument {
+  readonly id: StravaId
+  readonly athleteId: StravaId
+  /** The JSON text, exactly as it came (fit for `jsonb`). */
+  readonly raw: string
+}
+
+/** What Strava answered to a call with an athlete's token. */
+export interface Answer {
+  readonly athleteId: StravaId
+  readonly documents: readonly StoredDocument[]
+  readonly kind: Observation['kind']
+  /** When the call was sent: epoch ms. */
+  readonly sentAt: number
+}
+
+/**
+ * Stores what Strava answered, and owes the events that tell of it. The newer document decides whose an activity is (when
+ * accounts are merged it keeps its id): its former owner's row goes over to the new one, with events for both; and what
+ * his own token shows as another's is his no longer.
+ */
+export async function storeDocuments(tx: Tx, answer: Answer, now: Date): Promise<void> {
+  const { athleteId, kind, sentAt } = answer
+  const own = answer.documents.filter((each) => each.athleteId === athleteId)
+  const foreign = answer.documents.filter((each) => each.athleteId !== athleteId)
+  const formerOwners = await lockFormerOwners(tx, athleteId, own)
+  const documents = own.map(({ raw }) => raw)
+  const changes = await upsertActivities(tx, { athleteId, documents, kind, sentAt, now })
+  await enqueue(tx, [
+    ...formerOwners
+      .filter(({ id, shown }) => shown && changes.created.some((row) => row.id === id))
+      .map(({ id, owner }) => announceDeleted(owner, id, now)),
+    ...announceChanges(athleteId, changes, now),
+  ])
+  await disown(tx, { ...answer, documents: foreign }, now)
+}
+
+interface FormerOwner {
+  readonly id: StravaId
+  readonly owner: StravaId
+  readonly shown: boolean
+}
+
+/** Who has had these so far: locked like whoever is changed, so that his events leave in the order of what they tell. */
+async function lockFormerOwners(
+  tx: Tx,
+  athleteId: StravaId,
+  own: readonly StoredDocument[],
+): Promise<FormerOwner[]> {
+  if (own.length === 0) return []
+  const ids = own.map(({ id }) => id)
+  const ofOthers = () =>
+    tx
+      .select({ id: activities.id, owner: activities.athleteId, hiddenAt: activities.hiddenAt })
+      .from(activities)
+      .where(and(idIn(activities.id, ids), ne(activities.athleteId, athleteId)))
+  const owners = new Set((await ofOthers()).map(({ owner }) => owner))
+  if (owners.size === 0) return []
+  await tx
+    .select({ id: athletes.id })
+    .from(athletes)
+    .where(inArray(athletes.id, [...owners]))
+    .orderBy(asc(athletes.id))
+    .for('no key update')
+  const rows = (await ofOthers()).filter(({ owner }) => owners.has(owner))
+  return rows.map(({ id, owner, hiddenAt }) => ({ id, owner, shown: hiddenAt === null }))
+}
+
+/** Takes from an athlete what Strava shows as another's. If that one is here, it is asked for with the grant of that one. */
+async function disown(tx: Tx, { athleteId, documents, sentAt }: Answer, now: Date): Promise<void> {
+  if (documents.length === 0) return
+  const ids = documents.map(({ id }) => id)
+  const gone = await tx
+    .delete(activities)
+    .where(
+      and(
+        eq(activities.athleteId, athleteId),
+        idIn(activities.id, ids),
+        or(lte(activities.observedAt, new Date(sentAt)), isAhead(activities.observedAt, now)),
+      ),
+    )
+    .returning({ id: activities.id, hiddenAt: activities.hiddenAt })
+  await enqueue(
+    tx,
+    gone.filter(({ hiddenAt }) => hiddenAt === null).map(({ id }) => announceDeleted(athleteId, id, now)),
+  )
+  const removed = new Set(gone.map(({ id }) => id))
+  const moved = documents.filter(({ id }) => removed.has(id))
+  if (moved.length === 0) return
+  const here = await tx
+    .select({ id: athletes.id })
+    .from(athletes)
+    .where(inArray(athletes.id, [...new Set(moved.map((each) => each.athleteId))]))
+  const owners = new Set(here.map(({ id }) => id))
+  const asked = moved.filter((each) => owners.has(each.athleteId))
+  await schedule(
+    tx,
+    asked.map((each) => ({ lane: 'webhook' as const, athleteId: each.athleteId, activityId: each.id })),
+    now,
+  )
+}

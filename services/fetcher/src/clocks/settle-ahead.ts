@@ -1,0 +1,80 @@
+import {
+  activities,
+  activityTombstones,
+  athletePresence,
+  type Db,
+  fetchQueue,
+  imports,
+  listings,
+  processedEvents,
+  wantedActivities,
+} from '@ikigai/db'
+import { type SQL, sql } from 'drizzle-orm'
+import type { PgTable } from 'drizzle-orm/pg-core'
+import { CATCH_UP_MS } from '../refresh/policy.ts'
+import { aheadOf } from './ahead.ts'
+
+const AT_ONCE = 1_000
+const HOUR_MS = 3_600_000
+/** No job, and nobody's presence, is put off, or lasts, for longer. */
+const LONGEST_MS = { job: 25 * HOUR_MS, presence: HOUR_MS }
+
+/**
+ * Stored times that lie ahead count as now: a clock that was wrong for a while would otherwise keep things from happening
+ * until then. Only to be called while clocks agree. What else is ahead keeps nothing out where it is read.
+ * @returns how many rows spoke of times to come
+ */
+export async function settleAhead(db: Db, now: number, maxAgeMs: number): Promise<number> {
+  const at = instant(now)
+  const ahead = instant(aheadOf(new Date(now)).getTime())
+  const capped = (column: SQL) => sql`case when ${column} > ${ahead} then ${at} else ${column} end`
+  const column = (name: string) => sql.identifier(name)
+  const set = (...names: string[]) =>
+    sql.join(
+      names.map((name) => sql`${column(name)} = ${capped(sql`${column(name)}`)}`),
+      sql`, `,
+    )
+  const any = (...names: string[]) =>
+    sql.join(
+      names.map((name) => sql`${column(name)} > ${ahead}`),
+      sql` or `,
+    )
+  const listingTimes = ['started_at', 'updated_at', 'complete_at', 'held_since']
+  const importTimes = ['started_at', 'updated_at', 'completed_at']
+  const soon = sql`${at} + mod(athlete_id, ${CATCH_UP_MS / 1_000}::bigint) * interval '1 second'`
+  const lastDue = instant(now + Math.max(maxAgeMs, 2 * LONGEST_MS.job))
+  // Latest first, by the index, and some at a time: there may be many rows, and none is ahead but after such a fault.
+  const indexed = (table: PgTable, by: string, changes: SQL) =>
+    sql`update ${table} set ${changes} where ctid in (select ctid from ${table}
+      where ${column(by)} is not null and ${any(by)} order by ${column(by)} desc limit ${AT_ONCE})`
+  const statements = [
+    indexed(activities, 'confirmed_at', set('confirmed_at', 'observed_at', 'detail_at')),
+    indexed(activities, 'detail_at', set('detail_at')),
+    sql`update ${activities} set ${set('missing_since')} where missing_since is not null and ${any('missing_since')}`,
+    indexed(activityTombstones, 'recorded_at', set('recorded_at')),
+    indexed(processedEvents, 'processed_at', set('processed_at')),
+    sql`update ${listings} set due_at = least(due_at, ${soon}), ${set(...listingTimes)}
+      where due_at > ${lastDue} or ${any(...listingTimes)}`,
+    sql`update ${imports} set ${set(...importTimes)} where ${any(...importTimes)}`,
+    sql`update ${fetchQueue} set delayed_until = ${at} where delayed_until > ${instant(now + LONGEST_MS.job)}`,
+    sql`update ${fetchQueue} set ${set('dead_at', 'queued_at')} where ${any('dead_at', 'queued_at')}`,
+    sql`update ${wantedActivities} set not_before = ${at} where not_before > ${instant(now + LONGEST_MS.job)}`,
+    sql`update ${wantedActivities} set ${set('dead_at')} where ${any('dead_at')}`,
+    sql`delete from ${athletePresence} where until > ${instant(now + LONGEST_MS.presence)}`,
+  ]
+  let rows = 0
+  for (const statement of statements) rows += await repeat(db, sql`${statement} returning 1`)
+  return rows
+}
+
+/** A statement again, as long as it changes as many rows as it may at once. */
+async function repeat(db: Db, statement: SQL): Promise<number> {
+  let all = 0
+  for (;;) {
+    const { length } = await db.execute(statement)
+    all += length
+    if (length !== AT_ONCE) return all
+  }
+}
+
+const instant = (at: number): SQL => sql`${new Date(at).toISOString()}::timestamptz`

@@ -1,0 +1,94 @@
+import type { Clock } from '@ikigai/chassis'
+import type { StravaId } from '@ikigai/contracts'
+import { catchUps, type Db, type Tx } from '@ikigai/db'
+import type { ActivityPage } from '@ikigai/strava'
+import { eq } from 'drizzle-orm'
+import { changeAthlete } from '../activities/athlete-lock.ts'
+import { storeDocuments } from '../activities/store.ts'
+import type { CallResult, CallStrava } from '../calls/strava-calls.ts'
+import { hurryListing } from '../refresh/schedule.ts'
+import { type Attempt, permitOf } from '../schedule/attempt.ts'
+import { type JobResult, resultWithoutAnswer } from '../schedule/job-result.ts'
+import { areAllCallsSpent, chargeAllCalls, closeClaims, hasOpenClaims, settleClaims } from './claims.ts'
+import { type CatchUpState, catchUpDueAt, isWorthAnother } from './event-budget.ts'
+
+/** Dependencies of catching up. */
+export interface CatchUpDeps {
+  readonly db: Db
+  readonly call: CallStrava
+  readonly clock: Clock
+}
+
+/** Strava's largest page (Strava API docs, "List Athlete Activities"). */
+const PER_PAGE = 200
+
+/**
+ * Lists the newest activities of an athlete, because more events named activities of theirs than are asked for one by
+ * one: one call shows what 200 would. What it does not show is left to the next resync, which is brought forward.
+ * While the budget over all athletes is spent, the call is one of the resyncs' lane.
+ */
+export async function catchUp(deps: CatchUpDeps, attempt: Attempt): Promise<JobResult> {
+  const { db, call, clock } = deps
+  const { athleteId } = attempt
+  const now = clock.now()
+  if (!(await hasOpenClaims(db, athleteId))) return { kind: 'done' }
+  const state = await readState(db, athleteId)
+  const dueAt = catchUpDueAt(state, now)
+  if (dueAt > now) return { kind: 'snoozed', until: dueAt }
+  const isBorrowed = await areAllCallsSpent(db, new Date(now))
+  // The permit is one of this lane, and is given back.
+  const caller = isBorrowed ? { ...attempt, lane: 'resync' as const, permit: permitOf(undefined) } : attempt
+  const result = await call(caller, (client, token) => client.listActivities(token, { perPage: PER_PAGE }))
+  switch (result.kind) {
+    case 'answer': {
+      const next = await store(deps, athleteId, state?.fruitless ?? 0, result)
+      return next === undefined ? { kind: 'done' } : { kind: 'snoozed', until: next }
+    }
+    case 'throttled':
+      // The others of this lane need not wait for the one that it borrows from.
+      return isBorrowed ? { kind: 'snoozed', until: result.refusal.retryAt } : result
+    case 'not_found':
+      return { kind: 'done' }
+    default:
+      return resultWithoutAnswer(result)
+  }
+}
+
+/** @returns when another list is to follow (epoch ms), if one is worth it */
+async function store(
+  deps: CatchUpDeps,
+  athleteId: StravaId,
+  fruitless: number,
+  { value: page, sentAt, scopes }: Extract<CallResult<ActivityPage>, { kind: 'answer' }>,
+): Promise<number | undefined> {
+  const change = async (tx: Tx) => {
+    const now = new Date(deps.clock.now())
+    const own = page.activities.filter((activity) => activity.athleteId === athleteId)
+    const documents = page.activities.map(({ id, athleteId: owner, raw }) => ({ id, athleteId: owner, raw }))
+    await storeDocuments(tx, { athleteId, documents, kind: 'summary', sentAt }, now)
+    const ids = own.map(({ id }) => id)
+    const { confirmed } = await settleClaims(tx, athleteId, ids, sentAt)
+    if (confirmed === 0) await chargeAllCalls(tx, now)
+    const state = { listedAt: now.getTime(), fruitless: confirmed === 0 ? fruitless + 1 : 0 }
+    await writeState(tx, athleteId, state)
+    if (!(await hasOpenClaims(tx, athleteId))) return undefined
+    await hurryListing(tx, athleteId, now)
+    if (isWorthAnother(state)) return catchUpDueAt(state, now.getTime())
+    await closeClaims(tx, athleteId)
+    return undefined
+  }
+  return changeAthlete(deps.db, athleteId, change, scopes)
+}
+
+async function readState(db: Db, athleteId: StravaId): Promise<CatchUpState | undefined> {
+  const [row] = await db.select().from(catchUps).where(eq(catchUps.athleteId, athleteId))
+  return row === undefined ? undefined : { listedAt: row.listedAt.getTime(), fruitless: row.fruitless }
+}
+
+async function writeState(tx: Tx, athleteId: StravaId, state: CatchUpState): Promise<void> {
+  const values = { listedAt: new Date(state.listedAt), fruitless: state.fruitless }
+  await tx
+    .insert(catchUps)
+    .values({ athleteId, ...values })
+    .onConflictDoUpdate({ target: catchUps.athleteId, set: values })
+}

@@ -1,0 +1,91 @@
+import type { StravaId } from '@ikigai/contracts'
+import { type Db, grantVerifications } from '@ikigai/db'
+import { and, eq, isNull, lte, sql } from 'drizzle-orm'
+
+/** An athlete's verifications begin at least so far apart, however many events ask for one. */
+export const VERIFICATION_INTERVAL_MS = 3_600_000
+
+/** A replica that dies during a verification leaves it to the others after this, by the database's clock. */
+const LEASE_MS = 120_000
+
+const instantOf = (epochMs: number) => sql`${new Date(epochMs).toISOString()}::timestamptz`
+
+/**
+ * Notes that a deauthorization was reported. One row an athlete: a report that waits already is not doubled, and one that
+ * comes while a verification is under way, or within an hour of it, is verified after that hour.
+ */
+export async function requestVerification(db: Db, athleteId: StravaId, now: number): Promise<void> {
+  const at = instantOf(now)
+  await db
+    .insert(grantVerifications)
+    .values({ athleteId, requestedAt: at, notBefore: at })
+    .onConflictDoUpdate({
+      target: grantVerifications.athleteId,
+      set: { requestedAt: at },
+      setWhere: isNull(grantVerifications.requestedAt),
+    })
+}
+
+/** A verification that this replica has leased. */
+export interface LeasedVerification {
+  readonly athleteId: StravaId
+  /** Earlier tries in a row that found Strava or auth unavailable. */
+  readonly attempts: number
+}
+
+/**
+ * Leases up to `limit` verifications that are due; none is leased twice at a time. A time that lies further ahead than any
+ * is ever set was written by a wrong clock, and counts as now.
+ */
+export function leaseDue(db: Db, now: number, limit: number): Promise<readonly LeasedVerification[]> {
+  return db.execute<{ athleteId: StravaId; attempts: number }>(sql`
+    update ${grantVerifications} v
+    set requested_at = null, leased_until = now() + ${LEASE_MS} * interval '1 millisecond',
+      not_before = ${instantOf(now + VERIFICATION_INTERVAL_MS)}
+    from (
+      select athlete_id from ${grantVerifications}
+      where leased_until < now()
+        or (leased_until is null and requested_at is not null
+          and (not_before <= ${instantOf(now)} or not_before > ${instantOf(now + 2 * VERIFICATION_INTERVAL_MS)}))
+      order by not_before limit ${limit} for update skip locked) due
+    where v.athlete_id = due.athlete_id
+    returning v.athlete_id::text as "athleteId", v.attempts`)
+}
+
+/** Ends a verification: the next one of the athlete begins an hour after this one began. */
+export async function settleVerification(db: Db, athleteId: StravaId): Promise<void> {
+  await db
+    .update(grantVerifications)
+    .set({ leasedUntil: null, attempts: 0 })
+    .where(eq(grantVerifications.athleteId, athleteId))
+}
+
+/** Puts a verification back that could not be carried out, to be tried again at `notBefore` (epoch ms). */
+export async function postponeVerification(
+  db: Db,
+  { athleteId, attempts }: LeasedVerification,
+  { now, notBefore }: { readonly now: number; readonly notBefore: number },
+): Promise<void> {
+  await db
+    .update(grantVerifications)
+    .set({
+      leasedUntil: null,
+      requestedAt: sql`coalesce(${grantVerifications.requestedAt}, ${instantOf(now)})`,
+      notBefore: new Date(notBefore),
+      attempts: attempts + 1,
+    })
+    .where(eq(grantVerifications.athleteId, athleteId))
+}
+
+/** Removes rows that say nothing any more: nothing is reported, and the hour is over. */
+export async function forgetSettled(db: Db, now: number): Promise<void> {
+  await db
+    .delete(grantVerifications)
+    .where(
+      and(
+        isNull(grantVerifications.requestedAt),
+        isNull(grantVerifications.leasedUntil),
+        lte(grantVerifications.notBefore, new Date(now)),
+      ),
+    )
+}

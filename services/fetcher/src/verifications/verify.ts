@@ -1,0 +1,143 @@
+import { createHash } from 'node:crypto'
+import { type Bus, INTERNAL_API, RequestError, request } from '@ikigai/bus'
+import type { Clock, Logger } from '@ikigai/chassis'
+import type { StravaId } from '@ikigai/contracts'
+import type { Db } from '@ikigai/db'
+import type { AccessTokens } from '../calls/access-tokens.ts'
+import type { Probe } from '../calls/probe-token.ts'
+import { hurryListing } from '../refresh/schedule.ts'
+import {
+  forgetSettled,
+  type LeasedVerification,
+  leaseDue,
+  postponeVerification,
+  settleVerification,
+} from './pending.ts'
+
+/** What verifying reported deauthorizations is made of. */
+export interface VerifyDeps {
+  readonly db: Db
+  readonly bus: Bus
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly tokens: AccessTokens
+  readonly probe: (accessToken: string) => Promise<Probe>
+  /** Called with how each verification ended. */
+  readonly onVerified?: (outcome: VerificationOutcome) => void
+}
+
+/** How a verification ended. `again`: Strava, the quota ledger or auth had no answer yet. */
+export type VerificationOutcome = 'active' | 'blocked' | 'erased' | 'unknown' | 'again'
+
+/** Verifies the reports that wait, in the background. */
+export interface Verifier {
+  /** A report was noted here and now. */
+  wake(): void
+  /** Ends after the verifications under way. */
+  stop(): Promise<void>
+}
+
+const POLL_INTERVAL_MS = 5_000
+const AT_ONCE = 8
+const FIRST_RETRY_MS = 15_000
+const MAX_RETRY_MS = 900_000
+/** Longer than a refresh may take. */
+const ASK_TIMEOUT_MS = 20_000
+
+/** Starts verifying; any number of replicas may, and no event waits for it. */
+export function startVerifying(deps: VerifyDeps): Verifier {
+  const { db, clock, logger } = deps
+  const running = new Set<Promise<void>>()
+  let stopped = false
+  let woken = new AbortController()
+  const wake = () => woken.abort()
+
+  const begin = (leased: LeasedVerification) => {
+    const task = carryOut(deps, leased)
+      .catch((error: unknown) =>
+        logger.warn({ err: error }, 'a verification was not recorded; its lease ends'),
+      )
+      .finally(() => {
+        running.delete(task)
+        wake()
+      })
+    running.add(task)
+  }
+  const look = async () => {
+    const free = AT_ONCE - running.size
+    if (free > 0) for (const leased of await leaseDue(db, clock.now(), free)) begin(leased)
+    await forgetSettled(db, clock.now())
+  }
+  const loop = async () => {
+    while (!stopped) {
+      // Before the look, so that a report noted during it is seen.
+      woken = new AbortController()
+      await look().catch((error: unknown) =>
+        logger.warn({ err: error }, 'verifications could not be looked for; trying again later'),
+      )
+      if (!stopped) await clock.sleep(POLL_INTERVAL_MS, woken.signal)
+    }
+    await Promise.all(running)
+  }
+  const looping = loop()
+  return {
+    wake,
+    stop: async () => {
+      stopped = true
+      wake()
+      await looping
+    },
+  }
+}
+
+async function carryOut(deps: VerifyDeps, leased: LeasedVerification): Promise<void> {
+  const { db, clock, logger, tokens } = deps
+  const { athleteId, attempts } = leased
+  const result = await verify(deps, athleteId).catch((error: unknown) => {
+    logger.warn({ err: error }, 'a verification failed; trying again later')
+    return { outcome: 'again' as const, retryAt: undefined }
+  })
+  tokens.forget(athleteId)
+  deps.onVerified?.(result.outcome)
+  logger.info({ outcome: result.outcome }, 'deauthorization reported')
+  const now = clock.now()
+  if (result.outcome === 'again') {
+    const backoff = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempts, 10))
+    await postponeVerification(db, leased, { now, notBefore: result.retryAt ?? now + backoff })
+    return
+  }
+  // If it was one, the athlete is back: meanwhile Strava told us nothing.
+  if (result.outcome === 'active') await hurryListing(db, athleteId, new Date(now))
+  await settleVerification(db, athleteId)
+}
+
+interface Verified {
+  readonly outcome: VerificationOutcome
+  readonly retryAt?: number | undefined
+}
+
+/**
+ * Verifies one report: auth asks for new tokens, which contradict it; if Strava refuses, a call with the access token that
+ * should still live tells; if there is none, nothing is proved.
+ */
+async function verify({ bus, probe }: VerifyDeps, athleteId: StravaId): Promise<Verified> {
+  try {
+    const begun = await request(bus, INTERNAL_API.grantVerify, { athlete_id: athleteId }, ASK_TIMEOUT_MS)
+    if (begun.state === 'unavailable') return { outcome: 'again' }
+    if (begun.state !== 'provable') return { outcome: begun.state }
+    const { access_token: token } = begun
+    const probed = await probe(token)
+    if (probed.answer === 'none') return { outcome: 'again', retryAt: probed.retryAt }
+    const proof = {
+      athlete_id: athleteId,
+      token_sha256: createHash('sha256').update(token).digest('hex'),
+      answer: probed.answer,
+      answered_at: probed.answeredAt,
+    }
+    const { state } = await request(bus, INTERNAL_API.grantProof, proof, ASK_TIMEOUT_MS)
+    return { outcome: state }
+  } catch (error) {
+    if (error instanceof RequestError) return { outcome: 'again' }
+    throw error
+  }
+}

@@ -1,0 +1,193 @@
+import { createLogger } from '@ikigai/chassis'
+import {
+  activities,
+  activityTombstones,
+  athletePresence,
+  athletes,
+  fetchQueue,
+  imports,
+  listings,
+  processedEvents,
+  recordHeartbeat,
+  webhookUptime,
+} from '@ikigai/db'
+import { captureLogs, TestClock } from '@ikigai/testkit'
+import { and, eq, isNull } from 'drizzle-orm'
+import t from 'tap'
+import { changeAthlete } from '../src/activities/athlete-lock.ts'
+import { eraseGone } from '../src/activities/erase.ts'
+import { checkClocks } from '../src/clocks/clock-check.ts'
+import { settleAhead } from '../src/clocks/settle-ahead.ts'
+import { applyActivityEvent } from '../src/events/apply-event.ts'
+import { readStored } from '../src/events/claims.ts'
+import { isOfEarlierConnection } from '../src/events/earlier-connection.ts'
+import { sweep } from '../src/retention/sweep.ts'
+import { refreshWorld } from './refresh-world.ts'
+
+const DAY_MS = 86_400_000
+const MONTH_MS = 30 * DAY_MS
+t.setTimeout(240_000)
+const SLOW = { timeout: 120_000 }
+
+const world = await refreshWorld(t)
+const { db, clock, deps, strava } = world
+const { admin } = strava
+
+/** All that a fetcher writes while its clock is a month ahead. */
+async function writtenInAMonth(id: string): Promise<void> {
+  const then = new Date(clock.now() + MONTH_MS)
+  const eventTime = Math.floor(then.getTime() / 1_000)
+  await db
+    .update(activities)
+    .set({ observedAt: then, confirmedAt: then, eventTime, detailFailedAt: then, listedIn: null })
+    .where(eq(activities.athleteId, id))
+  await db
+    .update(listings)
+    .set({ startedAt: then, updatedAt: then, completeAt: then, dueAt: new Date(then.getTime() + 2 * DAY_MS) })
+    .where(eq(listings.athleteId, id))
+  await db
+    .update(imports)
+    .set({ startedAt: then, updatedAt: then, completedAt: then })
+    .where(eq(imports.athleteId, id))
+  await db.update(athletes).set({ connectedAt: then }).where(eq(athletes.id, id))
+}
+
+const event = (
+  athleteId: string,
+  objectId: string,
+  updates: Record<string, string>,
+  aspectType: 'update' | 'delete',
+) => ({
+  objectType: 'activity' as const,
+  objectId,
+  ownerId: athleteId,
+  aspectType,
+  eventTime: Math.floor(clock.now() / 1_000),
+  subscriptionId: '1',
+  updates,
+  raw: '{}',
+})
+
+t.test('what a clock wrote that was a month ahead keeps nothing out', SLOW, async (t) => {
+  const id = await world.imported({ activities: 20 })
+  const [renamed, gone, listed] = admin.activities(id)
+  if (renamed === undefined || gone === undefined || listed === undefined) throw new Error('too few')
+  await writtenInAMonth(id)
+  const now = new Date(clock.now())
+  const nameOf = async (activityId: string) =>
+    (await db.select({ name: activities.name }).from(activities).where(eq(activities.id, activityId)))[0]
+      ?.name
+
+  await changeAthlete(db, id, async (tx, athlete) => {
+    t.notOk(isOfEarlierConnection(event(id, renamed.id, {}, 'update'), athlete.connectedAt, now))
+    for (const each of [
+      event(id, renamed.id, { title: 'Renamed' }, 'update'),
+      event(id, gone.id, {}, 'delete'),
+    ]) {
+      const stored = await readStored(tx, each)
+      await applyActivityEvent(tx, athlete, each, { stored, check: 'call', now })
+    }
+  })
+  t.equal(await nameOf(renamed.id), 'Renamed', 'an event is applied')
+  const hidden = and(eq(activities.id, gone.id), isNull(activities.hiddenAt))
+  t.same(await db.select({ id: activities.id }).from(activities).where(hidden), [], 'a deletion hides')
+
+  await world.store(
+    id,
+    [admin.activityText(listed.id, 'summary').replace(/"name":"[^"]*"/, '"name":"Answered"')],
+    clock.now(),
+  )
+  t.equal(await nameOf(listed.id), 'Answered', 'an answer is stored')
+  await db.insert(activityTombstones).values({
+    activityId: '5',
+    athleteId: id,
+    eventTime: 1,
+    recordedAt: new Date(clock.now() + MONTH_MS),
+  })
+  await world.store(
+    id,
+    [admin.activityText(listed.id, 'summary').replace(`"id":${listed.id}`, '"id":5')],
+    clock.now(),
+  )
+  t.equal(
+    await nameOf('5'),
+    admin.activity(listed.id).name,
+    'a tombstone that is yet to come keeps nothing out',
+  )
+
+  const oldest = admin.activities(id).at(-1)?.id ?? ''
+  await changeAthlete(db, id, (tx) => eraseGone(tx, id, eq(activities.id, oldest), { goneAt: now, now }))
+  t.notOk((await world.stored(id)).includes(oldest), 'what Strava does not find is erased')
+  await db.delete(athletes).where(eq(athletes.id, id))
+})
+
+t.test('stored times that are yet to come count as now', SLOW, async (t) => {
+  const id = await world.imported({ activities: 20 })
+  await writtenInAMonth(id)
+  const then = new Date(clock.now() + MONTH_MS)
+  await db.insert(processedEvents).values({ key: 'k', athleteId: id, activityId: '1', processedAt: then })
+  await db.insert(athletePresence).values({ athleteId: id, until: then })
+  await db.insert(fetchQueue).values({ lane: 'enrich', athleteId: id, queuedAt: then, delayedUntil: then })
+  const settled = await settleAhead(db, clock.now(), deps.maxAgeMs)
+  t.ok(settled >= 25)
+  const latest = clock.now() + 6 * 3_600_000
+  const listing = await world.listing(id)
+  t.ok(listing.dueAt.getTime() <= latest && listing.startedAt.getTime() <= clock.now(), 'listed within hours')
+  const [job] = await db
+    .select()
+    .from(fetchQueue)
+    .where(and(eq(fetchQueue.athleteId, id), eq(fetchQueue.lane, 'enrich')))
+  t.ok(job?.delayedUntil != null && job.delayedUntil.getTime() <= clock.now())
+  t.equal((await db.select().from(athletePresence).where(eq(athletePresence.athleteId, id))).length, 0)
+  const [seen] = await db.select().from(processedEvents).where(eq(processedEvents.key, 'k'))
+  t.equal(seen?.processedAt.getTime(), clock.now(), 'its events do not look like a flood for a month')
+  t.equal(await settleAhead(db, clock.now(), deps.maxAgeMs), 0, 'once')
+
+  await world.relistWhenDue(id)
+  t.match(await world.listing(id), { held: 0 })
+  await clock.advance(8 * DAY_MS)
+  t.equal((await sweep(db, clock.now(), deps.maxAgeMs)).activities, 20, 'and are kept no longer than others')
+  await db.delete(athletes).where(eq(athletes.id, id))
+})
+
+t.test('a sign of life that is yet to come hides no gap', async (t) => {
+  await recordHeartbeat(db, new Date(clock.now() + MONTH_MS))
+  await recordHeartbeat(db, new Date(clock.now()))
+  await recordHeartbeat(db, new Date(clock.now() + 3_600_000))
+  const [uptime] = await db.select().from(webhookUptime)
+  t.equal(uptime?.gapTo?.getTime(), clock.now() + 3_600_000)
+})
+
+t.test('while clocks disagree, no listing erases', SLOW, async (t) => {
+  const id = await world.imported({ activities: 300 })
+  for (const { id: gone } of admin.activities(id).slice(0, 100)) admin.deleteActivity(gone)
+  await world.relistWhenDue(id)
+  world.trustClocks(false)
+  await world.relistWhenDue(id)
+  t.match(
+    { held: (await world.listing(id)).held, stored: (await world.stored(id)).length },
+    { held: 100, stored: 300 },
+  )
+  world.trustClocks(true)
+  await world.relistWhenDue(id)
+  t.equal((await world.stored(id)).length, 200)
+})
+
+t.test('clocks are compared', async (t) => {
+  const ours = new TestClock(Date.parse('2030-03-05T10:00:00Z'))
+  const logs = captureLogs()
+  const logger = createLogger({ service: 'test', level: 'debug', destination: logs })
+  const clocks = checkClocks({ clock: ours, logger })
+  t.notOk(clocks.agree(), 'nothing is known')
+  clocks.heard('database', ours.now() - 1_000, ours.now())
+  t.ok(clocks.agree())
+  clocks.heard('strava', ours.now() - 30 * DAY_MS, ours.now())
+  t.notOk(clocks.agree())
+  t.equal(logs.lines().filter(({ msg }) => /clocks disagree/.test(String(msg))).length, 1, 'told once')
+  clocks.heard('strava', ours.now() + 2_000, ours.now())
+  t.ok(clocks.agree())
+  await ours.advance(2 * 3_600_000)
+  t.notOk(clocks.agree(), 'what was heard hours ago says nothing')
+  clocks.heard('database', ours.now() + 600_000, ours.now())
+  t.notOk(clocks.agree(), 'ahead or behind')
+})

@@ -1,0 +1,32 @@
+import { follow, pageSize, WALK_START } from '@ikigai/strava'
+
+const known = new Map<string, number>()
+
+/**
+ * Calls that walking a regular history of so many activities takes, by the very rule that runs. `savesTheEnd`: all of
+ * them are known, and the walk does not ask for what lies behind the oldest.
+ */
+export function callsOfWalk(history: number, { savesTheEnd = false } = {}): number {
+  const key = `${history},${savesTheEnd}`
+  const calls = known.get(key) ?? countCalls(history, savesTheEnd)
+  known.set(key, calls)
+  return calls
+}
+
+/** One activity starts in each second, from `history` back to 1. */
+function countCalls(history: number, savesTheEnd: boolean): number {
+  let walk = WALK_START
+  for (let calls = 1; ; calls++) {
+    const newest = walk.before === null ? history : walk.before - 1
+    const count = Math.min(pageSize(walk), newest)
+    const oldest = newest - count + 1
+    const shown =
+      count === 0
+        ? { count, oldest: undefined, newest: undefined, atOldest: 0 }
+        : { count, oldest, newest, atOldest: 1 }
+    const unmet = savesTheEnd ? oldest - 1 : 0
+    const next = follow(walk, shown, { unmet, savesTheEnd })
+    if (next.kind !== 'ask') return calls
+    walk = next.walk
+  }
+}

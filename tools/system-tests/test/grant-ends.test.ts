@@ -1,0 +1,74 @@
+import { athletes } from '@ikigai/db'
+import { eventually, TestClock } from '@ikigai/testkit'
+import { eq } from 'drizzle-orm'
+import t from 'tap'
+import { startStack } from './stack.ts'
+
+const HOUR_MS = 3_600_000
+const clock = new TestClock(Date.now())
+const stack = await startStack(t, { clock })
+const { admin } = stack.strava
+
+const imported = async () => {
+  const { id } = admin.createAthlete({ activities: 4 })
+  const visitor = await stack.signIn(id)
+  await eventually(async () => (await visitor.get('/v1/import')).body['state'] === 'complete')
+  await eventually(
+    async () => {
+      await clock.advance(5_000)
+      return admin.subscription() !== null
+    },
+    { timeoutMs: 60_000 },
+  )
+  return { id, visitor }
+}
+/** A deauthorization that nobody at Strava has sent. */
+const forge = (id: string) =>
+  admin.sendEvent({
+    objectType: 'athlete',
+    objectId: id,
+    ownerId: id,
+    aspectType: 'update',
+    updates: { authorized: 'false' },
+  })
+const isHere = async (id: string) => (await stack.db.$count(athletes, eq(athletes.id, id))) === 1
+
+t.test('a forged deauthorization while an answer is lost erases nobody', async (t) => {
+  const { id, visitor } = await imported()
+  admin.addFault({ kind: 'lost-response', route: 'refresh', count: 1 })
+  forge(id)
+  await eventually(
+    async () => {
+      await clock.advance(5_000)
+      return (await visitor.get('/v1/me')).body['grant'] === 'needs_reauthorization'
+    },
+    { timeoutMs: 60_000, what: 'the athlete is told' },
+  )
+  t.ok(await isHere(id))
+  t.match((await visitor.get('/v1/import')).body, {
+    state: 'blocked',
+    waiting: { reason: 'needs_reauthorization', until: null },
+  })
+  t.equal((await visitor.get('/v1/activities/random')).status, 200, 'what is here is still shown')
+  const again = await stack.signIn(id)
+  t.match((await again.get('/v1/me')).body, { grant: 'active' })
+})
+
+t.test('a grant that has ended without a word, after the import: connect again, everywhere', async (t) => {
+  const { id, visitor } = await imported()
+  admin.addWebhookFault({ kind: 'lost' })
+  admin.deauthorizeAthlete(id)
+  await eventually(
+    async () => {
+      await clock.advance(HOUR_MS)
+      return (await visitor.get('/v1/me')).body['grant'] === 'needs_reauthorization'
+    },
+    { timeoutMs: 60_000, what: 'the next listing meets it' },
+  )
+  t.match((await visitor.get('/v1/import')).body, {
+    state: 'blocked',
+    completed_at: String,
+    waiting: { reason: 'needs_reauthorization' },
+  })
+  t.ok(await isHere(id))
+})
