@@ -167,9 +167,28 @@ export type ImportStatus = {
     activities_expected: number | null;
     queue_position: number | null;
     /**
-     * Estimate of when the whole history is here; null: not known, or nothing is to come
+     * When the whole history will be here; null: not known, or nothing is to come
      */
     eta: string | null;
+    /**
+     * End of the range that begins at `eta`; null: `eta` is a time and no range
+     */
+    eta_latest: string | null;
+    eta_reason: 'history_length' | 'busy' | 'next_days' | 'strava_unavailable' | null;
+    /**
+     * When and why `eta` was last changed, and what it was before; null: it was not
+     */
+    eta_change: {
+        /**
+         * RFC 3339 date and time with zone
+         */
+        at: string;
+        /**
+         * RFC 3339 date and time with zone
+         */
+        from: string;
+        reason: 'longer_history' | 'shorter_history' | 'busier' | 'quieter' | 'strava_unavailable';
+    } | null;
     waiting: {
         reason: 'quota_15min' | 'quota_day' | 'reserved' | 'rate_limited' | 'application_inactive' | 'strava_unavailable' | 'token_rejected' | 'needs_reauthorization' | 'scope_missing' | 'queued';
         until: string | null;

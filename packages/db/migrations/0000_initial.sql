@@ -53,6 +53,7 @@ CREATE TABLE "imports" (
 	"unreadable" integer DEFAULT 0 NOT NULL,
 	"wait_reason" text,
 	"wait_until" timestamp with time zone,
+	"told_eta" jsonb,
 	"connected_at" timestamp with time zone,
 	"started_at" timestamp with time zone NOT NULL,
 	"updated_at" timestamp with time zone NOT NULL,
@@ -92,6 +93,13 @@ CREATE TABLE "processed_events" (
 	"calls" integer DEFAULT 0 NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "arrivals" (
+	"lane" text NOT NULL,
+	"bucket_start" timestamp with time zone NOT NULL,
+	"count" integer NOT NULL,
+	CONSTRAINT "arrivals_lane_bucket_start_pk" PRIMARY KEY("lane","bucket_start")
+);
+--> statement-breakpoint
 CREATE TABLE "budgets" (
 	"key" text PRIMARY KEY NOT NULL,
 	"spent" integer NOT NULL,
@@ -110,6 +118,7 @@ CREATE TABLE "outbox" (
 --> statement-breakpoint
 CREATE TABLE "quota_ledger" (
 	"id" text PRIMARY KEY NOT NULL,
+	"version" bigint DEFAULT 0 NOT NULL,
 	"state" jsonb NOT NULL,
 	"updated_at" timestamp with time zone NOT NULL
 );

@@ -43,6 +43,7 @@ export const TABLE_PRIVILEGES: Readonly<
   wanted_activities: { fetcher: WRITE, gateway: READ, operator: READ },
   athlete_presence: { fetcher: WRITE, gateway: READ, operator: READ },
   quota_ledger: { fetcher: ['select', 'insert', 'update'], gateway: READ, operator: READ },
+  arrivals: { fetcher: WRITE, operator: READ },
   outbox: { auth: QUEUE, fetcher: QUEUE, operator: READ },
   webhook_subscriptions: { ingest: WRITE, operator: READ },
   webhook_outages: { ingest: ['select', 'insert', 'update'], fetcher: READ, operator: READ },

@@ -10,8 +10,9 @@ import {
   waitForDependency,
 } from '@ikigai/chassis'
 import { migrate, openDatabase } from '@ikigai/db'
+import { ArrivalCounter, forgetArrivals, ImportEta } from '@ikigai/forecast'
 import { startRelay } from '@ikigai/outbox'
-import { ImportOutlooks, openLedger } from '@ikigai/quota'
+import { openLedger } from '@ikigai/quota'
 import { createStravaClient } from '@ikigai/strava'
 import { scopesOf } from './activities/athlete-lock.ts'
 import { createAccessTokens } from './calls/access-tokens.ts'
@@ -22,6 +23,7 @@ import { databaseNow } from './clocks/database-now.ts'
 import { settleAhead } from './clocks/settle-ahead.ts'
 import type { FetcherConfig } from './config.ts'
 import { handleEvent } from './events/handle-event.ts'
+import { retellImports } from './imports/retell.ts'
 import { type Lanes, startLanes } from './lanes.ts'
 import { measure } from './metrics.ts'
 import { createPerform } from './perform.ts'
@@ -56,6 +58,7 @@ const CALL_TIMEOUT_MS = 8_000
 const EVENTS_AT_ONCE = 16
 const REQUESTS_AT_ONCE = 16
 const RECONCILE_EVERY_MS = 30_000
+const COUNT_EVERY_MS = 5_000
 const SWEEP_EVERY_MS = 900_000
 
 /** Starts a fetcher: the only caller of Strava's data endpoints. Any number of them share the work. */
@@ -100,9 +103,11 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   })
   const relay = startRelay({ db: database.db, bus, logger })
   let lanes: Lanes | undefined
+  const arrivals = new ArrivalCounter()
   const db = tellingAfterCommit(database.db, {
     sendOutbox: relay.kick,
     wake: (lane) => lanes?.wake(lane),
+    arrived: (lane, count) => arrivals.add(lane, count, clock.now()),
   })
   const ledger = openLedger(database.db, { read: config.stravaReadLimit, overall: config.stravaOverallLimit })
   const tokens = createAccessTokens(bus, clock)
@@ -120,8 +125,8 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     onCall: meters.called,
     onDate: (date, at) => clocks.heard('strava', date, at),
   })
-  const outlooks = new ImportOutlooks()
-  const perform = createPerform({ ...shared, call, clocks, outlooks, maxAgeMs: config.cacheMaxAge })
+  const importEta = new ImportEta()
+  const perform = createPerform({ ...shared, call, clocks, importEta, maxAgeMs: config.cacheMaxAge })
   lanes = startLanes({ ...shared, ledger, meters, perform, leaseMs: config.jobLease })
   const verifier = startVerifying({
     ...shared,
@@ -150,14 +155,17 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
       await scheduleListings(db, clock.now(), config.cacheMaxAge)
       await queueOrphans(shared, { enrich: config.enrich === 'true' })
       await forgetAbsent(db, clock.now())
+      await retellImports(db, importEta, clock.now())
     },
     clock,
     logger,
   )
+  const counting = runPeriodically(COUNT_EVERY_MS, () => arrivals.flush(db), clock, logger)
   const sweeping = runPeriodically(
     SWEEP_EVERY_MS,
     async () => {
       await lookAtClocks()
+      await forgetArrivals(db, clock.now())
       if (clocks.agree()) logger.info(await sweep(db, clock.now(), config.cacheMaxAge), 'swept')
       else logger.warn('not swept: clocks disagree')
     },
@@ -172,7 +180,14 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     stop: async () => {
       admin.setClosing()
       await Promise.all([presence.stop(), requests.stop(), events.stop()])
-      await Promise.all([verifier.stop(), lanes?.stop(), reconciling.stop(), sweeping.stop()])
+      await Promise.all([
+        verifier.stop(),
+        lanes?.stop(),
+        reconciling.stop(),
+        sweeping.stop(),
+        counting.stop(),
+      ])
+      await arrivals.flush(db)
       await relay.stop()
       await bus.close()
       await database.close()

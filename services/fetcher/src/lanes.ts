@@ -4,7 +4,7 @@ import { type Clock, type Logger, runPeriodically } from '@ikigai/chassis'
 import { inSpan, SpanKind } from '@ikigai/chassis/tracing'
 import { LANES, type Lane } from '@ikigai/contracts'
 import type { Db } from '@ikigai/db'
-import { CONCURRENCY, explain, type Ledger, type Refusal } from '@ikigai/quota'
+import { CONCURRENCY, check, type Denial, type Ledger } from '@ikigai/quota'
 import type { Perform } from './perform.ts'
 import { type Attempt, permitOf } from './schedule/attempt.ts'
 import { claimNext, noteSignUpsWait } from './schedule/claim.ts'
@@ -92,7 +92,7 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
   const running = new Set<Promise<void>>()
   let claiming: Promise<void> | undefined
   let mayHaveWork = false
-  let closed: (Refusal & { readonly looksAt: number }) | undefined
+  let closed: (Denial & { readonly looksAt: number }) | undefined
   let hasFavoured = false
 
   const isBusy = () => running.size >= concurrency[lane]
@@ -124,7 +124,7 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
     })
     if (admission === undefined) return
     const { work } = admission
-    const refusal = 'refusal' in admission ? admission.refusal : undefined
+    const refusal = 'denial' in admission ? admission.denial : undefined
     if (refusal !== undefined) close(refusal)
     if (work === undefined) return
     hasFavoured = work.wasFavoured
@@ -133,7 +133,7 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
     serve({ ...work.attempt, permit: permitOf(lease) }, refusal)
   }
 
-  function serve(attempt: Attempt, refusal: Refusal | undefined): void {
+  function serve(attempt: Attempt, refusal: Denial | undefined): void {
     const task = leases
       .during(attempt.leaseName, () => attend(attempt, refusal))
       .catch((error: unknown) =>
@@ -146,7 +146,7 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
     running.add(task)
   }
 
-  async function attend(attempt: Attempt, refusal: Refusal | undefined): Promise<void> {
+  async function attend(attempt: Attempt, refusal: Denial | undefined): Promise<void> {
     const result: JobResult =
       refusal === undefined
         ? await performSafely(deps, attempt)
@@ -159,8 +159,8 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
   }
 
   /** Nobody behind can be served here either. */
-  function close(refusal: Refusal): void {
-    const looksAt = Math.min(refusal.until, clock.now() + CLOSED_AT_MOST_MS)
+  function close(refusal: Denial): void {
+    const looksAt = Math.min(refusal.retryAt, clock.now() + CLOSED_AT_MOST_MS)
     closed = { ...refusal, looksAt }
     mayHaveWork = true
     tellWaiting()
@@ -191,8 +191,8 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
  * refused what another one is not: then it says nothing.
  */
 async function tellWhoWaits({ db, bus, ledger, clock }: LaneDeps): Promise<void> {
-  const refusal = explain(await ledger.read(), 'signup', clock.now())
-  if (refusal !== undefined) tellOutcome(bus, await noteSignUpsWait(db, refusal), 'waiting')
+  const decision = check(await ledger.read(), 'signup', clock.now())
+  if (!decision.allowed) tellOutcome(bus, await noteSignUpsWait(db, decision), 'waiting')
 }
 
 async function performSafely({ perform, logger }: LaneDeps, attempt: Attempt): Promise<JobResult> {

@@ -1,6 +1,6 @@
 import type { Clock, Logger } from '@ikigai/chassis'
 import type { Db } from '@ikigai/db'
-import type { ImportOutlooks } from '@ikigai/quota'
+import type { ImportEta } from '@ikigai/forecast'
 import type { CallStrava } from './calls/strava-calls.ts'
 import type { ClockCheck } from './clocks/clock-check.ts'
 import { enrichNext } from './enrich/enrich.ts'
@@ -18,7 +18,7 @@ export interface PerformDeps {
   readonly call: CallStrava
   readonly clock: Clock
   readonly logger: Logger
-  readonly outlooks: ImportOutlooks
+  readonly importEta: ImportEta
   readonly clocks: Pick<ClockCheck, 'agree'>
   /** `CACHE_MAX_AGE` in ms. */
   readonly maxAgeMs: number

@@ -1,6 +1,7 @@
 import { createLogger } from '@ikigai/chassis'
 import { activities, athletes, type Db, imports, listings, openDatabase, outbox } from '@ikigai/db'
-import { ImportOutlooks, openLedger } from '@ikigai/quota'
+import { ImportEta } from '@ikigai/forecast'
+import { openLedger } from '@ikigai/quota'
 import { type AthleteOptions, type Simulator, startSimulator } from '@ikigai/simulator'
 import { createStravaClient } from '@ikigai/strava'
 import { captureLogs, type LogCapture, TestClock, type TestContext, testDatabase } from '@ikigai/testkit'
@@ -98,7 +99,7 @@ export async function refreshWorld(t: TestContext): Promise<RefreshWorld> {
     clock,
     logger,
   })
-  const outlooks = new ImportOutlooks()
+  const importEta = new ImportEta()
   const trust = { clocksAgree: true }
   const deps: RefreshDeps = {
     db,
@@ -129,7 +130,7 @@ export async function refreshWorld(t: TestContext): Promise<RefreshWorld> {
 
   const runImport = async (id: string) => {
     for (;;) {
-      await importPage({ ...deps, outlooks }, attemptOf('backfill', id))
+      await importPage({ ...deps, importEta }, attemptOf('backfill', id))
       const [row] = await db.select().from(imports).where(eq(imports.athleteId, id))
       if (row?.state === 'complete') return
     }

@@ -23,7 +23,7 @@ const importOf = async (athleteId: string) => {
   return row
 }
 const complete = async (athleteId: string) => (await importOf(athleteId))?.state === 'complete'
-const closure = async () => (await readLedger(db))?.closed
+const closure = async () => (await readLedger(db))?.breaker.tripped
 const listCalls = () => admin.counters().calls.list ?? 0
 const allCalls = () => admin.calls().length
 /** Whether nothing is left to be fetched. */
@@ -101,7 +101,7 @@ t.test('an outage in which little is asked for: two calls are enough to see it',
   const fault = admin.addFault({ kind: 'html', status: 502 })
   const waiting = [await newcomer(1), await newcomer(1)]
   await passing(async () => (await closure())?.reason === 'strava_unavailable')
-  await passing(async () => ((await closure())?.times ?? 0) > 20, 60_000)
+  await passing(async () => ((await closure())?.trips ?? 0) > 20, 60_000)
   t.equal(await idle(), false, 'more than an hour later neither is given up')
   admin.removeFault(fault.id)
   for (const id of waiting) await passing(() => complete(id), 5_000)

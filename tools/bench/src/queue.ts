@@ -215,7 +215,7 @@ async function openOurs(context: BenchmarkContext, done: Map<string, () => void>
     concurrency: { signup: 1, newest: 1, webhook: CONCURRENCY, backfill: 1, resync: 1, enrich: 1 },
   })
   context.defer(() => lanes.stop())
-  const db = tellingAfterCommit(database.db, { sendOutbox: () => {}, wake: lanes.wake })
+  const db = tellingAfterCommit(database.db, { sendOutbox: () => {}, wake: lanes.wake, arrived: () => {} })
   return {
     name: 'ikigai',
     sql,
@@ -229,7 +229,7 @@ async function openOurs(context: BenchmarkContext, done: Map<string, () => void>
 /** In the ledger's place: every call may be made. */
 function openHanded(db: LaneDeps['db']): LaneDeps['ledger'] {
   const state = initialState({ read: SETTINGS, overall: SETTINGS }, 0)
-  const lease = { id: '', lane: 'webhook' as const, askedAt: 0, at: 0, expiresAt: 0 }
+  const lease = { id: '', lane: 'webhook' as const, reservedAtLocal: 0, reservedAtMin: 0, expiresAt: 0 }
   return {
     reserve: async () => ({ lease }),
     reserveFor: async (_lane, _now, claim) => {

@@ -1,29 +1,28 @@
-import { type components, createClient, dataOf } from '@ikigai/client'
+import { type ConnectedApps, createClient, dataOf, type PersonalTokens } from '@ikigai/client'
+import type { ApiScope } from '@ikigai/contracts'
 
 const client = createClient({ baseUrl: '' })
 
-type Schemas = components['schemas']
-
-/** Which apps and scripts may act for the athlete. */
+/** Apps and scripts that may act for the athlete. */
 export interface Access {
-  readonly apps: Schemas['ConnectedApps']['data']
-  readonly tokens: Schemas['PersonalTokens']['data']
+  readonly apps: ConnectedApps['data']
+  readonly tokens: PersonalTokens['data']
 }
 
 export async function access(): Promise<Access> {
-  const [apps, tokens] = await Promise.all([
-    dataOf(client.GET('/v1/me/apps')),
-    dataOf(client.GET('/v1/me/tokens')),
-  ])
+  const [apps, tokens] = await Promise.all([dataOf(client.listApps()), dataOf(client.listTokens())])
   return { apps: apps.data, tokens: tokens.data }
 }
 
-export const disconnectApp = (id: string) =>
-  dataOf(client.DELETE('/v1/me/apps/{id}', { params: { path: { id } } }))
+export const disconnectApp = (id: string) => dataOf(client.disconnectApp({ path: { id } }))
 
-export const createToken = (
-  body: Pick<Schemas['CreatedPersonalToken'], 'name' | 'scopes'> & { readonly expires_in_days: number },
-) => dataOf(client.POST('/v1/me/tokens', { body }))
+/** What a new token is to be. */
+export interface TokenRequest {
+  readonly name: string
+  readonly scopes: ApiScope[]
+  readonly expires_in_days: number
+}
 
-export const endToken = (id: string) =>
-  dataOf(client.DELETE('/v1/me/tokens/{id}', { params: { path: { id } } }))
+export const createToken = (body: TokenRequest) => dataOf(client.createToken({ body }))
+
+export const endToken = (id: string) => dataOf(client.endToken({ path: { id } }))

@@ -1,6 +1,6 @@
 import type { Clock, Logger } from '@ikigai/chassis'
 import type { Lane, StravaId, WaitReason } from '@ikigai/contracts'
-import { explain, type Ledger, type Refusal } from '@ikigai/quota'
+import { check, type Decision, type Denial, type Ledger } from '@ikigai/quota'
 import type { StravaClient, StravaError, StravaErrorKind, StravaResult } from '@ikigai/strava'
 import type { Attempt } from '../schedule/attempt.ts'
 import { type AccessTokens, pauseAfter, type TokenAnswer } from './access-tokens.ts'
@@ -21,7 +21,7 @@ export type CallResult<T> =
 /** Strava has said nothing of what was asked. */
 export type NoAnswer =
   /** The ledger says why and until when. `failed`: Strava did not answer this very call; else it was not made, or refused as any. */
-  | { readonly kind: 'throttled'; readonly refusal: Refusal; readonly failed: boolean }
+  | { readonly kind: 'throttled'; readonly refusal: Denial; readonly failed: boolean }
   /** Only the athlete can cure it. */
   | {
       readonly kind: 'blocked'
@@ -89,9 +89,9 @@ export function createCalls(deps: CallDeps): CallStrava {
       const permitted = permit.take()
       const reservation =
         permitted === undefined ? await ledger.reserve(lane, clock.now()) : { lease: permitted }
-      if ('refusal' in reservation) return { kind: 'throttled', refusal: reservation.refusal, failed: false }
+      if ('denial' in reservation) return { kind: 'throttled', refusal: reservation.denial, failed: false }
       const result = await call(client, token.access_token)
-      const outcome = { ...outcomeOf(result), repeated: failures > 0 }
+      const outcome = { ...outcomeOf(result), isRetry: failures > 0 }
       const state = await ledger.settle(reservation.lease, outcome, clock.now())
       deps.onCall?.(lane, result.ok ? 'ok' : result.error.kind)
 
@@ -110,7 +110,7 @@ export function createCalls(deps: CallDeps): CallStrava {
         // The next call asks auth about this one too: only auth, who asks Strava, knows that a grant has ended.
         return rejected(clock.now() + pauseAfter(1))
       }
-      const closure = closureFor(error.kind, explain(state, lane, clock.now()))
+      const closure = closureFor(error.kind, check(state, lane, clock.now()))
       return closure === undefined
         ? failureOf(error, under, sentAt)
         : { kind: 'throttled', refusal: closure, failed: closure.reason === 'strava_unavailable' }
@@ -119,9 +119,9 @@ export function createCalls(deps: CallDeps): CallStrava {
 }
 
 /** A failure that has stopped all calls is no failure of this one: it keeps its turn, like everybody else. */
-function closureFor(kind: StravaErrorKind, refusal: Refusal | undefined): Refusal | undefined {
-  if (!OF_STRAVA.has(kind) || refusal === undefined) return undefined
-  return CLOSURES.has(refusal.reason) ? refusal : undefined
+function closureFor(kind: StravaErrorKind, decision: Decision): Denial | undefined {
+  if (!OF_STRAVA.has(kind) || decision.allowed) return undefined
+  return CLOSURES.has(decision.reason) ? decision : undefined
 }
 
 function withoutToken(token: Exclude<TokenAnswer, { state: 'active' }>): CallResult<never> {

@@ -46,7 +46,7 @@ export async function catchUp(deps: CatchUpDeps, attempt: Attempt): Promise<JobR
     }
     case 'throttled':
       // The others of this lane need not wait for the one that it borrows from.
-      return isBorrowed ? { kind: 'snoozed', until: result.refusal.until } : result
+      return isBorrowed ? { kind: 'snoozed', until: result.refusal.retryAt } : result
     case 'not_found':
       return { kind: 'done' }
     default:

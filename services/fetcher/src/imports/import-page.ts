@@ -1,8 +1,8 @@
 import type { Clock } from '@ikigai/chassis'
 import type { StravaId, WaitReason } from '@ikigai/contracts'
 import { type Db, imports, type Tx } from '@ikigai/db'
+import type { ImportEta } from '@ikigai/forecast'
 import { enqueue, eventMessage } from '@ikigai/outbox'
-import type { ImportOutlooks } from '@ikigai/quota'
 import { type ActivityPage, follow, WALK_START, type Walk, type WalkStep } from '@ikigai/strava'
 import { and, eq } from 'drizzle-orm'
 import { changeAthlete } from '../activities/athlete-lock.ts'
@@ -21,7 +21,7 @@ export interface ImportDeps {
   readonly db: Db
   readonly call: CallStrava
   readonly clock: Clock
-  readonly outlooks: ImportOutlooks
+  readonly importEta: ImportEta
 }
 
 type ImportRow = typeof imports.$inferSelect
@@ -52,7 +52,7 @@ export async function importPage(deps: ImportDeps, attempt: Attempt): Promise<Jo
     case 'not_found':
       return { kind: 'failed', reason: 'Strava knows no such athlete', consumesAttempt: true }
     case 'throttled':
-      await noteWait(db, row, result.refusal.reason, result.refusal.until)
+      await noteWait(db, row, result.refusal.reason, result.refusal.retryAt)
       break
     case 'blocked':
       await noteWait(db, row, result.reason, undefined)
@@ -77,7 +77,7 @@ async function storePage(
   walk: Walk,
   { value: page, sentAt, scopes }: Extract<CallResult<ActivityPage>, { kind: 'answer' }>,
 ): Promise<Ended | undefined> {
-  const { db, clock, outlooks } = deps
+  const { db, clock, importEta } = deps
   const store = async (tx: Tx): Promise<Ended | undefined> => {
     if (!(await stillAt(tx, row))) return undefined
     const now = new Date(clock.now())
@@ -99,7 +99,7 @@ async function storePage(
       eventMessage(
         next.kind === 'ask' ? 'import.progressed' : 'import.completed',
         athleteId,
-        { import: await importProgress(tx, moved, outlooks, now.getTime()) },
+        { import: await importProgress(tx, moved, importEta, now.getTime()) },
         now,
       ),
     ])

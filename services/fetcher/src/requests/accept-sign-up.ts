@@ -2,7 +2,7 @@ import type { FetchRequestBody } from '@ikigai/bus'
 import { imports, type Tx } from '@ikigai/db'
 import { eq } from 'drizzle-orm'
 import type { LockedAthlete } from '../activities/athlete-lock.ts'
-import { schedule } from '../schedule/schedule.ts'
+import { noteArrivals, schedule } from '../schedule/schedule.ts'
 
 /**
  * Begins the import of an athlete's present connection, unless it has begun, and queues the first page. However often it is
@@ -33,6 +33,7 @@ export async function acceptSignUp(
       cursorPage: 1,
       waitReason: null,
       waitUntil: null,
+      toldEta: null,
       connectedAt,
       startedAt: now,
       updatedAt: now,
@@ -42,6 +43,7 @@ export async function acceptSignUp(
       .insert(imports)
       .values({ athleteId, ...fresh })
       .onConflictDoUpdate({ target: imports.athleteId, set: fresh })
+    noteArrivals(tx, 'signup', 1)
   }
   await schedule(tx, [urgent ? { lane: 'signup', athleteId, replyTo } : { lane: 'backfill', athleteId }], now)
   return false

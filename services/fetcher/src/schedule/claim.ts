@@ -10,7 +10,7 @@ import {
   type Tx,
   wantedActivities,
 } from '@ikigai/db'
-import type { Refusal } from '@ikigai/quota'
+import type { Denial } from '@ikigai/quota'
 import { and, eq, isNull, ne, or, type SQL, sql } from 'drizzle-orm'
 import type { Attempt } from './attempt.ts'
 
@@ -128,7 +128,7 @@ function textsOf(json: string | null): string[] {
  * Notes on the imports of sign-ups that nobody works on why and until when they wait.
  * @returns inboxes of those who wait for the outcome: they are to be told once
  */
-export async function noteSignUpsWait(db: Db, { reason, until }: Refusal): Promise<string[]> {
+export async function noteSignUpsWait(db: Db, { reason, retryAt }: Denial): Promise<string[]> {
   const isFree = sql`lane = 'signup' and (leased_until is null or leased_until <= now()) and dead_at is null`
   const rows = await db.execute<{ athlete_id: StravaId; reply_to: string | null }>(sql`
     with waiting as (
@@ -138,7 +138,7 @@ export async function noteSignUpsWait(db: Db, { reason, until }: Refusal): Promi
       where q.lane = 'signup' and q.athlete_id = w.athlete_id and q.reply_to is not null)
     select athlete_id, to_jsonb(reply_to) as reply_to from waiting`)
   if (rows.length === 0) return []
-  const waitUntil = new Date(until)
+  const waitUntil = new Date(retryAt)
   const ids = rows.map(({ athlete_id: id }) => id)
   const isOther = or(
     isNull(imports.waitReason),

@@ -3,7 +3,7 @@ import { deadSubject, fetchSubject } from '@ikigai/bus'
 import type { Clock, Logger } from '@ikigai/chassis'
 import type { Db, Tx } from '@ikigai/db'
 import { enqueue } from '@ikigai/outbox'
-import type { Refusal } from '@ikigai/quota'
+import type { Denial } from '@ikigai/quota'
 import type { NoAnswer } from '../calls/strava-calls.ts'
 import { deadHeaders } from '../dead-letters.ts'
 import type { Meters } from '../metrics.ts'
@@ -15,7 +15,7 @@ export type JobResult =
   /** `ended`: so it says in the database already, in the same commit as what was stored. */
   | { readonly kind: 'done'; readonly ended?: Ended | undefined }
   /** The ledger says when to go on. `failed`: it was this very call that Strava did not answer. */
-  | { readonly kind: 'throttled'; readonly refusal: Refusal; readonly failed: boolean }
+  | { readonly kind: 'throttled'; readonly refusal: Denial; readonly failed: boolean }
   /** There is more to do, but not before `until` (epoch ms). */
   | { readonly kind: 'snoozed'; readonly until: number }
   /** Again later. `consumesAttempt`: after too many of these it is given up. */
@@ -58,9 +58,14 @@ export function endingOf(result: JobResult, failures: number, now: number): Endi
     case 'snoozed':
       return { kind: 'delay', until: new Date(result.until), attempts: 0, failure: null }
     case 'throttled': {
-      const { reason, until } = result.refusal
+      const { reason, retryAt } = result.refusal
       if (!result.failed) return { kind: 'release' }
-      return { kind: 'delay', until: new Date(until + PROBED_DELAY_MS), attempts: failures, failure: reason }
+      return {
+        kind: 'delay',
+        until: new Date(retryAt + PROBED_DELAY_MS),
+        attempts: failures,
+        failure: reason,
+      }
     }
     default: {
       const { reason: failure, consumesAttempt } = result

@@ -18,6 +18,18 @@ export const catchUpOf = (athleteId: StravaId): Work => ({ lane: 'webhook', athl
 /** The lanes that transactions have scheduled work in. */
 const scheduled = new WeakMap<Tx, Set<Lane>>()
 
+/** Work that a transaction has accepted for the first time, by lane. */
+const arrived = new WeakMap<Tx, Map<Lane, number>>()
+
+/** See {@link noteArrivals}. */
+export const arrivalsOf = (tx: Tx): ReadonlyMap<Lane, number> => arrived.get(tx) ?? new Map()
+
+/** Notes work that a transaction has accepted for the first time: it is counted once that has committed. */
+export function noteArrivals(tx: Tx, lane: Lane, count: number): void {
+  const counts = arrived.get(tx) ?? new Map<Lane, number>()
+  arrived.set(tx, counts.set(lane, (counts.get(lane) ?? 0) + count))
+}
+
 /** The lanes that a transaction has scheduled work in: their workers are to look once it has committed. */
 export const lanesScheduledBy = (tx: Tx): ReadonlySet<Lane> => scheduled.get(tx) ?? new Set()
 
@@ -35,7 +47,7 @@ export async function schedule(tx: Tx, work: readonly Work[], now: Date): Promis
     'activityId' in each ? [[each.lane, each.athleteId, each.activityId]] : [],
   )
   // The queue first: whoever ends an attempt locks its row there before anything else. Both are sent at once.
-  await Promise.all([
+  const [, wanted] = await Promise.all([
     tx.execute(sql`
       insert into ${fetchQueue} as q (lane, athlete_id, queued_at, reply_to, trace_parent)
       select work->>0, (work->>1)::bigint, ${at}, array_agg(work->>2) filter (where work->>2 is not null),
@@ -54,7 +66,7 @@ export async function schedule(tx: Tx, work: readonly Work[], now: Date): Promis
         delayed_until = null, dead_at = null`),
     activities.length === 0
       ? undefined
-      : tx.execute(sql`
+      : tx.execute<{ lane: ActivityLane; is_new: boolean }>(sql`
       insert into ${wantedActivities} as w (lane, athlete_id, activity_id, not_before)
       select work->>0, (work->>1)::bigint, (work->>2)::bigint, ${at}
       from (
@@ -68,8 +80,10 @@ export async function schedule(tx: Tx, work: readonly Work[], now: Date): Promis
           case when w.dead_at is null then w.attempts else 0 end,
           case when w.dead_at is null then w.failure end,
           case when w.dead_at is null then w.not_before else excluded.not_before end),
-        dead_at = null`),
+        dead_at = null
+      returning lane, xmax = 0 as is_new`),
   ])
+  for (const { lane, is_new: isNew } of wanted ?? []) if (isNew) noteArrivals(tx, lane, 1)
 }
 
 const hasPlace = sql`q.delayed_until is null and q.dead_at is null`

@@ -1,24 +1,31 @@
 import { LANES, type Lane } from '@ikigai/contracts'
 import {
+  ArrivalHistory,
+  type Arrivals,
+  estimateCompletion,
+  isExogenous,
+  Projection,
+  reviseEta,
+  type ToldEta,
+} from '@ikigai/forecast'
+import {
+  boundsOf,
+  type ClockOffset,
   CONCURRENCY,
   FairQueue,
-  importEnd,
   initialState,
   LEASE_MS,
   type Lease,
   type LedgerState,
-  measureSkew,
-  momentOf,
+  measureOffset,
   type Outcome,
-  Outlook,
   type PagesToCome,
   pagesBefore,
   reserve,
-  type Skew,
   settle,
 } from '@ikigai/quota'
 import type { BothLimits } from '../strava.ts'
-import type { Job, Scheduler, Start } from './scheduler.ts'
+import type { Job, PagesOf, Scheduler, Start } from './scheduler.ts'
 
 interface Under extends Start {
   readonly lease: Lease
@@ -28,7 +35,7 @@ interface Under extends Start {
 /** A fetcher: its clock is `offset` ms ahead of Strava's, which it does not know. */
 interface Replica {
   readonly offset: number
-  skew: Skew | undefined
+  clock: ClockOffset | undefined
 }
 
 interface LaneQueue {
@@ -57,8 +64,8 @@ const LOOKS_MS: Record<Lane, number> = {
 /** An athlete watches his import for a while after he has signed up (ms). */
 const WATCHES_MS = 10 * 60_000
 
-/** So long what is to come is not played anew (ms). */
-const OUTLOOK_MS = 1_000
+/** A projection serves all who ask for so long (ms). */
+const PROJECTION_TTL_MS = 1_000
 
 /** The ledger as it runs: its own `reserve`, `settle` and turns, by several replicas whose clocks are wrong. */
 export class Ours implements Scheduler {
@@ -71,7 +78,9 @@ export class Ours implements Scheduler {
   /** The next page of each history that is not whole: it waits or is under way. */
   readonly #pages = new Map<number, Job>()
   readonly #replicas: readonly Replica[]
-  #outlook: { readonly madeAt: number; readonly outlook: Outlook } | undefined
+  readonly #arrivals: Arrivals
+  readonly #told = new Map<number, ToldEta>()
+  #projection: { readonly madeAt: number; readonly projection: Projection } | undefined
   #now: number
   #calls = 0
 
@@ -80,11 +89,12 @@ export class Ours implements Scheduler {
     begin: number
     clockOffsets: readonly number[]
   }) {
-    this.#replicas = options.clockOffsets.map((offset) => ({ offset, skew: undefined }))
+    this.#replicas = options.clockOffsets.map((offset) => ({ offset, clock: undefined }))
     const [first] = this.#replicas
     const begin = options.begin + (first?.offset ?? 0)
-    this.state = initialState(options.limits, momentOf(begin, undefined).earliest)
+    this.state = initialState(options.limits, boundsOf(begin, undefined).earliest)
     this.#now = options.begin
+    this.#arrivals = { signup: new ArrivalHistory(options.begin), webhook: new ArrivalHistory(options.begin) }
     const make = (lane: Lane) => this.#newLane(lane)
     this.#byLane = {
       signup: make('signup'),
@@ -118,6 +128,7 @@ export class Ours implements Scheduler {
     lane.queue.add(job.athlete)
     if (this.#isWatching(job)) lane.queue.watch(job.athlete)
     if (job.lane === 'backfill') this.#pages.set(job.athlete, job)
+    if (isExogenous(job.lane)) this.#arrivals[job.lane].add(now)
   }
 
   next(now: number): { start: Under } | { at: number | undefined } {
@@ -137,12 +148,12 @@ export class Ours implements Scheduler {
   #reserve(lane: LaneQueue, now: number): Under | undefined {
     const replica = this.#replicas[this.#calls % this.#replicas.length]
     if (replica === undefined) throw new Error('there is always a replica')
-    const moment = momentOf(now + replica.offset, replica.skew)
+    const bound = boundsOf(now + replica.offset, replica.clock)
     const id = String(this.#calls++)
-    const answer = reserve(this.state, { id, lane: lane.lane, now: moment, leaseMs: LEASE_MS })
+    const answer = reserve(this.state, { id, lane: lane.lane, now: bound, leaseMs: LEASE_MS })
     this.state = answer.state
-    if ('refusal' in answer) {
-      lane.closedUntil = Math.max(now + LOOKS_MS[lane.lane], answer.refusal.until - replica.offset)
+    if ('denial' in answer) {
+      lane.closedUntil = Math.max(now + LOOKS_MS[lane.lane], answer.denial.retryAt - replica.offset)
       return undefined
     }
     const athlete = lane.queue.take()
@@ -158,10 +169,13 @@ export class Ours implements Scheduler {
     const ours = now + replica.offset
     const { answeredAt: date } = outcome
     if (date !== undefined)
-      replica.skew = measureSkew(replica.skew, { date, sentAt: lease.askedAt, receivedAt: ours })
+      replica.clock = measureOffset(replica.clock, { date, sentAt: lease.reservedAtLocal, receivedAt: ours })
     const before = this.state
-    this.state = settle(before, lease, outcome, momentOf(ours, replica.skew))
-    if (this.state.closed !== before.closed || this.state.read.limit.short !== before.read.limit.short)
+    this.state = settle(before, lease, outcome, boundsOf(ours, replica.clock))
+    if (
+      this.state.breaker.tripped !== before.breaker.tripped ||
+      this.state.read.limit.short !== before.read.limit.short
+    )
       for (const lane of this.#lanes) lane.closedUntil = 0
     const lane = this.#byLane[job.lane]
     lane.busy--
@@ -180,7 +194,7 @@ export class Ours implements Scheduler {
 
   crash({ job, replica }: Under): void {
     this.#byLane[job.lane].busy--
-    replica.skew = undefined
+    replica.clock = undefined
   }
 
   giveBack({ job }: Under): void {
@@ -191,7 +205,7 @@ export class Ours implements Scheduler {
     return this.#lanes.reduce((sum, { size, busy }) => sum + size - busy, 0)
   }
 
-  eta(athlete: number, pagesLeft: (athlete: number) => number, now: number): number {
+  eta(athlete: number, pages: PagesOf, now: number): ToldEta {
     const page = this.#pages.get(athlete)
     if (page === undefined) throw new Error('a history that is not whole has a next page')
     this.#now = now
@@ -201,18 +215,24 @@ export class Ours implements Scheduler {
     for (const [other, job] of this.#pages) {
       if (other === athlete) continue
       const isAhead = (queue.placeOf(other) ?? 0) < place
-      others.push({ pages: pagesLeft(other), isAhead, isWatching: this.#isWatching(job), count: 1 })
+      others.push({ pages: pages.left(other), isAhead, isWatching: this.#isWatching(job), count: 1 })
     }
-    const own = pagesLeft(athlete)
-    const { inTurn, whileWatching } = pagesBefore(own, others)
-    const watching = { othersWhileWatching: whileWatching, presentUntil: page.since + WATCHES_MS }
-    const before = { own, others: inTurn, ...(this.#isWatching(page) ? watching : {}) }
-    return importEnd(this.#outlookAt(now), before, now)
+    const pagesLeft = pages.left(athlete)
+    const { inTurn: pagesAhead, whileWatching } = pagesBefore(pagesLeft, others)
+    const watching = { pagesAheadWhileWatching: whileWatching, presentUntil: page.since + WATCHES_MS }
+    const queued = { pagesLeft, pagesAhead, ...(this.#isWatching(page) ? watching : {}) }
+    const projection = this.#projectionAt(now)
+    const eta = estimateCompletion(projection, queued, now)
+    const estimate = { expected: null, pages: pages.all(athlete), eta, reason: projection.uncertainty }
+    const told = reviseEta(this.#told.get(athlete) ?? null, estimate, now)
+    this.#told.set(athlete, told)
+    return told
   }
 
-  /** As in the services, what is to come is played once for all who ask within a second. */
-  #outlookAt(now: number): Outlook {
-    if (this.#outlook !== undefined && now - this.#outlook.madeAt < OUTLOOK_MS) return this.#outlook.outlook
+  /** As in the services, one projection serves all who ask within a second. */
+  #projectionAt(now: number): Projection {
+    const known = this.#projection
+    if (known !== undefined && now - known.madeAt < PROJECTION_TTL_MS) return known.projection
     const { signup, newest, webhook, resync } = this.#byLane
     const waiting = {
       signup: signup.size - signup.busy,
@@ -220,8 +240,8 @@ export class Ours implements Scheduler {
       webhook: webhook.size - webhook.busy,
       resync: resync.size - resync.busy,
     }
-    const outlook = new Outlook(this.state, waiting, now)
-    this.#outlook = { madeAt: now, outlook }
-    return outlook
+    const projection = new Projection({ ledger: this.state, waiting, arrivals: this.#arrivals }, now)
+    this.#projection = { madeAt: now, projection }
+    return projection
   }
 }

@@ -1,20 +1,20 @@
 import t from 'tap'
-import { explain, keptBack, momentOf, type Outcome, roll, settle } from '../src/index.ts'
-import { DAY, fresh, limitsOf, MINUTE, NOON, QUARTER, readingOf, take, takeAll } from './helpers.ts'
+import { advanceTo, boundsOf, check, headroom, type Outcome, settle } from '../src/index.ts'
+import { DAY, fresh, headersOf, limitsOf, MINUTE, NOON, QUARTER, take, takeAll } from './helpers.ts'
 
 const EDGE = NOON - (NOON % QUARTER) + QUARTER
 const MIDNIGHT = NOON - (NOON % DAY) + DAY
 
 t.test('the most urgent lane spends a window to the last call, and not beyond', async (t) => {
-  const { leases, refusal } = takeAll(fresh(), 'signup', NOON)
+  const { leases, denial } = takeAll(fresh(), 'signup', NOON)
   t.equal(leases.length, 100)
-  t.strictSame(refusal, { reason: 'quota_15min', until: EDGE + 2_000 })
+  t.match(denial, { reason: 'quota_15min', retryAt: EDGE + 2_000 })
 })
 
 t.test('the day is spent: until midnight', async (t) => {
-  const { leases, refusal } = takeAll(fresh(100, 40), 'signup', NOON)
+  const { leases, denial } = takeAll(fresh(100, 40), 'signup', NOON)
   t.equal(leases.length, 40)
-  t.strictSame(refusal, { reason: 'quota_day', until: MIDNIGHT + 2_000 })
+  t.match(denial, { reason: 'quota_day', retryAt: MIDNIGHT + 2_000 })
 })
 
 t.test('less urgent lanes leave more', async (t) => {
@@ -34,22 +34,22 @@ t.test('with nothing urgent ever seen, little is held back from the backfill', a
 t.test('what is held back is let go towards the edge, in time to be spent', async (t) => {
   for (const lane of ['newest', 'webhook', 'backfill', 'resync', 'enrich'] as const) {
     const kept = [0, 12, 14].map((minutes) =>
-      keptBack(fresh(), lane, 'short', EDGE - QUARTER + minutes * MINUTE),
+      headroom(fresh(), lane, 'short', EDGE - QUARTER + minutes * MINUTE),
     )
     t.strictSame(
       kept,
       kept.toSorted((a, b) => b - a),
     )
-    t.equal(keptBack(fresh(), lane, 'short', EDGE - 20_000), 0)
-    t.equal(keptBack(fresh(), lane, 'day', MIDNIGHT - 120_000), 0)
+    t.equal(headroom(fresh(), lane, 'short', EDGE - 20_000), 0)
+    t.equal(headroom(fresh(), lane, 'day', MIDNIGHT - 120_000), 0)
   }
 })
 
 t.test('the overall counter counts by itself', async (t) => {
   const { state, lease } = take(fresh(), 'signup', NOON)
-  const reading = readingOf(1, 1)
+  const reading = headersOf(1, 1)
   const overall = { short: { limit: 200, used: 198 }, day: { limit: 2_000, used: 198 } }
-  const next = settle(state, lease, { result: 'answered', reading: { ...reading, overall } }, NOON + 300)
+  const next = settle(state, lease, { result: 'answered', headers: { ...reading, overall } }, NOON + 300)
   t.equal(next.read.used.short, 1)
   t.equal(takeAll(next, 'signup', NOON + 400).leases.length, 2, 'uploads of others have spent the rest')
 })
@@ -62,8 +62,8 @@ t.test('limits are followed within one call, up and down', async (t) => {
     [10, 100],
   ] as const) {
     const { state: reserved, lease } = take(state, 'signup', NOON)
-    const reading = readingOf(1, 1, limitsOf(short, day))
-    state = settle(reserved, lease, { result: 'answered', reading }, NOON + 300)
+    const reading = headersOf(1, 1, limitsOf(short, day))
+    state = settle(reserved, lease, { result: 'answered', headers: reading }, NOON + 300)
     const spent = state.read.used.short
     t.equal(takeAll(state, 'signup', NOON + 400).leases.length, short - spent)
   }
@@ -84,9 +84,9 @@ t.test('a request that was never sent is given back, once', async (t) => {
 
 t.test('a call lost in a crash counts until its window ends, and is free exactly then', async (t) => {
   const { state } = takeAll(fresh(10, 1_000), 'signup', NOON)
-  t.match(explain(state, 'signup', EDGE + 1_999), { reason: 'quota_15min', until: EDGE + 2_000 })
+  t.match(check(state, 'signup', EDGE + 1_999), { reason: 'quota_15min', retryAt: EDGE + 2_000 })
   t.equal(takeAll(state, 'signup', EDGE + 2_000).leases.length, 10)
-  t.equal(roll(state, EDGE + 2_000).read.used.day, 10, 'of the day they stay spent')
+  t.equal(advanceTo(state, EDGE + 2_000).read.used.day, 10, 'of the day they stay spent')
 })
 
 t.test('a call that may have reached Strava after the edge counts on both sides', async (t) => {
@@ -97,25 +97,25 @@ t.test('a call that may have reached Strava after the edge counts on both sides'
   t.equal(takeAll(state, 'signup', EDGE + QUARTER - 1_000).leases.length, 0, 'however late it is looked at')
   const { state: one, lease } = take(fresh(10, 1_000), 'signup', EDGE - 1_000)
   const settled = settle(one, lease, { result: 'answered' }, EDGE - 500)
-  t.equal(roll(settled, EDGE + 2_000).read.used.short, 1, 'settled close to the edge')
+  t.equal(advanceTo(settled, EDGE + 2_000).read.used.short, 1, 'settled close to the edge')
 })
 
 t.test('an answer to a call from before the edge says nothing about the new window', async (t) => {
   const { state, lease } = take(fresh(), 'signup', EDGE - 1_000)
-  const next = settle(state, lease, { result: 'answered', reading: readingOf(95, 300) }, EDGE + 2_500)
+  const next = settle(state, lease, { result: 'answered', headers: headersOf(95, 300) }, EDGE + 2_500)
   t.equal(next.read.used.short, 1)
 })
 
-t.test('429: closed until the edge that its headers name, then one call at a time', async (t) => {
+t.test('429: open until the edge that its headers name, then one call at a time', async (t) => {
   const { state, lease } = take(fresh(), 'signup', NOON)
-  const limited = (reading: Outcome['reading'], retryAfterMs?: number) =>
-    settle(state, lease, { result: 'rate_limited', reading, retryAfterMs }, NOON + 300)
-  const until = (next: typeof state) => explain(next, 'signup', NOON + 400)
-  t.strictSame(until(limited(readingOf(101, 400))), { reason: 'rate_limited', until: EDGE + 2_000 })
-  t.strictSame(until(limited(readingOf(5, 1_001))), { reason: 'rate_limited', until: MIDNIGHT + 2_000 })
-  t.strictSame(until(limited(undefined)), { reason: 'rate_limited', until: EDGE + 2_000 })
+  const limited = (headers: Outcome['headers'], retryAfterMs?: number) =>
+    settle(state, lease, { result: 'rate_limited', headers, retryAfterMs }, NOON + 300)
+  const until = (next: typeof state) => check(next, 'signup', NOON + 400)
+  t.match(until(limited(headersOf(101, 400))), { reason: 'rate_limited', retryAt: EDGE + 2_000 })
+  t.match(until(limited(headersOf(5, 1_001))), { reason: 'rate_limited', retryAt: MIDNIGHT + 2_000 })
+  t.match(until(limited(undefined)), { reason: 'rate_limited', retryAt: EDGE + 2_000 })
   const longer = until(limited(undefined, QUARTER))
-  t.ok(longer !== undefined && longer.until > EDGE + 2_000, 'Retry-After is kept')
+  t.ok(longer.retryAt !== null && longer.retryAt > EDGE + 2_000, 'Retry-After is kept')
   const probe = takeAll(limited(undefined), 'signup', EDGE + 2_000)
   t.equal(probe.leases.length, 1)
 })
@@ -123,76 +123,79 @@ t.test('429: closed until the edge that its headers name, then one call at a tim
 t.test('403 Inactive stops all lanes, longer each time, and goes on by itself', async (t) => {
   const first = take(fresh(), 'webhook', NOON)
   const closed = settle(first.state, first.lease, { result: 'application_inactive' }, NOON)
-  t.match(explain(closed, 'signup', NOON + 1), { reason: 'application_inactive', until: NOON + MINUTE })
+  t.match(check(closed, 'signup', NOON + 1), { reason: 'application_inactive', retryAt: NOON + MINUTE })
   t.equal(takeAll(closed, 'signup', NOON + MINUTE).leases.length, 1, 'a single probe')
   const probe = take(closed, 'signup', NOON + MINUTE)
   const again = settle(probe.state, probe.lease, { result: 'application_inactive' }, NOON + MINUTE)
-  t.equal(explain(again, 'signup', NOON + MINUTE)?.until, NOON + 3 * MINUTE)
+  t.equal(check(again, 'signup', NOON + MINUTE).retryAt, NOON + 3 * MINUTE)
   const well = settle(probe.state, probe.lease, { result: 'answered' }, NOON + MINUTE)
-  t.equal(explain(well, 'signup', NOON + MINUTE), undefined)
+  t.ok(check(well, 'signup', NOON + MINUTE).allowed)
 })
 
-t.test(
-  'five failures in a row close the circuit; a late answer does not open it, a probe does',
-  async (t) => {
-    const early = take(fresh(20, 1_000), 'signup', NOON)
-    const { state, leases } = takeAll(early.state, 'signup', NOON)
-    let next = state
-    for (const lease of leases.slice(0, 5)) next = settle(next, lease, { result: 'unavailable' }, NOON + 300)
-    t.match(explain(next, 'signup', NOON + 400), { reason: 'strava_unavailable', until: NOON + 15_300 })
-    next = settle(next, early.lease, { result: 'answered' }, NOON + 500)
-    t.match(explain(next, 'signup', NOON + 600), { reason: 'strava_unavailable' })
-  },
-)
+t.test('five failures in a row open the breaker; a late answer does not close it', async (t) => {
+  const early = take(fresh(20, 1_000), 'signup', NOON)
+  const { state, leases } = takeAll(early.state, 'signup', NOON)
+  let next = state
+  for (const lease of leases.slice(0, 5)) next = settle(next, lease, { result: 'unavailable' }, NOON + 300)
+  t.match(check(next, 'signup', NOON + 400), { reason: 'strava_unavailable', retryAt: NOON + 15_300 })
+  next = settle(next, early.lease, { result: 'answered' }, NOON + 500)
+  t.match(check(next, 'signup', NOON + 600), { reason: 'strava_unavailable' })
+})
 
-t.test('four failures and a success close nothing', async (t) => {
+t.test('four failures and a success open nothing', async (t) => {
   const { state, leases } = takeAll(fresh(20, 1_000), 'signup', NOON)
   let next = state
   for (const [i, lease] of leases.entries())
     next = settle(next, lease, { result: i % 5 === 4 ? 'answered' : 'unavailable' }, NOON + 300)
-  t.equal(next.closed, null)
+  t.equal(next.breaker.tripped, null)
 })
 
 t.test('a clock that was never measured is allowed to be half a minute off', async (t) => {
-  const cold = momentOf(EDGE + 31_000, undefined)
+  const cold = boundsOf(EDGE + 31_000, undefined)
   const { state } = takeAll(fresh(10, 1_000), 'signup', NOON)
-  t.match(explain(state, 'signup', cold), { reason: 'quota_15min', until: EDGE + 32_000 })
-  t.equal(explain(state, 'signup', momentOf(EDGE + 32_000, undefined)), undefined)
+  t.match(check(state, 'signup', cold), { reason: 'quota_15min', retryAt: EDGE + 32_000 })
+  t.ok(check(state, 'signup', boundsOf(EDGE + 32_000, undefined)).allowed)
 })
 
-t.test('one piece of work that fails for ever closes nothing; two that fail side by side do', async (t) => {
-  const failing = (...repeated: boolean[]) => {
+t.test('one job that fails for ever opens nothing; two that fail side by side do', async (t) => {
+  const failing = (...retries: boolean[]) => {
     const { state, leases } = takeAll(fresh(20, 1_000), 'signup', NOON)
-    return repeated.reduce((next, again, i) => {
+    return retries.reduce((next, again, i) => {
       const lease = leases[i]
       if (lease === undefined) throw new Error('no lease')
-      return settle(next, lease, { result: 'unavailable', repeated: again }, NOON + 300)
+      return settle(next, lease, { result: 'unavailable', isRetry: again }, NOON + 300)
     }, state)
   }
-  t.equal(failing(false, ...Array.from({ length: 15 }, () => true)).closed, null)
-  t.equal(failing(false, false, true, true).closed, null)
-  t.match(failing(false, false, true, true, true).closed, { reason: 'strava_unavailable' })
+  t.equal(failing(false, ...Array.from({ length: 15 }, () => true)).breaker.tripped, null)
+  t.equal(failing(false, false, true, true).breaker.tripped, null)
+  t.match(failing(false, false, true, true, true).breaker.tripped, { reason: 'strava_unavailable' })
+})
+
+t.test('a decision names the reset of the window that denies', async (t) => {
+  const spent = takeAll(fresh(), 'signup', NOON).state
+  t.match(check(spent, 'signup', NOON), { allowed: false, resetAt: EDGE + 2_000 })
+  const reserved = takeAll(fresh(), 'backfill', NOON)
+  t.equal(reserved.denial.reason, 'reserved')
+  t.ok(reserved.denial.retryAt < reserved.denial.resetAt, 'headroom decays before the reset')
+  t.match(check(fresh(), 'signup', NOON), {
+    allowed: true,
+    reason: null,
+    retryAt: null,
+    resetAt: EDGE + 2_000,
+  })
 })
 
 t.test('windows that are yet to begin were written by a wrong clock, and count as now', async (t) => {
   const month = 30 * DAY
   const spent = takeAll(fresh(), 'signup', NOON + month).state
-  const refusal = explain(spent, 'signup', NOON)
-  t.strictSame(
-    refusal,
-    { reason: 'quota_15min', until: EDGE + 2_000 },
-    'what was called stays counted until the edge',
-  )
-  t.equal(explain(roll(spent, NOON), 'signup', EDGE + 2_000), undefined, 'and not for a month')
-  const present = roll(spent, NOON)
+  const denial = check(spent, 'signup', NOON)
+  t.match(denial, { reason: 'quota_15min', retryAt: EDGE + 2_000 }, 'what was called stays counted')
+  t.ok(check(advanceTo(spent, NOON), 'signup', EDGE + 2_000).allowed, 'and not for a month')
+  const present = advanceTo(spent, NOON)
   t.same(present.leases, [], 'no call is under way until then')
-  t.ok(present.demand.hour <= NOON)
-  const closed = { reason: 'application_inactive' as const, until: NOON + month + QUARTER, times: 3 }
-  const probing = roll({ ...roll(fresh(), NOON + month), closed }, NOON)
-  t.equal(explain(probing, 'signup', NOON), undefined, 'a closure until then is tried at once')
-  t.equal(
-    roll(present, NOON - 60_000).start.short,
-    present.start.short,
-    'a clock a little behind turns nothing back',
-  )
+  t.ok(present.load.hour <= NOON)
+  const tripped = { reason: 'application_inactive' as const, until: NOON + month + QUARTER, trips: 3 }
+  const open = { ...advanceTo(fresh(), NOON + month), breaker: { failures: 0, tripped } }
+  t.ok(check(advanceTo(open, NOON), 'signup', NOON).allowed, 'an open breaker probes at once')
+  t.equal(advanceTo(present, NOON - 60_000).start.short, present.start.short, 'a clock a little behind')
 })
