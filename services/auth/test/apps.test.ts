@@ -474,3 +474,13 @@ t.test('personal access tokens: fifty at most', async (t) => {
   for (let made = 0; made < 50; made += 1) await create()
   await t.rejects(create(), { message: 'You have 50 tokens. End one of them first.' })
 })
+
+t.test('the token endpoint has a limit of its own, told in OAuth’s way', async (t) => {
+  const auth = await harness.replica({ AUTH_RATE_LIMIT: '1' })
+  const ask = () => fetch(`${auth.urls.http}/auth/token`, { method: 'POST', body: new URLSearchParams() })
+  for (let asked = 0; asked < 10; asked += 1) t.equal((await ask()).status, 401)
+  const refused = await ask()
+  t.equal(refused.status, 429)
+  t.match(refused.headers.get('retry-after'), /^[1-9]\d*$/)
+  t.match(await refused.json(), { error: 'invalid_request' })
+})

@@ -31,5 +31,12 @@ export const appsRoutes =
     acceptForms(app)
     await app.register(metadataRoute(deps.publicUrl))
     await app.register(authorizeRoutes(deps))
+  }
+
+/** The endpoints that apps call themselves, a server for all of its athletes. */
+export const appTokenRoutes =
+  (deps: AppsDeps): FastifyPluginAsync =>
+  async (app) => {
+    acceptForms(app)
     await app.register(tokenRoutes(deps))
   }

@@ -1,4 +1,4 @@
-import { problemOf } from '@ikigai/chassis'
+import { Problem, problemOf } from '@ikigai/chassis'
 import { appConnections } from '@ikigai/db'
 import {
   ACCESS_TOKEN_TTL_MS,
@@ -133,6 +133,7 @@ function answerOAuthError(
     if (error.statusCode === 401) reply.header('www-authenticate', 'Basic realm="ikigai"')
     return reply.code(error.statusCode).send({ error: error.code, error_description: error.message })
   }
+  if (error instanceof Problem) reply.headers(error.headers)
   const status = 'statusCode' in error && error.statusCode !== undefined ? error.statusCode : 500
   if (status >= 500) {
     request.log.error({ err: error }, 'request failed')
