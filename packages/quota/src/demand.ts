@@ -94,6 +94,20 @@ export const countDemand = (demand: Demand, lane: Lane, now: number, dayLimit: n
   urgent: URGENT.includes(lane) ? { ...demand.urgent, today: demand.urgent.today + 1 } : demand.urgent,
 })
 
+/** Takes back one call of a lane that was counted at `at` (epoch ms) and never made. */
+export function uncountDemand(demand: Demand, lane: Lane, at: number): Demand {
+  const { calls, urgent, spell } = demand
+  if (at < demand.hour || calls[lane] === 0) return demand
+  return {
+    ...demand,
+    calls: { ...calls, [lane]: calls[lane] - 1 },
+    ...(lane === 'webhook' && liveToo(demand, -1)),
+    ...(lane === 'signup' &&
+      spell !== undefined && { spell: { ...spell, calls: Math.max(1, spell.calls - 1) } }),
+    urgent: URGENT.includes(lane) ? { ...urgent, today: Math.max(0, urgent.today - 1) } : urgent,
+  }
+}
+
 /** Notes that a lane is refused until then (epoch ms). */
 export const noteRefusal = (demand: Demand, lane: Lane, until: number): Demand =>
   lane === 'signup' && demand.spell !== undefined

@@ -1,3 +1,4 @@
+import { uncountDemand } from './demand.ts'
 import { asMoment, type Moment } from './moment.ts'
 import { count, roll } from './rules.ts'
 import { type Closure, COUNTERS, type Lease, type LedgerState, windowEnd } from './state.ts'
@@ -57,7 +58,8 @@ function release(state: LedgerState, lease: Lease, { result }: Outcome, { latest
   const leases = state.leases.filter(({ id }) => id !== lease.id)
   if (leases.length === state.leases.length) return state
   const next = { ...state, leases }
-  if (result === 'unsent') return count(next, -1)
+  if (result === 'unsent')
+    return { ...count(next, -1), demand: uncountDemand(next.demand, lease.lane, lease.at) }
   return latest < windowEnd(state, 'short') ? next : { ...next, ahead: state.ahead + 1 }
 }
 
