@@ -1,5 +1,5 @@
 import { ALL_EVENTS, EVENTS_STREAM, SUBJECT_ROOT } from '@ikigai/contracts'
-import { fetchSubject } from './fetch-requests.ts'
+import { fetchSubject } from './fetch-subjects.ts'
 import {
   APP_SUBJECTS,
   FETCH_CONSUMER,

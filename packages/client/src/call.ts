@@ -1,5 +1,5 @@
 import type { Fetch, FetchResponse, Signal } from './platform.ts'
-import { type OtherProblem, problemOf } from './problem.ts'
+import { type OtherProblem, problemOf } from './problem-body.ts'
 import type { Tokens } from './tokens.ts'
 
 /** What an operation is called with: `path`, `query` and `body` as the API declares them. */

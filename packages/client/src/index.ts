@@ -9,6 +9,7 @@ export {
 } from './client.ts'
 export type { Problem } from './operations.ts'
 export type { Fetch, FetchResponse, Signal } from './platform.ts'
-export { type AnyProblem, type OtherProblem, ProblemError, type ProblemType } from './problem.ts'
+export { type AnyProblem, ProblemError, type ProblemType } from './problem.ts'
+export type { OtherProblem } from './problem-body.ts'
 export type * from './schema.ts'
 export type { GetToken } from './tokens.ts'

@@ -1,16 +1,9 @@
 import type { Problem } from './operations.ts'
 import type { FetchResponse } from './platform.ts'
+import { type OtherProblem, problemOf } from './problem-body.ts'
 
 /** What a problem's `type` can be, such as `/problems/no-activity-yet`. */
 export type ProblemType = Problem['type']
-
-/** An error that is none of the API's own, for example a proxy's; `about:blank` as in RFC 9457. */
-export interface OtherProblem {
-  readonly type: 'about:blank'
-  readonly title: string
-  readonly status: number
-  readonly detail: string
-}
 
 /** A problem of the API, or another error. */
 export type AnyProblem = Problem | OtherProblem
@@ -35,30 +28,6 @@ export class ProblemError extends Error {
   static async of(response: FetchResponse): Promise<ProblemError> {
     return new ProblemError(response, problemOf<Problem>(response.status, await response.text()))
   }
-}
-
-/** The problem in an answer's body. */
-export function problemOf<P>(status: number, text: string): NonNullable<P> | OtherProblem {
-  const body = parsed(text)
-  return isProblem<NonNullable<P>>(body)
-    ? body
-    : { type: 'about:blank', title: 'Error', status, detail: `The server answered with ${status}.` }
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
-  }
-}
-
-/** The API's own tests hold its problems to its schemas. */
-function isProblem<P>(body: unknown): body is P {
-  if (typeof body !== 'object' || body === null || !('type' in body) || !('detail' in body)) return false
-  return (
-    typeof body.type === 'string' && body.type.startsWith('/problems/') && typeof body.detail === 'string'
-  )
 }
 
 function secondsOf(text: string | null): number | undefined {

@@ -86,6 +86,15 @@ t.test('arrows: services and packages import neither a service nor a tool', asyn
   }
 })
 
+t.test('arrows: no circle of files, type-only imports included', async (t) => {
+  const graph = new Map(
+    folders
+      .flatMap((folder) => sources(folder))
+      .map((file) => [file, importsOf(file).filter((name) => /\.tsx?$/.test(name))]),
+  )
+  t.strictSame(circlesOf(graph), [])
+})
+
 t.test('arrows: no circle of packages', async (t) => {
   const graph = new Map(
     folders.map((folder) => [

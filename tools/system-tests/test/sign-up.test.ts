@@ -68,7 +68,9 @@ t.test('two fetchers under a limit of 20 calls per window', async (t) => {
   t.match(waiting, { waiting: { reason: 'reserved' } }, 'the import says what it waits for')
   const { eta, activities_expected: expected } = waiting
   t.ok(Date.parse(String(eta)) > start, 'and when all will be there')
-  t.ok(Math.abs(Number(expected) - 3_000) < 300, `${expected} activities expected of 3,000`)
+  // A total is told only with evidence: so far the pages fetched are too few to know how long the history is.
+  if (expected === null) t.match(waiting, { eta_latest: /Z$/, eta_reason: 'history_length' })
+  else t.ok(Math.abs(Number(expected) - 3_000) < 300, `${expected} activities expected of 3,000`)
 
   const newcomer = strava.admin.createAthlete({ activities: 30 })
   const newcomerVisit = await stack.signIn(newcomer.id)

@@ -2,7 +2,7 @@ import { Problem, sendPage, wantsHtml } from '@ikigai/chassis'
 import { comesFromOwnPages } from '@ikigai/sessions'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
 import { appById } from './app-store.ts'
-import type { AppsDeps } from './apps.ts'
+import type { AppsDeps } from './apps-deps.ts'
 import {
   type AuthorizationRequest,
   RefusedRequestError,

@@ -9,7 +9,7 @@ import {
 } from '@ikigai/sessions'
 import { eq } from 'drizzle-orm'
 import type { FastifyError, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
-import type { AppsDeps } from './apps.ts'
+import type { AppsDeps } from './apps-deps.ts'
 import { authenticateApp } from './client-authentication.ts'
 import { redeem } from './codes.ts'
 import { both, type ConnectionWithToken, connectionOfToken, endConnections, rotate } from './connections.ts'
