@@ -11,9 +11,6 @@ export const STREAMS = {
 /** Durable consumer that reads Strava's events. */
 export const STRAVA_EVENTS_CONSUMER = 'fetcher'
 
-/** Durable consumer of `EVENTS` that is made for the other team, and the name of its user. */
-export const TEAM_CONSUMER = 'team'
-
 /** Durable consumer of one lane's jobs. */
 export const laneConsumer = (lane: Lane) => `fetcher-${lane}`
 

@@ -7,6 +7,7 @@ import { doctor } from './doctor/doctor.ts'
 import { quarantineApprove, quarantineList } from './quarantine.ts'
 import { quota } from './quota.ts'
 import { setup } from './setup/setup.ts'
+import { teamAdd, teamList, teamRemove } from './team.ts'
 import { webhookCreate, webhookDelete, webhookList } from './webhook.ts'
 
 const COMMANDS: readonly Command[] = [
@@ -23,6 +24,9 @@ const COMMANDS: readonly Command[] = [
   webhookList,
   webhookCreate,
   webhookDelete,
+  teamAdd,
+  teamList,
+  teamRemove,
 ]
 
 /** The help text. */
