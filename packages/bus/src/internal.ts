@@ -1,5 +1,6 @@
-import { StravaIdSchema } from '@ikigai/contracts'
+import { LANES, StravaIdSchema } from '@ikigai/contracts'
 import { type Static, Type } from 'typebox'
+import { APP_REQUESTS } from './internal-apps.ts'
 import { INTERNAL } from './subjects.ts'
 
 const strict = { additionalProperties: false }
@@ -108,17 +109,15 @@ export const INTERNAL_API = {
     /** `revoked`: Strava has confirmed. Otherwise it could not be reached, and revoking is tried again later. */
     reply: Type.Object({ revoked: Type.Boolean() }, strict),
   },
+  ...APP_REQUESTS,
 } as const
 
-/** Signals from gateways to fetchers. Losing one does no harm. */
+/** Signals to fetchers. Losing one does no harm. */
 export const INTERNAL_SIGNALS = {
   /** An athlete is online. */
   athletePresent: { subject: INTERNAL.athletePresent, body: athlete },
-  /** An athlete viewed one of their activities. */
-  activityViewed: {
-    subject: INTERNAL.activityViewed,
-    body: Type.Object({ athlete_id: StravaIdSchema, activity_id: StravaIdSchema }, strict),
-  },
+  /** A fetcher has more to fetch in a lane than it can take. */
+  fetchWake: { subject: INTERNAL.fetchWake, body: Type.Object({ lane: Type.Enum(LANES) }, strict) },
 } as const
 
 /** Name of a request of {@link INTERNAL_API}. */

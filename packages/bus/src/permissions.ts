@@ -1,5 +1,6 @@
-import { ALL_EVENTS, EVENTS_STREAM, LANES, SUBJECT_ROOT } from '@ikigai/contracts'
-import { INTERNAL, laneConsumer, STRAVA_EVENTS_CONSUMER, STREAMS } from './subjects.ts'
+import { ALL_EVENTS, EVENTS_STREAM, SUBJECT_ROOT } from '@ikigai/contracts'
+import { fetchSubject } from './fetch-requests.ts'
+import { APP_SUBJECTS, FETCH_CONSUMER, INTERNAL, STRAVA_EVENTS_CONSUMER, STREAMS } from './subjects.ts'
 
 /** NATS users of ikigai itself: the services and the operators' command line. Other teams have an account of their own. */
 export const NATS_USERS = ['gateway', 'auth', 'ingest', 'fetcher', 'operator'] as const
@@ -53,7 +54,7 @@ const following = (stream: string) => [
 ]
 
 /** Transactions of both leave messages in one outbox, and the relays of both send what is there. */
-const OUTBOX = [`${SUBJECT_ROOT}.fetch.>`, ALL_EVENTS, `${SUBJECT_ROOT}.dead.>`]
+const OUTBOX = [ALL_EVENTS, `${SUBJECT_ROOT}.dead.>`]
 
 /** Who may publish and subscribe to what. A service that answers requests publishes to the inboxes of those who may ask. */
 export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
@@ -61,8 +62,11 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
     publish: [
       INTERNAL.sessionRevoke,
       INTERNAL.athleteDisconnect,
+      INTERNAL.appDisconnect,
+      INTERNAL.tokenCreate,
+      INTERNAL.tokenEnd,
       INTERNAL.athletePresent,
-      INTERNAL.activityViewed,
+      fetchSubject('viewed', '*'),
       inbox('operator'),
       REPLIES_TO_TEAMS,
       ...following(STREAMS.events),
@@ -78,6 +82,8 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
   auth: {
     publish: [
       ...OUTBOX,
+      fetchSubject('signup', '*'),
+      fetchSubject('resync', '*'),
       INTERNAL.sessionRevoked,
       inbox('gateway'),
       inbox('fetcher'),
@@ -94,6 +100,7 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
       INTERNAL.grantProof,
       INTERNAL.sessionRevoke,
       INTERNAL.athleteDisconnect,
+      ...Object.values(APP_SUBJECTS),
       '$SRV.>',
     ],
   },
@@ -106,15 +113,16 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
       ...OUTBOX,
       INTERNAL.grantToken,
       INTERNAL.grantVerify,
+      INTERNAL.fetchWake,
       INTERNAL.grantProof,
       inbox('auth'),
       ...PROVISIONING,
       ...consuming(STREAMS.stravaEvents, STRAVA_EVENTS_CONSUMER),
       // Events of athletes who have disconnected are deleted.
       `$JS.API.STREAM.MSG.DELETE.${STREAMS.stravaEvents}`,
-      ...LANES.flatMap((lane) => consuming(STREAMS.fetch, laneConsumer(lane))),
+      ...consuming(STREAMS.fetch, FETCH_CONSUMER),
     ],
-    subscribe: [inbox('fetcher'), INTERNAL.athletePresent, INTERNAL.activityViewed],
+    subscribe: [inbox('fetcher'), INTERNAL.athletePresent, INTERNAL.fetchWake],
   },
   operator: {
     publish: [

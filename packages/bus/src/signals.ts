@@ -26,15 +26,19 @@ export interface SignalSubscription {
 }
 
 /**
- * Handles signals: each goes to one member of the queue group, one after the other in each process. A body that does not
+ * Handles signals: one after the other in each process. Each goes to one member of the queue group, or to every
+ * subscriber where no group is named. A body that does not
  * match its schema is dropped; an error of the handler is logged.
  */
 export function subscribeSignals<T extends TSchema>(
   bus: Bus,
   from: Signal<T>,
-  options: { readonly queue: string; readonly handle: (body: Static<T>) => Promise<void> },
+  options: { readonly queue?: string; readonly handle: (body: Static<T>) => Promise<void> },
 ): SignalSubscription {
-  const subscription = bus.nc.subscribe(from.subject, { queue: options.queue })
+  const subscription = bus.nc.subscribe(
+    from.subject,
+    options.queue === undefined ? {} : { queue: options.queue },
+  )
   const loop = async () => {
     for await (const message of subscription) {
       try {

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
-import { LANES, SUBJECT_ROOT } from '@ikigai/contracts'
+import { SUBJECT_ROOT } from '@ikigai/contracts'
 import {
   AckPolicy,
   type ConsumerConfig,
@@ -15,7 +15,7 @@ import {
 } from 'nats'
 import type { Bus } from './connection.ts'
 import { fitJetStream, storageExplained } from './jetstream-fitness.ts'
-import { laneConsumer, STRAVA_EVENTS_CONSUMER, STREAMS } from './subjects.ts'
+import { FETCH_CONSUMER, STRAVA_EVENTS_CONSUMER, STREAMS } from './subjects.ts'
 
 const DAY_MS = 86_400_000
 const KIB = 1_024
@@ -23,7 +23,7 @@ const KIB = 1_024
 type Stream = Partial<StreamConfig> & Pick<StreamConfig, 'name' | 'subjects'>
 
 /**
- * Retention follows the kind of message: facts are kept for a time, jobs until they are done. Every stream is bounded by a
+ * Retention follows the kind of message: facts are kept for a time, requests until they are accepted. Every stream is bounded by a
  * number of messages and by the size of each (with its headers), never by `max_bytes`: nats-server 2.9 acknowledges what
  * it drops for that (nats-server#4771). When full, a stream refuses what is new, and its writer keeps it; `DEAD` drops
  * its oldest message instead, because a message that cannot be buried would be tried for ever.
@@ -47,7 +47,7 @@ const STREAM_CONFIGS: readonly Stream[] = [
     subjects: [`${SUBJECT_ROOT}.fetch.>`],
     retention: RetentionPolicy.Workqueue,
     duplicate_window: nanos(120_000),
-    // Full: the outbox keeps the rest and sends it later.
+    // Full: whoever asks is told, and asks again; what was accepted stands in PostgreSQL.
     discard: DiscardPolicy.New,
     max_msgs: 1_000_000,
     max_msg_size: 12 * KIB,
@@ -75,7 +75,7 @@ const STREAM_CONFIGS: readonly Stream[] = [
   },
 ]
 
-/** How long a job may be under way before another replica takes it over (a worker under way says so earlier). */
+/** How long a message may be under way before another replica takes it over (a worker under way says so earlier). */
 const ACK_WAIT_MS = 30_000
 
 const CONSUMER_CONFIGS: readonly {
@@ -92,18 +92,17 @@ const CONSUMER_CONFIGS: readonly {
       max_ack_pending: 1_000,
     },
   },
-  ...LANES.map((lane) => ({
+  {
     stream: STREAMS.fetch,
     config: {
-      durable_name: laneConsumer(lane),
-      filter_subject: `${SUBJECT_ROOT}.fetch.${lane}.>`,
+      durable_name: FETCH_CONSUMER,
       ack_policy: AckPolicy.Explicit,
       ack_wait: nanos(ACK_WAIT_MS),
-      // Waiting for quota is no failure: attempts are counted in Postgres, and the last one ends in DEAD.
+      // A finite number would block the subject of a work queue for ever.
       max_deliver: -1,
-      max_ack_pending: 10_000,
+      max_ack_pending: 1_000,
     },
-  })),
+  },
 ]
 
 /** The streams are not what this release expects, and this user may not change them. */
@@ -223,12 +222,6 @@ export async function purgeSubjects(
 export async function deleteMessage(bus: Bus, stream: string, sequence: number): Promise<void> {
   const jsm = await bus.nc.jetstreamManager()
   await jsm.streams.deleteMessage(stream, sequence)
-}
-
-/** Messages of a stream that its consumer has not handed to anybody yet. */
-export async function pendingMessages(bus: Bus, stream: string, consumer: string): Promise<number> {
-  const jsm = await bus.nc.jetstreamManager()
-  return (await jsm.consumers.info(stream, consumer)).num_pending
 }
 
 /** A message as a stream keeps it. */

@@ -25,7 +25,10 @@ const streams = Object.values(STREAMS)
 /** What a user tries to publish to, and who may. */
 const PUBLISHING: Readonly<Record<string, readonly NatsUser[]>> = {
   'ikigai.v1.strava.activity.create.7': ['ingest', 'operator'],
-  'ikigai.v1.fetch.backfill.7': ['auth', 'fetcher', 'operator'],
+  'ikigai.v1.fetch.signup.7': ['auth', 'operator'],
+  'ikigai.v1.fetch.resync.7': ['auth', 'operator'],
+  'ikigai.v1.fetch.viewed.7': ['gateway', 'operator'],
+  'ikigai.v1.fetch.replay.7': ['operator'],
   'ikigai.v1.event.activity.created.7': ['auth', 'fetcher'],
   'ikigai.v1.dead.fetch.7': ['auth', 'fetcher'],
   'ikigai.v1.api.activity.random': ['operator'],
@@ -35,8 +38,15 @@ const PUBLISHING: Readonly<Record<string, readonly NatsUser[]>> = {
   [INTERNAL.grantProof]: ['fetcher', 'operator'],
   [INTERNAL.sessionRevoke]: ['gateway', 'operator'],
   [INTERNAL.athleteDisconnect]: ['gateway', 'operator'],
+  [INTERNAL.appAdd]: ['operator'],
+  [INTERNAL.appList]: ['operator'],
+  [INTERNAL.appRotate]: ['operator'],
+  [INTERNAL.appRemove]: ['operator'],
+  [INTERNAL.appDisconnect]: ['gateway', 'operator'],
+  [INTERNAL.tokenCreate]: ['gateway', 'operator'],
+  [INTERNAL.tokenEnd]: ['gateway', 'operator'],
   [INTERNAL.athletePresent]: ['gateway', 'operator'],
-  [INTERNAL.activityViewed]: ['gateway', 'operator'],
+  [INTERNAL.fetchWake]: ['fetcher', 'operator'],
   [INTERNAL.sessionRevoked]: ['auth', 'operator'],
   '$SRV.PING': ['operator'],
   '$JS.API.STREAM.NAMES': ['operator'],
@@ -52,15 +62,15 @@ const PUBLISHING: Readonly<Record<string, readonly NatsUser[]>> = {
   '$JS.API.STREAM.CREATE.THEIRS': [],
   '$JS.API.STREAM.UPDATE.EVENTS': ['fetcher', 'operator'],
   '$JS.API.STREAM.SNAPSHOT.EVENTS': [],
-  '$JS.API.CONSUMER.MSG.NEXT.FETCH.fetcher-signup': ['fetcher'],
+  '$JS.API.CONSUMER.MSG.NEXT.FETCH.fetcher': ['fetcher'],
   '$JS.API.CONSUMER.MSG.NEXT.STRAVA_EVENTS.fetcher': ['fetcher'],
   '$JS.API.CONSUMER.MSG.NEXT.EVENTS.its-own': ['gateway'],
   '$JS.API.CONSUMER.MSG.NEXT.DEAD.browser': ['operator'],
   '$JS.API.CONSUMER.CREATE.EVENTS.its-own.x': ['gateway', 'fetcher', 'operator'],
   '$JS.API.CONSUMER.CREATE.FETCH.its-own.x': ['fetcher', 'operator'],
-  '$JS.API.CONSUMER.DELETE.FETCH.fetcher-signup': [],
+  '$JS.API.CONSUMER.DELETE.FETCH.fetcher': [],
   '$JS.API.CONSUMER.DELETE.EVENTS.team': ['gateway', 'operator'],
-  '$JS.ACK.FETCH.fetcher-signup.1.1.1.1.0': ['fetcher'],
+  '$JS.ACK.FETCH.fetcher.1.1.1.1.0': ['fetcher'],
   '$SYS.REQ.SERVER.PING': [],
 }
 
@@ -75,7 +85,7 @@ const LISTENING: Readonly<Record<string, readonly NatsUser[]>> = {
   [INTERNAL.grantToken]: ['auth'],
   [INTERNAL.athleteDisconnect]: ['auth'],
   [INTERNAL.athletePresent]: ['fetcher'],
-  [INTERNAL.activityViewed]: ['fetcher'],
+  [INTERNAL.fetchWake]: ['fetcher'],
   [INTERNAL.sessionRevoked]: ['gateway'],
   '$SRV.PING': ['gateway', 'auth'],
   '$JS.>': [],
@@ -228,7 +238,7 @@ t.test('another team', async (t) => {
     for (const subject of [
       ...Object.values(INTERNAL),
       'ikigai.v1.event.activity.created.9',
-      'ikigai.v1.fetch.webhook.9',
+      'ikigai.v1.fetch.signup.9',
       teamSubject('ikigai.v1.api.x', 'other'),
     ]) {
       team.publish(subject, 'forged')
@@ -236,7 +246,7 @@ t.test('another team', async (t) => {
     // What the server or a service would send on, were these replies of our account.
     team.publish('ikigai.v1.api.x', '', { reply: INTERNAL.sessionRevoked })
     team.publish(`$JS.API.CONSUMER.MSG.NEXT.EVENTS.team`, '1', {
-      reply: 'ikigai.v1.fetch.webhook.9',
+      reply: 'ikigai.v1.fetch.signup.9',
     })
     const requests = [
       ...streams.flatMap((stream) =>
@@ -249,7 +259,7 @@ t.test('another team', async (t) => {
       '$JS.API.STREAM.CREATE.THEIRS',
       '$JS.API.CONSUMER.CREATE.EVENTS.theirs',
       `$JS.API.CONSUMER.DELETE.EVENTS.team`,
-      '$JS.API.CONSUMER.MSG.NEXT.FETCH.fetcher-signup',
+      '$JS.API.CONSUMER.MSG.NEXT.FETCH.fetcher',
       '$JS.API.CONSUMER.MSG.NEXT.EVENTS.other',
       '$JS.API.CONSUMER.INFO.EVENTS.other',
       '$JS.API.DIRECT.GET.EVENTS',

@@ -116,8 +116,8 @@ t.test("an athlete's messages are purged, and nobody else's", async (t) => {
   const of = (athleteId: string) => [
     eventSubject('activity.created', athleteId),
     eventSubject('import.completed', athleteId),
-    fetchSubject('backfill', athleteId),
-    fetchSubject('webhook', athleteId, '5'),
+    fetchSubject('signup', athleteId),
+    fetchSubject('viewed', athleteId),
     `ikigai.v1.strava.activity.create.${athleteId}`,
     `ikigai.v1.dead.fetch.${athleteId}`,
   ]

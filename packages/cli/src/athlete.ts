@@ -1,19 +1,24 @@
 import { INTERNAL_API, RequestError, request } from '@ikigai/bus'
-import { activities, athletes, fetchJobs, imports } from '@ikigai/db'
+import { activities, athletes, fetchQueue, imports, wantedActivities } from '@ikigai/db'
 import { count, eq, sql } from 'drizzle-orm'
 import { type Command, CommandError, idOf, table, withBus, withDatabase } from './command.ts'
 
 /** `athlete` */
 export const athlete: Command = {
   usage: 'athlete <id>',
-  does: 'shows grant (without tokens), import, queued jobs, stored activities',
+  does: 'shows grant (without tokens), import, queued work, stored activities',
   run: ([text], env) =>
     withDatabase(env, async (db) => {
       const id = idOf(text, 'The id of an athlete')
       const [row] = await db.select().from(athletes).where(eq(athletes.id, id))
       if (row === undefined) throw new CommandError(`There is no athlete ${id}.`)
       const [progress] = await db.select().from(imports).where(eq(imports.athleteId, id))
-      const jobs = await db.select().from(fetchJobs).where(eq(fetchJobs.athleteId, id)).limit(100)
+      const queued = await db.select().from(fetchQueue).where(eq(fetchQueue.athleteId, id))
+      const wanted = await db
+        .select()
+        .from(wantedActivities)
+        .where(eq(wantedActivities.athleteId, id))
+        .limit(100)
       const [stored] = await db
         .select({ activities: count(), details: sql<number>`count(${activities.detailAt})`.mapWith(Number) })
         .from(activities)
@@ -23,7 +28,9 @@ export const athlete: Command = {
         grant: { state: row.grantState, scopes: row.scopes, connected_at: row.connectedAt },
         import: progress ?? null,
         stored: stored ?? { activities: 0, details: 0 },
-        jobs: jobs.map(({ notify: _, ...job }) => job),
+        // Reply subjects are private.
+        queued: queued.map(({ replyTo: _, ...row }) => row),
+        wanted,
       }
       const lines = [
         ['athlete', id],
@@ -31,21 +38,28 @@ export const athlete: Command = {
         ['import', progress === undefined ? 'none' : `${progress.state}, ${progress.pages} pages`],
         ['waits for', progress?.waitReason ?? ''],
         ['stored', `${value.stored.activities} activities, ${value.stored.details} with detail`],
-        ...jobs.map((job) => [
-          `job in ${job.lane}`,
-          [
-            job.activityId === '0' ? '' : `activity ${job.activityId}`,
-            job.deadAt === null
-              ? `ready ${job.readyAt.toISOString()}`
-              : `given up ${job.deadAt.toISOString()}`,
-            job.attempts === 0 ? '' : `${job.attempts} failures: ${job.reason ?? ''}`,
-          ]
-            .filter((part) => part !== '')
-            .join(', '),
-        ]),
+        ...queued.map((row) => [`queued in ${row.lane}`, stateOf({ ...row, notBefore: row.delayedUntil })]),
+        ...wanted.map((row) => [`${row.lane}: activity ${row.activityId}`, stateOf(row)]),
       ]
       return { value, text: table(lines) }
     }),
+}
+
+interface Owed {
+  readonly notBefore: Date | null
+  readonly deadAt: Date | null
+  readonly attempts: number
+  readonly failure: string | null
+}
+
+function stateOf({ notBefore, deadAt, attempts, failure }: Owed): string {
+  const when =
+    deadAt === null
+      ? notBefore === null
+        ? 'waits'
+        : `not before ${notBefore.toISOString()}`
+      : `given up ${deadAt.toISOString()}`
+  return attempts === 0 ? when : `${when}, ${attempts} failures: ${failure ?? ''}`
 }
 
 /** `erase` */

@@ -1,11 +1,13 @@
 import { parseArgs } from 'node:util'
 import type { Environment } from '@ikigai/chassis/config'
+import { appAdd, appList, appRemove, appRotate } from './app.ts'
 import { athlete, erase } from './athlete.ts'
 import { type Command, CommandError, type CommandOptions } from './command.ts'
 import { deadList, deadReplay, deadShow } from './dead.ts'
 import { doctor } from './doctor/doctor.ts'
 import { quarantineApprove, quarantineList } from './quarantine.ts'
 import { quota } from './quota.ts'
+import { resync } from './resync.ts'
 import { setup } from './setup/setup.ts'
 import { teamAdd, teamList, teamRemove } from './team.ts'
 import { webhookCreate, webhookDelete, webhookList } from './webhook.ts'
@@ -15,7 +17,12 @@ const COMMANDS: readonly Command[] = [
   doctor,
   quota,
   athlete,
+  resync,
   erase,
+  appAdd,
+  appList,
+  appRotate,
+  appRemove,
   deadList,
   deadShow,
   deadReplay,

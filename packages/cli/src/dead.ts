@@ -1,13 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import {
-  type Bus,
-  deleteMessage,
-  publish,
-  REPLAY_HEADER,
-  STREAMS,
-  storedMessage,
-  storedMessages,
-} from '@ikigai/bus'
+import { type Bus, deleteMessage, publish, STREAMS, storedMessage, storedMessages } from '@ikigai/bus'
 import { type Command, CommandError, idOf, table, withBus } from './command.ts'
 
 interface DeadLetter {
@@ -78,7 +70,6 @@ export const deadReplay: Command = {
         subject: letter.subject,
         body: letter.body,
         messageId: `replay:${randomUUID()}`,
-        headers: { [REPLAY_HEADER]: '1' },
       })
       await deleteMessage(bus, STREAMS.dead, letter.number)
       return { value: letter, text: `Replayed on ${letter.subject}.` }

@@ -9,10 +9,11 @@ import {
   INTERNAL_API,
   provision,
   publish,
+  RequestError,
   startService,
 } from '@ikigai/bus'
 import { ConfigurationError, type Environment } from '@ikigai/chassis/config'
-import { athletes, fetchJobs, listings, openDatabase } from '@ikigai/db'
+import { athletes, fetchQueue, listings, openDatabase, wantedActivities } from '@ikigai/db'
 import { startSimulator } from '@ikigai/simulator'
 import { programArguments, testDatabase, testNats } from '@ikigai/testkit'
 import { pino } from 'pino'
@@ -30,16 +31,48 @@ await provision(bus)
 const { db, close } = openDatabase({ url: database.url, name: 'test' })
 t.teardown(close)
 await db.insert(athletes).values({ id: '7', scopes: ['read'], connectedAt: NOW })
-const job = { lane: 'webhook', athleteId: '7', activityId: '9', pass: 1, queuedAt: NOW, readyAt: NOW }
 await db
-  .insert(fetchJobs)
-  .values({ ...job, deadAt: NOW, attempts: 6, reason: 'unavailable', notify: 'secret-inbox' })
+  .insert(fetchQueue)
+  .values({ lane: 'signup', athleteId: '7', queuedAt: NOW, replyTo: ['secret-inbox'] })
+await db.insert(wantedActivities).values({
+  lane: 'webhook',
+  athleteId: '7',
+  activityId: '9',
+  notBefore: NOW,
+  deadAt: NOW,
+  attempts: 6,
+  failure: 'unavailable',
+})
 const erased: string[] = []
 const disconnect = endpoint('disconnect', INTERNAL_API.athleteDisconnect, async ({ athlete_id }) => {
   erased.push(athlete_id)
   return { revoked: true }
 })
-await startService(bus, { name: 'auth', version: '0.1.0', description: 'a stand-in' }, [disconnect])
+const registered = {
+  ...{
+    id: 'app_1',
+    name: 'Trail Log',
+    redirect_uris: ['https://a.example/cb'],
+    origins: ['https://a.example'],
+  },
+  ...{ scopes: ['activities:read' as const], confidential: true, created_at: NOW.toISOString() },
+}
+const appRequests: unknown[] = []
+const note =
+  <T>(reply: T) =>
+  async (asked: unknown) => {
+    appRequests.push(asked)
+    return reply
+  }
+await startService(bus, { name: 'auth', version: '0.1.0', description: 'a stand-in' }, [
+  disconnect,
+  endpoint('app-add', INTERNAL_API.appAdd, note({ ...registered, secret: 'ikigai_cs_x' })),
+  endpoint('app-list', INTERNAL_API.appList, note({ apps: [registered] })),
+  endpoint('app-rotate', INTERNAL_API.appRotate, note({ ...registered, secret: 'ikigai_cs_y' })),
+  endpoint('app-remove', INTERNAL_API.appRemove, async () => {
+    throw new RequestError({ code: 'not_found', message: 'There is no app with this id.' })
+  }),
+])
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
 const SERVERS = {
@@ -113,7 +146,12 @@ t.test('quota and an athlete', async (t) => {
   ])
   t.match(quota, { strava: { state: 'available' }, jobs: [{}, {}, { lane: 'webhook', dead: 1 }] })
   t.match(asText, { code: 0, out: /15min +read +0 of 100/ })
-  t.match(JSON.parse(athlete.out), { id: '7', grant: { state: 'active' }, jobs: [{ reason: 'unavailable' }] })
+  t.match(JSON.parse(athlete.out), {
+    id: '7',
+    grant: { state: 'active' },
+    queued: [{ lane: 'signup' }],
+    wanted: [{ failure: 'unavailable' }],
+  })
   t.notMatch(athlete.out, /secret-inbox/)
   t.match(nobody, { code: 1, err: 'There is no athlete 8.' })
 })
@@ -142,10 +180,11 @@ t.test('quarantine: a mass deletion is listed and approved', async (t) => {
 })
 
 t.test('dead letters are listed, shown and replayed', async (t) => {
-  const subject = fetchSubject('webhook', '7', '9')
+  const subject = fetchSubject('replay', '7')
+  const body = JSON.stringify({ lane: 'webhook', activity_id: '9' })
   await publish(bus, {
     subject: deadSubject('fetch', '7'),
-    body: '{}',
+    body,
     messageId: 'one',
     headers: { 'Ikigai-Reason': 'unavailable', 'Ikigai-Subject': subject },
   })
@@ -160,8 +199,15 @@ t.test('dead letters are listed, shown and replayed', async (t) => {
   t.match(await ikigai(['dead', 'replay', '1']), { code: 0, out: `Replayed on ${subject}.\n` })
   const jsm = await bus.nc.jetstreamManager()
   const replayed = await jsm.streams.getMessage('FETCH', { last_by_subj: subject })
-  t.equal(replayed.header.get('Ikigai-Replay'), '1')
+  t.equal(replayed.string(), body)
   t.match(await ikigai(['dead', 'list']), { code: 0, out: 'No dead letters.\n' })
+})
+
+t.test('an athlete’s history is listed again on request', async (t) => {
+  t.match(await ikigai(['resync', '7']), { code: 0, out: /history of athlete 7/ })
+  const jsm = await bus.nc.jetstreamManager()
+  const asked = await jsm.streams.getMessage('FETCH', { last_by_subj: fetchSubject('resync', '7') })
+  t.equal(asked.string(), '{}')
 })
 
 t.test('the webhook’s subscription', async (t) => {
@@ -215,4 +261,35 @@ t.test('an instance is found where .env keeps it, and one secret is not set twic
 t.test('erases an athlete through auth', async (t) => {
   t.match(await json('erase', '7'), { athlete_id: '7', revoked: true })
   t.same(erased, ['7'])
+})
+
+t.test('apps: registered, listed, given a new secret, removed', async (t) => {
+  const addresses = ['--redirect-uri', 'https://a.example/cb', '--origin', 'https://a.example']
+  const added = await ikigai(['app', 'add', '--name', 'Trail Log', ...addresses, '--type', 'confidential'])
+  t.match(added, { code: 0, out: /client id\s+app_1\nclient secret\s+ikigai_cs_x {2}\(shown this once\)/ })
+  const list = await ikigai(['app', 'list'])
+  t.match(list, { code: 0, out: /redirect URI\s+https:\/\/a\.example\/cb/ })
+  t.notMatch(list.out, 'ikigai_cs_')
+  t.match(await json('app', 'rotate', 'app_1'), { secret: 'ikigai_cs_y' })
+  t.match(await ikigai(['app', 'remove', 'app_2']), { code: 1, err: 'There is no app with this id.' })
+  t.match(appRequests, [
+    {
+      name: 'Trail Log',
+      redirect_uris: ['https://a.example/cb'],
+      origins: ['https://a.example'],
+      scopes: ['activities:read'],
+      confidential: true,
+    },
+    {},
+    { app_id: 'app_1' },
+  ])
+  t.match(await ikigai(['app', 'add', '--name', 'x']), { code: 2, err: /--redirect-uri/ })
+  t.match(await ikigai(['app', 'add', '--name', 'x', ...addresses, '--scope', 'all']), {
+    code: 2,
+    err: /--scope is/,
+  })
+  t.match(await ikigai(['app', 'add', '--name', 'x', ...addresses, '--type', 'web']), {
+    code: 2,
+    err: /--type is/,
+  })
 })

@@ -8,6 +8,8 @@ export type Problem =
   | Api.BadRequestProblem
   | Api.InvalidCursorProblem
   | Api.SignInNeededProblem
+  | Api.InsufficientScopeProblem
+  | Api.TooManyTokensProblem
   | Api.CrossOriginProblem
   | Api.NoActivityYetProblem
   | Api.NoActivityMatchesProblem
@@ -78,4 +80,39 @@ export const operationsOf = (call: Call) => ({
    */
   getImport: (options?: CallOptions<Api.GetImportData>) =>
     call<Api.GetImportResponses, Api.GetImportErrors>('GET', '/v1/import', options),
+  /**
+   * Connected apps.
+   *
+   * The apps that the athlete has let in, and what each may do.
+   */
+  listApps: (options?: CallOptions<Api.ListAppsData>) =>
+    call<Api.ListAppsResponses, Api.ListAppsErrors>('GET', '/v1/me/apps', options),
+  /**
+   * Disconnect an app.
+   *
+   * Ends all that the app holds for the athlete, at once. It needs the athlete's own session.
+   */
+  disconnectApp: (options: CallOptions<Api.DisconnectAppData>) =>
+    call<Api.DisconnectAppResponses, Api.DisconnectAppErrors>('DELETE', '/v1/me/apps/{id}', options),
+  /**
+   * Personal access tokens.
+   *
+   * The tokens of scripts that have not ended, without the tokens themselves.
+   */
+  listTokens: (options?: CallOptions<Api.ListTokensData>) =>
+    call<Api.ListTokensResponses, Api.ListTokensErrors>('GET', '/v1/me/tokens', options),
+  /**
+   * Make a personal access token.
+   *
+   * For a script of the athlete's own. The answer holds the token, which cannot be shown again. It needs the athlete's own session.
+   */
+  createToken: (options: CallOptions<Api.CreateTokenData>) =>
+    call<Api.CreateTokenResponses, Api.CreateTokenErrors>('POST', '/v1/me/tokens', options),
+  /**
+   * End a personal access token.
+   *
+   * It is refused at once. It needs the athlete's own session.
+   */
+  endToken: (options: CallOptions<Api.EndTokenData>) =>
+    call<Api.EndTokenResponses, Api.EndTokenErrors>('DELETE', '/v1/me/tokens/{id}', options),
 })

@@ -167,9 +167,28 @@ export type ImportStatus = {
     activities_expected: number | null;
     queue_position: number | null;
     /**
-     * Estimate of when the whole history is here; null: not known, or nothing is to come
+     * When the whole history will be here; null: not known, or nothing is to come
      */
     eta: string | null;
+    /**
+     * End of the range that begins at `eta`; null: `eta` is a time and no range
+     */
+    eta_latest: string | null;
+    eta_reason: 'history_length' | 'busy' | 'next_days' | 'strava_unavailable' | null;
+    /**
+     * When and why `eta` was last changed, and what it was before; null: it was not
+     */
+    eta_change: {
+        /**
+         * RFC 3339 date and time with zone
+         */
+        at: string;
+        /**
+         * RFC 3339 date and time with zone
+         */
+        from: string;
+        reason: 'longer_history' | 'shorter_history' | 'busier' | 'quieter' | 'strava_unavailable';
+    } | null;
     waiting: {
         reason: 'quota_15min' | 'quota_day' | 'reserved' | 'rate_limited' | 'application_inactive' | 'strava_unavailable' | 'token_rejected' | 'needs_reauthorization' | 'scope_missing' | 'queued';
         until: string | null;
@@ -306,6 +325,78 @@ export type ExportLine = {
     };
 };
 
+export type ConnectedApp = {
+    /**
+     * The app's client id
+     */
+    id: string;
+    name: string;
+    /**
+     * Name of a scope
+     */
+    scopes: Array<'activities:read' | 'account:read' | 'account:delete'>;
+    /**
+     * RFC 3339 date and time with zone
+     */
+    connected_at: string;
+    /**
+     * RFC 3339 date and time with zone
+     */
+    last_used_at: string;
+};
+
+export type ConnectedApps = {
+    data: Array<ConnectedApp>;
+};
+
+export type PersonalToken = {
+    id: string;
+    /**
+     * Given by the athlete
+     */
+    name: string;
+    /**
+     * Name of a scope
+     */
+    scopes: Array<'activities:read' | 'account:read' | 'account:delete'>;
+    /**
+     * RFC 3339 date and time with zone
+     */
+    created_at: string;
+    /**
+     * RFC 3339 date and time with zone
+     */
+    expires_at: string;
+};
+
+export type PersonalTokens = {
+    data: Array<PersonalToken>;
+};
+
+export type CreatedPersonalToken = {
+    id: string;
+    /**
+     * Given by the athlete
+     */
+    name: string;
+    /**
+     * Name of a scope
+     */
+    scopes: Array<'activities:read' | 'account:read' | 'account:delete'>;
+    /**
+     * RFC 3339 date and time with zone
+     */
+    created_at: string;
+    /**
+     * RFC 3339 date and time with zone
+     */
+    expires_at: string;
+    /**
+     * Shown this once
+     */
+    token: string;
+};
+
 /**
  * The request is invalid.
  */
@@ -377,6 +468,48 @@ export type SignInNeededProblem = {
      */
     title: string;
     status: 401;
+    /**
+     * What happened and what to do, for people
+     */
+    detail: string;
+};
+
+/**
+ * The token of an app or a script does not allow this; `required_scopes` names what it takes.
+ */
+export type InsufficientScopeProblem = {
+    /**
+     * Its page, relative to this origin
+     */
+    type: '/problems/insufficient-scope';
+    /**
+     * For people; may change
+     */
+    title: string;
+    status: 403;
+    /**
+     * What happened and what to do, for people
+     */
+    detail: string;
+    /**
+     * Name of a scope
+     */
+    required_scopes: Array<'activities:read' | 'account:read' | 'account:delete'>;
+};
+
+/**
+ * The athlete has as many personal access tokens as one may have.
+ */
+export type TooManyTokensProblem = {
+    /**
+     * Its page, relative to this origin
+     */
+    type: '/problems/too-many-tokens';
+    /**
+     * For people; may change
+     */
+    title: string;
+    status: 409;
     /**
      * What happened and what to do, for people
      */
@@ -719,6 +852,10 @@ export type ListActivitiesErrors = {
      */
     401: SignInNeededProblem;
     /**
+     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
+     */
+    403: InsufficientScopeProblem;
+    /**
      * [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds.
      */
     429: TooManyRequestsProblem;
@@ -792,6 +929,10 @@ export type RandomActivityErrors = {
      */
     401: SignInNeededProblem;
     /**
+     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
+     */
+    403: InsufficientScopeProblem;
+    /**
      * [no-activity-yet](/problems/no-activity-yet): No activity is stored yet; `import` tells why and until when.
      *
      * [no-activity-matches](/problems/no-activity-matches): No activity matches the filter.
@@ -844,6 +985,10 @@ export type GetActivityErrors = {
      */
     401: SignInNeededProblem;
     /**
+     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
+     */
+    403: InsufficientScopeProblem;
+    /**
      * [no-such-activity](/problems/no-such-activity): The athlete has no activity with this id.
      */
     404: NoSuchActivityProblem;
@@ -893,9 +1038,11 @@ export type DisconnectErrors = {
      */
     401: SignInNeededProblem;
     /**
+     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
+     *
      * [cross-origin](/problems/cross-origin): A page of another site used the athlete's cookie.
      */
-    403: CrossOriginProblem;
+    403: InsufficientScopeProblem | CrossOriginProblem;
     /**
      * [content-too-large](/problems/content-too-large): The body is too large.
      */
@@ -940,6 +1087,10 @@ export type GetMeErrors = {
      */
     401: SignInNeededProblem;
     /**
+     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
+     */
+    403: InsufficientScopeProblem;
+    /**
      * [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds.
      */
     429: TooManyRequestsProblem;
@@ -976,6 +1127,10 @@ export type GetImportErrors = {
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
      */
     401: SignInNeededProblem;
+    /**
+     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
+     */
+    403: InsufficientScopeProblem;
     /**
      * [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds.
      */
@@ -1019,6 +1174,10 @@ export type FollowImportErrors = {
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
      */
     401: SignInNeededProblem;
+    /**
+     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
+     */
+    403: InsufficientScopeProblem;
     /**
      * [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds.
      *
@@ -1070,6 +1229,10 @@ export type ExportMeErrors = {
      */
     401: SignInNeededProblem;
     /**
+     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
+     */
+    403: InsufficientScopeProblem;
+    /**
      * [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds.
      *
      * [export-under-way](/problems/export-under-way): An export of this athlete is already running.
@@ -1102,3 +1265,273 @@ export type ExportMeResponses = {
 };
 
 export type ExportMeResponse = ExportMeResponses[keyof ExportMeResponses];
+
+export type ListAppsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/me/apps';
+};
+
+export type ListAppsErrors = {
+    /**
+     * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
+     */
+    401: SignInNeededProblem;
+    /**
+     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
+     */
+    403: InsufficientScopeProblem;
+    /**
+     * [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * [internal](/problems/internal): Internal error.
+     */
+    500: InternalProblem;
+    /**
+     * [unavailable](/problems/unavailable): Temporarily unavailable.
+     */
+    503: UnavailableProblem;
+};
+
+export type ListAppsError = ListAppsErrors[keyof ListAppsErrors];
+
+export type ListAppsResponses = {
+    /**
+     * The apps
+     */
+    200: ConnectedApps;
+};
+
+export type ListAppsResponse = ListAppsResponses[keyof ListAppsResponses];
+
+export type DisconnectAppData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/me/apps/{id}';
+};
+
+export type DisconnectAppErrors = {
+    /**
+     * [bad-request](/problems/bad-request): The request is invalid.
+     */
+    400: BadRequestProblem;
+    /**
+     * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
+     */
+    401: SignInNeededProblem;
+    /**
+     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
+     *
+     * [cross-origin](/problems/cross-origin): A page of another site used the athlete's cookie.
+     */
+    403: InsufficientScopeProblem | CrossOriginProblem;
+    /**
+     * [content-too-large](/problems/content-too-large): The body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * [uri-too-long](/problems/uri-too-long): The address is too long.
+     */
+    414: UriTooLongProblem;
+    /**
+     * [unsupported-media-type](/problems/unsupported-media-type): The body is neither JSON nor plain text.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * [unavailable](/problems/unavailable): Temporarily unavailable.
+     *
+     * [auth-unavailable](/problems/auth-unavailable): Disconnecting is temporarily unavailable.
+     */
+    503: UnavailableProblem | AuthUnavailableProblem;
+};
+
+export type DisconnectAppError = DisconnectAppErrors[keyof DisconnectAppErrors];
+
+export type DisconnectAppResponses = {
+    /**
+     * The app is disconnected
+     */
+    204: void;
+};
+
+export type DisconnectAppResponse = DisconnectAppResponses[keyof DisconnectAppResponses];
+
+export type ListTokensData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/me/tokens';
+};
+
+export type ListTokensErrors = {
+    /**
+     * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
+     */
+    401: SignInNeededProblem;
+    /**
+     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
+     */
+    403: InsufficientScopeProblem;
+    /**
+     * [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * [internal](/problems/internal): Internal error.
+     */
+    500: InternalProblem;
+    /**
+     * [unavailable](/problems/unavailable): Temporarily unavailable.
+     */
+    503: UnavailableProblem;
+};
+
+export type ListTokensError = ListTokensErrors[keyof ListTokensErrors];
+
+export type ListTokensResponses = {
+    /**
+     * The tokens
+     */
+    200: PersonalTokens;
+};
+
+export type ListTokensResponse = ListTokensResponses[keyof ListTokensResponses];
+
+export type CreateTokenData = {
+    body: {
+        /**
+         * So that you recognise it
+         */
+        name: string;
+        /**
+         * Name of a scope
+         */
+        scopes: Array<'activities:read' | 'account:read' | 'account:delete'>;
+        /**
+         * It ends by itself after these days
+         */
+        expires_in_days: number;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/me/tokens';
+};
+
+export type CreateTokenErrors = {
+    /**
+     * [bad-request](/problems/bad-request): The request is invalid.
+     */
+    400: BadRequestProblem;
+    /**
+     * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
+     */
+    401: SignInNeededProblem;
+    /**
+     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
+     *
+     * [cross-origin](/problems/cross-origin): A page of another site used the athlete's cookie.
+     */
+    403: InsufficientScopeProblem | CrossOriginProblem;
+    /**
+     * [too-many-tokens](/problems/too-many-tokens): The athlete has as many personal access tokens as one may have.
+     */
+    409: TooManyTokensProblem;
+    /**
+     * [content-too-large](/problems/content-too-large): The body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * [unsupported-media-type](/problems/unsupported-media-type): The body is neither JSON nor plain text.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * [unavailable](/problems/unavailable): Temporarily unavailable.
+     *
+     * [auth-unavailable](/problems/auth-unavailable): Disconnecting is temporarily unavailable.
+     */
+    503: UnavailableProblem | AuthUnavailableProblem;
+};
+
+export type CreateTokenError = CreateTokenErrors[keyof CreateTokenErrors];
+
+export type CreateTokenResponses = {
+    /**
+     * The token
+     */
+    201: CreatedPersonalToken;
+};
+
+export type CreateTokenResponse = CreateTokenResponses[keyof CreateTokenResponses];
+
+export type EndTokenData = {
+    body?: never;
+    path: {
+        id: string;
+    };
+    query?: never;
+    url: '/v1/me/tokens/{id}';
+};
+
+export type EndTokenErrors = {
+    /**
+     * [bad-request](/problems/bad-request): The request is invalid.
+     */
+    400: BadRequestProblem;
+    /**
+     * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
+     */
+    401: SignInNeededProblem;
+    /**
+     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
+     *
+     * [cross-origin](/problems/cross-origin): A page of another site used the athlete's cookie.
+     */
+    403: InsufficientScopeProblem | CrossOriginProblem;
+    /**
+     * [content-too-large](/problems/content-too-large): The body is too large.
+     */
+    413: ContentTooLargeProblem;
+    /**
+     * [uri-too-long](/problems/uri-too-long): The address is too long.
+     */
+    414: UriTooLongProblem;
+    /**
+     * [unsupported-media-type](/problems/unsupported-media-type): The body is neither JSON nor plain text.
+     */
+    415: UnsupportedMediaTypeProblem;
+    /**
+     * [too-many-requests](/problems/too-many-requests): The request limit is used up; retry after `retry-after` seconds.
+     */
+    429: TooManyRequestsProblem;
+    /**
+     * [unavailable](/problems/unavailable): Temporarily unavailable.
+     *
+     * [auth-unavailable](/problems/auth-unavailable): Disconnecting is temporarily unavailable.
+     */
+    503: UnavailableProblem | AuthUnavailableProblem;
+};
+
+export type EndTokenError = EndTokenErrors[keyof EndTokenErrors];
+
+export type EndTokenResponses = {
+    /**
+     * The token has ended
+     */
+    204: void;
+};
+
+export type EndTokenResponse = EndTokenResponses[keyof EndTokenResponses];

@@ -30,6 +30,29 @@ export const WaitSchema = Type.Object({
 /** See {@link WaitSchema}. */
 export type Wait = Static<typeof WaitSchema>
 
+/** Why the end of an import is told as a range. */
+export const EtaReasonSchema = Type.Union([
+  Type.Literal('history_length', { description: 'How long the history is shows only as its pages come' }),
+  Type.Literal('busy', { description: 'More athletes sign up than usual' }),
+  Type.Literal('next_days', { description: 'It depends on what the days until then bring' }),
+  Type.Literal('strava_unavailable', { description: 'Strava does not answer at present' }),
+])
+
+/** See {@link EtaReasonSchema}. */
+export type EtaReason = Static<typeof EtaReasonSchema>
+
+/** Why another end of an import is told than before. */
+export const EtaChangeSchema = Type.Union([
+  Type.Literal('longer_history', { description: 'The history is longer than expected' }),
+  Type.Literal('shorter_history', { description: 'The history is shorter than expected' }),
+  Type.Literal('busier', { description: 'More work arrived than expected' }),
+  Type.Literal('quieter', { description: 'Less work arrived than expected' }),
+  Type.Literal('strava_unavailable', { description: 'Strava did not answer' }),
+])
+
+/** See {@link EtaChangeSchema}. */
+export type EtaChange = Static<typeof EtaChangeSchema>
+
 /** Where the import of an athlete's history stands. */
 export const ImportStatusSchema = Type.Object(
   {
@@ -45,15 +68,30 @@ export const ImportStatusSchema = Type.Object(
     oldest_start_time: Nullable(InstantSchema),
     activities_expected: Nullable(
       Type.Integer({
-        description: 'Estimate of the whole history, stored ones included; null: not known (yet)',
+        description:
+          'Activities of the whole history, stored ones included; null: the pages do not show its length yet',
       }),
     ),
     queue_position: Nullable(
       Type.Integer({ description: 'Athletes whose next page comes before; null when nothing is queued' }),
     ),
     eta: Type.Union([InstantSchema, Type.Null()], {
-      description: 'Estimate of when the whole history is here; null: not known, or nothing is to come',
+      description: 'When the whole history will be here; null: not known, or nothing is to come',
     }),
+    eta_latest: Type.Union([InstantSchema, Type.Null()], {
+      description: 'End of the range that begins at `eta`; null: `eta` is a time and no range',
+    }),
+    eta_reason: Nullable(EtaReasonSchema),
+    eta_change: Type.Union(
+      [
+        Type.Object(
+          { at: InstantSchema, from: InstantSchema, reason: EtaChangeSchema },
+          { additionalProperties: false },
+        ),
+        Type.Null(),
+      ],
+      { description: 'When and why `eta` was last changed, and what it was before; null: it was not' },
+    ),
     waiting: Nullable(WaitSchema),
     started_at: InstantSchema,
     updated_at: InstantSchema,

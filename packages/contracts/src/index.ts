@@ -1,4 +1,5 @@
 export * from './activity.ts'
+export * from './app-access.ts'
 export { asyncApi } from './async-api.ts'
 export * from './athlete.ts'
 export { closed } from './closed.ts'

@@ -16,8 +16,8 @@ const QUEUE = ['select', 'insert', 'delete'] as const
 
 /**
  * Privileges of each user on each table; Postgres denies everything else. Each table has one owner that writes
- * it; an import and its first job are begun by auth and moved on by the fetcher, and both owe messages to NATS. Rows that go with their
- * athlete need no right: the foreign key deletes them.
+ * it; both auth and the fetcher owe messages to NATS, and spend budgets. Rows that go with their athlete need no right:
+ * the foreign key deletes them.
  */
 export const TABLE_PRIVILEGES: Readonly<
   Record<string, Readonly<Partial<Record<DatabaseUser, readonly TablePrivilege[]>>>>
@@ -26,6 +26,11 @@ export const TABLE_PRIVILEGES: Readonly<
   grants: { auth: WRITE },
   grant_verifications: { fetcher: WRITE, operator: READ },
   session_revocations: { auth: WRITE, gateway: READ, operator: READ },
+  apps: { auth: WRITE, gateway: READ },
+  app_codes: { auth: WRITE },
+  app_connections: { auth: WRITE, gateway: READ },
+  app_refresh_tokens: { auth: WRITE },
+  personal_tokens: { auth: WRITE, gateway: READ },
   pending_erasures: { auth: WRITE },
   activities: { fetcher: WRITE, gateway: READ, operator: READ },
   activity_tombstones: { fetcher: WRITE, operator: READ },
@@ -33,16 +38,12 @@ export const TABLE_PRIVILEGES: Readonly<
   processed_events: { fetcher: WRITE, operator: READ },
   catch_ups: { fetcher: WRITE, operator: READ },
   budgets: { auth: ['select', 'insert', 'update'], fetcher: WRITE, operator: READ },
-  imports: {
-    auth: ['select', 'insert', 'update'],
-    fetcher: ['select', 'update'],
-    gateway: READ,
-    operator: READ,
-  },
-  fetch_jobs: { auth: ['select', 'insert', 'update'], fetcher: WRITE, gateway: READ, operator: READ },
-  fetch_lanes: { auth: READ, fetcher: ['select', 'insert', 'update'], gateway: READ, operator: READ },
+  imports: { fetcher: ['select', 'insert', 'update'], gateway: READ, operator: READ },
+  fetch_queue: { fetcher: WRITE, gateway: READ, operator: READ },
+  wanted_activities: { fetcher: WRITE, gateway: READ, operator: READ },
   athlete_presence: { fetcher: WRITE, gateway: READ, operator: READ },
   quota_ledger: { fetcher: ['select', 'insert', 'update'], gateway: READ, operator: READ },
+  arrivals: { fetcher: WRITE, operator: READ },
   outbox: { auth: QUEUE, fetcher: QUEUE, operator: READ },
   webhook_subscriptions: { ingest: WRITE, operator: READ },
   webhook_outages: { ingest: ['select', 'insert', 'update'], fetcher: READ, operator: READ },

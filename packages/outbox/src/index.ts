@@ -1,3 +1,2 @@
-export * from './jobs.ts'
 export * from './messages.ts'
 export * from './relay.ts'

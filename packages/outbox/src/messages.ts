@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { fetchSubject } from '@ikigai/bus'
 import { traceHeaders } from '@ikigai/chassis/tracing'
 import {
   CLOUD_EVENT_SOURCE,
@@ -7,7 +6,6 @@ import {
   type EventData,
   type EventType,
   eventSubject,
-  type Lane,
   type StravaId,
 } from '@ikigai/contracts'
 import { outbox, type Tx } from '@ikigai/db'
@@ -42,16 +40,11 @@ export function eventMessage<T extends EventType>(
   }
 }
 
-/** A turn of a lane: whoever takes it serves the lane's next job, be it this one or another. `activityId` 0: none. */
-export function turnMessage(lane: Lane, athleteId: StravaId, activityId: StravaId): OutboxMessage {
-  return {
-    athleteId,
-    subject: fetchSubject(lane, athleteId, activityId),
-    messageId: randomUUID(),
-    headers: {},
-    body: '{}',
-  }
-}
+/** Transactions that owe something. */
+const owing = new WeakSet<Tx>()
+
+/** Whether a transaction has put anything into the outbox, so that the relay is to look once it has committed. */
+export const owesMessages = (tx: Tx): boolean => owing.has(tx)
 
 /** Owes these messages to NATS as part of the transaction: they leave if and only if it commits. */
 export async function enqueue(tx: Tx, messages: readonly OutboxMessage[]): Promise<void> {
@@ -64,6 +57,7 @@ export async function enqueue(tx: Tx, messages: readonly OutboxMessage[]): Promi
     body,
   ])
   if (rows.length === 0) return
+  owing.add(tx)
   await tx.execute(sql`
     insert into ${outbox} (athlete_id, subject, message_id, headers, body)
     select (message->>0)::bigint, message->>1, message->>2, message->3, message->>4

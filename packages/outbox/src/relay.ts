@@ -1,8 +1,7 @@
 import type { Bus } from '@ikigai/bus'
 import type { Db } from '@ikigai/db'
 import type { Logger } from 'pino'
-import { QUEUES, type Queue } from './queues.ts'
-import { sendWaiting } from './send.ts'
+import { holdsAny, sendWaiting } from './send.ts'
 
 /** Sends what transactions have left in the outbox. */
 export interface Relay {
@@ -24,41 +23,27 @@ export interface RelayOptions {
 }
 
 /**
- * Sends messages, jobs and events apart from each other, each by one relay at a time over all replicas. A message leaves
- * the table after its PubAck, so a crash repeats it with the same id and loses none. Events of one athlete leave one
- * after the other, in the order of their ids, which is that of his changes: whoever writes them holds his row's lock.
+ * Sends messages, by one relay at a time over all replicas. A message leaves the table after its PubAck, so a crash repeats
+ * it with the same id and loses none. Events of one athlete leave one after the other, in the order of their ids, which is
+ * that of the athlete's changes: whoever writes them holds the lock of the athlete's row.
  */
-export function startRelay(options: RelayOptions): Relay {
-  const loops = QUEUES.map((queue) => startLoop(queue, options))
-  return {
-    kick: () => {
-      for (const loop of loops) loop.kick()
-    },
-    flush: async () => {
-      const left = await Promise.all(QUEUES.map((queue) => sendWaiting(queue, options)))
-      const held = left.find(({ failure }) => failure !== undefined)
-      if (held !== undefined) throw held.failure
-    },
-    stop: async () => {
-      await Promise.all(loops.map((loop) => loop.stop()))
-    },
-  }
-}
-
-function startLoop(queue: Queue, { db, bus, logger, idleMs = 1_000 }: RelayOptions) {
+export function startRelay({ db, bus, logger, idleMs = 1_000 }: RelayOptions): Relay {
   const stopping = new AbortController()
   let kicked = false
   let wake = () => {}
 
   const loop = async () => {
     while (!stopping.signal.aborted) {
+      const isAsked = kicked
       kicked = false
       try {
-        const { held, failure } = await sendWaiting(queue, { db, bus, logger }, stopping.signal)
-        if (held > 0) logger.warn({ err: failure, queue: queue.name, held }, 'outbox: messages held back')
-        else if (kicked) continue
+        if (isAsked || (await holdsAny(db))) {
+          const { held, failure } = await sendWaiting({ db, bus, logger }, stopping.signal)
+          if (held > 0) logger.warn({ err: failure, held }, 'outbox: messages held back')
+          else if (kicked) continue
+        }
       } catch (error) {
-        logger.warn({ err: error, queue: queue.name }, 'outbox: sending failed; trying again')
+        logger.warn({ err: error }, 'outbox: sending failed; trying again')
       }
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, idleMs)
@@ -75,6 +60,10 @@ function startLoop(queue: Queue, { db, bus, logger, idleMs = 1_000 }: RelayOptio
     kick: () => {
       kicked = true
       wake()
+    },
+    flush: async () => {
+      const { failure } = await sendWaiting({ db, bus, logger })
+      if (failure !== undefined) throw failure
     },
     stop: async () => {
       stopping.abort()

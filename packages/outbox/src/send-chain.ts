@@ -1,5 +1,5 @@
 import { type Bus, isOutage, publish } from '@ikigai/bus'
-import type { OutboxRow, Queue } from './queues.ts'
+import { lineOf, type OutboxRow } from './outbox-row.ts'
 
 /** How far a chain came. */
 export interface Chain {
@@ -14,7 +14,7 @@ export interface Chain {
  * what does not follow on it: after one that is lost, or refused, or after somebody else's, none is stored. Of a line
  * it is sent what was acknowledged up to the first that was not: the rest is to be sent again, in order.
  */
-export async function sendChain(rows: readonly OutboxRow[], { lineOf }: Queue, bus: Bus): Promise<Chain> {
+export async function sendChain(rows: readonly OutboxRow[], bus: Bus): Promise<Chain> {
   const results = await Promise.allSettled(
     rows.map(({ subject, messageId, headers, body }, index) =>
       publish(bus, { subject, messageId, headers, body, after: rows[index - 1]?.messageId }),

@@ -1,8 +1,8 @@
 import { type Bus, deadSubject, isOutage, isUnsendable, publish } from '@ikigai/bus'
 import { type Db, idIn, outbox } from '@ikigai/db'
-import { and, asc, gt, sql } from 'drizzle-orm'
+import { asc, gt, sql } from 'drizzle-orm'
 import type { Logger } from 'pino'
-import type { OutboxRow, Queue } from './queues.ts'
+import { lineOf, type OutboxRow } from './outbox-row.ts'
 import { sendChain } from './send-chain.ts'
 
 /** What sending works with. */
@@ -12,7 +12,7 @@ export interface SendDeps {
   readonly logger: Logger
 }
 
-/** What is left of a pass through a queue. */
+/** What is left of a pass through the outbox. */
 export interface Left {
   /** Messages that could not be sent, or stand behind one in their line. */
   readonly held: number
@@ -27,20 +27,22 @@ const BATCH_MS = 5_000
 /** When so many lines are held back, it is not about single messages. */
 const BLOCKED_AT_MOST = 1_000
 
+/** Any fixed number: the relay that sends holds this advisory lock, so that messages leave in order. */
+const LOCK_KEY = 4_154_815_131
+
 /**
- * Sends what a queue holds, from the oldest on. A message that cannot be sent holds back its own line and no other.
+ * Sends what the outbox holds, from the oldest on. A message that cannot be sent holds back its own line and no other.
  * A pass ends when NATS does not answer.
  *
  * @throws what Postgres throws
  */
-export async function sendWaiting(queue: Queue, deps: SendDeps, signal?: AbortSignal): Promise<Left> {
-  if (!(await holdsAny(queue, deps.db))) return { held: 0, failure: undefined }
+export async function sendWaiting(deps: SendDeps, signal?: AbortSignal): Promise<Left> {
   const blocked = new Set<string>()
   let failure: unknown
   let held = 0
   let after = 0
   while (signal?.aborted !== true) {
-    const batch = await sendBatch(queue, deps, after, blocked)
+    const batch = await sendBatch(deps, after, blocked)
     failure ??= batch.failure
     if (batch.isCutShort && !isOutage(batch.failure)) continue
     held += batch.rows - batch.sent
@@ -50,9 +52,9 @@ export async function sendWaiting(queue: Queue, deps: SendDeps, signal?: AbortSi
   return { held, failure }
 }
 
-/** Most looks at a queue find nothing, and need neither its lock nor a transaction. */
-async function holdsAny({ which }: Queue, db: Db): Promise<boolean> {
-  const rows = await db.select({ id: outbox.id }).from(outbox).where(which).limit(1)
+/** Most looks that nobody asked for find nothing, and need neither the lock nor a transaction. */
+export async function holdsAny(db: Db): Promise<boolean> {
+  const rows = await db.select({ id: outbox.id }).from(outbox).limit(1)
   return rows.length > 0
 }
 
@@ -66,28 +68,23 @@ interface Batch {
 }
 
 /**
- * One batch, in one transaction under the queue's lock. The rows are deleted where they have been acknowledged; should
+ * One batch, in one transaction under the lock. The rows are deleted where they have been acknowledged; should
  * that be lost in a crash, of this process or of Postgres, they are sent again under the same ids.
  */
-function sendBatch(queue: Queue, deps: SendDeps, after: number, blocked: Set<string>): Promise<Batch> {
+function sendBatch(deps: SendDeps, after: number, blocked: Set<string>): Promise<Batch> {
   return deps.db.transaction(async (tx) => {
     // Sent together, run one after the other: the rows are those that are there once the lock is ours.
     const [, , rows] = await Promise.all([
       tx.execute(sql`set local synchronous_commit = off`),
-      tx.execute(sql`select pg_advisory_xact_lock(${queue.lockKey})`),
-      tx
-        .select()
-        .from(outbox)
-        .where(and(queue.which, gt(outbox.id, after)))
-        .orderBy(asc(outbox.id))
-        .limit(BATCH),
+      tx.execute(sql`select pg_advisory_xact_lock(${LOCK_KEY})`),
+      tx.select().from(outbox).where(gt(outbox.id, after)).orderBy(asc(outbox.id)).limit(BATCH),
     ])
     const batch = { rows: rows.length, last: rows.at(-1)?.id ?? after }
-    const open = rows.filter((row) => !blocked.has(queue.lineOf(row)))
-    const chain = queue.isOrdered && open.length > 1 ? await sendChain(open, queue, deps.bus) : undefined
+    const open = rows.filter((row) => !blocked.has(lineOf(row)))
+    const chain = open.length > 1 ? await sendChain(open, deps.bus) : undefined
     const results =
       chain?.outage === undefined
-        ? await sendLines(intoLines(open, queue, chain?.sent), deps, blocked)
+        ? await sendLines(intoLines(open, chain?.sent), deps, blocked)
         : [{ sent: [], failure: chain.outage, isCutShort: false }]
     const ids = [...(chain?.sent ?? []), ...results.flatMap(({ sent }) => sent)]
     if (ids.length > 0) await tx.delete(outbox).where(idIn(outbox.id, ids))
@@ -102,13 +99,12 @@ function sendBatch(queue: Queue, deps: SendDeps, after: number, blocked: Set<str
 /** What is not sent yet, line by line. */
 function intoLines(
   rows: readonly OutboxRow[],
-  queue: Queue,
   sent: ReadonlySet<number> | undefined,
 ): Map<string, OutboxRow[]> {
   const lines = new Map<string, OutboxRow[]>()
   for (const row of rows) {
     if (sent?.has(row.id) === true) continue
-    const line = queue.lineOf(row)
+    const line = lineOf(row)
     const waiting = lines.get(line)
     if (waiting === undefined) lines.set(line, [row])
     else waiting.push(row)

@@ -3,7 +3,7 @@ import { outbox } from '@ikigai/db'
 import { eventually } from '@ikigai/testkit'
 import { sql } from 'drizzle-orm'
 import t, { type Test } from 'tap'
-import { enqueue, type OutboxMessage, startRelay, turnMessage } from '../src/index.ts'
+import { enqueue, type OutboxMessage, startRelay } from '../src/index.ts'
 import {
   addAthlete,
   beforeDelete,
@@ -123,30 +123,6 @@ t.test('in order, though somebody else writes into the stream as well', async (t
   await Promise.all([sending.flush(), ...upTo(200).map(write)])
   t.same(await numbersSent(bus, '550'), upTo(400))
   t.equal(await owed(db), 0)
-})
-
-t.test('jobs do not wait for events', async (t) => {
-  const undo = await beforeDelete(
-    db,
-    `if current_setting('application_name') = 'slow' then perform pg_sleep(30); end if`,
-  )
-  await owe(db, '600', upTo(50))
-  // This relay hangs with its events; what it sends is sent, and its lock is held.
-  const slow = startRelay({ db: world.openDb('slow'), bus, logger, idleMs: 60_000 })
-  await eventually(async () => (await numbersSent(bus, '600')).length === 50)
-  const jsm = await bus.nc.jetstreamManager()
-  await db.transaction((tx) => enqueue(tx, [turnMessage('signup', '600', '0')]))
-  relay(t).kick()
-  await eventually(async () => (await jsm.streams.info(STREAMS.fetch)).state.messages === 1)
-  await eventually(async () => (await owed(db)) === 50)
-  t.pass('the job is gone, the events are still held')
-  await db.execute(
-    sql`select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'slow'`,
-  )
-  await slow.stop()
-  await undo()
-  await relay(t).flush()
-  t.same(await numbersSent(bus, '600'), upTo(50), 'sent again under the same ids, and kept once')
 })
 
 t.test('a message that no stream takes holds back its own athlete alone', async (t) => {

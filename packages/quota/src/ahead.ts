@@ -1,4 +1,4 @@
-import type { Moment } from './moment.ts'
+import type { ClockBound } from './clock-bound.ts'
 import type { LedgerState } from './state.ts'
 import { HOUR_MS, WINDOW_MS, windowStart } from './windows.ts'
 
@@ -7,16 +7,18 @@ import { HOUR_MS, WINDOW_MS, windowStart } from './windows.ts'
  * begin until then, and Strava's own counters would be taken for those of an earlier one. What was called stays counted.
  * Replicas may differ by a quarter of an hour; a clock that runs behind by less never turns a window back.
  */
-export function asOfNow(state: LedgerState, { earliest, latest }: Moment): LedgerState {
+export function asOfNow(state: LedgerState, { earliest, latest }: ClockBound): LedgerState {
   if (state.start.short <= latest + WINDOW_MS.short) return state
-  const { held: _held, gap: _gap, spell: _spell, ...demand } = state.demand
-  const { closed } = state
+  const { tripped } = state.breaker
   return {
     ...state,
     start: { short: windowStart('short', earliest), day: windowStart('day', earliest) },
-    leases: state.leases.filter(({ at }) => at <= latest),
+    leases: state.leases.filter(({ reservedAtMin }) => reservedAtMin <= latest),
     // Whether it is over, a single call will show.
-    closed: closed && { ...closed, since: earliest, until: Math.min(closed.until, earliest) },
-    demand: { ...demand, hour: earliest - (earliest % HOUR_MS) },
+    breaker: {
+      ...state.breaker,
+      tripped: tripped && { ...tripped, until: Math.min(tripped.until, earliest) },
+    },
+    load: { ...state.load, hour: earliest - (earliest % HOUR_MS) },
   }
 }

@@ -1,14 +1,20 @@
+export * from './admission.ts'
 export * from './budget.ts'
 export * from './budget-store.ts'
-export * from './import-end.ts'
-export * from './import-outlook.ts'
+export { type CircuitBreaker, stateOf as breakerStateOf } from './circuit-breaker.ts'
+export * from './clock-bound.ts'
+export * from './fair-queue.ts'
+export { headroom } from './headroom.ts'
+export * from './lane-capacity.ts'
 export * from './ledger.ts'
-export * from './moment.ts'
-export * from './outlook.ts'
-export * from './policy.ts'
-export * from './rules.ts'
+export {
+  advanceLoad,
+  baselineCalls,
+  countServed,
+  INTERACTIVE_LANES,
+  type ServedLoad,
+} from './served-load.ts'
 export * from './settle.ts'
 export * from './state.ts'
 export * from './status.ts'
-export * from './turns.ts'
 export * from './windows.ts'

@@ -1,10 +1,10 @@
 import { LANES, type Lane, type QuotaStatus, type Wait } from '@ikigai/contracts'
-import { EDGE_GUARD_MS } from './moment.ts'
-import { explain, type Refusal, roll } from './rules.ts'
+import { advanceTo, check, type Denial } from './admission.ts'
+import { WINDOW_GUARD_MS } from './clock-bound.ts'
 import { COUNTERS, type LedgerState, windowEnd } from './state.ts'
 import { WINDOW_MS, WINDOWS } from './windows.ts'
 
-const DETAIL: Record<Refusal['reason'], string> = {
+const DETAIL: Record<Denial['reason'], string> = {
   quota_15min: "Strava's limit for this quarter of an hour is spent.",
   quota_day: "Strava's limit for this day (UTC) is spent.",
   reserved: 'What is left of the limit is kept for new sign-ups and new activities.',
@@ -18,7 +18,7 @@ const DETAIL: Record<Refusal['reason'], string> = {
 }
 
 /** A wait as clients see it. `until` is epoch ms, or undefined where no end is known. */
-export const waitOf = (reason: Refusal['reason'], until?: number): Wait => ({
+export const waitOf = (reason: Denial['reason'], until?: number): Wait => ({
   reason,
   until: until === undefined ? null : new Date(until).toISOString(),
   detail: DETAIL[reason],
@@ -30,7 +30,7 @@ export function quotaStatus(
   now: number,
   queued: Partial<Record<Lane, number>> = {},
 ): QuotaStatus {
-  const current = roll(state, now)
+  const current = advanceTo(state, now)
   return {
     windows: WINDOWS.flatMap((window) =>
       COUNTERS.map((counter) => ({
@@ -38,15 +38,15 @@ export function quotaStatus(
         counter,
         limit: current[counter].limit[window],
         used: current[counter].used[window],
-        resets_at: new Date(windowEnd(current, window) + EDGE_GUARD_MS).toISOString(),
+        resets_at: new Date(windowEnd(current, window) + WINDOW_GUARD_MS).toISOString(),
       })),
     ),
     lanes: LANES.map((lane) => {
-      const refusal = explain(current, lane, now)
+      const decision = check(current, lane, now)
       return {
         lane,
         queued: queued[lane] ?? 0,
-        waiting: refusal === undefined ? null : waitOf(refusal.reason, refusal.until),
+        waiting: decision.allowed ? null : waitOf(decision.reason, decision.retryAt),
       }
     }),
     strava: stravaState(current, now),
@@ -55,10 +55,10 @@ export function quotaStatus(
   }
 }
 
-/** The quarters of an hour that are remembered, and the present one. */
-function historyOf({ history, read, start }: LedgerState): QuotaStatus['history'] {
-  const used = [...history.used, read.used.short]
-  const limits = [...history.limit, read.limit.short]
+/** The quarters of an hour of the usage history, and the present one. */
+function historyOf({ usageHistory, read, start }: LedgerState): QuotaStatus['history'] {
+  const used = [...usageHistory.used, read.used.short]
+  const limits = [...usageHistory.limit, read.limit.short]
   return used.map((calls, i) => ({
     window_start: new Date(start.short - (used.length - 1 - i) * WINDOW_MS.short).toISOString(),
     used: calls,
@@ -66,10 +66,10 @@ function historyOf({ history, read, start }: LedgerState): QuotaStatus['history'
   }))
 }
 
-function stravaState({ closed }: LedgerState, now: number): QuotaStatus['strava'] {
-  // A pause is over at its time; the other two are believed over when a call has shown it.
-  if (closed === null || (closed.reason === 'rate_limited' && now >= closed.until))
+function stravaState({ breaker: { tripped } }: LedgerState, now: number): QuotaStatus['strava'] {
+  // A pause is over at its time; the other two are believed over when a probe has shown it.
+  if (tripped === null || (tripped.reason === 'rate_limited' && now >= tripped.until))
     return { state: 'available', until: null }
-  const state = closed.reason === 'strava_unavailable' ? 'unavailable' : closed.reason
-  return { state, until: new Date(closed.until).toISOString() }
+  const state = tripped.reason === 'strava_unavailable' ? 'unavailable' : tripped.reason
+  return { state, until: new Date(tripped.until).toISOString() }
 }

@@ -1,11 +1,11 @@
 import type { Lane } from '@ikigai/contracts'
 import {
+  type ClockBound,
+  type Denial,
   initialState,
   type Lease,
   type LedgerState,
-  type Moment,
-  type Reading,
-  type Refusal,
+  type RateLimitHeaders,
   reserve,
 } from '../src/index.ts'
 
@@ -23,7 +23,7 @@ export const limitsOf = (short: number, day: number) => ({
 export const fresh = (short = 100, day = 1_000, now = NOON) => initialState(limitsOf(short, day), now)
 
 /** A reading of both counters, of an application that makes reads alone. */
-export const readingOf = (short: number, day: number, limits = limitsOf(100, 1_000)): Reading => ({
+export const headersOf = (short: number, day: number, limits = limitsOf(100, 1_000)): RateLimitHeaders => ({
   read: { short: { limit: limits.read.short, used: short }, day: { limit: limits.read.day, used: day } },
   overall: {
     short: { limit: limits.overall.short, used: short },
@@ -37,8 +37,8 @@ let ids = 0
 export function ask(
   state: LedgerState,
   lane: Lane,
-  now: number | Moment,
-): { state: LedgerState; lease?: Lease; refusal?: Refusal } {
+  now: number | ClockBound,
+): { state: LedgerState; lease?: Lease; denial?: Denial } {
   return reserve(state, { id: String(ids++), lane, now, leaseMs: 30_000 })
 }
 
@@ -46,10 +46,10 @@ export function ask(
 export function take(
   state: LedgerState,
   lane: Lane,
-  now: number | Moment,
+  now: number | ClockBound,
 ): { state: LedgerState; lease: Lease } {
   const { lease, ...answer } = ask(state, lane, now)
-  if (lease === undefined) throw new Error(`refused: ${answer.refusal?.reason}`)
+  if (lease === undefined) throw new Error(`refused: ${answer.denial?.reason}`)
   return { state: answer.state, lease }
 }
 
@@ -57,13 +57,13 @@ export function take(
 export function takeAll(
   state: LedgerState,
   lane: Lane,
-  now: number | Moment,
-): { state: LedgerState; leases: Lease[]; refusal: Refusal } {
+  now: number | ClockBound,
+): { state: LedgerState; leases: Lease[]; denial: Denial } {
   const leases: Lease[] = []
   for (let current = state; ; ) {
     const answer = ask(current, lane, now)
     current = answer.state
-    if (answer.refusal !== undefined) return { state: current, leases, refusal: answer.refusal }
+    if (answer.denial !== undefined) return { state: current, leases, denial: answer.denial }
     if (answer.lease !== undefined) leases.push(answer.lease)
   }
 }

@@ -4,7 +4,7 @@ import { openDatabase } from '@ikigai/db'
 import { programArguments, testDatabase } from '@ikigai/testkit'
 import { sql } from 'drizzle-orm'
 import t, { type Test } from 'tap'
-import { explain, type Ledger, LedgerStateError, openLedger, type Refusal, readLedger } from '../src/index.ts'
+import { check, type Denial, type Ledger, LedgerStateError, openLedger, readLedger } from '../src/index.ts'
 import { limitsOf, NOON, QUARTER } from './helpers.ts'
 
 const EDGE = NOON - (NOON % QUARTER) + QUARTER
@@ -56,8 +56,8 @@ t.test('several processes, some killed in the middle of a call: 0 over the limit
   if (state === undefined) throw new Error('there is no ledger')
   t.equal(state.read.used.short, LIMIT, 'the lost calls count as spent')
   t.equal(state.leases.length, 2)
-  t.match(explain(state, 'signup', EDGE + 1_999), { reason: 'quota_15min', until: EDGE + 2_000 })
-  t.equal(explain(state, 'signup', EDGE + 2_000), undefined, 'until the edge, and not longer')
+  t.match(check(state, 'signup', EDGE + 1_999), { reason: 'quota_15min', retryAt: EDGE + 2_000 })
+  t.ok(check(state, 'signup', EDGE + 2_000).allowed, 'until the edge, and not longer')
 
   t.equal(await race(living, EDGE + 900), 0, 'nobody calls before the edge is certain')
   t.equal(await race([fresh], EDGE + 31_000), 0, 'least of all one whose clock was never measured')
@@ -66,21 +66,21 @@ t.test('several processes, some killed in the middle of a call: 0 over the limit
 })
 
 /** Takes every call that is left, and settles none: as if the replica crashed. */
-async function takeAndCrash(ledger: Ledger, now: number): Promise<{ taken: number; refusal: Refusal }> {
+async function takeAndCrash(ledger: Ledger, now: number): Promise<{ taken: number; denial: Denial }> {
   for (let taken = 0; ; taken++) {
     const answer = await ledger.reserve('signup', now)
-    if ('refusal' in answer) return { taken, refusal: answer.refusal }
+    if ('denial' in answer) return { taken, denial: answer.denial }
   }
 }
 
 /** Asks whenever it is told to, and a moment earlier. @returns when it was granted a call, and not a moment before */
-async function nextGrant(t: Test, ledger: Ledger, { until }: Refusal): Promise<number> {
-  for (let at = until; ; ) {
-    t.ok('refusal' in (await ledger.reserve('signup', at - 1)))
+async function nextGrant(t: Test, ledger: Ledger, { retryAt }: Denial): Promise<number> {
+  for (let at = retryAt; ; ) {
+    t.ok('denial' in (await ledger.reserve('signup', at - 1)))
     const answer = await ledger.reserve('signup', at)
     if ('lease' in answer) return at
-    t.ok(answer.refusal.until > at)
-    at = answer.refusal.until
+    t.ok(answer.denial.retryAt > at)
+    at = answer.denial.retryAt
   }
 }
 
@@ -88,7 +88,7 @@ t.test('calls that are lost in a crash come back exactly at the edge', async (t)
   await db.execute(sql`delete from quota_ledger`)
   const ledger = openLedger(db, limitsOf(20, 1_000))
   const first = await ledger.reserve('signup', NOON)
-  if ('refusal' in first) throw new Error(`refused: ${first.refusal.reason}`)
+  if ('denial' in first) throw new Error(`refused: ${first.denial.reason}`)
   // Its answer shows how the clocks stand, to a second.
   await ledger.settle(first.lease, { result: 'answered', answeredAt: NOON }, NOON)
   /** What is known of the clocks fades by a tenth of a millisecond each second. */
@@ -96,16 +96,16 @@ t.test('calls that are lost in a crash come back exactly at the edge', async (t)
 
   const early = await takeAndCrash(ledger, NOON)
   t.equal(early.taken, 19)
-  t.strictSame(early.refusal, { reason: 'quota_15min', until: EDGE + 2_000 })
-  const freed = await nextGrant(t, ledger, early.refusal)
+  t.match(early.denial, { reason: 'quota_15min', retryAt: EDGE + 2_000 })
+  const freed = await nextGrant(t, ledger, early.denial)
   t.ok(inTime(freed, EDGE), `${freed - EDGE} ms after the edge`)
 
   const late = await takeAndCrash(ledger, EDGE + QUARTER - 10_000)
   t.equal(late.taken, 19, 'one was granted at the edge')
   const overlapping = await takeAndCrash(ledger, EDGE + QUARTER + 2_500)
   t.equal(overlapping.taken, 1, 'what may still be under way at the edge counts on both sides of it')
-  t.equal(overlapping.refusal.reason, 'quota_15min')
-  const freedAgain = await nextGrant(t, ledger, overlapping.refusal)
+  t.equal(overlapping.denial.reason, 'quota_15min')
+  const freedAgain = await nextGrant(t, ledger, overlapping.denial)
   t.ok(inTime(freedAgain, EDGE + 2 * QUARTER), 'a whole window later, and not when the leases end')
 })
 
@@ -113,7 +113,6 @@ t.test('what somebody else has written between two steps is never written over',
   await db.execute(sql`delete from quota_ledger`)
   const limits = limitsOf(100, 1_000)
   const [one, other] = [openLedger(db, limits), openLedger(db, limits)]
-  // Long enough alone to write without the lock again.
   const alone = Array.from({ length: 25 }, () => one)
   const ids = new Set<string>()
   for (const ledger of [one, one, other, one, other, other, ...alone, other, one]) {
@@ -129,9 +128,9 @@ t.test('what somebody else has written between two steps is never written over',
 t.test('a state that this release does not write is refused, and not overwritten', async (t) => {
   const ledger = openLedger(db, limitsOf(100, 1_000))
   for (const [state, message] of [
-    [{ form: 2 }, /of form 2; this release reads and writes form 1/],
-    [{ read: {} }, /of form none/],
-    [{ form: 1 }, /damaged/],
+    [{ stateVersion: 2 }, /of version 2; this release reads and writes version 1/],
+    [{ read: {} }, /of version none/],
+    [{ stateVersion: 1 }, /damaged/],
   ] as const) {
     await db.execute(sql`update quota_ledger set state = ${JSON.stringify(state)}::jsonb`)
     await t.rejects(ledger.read(), { name: LedgerStateError.name, message })

@@ -2,15 +2,15 @@ import { LANES, type Lane } from '@ikigai/contracts'
 import fc from 'fast-check'
 import t from 'tap'
 import {
-  explain,
+  boundsOf,
+  type ClockOffset,
+  check,
   initialState,
   LEASE_MS,
   type Lease,
   type LedgerState,
-  measureSkew,
-  momentOf,
+  measureOffset,
   reserve,
-  type Skew,
   settle,
   WINDOWS,
   windowStart,
@@ -29,7 +29,7 @@ interface Call {
 
 interface Replica {
   readonly offset: number
-  skew: Skew | undefined
+  clock: ClockOffset | undefined
 }
 
 /** The rules as replicas with wrong clocks use them, beside what Strava really counts. */
@@ -45,14 +45,14 @@ class World {
   #ids = 0
 
   constructor(offsets: readonly number[]) {
-    this.#replicas = offsets.map((offset) => ({ offset, skew: undefined }))
-    this.state = initialState(this.#limits, momentOf(NOON + (offsets[0] ?? 0), undefined).earliest)
+    this.#replicas = offsets.map((offset) => ({ offset, clock: undefined }))
+    this.state = initialState(this.#limits, boundsOf(NOON + (offsets[0] ?? 0), undefined).earliest)
   }
 
   reserve(lane: Lane, which: number): void {
     const replica = this.#replicas[which % this.#replicas.length]
     if (replica === undefined) return
-    const now = momentOf(this.now + replica.offset, replica.skew)
+    const now = boundsOf(this.now + replica.offset, replica.clock)
     const answer = reserve(this.state, { id: String(this.#ids++), lane, now, leaseMs: LEASE_MS })
     this.state = answer.state
     if (!('lease' in answer)) return
@@ -85,9 +85,10 @@ class World {
     const { replica, lease } = call
     const receivedAt = this.now + replica.offset
     const date = this.now - (this.now % 1_000)
-    if (headers) replica.skew = measureSkew(replica.skew, { date, sentAt: lease.askedAt, receivedAt })
-    const outcome = { result: 'answered' as const, reading: headers ? this.#reading() : undefined }
-    this.state = settle(this.state, lease, outcome, momentOf(receivedAt, replica.skew))
+    if (headers)
+      replica.clock = measureOffset(replica.clock, { date, sentAt: lease.reservedAtLocal, receivedAt })
+    const outcome = { result: 'answered' as const, headers: headers ? this.#reading() : undefined }
+    this.state = settle(this.state, lease, outcome, boundsOf(receivedAt, replica.clock))
   }
 
   #reading() {
@@ -104,7 +105,7 @@ class World {
   crash(which: number): void {
     const call = this.#calls[which % Math.max(1, this.#calls.length)]
     if (call === undefined) return
-    call.replica.skew = undefined
+    call.replica.clock = undefined
     if (call.arrived) this.#calls.splice(this.#calls.indexOf(call), 1)
   }
 
@@ -171,10 +172,10 @@ t.test('whoever is refused may ask again at the time that he is told, or is told
         let now = world.now
         // Each further reason ends later; there are never many.
         for (let times = 0; times < 200; times++) {
-          const refusal = explain(world.state, lane, now)
-          if (refusal === undefined) return true
-          if (refusal.until <= now) return false
-          now = refusal.until
+          const denial = check(world.state, lane, now)
+          if (denial.allowed) return true
+          if (denial.retryAt <= now) return false
+          now = denial.retryAt
         }
         return false
       },
@@ -193,7 +194,7 @@ t.test('all that is not held back is granted, and everything once the window run
         const answer = reserve(state, { id: String(granted), lane, now, leaseMs: 1 })
         state = answer.state
         if ('lease' in answer) granted++
-        else now = answer.refusal.until
+        else now = answer.denial.retryAt
       }
       return granted === short
     }),

@@ -1,3 +1,12 @@
+export {
+  ACCESS_TOKEN_TTL_MS,
+  type AccessTokenMint,
+  type AccessTokenVerifier,
+  type AppAccess,
+  createAccessTokenMint,
+  createAccessTokenVerifier,
+} from './access-token.ts'
+export { deriveKeys, newSecret, secretHash, TOKEN_PREFIX } from './credentials.ts'
 export { type MintSessionOptions, mintSession } from './mint-session.ts'
 export { createRevocations, type Revocations, type RevocationsOptions } from './revocations.ts'
 export { comesFromOwnPages } from './same-origin.ts'

@@ -9,6 +9,7 @@ import {
   waitForDependency,
 } from '@ikigai/chassis'
 import { migrate, openDatabase } from '@ikigai/db'
+import { registerBuiltInApps } from './apps/built-in-apps.ts'
 import type { AuthConfig } from './config.ts'
 import { createCore } from './core.ts'
 import { createAuthHttp } from './http.ts'
@@ -65,6 +66,7 @@ export async function startAuth(
   checks['nats'] = bus.ping
   await waitForDependency({ name: 'JetStream', clock, logger }, () => provisionStreams(bus))
 
+  await registerBuiltInApps(database.db, config.publicUrl, new Date(clock.now()))
   const core = createCore({
     config,
     db: database.db,
@@ -84,8 +86,15 @@ export async function startAuth(
     ended: bus.closed(),
     stop: async () => {
       admin.setClosing()
-      const { erasures, resealing, rechecks } = core
-      await Promise.all([app.close(), serving.stop(), erasures.stop(), resealing.stop(), rechecks.stop()])
+      const { erasures, resealing, rechecks, apps } = core
+      await Promise.all([
+        app.close(),
+        serving.stop(),
+        erasures.stop(),
+        resealing.stop(),
+        rechecks.stop(),
+        apps.cleanup.stop(),
+      ])
       await core.relay.stop()
       await bus.close()
       await Promise.all([database.close(), slow.close(), marks.close()])

@@ -4,6 +4,8 @@ import type { Db } from '@ikigai/db'
 import { createKeyRing } from '@ikigai/keyring'
 import { type Relay, startRelay } from '@ikigai/outbox'
 import { createStravaClient } from '@ikigai/strava'
+import { startCleanup } from './apps/cleanup.ts'
+import type { AppEndpointsDeps } from './apps/endpoints.ts'
 import type { AuthConfig } from './config.ts'
 import { type Accounts, createAccounts } from './erasure/accounts.ts'
 import { type Erasures, startErasures } from './erasure/erasures.ts'
@@ -31,8 +33,10 @@ export interface AuthCore {
   readonly resealing: PeriodicTask
   readonly rechecks: PeriodicTask
   readonly metrics: AuthMetrics
-  /** Connects an athlete whom Strava has authenticated; the first page is reported to `inbox`. */
-  readonly connectAthlete: (connection: Connection, inbox: string) => Promise<ConnectResult>
+  /** For the authorization server of apps. */
+  readonly apps: AppEndpointsDeps & { readonly cleanup: PeriodicTask }
+  /** Connects an athlete whom Strava has authenticated. */
+  readonly connectAthlete: (connection: Connection) => Promise<ConnectResult>
 }
 
 export interface CoreOptions {
@@ -98,7 +102,7 @@ export function createCore({
     resealing: startResealing({ db, keys, store, clock, logger, metrics }),
     rechecks: startGrantRechecks(accountDeps),
     metrics,
-    connectAthlete: (connection, inbox) =>
-      connectAthlete({ db, store, strava, clock, budgetKey }, connection, inbox),
+    apps: { db, clock, notifyGateways: revoker.notifyGateways, cleanup: startCleanup(db, clock, logger) },
+    connectAthlete: (connection) => connectAthlete({ db, store, strava, clock, budgetKey }, connection),
   }
 }

@@ -10,6 +10,7 @@ import {
   type Registry,
 } from '@ikigai/chassis'
 import { sessionCookie } from '@ikigai/sessions'
+import { appsRoutes, appTokenRoutes } from './apps/apps.ts'
 import type { AuthConfig } from './config.ts'
 import type { AuthCore } from './core.ts'
 import { createCompleteSignIn } from './oauth/complete-sign-in.ts'
@@ -33,6 +34,9 @@ const GATEWAYS = 'loopback,linklocal,uniquelocal'
 
 /** Together with `SIGNUP_WAIT` below the time that a service has to stop. */
 const EXCHANGE_TIMEOUT_MS = 5_000
+
+/** The server of an app requests tokens for all of its athletes from one address. */
+const APP_RATE_FACTOR = 10
 
 /** Creates the HTTP server of `/auth/*`, which browsers reach through the gateway. It does not listen yet. */
 export async function createAuthHttp(options: AuthHttpOptions): Promise<HttpApp> {
@@ -60,6 +64,7 @@ export async function createAuthHttp(options: AuthHttpOptions): Promise<HttpApp>
   })
   const cookies = createSignInCookies({ keys: sessionKeys, publicUrl, clock })
   const shared = { sessionKeys, sessionCookie: sessionCookie(publicUrl), publicUrl, clock }
+  const appsDeps = { ...shared, ...core.apps, logger }
   await app.register(async (scope) => {
     scope.setErrorHandler(answerFailure)
     await limitByAddress(scope, { limit: config.authRateLimit, windowMs: 60_000 })
@@ -74,6 +79,11 @@ export async function createAuthHttp(options: AuthHttpOptions): Promise<HttpApp>
       }),
     )
     await scope.register(signOutRoutes({ ...shared, revoker: core.revoker }))
+    await scope.register(appsRoutes(appsDeps))
+  })
+  await app.register(async (scope) => {
+    await limitByAddress(scope, { limit: config.authRateLimit * APP_RATE_FACTOR, windowMs: 60_000 })
+    await scope.register(appTokenRoutes(appsDeps))
   })
   return app
 }

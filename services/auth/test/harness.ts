@@ -4,15 +4,16 @@ import {
   type Bus,
   connectBus,
   consume,
+  FETCH_CONSUMER,
+  FETCH_REQUESTS,
   type JsMsg,
-  laneConsumer,
-  nak,
   provision,
   STREAMS,
 } from '@ikigai/bus'
 import { createLogger } from '@ikigai/chassis'
 import { type Environment, loadConfig } from '@ikigai/chassis/config'
-import { type Db, fetchJobs, openDatabase } from '@ikigai/db'
+import { isValid } from '@ikigai/chassis/validation'
+import { type Db, openDatabase } from '@ikigai/db'
 import { type Simulator, startSimulator } from '@ikigai/simulator'
 import {
   type Browser,
@@ -27,7 +28,6 @@ import {
   testDatabase,
   testNats,
 } from '@ikigai/testkit'
-import { eq } from 'drizzle-orm'
 import { type Auth, type AuthConfig, authSettings, startAuth } from '../src/app.ts'
 
 /** Postgres, NATS, a simulated Strava and a clock for all of them; and as many auths as a test wants. */
@@ -54,7 +54,9 @@ export interface Harness {
 
 /** Consumer of the sign-up jobs in place of the fetcher. */
 export interface SignUpStandIn {
+  /** Those that somebody waits for. */
   readonly jobs: readonly JsMsg[]
+  readonly requests: readonly JsMsg[]
   stop(): Promise<void>
 }
 
@@ -118,27 +120,29 @@ export async function startHarness(t: TestContext, env: Environment = {}): Promi
     config: configured({ PORT: String(port) }),
     environment: shared,
     replica: (overrides = {}) => start({ PORT: '0', ...overrides }),
-    answerSignUps: (outcome) => answerSignUps(t, { db, bus }, outcome),
+    answerSignUps: (outcome) => answerSignUps(t, bus, outcome),
     calls: (kind) => strava.admin.counters().calls[kind],
   }
 }
 
-function answerSignUps(t: TestContext, { db, bus }: { db: Db; bus: Bus }, outcome: string): SignUpStandIn {
+function answerSignUps(t: TestContext, bus: Bus, outcome: string): SignUpStandIn {
   const jobs: JsMsg[] = []
+  const requests: JsMsg[] = []
   const working = consume(bus, {
     stream: STREAMS.fetch,
-    consumer: laneConsumer('signup'),
+    consumer: FETCH_CONSUMER,
     concurrency: 1,
-    handle: async (turn) => {
-      const [job] = await db.delete(fetchJobs).where(eq(fetchJobs.lane, 'signup')).returning()
-      if (job === undefined || job.notify === null) return nak()
-      jobs.push(turn)
-      bus.nc.publish(job.notify, JSON.stringify({ outcome }))
+    handle: async (request) => {
+      requests.push(request)
+      const body: unknown = request.json()
+      if (!isValid(FETCH_REQUESTS.signup, body) || body.reply_to === undefined) return ack
+      jobs.push(request)
+      bus.nc.publish(body.reply_to, JSON.stringify({ outcome }))
       return ack
     },
   })
   t.teardown(() => working.stop())
-  return { jobs, stop: () => working.stop() }
+  return { jobs, requests, stop: () => working.stop() }
 }
 
 /** Makes an athlete at Strava who grants every scope. */

@@ -1,12 +1,11 @@
-import { fetchSubject, INTERNAL_API, request, STREAMS } from '@ikigai/bus'
+import { FETCH_REQUESTS, fetchSubject, INTERNAL_API, request, STREAMS } from '@ikigai/bus'
 import { isValid } from '@ikigai/chassis/validation'
 import { EVENT_DATA, eventSubject } from '@ikigai/contracts'
-import { athletes, budgets, fetchJobs, grants, imports, outbox } from '@ikigai/db'
+import { athletes, budgets, grants, outbox } from '@ikigai/db'
 import { createRevocations, createSessionVerifier } from '@ikigai/sessions'
 import { browser, eventually } from '@ikigai/testkit'
 import { eq, sql } from 'drizzle-orm'
 import t from 'tap'
-import { Type } from 'typebox'
 import { exchangeOf } from '../src/oauth/code-exchange.ts'
 import { HTML, JSON_ONLY, newAthlete, sessionOf, signIn, startHarness, untilCallback } from './harness.ts'
 
@@ -16,7 +15,9 @@ const { db, bus, strava, clock, config, publicUrl } = harness
 const standIn = harness.answerSignUps('stored')
 
 const athleteRow = (id: string) => db.select().from(athletes).where(eq(athletes.id, id))
-const importRow = (id: string) => db.select().from(imports).where(eq(imports.athleteId, id))
+/** All that the fetcher was asked, also where nobody waits. */
+const requestsOf = (id: string) =>
+  standIn.requests.filter(({ subject }) => subject === fetchSubject('signup', id))
 const jobsOf = (id: string) => standIn.jobs.filter(({ subject }) => subject === fetchSubject('signup', id))
 
 const verified = (token = '') =>
@@ -60,10 +61,7 @@ t.test('sign-in: a new athlete gets a session and an import', async (t) => {
       stravaCreatedAt: Date,
     },
   ])
-  t.match(await importRow(id), [
-    { athleteId: id, state: 'queued', generation: 1, pages: 0, cursorBefore: null, cursorPage: 1 },
-  ])
-  t.equal(jobsOf(id).length, 1)
+  t.equal(jobsOf(id).length, 1, 'the fetcher is asked for the first page')
   const jsm = await bus.nc.jetstreamManager()
   const event = await jsm.streams.getMessage(STREAMS.events, {
     last_by_subj: eventSubject('athlete.connected', id),
@@ -107,27 +105,6 @@ t.test('sign-in: tokens are stored sealed, and never logged', async (t) => {
   }
   const [grant] = await db.select().from(grants).where(eq(grants.athleteId, id))
   t.match(grant, { sealedAccessToken: /^v1\.t1\./, sealedRefreshToken: /^v1\.t1\./ })
-})
-
-t.test('sign-in: an app gets the session as a bearer token', async (t) => {
-  const id = newAthlete(harness)
-  const tab = browser()
-  const page = await tab.get(`${publicUrl}/auth/login?client=app`, { headers: JSON_ONLY })
-  t.equal(page.status, 200)
-  t.equal(page.headers.get('cache-control'), 'no-store')
-  const body: unknown = page.json()
-  const Answer = Type.Object({
-    access_token: Type.String(),
-    token_type: Type.Literal('Bearer'),
-    expires_at: Type.String(),
-    athlete_id: Type.Literal(id),
-  })
-  if (!isValid(Answer, body)) return void t.fail('not such an answer', { body })
-  t.match(await verified(body.access_token), {
-    athleteId: id,
-    expiresAtMs: Date.parse(body.expires_at),
-  })
-  t.equal(sessionOf(tab), undefined)
 })
 
 t.test('sign-in: behind https cookies are Secure and have prefixed names', async (t) => {
@@ -210,17 +187,14 @@ t.test('sign-in: a returning athlete gets a new session and no new import', asyn
   const id = newAthlete(harness)
   const { tab } = await signIn(harness, id)
   const first = sessionOf(tab)
-  await db
-    .update(imports)
-    .set({ state: 'running', pages: 3, cursorBefore: 1_700_000_000 })
-    .where(eq(imports.athleteId, id))
+  const [before] = await athleteRow(id)
   await eventually(async () => (await db.$count(outbox)) === 0)
 
   await clock.advance(60_000)
   await signIn(harness, id, tab)
   t.not(sessionOf(tab), first)
   t.match(await verified(sessionOf(tab)), { athleteId: id })
-  t.match(await importRow(id), [{ state: 'running', pages: 3, generation: 1 }])
+  t.same((await athleteRow(id))[0]?.connectedAt, before?.connectedAt, 'it is the same connection')
   t.equal(await db.$count(outbox), 0, 'no event')
   t.equal(jobsOf(id).length, 1, 'no job')
 })
@@ -236,23 +210,22 @@ t.test('sign-in: a planted session is replaced', async (t) => {
 t.test('sign-in: after a dead grant or changed rights the import restarts', async (t) => {
   const id = newAthlete(harness)
   const { tab } = await signIn(harness, id)
-  const complete = { state: 'complete' as const, pages: 3, completedAt: new Date() }
-  await db.update(imports).set(complete).where(eq(imports.athleteId, id))
+  const connectedAt = async () => (await athleteRow(id))[0]?.connectedAt.getTime() ?? 0
+  const first = await connectedAt()
+  await clock.advance(1_000)
   await db.update(athletes).set({ grantState: 'needs_reauthorization' }).where(eq(athletes.id, id))
   await signIn(harness, id, tab)
   t.match(await athleteRow(id), [{ grantState: 'active' }])
-  t.match(await importRow(id), [
-    { state: 'queued', generation: 2, pages: 0, cursorBefore: null, completedAt: null },
-  ])
-
-  await db.update(imports).set(complete).where(eq(imports.athleteId, id))
+  const second = await connectedAt()
+  t.ok(second > first, 'a connection begins, whose import is another one')
+  await clock.advance(1_000)
   await db
     .update(athletes)
     .set({ scopes: ['read', 'activity:read'] })
     .where(eq(athletes.id, id))
   await signIn(harness, id, tab)
   t.same((await athleteRow(id))[0]?.scopes, ['read', 'activity:read', 'activity:read_all'])
-  t.match(await importRow(id), [{ state: 'queued', generation: 3 }])
+  t.ok((await connectedAt()) > second)
   t.equal(jobsOf(id).length, 3)
 })
 
@@ -273,12 +246,12 @@ t.test(
       'activity:read_all activity:write,read_all',
     ]) {
       await returningWith(scope)
-      t.match(await importRow(id), [{ generation: 1 }], scope)
+      t.equal(jobsOf(id).length, 1, scope)
     }
     t.same((await athleteRow(id))[0]?.scopes, ['activity:read_all'])
     await returningWith('read,activity:read,constructor')
     t.same((await athleteRow(id))[0]?.scopes, ['read', 'activity:read'])
-    t.match(await importRow(id), [{ generation: 2 }], 'fewer activities than before')
+    t.equal(jobsOf(id).length, 2, 'fewer activities than before')
   },
 )
 
@@ -286,13 +259,10 @@ t.test('sign-up budget: limited per day, and not reset by an erasure', async (t)
   const id = newAthlete(harness)
   const lanes: string[] = []
   for (let round = 0; round < 6; round += 1) {
-    const before = jobsOf(id).length
     await signIn(harness, id)
-    const queued = await db
-      .select({ lane: fetchJobs.lane })
-      .from(fetchJobs)
-      .where(eq(fetchJobs.athleteId, id))
-    lanes.push(...(jobsOf(id).length > before ? ['signup'] : queued.map(({ lane }) => lane)))
+    await eventually(() => requestsOf(id).length === round + 1)
+    const body: unknown = requestsOf(id).at(-1)?.json()
+    lanes.push(isValid(FETCH_REQUESTS.signup, body) && body.urgent === false ? 'backfill' : 'signup')
     await request(bus, INTERNAL_API.athleteDisconnect, { athlete_id: id })
     t.equal(await db.$count(athletes, eq(athletes.id, id)), 0)
   }
@@ -323,11 +293,30 @@ t.test('sign-in: two concurrent ones of a new athlete make one account and one i
     answers.map((answer) => answer?.status),
     [303, 303, 303],
   )
-  t.match(await importRow(id), [{ athleteId: id, generation: 1 }])
+  t.equal((await athleteRow(id)).length, 1)
+  t.equal(jobsOf(id).length, 1)
+})
+
+t.test('sign-up: a lost request for the first page is sent again', async (t) => {
+  await standIn.stop()
+  newAthlete(harness)
+  const tab = browser()
+  const { pathname, search } = await untilCallback(harness, tab)
+  const answering = tab.get(`${publicUrl}${pathname}${search}`, { follow: false })
+  const jsm = await bus.nc.jetstreamManager()
+  const stored = async () => (await jsm.streams.info(STREAMS.fetch)).state.messages
+  await eventually(async () => (await stored()) === 1)
+  await jsm.streams.purge(STREAMS.fetch)
+  await eventually(async () => {
+    await clock.advance(1_000)
+    return (await stored()) > 0
+  })
+  const again = harness.answerSignUps('stored')
+  t.equal((await answering).status, 303)
+  await again.stop()
 })
 
 t.test('sign-up: waits for the first page for a limited time', async (t) => {
-  await standIn.stop()
   const impatient = await harness.replica({ SIGNUP_WAIT: '1ms' })
   const id = newAthlete(harness)
   const tab = browser()

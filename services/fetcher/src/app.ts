@@ -1,4 +1,4 @@
-import { connectWith, consume, provision, STRAVA_EVENTS_CONSUMER, STREAMS } from '@ikigai/bus'
+import { connectWith, consume, FETCH_CONSUMER, provision, STRAVA_EVENTS_CONSUMER, STREAMS } from '@ikigai/bus'
 import {
   type Clock,
   createAdminServer,
@@ -10,8 +10,9 @@ import {
   waitForDependency,
 } from '@ikigai/chassis'
 import { migrate, openDatabase } from '@ikigai/db'
+import { ArrivalCounter, forgetArrivals, ImportEta } from '@ikigai/forecast'
 import { startRelay } from '@ikigai/outbox'
-import { ImportOutlooks, openLedger } from '@ikigai/quota'
+import { openLedger } from '@ikigai/quota'
 import { createStravaClient } from '@ikigai/strava'
 import { scopesOf } from './activities/athlete-lock.ts'
 import { createAccessTokens } from './calls/access-tokens.ts'
@@ -22,15 +23,18 @@ import { databaseNow } from './clocks/database-now.ts'
 import { settleAhead } from './clocks/settle-ahead.ts'
 import type { FetcherConfig } from './config.ts'
 import { handleEvent } from './events/handle-event.ts'
-import { hearHints } from './hints.ts'
-import { workLanes } from './lanes.ts'
+import { retellImports } from './imports/retell.ts'
+import { type Lanes, startLanes } from './lanes.ts'
 import { measure } from './metrics.ts'
+import { createPerform } from './perform.ts'
+import { forgetAbsent, hearPresence } from './presence.ts'
 import { measureListings } from './refresh/measure.ts'
 import { scheduleListings } from './refresh/schedule.ts'
-import { resume } from './resume.ts'
+import { handleRequest } from './requests/handle-request.ts'
 import { sweep } from './retention/sweep.ts'
+import { tellingAfterCommit } from './schedule/after-commit.ts'
+import { queueOrphans } from './schedule/orphans.ts'
 import { checkStreams, measureStreams } from './stream-fill.ts'
-import { restoreTurns } from './turns.ts'
 import { startVerifying } from './verifications/verify.ts'
 
 export { type FetcherConfig, fetcherSettings } from './config.ts'
@@ -52,8 +56,9 @@ export interface Fetcher extends RunningService {
 /** Shorter than the ledger's lease, so that a lease outlives every call; and than the time to stop. */
 const CALL_TIMEOUT_MS = 8_000
 const EVENTS_AT_ONCE = 16
-const RESTORE_EVERY_MS = 2_000
-const RESUME_EVERY_MS = 30_000
+const REQUESTS_AT_ONCE = 16
+const RECONCILE_EVERY_MS = 30_000
+const COUNT_EVERY_MS = 5_000
 const SWEEP_EVERY_MS = 900_000
 
 /** Starts a fetcher: the only caller of Strava's data endpoints. Any number of them share the work. */
@@ -66,7 +71,6 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     max: config.databasePoolSize,
     user: 'fetcher',
   })
-  const { db } = database
   const checks: Record<string, () => Promise<void>> = { postgres: database.ping }
   const { host, adminPort: port } = config
   const admin = await createAdminServer({ host, port, checks, registry, logger, started: false })
@@ -75,7 +79,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     await database.ping()
   })
   const clocks = checkClocks({ clock, logger, registry })
-  const standIn = clock === systemClock ? () => databaseNow(db) : async () => clock.now()
+  const standIn = clock === systemClock ? () => databaseNow(database.db) : async () => clock.now()
   const askDatabase = deps.databaseNow ?? standIn
   const lookAtClocks = async () => clocks.heard('database', await askDatabase(), clock.now())
   await lookAtClocks()
@@ -97,10 +101,17 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     timeoutMs: CALL_TIMEOUT_MS,
     now: () => clock.now(),
   })
-  const ledger = openLedger(db, { read: config.stravaReadLimit, overall: config.stravaOverallLimit })
+  const relay = startRelay({ db: database.db, bus, logger })
+  let lanes: Lanes | undefined
+  const arrivals = new ArrivalCounter()
+  const db = tellingAfterCommit(database.db, {
+    sendOutbox: relay.kick,
+    wake: (lane) => lanes?.wake(lane),
+    arrived: (lane, count) => arrivals.add(lane, count, clock.now()),
+  })
+  const ledger = openLedger(database.db, { read: config.stravaReadLimit, overall: config.stravaOverallLimit })
   const tokens = createAccessTokens(bus, clock)
-  const relay = startRelay({ db, bus, logger })
-  const shared = { db, bus, clock, logger, kick: relay.kick }
+  const shared = { db, bus, clock, logger }
 
   const meters = measure(registry, { db, ledger, clock })
   measureListings(registry, { db, clock, maxAgeMs: config.cacheMaxAge })
@@ -114,57 +125,47 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     onCall: meters.called,
     onDate: (date, at) => clocks.heard('strava', date, at),
   })
-  const lanes = workLanes({
-    ...shared,
-    ledger,
-    call,
-    clocks,
-    meters,
-    outlooks: new ImportOutlooks(),
-    maxAgeMs: config.cacheMaxAge,
-    leaseMs: config.jobLease,
-  })
+  const importEta = new ImportEta()
+  const perform = createPerform({ ...shared, call, clocks, importEta, maxAgeMs: config.cacheMaxAge })
+  lanes = startLanes({ ...shared, ledger, meters, perform, leaseMs: config.jobLease })
   const verifier = startVerifying({
     ...shared,
     tokens,
     probe: (accessToken) => probeToken({ client, ledger, clock, onCall: meters.called }, accessToken),
     onVerified: meters.verified,
   })
-  const kickLive = () => {
-    relay.kick()
-    lanes.nudge('webhook')
-  }
-  const hints = hearHints(shared)
+  const presence = hearPresence(shared)
+  const requests = consume(bus, {
+    stream: STREAMS.fetch,
+    consumer: FETCH_CONSUMER,
+    concurrency: REQUESTS_AT_ONCE,
+    handle: (message) => handleRequest(shared, message),
+  })
   const events = consume(bus, {
     stream: STREAMS.stravaEvents,
     consumer: STRAVA_EVENTS_CONSUMER,
     concurrency: EVENTS_AT_ONCE,
-    handle: (message) =>
-      handleEvent({ ...shared, tokens, kick: kickLive, wakeVerifier: verifier.wake }, message),
+    handle: (message) => handleEvent({ ...shared, tokens, wakeVerifier: verifier.wake }, message),
   })
-  const restoring = runPeriodically(
-    RESTORE_EVERY_MS,
-    async () => {
-      await restoreTurns({ ...shared, ledger })
-    },
-    clock,
-    logger,
-  )
-  const resuming = runPeriodically(
-    RESUME_EVERY_MS,
+  const reconciling = runPeriodically(
+    RECONCILE_EVERY_MS,
     async () => {
       await lookAtClocks()
       if (clocks.agree()) await settleAhead(db, clock.now(), config.cacheMaxAge)
-      const begun = await scheduleListings(db, clock.now(), config.cacheMaxAge)
-      if ((await resume(shared, { enrich: config.enrich === 'true' })) + begun > 0) relay.kick()
+      await scheduleListings(db, clock.now(), config.cacheMaxAge)
+      await queueOrphans(shared, { enrich: config.enrich === 'true' })
+      await forgetAbsent(db, clock.now())
+      await retellImports(db, importEta, clock.now())
     },
     clock,
     logger,
   )
+  const counting = runPeriodically(COUNT_EVERY_MS, () => arrivals.flush(db), clock, logger)
   const sweeping = runPeriodically(
     SWEEP_EVERY_MS,
     async () => {
       await lookAtClocks()
+      await forgetArrivals(db, clock.now())
       if (clocks.agree()) logger.info(await sweep(db, clock.now(), config.cacheMaxAge), 'swept')
       else logger.warn('not swept: clocks disagree')
     },
@@ -178,8 +179,15 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     ended: bus.closed(),
     stop: async () => {
       admin.setClosing()
-      await Promise.all([hints.stop(), events.stop()])
-      await Promise.all([verifier.stop(), lanes.stop(), restoring.stop(), resuming.stop(), sweeping.stop()])
+      await Promise.all([presence.stop(), requests.stop(), events.stop()])
+      await Promise.all([
+        verifier.stop(),
+        lanes?.stop(),
+        reconciling.stop(),
+        sweeping.stop(),
+        counting.stop(),
+      ])
+      await arrivals.flush(db)
       await relay.stop()
       await bus.close()
       await database.close()

@@ -1,185 +1,207 @@
 import { randomUUID } from 'node:crypto'
-import {
-  ack,
-  type Bus,
-  type Consumer,
-  consume,
-  jobOfSubject,
-  laneConsumer,
-  publishSignal,
-  REPLAY_HEADER,
-  STREAMS,
-} from '@ikigai/bus'
-import type { Clock, Logger } from '@ikigai/chassis'
+import { type Bus, INTERNAL_SIGNALS, publishSignal, subscribeSignals } from '@ikigai/bus'
+import { type Clock, type Logger, runPeriodically } from '@ikigai/chassis'
+import { inSpan, SpanKind } from '@ikigai/chassis/tracing'
 import { LANES, type Lane } from '@ikigai/contracts'
 import type { Db } from '@ikigai/db'
-import { queueJob } from '@ikigai/outbox'
-import { explain, type ImportOutlooks, type Ledger } from '@ikigai/quota'
-import { changeAthlete } from './activities/athlete-lock.ts'
-import type { CallStrava } from './calls/strava-calls.ts'
-import { type Claims, keepClaims } from './claims.ts'
-import type { ClockCheck } from './clocks/clock-check.ts'
-import { enrichNext } from './enrich/enrich.ts'
-import { catchUp } from './events/catch-up.ts'
-import { importPage } from './imports/import-page.ts'
-import { conclude, type JobResult, unexpected } from './jobs.ts'
-import { fetchActivity } from './live/fetch-activity.ts'
-import type { Meters } from './metrics.ts'
-import { type ClaimedJob, claimNext, takeNotices } from './queue.ts'
-import { refreshPage } from './refresh/refresh-page.ts'
-import { giveTurn } from './turns.ts'
+import { CONCURRENCY, check, type Denial, type Ledger } from '@ikigai/quota'
+import type { Perform } from './perform.ts'
+import { type Attempt, permitOf } from './schedule/attempt.ts'
+import { claimNext, noteSignUpsWait } from './schedule/claim.ts'
+import { concludeAttempt, type EndDeps, type JobResult, unexpected } from './schedule/job-result.ts'
+import { keepLeases, type Leases } from './schedule/leases.ts'
+import { pollLanes } from './schedule/poll.ts'
+import { tellOutcome } from './tell-outcome.ts'
 
 /** What working off the lanes needs. */
-export interface LaneDeps {
+export interface LaneDeps extends EndDeps {
   readonly db: Db
   readonly bus: Bus
   readonly ledger: Ledger
-  readonly call: CallStrava
-  readonly clocks: Pick<ClockCheck, 'agree'>
   readonly clock: Clock
   readonly logger: Logger
-  readonly meters: Meters
-  readonly outlooks: ImportOutlooks
-  readonly kick: () => void
-  /** `CACHE_MAX_AGE` in ms. */
-  readonly maxAgeMs: number
-  /** How long a job stays with a fetcher that shows no sign of life, in ms. */
+  readonly perform: Perform
+  /** How long an athlete's work stays with a fetcher that shows no sign of life, in ms. */
   readonly leaseMs: number
+  /** Calls under way at once, by lane; {@link CONCURRENCY} by default. */
+  readonly concurrency?: Readonly<Record<Lane, number>>
 }
 
 /** Lanes being worked off. */
-export interface Lanes extends Consumer {
-  /** A job of this lane was queued here and now: serves it without waiting for its turn to come back from NATS. */
-  nudge(lane: Lane): void
+export interface Lanes {
+  /** A lane's queue holds something new, or may be served again. */
+  wake(lane: Lane): void
+  /** Claims no more, and waits for what is under way. */
+  stop(): Promise<void>
 }
 
-/** Calls under way at once, by lane: one lane's slow calls take no place from another's. */
-const CONCURRENCY: Record<Lane, number> = {
-  signup: 8,
-  newest: 4,
-  webhook: 4,
-  backfill: 2,
-  resync: 1,
-  enrich: 1,
-}
+/** What a lost signal, a delay that is over or a dead fetcher has left is found within this. */
+const POLL_MS = 1_000
 
-/** A closed gate is looked at again at the latest after this: limits can change. */
-const GATE_LOOK_MS = 15_000
+/** A lane that may not call looks again at the latest after this: limits can change. */
+const CLOSED_AT_MOST_MS = 15_000
 
 /** Works off every lane until stopped. */
-export function workLanes(deps: LaneDeps): Lanes {
-  const claims = keepClaims(deps)
-  const works = LANES.map((lane) => workLane(deps, claims, lane))
-  const nudges = takeNudges(deps, claims)
-  return {
-    nudge: nudges.nudge,
-    stop: async () => {
-      await Promise.all([...works.map((each) => each.stop()), nudges.stop()])
-      await claims.stop()
-    },
-  }
-}
-
-function workLane(deps: LaneDeps, claims: Claims, lane: Lane): Consumer {
-  return consume(deps.bus, {
-    stream: STREAMS.fetch,
-    consumer: laneConsumer(lane),
-    concurrency: CONCURRENCY[lane],
-    // A sign-up is told at once that it waits, so its lane has no gate.
-    ...(lane === 'signup' ? {} : { waitForCapacity: (signal) => waitUntilOpen(deps, lane, signal) }),
-    handle: async (message) => {
-      if (message.headers?.has(REPLAY_HEADER) === true) await replay(deps, message.subject)
-      await takeTurn(deps, claims, lane)
-      return ack
-    },
+export function startLanes(deps: LaneDeps): Lanes {
+  const { db, bus, clock, logger } = deps
+  const leases = keepLeases(deps)
+  const workers = new Map(LANES.map((lane) => [lane, startLane(deps, leases, lane)]))
+  const wake = (lane: Lane) => workers.get(lane)?.wake()
+  const hearing = subscribeSignals(bus, INTERNAL_SIGNALS.fetchWake, {
+    handle: async ({ lane }) => wake(lane),
   })
-}
-
-/** An operator gives a job another chance. */
-async function replay({ db, clock }: LaneDeps, subject: string): Promise<void> {
-  const job = jobOfSubject(subject)
-  if (job === undefined) return
-  await changeAthlete(db, job.athleteId, (tx) => queueJob(tx, job, new Date(clock.now())))
-}
-
-async function waitUntilOpen({ ledger, clock }: LaneDeps, lane: Lane, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted) {
-    const refusal = explain(await ledger.read(), lane, clock.now())
-    if (refusal === undefined) return
-    await clock.sleep(Math.min(refusal.until - clock.now(), GATE_LOOK_MS), signal)
-  }
-}
-
-/** Nudged jobs run beside those that turns bring, as many at once. A lane that had to wait is not nudged for a while. */
-function takeNudges(deps: LaneDeps, claims: Claims): Lanes {
-  const { clock, logger } = deps
-  const running = new Map<Promise<void>, Lane>()
-  const closedUntil = new Map<Lane, number>()
-  let stopped = false
-
-  const serve = async (lane: Lane) => {
-    const result = await takeTurn(deps, claims, lane)
-    if (result?.kind === 'wait')
-      closedUntil.set(lane, Math.min(result.refusal.until, clock.now() + GATE_LOOK_MS))
-  }
+  const polling = runPeriodically(
+    POLL_MS,
+    async () => {
+      for (const lane of await pollLanes(db, new Date(clock.now()))) wake(lane)
+    },
+    clock,
+    logger,
+  )
   return {
-    nudge: (lane) => {
-      const atOnce = [...running.values()].filter((each) => each === lane).length
-      if (stopped || atOnce >= CONCURRENCY[lane] || clock.now() < (closedUntil.get(lane) ?? 0)) return
-      const task = serve(lane)
-        .catch((error: unknown) => logger.warn({ err: error, lane }, 'nudge failed; its turn will come'))
-        .finally(() => running.delete(task))
-      running.set(task, lane)
+    wake: (lane) => {
+      if (workers.get(lane)?.cannotServe() === true) tellOthers(bus, lane)
+      wake(lane)
     },
     stop: async () => {
-      stopped = true
-      await Promise.all(running.keys())
+      await Promise.all([hearing.stop(), polling.stop()])
+      await Promise.all([...workers.values()].map((worker) => worker.stop()))
+      await leases.stop()
     },
   }
 }
 
-/** A turn: serves the lane's next job, whichever that is. Without one, the turn was one too many. */
-async function takeTurn(deps: LaneDeps, claims: Claims, lane: Lane): Promise<JobResult | undefined> {
-  const { db, bus, clock, leaseMs } = deps
-  const claim = randomUUID()
-  const job = await claimNext(db, lane, { claim, leaseMs, now: new Date(clock.now()) })
-  if (job === undefined) return undefined
-  return claims.during(claim, async () => {
-    const result = await performSafely(deps, job)
-    if (job.notify !== undefined) notify(bus, job.notify, result)
-    if (lane === 'signup' && result.kind === 'wait') {
-      // Nobody behind it can be served either: whoever waits for word is not left waiting for that.
-      for (const inbox of await takeNotices(db, lane)) notify(bus, inbox, result)
-    }
-    if (await conclude(deps, job, result)) giveTurn(bus, job)
-    return result
-  })
+/** Another replica may have room. */
+const tellOthers = (bus: Bus, lane: Lane): void =>
+  publishSignal(bus, INTERNAL_SIGNALS.fetchWake.subject, { lane })
+
+interface LaneWorker {
+  wake(): void
+  /** As many calls are under way as may be at once, or this replica is not certain that it may call. */
+  cannotServe(): boolean
+  stop(): Promise<void>
 }
 
-async function performSafely(deps: LaneDeps, job: ClaimedJob): Promise<JobResult> {
-  const { lane, athleteId, activityId } = job
-  const repeated = job.attempts > 0
-  const call: CallStrava = (ofLane, ofAthlete, make) => deps.call(ofLane, ofAthlete, make, { repeated })
+/**
+ * The consumer of one lane: claims the next athlete as soon as there is one, the ledger admits a call and there is room for
+ * it. One claim at a time; the calls go side by side.
+ */
+function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
+  const { bus, clock, logger, ledger, leaseMs, concurrency = CONCURRENCY } = deps
+  const stopping = new AbortController()
+  const running = new Set<Promise<void>>()
+  let claiming: Promise<void> | undefined
+  let mayHaveWork = false
+  let closed: (Denial & { readonly looksAt: number }) | undefined
+  let hasFavoured = false
+
+  const isBusy = () => running.size >= concurrency[lane]
+  const isClosed = () => closed !== undefined && clock.now() < closed.looksAt
+
+  function wake(): void {
+    mayHaveWork = true
+    if (isClosed()) tellWaiting()
+    else goOn()
+  }
+
+  function goOn(): void {
+    if (stopping.signal.aborted || claiming !== undefined || !mayHaveWork || isBusy() || isClosed()) return
+    mayHaveWork = false
+    claiming = claim()
+      .catch((error: unknown) => logger.warn({ err: error, lane }, 'nothing could be claimed; trying again'))
+      .finally(() => {
+        claiming = undefined
+        goOn()
+      })
+  }
+
+  async function claim(): Promise<void> {
+    const leaseName = randomUUID()
+    const options = { leaseName, leaseMs, now: new Date(clock.now()), favoursWatchers: !hasFavoured }
+    const admission = await ledger.reserveFor(lane, clock.now(), async (executor, reservation) => {
+      const claimed = await claimNext(executor, lane, { ...options, reservation })
+      return claimed && { work: claimed, version: claimed.version }
+    })
+    if (admission === undefined) return
+    const { work } = admission
+    const refusal = 'denial' in admission ? admission.denial : undefined
+    if (refusal !== undefined) close(refusal)
+    if (work === undefined) return
+    hasFavoured = work.wasFavoured
+    if (work.hasMore) mayHaveWork = true
+    const lease = 'lease' in admission ? admission.lease : undefined
+    serve({ ...work.attempt, permit: permitOf(lease) }, refusal)
+  }
+
+  function serve(attempt: Attempt, refusal: Denial | undefined): void {
+    const task = leases
+      .during(attempt.leaseName, () => attend(attempt, refusal))
+      .catch((error: unknown) =>
+        logger.warn({ err: error, lane }, 'an attempt was not ended; its lease will be over'),
+      )
+      .finally(() => {
+        running.delete(task)
+        goOn()
+      })
+    running.add(task)
+  }
+
+  async function attend(attempt: Attempt, refusal: Denial | undefined): Promise<void> {
+    const result: JobResult =
+      refusal === undefined
+        ? await performSafely(deps, attempt)
+        : { kind: 'throttled', refusal, failed: false }
+    const unused = attempt.permit.take()
+    if (unused !== undefined) await ledger.settle(unused, { result: 'unsent' }, clock.now())
+    tellOutcome(bus, attempt.replyTo, result.kind === 'done' ? 'stored' : 'waiting')
+    if (result.kind === 'throttled') close(result.refusal)
+    if (await concludeAttempt(deps, attempt, result)) mayHaveWork = true
+  }
+
+  /** Nobody behind can be served here either. */
+  function close(refusal: Denial): void {
+    const looksAt = Math.min(refusal.retryAt, clock.now() + CLOSED_AT_MOST_MS)
+    closed = { ...refusal, looksAt }
+    mayHaveWork = true
+    tellWaiting()
+    void clock.sleep(looksAt - clock.now(), stopping.signal).then(goOn)
+  }
+
+  function tellWaiting(): void {
+    if (lane !== 'signup') return
+    const task = tellWhoWaits(deps)
+      .catch((error: unknown) => logger.warn({ err: error }, 'those who wait could not be told'))
+      .finally(() => running.delete(task))
+    running.add(task)
+  }
+
+  return {
+    wake,
+    cannotServe: () => isBusy() || isClosed(),
+    stop: async () => {
+      stopping.abort()
+      await claiming
+      await Promise.all(running)
+    },
+  }
+}
+
+/**
+ * Who waits for word of a sign-up is not left waiting for quota. A replica that has yet to measure Strava's clock may be
+ * refused what another one is not: then it says nothing.
+ */
+async function tellWhoWaits({ db, bus, ledger, clock }: LaneDeps): Promise<void> {
+  const decision = check(await ledger.read(), 'signup', clock.now())
+  if (!decision.allowed) tellOutcome(bus, await noteSignUpsWait(db, decision), 'waiting')
+}
+
+async function performSafely({ perform, logger }: LaneDeps, attempt: Attempt): Promise<JobResult> {
+  const span = { kind: SpanKind.CONSUMER, parent: attempt.trace }
   try {
-    return await perform({ ...deps, call }, job)
+    return await inSpan(`fetch ${attempt.lane}`, span, () => perform(attempt))
   } catch (error) {
-    deps.logger.error({ err: error, lane, athleteId, activityId }, 'job failed unexpectedly')
-    return { kind: 'retry', ...unexpected(error) }
+    const { lane, athleteId, wanted } = attempt
+    logger.error({ err: error, lane, athleteId, activityId: wanted?.activityId }, 'job failed unexpectedly')
+    return unexpected(error)
   }
-}
-
-function perform(deps: LaneDeps, job: ClaimedJob): Promise<JobResult> {
-  const { lane, athleteId, activityId } = job
-  if (lane === 'signup' || lane === 'backfill') return importPage(deps, lane, athleteId)
-  if (lane === 'resync') return refreshPage(deps, athleteId)
-  if (lane === 'enrich') return enrichNext(deps, athleteId)
-  // Events about more activities than are asked for one by one.
-  if (activityId === undefined) return catchUp(deps, athleteId)
-  return fetchActivity(deps, { ...job, lane, activityId })
-}
-
-/** Tells the request that waits for the first page what became of it. */
-function notify(bus: Bus, inbox: string, result: JobResult): void {
-  const outcome = result.kind === 'done' ? 'stored' : 'waiting'
-  publishSignal(bus, inbox, { outcome })
 }

@@ -1,7 +1,7 @@
 import { type Clock, Counter, Gauge } from '@ikigai/chassis'
 import { LANES, type Lane } from '@ikigai/contracts'
 import { type Db, queueByLane } from '@ikigai/db'
-import { explain, type Ledger, type LedgerState } from '@ikigai/quota'
+import { check, type Ledger, type LedgerState } from '@ikigai/quota'
 import type { Registry } from 'prom-client'
 import type { VerificationOutcome } from './verifications/verify.ts'
 
@@ -95,7 +95,7 @@ function measureLedger(registry: Registry, ledger: Ledger, clock: Clock): void {
     ['lane'],
     (each, state) => {
       const now = clock.now()
-      for (const lane of LANES) each.set({ lane }, ((explain(state, lane, now)?.until ?? now) - now) / 1_000)
+      for (const lane of LANES) each.set({ lane }, ((check(state, lane, now).retryAt ?? now) - now) / 1_000)
     },
   )
 }

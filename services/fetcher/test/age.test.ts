@@ -14,7 +14,7 @@ import { withdrawUnseen } from '../src/activities/withdraw.ts'
 import { fetchActivity } from '../src/live/fetch-activity.ts'
 import { scheduleListings } from '../src/refresh/schedule.ts'
 import { sweep } from '../src/retention/sweep.ts'
-import { refreshWorld } from './refresh-world.ts'
+import { attemptOf, refreshWorld } from './refresh-world.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
@@ -25,14 +25,14 @@ const { admin } = strava
 
 const rowsOf = (athleteId: string) => db.select().from(activities).where(eq(activities.athleteId, athleteId))
 
-const recent = (athleteId: string, activityId: string) =>
-  ({ lane: 'newest', athleteId, activityId, version: 1, attempts: 0 }) as const
+const newestOf = (athleteId: string, activityId: string) =>
+  attemptOf('newest', athleteId, { wanted: { activityId, requestSeq: 1 } })
 
 t.test('nothing is kept that Strava has not confirmed for CACHE_MAX_AGE', async (t) => {
   const id = await world.imported({ activities: 5 })
   const [newest] = admin.activities(id)
   if (newest === undefined) throw new Error('no activity')
-  await fetchActivity(deps, recent(id, newest.id))
+  await fetchActivity(deps, newestOf(id, newest.id))
   const importedAt = clock.now()
   await db.insert(activityTombstones).values({
     activityId: '1',
@@ -114,7 +114,7 @@ t.test(
     const id = await world.imported({ activities: 30, privateShare: 0.3 })
     const [open] = admin.activities(id).filter(({ visibility }) => visibility !== 'only_me')
     if (open === undefined) throw new Error('no activity')
-    await fetchActivity(deps, recent(id, open.id))
+    await fetchActivity(deps, newestOf(id, open.id))
     const count = (await rowsOf(id)).length
     const hidden = (await rowsOf(id)).filter((row) => row.private).length
     t.ok(hidden > 0)

@@ -4,7 +4,7 @@ import {
   activityTombstones,
   athletePresence,
   athletes,
-  fetchJobs,
+  fetchQueue,
   imports,
   listings,
   processedEvents,
@@ -127,7 +127,7 @@ t.test('stored times that are yet to come count as now', SLOW, async (t) => {
   const then = new Date(clock.now() + MONTH_MS)
   await db.insert(processedEvents).values({ key: 'k', athleteId: id, activityId: '1', processedAt: then })
   await db.insert(athletePresence).values({ athleteId: id, until: then })
-  await db.insert(fetchJobs).values({ lane: 'enrich', athleteId: id, pass: 1, queuedAt: then, readyAt: then })
+  await db.insert(fetchQueue).values({ lane: 'enrich', athleteId: id, queuedAt: then, delayedUntil: then })
   const settled = await settleAhead(db, clock.now(), deps.maxAgeMs)
   t.ok(settled >= 25)
   const latest = clock.now() + 6 * 3_600_000
@@ -135,9 +135,9 @@ t.test('stored times that are yet to come count as now', SLOW, async (t) => {
   t.ok(listing.dueAt.getTime() <= latest && listing.startedAt.getTime() <= clock.now(), 'listed within hours')
   const [job] = await db
     .select()
-    .from(fetchJobs)
-    .where(and(eq(fetchJobs.athleteId, id), eq(fetchJobs.lane, 'enrich')))
-  t.ok(job !== undefined && job.readyAt.getTime() <= clock.now())
+    .from(fetchQueue)
+    .where(and(eq(fetchQueue.athleteId, id), eq(fetchQueue.lane, 'enrich')))
+  t.ok(job?.delayedUntil != null && job.delayedUntil.getTime() <= clock.now())
   t.equal((await db.select().from(athletePresence).where(eq(athletePresence.athleteId, id))).length, 0)
   const [seen] = await db.select().from(processedEvents).where(eq(processedEvents.key, 'k'))
   t.equal(seen?.processedAt.getTime(), clock.now(), 'its events do not look like a flood for a month')

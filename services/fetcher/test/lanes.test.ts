@@ -1,4 +1,4 @@
-import { INTERNAL, STREAMS } from '@ikigai/bus'
+import { fetchSubject, INTERNAL, provision, requestFetch, STREAMS } from '@ikigai/bus'
 import { activities, athletePresence, imports } from '@ikigai/db'
 import { eventually } from '@ikigai/testkit'
 import { and, count, eq, isNotNull } from 'drizzle-orm'
@@ -35,18 +35,18 @@ t.test(
       await world.athlete(),
     ]
     await world.queue({ lane: 'signup', athleteId: last })
-    await eventually(async () => (await world.job('signup', last)) === undefined)
+    await eventually(async () => (await world.place('signup', last)) === undefined)
     const told: string[] = []
     const inbox = bus.nc.subscribe('told.*', { callback: (_error, message) => told.push(message.subject) })
     for (const athleteId of waiting) {
-      await world.queue({ lane: 'signup', athleteId, notify: `told.${athleteId}` })
+      await world.queue({ lane: 'signup', athleteId, replyTo: `told.${athleteId}` })
       await eventually(() => told.includes(`told.${athleteId}`))
     }
     t.equal(told.length, 3, 'once each')
     inbox.unsubscribe()
     admin.setLimits(limits)
     for (const athleteId of waiting)
-      await passing(async () => (await world.job('signup', athleteId)) === undefined, 60_000)
+      await passing(async () => (await world.place('signup', athleteId)) === undefined, 60_000)
   },
 )
 
@@ -58,8 +58,8 @@ t.test('details of a whole history: what was viewed first, then the newest, and 
   const [viewed, corrupt, missing] = [newestFirst[10], newestFirst[6], newestFirst[8]]
   if (viewed === undefined || corrupt === undefined || missing === undefined) throw new Error('too few')
   admin.addFault({ kind: 'error', status: 500, route: 'detail', activityId: corrupt })
-  tell(INTERNAL.activityViewed, { athlete_id: id, activity_id: viewed })
-  tell(INTERNAL.activityViewed, { athlete_id: id, activity_id: 'not an id' })
+  await requestFetch(bus, 'viewed', id, { activity_id: viewed })
+  tell(fetchSubject('viewed', id), { activity_id: 'not an id' })
   await eventually(async () => {
     const [row] = await db
       .select({ at: activities.viewedAt })
@@ -75,13 +75,16 @@ t.test('details of a whole history: what was viewed first, then the newest, and 
     'the corrupt one was asked for once and held up none',
   )
   await passing(async () => {
-    const found = await world.job('enrich', id)
-    return found !== undefined && found.readyAt.getTime() > clock.now() + 60_000
+    const found = await world.place('enrich', id)
+    return (found?.delayedUntil?.getTime() ?? 0) > clock.now() + 60_000
   }, 10)
   t.pass('its job waits for the first detail to grow old')
   const calls = admin.counters().calls.detail
   await clock.advance(DAY_MS / 2)
-  await passing(async () => ((await world.job('enrich', id))?.readyAt.getTime() ?? 0) > clock.now(), 60_000)
+  await passing(
+    async () => ((await world.place('enrich', id))?.delayedUntil?.getTime() ?? 0) > clock.now(),
+    60_000,
+  )
   t.equal(admin.counters().calls.detail, calls, 'no detail is fetched before its time')
   admin.clearFaults()
   await clock.advance(6 * DAY_MS)
@@ -100,22 +103,52 @@ t.test('who is here now is noted, while he is here', async (t) => {
   t.pass('and forgotten')
 })
 
-t.test('turns that are lost, and jobs that are missing, come back', async (t) => {
+t.test('a sign-up whose request is lost is found; what stands nowhere in the queue is queued', async (t) => {
   const id = await world.athlete({ activities: 450 })
-  const jsm = await bus.nc.jetstreamManager()
-  await world.queue({ lane: 'signup', athleteId: id })
-  // The relay has not been told of the turn: it is purged as soon as it leaves.
-  await eventually(async () => (await jsm.streams.purge(STREAMS.fetch)).success)
-  const done = async () => {
+  await db.delete(imports).where(eq(imports.athleteId, id))
+  const progress = async () => {
     const [row] = await db.select().from(imports).where(eq(imports.athleteId, id))
-    return row?.state === 'complete'
+    return row
   }
-  await passing(done)
-  t.pass('from its row')
+  await passing(async () => (await progress())?.state === 'complete', 5_000)
+  t.match(await progress(), { generation: 1, state: 'complete' }, 'from the account')
 
   const lost = await world.athlete({ activities: 1 })
   await passing(async () => (await withDetail(lost)) === 1, 10_000)
   t.pass('from the import')
+})
+
+t.test('a request that was accepted is not needed any more', async (t) => {
+  const id = await world.athlete({ activities: 1 })
+  world.grants.set(id, 'unavailable')
+  await requestFetch(bus, 'signup', id, {})
+  await eventually(async () => (await world.place('signup', id)) !== undefined)
+  const jsm = await bus.nc.jetstreamManager()
+  await eventually(async () => (await jsm.streams.info(STREAMS.fetch)).state.messages === 0)
+  await jsm.streams.delete(STREAMS.fetch)
+  await provision(bus)
+  world.grants.delete(id)
+  await passing(async () => (await world.place('signup', id)) === undefined)
+  const [row] = await db.select().from(imports).where(eq(imports.athleteId, id))
+  t.match(row, { pages: 1, generation: 1 })
+})
+
+t.test('everybody who signs in while the first page is fetched hears of it', async (t) => {
+  const id = await world.athlete({ activities: 1 })
+  const told: string[] = []
+  const inbox = bus.nc.subscribe('heard.*', {
+    callback: (_error, message) => told.push(`${message.subject} ${message.string()}`),
+  })
+  await Promise.all([
+    requestFetch(bus, 'signup', id, { reply_to: 'heard.one' }),
+    requestFetch(bus, 'signup', id, { reply_to: 'heard.two' }),
+  ])
+  await eventually(() => new Set(told).size === 2)
+  t.same([...new Set(told)].sort(), ['heard.one {"outcome":"stored"}', 'heard.two {"outcome":"stored"}'])
+  await requestFetch(bus, 'signup', id, { reply_to: 'heard.late' })
+  await eventually(() => told.includes('heard.late {"outcome":"stored"}'))
+  t.equal((await db.select().from(imports).where(eq(imports.athleteId, id)))[0]?.generation, 1)
+  inbox.unsubscribe()
 })
 
 t.test('what happens is measured', async (t) => {

@@ -1,222 +1,254 @@
 import { LANES, type Lane } from '@ikigai/contracts'
-import { athletePresence, athletes, fetchJobs, openDatabase } from '@ikigai/db'
-import { queueJob, queueJobs } from '@ikigai/outbox'
-import { compareTurns, passOf } from '@ikigai/quota'
+import { athletePresence, athletes, fetchQueue, openDatabase, wantedActivities } from '@ikigai/db'
+import { FairQueue } from '@ikigai/quota'
 import { testDatabase } from '@ikigai/testkit'
 import { and, eq, sql } from 'drizzle-orm'
 import fc from 'fast-check'
 import t from 'tap'
-import { type ClaimedJob, claimNext, deferJob, finishJob, giveUpJob, releaseJob } from '../src/queue.ts'
+import { type Attempt, permitOf } from '../src/schedule/attempt.ts'
+import { type Claimed, claimNext } from '../src/schedule/claim.ts'
+import { type Ending, endAttempt } from '../src/schedule/end-attempt.ts'
+import { pollLanes } from '../src/schedule/poll.ts'
+import { schedule, type Work } from '../src/schedule/schedule.ts'
 
 const { url } = await testDatabase(t)
 const { db, close } = openDatabase({ url, name: 'test', max: 10 })
 t.teardown(close)
 
 const NOW = new Date('2030-03-05T10:00:00Z')
+const later = (ms: number) => new Date(NOW.getTime() + ms)
 const ATHLETES = ['1', '2', '3', '4', '5']
-await db.insert(athletes).values(ATHLETES.map((id) => ({ id, scopes: [], connectedAt: NOW })))
+await db.insert(athletes).values(ATHLETES.map((id) => ({ id, scopes: ['read'], connectedAt: NOW })))
 
-const clear = () => db.execute(sql`truncate fetch_jobs, fetch_lanes, athlete_presence, outbox`)
+const clear = () => db.execute(sql`truncate fetch_queue, wanted_activities, athlete_presence`)
 t.beforeEach(clear)
 
 let claims = 0
-const claim = (lane: Lane, now = NOW, leaseMs = 60_000) => {
+const claimAs = async (
+  lane: Lane,
+  { now = NOW, leaseMs = 60_000, favoursWatchers = false } = {},
+): Promise<(Claimed & { attempt: Attempt }) | undefined> => {
   claims += 1
-  return claimNext(db, lane, { claim: `claim-${claims}`, leaseMs, now })
+  const options = { leaseName: `lease-${claims}`, leaseMs, now, favoursWatchers }
+  const claimed = await claimNext(db, lane, options)
+  return claimed && { ...claimed, attempt: { ...claimed.attempt, permit: permitOf(undefined) } }
 }
-const queue = (lane: Lane, athleteId: string, activityId?: string) =>
-  db.transaction((tx) => queueJob(tx, { lane, athleteId, activityId }, NOW))
-const present = (athleteId: string, until = new Date(NOW.getTime() + 1)) =>
+const claim = async (lane: Lane, now = NOW) => (await claimAs(lane, { now }))?.attempt
+async function mustClaim(lane: Lane): Promise<Attempt> {
+  const attempt = await claim(lane)
+  if (attempt === undefined) throw new Error(`nothing to claim in ${lane}`)
+  return attempt
+}
+const queue = (...work: Work[]) => db.transaction((tx) => schedule(tx, work, NOW))
+const want = (athleteId: string, activityId: string): Work => ({ lane: 'webhook', athleteId, activityId })
+const end = (attempt: Attempt, ending: Ending = { kind: 'done' }) => endAttempt(db, attempt, ending, NOW)
+const present = (athleteId: string, until = later(1)) =>
   db.insert(athletePresence).values({ athleteId, until }).onConflictDoNothing()
-async function mustClaim(lane: Lane): Promise<ClaimedJob> {
-  const job = await claim(lane)
-  if (job === undefined) throw new Error(`nothing to claim in ${lane}`)
-  return job
-}
-const shown = (job: ClaimedJob | undefined) => job && `${job.athleteId}/${job.activityId ?? ''}`
+const shown = (attempt: Attempt | undefined) =>
+  attempt && `${attempt.athleteId}/${attempt.wanted?.activityId ?? ''}`
 
-/** Serves a lane to its end, and says whose turn it was each time. */
-async function serveAll(lane: Lane): Promise<string[]> {
-  const order: string[] = []
-  for (let job = await claim(lane); job !== undefined; job = await claim(lane)) {
-    order.push(job.athleteId)
-    await finishJob(db, job)
-  }
-  return order
-}
+const workOf = (lane: Lane, athleteId: string, activityId: string): Work =>
+  lane === 'newest' || lane === 'webhook' ? { lane, athleteId, activityId } : { lane, athleteId }
 
-/** The queue as the policy's pure functions would keep it. */
-class Model {
-  readonly #jobs: { athlete: string; activity: string; pass: number; arrival: number }[] = []
-  readonly present = new Set<string>()
-  #laneTime = 0
-  #arrival = 0
-  add(athlete: string, activity: string): void {
-    if (this.#jobs.some((job) => job.athlete === athlete && job.activity === activity)) return
-    const passes = this.#jobs.filter((job) => job.athlete === athlete).map(({ pass }) => pass)
-    this.#arrival += 1
-    this.#jobs.push({
-      athlete,
-      activity,
-      pass: passOf(this.#laneTime, Math.max(0, ...passes)),
-      arrival: this.#arrival,
-    })
-  }
-  serve(): string | undefined {
-    const isPresent = (athlete: string) => this.present.has(athlete)
-    this.#jobs.sort((a, b) =>
-      compareTurns({ ...a, present: isPresent(a.athlete) }, { ...b, present: isPresent(b.athlete) }),
-    )
-    const next = this.#jobs.shift()
-    if (next === undefined) return undefined
-    this.#laneTime = Math.max(this.#laneTime, next.pass)
-    return `${next.athlete}/${next.activity}`
-  }
-}
-
+const one = fc.constantFrom(...ATHLETES)
 const step = fc.oneof(
-  {
-    weight: 5,
-    arbitrary: fc.record({ queue: fc.constantFrom(...ATHLETES), activity: fc.integer({ min: 1, max: 6 }) }),
-  },
-  { weight: 4, arbitrary: fc.record({ serve: fc.constant(true) }) },
-  { weight: 1, arbitrary: fc.record({ present: fc.constantFrom(...ATHLETES) }) },
+  { weight: 5, arbitrary: fc.record({ want: one, activity: fc.integer({ min: 1, max: 6 }) }) },
+  { weight: 4, arbitrary: fc.record({ claim: fc.constant(true) }) },
+  { weight: 3, arbitrary: fc.record({ finish: fc.nat() }) },
+  { weight: 2, arbitrary: fc.record({ release: fc.nat() }) },
+  { weight: 1, arbitrary: fc.record({ present: one }) },
+  { weight: 1, arbitrary: fc.record({ absent: one }) },
 )
 
-t.test('Postgres serves in the very order of the policy', async (t) => {
+t.test('Postgres serves in the very order of the reference', async (t) => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 40 }), async (steps) => {
+    fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
       await clear()
-      const model = new Model()
+      const watching = new Set<string>()
+      const model = new FairQueue<string>((athlete) => watching.has(athlete))
+      const wanted = new Map(ATHLETES.map((athlete) => [athlete, new Set<string>()]))
+      const taken: { attempt: Attempt; asked: Set<string> }[] = []
+      let hasFavoured = false
+      const some = (n: number) => taken.splice(taken.length === 0 ? 0 : n % taken.length, 1)[0]
       for (const each of steps) {
-        if ('queue' in each) {
-          model.add(each.queue, String(each.activity))
-          await queue('webhook', each.queue, String(each.activity))
+        if ('want' in each) {
+          const { want: athlete, activity } = each
+          wanted.get(athlete)?.add(String(activity))
+          for (const { attempt, asked } of taken)
+            if (attempt.athleteId === athlete) asked.add(String(activity))
+          model.add(athlete)
+          await queue(want(athlete, String(activity)))
         } else if ('present' in each) {
-          model.present.add(each.present)
+          watching.add(each.present)
+          model.watch(each.present)
           await present(each.present)
+        } else if ('absent' in each) {
+          watching.delete(each.absent)
+          await db.delete(athletePresence).where(eq(athletePresence.athleteId, each.absent))
+        } else if ('finish' in each) {
+          const done = some(each.finish)
+          if (done === undefined) continue
+          const { athleteId, wanted: item } = done.attempt
+          if (item !== undefined && !done.asked.has(item.activityId))
+            wanted.get(athleteId)?.delete(item.activityId)
+          const hasMore = (wanted.get(athleteId)?.size ?? 0) > 0
+          model.finish(athleteId, hasMore)
+          if ((await end(done.attempt)).hasMore !== hasMore) return false
+        } else if ('release' in each) {
+          const back = some(each.release)
+          if (back === undefined) continue
+          model.release(back.attempt.athleteId)
+          await end(back.attempt, { kind: 'release' })
         } else {
-          const job = await claim('webhook')
-          if (shown(job) !== model.serve()) return false
-          if (job !== undefined) await finishJob(db, job)
+          const found = await claimAs('webhook', { favoursWatchers: !hasFavoured })
+          const expected = model.take()
+          if (found?.attempt.athleteId !== expected) return false
+          if (found === undefined) continue
+          hasFavoured = found.wasFavoured
+          if (found.hasMore !== model.hasNext()) return false
+          taken.push({ attempt: found.attempt, asked: new Set() })
         }
       }
       return true
     }),
-    { numRuns: 25 },
+    { numRuns: 60 },
   )
   t.pass()
 })
 
 t.test('in each lane a burst of one athlete holds up nobody', async (t) => {
   for (const lane of LANES) {
-    await db.transaction((tx) =>
-      queueJobs(
-        tx,
-        Array.from({ length: 20 }, (_, i) => ({ lane, athleteId: '1', activityId: String(i + 1) })),
-        NOW,
-      ),
-    )
-    await queue(lane, '2', '100')
-    await queue(lane, '3', '101')
-    const order = await serveAll(lane)
-    t.same(order.slice(0, 3), ['1', '2', '3'], `${lane}: one each`)
-    t.equal(order.length, 22)
+    await queue(...Array.from({ length: 500 }, (_, i) => workOf(lane, '1', String(i + 1))))
+    await queue(workOf(lane, '2', '1000'))
+    await queue(workOf(lane, '3', '1001'))
+    const order = await Promise.all([1, 2, 3].map(async () => (await mustClaim(lane)).athleteId))
+    t.same(order.sort(), ['1', '2', '3'], `${lane}: one each`)
   }
 })
 
-t.test('an athlete’s next page comes after a page of everybody else', async (t) => {
-  await queue('backfill', '1')
-  await queue('backfill', '2')
+t.test('an athlete’s next call comes after a call of everybody else', async (t) => {
+  await queue({ lane: 'backfill', athleteId: '1' }, { lane: 'backfill', athleteId: '2' })
   const order: string[] = []
   for (let page = 0; page < 9; page += 1) {
-    const job = await mustClaim('backfill')
-    order.push(job.athleteId)
-    // The page is stored, and the next one queued, while the job is under way.
-    await queue('backfill', job.athleteId)
-    t.equal(await finishJob(db, job), true, 'it stays, with another turn')
-    if (page === 4) await queue('backfill', '3')
+    const attempt = await mustClaim('backfill')
+    order.push(attempt.athleteId)
+    // The page is stored, and the next one scheduled, in the commit that ends the attempt.
+    await db.transaction(async (tx) => {
+      await schedule(tx, [{ lane: 'backfill', athleteId: attempt.athleteId }], NOW)
+      t.match(await endAttempt(tx, attempt, { kind: 'done' }, NOW), { isOwn: true, hasMore: true })
+    })
+    if (page === 4) await queue({ lane: 'backfill', athleteId: '3' })
   }
-  t.same(order, ['1', '2', '1', '2', '1', '2', '1', '3', '2'], 'a newcomer waits for one page of any other')
+  t.same(order, ['1', '2', '1', '2', '1', '2', '1', '3', '2'], 'a newcomer waits for one call of any other')
 })
 
-t.test('who is here now comes first among equals, and not before his turn', async (t) => {
-  await queue('backfill', '1')
-  await queue('backfill', '2')
-  await queue('newest', '2', '1')
-  await queue('newest', '2', '2')
-  await queue('newest', '1', '3')
-  await present('2')
-  t.equal((await mustClaim('backfill')).athleteId, '2')
-  t.same(await serveAll('newest'), ['2', '1', '2'])
-  await db.update(athletePresence).set({ until: NOW })
-  await queue('webhook', '1', '1')
-  await queue('webhook', '2', '2')
-  t.same(await serveAll('webhook'), ['1', '2'], 'who has left is like the others')
+t.test('who watches goes before others, and who has left is like the others', async (t) => {
+  for (const athlete of ['1', '2', '3']) await queue({ lane: 'resync', athleteId: athlete })
+  await present('3')
+  t.match(await claimAs('resync', { favoursWatchers: true }), {
+    attempt: { athleteId: '3' },
+    wasFavoured: true,
+    hasMore: true,
+  })
+  t.match(await claimAs('resync', { favoursWatchers: true }), {
+    attempt: { athleteId: '1' },
+    wasFavoured: false,
+  })
+  await present('2', NOW)
+  await queue({ lane: 'enrich', athleteId: '1' }, { lane: 'enrich', athleteId: '2' })
+  t.match(await claimAs('enrich', { favoursWatchers: true }), { attempt: { athleteId: '1' } })
 })
 
 t.test(
   'repeated requests of one activity are one call; one that comes during the call makes another',
   async (t) => {
-    for (let time = 0; time < 5; time += 1) await queue('webhook', '1', '7')
-    const job = await mustClaim('webhook')
-    t.equal(await claim('webhook'), undefined, 'one job')
-    await queue('webhook', '1', '7')
-    t.equal(await finishJob(db, job), true, 'asked for again meanwhile')
+    for (let time = 0; time < 5; time += 1) await queue(want('1', '7'))
+    const attempt = await mustClaim('webhook')
+    t.equal(await claim('webhook'), undefined, 'one call')
+    await queue(want('1', '7'))
+    t.match(await end(attempt), { isOwn: true, hasMore: true }, 'asked for again meanwhile')
     const again = await mustClaim('webhook')
-    t.equal(await finishJob(db, again), false)
+    t.match(await end(again), { isOwn: true, hasMore: false })
     t.equal(await claim('webhook'), undefined)
+    t.equal((await db.$count(fetchQueue)) + (await db.$count(wantedActivities)), 0, 'nothing is left')
   },
 )
 
-t.test('a job has one claimant at a time, until his lease is over', async (t) => {
-  await db.transaction((tx) =>
-    queueJobs(
-      tx,
-      ATHLETES.map((athleteId) => ({ lane: 'webhook', athleteId, activityId: athleteId })),
-      NOW,
-    ),
-  )
+t.test('a request that is being committed while the attempt ends is not lost', async (t) => {
+  await queue(want('1', '7'))
+  const attempt = await mustClaim('webhook')
+  const [ended] = await db.transaction(async (tx) => {
+    await schedule(tx, [want('1', '8')], NOW)
+    // Waits for this transaction, and cannot see what it has written.
+    const ending = end(attempt)
+    await db.execute(sql`select pg_sleep(0.05)`)
+    return [ending] as const
+  })
+  t.match(await ended, { isOwn: true, hasMore: true })
+  t.equal(shown(await claim('webhook')), '1/8')
+})
+
+t.test('an athlete has one claimant at a time, until the lease is over', async (t) => {
+  await queue(...ATHLETES.map((athlete) => want(athlete, athlete)))
   const taken = await Promise.all(Array.from({ length: 9 }, () => claim('webhook')))
-  t.equal(new Set(taken.flatMap((job) => job?.athleteId ?? [])).size, 5)
-  t.equal(taken.filter((job) => job !== undefined).length, 5, 'nobody has what another has')
+  t.equal(new Set(taken.flatMap((attempt) => attempt?.athleteId ?? [])).size, 5)
+  t.equal(taken.filter((attempt) => attempt !== undefined).length, 5, 'nobody has what another has')
   const [first] = taken
   if (first === undefined) throw new Error('the first claim found nothing')
-  await releaseJob(db, first)
-  t.equal(shown(await claim('webhook', NOW, 1)), shown(first), 'released: at its old place')
-  t.equal(await finishJob(db, first), false, 'a claim that is over ends nothing')
+  await end(first, { kind: 'release' })
+  t.equal(
+    shown((await claimAs('webhook', { leaseMs: 1 }))?.attempt),
+    shown(first),
+    'released: at its old place',
+  )
+  t.match(await end(first), { isOwn: false }, 'a lease that is over ends nothing')
   await db.execute(sql`select pg_sleep(0.01)`)
   t.equal(shown(await claim('webhook')), shown(first), 'its fetcher is dead: another has it')
 })
 
-t.test('what is put off or given up holds up nobody', async (t) => {
-  for (const [athlete, activity] of [
-    ['1', '1'],
-    ['2', '2'],
-    ['3', '3'],
-  ] as const)
-    await queue('webhook', athlete, activity)
-  const late = await mustClaim('webhook')
-  const until = new Date(NOW.getTime() + 1_000)
-  await deferJob(db, late, { until, attempts: 1, reason: 'unavailable' })
-  const dead = await mustClaim('webhook')
-  await db.transaction((tx) => giveUpJob(tx, dead, 'unavailable', NOW))
-  t.equal(shown(await mustClaim('webhook')), '3/3')
-  t.equal(await claim('webhook'), undefined)
-  t.match(await claim('webhook', until), { athleteId: '1', attempts: 1 }, 'its time has come')
+t.test('what is put off or given up holds up nothing, of its own athlete neither', async (t) => {
+  await queue(want('1', '1'), want('1', '2'), want('2', '3'), { lane: 'resync', athleteId: '1' })
+  const [first, other] = [await mustClaim('webhook'), await mustClaim('webhook')]
+  await end(first, { kind: 'delay', until: later(1_000), attempts: 1, failure: 'unavailable' })
+  await end(other, { kind: 'dead', failure: 'unavailable' })
+  const second = await mustClaim('webhook')
+  t.equal(shown(second), '1/2')
+  t.match(await end(second), { hasMore: false })
+  await end(await mustClaim('resync'), {
+    kind: 'delay',
+    until: later(5_000),
+    attempts: 1,
+    failure: 'timeout',
+  })
+  t.same(await pollLanes(db, later(999)), [])
+  t.same(await pollLanes(db, later(1_000)), ['webhook'], 'its time has come')
+  t.match(await claim('webhook', later(1_000)), { athleteId: '1', failures: 1, wanted: { activityId: '1' } })
+  t.same(await pollLanes(db, later(5_000)), ['resync'])
+  t.match(await claim('resync', later(5_000)), { athleteId: '1', failures: 1 })
+  t.equal(await claim('webhook', later(9_000_000)), undefined, 'what is dead stays so')
+
   const [row] = await db
     .select()
-    .from(fetchJobs)
-    .where(and(eq(fetchJobs.athleteId, dead.athleteId), eq(fetchJobs.lane, 'webhook')))
-  t.match(row, { deadAt: NOW, reason: 'unavailable', claimedBy: null })
-  await queue('webhook', dead.athleteId, dead.activityId)
-  t.match(await claim('webhook'), { athleteId: '2', attempts: 0 }, 'a new request brings it back')
+    .from(wantedActivities)
+    .where(and(eq(wantedActivities.athleteId, '2'), eq(wantedActivities.activityId, '3')))
+  t.match(row, { deadAt: NOW, failure: 'unavailable', attempts: 1 })
+  await queue(want('2', '3'))
+  t.match(await claim('webhook'), { athleteId: '2', failures: 0 }, 'a new request brings it back')
 })
 
-t.test('the outcome is told to whoever waits, once', async (t) => {
-  await db.transaction((tx) => queueJob(tx, { lane: 'signup', athleteId: '1', notify: 'inbox' }, NOW))
-  const job = await mustClaim('signup')
-  t.equal(job.notify, 'inbox')
-  await releaseJob(db, job)
-  t.equal((await mustClaim('signup')).notify, undefined)
+t.test('a lane’s work that is given up comes back with a new request', async (t) => {
+  await queue({ lane: 'signup', athleteId: '1' })
+  await end(await mustClaim('signup'), { kind: 'dead', failure: 'unavailable' })
+  t.equal(await claim('signup'), undefined)
+  await queue({ lane: 'signup', athleteId: '1' })
+  t.match(await claim('signup'), { failures: 0 })
+})
+
+t.test('all who wait for the outcome are told of it, and once', async (t) => {
+  await queue({ lane: 'signup', athleteId: '1', replyTo: 'one' })
+  await queue({ lane: 'signup', athleteId: '1', replyTo: 'two' })
+  const attempt = await mustClaim('signup')
+  t.same(attempt.replyTo, ['one', 'two'])
+  await end(attempt, { kind: 'release' })
+  t.same((await mustClaim('signup')).replyTo, [])
 })

@@ -1,6 +1,7 @@
 import { createLogger } from '@ikigai/chassis'
 import { activities, athletes, type Db, imports, listings, openDatabase, outbox } from '@ikigai/db'
-import { ImportOutlooks, openLedger } from '@ikigai/quota'
+import { ImportEta } from '@ikigai/forecast'
+import { openLedger } from '@ikigai/quota'
 import { type AthleteOptions, type Simulator, startSimulator } from '@ikigai/simulator'
 import { createStravaClient } from '@ikigai/strava'
 import { captureLogs, type LogCapture, TestClock, type TestContext, testDatabase } from '@ikigai/testkit'
@@ -12,6 +13,7 @@ import { importPage } from '../src/imports/import-page.ts'
 import type { RefreshDeps } from '../src/refresh/listing.ts'
 import { refreshPage } from '../src/refresh/refresh-page.ts'
 import { scheduleListings } from '../src/refresh/schedule.ts'
+import { type Attempt, permitOf } from '../src/schedule/attempt.ts'
 
 const DAY_MS = 86_400_000
 const LIMIT = { fifteenMinutes: 100_000, day: 1_000_000 }
@@ -97,14 +99,13 @@ export async function refreshWorld(t: TestContext): Promise<RefreshWorld> {
     clock,
     logger,
   })
-  const outlooks = new ImportOutlooks()
+  const importEta = new ImportEta()
   const trust = { clocksAgree: true }
   const deps: RefreshDeps = {
     db,
     call,
     clock,
     logger,
-    kick: () => {},
     maxAgeMs: 7 * DAY_MS,
     clocks: { agree: () => trust.clocksAgree },
   }
@@ -119,8 +120,8 @@ export async function refreshWorld(t: TestContext): Promise<RefreshWorld> {
     let calls = 0
     while ((await listing(athleteId)).state !== 'idle') {
       between(calls)
-      const result = await refreshPage(deps, athleteId)
-      if (result.kind === 'wait') throw new Error('the limits of this world are never reached')
+      const result = await refreshPage(deps, attemptOf('resync', athleteId))
+      if (result.kind === 'throttled') throw new Error('the limits of this world are never reached')
       calls += 1
       if (calls > 1_000) throw new Error('the listing does not end')
     }
@@ -129,7 +130,7 @@ export async function refreshWorld(t: TestContext): Promise<RefreshWorld> {
 
   const runImport = async (id: string) => {
     for (;;) {
-      await importPage({ ...deps, outlooks }, 'backfill', id)
+      await importPage({ ...deps, importEta }, attemptOf('backfill', id))
       const [row] = await db.select().from(imports).where(eq(imports.athleteId, id))
       if (row?.state === 'complete') return
     }
@@ -201,6 +202,25 @@ export async function refreshWorld(t: TestContext): Promise<RefreshWorld> {
     },
   }
 }
+
+/** An attempt whose call has to be admitted first, under a lease that nobody holds. */
+export const attemptOf = (
+  lane: Attempt['lane'],
+  athleteId: string,
+  about: Partial<Pick<Attempt, 'scopes' | 'wanted'>> = {},
+): Attempt => ({
+  lane,
+  athleteId,
+  scopes: [],
+  leaseName: 'none',
+  requestSeq: 1,
+  wanted: undefined,
+  failures: 0,
+  replyTo: [],
+  trace: {},
+  permit: permitOf(undefined),
+  ...about,
+})
 
 type Which = ((id: string) => boolean) | undefined
 

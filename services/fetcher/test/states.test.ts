@@ -1,5 +1,5 @@
-import { publish, REPLAY_HEADER, STRAVA_EVENTS_CONSUMER, STREAMS, stravaEventSubject } from '@ikigai/bus'
-import { activities, fetchJobs, imports } from '@ikigai/db'
+import { publish, STRAVA_EVENTS_CONSUMER, STREAMS, stravaEventSubject } from '@ikigai/bus'
+import { activities, fetchQueue, imports, wantedActivities } from '@ikigai/db'
 import { readLedger } from '@ikigai/quota'
 import { eventually } from '@ikigai/testkit'
 import { and, eq, isNotNull, isNull } from 'drizzle-orm'
@@ -23,11 +23,14 @@ const importOf = async (athleteId: string) => {
   return row
 }
 const complete = async (athleteId: string) => (await importOf(athleteId))?.state === 'complete'
-const closure = async () => (await readLedger(db))?.closed
+const closure = async () => (await readLedger(db))?.breaker.tripped
 const listCalls = () => admin.counters().calls.list ?? 0
 const allCalls = () => admin.calls().length
 /** Whether nothing is left to be fetched. */
-const idle = async () => (await db.$count(fetchJobs, isNull(fetchJobs.deadAt))) === 0
+const idle = async () =>
+  (await db.$count(fetchQueue, isNull(fetchQueue.deadAt))) +
+    (await db.$count(wantedActivities, isNull(wantedActivities.deadAt))) ===
+  0
 const detailed = (id: string) =>
   db
     .select()
@@ -54,8 +57,8 @@ t.test('429: closed until the edge, the job keeps its place, and then it is done
   t.match(await closure(), { reason: 'rate_limited' })
   await passing(async () => (await importOf(id))?.waitReason === 'rate_limited')
   const job = await passing(async () => {
-    const found = await world.job('signup', id)
-    return found?.claimedBy === null ? found : undefined
+    const found = await world.place('signup', id)
+    return found?.leasedBy === null ? found : undefined
   })
   t.match(job, { attempts: 0, deadAt: null }, 'it is held by nobody, and has not failed')
   const calls = listCalls()
@@ -98,7 +101,7 @@ t.test('an outage in which little is asked for: two calls are enough to see it',
   const fault = admin.addFault({ kind: 'html', status: 502 })
   const waiting = [await newcomer(1), await newcomer(1)]
   await passing(async () => (await closure())?.reason === 'strava_unavailable')
-  await passing(async () => ((await closure())?.times ?? 0) > 20, 60_000)
+  await passing(async () => ((await closure())?.trips ?? 0) > 20, 60_000)
   t.equal(await idle(), false, 'more than an hour later neither is given up')
   admin.removeFault(fault.id)
   for (const id of waiting) await passing(() => complete(id), 5_000)
@@ -113,11 +116,11 @@ t.test('two corrupt activities are no outage for long: whoever else asks opens i
     admin.addFault({ kind: 'error', status: 500, route: 'detail', activityId })
     await world.queue({ lane: 'webhook', athleteId: id, activityId })
   }
-  const jobs = () => Promise.all(corrupt.map((activityId) => world.job('webhook', id, activityId)))
+  const jobs = () => Promise.all(corrupt.map((activityId) => world.wanted(id, activityId)))
   await passing(async () => (await closure())?.reason === 'strava_unavailable')
   await passing(async () => {
     const until = (await closure())?.until ?? 0
-    return (await jobs()).some((job) => (job?.readyAt.getTime() ?? 0) > until)
+    return (await jobs()).some((job) => (job?.notBefore.getTime() ?? 0) > until)
   }, 0)
   t.pass('whose call failed lets others try first')
 
@@ -149,7 +152,7 @@ t.test('401: the token is exchanged once; a grant that is dead blocks that athle
   world.grants.set(dead, 'needs_reauthorization')
   await world.queue({ lane: 'signup', athleteId: dead })
   await passing(async () => (await importOf(dead))?.waitReason === 'needs_reauthorization')
-  await passing(async () => (await world.job('signup', dead)) === undefined)
+  await passing(async () => (await world.place('signup', dead)) === undefined)
   await othersGoOn(t)
 })
 
@@ -158,7 +161,7 @@ t.test('a scope that was not given is a state of its own', async (t) => {
   admin.authorizeAthlete(id, ['read'])
   await world.queue({ lane: 'signup', athleteId: id })
   await passing(async () => (await importOf(id))?.waitReason === 'scope_missing')
-  await passing(async () => (await world.job('signup', id)) === undefined)
+  await passing(async () => (await world.place('signup', id)) === undefined)
   t.equal((await importOf(id))?.pages, 0)
 })
 
@@ -166,8 +169,12 @@ t.test('auth down: the job waits and has not failed', async (t) => {
   const id = await world.athlete({ activities: 1 })
   world.grants.set(id, 'unavailable')
   await world.queue({ lane: 'signup', athleteId: id })
-  await passing(async () => ((await world.job('signup', id))?.reason ?? null) !== null, 100)
-  t.match(await world.job('signup', id), { attempts: 0, deadAt: null, reason: 'no access token to be had' })
+  await passing(async () => ((await world.place('signup', id))?.failure ?? null) !== null, 100)
+  t.match(await world.place('signup', id), {
+    attempts: 0,
+    deadAt: null,
+    failure: 'no access token to be had',
+  })
   world.grants.delete(id)
   await passing(() => complete(id))
 })
@@ -187,18 +194,19 @@ t.test(
     admin.addFault({ kind: 'error', status: 500, route: 'detail', activityId: corrupt })
     const tries = () => admin.calls().filter(({ url }) => url.includes(`/activities/${corrupt}`)).length
     await world.queue({ lane: 'webhook', athleteId: id, activityId: corrupt })
-    await passing(async () => (await world.job('webhook', id, corrupt))?.attempts === 3, 5_000)
+    await passing(async () => (await world.wanted(id, corrupt))?.attempts === 3, 5_000)
     t.equal(await closure(), null, 'its failures do not stop the others')
     await othersGoOn(t)
-    await passing(async () => (await world.job('webhook', id, corrupt))?.deadAt, 60_000)
-    t.match(await world.job('webhook', id, corrupt), { reason: 'unavailable', claimedBy: null })
+    await passing(async () => (await world.wanted(id, corrupt))?.deadAt, 60_000)
+    t.match(await world.wanted(id, corrupt), { failure: 'unavailable' })
     t.equal(tries(), 6, 'six tries')
 
     const jsm = await bus.nc.jetstreamManager()
     const subject = `ikigai.v1.dead.fetch.${id}`
     const letter = await eventually(() => jsm.streams.getMessage(STREAMS.dead, { last_by_subj: subject }))
     t.equal(letter.header.get('Ikigai-Reason'), 'unavailable')
-    t.equal(letter.header.get('Ikigai-Subject'), `ikigai.v1.fetch.webhook.${id}.${corrupt}`)
+    t.equal(letter.header.get('Ikigai-Subject'), `ikigai.v1.fetch.replay.${id}`)
+    t.same(letter.json(), { lane: 'webhook', activity_id: corrupt })
 
     await passing(() => clock.now() % 3_600_000 > 1_800_000, 600_000)
     t.equal(tries(), 6, 'nothing brings it back by itself')
@@ -207,10 +215,9 @@ t.test(
       subject: letter.header.get('Ikigai-Subject'),
       body: letter.string(),
       messageId: 'replay',
-      headers: { [REPLAY_HEADER]: '1' },
     })
     await passing(async () => (await detailed(corrupt)).length === 1)
-    await passing(async () => (await world.job('webhook', id, corrupt)) === undefined)
+    await passing(async () => (await world.wanted(id, corrupt)) === undefined)
   },
 )
 
@@ -218,7 +225,7 @@ t.test('404: asked for again a few times, then it is gone', async (t) => {
   const id = await world.athlete({ activities: 1, imported: true })
   admin.resetCounters()
   await world.queue({ lane: 'webhook', athleteId: id, activityId: '9' })
-  await passing(async () => (await world.job('webhook', id, '9')) === undefined, 5_000)
+  await passing(async () => (await world.wanted(id, '9')) === undefined, 5_000)
   t.equal(admin.counters().calls.detail, 4)
 })
 

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { type InternalReply, publish, STRAVA_EVENTS_CONSUMER, STREAMS, stravaEventSubject } from '@ikigai/bus'
-import { activities, fetchJobs, grantVerifications, imports, listings } from '@ikigai/db'
+import { activities, fetchQueue, grantVerifications, imports, listings } from '@ikigai/db'
 import { readLedger } from '@ikigai/quota'
 import { eventually } from '@ikigai/testkit'
 import { eq, isNull, sql } from 'drizzle-orm'
@@ -114,7 +114,7 @@ t.test('a refused grant is asked about with its access token, within the quota',
   admin.deauthorizeAthlete(ended)
   verifications.begin = async (id) => ({ state: 'provable', access_token: id === ended ? token : good })
   // So that nothing else is counted.
-  await passing(async () => (await db.$count(fetchJobs, isNull(fetchJobs.deadAt))) === 0)
+  await passing(async () => (await db.$count(fetchQueue, isNull(fetchQueue.deadAt))) === 0)
   const used = async () => (await readLedger(db))?.read.used.day ?? 0
   const before = { calls: admin.counters().calls.athlete, used: await used() }
   await report(ended)

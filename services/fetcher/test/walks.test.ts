@@ -2,7 +2,7 @@ import { activities, athletes, imports, listings } from '@ikigai/db'
 import { and, eq, isNotNull } from 'drizzle-orm'
 import t from 'tap'
 import { fetchActivity } from '../src/live/fetch-activity.ts'
-import { refreshWorld } from './refresh-world.ts'
+import { attemptOf, refreshWorld } from './refresh-world.ts'
 
 t.setTimeout(240_000)
 const SLOW = { timeout: 120_000 }
@@ -167,10 +167,10 @@ t.test('the newer document decides whose an activity is', SLOW, async (t) => {
   })
 
   await t.test('and back, with its detail', SLOW, async (t) => {
-    const job = { lane: 'webhook', activityId: moved.id, version: 1, attempts: 0 } as const
-    await fetchActivity(world.deps, { ...job, athleteId: second })
+    const about = { wanted: { activityId: moved.id, requestSeq: 1 } }
+    await fetchActivity(world.deps, attemptOf('webhook', second, about))
     admin.moveActivity(moved.id, first)
-    await fetchActivity(world.deps, { ...job, athleteId: first })
+    await fetchActivity(world.deps, attemptOf('webhook', first, about))
     t.equal(await ownerOf(moved.id), first)
     const [row] = await db.select().from(activities).where(eq(activities.id, moved.id))
     t.match(row?.detail, new RegExp(`"athlete":\\s*\\{[^}]*"id":\\s*${first}`))

@@ -2,6 +2,7 @@ import {
   type Bus,
   connectBus,
   endpoint,
+  INTERNAL,
   INTERNAL_API,
   type InternalReply,
   type InternalRequest,
@@ -9,8 +10,7 @@ import {
 } from '@ikigai/bus'
 import { createLogger } from '@ikigai/chassis'
 import { loadConfig } from '@ikigai/chassis/config'
-import { athletes, type Db, fetchJobs, imports, openDatabase } from '@ikigai/db'
-import { type Job, queueJob } from '@ikigai/outbox'
+import { athletes, type Db, fetchQueue, imports, openDatabase, wantedActivities } from '@ikigai/db'
 import { type AthleteOptions, type Simulator, startSimulator } from '@ikigai/simulator'
 import {
   captureLogs,
@@ -22,6 +22,7 @@ import {
 } from '@ikigai/testkit'
 import { and, eq } from 'drizzle-orm'
 import { type Fetcher, fetcherSettings, startFetcher } from '../src/app.ts'
+import { schedule, type Work } from '../src/schedule/schedule.ts'
 
 /** A fetcher on real Postgres and NATS, the simulator as Strava, and a stand-in for auth; time stands still until moved. */
 export interface World {
@@ -33,12 +34,11 @@ export interface World {
   readonly fetcher: Fetcher
   /** An athlete with an account, a grant at Strava, and an import that is complete or, by default, has not begun. */
   athlete(options?: AthleteOptions & { imported?: boolean }): Promise<string>
-  queue(job: Job): Promise<void>
-  job(
-    lane: Job['lane'],
-    athleteId: string,
-    activityId?: string,
-  ): Promise<typeof fetchJobs.$inferSelect | undefined>
+  queue(work: Work): Promise<void>
+  /** An athlete's place in a lane. */
+  place(lane: Work['lane'], athleteId: string): Promise<typeof fetchQueue.$inferSelect | undefined>
+  /** An activity that an event has named. */
+  wanted(athleteId: string, activityId: string): Promise<typeof wantedActivities.$inferSelect | undefined>
   /** What auth answers for an athlete, from now on. `same`: whatever was rejected, the token that Strava has for them. */
   grants: Map<string, 'needs_reauthorization' | 'unavailable' | 'same'>
   /** What auth answers to a report, from now on, and what it has been asked. */
@@ -112,13 +112,23 @@ export async function startWorld(t: TestContext, env: Record<string, string> = {
       await db.insert(imports).values({ athleteId: id, state, startedAt: now, updatedAt: now })
       return id
     },
-    queue: (job) => db.transaction((tx) => queueJob(tx, job, new Date(clock.now()))),
-    job: async (lane, athleteId, activityId = '0') => {
-      const ofLane = eq(fetchJobs.lane, lane)
+    queue: async (work) => {
+      await db.transaction((tx) => schedule(tx, [work], new Date(clock.now())))
+      bus.nc.publish(INTERNAL.fetchWake, JSON.stringify({ lane: work.lane }))
+    },
+    place: async (lane, athleteId) => {
       const [row] = await db
         .select()
-        .from(fetchJobs)
-        .where(and(ofLane, eq(fetchJobs.athleteId, athleteId), eq(fetchJobs.activityId, activityId)))
+        .from(fetchQueue)
+        .where(and(eq(fetchQueue.lane, lane), eq(fetchQueue.athleteId, athleteId)))
+      return row
+    },
+    wanted: async (athleteId, activityId) => {
+      const { lane, athleteId: owner, activityId: id } = wantedActivities
+      const [row] = await db
+        .select()
+        .from(wantedActivities)
+        .where(and(eq(lane, 'webhook'), eq(owner, athleteId), eq(id, activityId)))
       return row
     },
     passing: async (condition, stepMs = 1_000) => {

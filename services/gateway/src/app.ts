@@ -12,6 +12,8 @@ import {
 import { openDatabase } from '@ikigai/db'
 import { createRevocations } from '@ikigai/sessions'
 import { disconnect } from './account/disconnect.ts'
+import { createAccessRequests } from './apps/access-requests.ts'
+import { createAppOrigins } from './apps/app-origins.ts'
 import type { GatewayConfig } from './config.ts'
 import { createRunningExports } from './export/running-exports.ts'
 import { createPublicHttp } from './http.ts'
@@ -85,6 +87,9 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
   const app = await createPublicHttp({
     ...{ config, logger, clock, registry, queries, revocations, feed, hub, exports, signals },
     disconnect: (athleteId) => disconnect(bus, athleteId),
+    db,
+    origins: createAppOrigins(db, clock, config.corsOrigins),
+    accessRequests: createAccessRequests(bus),
   })
   const teams = await startService(
     bus,

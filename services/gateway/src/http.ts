@@ -8,18 +8,23 @@ import {
   measureHttp,
   type Registry,
 } from '@ikigai/chassis'
-import { type Revocations, sessionCookie } from '@ikigai/sessions'
+import type { Db } from '@ikigai/db'
+import { createAccessTokenVerifier, type Revocations, sessionCookie } from '@ikigai/sessions'
 import { describeApi } from './api-docs/document.ts'
 import { messagesPage } from './api-docs/messages-page.ts'
 import { problemPages } from './api-docs/problem-pages.ts'
 import { docsPage, documentRoute } from './api-docs/routes.ts'
+import type { AccessRequests } from './apps/access-requests.ts'
+import type { AppOrigins } from './apps/app-origins.ts'
+import { allowAppOrigins } from './apps/cross-origin.ts'
+import { createPersonalTokenVerifier } from './apps/personal-token-verifier.ts'
+import { accessRoutes } from './apps/routes.ts'
 import type { GatewayConfig } from './config.ts'
 import type { RunningExports } from './export/running-exports.ts'
 import type { LiveHub } from './live/live-hub.ts'
 import type { Signals } from './live/signals.ts'
 import { compressAnswers } from './middleware/compression.ts'
 import { answerConditionally } from './middleware/conditional.ts'
-import { allowOrigins } from './middleware/cross-origin.ts'
 import { answerOtherMethods, collectMethods } from './middleware/methods.ts'
 import { limitRequests } from './middleware/rate-limit.ts'
 import { securityHeaders } from './middleware/security-headers.ts'
@@ -49,11 +54,14 @@ export interface PublicHttpOptions {
   readonly exports: RunningExports
   readonly signals: Signals
   readonly disconnect: AccountRoutesOptions['disconnect']
+  readonly db: Db
+  readonly origins: AppOrigins
+  readonly accessRequests: AccessRequests
 }
 
 /** The public HTTP: page, API, API documentation and the proxy to auth. It does not listen yet. */
 export async function createPublicHttp(options: PublicHttpOptions): Promise<HttpApp> {
-  const { config, logger, registry, hub, exports } = options
+  const { config, logger, registry, hub, exports, origins } = options
   const { trustProxy, keepAliveTimeout: keepAliveTimeoutMs } = config
   const answerNotFound = answerUnknownAddress
   const app = createHttp({ logger, trustProxy, keepAliveTimeoutMs, answerNotFound })
@@ -65,7 +73,7 @@ export async function createPublicHttp(options: PublicHttpOptions): Promise<Http
   })
   securityHeaders(app, config)
   const limit = { limit: config.apiRateLimit, windowMs: 60_000 }
-  await app.register(authProxy(config))
+  await app.register(authProxy(config, origins))
   await app.register(async (open) => {
     await limitByAddress(open, limit)
     await open.register(staticSite)
@@ -79,7 +87,7 @@ export async function createPublicHttp(options: PublicHttpOptions): Promise<Http
     await open.register(problemPages)
   })
   await app.register(async (scope) => {
-    await allowOrigins(scope, config.corsOrigins)
+    await allowAppOrigins(scope, { origins, methods: ['GET', 'HEAD', 'DELETE'] })
     const known = collectMethods(scope)
     answerConditionally(scope)
     await scope.register(api(options))
@@ -91,9 +99,17 @@ export async function createPublicHttp(options: PublicHttpOptions): Promise<Http
 
 /** The documented API. The rate limit counts requests before those without a session are rejected. */
 const api = (options: PublicHttpOptions) => async (scope: HttpApp) => {
-  const { config, clock, queries, revocations, feed, hub, exports, signals, disconnect } = options
+  const { config, clock, queries, revocations, feed, hub, exports, signals, disconnect, db, accessRequests } =
+    options
   const cookie = sessionCookie(config.publicUrl)
-  const guard = createSessionGuard({ config, clock, revocations, feed, cookie })
+  const { sessionKeys: keys, publicUrl } = config
+  const accessTokens = createAccessTokenVerifier({ keys, publicUrl, clock, revocations })
+  const personalTokens = createPersonalTokenVerifier(db, clock, revocations)
+  const guard = createSessionGuard({
+    ...{ config, clock, revocations, feed, cookie },
+    accessTokens,
+    personalTokens,
+  })
   await scope.register(async (open) => {
     await limitRequests(open, { perMinute: config.apiRateLimit })
     await open.register(documentRoute)
@@ -108,5 +124,6 @@ const api = (options: PublicHttpOptions) => async (scope: HttpApp) => {
     await personal.register(accountRoutes({ queries, feed, cookie, disconnect }))
     await personal.register(liveRoutes({ queries, hub }))
     await personal.register(exportRoutes({ queries, exports }))
+    await personal.register(accessRoutes({ db, clock, requests: accessRequests, feed }))
   })
 }

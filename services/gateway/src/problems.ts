@@ -67,6 +67,10 @@ export const tooManyStreams = () =>
     headers: { 'retry-after': '10' },
   })
 
+/** `why` counts them, for a person. */
+export const tooManyTokens = (why: string) =>
+  new Problem({ status: 409, slug: 'too-many-tokens', title: 'Too many tokens', detail: why })
+
 export const exportUnderWay = () =>
   new Problem({
     status: 429,

@@ -1,7 +1,10 @@
-import { connectBus, endpoint, INTERNAL_API, startService } from '@ikigai/bus'
+import { connectBus, endpoint, INTERNAL_API, RequestError, startService } from '@ikigai/bus'
+import { loadConfig } from '@ikigai/chassis/config'
+import { createAccessTokenMint } from '@ikigai/sessions'
 import { freePort } from '@ikigai/testkit'
 import { sql } from 'drizzle-orm'
 import t from 'tap'
+import { gatewaySettings } from '../src/config.ts'
 import { descriptionOf } from './documented.ts'
 import { bearer, cookie, startHarness } from './harness.ts'
 import { addActivities, addAthlete, addImport, NOW, series } from './seed.ts'
@@ -34,8 +37,17 @@ type Headers = Record<string, string>
 type Answers = Readonly<Record<string, Ask>>
 
 const get = (path: string, headers: Headers, gateway = here) => fetch(`${gateway}${path}`, { headers })
-const remove = (headers: Headers, body: string | null = null, gateway = here) =>
-  fetch(`${gateway}/v1/me`, { method: 'DELETE', headers, body })
+const send = (method: string, path: string, headers: Headers, body: string | null, gateway = here) =>
+  fetch(`${gateway}${path}`, { method, headers, body })
+
+/** A token of an app that is allowed nothing. */
+const { sessionKeys: keys, publicUrl } = loadConfig(harness.env, gatewaySettings)
+const nothing = bearer(
+  await createAccessTokenMint({ keys, publicUrl }).mint({
+    ...{ athleteId: ME, sid: 's', appId: 'app', scopes: [] },
+    ...{ issuedAtMs: NOW, expiresAtMs: NOW + 600_000 },
+  }),
+)
 
 /** For as long as it takes, no table is where the gateway looks for it. */
 async function withoutTables(ask: Ask): Promise<Response> {
@@ -49,10 +61,23 @@ async function withoutTables(ask: Ask): Promise<Response> {
   }
 }
 
-async function whileAuthAnswers(ask: Ask): Promise<Response> {
-  const disconnect = endpoint('disconnect', INTERNAL_API.athleteDisconnect, async () => ({ revoked: true }))
+const CREATED = {
+  ...{ id: 'p1', name: 'script', token: 'ikigai_pat_x', scopes: ['activities:read' as const] },
+  ...{ created_at: new Date(NOW).toISOString(), expires_at: new Date(NOW + 86_400_000).toISOString() },
+}
+
+async function whileAuthAnswers(ask: Ask, hasRoom = true): Promise<Response> {
+  const endpoints = [
+    endpoint('disconnect', INTERNAL_API.athleteDisconnect, async () => ({ revoked: true })),
+    endpoint('app-disconnect', INTERNAL_API.appDisconnect, async () => ({})),
+    endpoint('token-end', INTERNAL_API.tokenEnd, async () => ({})),
+    endpoint('token-create', INTERNAL_API.tokenCreate, async () => {
+      if (!hasRoom) throw new RequestError({ code: 'bad_request', message: 'You have 50 tokens.' })
+      return CREATED
+    }),
+  ]
   const about = { name: 'auth', version: '0.0.1', description: 'stands in' }
-  const serving = await startService(bus, about, [disconnect])
+  const serving = await startService(bus, about, endpoints)
   await bus.ping()
   try {
     return await ask()
@@ -93,12 +118,35 @@ async function whileExporting(path: string): Promise<Response> {
 const personal = (path: string): Answers => ({
   200: () => get(path, mine),
   'sign-in-needed': () => get(path, {}),
+  'insufficient-scope': () => get(path, nothing),
   'too-many-requests': () => afterOthers(() => get(path, mine, narrow)),
   unavailable: () => get(path, mine, early),
   internal: () => withoutTables(() => get(path, mine)),
 })
 
 const conditional = (path: string): Answers => ({ ...personal(path), 304: () => again(path) })
+
+const JSON_BODY = { 'content-type': 'application/json' }
+const NEW_TOKEN = JSON.stringify({ name: 'script', scopes: ['activities:read'], expires_in_days: 7 })
+
+/** Of an operation that changes something; a body is sent where it takes one. */
+function changing(method: string, path: string, body: string | null = null): Answers {
+  const type: Headers = body === null ? {} : JSON_BODY
+  const ask = (headers: Headers, gateway = here) => send(method, path, { ...headers, ...type }, body, gateway)
+  return {
+    [method === 'POST' ? 201 : 204]: () => whileAuthAnswers(() => ask(mine)),
+    'bad-request': () => send(method, path, { ...mine, ...JSON_BODY }, '{"a":'),
+    'sign-in-needed': () => ask({}),
+    'insufficient-scope': () => ask(nothing),
+    'cross-origin': async () => ask({ ...cookie(await token(ME)), origin: 'https://elsewhere.example' }),
+    'content-too-large': () =>
+      send(method, path, { ...mine, 'content-type': 'text/plain' }, 'x'.repeat(70_000)),
+    'unsupported-media-type': () => send(method, path, { ...mine, 'content-type': 'text/csv' }, 'a,b'),
+    'too-many-requests': () => afterOthers(() => ask(mine, narrow)),
+    unavailable: () => ask(mine, early),
+    'auth-unavailable': () => ask(mine),
+  }
+}
 
 const ACTIVITY = '/v1/activities/1'
 const ACTIVITIES = '/v1/activities'
@@ -134,16 +182,21 @@ const ANSWERS: Readonly<Record<string, Answers>> = {
     ...personal('/v1/me/export'),
     'export-under-way': () => whileExporting('/v1/me/export'),
   },
-  'DELETE /v1/me': {
-    204: () => whileAuthAnswers(() => remove(mine)),
-    'bad-request': () => remove({ ...mine, 'content-type': 'application/json' }, '{"a":'),
-    'sign-in-needed': () => remove({}),
-    'cross-origin': async () => remove({ ...cookie(await token(ME)), origin: 'https://elsewhere.example' }),
-    'content-too-large': () => remove({ ...mine, 'content-type': 'text/plain' }, 'x'.repeat(70_000)),
-    'unsupported-media-type': () => remove({ ...mine, 'content-type': 'text/csv' }, 'a,b'),
-    'too-many-requests': () => afterOthers(() => remove(mine, null, narrow)),
-    unavailable: () => remove(mine, null, early),
-    'auth-unavailable': () => remove(mine),
+  'GET /v1/me/apps': personal('/v1/me/apps'),
+  'GET /v1/me/tokens': personal('/v1/me/tokens'),
+  'DELETE /v1/me': changing('DELETE', '/v1/me'),
+  'DELETE /v1/me/apps/{id}': {
+    ...changing('DELETE', '/v1/me/apps/app_1'),
+    'uri-too-long': () => send('DELETE', `/v1/me/apps/${'1'.repeat(600)}`, mine, null),
+  },
+  'DELETE /v1/me/tokens/{id}': {
+    ...changing('DELETE', '/v1/me/tokens/p1'),
+    'uri-too-long': () => send('DELETE', `/v1/me/tokens/${'1'.repeat(600)}`, mine, null),
+  },
+  'POST /v1/me/tokens': {
+    ...changing('POST', '/v1/me/tokens', NEW_TOKEN),
+    'too-many-tokens': () =>
+      whileAuthAnswers(() => send('POST', '/v1/me/tokens', { ...mine, ...JSON_BODY }, NEW_TOKEN), false),
   },
   'GET /v1/status': {
     200: () => get('/v1/status', {}),

@@ -1,14 +1,6 @@
-import {
-  athletePresence,
-  athletes,
-  estimateImport,
-  fetchJobs,
-  fetchLanes,
-  imports,
-  quotaLedger,
-} from '@ikigai/db'
-import { importEnd, initialState, type LedgerState, Outlook, reserve } from '@ikigai/quota'
-import { eq } from 'drizzle-orm'
+import { athletes, fetchQueue, imports, quotaLedger } from '@ikigai/db'
+import type { ToldEta } from '@ikigai/forecast'
+import { initialState, type LedgerState, reserve } from '@ikigai/quota'
 import t from 'tap'
 import { addActivities, addAthlete, addImport, DAY_MS, NOW, readsOf, seededDatabase, series } from './seed.ts'
 
@@ -17,7 +9,7 @@ const ME = '42'
 const { db } = await seededDatabase(t)
 const queries = readsOf(db)
 
-t.beforeEach(() => db.execute('truncate athletes, quota_ledger, fetch_lanes cascade'))
+t.beforeEach(() => db.execute('truncate athletes, quota_ledger cascade'))
 
 async function storeLedger(state: LedgerState): Promise<void> {
   await db.insert(quotaLedger).values({ id: 'strava', state, updatedAt: new Date(NOW) })
@@ -44,6 +36,9 @@ t.test('an athlete whose import has not begun', async (t) => {
     activities_expected: null,
     queue_position: null,
     eta: null,
+    eta_latest: null,
+    eta_reason: null,
+    eta_change: null,
     waiting: { reason: 'queued', until: null, detail: 'Its turn comes.' },
     started_at: '2026-06-14T12:00:00.000Z',
     updated_at: '2026-06-14T12:00:00.000Z',
@@ -159,16 +154,10 @@ t.test('what only the athlete can cure', async (t) => {
 })
 
 t.test('who comes before, and what each lane holds', async (t) => {
-  const job = { lane: 'backfill', queuedAt: new Date(NOW), readyAt: new Date(NOW) }
-  for (const [id, pass] of [
-    ['1', 3],
-    ['2', 3],
-    [ME, 4],
-    ['4', 4],
-  ] as const) {
+  for (const id of ['1', '2', ME, '4']) {
     await addAthlete(db, id)
     await addImport(db, id)
-    await db.insert(fetchJobs).values({ ...job, athleteId: id, pass })
+    await db.insert(fetchQueue).values({ lane: 'backfill', athleteId: id, queuedAt: new Date(NOW) })
   }
   t.match(await queries.import(ME), { queue_position: 2 })
   t.match(await queries.import('1'), { queue_position: 0 })
@@ -184,132 +173,39 @@ t.test('who comes before, and what each lane holds', async (t) => {
   )
 })
 
-/** An import begun at `NOW` whose `pages` pages reach `days` back. */
-async function addWalk(
-  id: string,
-  { pages = 1, days = 100, accountDays = 1_000, lane = 'backfill' },
-): Promise<void> {
-  const at = new Date(NOW)
-  const ago = (count: number) => NOW - count * DAY_MS
-  await addAthlete(db, id, { stravaCreatedAt: new Date(ago(accountDays)) })
-  await addImport(db, id, { pages, cursorBefore: ago(days) / 1_000, startedAt: at, updatedAt: at })
-  const job = { lane, athleteId: id, pass: pages, queuedAt: at, readyAt: at }
-  await db.insert(fetchJobs).values(job)
-}
-
-t.test('how much is expected: as much a day as so far, since the account began', async (t) => {
-  const table = [
-    { pages: 1, days: 100, accountDays: 1_000, expected: 200 + 1_800, why: 'one page' },
-    { pages: 3, days: 300, accountDays: 900, expected: 598 + 1_196, why: 'three pages' },
-    { pages: 4, days: 999, accountDays: 1_000, expected: 797 + 1, why: 'nearly there' },
-    { pages: 1, days: 0, accountDays: 10, expected: 200 + 2_000, why: 'all on this day' },
-    { pages: 2, days: 1_000, accountDays: 1_000, expected: 399 + 200, why: 'one page more' },
-    { pages: 2, days: 2_000, accountDays: 1_000, expected: 399 + 200, why: 'older than the account' },
-  ]
-  for (const [index, { expected, why, ...walk }] of table.entries()) {
-    await addWalk(String(index + 1), walk)
-    t.equal((await queries.import(String(index + 1)))?.activities_expected, expected, why)
+t.test('what was told of the end', async (t) => {
+  const at = (minutes: number) => NOW + minutes * 60_000
+  const told: ToldEta = {
+    expected: 640,
+    pages: 4,
+    eta: at(30),
+    latest: at(60),
+    reason: 'busy',
+    change: { at: at(-5), from: at(20), reason: 'busier' },
   }
-})
-
-t.test('how much is expected, where little is known', async (t) => {
-  await addAthlete(db, '1')
-  await addImport(db, '1', { pages: 2, cursorBefore: NOW / 1_000 - 86_400 })
-  const unknown = { activities_expected: null, eta: null }
-  t.match(await queries.import('1'), unknown, 'no word of when the account began')
-  await addAthlete(db, '2', { stravaCreatedAt: new Date(NOW - DAY_MS) })
-  await addImport(db, '2', { state: 'queued', pages: 0 })
-  t.match(await queries.import('2'), unknown, 'before the first page')
-  await addWalk('3', { days: 9, accountDays: 10 })
-  await addActivities(db, '3', series(300))
-  t.match(await queries.import('3'), { activities_expected: 300, eta: null }, 'never less than is stored')
-  await addAthlete(db, '4', { stravaCreatedAt: new Date(NOW - 10 * DAY_MS) })
-  await addImport(db, '4', {
-    state: 'complete',
-    pages: 1,
-    cursorBefore: NOW / 1_000,
-    completedAt: new Date(NOW),
+  await addAthlete(db, ME)
+  await addImport(db, ME, { toldEta: told })
+  await addActivities(db, ME, series(3))
+  t.match(await queries.import(ME), {
+    activities_expected: 640,
+    eta: '2026-06-15T12:30:00.000Z',
+    eta_latest: '2026-06-15T13:00:00.000Z',
+    eta_reason: 'busy',
+    eta_change: { at: '2026-06-15T11:55:00.000Z', from: '2026-06-15T12:20:00.000Z', reason: 'busier' },
   })
-  await addActivities(db, '4', series(3, 1_001))
-  await storeLedger(initialState(LIMITS, NOW))
-  t.match(await queries.import('4'), { activities_expected: 3, eta: null }, 'complete')
-})
-
-t.test('when all of it will be there', async (t) => {
-  const ledger = spent()
-  await storeLedger(ledger)
-  const after = (own: number, others = 0, signup = 0) => {
-    const waiting = { signup, newest: 0, webhook: 0, resync: 0 }
-    return new Date(importEnd(new Outlook(ledger, waiting, NOW), { own, others }, NOW)).toISOString()
-  }
-  // An outlook is kept for a second, and the clock stands still.
-  const etaOf = async (id: string) => (await readsOf(db).import(id))?.eta
-  // 15,050 and 39,800 activities to come: 76 and 200 pages, and one that shows the end.
-  await addWalk(ME, { days: 10, accountDays: 762.5 })
-  t.equal(await etaOf(ME), after(77), 'alone')
-  t.ok(Number(Date.parse(after(77))) > NOW + 900_000, 'not before the next quarter of an hour')
-
-  await addWalk('43', { days: 10, accountDays: 2_000 })
-  t.equal(await etaOf(ME), after(77, 76), 'two take turns')
-  t.equal(await etaOf('43'), after(201, 77), 'the shorter one is through first')
-  t.ok(after(77) < after(77, 76) && after(77, 76) < after(201, 77))
-
-  await addWalk('44', { days: 10, accountDays: 10, lane: 'signup' })
-  t.equal(await etaOf(ME), after(77, 76, 1), 'a sign-up goes before')
-  await db.update(imports).set({ waitUntil: new Date(NOW + 30 * DAY_MS) })
-  t.equal(await etaOf(ME), '2026-07-15T12:00:00.000Z', 'not before a wait that is known')
+  const unknown = { eta: null, eta_latest: null, eta_reason: null, eta_change: null }
+  const update = (values: Partial<typeof imports.$inferInsert>) => db.update(imports).set(values)
+  await update({ toldEta: { ...told, expected: 2 } })
+  t.match(await queries.import(ME), { activities_expected: 3 }, 'never less than is stored')
+  await update({ toldEta: { ...told, latest: NOW - 1 } })
+  t.match(await queries.import(ME), { ...unknown, activities_expected: 640 }, 'an end that has passed')
+  await update({ toldEta: { of: 'another release' } })
+  t.match(await queries.import(ME), { ...unknown, activities_expected: null })
+  await update({ toldEta: told, state: 'complete', completedAt: new Date(NOW) })
+  t.match(await queries.import(ME), { ...unknown, activities_expected: 3 }, 'complete')
+  await update({ toldEta: told, state: 'running' })
   await db.update(athletes).set({ grantState: 'needs_reauthorization' })
-  t.match(await queries.import(ME), { state: 'blocked', eta: null, activities_expected: null })
-})
-
-t.test('what is to come is played once a second for all who ask', async (t) => {
-  await storeLedger(spent())
-  let now = NOW
-  const moving = readsOf(db, { clock: { now: () => now } })
-  const etaOf = async (id: string) => (await moving.import(id))?.eta ?? ''
-  await addWalk(ME, { days: 10, accountDays: 762.5 })
-  await addWalk('43', { days: 10, accountDays: 2_000 })
-  const [mine, his] = [await etaOf(ME), await etaOf('43')]
-  t.ok(mine < his, 'each has his own end in it')
-  const at = new Date(NOW)
-  const job = { lane: 'webhook', athleteId: ME, pass: 1, queuedAt: at, readyAt: at }
-  for (let i = 1; i <= 60; i++) await db.insert(fetchJobs).values({ ...job, activityId: String(i) })
-  now += 999
-  t.equal(await etaOf(ME), mine)
-  now += 1
-  t.ok((await etaOf(ME)) > mine)
-})
-
-t.test('whose pages come before his last one', async (t) => {
-  const ledger = spent()
-  await storeLedger(ledger)
-  // Three pages to come of each, and one that shows the end.
-  const ids = [ME, '43', '44', '45', '46']
-  for (const id of ids) await addWalk(id, { days: 10, accountDays: 34 })
-  const passes = [5, 4, 5, 6, 5]
-  for (const [i, pass] of passes.entries())
-    await db
-      .update(fetchJobs)
-      .set({ pass })
-      .where(eq(fetchJobs.athleteId, ids[i] ?? ''))
-  const hour = new Date(NOW + 3_600_000)
-  await db.insert(athletePresence).values({ athleteId: '46', until: hour })
-  const before = async (id: string) => (await estimateImport(db, id, new Date(NOW)))?.others
-  // 43 is through before him, 44 has come after him, 45 has just been served, 46 is here.
-  t.equal(await before(ME), 4 + 3 + 3 + 4)
-  t.equal(await before('43'), 3 + 3 + 2 + 3, 'a pass before the others')
-  await db.insert(athletePresence).values({ athleteId: ME, until: hour })
-  t.equal(await before(ME), 4 + 3 + 2 + 3, 'here himself')
-  await db.delete(fetchJobs).where(eq(fetchJobs.athleteId, ME))
-  await db.insert(fetchLanes).values({ lane: 'backfill', servedPass: 4 })
-  t.equal(await before(ME), 4 + 3 + 2 + 4, 'who comes to the lane now, comes last')
-})
-
-t.test('no end is told where the limit lets nothing through', async (t) => {
-  const none = { short: 0, day: 0 }
-  await storeLedger(initialState({ read: none, overall: none }, NOW))
-  await addWalk(ME, {})
-  t.match(await queries.import(ME), { activities_expected: 2_000, eta: null })
+  t.match(await queries.import(ME), { ...unknown, state: 'blocked', activities_expected: null })
 })
 
 t.test('either scope for reading activities is enough', async (t) => {

@@ -1,96 +1,149 @@
-import { randomUUID } from 'node:crypto'
+import { createRequire } from 'node:module'
+import { connectBus, provision } from '@ikigai/bus'
+import { openDatabase } from '@ikigai/db'
 import {
-  ack,
-  type Bus,
-  connectBus,
-  consume,
-  fetchSubject,
-  laneConsumer,
-  provision,
-  publish,
-  STREAMS,
-} from '@ikigai/bus'
+  type Attempt,
+  endAttempt,
+  type LaneDeps,
+  schedule,
+  startLanes,
+  tellingAfterCommit,
+} from '@ikigai/fetcher/queue'
+import { initialState } from '@ikigai/quota'
+import { sql as drizzleSql } from 'drizzle-orm'
 import { Logger, makeWorkerUtils, run as runGraphileWorker } from 'graphile-worker'
 import PgBoss from 'pg-boss'
 import { pino } from 'pino'
 import postgres from 'postgres'
-import type { Benchmark } from './benchmark.ts'
-import { compare } from './compare.ts'
+import type { Benchmark, Figure } from './benchmark.ts'
 import type { BenchmarkContext } from './context/benchmark-context.ts'
+import { median, percentile } from './statistics.ts'
 
 /** Jobs under way at once, and jobs put in at once: the same for all three. */
 const CONCURRENCY = 16
-const ATHLETE = '4242'
+/** Whose jobs they are, turn by turn. */
+const ATHLETES = Array.from({ length: 64 }, (_, index) => String(4_200 + index))
+/** Jobs a second while latency is measured: none of the three is at its limit. */
+const PACE = 40
 
 /** A queue whose worker runs the job that it was opened with. */
 interface Queue {
   readonly name: string
-  put(job: Job): Promise<unknown>
+  readonly sql: postgres.Sql
+  put(id: string): Promise<unknown>
 }
 
-interface Job {
-  readonly id: string
-  readonly document: string
-}
-
-type Perform = (job: Job) => Promise<void>
+type Perform = (sql: postgres.Sql | postgres.TransactionSql, id: string) => Promise<void>
 
 /**
- * The queue that events and jobs go through, against two queues in PostgreSQL that others would take. The job is the
- * same statement in all three: a document of an activity, upserted.
+ * The fetcher's queue against two queues in PostgreSQL that others would take, none with a quota ledger: from the request, or
+ * the commit of what an event leaves, until the job is done. The job is the same statement in all three.
  */
 export const queue: Benchmark = {
   name: 'queue',
-  what: 'jobs per second, put in one by one, each an upsert of one document',
+  what: 'from a job put in to its being done, each an upsert of one document',
   async run(context) {
     const count = context.quick ? 200 : 1_000
-    const url = await context.database()
-    const sql = postgres(url, { max: CONCURRENCY, onnotice: () => {} })
-    context.defer(() => sql.end())
-    await sql`insert into athletes (id, scopes, connected_at) values (${ATHLETE}, '{read,activity:read_all}', now())`
-    const finish = new Map<string, () => void>()
-    const perform: Perform = async (job) => {
-      await upsert(sql, job)
-      finish.get(job.id)?.()
-      finish.delete(job.id)
+    const done = new Map<string, () => void>()
+    const perform: Perform = async (sql, id) => {
+      await upsert(sql, id)
+      done.get(id)?.()
+      done.delete(id)
     }
     const queues = [
-      await openJetStream(context, perform),
-      await openPgBoss(context, url, perform),
-      await openGraphileWorker(context, url, perform),
+      await openOurs(context, done),
+      await openPgBoss(context, perform),
+      await openGraphileWorker(context, perform),
     ]
-    const measure = (name: string) => async () => {
-      const found = queues.find((one) => one.name === name)
-      return found === undefined ? 0 : drainPerSecond(found, count, finish)
+    for (const each of queues) await drain(each, 50, done)
+    const rates = new Map(queues.map(({ name }) => [name, [] as number[]]))
+    const rounds = context.quick ? 1 : context.rounds
+    for (let round = 0; round < rounds && (round < 1 || context.hasTime(0.5)); round += 1)
+      for (let turn = 0; turn < queues.length; turn += 1) {
+        const each = queues[(round + turn) % queues.length]
+        if (each !== undefined) rates.get(each.name)?.push(await drain(each, count, done))
+      }
+    const readings = new Map<string, Reading>()
+    for (const each of queues) {
+      const before = await commitsOf(each.sql)
+      const times = await paced(each, context.quick ? 40 : 200, done)
+      const commits = (await commitsOf(each.sql)) - before
+      readings.set(each.name, {
+        rate: median(rates.get(each.name) ?? []),
+        p50: median(times),
+        p99: percentile(times, 0.99),
+        commits: commits / times.length,
+      })
     }
-    return await compare({
-      what: 'put in and done',
-      unit: '/s',
-      rounds: context.rounds,
-      context,
-      ours: measure('JetStream'),
-      baselines: { 'pg-boss': measure('pg-boss'), 'graphile-worker': measure('graphile-worker') },
-      targets: { 'pg-boss': { of: 'ratio', atLeast: 5 }, 'graphile-worker': { of: 'ratio', atLeast: 1 } },
-    })
+    return figuresOf(readings)
   },
 }
 
+interface Reading {
+  readonly rate: number
+  readonly p50: number
+  readonly p99: number
+  readonly commits: number
+}
+
+function figuresOf(readings: ReadonlyMap<string, Reading>): Figure[] {
+  const [[, ours], ...others] = [...readings] as [[string, Reading], ...[string, Reading][]]
+  return others.flatMap(([name, theirs]): Figure[] => {
+    const figure = (what: string, unit: string, key: keyof Reading, target?: Figure['target']): Figure => ({
+      what,
+      unit,
+      ours: ours[key],
+      baseline: { name, value: theirs[key] },
+      ratio: ours[key] / theirs[key],
+      target,
+    })
+    return [
+      figure('put in and done', '/s', 'rate', { of: 'ratio', atLeast: 1.5 }),
+      figure(`p50 at ${PACE}/s`, 'ms', 'p50'),
+      figure(`p99 at ${PACE}/s`, 'ms', 'p99', { of: 'ratio', atMost: 1 }),
+      figure(`commits for each at ${PACE}/s`, '', 'commits', { of: 'ratio', atMost: 1 }),
+    ]
+  })
+}
+
+let lastId = 1_000_000
+
 /** How many jobs a second go in and come out, put in by a few at once while the worker works. */
-async function drainPerSecond(queue: Queue, count: number, finish: Map<string, () => void>): Promise<number> {
-  const base = Math.floor(Math.random() * 1e12)
-  const jobs = Array.from({ length: count }, (_, index) => makeJob(String(base + index)))
+async function drain(queue: Queue, count: number, done: Map<string, () => void>): Promise<number> {
+  const ids = Array.from({ length: count }, () => String(lastId++))
   const startedAt = performance.now()
-  const ends = jobs.map(({ id }) => new Promise<void>((resolve) => finish.set(id, resolve)))
+  const ends = ids.map((id) => new Promise<void>((resolve) => done.set(id, resolve)))
   let next = 0
   const putting = Array.from({ length: CONCURRENCY }, async () => {
-    for (let job = jobs[next++]; job !== undefined; job = jobs[next++]) await queue.put(job)
+    for (let id = ids[next++]; id !== undefined; id = ids[next++]) await queue.put(id)
   })
   await Promise.all([...putting, ...ends])
   return (count / (performance.now() - startedAt)) * 1_000
 }
 
+/** How long each job takes (ms) when they come one after the other. */
+function paced(queue: Queue, count: number, done: Map<string, () => void>): Promise<number[]> {
+  const one = async (index: number) => {
+    await new Promise((resolve) => setTimeout(resolve, (index * 1_000) / PACE))
+    const id = String(lastId++)
+    const startedAt = performance.now()
+    const end = new Promise<void>((resolve) => done.set(id, resolve))
+    await queue.put(id)
+    await end
+    return performance.now() - startedAt
+  }
+  return Promise.all(Array.from({ length: count }, (_, index) => one(index)))
+}
+
+async function commitsOf(sql: postgres.Sql): Promise<number> {
+  // What a backend has done is counted once it has been idle for a while.
+  await new Promise((resolve) => setTimeout(resolve, 1_100))
+  const [row] = await sql`select xact_commit from pg_stat_database where datname = current_database()`
+  return Number(row?.['xact_commit'])
+}
+
 /** As large as the detail of a middling activity. */
-function makeJob(id: string): Job {
+function documentOf(id: string): string {
   const laps = Array.from({ length: 12 }, (_, index) => ({
     id: index,
     distance: 1_000.5,
@@ -98,60 +151,119 @@ function makeJob(id: string): Job {
     name: `Lap ${index}`,
   }))
   const map = { id: `a${id}`, polyline: '_p~iF~ps|U'.repeat(150) }
-  return {
-    id,
-    document: JSON.stringify({
-      id: Number(id),
-      name: 'Morning Run',
-      sport_type: 'Run',
-      distance: 10_000.1,
-      laps,
-      map,
-    }),
-  }
+  const about = { name: 'Morning Run', sport_type: 'Run', distance: 10_000.1 }
+  return JSON.stringify({ id: Number(id), ...about, laps, map })
 }
 
-async function upsert(sql: postgres.Sql, { id, document }: Job): Promise<void> {
+const athleteOf = (id: string) => ATHLETES[Number(id) % ATHLETES.length] ?? ''
+
+async function upsert(sql: postgres.Sql | postgres.TransactionSql, id: string): Promise<void> {
   await sql`
     insert into activities (id, athlete_id, name, sport_type, start_at, utc_offset_seconds, distance_meters,
       moving_time_seconds, elapsed_time_seconds, elevation_gain_meters, private, manual, detail, observed_at,
       confirmed_at, detail_at)
-    values (${id}, ${ATHLETE}, 'Morning Run', 'Run', now(), 0, 10000.1, 3000, 3100, 80, false, false,
-      ${document}::text::jsonb, now(), now(), now())
+    values (${id}, ${athleteOf(id)}, 'Morning Run', 'Run', now(), 0, 10000.1, 3000, 3100, 80, false, false,
+      ${documentOf(id)}::text::jsonb, now(), now(), now())
     on conflict (id) do update set name = excluded.name, detail = excluded.detail, observed_at = excluded.observed_at,
       confirmed_at = excluded.confirmed_at, detail_at = excluded.detail_at`
 }
 
-/** Ours: a work queue in JetStream, worked off as the fetcher works off its lanes. */
-async function openJetStream(context: BenchmarkContext, perform: Perform): Promise<Queue> {
+/** A database of its own for each, so that each one's commits are counted apart. */
+async function openStore(context: BenchmarkContext): Promise<{ url: string; sql: postgres.Sql }> {
+  const url = await context.database()
+  const sql = postgres(url, { max: CONCURRENCY, onnotice: () => {} })
+  context.defer(() => sql.end())
+  for (const id of ATHLETES)
+    await sql`insert into athletes (id, scopes, connected_at) values (${id}, '{read,activity:read_all}', now())`
+  return { url, sql }
+}
+
+const SETTINGS = { short: 1, day: 1 }
+
+/** Ours: the fetcher's schedule and its workers, which store and end a job in one commit. */
+async function openOurs(context: BenchmarkContext, done: Map<string, () => void>): Promise<Queue> {
   const logger = pino({ level: 'warn' })
-  const bus: Bus = await connectBus({ servers: [await context.nats()], name: 'bench', logger })
+  const bus = await connectBus({ servers: [await context.nats()], name: 'bench', logger })
   context.defer(() => bus.close())
   await provision(bus)
-  const working = consume(bus, {
-    stream: STREAMS.fetch,
-    consumer: laneConsumer('webhook'),
-    concurrency: CONCURRENCY,
-    handle: async (message) => {
-      const id = message.subject.split('.').at(-1) ?? ''
-      await perform({ id, document: message.string() })
-      return ack
-    },
+  const { url, sql } = await openStore(context)
+  const database = openDatabase({ url, name: 'bench', max: CONCURRENCY })
+  context.defer(() => database.close())
+  const clock = { now: () => Date.now(), sleep: sleepUntilAborted }
+  const perform = async (attempt: Attempt) => {
+    attempt.permit.take()
+    const id = attempt.wanted?.activityId
+    if (id === undefined) return { kind: 'done' as const }
+    const ended = await database.db.transaction(async (tx) => {
+      await tx.execute(upsertStatement(id))
+      return endAttempt(tx, attempt, { kind: 'done' }, new Date())
+    })
+    done.get(id)?.()
+    done.delete(id)
+    return { kind: 'done' as const, ended }
+  }
+  const meters = { called: () => {}, jobEnded: () => {}, verified: () => {} }
+  const lanes = startLanes({
+    db: database.db,
+    bus,
+    clock,
+    logger,
+    meters,
+    perform,
+    ledger: openHanded(database.db),
+    leaseMs: 15_000,
+    concurrency: { signup: 1, newest: 1, webhook: CONCURRENCY, backfill: 1, resync: 1, enrich: 1 },
   })
-  context.defer(() => working.stop())
+  context.defer(() => lanes.stop())
+  const db = tellingAfterCommit(database.db, { sendOutbox: () => {}, wake: lanes.wake, arrived: () => {} })
   return {
-    name: 'JetStream',
-    put: ({ id, document }) =>
-      publish(bus, {
-        subject: fetchSubject('webhook', ATHLETE, id),
-        body: document,
-        messageId: randomUUID(),
-      }),
+    name: 'ikigai',
+    sql,
+    put: (id) =>
+      db.transaction((tx) =>
+        schedule(tx, [{ lane: 'webhook', athleteId: athleteOf(id), activityId: id }], new Date()),
+      ),
   }
 }
 
+/** In the ledger's place: every call may be made. */
+function openHanded(db: LaneDeps['db']): LaneDeps['ledger'] {
+  const state = initialState({ read: SETTINGS, overall: SETTINGS }, 0)
+  const lease = { id: '', lane: 'webhook' as const, reservedAtLocal: 0, reservedAtMin: 0, expiresAt: 0 }
+  return {
+    reserve: async () => ({ lease }),
+    reserveFor: async (_lane, _now, claim) => {
+      const claimed = await claim(db, drizzleSql`select null::text as version`)
+      return claimed && { work: claimed.work, lease }
+    },
+    settle: async () => state,
+    read: async () => state,
+  }
+}
+
+const sleepUntilAborted = (ms: number, signal?: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    const wake = () => {
+      clearTimeout(timer)
+      signal?.removeEventListener('abort', wake)
+      resolve()
+    }
+    const timer = setTimeout(wake, ms)
+    signal?.addEventListener('abort', wake)
+  })
+
+const upsertStatement = (id: string) => drizzleSql`
+  insert into activities (id, athlete_id, name, sport_type, start_at, utc_offset_seconds, distance_meters,
+    moving_time_seconds, elapsed_time_seconds, elevation_gain_meters, private, manual, detail, observed_at,
+    confirmed_at, detail_at)
+  values (${id}, ${athleteOf(id)}, 'Morning Run', 'Run', now(), 0, 10000.1, 3000, 3100, 80, false, false,
+    ${documentOf(id)}::text::jsonb, now(), now(), now())
+  on conflict (id) do update set name = excluded.name, detail = excluded.detail, observed_at = excluded.observed_at,
+    confirmed_at = excluded.confirmed_at, detail_at = excluded.detail_at`
+
 /** With batches, because a worker of pg-boss fetches at most every half second; its connections are as many as ours. */
-async function openPgBoss(context: BenchmarkContext, url: string, perform: Perform): Promise<Queue> {
+async function openPgBoss(context: BenchmarkContext, perform: Perform): Promise<Queue> {
+  const { url, sql } = await openStore(context)
   const boss = new PgBoss({ connectionString: url, max: CONCURRENCY })
   boss.on('error', (error) => context.note(`pg-boss: ${error.message}`))
   await boss.start()
@@ -159,15 +271,16 @@ async function openPgBoss(context: BenchmarkContext, url: string, perform: Perfo
   await boss.createQueue('upsert')
   const options = { batchSize: 250, pollingIntervalSeconds: 0.5 }
   for (let worker = 0; worker < 4; worker += 1) {
-    await boss.work<Job>('upsert', options, async (jobs) => {
-      await Promise.all(jobs.map(({ data }) => perform(data)))
+    await boss.work<{ id: string }>('upsert', options, async (jobs) => {
+      await Promise.all(jobs.map(({ data }) => perform(sql, data.id)))
     })
   }
-  return { name: 'pg-boss', put: (job) => boss.send('upsert', job) }
+  return { name: `pg-boss ${versionOf('pg-boss')}`, sql, put: (id) => boss.send('upsert', { id }) }
 }
 
 /** With the local queue that its documentation advises for high throughput. */
-async function openGraphileWorker(context: BenchmarkContext, url: string, perform: Perform): Promise<Queue> {
+async function openGraphileWorker(context: BenchmarkContext, perform: Perform): Promise<Queue> {
+  const { url, sql } = await openStore(context)
   const utils = await makeWorkerUtils({ connectionString: url })
   context.defer(async () => utils.release())
   await utils.migrate()
@@ -178,16 +291,26 @@ async function openGraphileWorker(context: BenchmarkContext, url: string, perfor
     noHandleSignals: true,
     logger: silentLogger(),
     preset: { worker: { localQueue: { size: 250 }, completeJobBatchDelay: 0 } },
-    taskList: { upsert: async (payload) => perform(asJob(payload)) },
+    taskList: { upsert: async (payload) => perform(sql, idOf(payload)) },
   })
   context.defer(() => runner.stop())
-  return { name: 'graphile-worker', put: (job) => utils.addJob('upsert', job) }
+  return {
+    name: `graphile-worker ${versionOf('graphile-worker')}`,
+    sql,
+    put: (id) => utils.addJob('upsert', { id }),
+  }
 }
 
 const silentLogger = () => new Logger(() => () => {})
 
-function asJob(payload: unknown): Job {
-  const isJob = typeof payload === 'object' && payload !== null && 'id' in payload && 'document' in payload
-  if (!isJob) throw new TypeError('not a job of ours')
-  return { id: String(payload.id), document: String(payload.document) }
+function idOf(payload: unknown): string {
+  if (typeof payload !== 'object' || payload === null || !('id' in payload))
+    throw new TypeError('not a job of ours')
+  return String(payload.id)
+}
+
+/** What is measured here. */
+function versionOf(name: string): string {
+  const found: unknown = createRequire(import.meta.url)(`${name}/package.json`)
+  return typeof found === 'object' && found !== null && 'version' in found ? String(found.version) : ''
 }

@@ -158,9 +158,9 @@ export async function startStack(context: BenchmarkContext, strava: Strava, limi
   }
 }
 
-/** Signs in as an app does: to Strava's page, where the athlete agrees, and back. */
+/** Signs in as a browser does: to Strava's page, where the athlete agrees, and back. */
 async function signIn(publicUrl: string, athleteId: string): Promise<SignIn> {
-  const begun = await fetch(`${publicUrl}/auth/login?client=app`, { redirect: 'manual' })
+  const begun = await fetch(`${publicUrl}/auth/login`, { redirect: 'manual' })
   const cookie = begun.headers
     .getSetCookie()
     .map((line) => line.split(';', 1)[0])
@@ -171,8 +171,12 @@ async function signIn(publicUrl: string, athleteId: string): Promise<SignIn> {
   const callback = agreed.headers.get('location') ?? ''
   const startedAt = performance.now()
   const answer = await fetch(callback, { headers: { cookie }, redirect: 'manual' })
-  const body: unknown = await answer.json()
+  const body = await answer.text()
   const callbackMs = performance.now() - startedAt
-  if (!answer.ok) throw new Error(`the sign-in ended with ${answer.status}: ${JSON.stringify(body)}`)
-  return { callbackMs, authorization: `Bearer ${String(field(body, 'access_token'))}` }
+  const session = answer.headers
+    .getSetCookie()
+    .map((line) => /^(?:__Host-)?ikigai_session=([^;]+)/.exec(line)?.[1])
+    .find((token) => token !== undefined)
+  if (session === undefined) throw new Error(`the sign-in ended with ${answer.status}: ${body}`)
+  return { callbackMs, authorization: `Bearer ${session}` }
 }

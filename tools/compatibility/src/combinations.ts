@@ -36,7 +36,7 @@ const POSTGRES_FILES = [
 
 /** Streams, consumers, requests, permissions, and services that lose the server. */
 const NATS_FILES = [
-  ...['circumstances', 'permissions', 'requests', 'streams', 'work'].map(
+  ...['circumstances', 'permissions', 'requests', 'streams', 'consume'].map(
     (name) => `packages/bus/test/${name}.test.ts`,
   ),
   'packages/outbox/test/relay.test.ts',

@@ -1,12 +1,16 @@
 import { type Athletes, bump } from './athletes.ts'
 import type { Events } from './events.ts'
-import type { Estimate } from './measures/estimates.ts'
+import type { Estimate, Revision } from './measures/estimates.ts'
 import type { Measures } from './measures/measures.ts'
-import type { Job, Scheduler } from './schedulers/scheduler.ts'
+import type { Job, PagesOf, Scheduler } from './schedulers/scheduler.ts'
+import { callsOfWalk } from './walks.ts'
 import { isOut, MINUTE_MS, type Workload } from './workload.ts'
 
 /** An estimate that is yet to come true. */
 type Told = Omit<Estimate, 'happened' | 'surprised'>
+
+/** Athletes who wait for days look at least so often (ms); every look at which the time has doubled is judged. */
+const LOOKS_APART_MS = 60 * MINUTE_MS
 
 /** The details that follow a sign-up. */
 const RECENT = 5
@@ -15,6 +19,7 @@ const RECENT = 5
 export class Imports {
   /** What was told of each import that is under way, by athlete. */
   readonly #told = new Map<number, Told[]>()
+  readonly #judgedAt = new Map<number, number>()
   readonly #athletes: Athletes
   readonly #workload: Workload
   readonly #scheduler: Scheduler
@@ -48,6 +53,7 @@ export class Imports {
     }
     this.#measures.fairness.joins(athlete)
     this.#scheduler.add({ lane: 'backfill', athlete, since }, now)
+    this.#judgedAt.set(athlete, now)
     this.#estimate(athlete, now, 'sign-up')
     this.#lookLater(athlete, since, now)
     return false
@@ -82,6 +88,7 @@ export class Imports {
     for (const told of this.#told.get(athlete) ?? [])
       this.#measures.estimates.add({ ...told, happened: now, surprised: this.#surprises(told.madeAt, now) })
     this.#told.delete(athlete)
+    this.#judgedAt.delete(athlete)
   }
 
   /** Whether Strava was out, or a wave of sign-ups began between the two: neither's end or beginning can be known. */
@@ -89,27 +96,42 @@ export class Imports {
     return isOut(this.#workload, from, to) || this.#workload.waves.some((at) => from < at && at < to)
   }
 
-  readonly #pagesLeft = (athlete: number) => Math.max(1, this.#athletes.listCalls[athlete] ?? 1)
+  readonly #pages: PagesOf = {
+    left: (athlete) => Math.max(1, this.#athletes.listCalls[athlete] ?? 1),
+    all: (athlete) => callsOfWalk(this.#workload.athletes[athlete]?.history ?? 0),
+  }
 
   /** What is told of an import's end. */
   #estimate(athlete: number, now: number, when: Told['when']): void {
-    const expected = this.#scheduler.eta?.(athlete, this.#pagesLeft, now)
-    if (expected === undefined) return
-    const told = this.#told.get(athlete)
-    if (told === undefined) this.#told.set(athlete, [{ madeAt: now, expected, when }])
-    else told.push({ madeAt: now, expected, when })
+    const told = this.#scheduler.eta?.(athlete, this.#pages, now)
+    if (told === undefined || told.eta === null) return
+    const before = this.#told.get(athlete) ?? []
+    const { eta: expected, latest } = told
+    const estimate = { madeAt: now, expected, latest: latest ?? expected, when }
+    this.#told.set(athlete, [...before, estimate])
+    const last = before.at(-1)
+    if (last !== undefined) this.#measures.estimates.addRevision(revisionOf(last, estimate))
   }
 
-  /** Whoever waits looks at his import again after one minute, two, four and so on. */
+  /** Athletes who wait look at their imports again after one minute, two, four and so on, and every hour. */
   #lookLater(athlete: number, since: number, now: number): void {
     if (this.#scheduler.eta === undefined) return
-    const at = Math.max(since + MINUTE_MS, since + 2 * (now - since))
-    this.#events.add({ kind: 'look', athlete, since, at })
+    const doubled = Math.max(since + MINUTE_MS, since + 2 * (this.#judgedAt.get(athlete) ?? now) - 2 * since)
+    this.#events.add({ kind: 'look', athlete, since, at: Math.min(doubled, now + LOOKS_APART_MS) })
   }
 
   lookAgain(athlete: number, since: number, now: number): void {
     if (!this.#told.has(athlete)) return
-    this.#estimate(athlete, now, 'later')
+    const judgedAt = this.#judgedAt.get(athlete) ?? since
+    const isJudged = now - since >= Math.max(MINUTE_MS, 2 * (judgedAt - since))
+    if (isJudged) this.#judgedAt.set(athlete, now)
+    this.#estimate(athlete, now, isJudged ? 'later' : 'between')
     this.#lookLater(athlete, since, now)
   }
 }
+
+const revisionOf = (before: Told, after: Told): Revision => ({
+  at: after.madeAt,
+  movedBy: after.expected - before.expected,
+  remaining: Math.max(0, before.expected - after.madeAt),
+})

@@ -27,9 +27,8 @@ export const limitsOf = (short: number, day: number): BothLimits => ({
 
 /** Runs a scenario with ikigai's ledger. */
 export function runOurs(scenario: Scenario): Result {
-  const { workload, limits } = scenario
-  const athletes = workload.athletes.length
-  return run(scenario, new Ours({ limits, athletes, begin: BEGIN, clockOffsets: CLOCK_OFFSETS }))
+  const { limits } = scenario
+  return run(scenario, new Ours({ limits, begin: BEGIN, clockOffsets: CLOCK_OFFSETS }))
 }
 
 /** Runs a scenario with each of those that ikigai is compared with. */

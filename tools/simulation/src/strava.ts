@@ -1,4 +1,4 @@
-import type { CounterReading, Limits, Outcome } from '@ikigai/quota'
+import type { CounterHeaders, Limits, Outcome } from '@ikigai/quota'
 import { WINDOW_MS, type Window, windowStart } from '@ikigai/quota'
 import type { Workload } from './workload.ts'
 
@@ -45,11 +45,11 @@ export class Strava {
     if (this.#outages.some(({ from, to }) => at >= from && at < to)) return { result: 'unavailable' }
     const limits = this.limitsAt(at)
     const used = { short: this.#count('short', at), day: this.#count('day', at) }
-    const reading = { read: readingOf(limits.read, used), overall: readingOf(limits.overall, used) }
+    const headers = { read: headersOf(limits.read, used), overall: headersOf(limits.overall, used) }
     if (used.short <= limits.read.short && used.day <= limits.read.day)
-      return { result: 'answered', reading, answeredAt: date }
+      return { result: 'answered', headers, answeredAt: date }
     this.over++
-    return { result: 'rate_limited', reading, answeredAt: date }
+    return { result: 'rate_limited', headers, answeredAt: date }
   }
 
   #count(window: Window, at: number): number {
@@ -62,7 +62,7 @@ export class Strava {
   }
 }
 
-const readingOf = (limit: Limits, used: Record<Window, number>): CounterReading => ({
+const headersOf = (limit: Limits, used: Record<Window, number>): CounterHeaders => ({
   short: { limit: limit.short, used: used.short },
   day: { limit: limit.day, used: used.day },
 })

@@ -49,6 +49,7 @@ export function targetsOf({ measures }: Result): Target[] {
       ok: oldest < 7 * DAY_MS,
     },
     ...estimateTargets(measures.estimates),
+    ...calmnessTargets(measures.estimates),
   ]
 }
 
@@ -80,6 +81,42 @@ function estimateTargets(estimates: Estimates): Target[] {
     row('… and longer than a minute', (each) => told(each) && known(each) && took(each) > MINUTE_MS),
     row('whole history as told while it comes', again),
     row('… by what could be known', (each) => again(each) && known(each)),
+  ]
+}
+
+/** What was told must not move without need, and hardly ever by more than half of the time that was still to come. */
+const MAX_JUMPS = 0.02
+
+function calmnessTargets(estimates: Estimates): Target[] {
+  const { looks, revised, later, median, p95, max, jumps, jumpsLater } = estimates.calmness()
+  if (looks === 0) return []
+  const covered = estimates.coverage(() => true)
+  return [
+    {
+      what: '… told otherwise at the next look',
+      target: 'the fewer the calmer',
+      measured: `${percent(revised)} of ${looks.toLocaleString('en')} looks, ${percent(later)} of them later`,
+      ok: true,
+    },
+    {
+      what: '… by (median, 95 of 100, most)',
+      target: 'the less the calmer',
+      measured: `${duration(median)}, ${duration(p95)}, ${duration(max)}`,
+      ok: true,
+    },
+    {
+      what: '… by over an hour and half of what was to come',
+      target: '< 2 % of looks',
+      measured: `${jumps} (${jumpsLater} of them later)`,
+      ok: jumps <= MAX_JUMPS * looks,
+    },
+    {
+      what: '… ranges that held the end',
+      target: '9 of 10',
+      measured:
+        covered.count === 0 ? 'none' : `${percent(covered.right)} of ${covered.count.toLocaleString('en')}`,
+      ok: covered.count < ENOUGH || covered.right >= RIGHT,
+    },
   ]
 }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '@ikigai/chassis'
-import { activities, fetchJobs, listings } from '@ikigai/db'
+import { activities, fetchQueue, listings } from '@ikigai/db'
 import { eventually, TestClock } from '@ikigai/testkit'
 import { and, eq, isNull, ne } from 'drizzle-orm'
 import fc from 'fast-check'
@@ -48,9 +48,9 @@ const quiet = (id: string) =>
     async () => {
       await time.advance(15_000)
       const open = await db
-        .select({ lane: fetchJobs.lane })
-        .from(fetchJobs)
-        .where(and(eq(fetchJobs.athleteId, id), isNull(fetchJobs.deadAt), ne(fetchJobs.lane, 'enrich')))
+        .select({ lane: fetchQueue.lane })
+        .from(fetchQueue)
+        .where(and(eq(fetchQueue.athleteId, id), isNull(fetchQueue.deadAt), ne(fetchQueue.lane, 'enrich')))
       const [listing] = await db.select().from(listings).where(eq(listings.athleteId, id))
       return open.length === 0 && listing?.state === 'idle'
     },

@@ -1,4 +1,4 @@
-import { activities, fetchJobs, imports, listings } from '@ikigai/db'
+import { activities, fetchQueue, imports, listings } from '@ikigai/db'
 import { eventually, TestClock } from '@ikigai/testkit'
 import { and, eq, isNull, ne, notExists, sql } from 'drizzle-orm'
 import t from 'tap'
@@ -64,7 +64,7 @@ const settled = () =>
       await clock.advance(60_000)
       const [open] = await db
         .select({
-          jobs: sql<number>`(select count(*) from ${fetchJobs} where dead_at is null and lane <> 'enrich')`.mapWith(
+          jobs: sql<number>`(select count(*) from ${fetchQueue} where dead_at is null and lane <> 'enrich')`.mapWith(
             Number,
           ),
           listings:

@@ -1,4 +1,4 @@
-import { fetchJobs, imports, listings } from '@ikigai/db'
+import { fetchQueue, imports, listings } from '@ikigai/db'
 import type { Scope } from '@ikigai/simulator'
 import { eventually, TestClock } from '@ikigai/testkit'
 import { and, eq, isNull, ne } from 'drizzle-orm'
@@ -152,9 +152,9 @@ async function settle(ids: readonly string[]): Promise<void> {
 async function isOpen(id: string): Promise<boolean> {
   const { db } = stack
   const jobs = await db
-    .select({ lane: fetchJobs.lane })
-    .from(fetchJobs)
-    .where(and(eq(fetchJobs.athleteId, id), isNull(fetchJobs.deadAt), ne(fetchJobs.lane, 'enrich')))
+    .select({ lane: fetchQueue.lane })
+    .from(fetchQueue)
+    .where(and(eq(fetchQueue.athleteId, id), isNull(fetchQueue.deadAt), ne(fetchQueue.lane, 'enrich')))
   const [row] = await db.select().from(imports).where(eq(imports.athleteId, id))
   if (jobs.length > 0 || (row !== undefined && row.state !== 'complete')) return true
   if (row === undefined) return false

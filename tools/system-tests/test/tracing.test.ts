@@ -25,7 +25,7 @@ t.test('one trace leads from the webhook to the call of Strava', async (t) => {
   const { id } = admin.createActivity(athlete.id, {})
   await eventually(async () => (await visitor.get(`/v1/activities/${id}`)).status === 200)
 
-  const wanted = ['process STRAVA_EVENTS', 'process FETCH', 'strava GET']
+  const wanted = ['process STRAVA_EVENTS', 'fetch webhook', 'strava GET']
   await eventually(() => {
     const spans = spansOf(collector.text())
     const received = spans.find(({ name }) => name.startsWith('POST /webhooks/strava'))

@@ -1,5 +1,5 @@
 import { connectBus, STREAMS } from '@ikigai/bus'
-import { fetchJobs, listings } from '@ikigai/db'
+import { fetchQueue, listings } from '@ikigai/db'
 import { eventually, TestClock, type TestContext } from '@ikigai/testkit'
 import { isNull } from 'drizzle-orm'
 import { type SignedIn, type StackOptions, startStack } from './stack.ts'
@@ -36,7 +36,7 @@ export async function underAttack(
   for (const id of athletes) visitors.push(await stack.signIn(id))
   for (const visitor of visitors)
     await eventually(async () => (await visitor.get('/v1/import')).body['state'] === 'complete')
-  await eventually(async () => (await stack.db.$count(fetchJobs)) === 0)
+  await eventually(async () => (await stack.db.$count(fetchQueue)) === 0)
   await eventually(async () => {
     if (admin.subscription() !== null) return true
     // On a busy machine Strava's look at the address may fail; ingest tries again after a second.
@@ -85,11 +85,14 @@ export async function underAttack(
   let idleLooks = 0
   /** When time may pass until, because there is nothing to do before: epoch ms. */
   const idleUntil = async () => {
-    const jobs = await stack.db.select().from(fetchJobs).where(isNull(fetchJobs.deadAt))
-    const isWorking = jobs.some(({ claimedBy }) => claimedBy !== null)
+    const jobs = await stack.db.select().from(fetchQueue).where(isNull(fetchQueue.deadAt))
+    const isWorking = jobs.some(({ leasedBy }) => leasedBy !== null)
     idleLooks = isWorking ? 0 : idleLooks + 1
     if (isWorking) return undefined
-    const next = Math.min(clock.now() + STEP_MS, ...jobs.map(({ readyAt }) => readyAt.getTime()))
+    const next = Math.min(
+      clock.now() + STEP_MS,
+      ...jobs.map(({ delayedUntil }) => delayedUntil?.getTime() ?? 0),
+    )
     if (next > clock.now()) return next
     return idleLooks % IDLE_LOOKS === 0 ? clock.now() + STEP_MS : undefined
   }

@@ -1,4 +1,4 @@
-import { fetchJobs, grantVerifications } from '@ikigai/db'
+import { fetchQueue, grantVerifications } from '@ikigai/db'
 import { eventually } from '@ikigai/testkit'
 import { eq } from 'drizzle-orm'
 import t from 'tap'
@@ -9,7 +9,7 @@ const { admin } = stack.strava
 
 /** An athlete of a few activities, signed in, imported, and subscribed to; nothing else is under way. */
 async function settled(): Promise<{ athleteId: string; visitor: SignedIn }> {
-  await eventually(async () => (await stack.db.$count(fetchJobs)) === 0)
+  await eventually(async () => (await stack.db.$count(fetchQueue)) === 0)
   admin.resetCounters()
   const { id: athleteId } = admin.createAthlete({ activities: 8 })
   const visitor = await stack.signIn(athleteId)

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm'
-import { bigint, boolean, doublePrecision, index, integer, pgTable, text } from 'drizzle-orm/pg-core'
+import { bigint, boolean, doublePrecision, index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core'
 import { athletes } from './athletes.ts'
 import { instant, jsonText, stravaId } from './columns.ts'
 
@@ -136,6 +136,10 @@ export const imports = pgTable('imports', {
   /** The last failure, shown to the athlete. */
   waitReason: text('wait_reason'),
   waitUntil: instant('wait_until'),
+  /** What was last told of its length and end: `ToldEta` of the forecast. */
+  toldEta: jsonb('told_eta'),
+  /** `athletes.connected_at` of the connection that it is the import of. */
+  connectedAt: instant('connected_at'),
   startedAt: instant('started_at').notNull(),
   updatedAt: instant('updated_at').notNull(),
   completedAt: instant('completed_at'),

@@ -1,12 +1,28 @@
-import { bigint, index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core'
+import { bigint, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core'
 import { instant, stravaId } from './columns.ts'
 
-/** The quota ledger of the Strava application: one row, one document, changed under its lock. */
+/** The quota ledger of the Strava application: one row, one document. */
 export const quotaLedger = pgTable('quota_ledger', {
   id: text('id').primaryKey(),
+  /** Grows with each write, which is conditional on it: optimistic concurrency control. */
+  version: bigint('version', { mode: 'number' }).notNull().default(0),
   state: jsonb('state').notNull(),
   updatedAt: instant('updated_at').notNull(),
 })
+
+/**
+ * Work that came from outside and was accepted: accounts made (`signup`) and activities wanted (`webhook`), counted in
+ * buckets of five minutes for four weeks. What arrivals are forecast from. Written by the fetcher.
+ */
+export const arrivals = pgTable(
+  'arrivals',
+  {
+    lane: text('lane').$type<'signup' | 'webhook'>().notNull(),
+    bucketStart: instant('bucket_start').notNull(),
+    count: integer('count').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.lane, table.bucketStart] })],
+)
 
 /** Messages that a committed change owes to NATS, in the order in which they leave. */
 export const outbox = pgTable(

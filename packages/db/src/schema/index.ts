@@ -1,4 +1,5 @@
 export * from './activities.ts'
 export * from './application.ts'
+export * from './apps.ts'
 export * from './athletes.ts'
-export * from './jobs.ts'
+export * from './fetch-queue.ts'

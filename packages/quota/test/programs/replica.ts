@@ -14,7 +14,7 @@ process.on('message', async (now: number) => {
   let granted = 0
   for (;;) {
     const answer = await ledger.reserve('signup', now)
-    if ('refusal' in answer) break
+    if ('denial' in answer) break
     granted++
     calls++
     if (dies === 'before' && calls === 3) await askToDie()

@@ -1,4 +1,4 @@
-import type { ImportStatus, Wait, WaitReason } from '@ikigai/contracts'
+import type { EtaChange, EtaReason, ImportStatus, Wait, WaitReason } from '@ikigai/contracts'
 
 /** Explanation of a wait. */
 export interface WaitText {
@@ -45,6 +45,27 @@ const TEXTS: Readonly<Record<WaitReason, WaitText>> = {
   },
   queued: { title: 'Next in line', text: 'Your import continues in a moment.' },
 }
+
+const RANGES: Readonly<Record<EtaReason, string>> = {
+  history_length: 'How long your history is shows only as it comes.',
+  busy: 'Many athletes are joining just now.',
+  next_days: 'It depends on how busy the days until then are.',
+  strava_unavailable: 'Strava does not answer at present.',
+}
+
+/** Why the end of an import is a range. */
+export const rangeText = (reason: EtaReason) => RANGES[reason]
+
+const CHANGES: Readonly<Record<EtaChange, string>> = {
+  longer_history: 'your history is longer than expected',
+  shorter_history: 'your history is shorter than expected',
+  busier: 'more work arrived than expected',
+  quieter: 'less work arrived than expected',
+  strava_unavailable: 'Strava did not answer',
+}
+
+/** Why another end is told than before. */
+export const changeText = (reason: EtaChange) => CHANGES[reason]
 
 export const waitText = (wait: Wait) => TEXTS[wait.reason]
 

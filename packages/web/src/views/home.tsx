@@ -2,6 +2,7 @@ import type { ActivityFilter, Athlete, ImportStatus } from '@ikigai/contracts'
 import { useCallback, useEffect, useState } from 'preact/hooks'
 import { type Changes, followImport } from '../api/import-feed.ts'
 import type { UnitSystem } from '../model/units.ts'
+import { AccessPanel } from './access-panel.tsx'
 import { AccountPanel } from './account-panel.tsx'
 import type { Farewell } from './account-state.ts'
 import { ActivityCard } from './activity-card.tsx'
@@ -70,6 +71,7 @@ export function Home({ athlete, units, onLeave }: HomeProps) {
       {stored > 0 && (
         <YearPanel years={years} units={units} oldest={status?.oldest_start_time ?? null} onOpen={open} />
       )}
+      <AccessPanel onSessionEnd={onSessionEnd} />
       <AccountPanel athlete={athlete} onLeave={onLeave} />
     </>
   )

@@ -1,7 +1,7 @@
 import type { ImportStatus } from '@ikigai/contracts'
 import { useNow } from '../hooks.ts'
 import { count, instantText, timeUntil } from '../model/dates.ts'
-import { needsAthlete, shareOf, waitText } from '../model/waits.ts'
+import { changeText, needsAthlete, rangeText, shareOf, waitText } from '../model/waits.ts'
 import { ConnectWithStrava } from './frame.tsx'
 
 /** Progress of the import, and what it waits for. */
@@ -43,7 +43,7 @@ function Progress({ status, now }: { readonly status: ImportStatus; readonly now
 }
 
 function Outlook({
-  status: { waiting, queue_position: place, eta },
+  status: { waiting, queue_position: place, eta, eta_latest: latest, eta_reason: reason, eta_change: change },
   now,
 }: {
   readonly status: ImportStatus
@@ -58,9 +58,20 @@ function Outlook({
         </p>
       )}
       {place !== null && place > 0 && <p>{count(place, 'athlete')} before you.</p>}
-      {eta !== null && (
+      {eta !== null && latest === null && (
         <p>
           The import should be complete {timeUntil(eta, now)}, at {instantText(eta, now)}.
+        </p>
+      )}
+      {eta !== null && latest !== null && (
+        <p>
+          The import should be complete between {instantText(eta, now)} and {instantText(latest, now)}.
+          {reason !== null && ` ${rangeText(reason)}`}
+        </p>
+      )}
+      {change !== null && (
+        <p class="change">
+          Before, {instantText(change.from, now)} was expected: {changeText(change.reason)}.
         </p>
       )}
     </>

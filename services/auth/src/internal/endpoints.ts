@@ -1,4 +1,5 @@
 import { type Endpoint, endpoint, INTERNAL_API } from '@ikigai/bus'
+import { appEndpoints } from '../apps/endpoints.ts'
 import type { AuthCore } from '../core.ts'
 
 /** The NATS endpoints of auth for the other services. */
@@ -6,7 +7,8 @@ export function internalEndpoints({
   accessTokens,
   accounts,
   revoker,
-}: Pick<AuthCore, 'accessTokens' | 'accounts' | 'revoker'>): Endpoint[] {
+  apps,
+}: Pick<AuthCore, 'accessTokens' | 'accounts' | 'revoker' | 'apps'>): Endpoint[] {
   return [
     endpoint('grant-token', INTERNAL_API.grantToken, ({ athlete_id, rejected_token_sha256 }) =>
       accessTokens.token(athlete_id, rejected_token_sha256),
@@ -20,5 +22,6 @@ export function internalEndpoints({
     endpoint('athlete-disconnect', INTERNAL_API.athleteDisconnect, ({ athlete_id }) =>
       accounts.disconnect(athlete_id),
     ),
+    ...appEndpoints(apps),
   ]
 }

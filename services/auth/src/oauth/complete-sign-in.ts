@@ -1,7 +1,8 @@
-import { awaitReply, type Bus, SignupOutcomeSchema } from '@ikigai/bus'
+import type { Bus } from '@ikigai/bus'
 import type { Clock, Logger } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
 import { READING_SCOPES, readingRights } from '@ikigai/strava'
+import { awaitFirstPage, requestImport } from './await-first-page.ts'
 import type { CodeExchange } from './code-exchange.ts'
 import type { Connection, ConnectResult } from './connect-athlete.ts'
 import type { Refusal } from './refusals.ts'
@@ -38,7 +39,7 @@ export interface CompleteSignInDeps {
   readonly logger: Logger
   /** How long a sign-up waits for its first page: ms. */
   readonly signupWaitMs: number
-  readonly connectAthlete: (connection: Connection, inbox: string) => Promise<ConnectResult>
+  readonly connectAthlete: (connection: Connection) => Promise<ConnectResult>
   /** Wakes the outbox relay. */
   readonly wakeRelay: () => void
 }
@@ -100,20 +101,16 @@ async function recordAndAwaitFirstPage(
   deps: CompleteSignInDeps,
   connection: Connection,
 ): Promise<ConnectResult> {
-  const { bus, logger, connectAthlete, wakeRelay, signupWaitMs } = deps
-  const notice = awaitReply(bus, SignupOutcomeSchema, signupWaitMs)
-  try {
-    const recorded = await connectAthlete(connection, notice.inbox)
-    if (!recorded.importing) return recorded
-    wakeRelay()
-    if (!recorded.isUrgent) {
-      logger.info('signed up; the first page waits in the backfill lane')
-      return recorded
-    }
-    const received = await notice.received
-    logger.info({ firstPage: received?.outcome ?? 'not in time' }, 'signed up')
+  const { logger, connectAthlete, wakeRelay } = deps
+  const recorded = await connectAthlete(connection)
+  if (!recorded.importing) return recorded
+  wakeRelay()
+  if (!recorded.isUrgent) {
+    await requestImport(deps, connection.athlete.id, { urgent: false })
+    logger.info('signed up; the first page waits in the backfill lane')
     return recorded
-  } finally {
-    notice.cancel()
   }
+  const outcome = await awaitFirstPage(deps, connection.athlete.id)
+  logger.info({ firstPage: outcome ?? 'not in time' }, 'signed up')
+  return recorded
 }

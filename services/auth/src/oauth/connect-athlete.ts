@@ -1,6 +1,6 @@
 import type { StravaId } from '@ikigai/contracts'
-import { athletes, type Db, imports, sessionRevocations, type Tx } from '@ikigai/db'
-import { enqueue, eventMessage, queueJob } from '@ikigai/outbox'
+import { athletes, type Db, sessionRevocations, type Tx } from '@ikigai/db'
+import { enqueue, eventMessage } from '@ikigai/outbox'
 import { spendBudget } from '@ikigai/quota'
 import { readingRights } from '@ikigai/strava'
 import { eq, max } from 'drizzle-orm'
@@ -31,7 +31,7 @@ export interface ConnectDeps {
 }
 
 export interface ConnectResult {
-  /** Whether a new import has begun. */
+  /** Whether this is a new connection, whose history is to be imported. */
   readonly importing: boolean
   /** Whether the first page is fetched in the `signup` lane: the athlete's budget of such calls is not used up. */
   readonly isUrgent: boolean
@@ -41,14 +41,10 @@ export interface ConnectResult {
 
 /**
  * Connects an athlete in one transaction: stores the profile and the sealed grant and, unless an active grant with the same
- * rights exists, starts an import, publishes `athlete.connected` and queues the first page, which reports to `inbox`.
- * Beyond the athlete's budget of `signup` calls the first page is queued in the `backfill` lane.
+ * reading rights exists, begins a new connection with its event `athlete.connected`. The fetcher imports the history of
+ * a new connection; beyond the athlete's budget of `signup` calls its first page goes to the `backfill` lane.
  */
-export async function connectAthlete(
-  deps: ConnectDeps,
-  connection: Connection,
-  inbox: string,
-): Promise<ConnectResult> {
+export async function connectAthlete(deps: ConnectDeps, connection: Connection): Promise<ConnectResult> {
   const { db, store, strava, clock, budgetKey } = deps
   const { athlete, scopes } = connection
   return athleteTransaction(db, athlete.id, async (tx) => {
@@ -62,7 +58,6 @@ export async function connectAthlete(
     await writeAthlete(tx, connection, connects, now)
     await store.write(tx, athlete.id, { tokens, at: now.getTime() })
     if (!connects) return { importing: false, isUrgent: false, sessionStart: now.getTime() }
-    await startImport(tx, athlete.id, now)
     await enqueue(tx, [
       eventMessage(
         'athlete.connected',
@@ -72,12 +67,6 @@ export async function connectAthlete(
       ),
     ])
     const isUrgent = await spendBudget(tx, budgetKey(athlete.id), SIGNUP_BUDGET, now.getTime())
-    const athleteId = athlete.id
-    await queueJob(
-      tx,
-      isUrgent ? { lane: 'signup', athleteId, notify: inbox } : { lane: 'backfill', athleteId },
-      now,
-    )
     return { importing: true, isUrgent, sessionStart: await afterRevocations(tx, athlete.id, now.getTime()) }
   })
 }
@@ -102,28 +91,4 @@ async function afterRevocations(tx: Tx, athleteId: string, now: number): Promise
     .from(sessionRevocations)
     .where(eq(sessionRevocations.athleteId, athleteId))
   return Math.max(now, (latest?.at?.getTime() ?? 0) + 1)
-}
-
-async function startImport(tx: Tx, athleteId: string, now: Date): Promise<void> {
-  const [earlier] = await tx
-    .select({ generation: imports.generation })
-    .from(imports)
-    .where(eq(imports.athleteId, athleteId))
-    .for('update')
-  const fresh = {
-    state: 'queued' as const,
-    generation: (earlier?.generation ?? 0) + 1,
-    pages: 0,
-    cursorBefore: null,
-    cursorPage: 1,
-    waitReason: null,
-    waitUntil: null,
-    startedAt: now,
-    updatedAt: now,
-    completedAt: null,
-  }
-  await tx
-    .insert(imports)
-    .values({ athleteId, ...fresh })
-    .onConflictDoUpdate({ target: imports.athleteId, set: fresh })
 }

@@ -1,15 +1,23 @@
+import { MAX_QUERY_LENGTH } from '../apps/authorization-request.ts'
+
 /** No path of this site is longer, and the sign-in cookie has to hold it. */
 const MAX_LENGTH = 512
+/** Where an app's request waits for the sign-in; its query is checked when it is asked for again. */
+const AUTHORIZE = '/auth/authorize'
+const MAX_AUTHORIZE_LENGTH = AUTHORIZE.length + 1 + MAX_QUERY_LENGTH
 
 /**
  * The path to return to after the sign-in: the requested one if it is on this site, else `/`. Rejects everything that a
  * browser resolves to another site (`//host`, `/\host`, a scheme), and the sign-in itself.
  */
 export function localPath(returnTo: string | undefined, publicUrl: string): string {
-  if (returnTo === undefined || !returnTo.startsWith('/') || returnTo.length > MAX_LENGTH) return '/'
+  if (returnTo === undefined || !returnTo.startsWith('/')) return '/'
+  const isAuthorize = returnTo.startsWith(`${AUTHORIZE}?`)
+  if (returnTo.length > (isAuthorize ? MAX_AUTHORIZE_LENGTH : MAX_LENGTH)) return '/'
   if (!URL.canParse(returnTo, publicUrl)) return '/'
   const { origin, pathname, search, hash } = new URL(returnTo, publicUrl)
-  if (origin !== new URL(publicUrl).origin || /^\/+auth(\/|$)/i.test(pathname)) return '/'
+  if (origin !== new URL(publicUrl).origin) return '/'
+  if (/^\/+auth(\/|$)/i.test(pathname) && pathname !== AUTHORIZE) return '/'
   // As parsed, so that a browser cannot parse it differently.
   const path = `${pathname}${search}${hash}`
   return path.startsWith('//') ? '/' : path

@@ -12,7 +12,6 @@ const CONTEXT = 'sign-in'
 const SignInSchema = Type.Object({
   state: Type.String(),
   returnTo: Type.String(),
-  client: Type.Union([Type.Literal('browser'), Type.Literal('app')]),
   /** Epoch ms. */
   expiresAt: Type.Integer(),
 })
@@ -38,7 +37,7 @@ export interface Cookie {
  * state, so that tabs do not interfere, and cleared on use. The content is sealed.
  */
 export interface SignInCookies {
-  begin(signIn: Pick<SignIn, 'returnTo' | 'client'>): { readonly state: string; readonly cookie: Cookie }
+  begin(signIn: Pick<SignIn, 'returnTo'>): { readonly state: string; readonly cookie: Cookie }
   /** The sign-in of a state; undefined when this browser has none, or it has expired or does not decrypt. */
   find(state: string, cookies: Readonly<Record<string, string | undefined>>): SignIn | undefined
   /** The cookie of a state, to be cleared. */

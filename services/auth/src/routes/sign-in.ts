@@ -32,12 +32,10 @@ export interface SignInDeps {
   readonly metrics: AuthMetrics
 }
 
-const client = Type.Optional(Type.Union([Type.Literal('browser'), Type.Literal('app')]))
 const returnTo = Type.Optional(Type.String({ maxLength: 2_048 }))
 
 const LoginQuery = Type.Object({
   return_to: returnTo,
-  client,
   approval_prompt: Type.Optional(Type.Union([Type.Literal('auto'), Type.Literal('force')])),
 })
 
@@ -47,7 +45,6 @@ const CallbackQuery = Type.Object({ state: text, code: text, scope: text, error:
 const RefusedParams = Type.Object({ refusal: Type.String({ maxLength: 64 }) })
 const RefusedQuery = Type.Object({
   return_to: returnTo,
-  client,
   approval_prompt: LoginQuery.properties.approval_prompt,
 })
 
@@ -60,9 +57,9 @@ export const signInRoutes =
     const hasSession = sessionCheck(deps)
 
     app.get('/auth/login', { schema: { querystring: LoginQuery } }, (request, reply) => {
-      const { return_to: returnTo, client = 'browser', approval_prompt: prompt = 'auto' } = request.query
+      const { return_to: returnTo, approval_prompt: prompt = 'auto' } = request.query
       for (const { name, options } of cookies.surplus(request.cookies)) reply.clearCookie(name, options)
-      const { state, cookie } = cookies.begin({ returnTo: localPath(returnTo, publicUrl), client })
+      const { state, cookie } = cookies.begin({ returnTo: localPath(returnTo, publicUrl) })
       reply.setCookie(cookie.name, cookie.value, cookie.options)
       return reply.header('cache-control', 'no-store').redirect(oauth.authorizeUrl(state, prompt), 302)
     })
@@ -109,10 +106,9 @@ export const signInRoutes =
   }
 
 /** Query that starts the same sign-in again. With a scope missing Strava must show its page again. */
-function retryQueryOf({ returnTo, client }: SignIn, refusal: string): Readonly<Record<string, string>> {
+function retryQueryOf({ returnTo }: SignIn, refusal: string): Readonly<Record<string, string>> {
   return {
     return_to: returnTo,
-    client,
     ...(refusal === 'scope-missing' ? { approval_prompt: 'force' } : {}),
   }
 }
@@ -136,14 +132,6 @@ async function issueSession(
   const { token, session } = await mintSession({ keys, athleteId, now: sessionStart })
   const expires = new Date(session.expiresAtMs)
   reply.header('cache-control', 'no-store')
-  if (signIn.client === 'app') {
-    return reply.send({
-      access_token: token,
-      token_type: 'Bearer',
-      expires_at: expires.toISOString(),
-      athlete_id: athleteId,
-    })
-  }
   reply.setCookie(sessionCookie.name, token, { ...sessionCookie.options, expires })
   return reply.redirect(signIn.returnTo, 303)
 }

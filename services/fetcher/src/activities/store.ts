@@ -1,8 +1,9 @@
 import type { StravaId } from '@ikigai/contracts'
 import { activities, athletes, idIn, type Tx } from '@ikigai/db'
-import { enqueue, queueJobs } from '@ikigai/outbox'
+import { enqueue } from '@ikigai/outbox'
 import { and, asc, eq, inArray, lte, ne, or } from 'drizzle-orm'
 import { isAhead } from '../clocks/ahead.ts'
+import { schedule } from '../schedule/schedule.ts'
 import { announceChanges, announceDeleted } from './announce.ts'
 import { type Observation, upsertActivities } from './upsert.ts'
 
@@ -101,10 +102,10 @@ async function disown(tx: Tx, { athleteId, documents, sentAt }: Answer, now: Dat
     .from(athletes)
     .where(inArray(athletes.id, [...new Set(moved.map((each) => each.athleteId))]))
   const owners = new Set(here.map(({ id }) => id))
-  const jobs = moved.filter((each) => owners.has(each.athleteId))
-  await queueJobs(
+  const asked = moved.filter((each) => owners.has(each.athleteId))
+  await schedule(
     tx,
-    jobs.map((each) => ({ lane: 'webhook' as const, athleteId: each.athleteId, activityId: each.id })),
+    asked.map((each) => ({ lane: 'webhook' as const, athleteId: each.athleteId, activityId: each.id })),
     now,
   )
 }

@@ -3,7 +3,7 @@ import type { StravaResult } from '@ikigai/strava'
 
 /** What a call means for the quota ledger. */
 export function outcomeOf({ meta, ...result }: StravaResult<unknown>): Outcome {
-  const common = { reading: meta.usage, answeredAt: meta.date }
+  const common = { headers: meta.usage, answeredAt: meta.date }
   if (result.ok) return { result: 'answered', ...common }
   const { error } = result
   switch (error.kind) {

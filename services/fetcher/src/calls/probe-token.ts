@@ -33,7 +33,7 @@ export async function probeToken(
 ): Promise<Probe> {
   for (let rejections = 1; ; rejections += 1) {
     const reservation = await ledger.reserve(LANE, clock.now())
-    if ('refusal' in reservation) return { answer: 'none', retryAt: reservation.refusal.until }
+    if ('denial' in reservation) return { answer: 'none', retryAt: reservation.denial.retryAt }
     const result = await client.getAthlete(accessToken)
     await ledger.settle(reservation.lease, outcomeOf(result), clock.now())
     onCall?.(LANE, result.ok ? 'ok' : result.error.kind)

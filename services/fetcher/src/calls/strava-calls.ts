@@ -1,7 +1,8 @@
 import type { Clock, Logger } from '@ikigai/chassis'
 import type { Lane, StravaId, WaitReason } from '@ikigai/contracts'
-import { explain, type Ledger, type Refusal } from '@ikigai/quota'
+import { check, type Decision, type Denial, type Ledger } from '@ikigai/quota'
 import type { StravaClient, StravaError, StravaErrorKind, StravaResult } from '@ikigai/strava'
+import type { Attempt } from '../schedule/attempt.ts'
 import { type AccessTokens, pauseAfter, type TokenAnswer } from './access-tokens.ts'
 import { outcomeOf } from './outcome-of.ts'
 
@@ -13,10 +14,14 @@ export type CallResult<T> =
       readonly scopes: readonly string[]
       readonly sentAt: number
     }
-  /** The ledger says why and until when. `failed`: Strava did not answer this very call; else it was not made, or refused as any. */
-  | { readonly kind: 'wait'; readonly refusal: Refusal; readonly failed?: boolean }
   /** Not there, or not visible to this athlete's grant. */
   | { readonly kind: 'not_found'; readonly scopes: readonly string[]; readonly sentAt: number }
+  | NoAnswer
+
+/** Strava has said nothing of what was asked. */
+export type NoAnswer =
+  /** The ledger says why and until when. `failed`: Strava did not answer this very call; else it was not made, or refused as any. */
+  | { readonly kind: 'throttled'; readonly refusal: Denial; readonly failed: boolean }
   /** Only the athlete can cure it. */
   | {
       readonly kind: 'blocked'
@@ -24,21 +29,21 @@ export type CallResult<T> =
     }
   /** No such athlete any more. */
   | { readonly kind: 'gone' }
-  /** May go better later. `counts`: it speaks of this job and not of Strava as a whole. `wait`: what the athlete is told. */
+  /**
+   * May go better later. `consumesAttempt`: it speaks of this job and not of Strava as a whole. `wait`: what the athlete is
+   * told.
+   */
   | {
       readonly kind: 'failed'
       readonly reason: string
-      readonly counts: boolean
+      readonly consumesAttempt: boolean
       readonly wait?: { readonly reason: WaitReason; readonly until: number }
     }
 
-/** Calls Strava for athletes: a token, a reservation, the call, the settlement. */
+/** Calls Strava for an attempt: a token, the attempt's permit or a reservation, the call, the settlement. */
 export type CallStrava = <T>(
-  lane: Lane,
-  athleteId: StravaId,
+  attempt: Pick<Attempt, 'lane' | 'athleteId' | 'scopes' | 'failures' | 'permit'>,
   call: (client: StravaClient, accessToken: string) => Promise<StravaResult<T>>,
-  /** `repeated`: the same work has failed before. */
-  options?: { readonly repeated?: boolean },
 ) => Promise<CallResult<T>>
 
 /** What calls are made of. */
@@ -46,7 +51,7 @@ export interface CallDeps {
   readonly client: StravaClient
   readonly ledger: Ledger
   readonly tokens: AccessTokens
-  /** What an athlete allows, as it is stored now; undefined when there is none such. */
+  /** What an athlete allows, as it is stored now; undefined when there is no such athlete. */
   readonly scopesOf: (athleteId: StravaId) => Promise<readonly string[] | undefined>
   readonly clock: Clock
   readonly logger: Logger
@@ -73,25 +78,21 @@ const CLOSURES = new Set<WaitReason>(['rate_limited', 'application_inactive', 's
 export function createCalls(deps: CallDeps): CallStrava {
   const { client, ledger, tokens, scopesOf, clock, logger } = deps
 
-  /** A failure that has stopped all calls is no failure of this one: it keeps its turn, like everybody else. */
-  const closedFor = async (kind: StravaErrorKind, lane: Lane): Promise<Refusal | undefined> => {
-    if (!OF_STRAVA.has(kind)) return undefined
-    const refusal = explain(await ledger.read(), lane, clock.now())
-    return refusal !== undefined && CLOSURES.has(refusal.reason) ? refusal : undefined
-  }
-
-  return async (lane, athleteId, call, { repeated = false } = {}) => {
+  return async ({ lane, athleteId, scopes: known, failures, permit }, call) => {
     // Twice at most: a token that Strava rejects is exchanged once.
-    for (let attempt = 1; ; attempt++) {
-      const scopes = await scopesOf(athleteId)
+    for (let round = 1; ; round++) {
+      const scopes = round === 1 ? known : await scopesOf(athleteId)
       if (scopes === undefined) return { kind: 'gone' }
       const token = await tokens.get(athleteId, scopes)
       if (token.state !== 'active') return withoutToken(token)
 
-      const reservation = await ledger.reserve(lane, clock.now())
-      if ('refusal' in reservation) return { kind: 'wait', refusal: reservation.refusal }
+      const permitted = permit.take()
+      const reservation =
+        permitted === undefined ? await ledger.reserve(lane, clock.now()) : { lease: permitted }
+      if ('denial' in reservation) return { kind: 'throttled', refusal: reservation.denial, failed: false }
       const result = await call(client, token.access_token)
-      await ledger.settle(reservation.lease, { ...outcomeOf(result), repeated }, clock.now())
+      const outcome = { ...outcomeOf(result), isRetry: failures > 0 }
+      const state = await ledger.settle(reservation.lease, outcome, clock.now())
       deps.onCall?.(lane, result.ok ? 'ok' : result.error.kind)
 
       const { sentAt, date } = result.meta
@@ -105,16 +106,22 @@ export function createCalls(deps: CallDeps): CallStrava {
       logger.info({ lane, athleteId, kind: error.kind, status: result.meta.status }, 'Strava call failed')
       if (error.kind === 'unauthorized') {
         tokens.rejected(athleteId, token.access_token)
-        if (attempt === 1) continue
+        if (round === 1) continue
         // The next call asks auth about this one too: only auth, who asks Strava, knows that a grant has ended.
         return rejected(clock.now() + pauseAfter(1))
       }
-      const closure = await closedFor(error.kind, lane)
+      const closure = closureFor(error.kind, check(state, lane, clock.now()))
       return closure === undefined
         ? failureOf(error, under, sentAt)
-        : { kind: 'wait', refusal: closure, failed: closure.reason === 'strava_unavailable' }
+        : { kind: 'throttled', refusal: closure, failed: closure.reason === 'strava_unavailable' }
     }
   }
+}
+
+/** A failure that has stopped all calls is no failure of this one: it keeps its turn, like everybody else. */
+function closureFor(kind: StravaErrorKind, decision: Decision): Denial | undefined {
+  if (!OF_STRAVA.has(kind) || decision.allowed) return undefined
+  return CLOSURES.has(decision.reason) ? decision : undefined
 }
 
 function withoutToken(token: Exclude<TokenAnswer, { state: 'active' }>): CallResult<never> {
@@ -126,7 +133,7 @@ function withoutToken(token: Exclude<TokenAnswer, { state: 'active' }>): CallRes
     case 'paused':
       return rejected(token.until)
     case 'unavailable':
-      return { kind: 'failed', reason: 'no access token to be had', counts: false }
+      return { kind: 'failed', reason: 'no access token to be had', consumesAttempt: false }
   }
 }
 
@@ -134,7 +141,7 @@ function withoutToken(token: Exclude<TokenAnswer, { state: 'active' }>): CallRes
 const rejected = (until: number): CallResult<never> => ({
   kind: 'failed',
   reason: 'token_rejected',
-  counts: false,
+  consumesAttempt: false,
   wait: { reason: 'token_rejected', until },
 })
 
@@ -147,8 +154,8 @@ function failureOf(error: StravaError, scopes: readonly string[], sentAt: number
     case 'rate_limited':
     case 'application_inactive':
     case 'network':
-      return { kind: 'failed', reason: error.kind, counts: false }
+      return { kind: 'failed', reason: error.kind, consumesAttempt: false }
     default:
-      return { kind: 'failed', reason: error.kind, counts: true }
+      return { kind: 'failed', reason: error.kind, consumesAttempt: true }
   }
 }

@@ -3,10 +3,11 @@ import {
   activityTombstones,
   athletePresence,
   type Db,
-  fetchJobs,
+  fetchQueue,
   imports,
   listings,
   processedEvents,
+  wantedActivities,
 } from '@ikigai/db'
 import { type SQL, sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
@@ -55,8 +56,10 @@ export async function settleAhead(db: Db, now: number, maxAgeMs: number): Promis
     sql`update ${listings} set due_at = least(due_at, ${soon}), ${set(...listingTimes)}
       where due_at > ${lastDue} or ${any(...listingTimes)}`,
     sql`update ${imports} set ${set(...importTimes)} where ${any(...importTimes)}`,
-    sql`update ${fetchJobs} set ready_at = ${at} where ready_at > ${instant(now + LONGEST_MS.job)}`,
-    sql`update ${fetchJobs} set ${set('dead_at', 'queued_at')} where ${any('dead_at', 'queued_at')}`,
+    sql`update ${fetchQueue} set delayed_until = ${at} where delayed_until > ${instant(now + LONGEST_MS.job)}`,
+    sql`update ${fetchQueue} set ${set('dead_at', 'queued_at')} where ${any('dead_at', 'queued_at')}`,
+    sql`update ${wantedActivities} set not_before = ${at} where not_before > ${instant(now + LONGEST_MS.job)}`,
+    sql`update ${wantedActivities} set ${set('dead_at')} where ${any('dead_at')}`,
     sql`delete from ${athletePresence} where until > ${instant(now + LONGEST_MS.presence)}`,
   ]
   let rows = 0

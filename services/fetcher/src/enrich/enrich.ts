@@ -1,20 +1,21 @@
 import type { Clock } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
 import { activities, type Db, type Tx } from '@ikigai/db'
-import { type Job, queueJobs } from '@ikigai/outbox'
 import { and, eq, isNull, lte, min, or, type SQL, sql } from 'drizzle-orm'
 import { changeAthlete } from '../activities/athlete-lock.ts'
 import { storeDocuments } from '../activities/store.ts'
 import type { CallStrava } from '../calls/strava-calls.ts'
 import { isAhead } from '../clocks/ahead.ts'
-import type { JobResult } from '../jobs.ts'
+import type { Attempt } from '../schedule/attempt.ts'
+import { endAttempt } from '../schedule/end-attempt.ts'
+import { type JobResult, resultWithoutAnswer } from '../schedule/job-result.ts'
+import { schedule, type Work } from '../schedule/schedule.ts'
 
 /** What enriching needs. */
 export interface EnrichDeps {
   readonly db: Db
   readonly call: CallStrava
   readonly clock: Clock
-  readonly kick: () => void
   /** `CACHE_MAX_AGE` in ms. */
   readonly maxAgeMs: number
 }
@@ -24,51 +25,48 @@ const LOOK_AGAIN_MS = 600_000
 /** Detail is fetched anew in the last part of its time, so that it need not be missed in between. */
 const KEPT_PART = 6 / 7
 
-/** The one job of an athlete's details; it lasts as long as his account. */
-export const enrichJob = (athleteId: StravaId): Job => ({ lane: 'enrich', athleteId })
+/** The work on an athlete's details; it lasts as long as the account. */
+export const enrichment = (athleteId: StravaId): Work => ({ lane: 'enrich', athleteId })
 
 /**
  * Fetches the detail of one activity that has none, or whose detail grows old: what its athlete has looked at first, then
- * the newest. Then he goes to the end of his lane. One that Strava cannot answer is set aside, and holds up no other.
+ * the newest. Then the athlete goes to the end of the lane. One that Strava cannot answer is set aside, and holds up no other.
  */
-export async function enrichNext(deps: EnrichDeps, athleteId: StravaId): Promise<JobResult> {
-  const { db, call } = deps
+export async function enrichNext(deps: EnrichDeps, attempt: Attempt): Promise<JobResult> {
+  const { db, call, clock } = deps
+  const { athleteId } = attempt
   const activityId = await nextActivity(deps, athleteId)
-  if (activityId === undefined) return { kind: 'later', until: await nextLook(deps, athleteId) }
-  const result = await call('enrich', athleteId, (client, token) => client.getActivity(token, activityId))
+  if (activityId === undefined) return { kind: 'snoozed', until: await nextLook(deps, athleteId) }
+  const result = await call(attempt, (client, token) => client.getActivity(token, activityId))
   switch (result.kind) {
-    case 'wait':
-      return result
-    case 'gone':
-      return { kind: 'done' }
     case 'blocked':
-      return { kind: 'later', until: deps.clock.now() + DAY_MS }
+      return { kind: 'snoozed', until: clock.now() + DAY_MS }
     case 'not_found':
       // Whether it is gone is for the lane that asks more than once.
       await setAside(deps, athleteId, activityId, [{ lane: 'webhook', athleteId, activityId }])
       return { kind: 'done' }
-    case 'failed':
-      if (!result.counts) return { kind: 'retry', reason: result.reason, counts: false }
+    case 'answer':
+      break
+    default:
+      if (result.kind !== 'failed' || !result.consumesAttempt) return resultWithoutAnswer(result)
       await setAside(deps, athleteId, activityId, [])
       return { kind: 'done' }
-    default:
   }
   const { id, rawText: raw, athleteId: owner } = result.value
   const { sentAt, scopes } = result
   const store = async (tx: Tx) => {
-    const now = new Date(deps.clock.now())
+    const now = new Date(clock.now())
     const documents = [{ id, athleteId: owner, raw }]
     await storeDocuments(tx, { athleteId, documents, kind: 'detail', sentAt }, now)
-    // One that is another's and was not taken from him is asked for no more for a while.
+    // One that is another's and was not taken from them is asked for no more for a while.
     if (owner !== athleteId) await markFailed(tx, athleteId, activityId, now)
-    await queueJobs(tx, [enrichJob(athleteId)], now)
-    return true
+    await schedule(tx, [enrichment(athleteId)], now)
+    return endAttempt(tx, attempt, { kind: 'done' }, now)
   }
-  const stored = await changeAthlete(db, athleteId, store, scopes)
-  deps.kick()
-  return stored === undefined
-    ? { kind: 'retry', reason: 'the permissions have changed', counts: false }
-    : { kind: 'done' }
+  const ended = await changeAthlete(db, athleteId, store, scopes)
+  return ended === undefined
+    ? { kind: 'failed', reason: 'the permissions have changed', consumesAttempt: false }
+    : { kind: 'done', ended }
 }
 
 /** Detail from before this grows old. */
@@ -115,17 +113,16 @@ async function nextLook({ db, clock, maxAgeMs }: EnrichDeps, athleteId: StravaId
 }
 
 async function setAside(
-  { db, clock, kick }: EnrichDeps,
+  { db, clock }: EnrichDeps,
   athleteId: StravaId,
   activityId: StravaId,
-  jobs: readonly Job[],
+  work: readonly Work[],
 ): Promise<void> {
   await changeAthlete(db, athleteId, async (tx) => {
     const now = new Date(clock.now())
     await markFailed(tx, athleteId, activityId, now)
-    await queueJobs(tx, [...jobs, enrichJob(athleteId)], now)
+    await schedule(tx, [...work, enrichment(athleteId)], now)
   })
-  kick()
 }
 
 async function markFailed(tx: Tx, athleteId: StravaId, activityId: StravaId, now: Date): Promise<void> {

@@ -1,11 +1,12 @@
 import type { StravaId } from '@ikigai/contracts'
 import { activities, activityColumns, activityTombstones, type Tx, toActivity } from '@ikigai/db'
-import { enqueue, eventMessage, queueJob } from '@ikigai/outbox'
+import { enqueue, eventMessage } from '@ikigai/outbox'
 import type { StravaWebhookEvent } from '@ikigai/strava'
 import { and, count, eq, isNotNull, lte, sql } from 'drizzle-orm'
 import { announceDeleted } from '../activities/announce.ts'
 import type { LockedAthlete } from '../activities/athlete-lock.ts'
 import { aheadOf } from '../clocks/ahead.ts'
+import { catchUpOf, schedule } from '../schedule/schedule.ts'
 import type { StoredState } from './claims.ts'
 import { type EventCheck, mayHide } from './event-budget.ts'
 
@@ -32,7 +33,7 @@ export async function applyActivityEvent(
   told: StravaWebhookEvent,
   { stored: row, check, now }: EventContext,
 ): Promise<void> {
-  if (check === 'list') return queueJob(tx, { lane: 'webhook', athleteId: athlete.id }, now)
+  if (check === 'list') return schedule(tx, [catchUpOf(athlete.id)], now)
   const event = { ...told, eventTime: believable(told.eventTime, now) }
   const { objectId, aspectType } = event
   const isKnown = row !== undefined && knowsLater(row, event, now)
@@ -42,7 +43,7 @@ export async function applyActivityEvent(
     await endEarlierReport(tx, event)
     if (row !== undefined && !isKnown) await showUpdates(tx, athlete, event, row, now)
   }
-  await queueJob(tx, { lane: 'webhook', athleteId: athlete.id, activityId: objectId }, now)
+  await schedule(tx, [{ lane: 'webhook', athleteId: athlete.id, activityId: objectId }], now)
 }
 
 /** A time that is yet to come is not Strava's, and would make all that Strava says until then seem late. */

@@ -6,8 +6,9 @@ import { eq } from 'drizzle-orm'
 import { changeAthlete } from '../activities/athlete-lock.ts'
 import { storeDocuments } from '../activities/store.ts'
 import type { CallResult, CallStrava } from '../calls/strava-calls.ts'
-import type { JobResult } from '../jobs.ts'
 import { hurryListing } from '../refresh/schedule.ts'
+import { type Attempt, permitOf } from '../schedule/attempt.ts'
+import { type JobResult, resultWithoutAnswer } from '../schedule/job-result.ts'
 import { areAllCallsSpent, chargeAllCalls, closeClaims, hasOpenClaims, settleClaims } from './claims.ts'
 import { type CatchUpState, catchUpDueAt, isWorthAnother } from './event-budget.ts'
 
@@ -16,8 +17,6 @@ export interface CatchUpDeps {
   readonly db: Db
   readonly call: CallStrava
   readonly clock: Clock
-  /** Wakes the outbox relay. */
-  readonly kick: () => void
 }
 
 /** Strava's largest page (Strava API docs, "List Athlete Activities"). */
@@ -28,29 +27,30 @@ const PER_PAGE = 200
  * one: one call shows what 200 would. What it does not show is left to the next resync, which is brought forward.
  * While the budget over all athletes is spent, the call is one of the resyncs' lane.
  */
-export async function catchUp(deps: CatchUpDeps, athleteId: StravaId): Promise<JobResult> {
+export async function catchUp(deps: CatchUpDeps, attempt: Attempt): Promise<JobResult> {
   const { db, call, clock } = deps
+  const { athleteId } = attempt
   const now = clock.now()
   if (!(await hasOpenClaims(db, athleteId))) return { kind: 'done' }
   const state = await readState(db, athleteId)
   const dueAt = catchUpDueAt(state, now)
-  if (dueAt > now) return { kind: 'later', until: dueAt }
-  const lane = (await areAllCallsSpent(db, new Date(now))) ? 'resync' : 'webhook'
-  const result = await call(lane, athleteId, (client, token) =>
-    client.listActivities(token, { perPage: PER_PAGE }),
-  )
+  if (dueAt > now) return { kind: 'snoozed', until: dueAt }
+  const isBorrowed = await areAllCallsSpent(db, new Date(now))
+  // The permit is one of this lane, and is given back.
+  const caller = isBorrowed ? { ...attempt, lane: 'resync' as const, permit: permitOf(undefined) } : attempt
+  const result = await call(caller, (client, token) => client.listActivities(token, { perPage: PER_PAGE }))
   switch (result.kind) {
     case 'answer': {
       const next = await store(deps, athleteId, state?.fruitless ?? 0, result)
-      return next === undefined ? { kind: 'done' } : { kind: 'later', until: next }
+      return next === undefined ? { kind: 'done' } : { kind: 'snoozed', until: next }
     }
-    case 'wait':
+    case 'throttled':
       // The others of this lane need not wait for the one that it borrows from.
-      return lane === 'webhook' ? result : { kind: 'later', until: result.refusal.until }
-    case 'failed':
-      return { kind: 'retry', reason: result.reason, counts: result.counts }
-    default:
+      return isBorrowed ? { kind: 'snoozed', until: result.refusal.retryAt } : result
+    case 'not_found':
       return { kind: 'done' }
+    default:
+      return resultWithoutAnswer(result)
   }
 }
 
@@ -77,9 +77,7 @@ async function store(
     await closeClaims(tx, athleteId)
     return undefined
   }
-  const next = await changeAthlete(deps.db, athleteId, change, scopes)
-  deps.kick()
-  return next
+  return changeAthlete(deps.db, athleteId, change, scopes)
 }
 
 async function readState(db: Db, athleteId: StravaId): Promise<CatchUpState | undefined> {

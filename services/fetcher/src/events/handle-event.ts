@@ -6,7 +6,7 @@ import { parseWebhookEvent, type StravaWebhookEvent } from '@ikigai/strava'
 import { eq } from 'drizzle-orm'
 import { changeAthlete } from '../activities/athlete-lock.ts'
 import type { AccessTokens } from '../calls/access-tokens.ts'
-import { bury } from '../jobs.ts'
+import { deadLetter } from '../dead-letters.ts'
 import { requestVerification } from '../verifications/pending.ts'
 import { applyActivityEvent } from './apply-event.ts'
 import { readStored, recordClaim } from './claims.ts'
@@ -19,8 +19,6 @@ export interface EventDeps {
   readonly tokens: AccessTokens
   readonly clock: Clock
   readonly logger: Logger
-  /** Says that the outbox holds something new. */
-  readonly kick: () => void
   /** Says that a reported deauthorization waits to be verified. */
   readonly wakeVerifier: () => void
 }
@@ -29,7 +27,7 @@ export interface EventDeps {
 export async function handleEvent(deps: EventDeps, message: JsMsg): Promise<Disposition> {
   const parsed = parseWebhookEvent(message.string())
   if (!parsed.ok) {
-    await bury(deps.bus, message, '0', 'not an event of Strava')
+    await deadLetter(deps.bus, message, { source: 'strava', athleteId: '0' }, 'not an event of Strava')
     return term('not an event of Strava')
   }
   const { event } = parsed
@@ -44,7 +42,6 @@ export async function handleEvent(deps: EventDeps, message: JsMsg): Promise<Disp
     return true
   })
   if (isHere === undefined) await forget(deps, message)
-  else deps.kick()
   return ack
 }
 

@@ -1,15 +1,18 @@
 import type { Clock } from '@ikigai/chassis'
-import type { Lane, StravaId, WaitReason } from '@ikigai/contracts'
+import type { StravaId, WaitReason } from '@ikigai/contracts'
 import { type Db, imports, type Tx } from '@ikigai/db'
-import { enqueue, eventMessage, type Job, queueJobs } from '@ikigai/outbox'
-import type { ImportOutlooks } from '@ikigai/quota'
+import type { ImportEta } from '@ikigai/forecast'
+import { enqueue, eventMessage } from '@ikigai/outbox'
 import { type ActivityPage, follow, WALK_START, type Walk, type WalkStep } from '@ikigai/strava'
 import { and, eq } from 'drizzle-orm'
 import { changeAthlete } from '../activities/athlete-lock.ts'
 import { storeDocuments } from '../activities/store.ts'
 import { withdrawUnseen } from '../activities/withdraw.ts'
 import type { CallResult, CallStrava } from '../calls/strava-calls.ts'
-import type { JobResult } from '../jobs.ts'
+import type { Attempt } from '../schedule/attempt.ts'
+import { type Ended, endAttempt } from '../schedule/end-attempt.ts'
+import { type JobResult, resultWithoutAnswer } from '../schedule/job-result.ts'
+import { schedule, type Work } from '../schedule/schedule.ts'
 import { importProgress } from './progress.ts'
 import { askFor, shownBy, walkColumns, walkOf } from './walk-calls.ts'
 
@@ -18,80 +21,76 @@ export interface ImportDeps {
   readonly db: Db
   readonly call: CallStrava
   readonly clock: Clock
-  readonly outlooks: ImportOutlooks
-  /** Says that the outbox holds something new. */
-  readonly kick: () => void
+  readonly importEta: ImportEta
 }
 
 type ImportRow = typeof imports.$inferSelect
 
 /** The five newest activities get their detail at once. */
-const RECENT = 5
+const NEWEST = 5
 /** How long to wait with an import when Strava fails and nothing says until when. */
 const FAILED_WAIT_MS = 15_000
 
 /**
- * Brings the next page of an athlete's history, newest first, and stages the page after it. What is to be fetched
- * stands in the `imports` row, so a job that comes twice, or after a crash, repeats no page that is stored.
+ * Brings the next page of an athlete's history, newest first, and schedules the page after it. What is to be fetched
+ * stands in the `imports` row, so an attempt that comes twice, or after a crash, repeats no page that is stored.
  */
-export async function importPage(deps: ImportDeps, lane: Lane, athleteId: StravaId): Promise<JobResult> {
-  const { db, call, clock, kick } = deps
+export async function importPage(deps: ImportDeps, attempt: Attempt): Promise<JobResult> {
+  const { db, call, clock } = deps
+  const { lane, athleteId } = attempt
   const [row] = await db.select().from(imports).where(eq(imports.athleteId, athleteId))
   if (row === undefined || row.state === 'complete') return { kind: 'done' }
   if (lane === 'signup' && row.pages > 0) return { kind: 'done' }
-  if (row.pages === 0 && row.generation > 1) {
+  if (row.pages === 0 && row.generation > 1)
     await changeAthlete(db, athleteId, (tx, athlete) => withdrawUnseen(tx, athlete, new Date(clock.now())))
-    kick()
-  }
 
   const walk = row.pages === 0 ? WALK_START : walkOf(row)
-  const result = await call(lane, athleteId, askFor(walk))
+  const result = await call(attempt, askFor(walk))
   switch (result.kind) {
     case 'answer':
-      await storePage(deps, lane, row, walk, result)
-      return { kind: 'done' }
-    case 'gone':
-      return { kind: 'done' }
-    case 'wait':
-      await noteWait(db, row, result.refusal.reason, result.refusal.until)
-      return result
+      return { kind: 'done', ended: await storePage(deps, attempt, row, walk, result) }
+    case 'not_found':
+      return { kind: 'failed', reason: 'Strava knows no such athlete', consumesAttempt: true }
+    case 'throttled':
+      await noteWait(db, row, result.refusal.reason, result.refusal.retryAt)
+      break
     case 'blocked':
       await noteWait(db, row, result.reason, undefined)
-      return { kind: 'done' }
-    case 'not_found':
-      return { kind: 'retry', reason: 'Strava knows no such athlete', counts: true }
-    default:
+      break
+    case 'failed':
       await noteWait(
         db,
         row,
         result.wait?.reason ?? 'strava_unavailable',
         result.wait?.until ?? clock.now() + FAILED_WAIT_MS,
       )
-      return { kind: 'retry', reason: result.reason, counts: result.counts }
+      break
+    default:
   }
+  return resultWithoutAnswer(result)
 }
 
 async function storePage(
   deps: ImportDeps,
-  lane: Lane,
+  attempt: Attempt,
   row: ImportRow,
   walk: Walk,
   { value: page, sentAt, scopes }: Extract<CallResult<ActivityPage>, { kind: 'answer' }>,
-): Promise<void> {
-  const { db, clock, outlooks, kick } = deps
-  const store = async (tx: Tx) => {
-    if (!(await stillAt(tx, row))) return
+): Promise<Ended | undefined> {
+  const { db, clock, importEta } = deps
+  const store = async (tx: Tx): Promise<Ended | undefined> => {
+    if (!(await stillAt(tx, row))) return undefined
     const now = new Date(clock.now())
     const { athleteId } = row
     await storeDocuments(tx, { athleteId, documents: page.activities, kind: 'summary', sentAt }, now)
     const next = follow(walk, shownBy(page))
     const moved = await advance(tx, row, { next, skipped: page.skipped }, now)
-    // First, so that his next page has its turn when its end is told.
-    await queueJobs(
+    // First, so that the next page has its place when the end of all is told.
+    await schedule(
       tx,
       [
         // Beyond the athlete's budget of sign-ups nothing of the import is urgent.
-        ...(lane === 'signup' && row.pages === 0 ? recentJobs(athleteId, page) : []),
+        ...(attempt.lane === 'signup' && row.pages === 0 ? newestOf(athleteId, page) : []),
         ...(next.kind === 'ask' ? [{ lane: 'backfill' as const, athleteId }] : []),
       ],
       now,
@@ -100,13 +99,13 @@ async function storePage(
       eventMessage(
         next.kind === 'ask' ? 'import.progressed' : 'import.completed',
         athleteId,
-        { import: await importProgress(tx, moved, outlooks, now.getTime()) },
+        { import: await importProgress(tx, moved, importEta, now.getTime()) },
         now,
       ),
     ])
+    return endAttempt(tx, attempt, { kind: 'done' }, now)
   }
-  await changeAthlete(db, row.athleteId, store, scopes)
-  kick()
+  return changeAthlete(db, row.athleteId, store, scopes)
 }
 
 /** Whether nobody else has stored this page meanwhile. */
@@ -145,10 +144,10 @@ async function advance(
   return moved
 }
 
-function recentJobs(athleteId: StravaId, { activities }: ActivityPage): Job[] {
+function newestOf(athleteId: StravaId, { activities }: ActivityPage): Work[] {
   const newest = [...activities]
     .sort((a, b) => b.startDate.getTime() - a.startDate.getTime())
-    .slice(0, RECENT)
+    .slice(0, NEWEST)
   return newest.map(({ id }) => ({ lane: 'newest', athleteId, activityId: id }))
 }
 

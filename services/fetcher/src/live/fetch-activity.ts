@@ -1,7 +1,6 @@
 import type { Clock } from '@ikigai/chassis'
-import type { Lane, StravaId } from '@ikigai/contracts'
-import { activities, activityTombstones, type Db, fetchJobs, type Tx } from '@ikigai/db'
-import { queueJob } from '@ikigai/outbox'
+import type { StravaId } from '@ikigai/contracts'
+import { activities, activityTombstones, type Db, type Tx, wantedActivities } from '@ikigai/db'
 import { and, eq } from 'drizzle-orm'
 import { changeAthlete } from '../activities/athlete-lock.ts'
 import { eraseGone } from '../activities/erase.ts'
@@ -9,60 +8,54 @@ import { storeDocuments } from '../activities/store.ts'
 import type { CallStrava } from '../calls/strava-calls.ts'
 import { aheadOf } from '../clocks/ahead.ts'
 import { checkFor, countFruitlessCall, settleCall } from '../events/claims.ts'
-import type { JobResult } from '../jobs.ts'
-import type { ClaimedJob } from '../queue.ts'
+import type { Attempt, WantedActivity } from '../schedule/attempt.ts'
+import { endAttempt } from '../schedule/end-attempt.ts'
+import { type JobResult, resultWithoutAnswer } from '../schedule/job-result.ts'
+import { leaveToCatchUp } from '../schedule/schedule.ts'
 
 /** What fetching one activity needs. */
 export interface FetchDeps {
   readonly db: Db
   readonly call: CallStrava
   readonly clock: Clock
-  /** Says that the outbox holds something new. */
-  readonly kick: () => void
 }
 
 /**
  * Fetches one activity in detail and stores what Strava says, be it that there is none.
- * A job whose work is done already makes no call.
+ * An attempt whose work is done already makes no call.
  */
-export async function fetchActivity(deps: FetchDeps, job: ActivityJob): Promise<JobResult> {
+export async function fetchActivity(deps: FetchDeps, attempt: Attempt): Promise<JobResult> {
   const { db, call } = deps
-  const { lane, athleteId, activityId } = job
+  const { lane, athleteId, wanted } = attempt
+  if (wanted === undefined) return { kind: 'done' }
+  const { activityId } = wanted
   if (lane === 'newest' && (await hasDetail(db, activityId))) return { kind: 'done' }
 
   if (lane === 'webhook' && (await checkFor(db, athleteId, new Date(deps.clock.now()))) === 'list') {
-    await change(deps, athleteId, (tx, now) => queueJob(tx, { lane, athleteId }, now))
-    return { kind: 'done' }
+    const leave = async (tx: Tx, now: Date) => {
+      await leaveToCatchUp(tx, athleteId, now)
+      return endAttempt(tx, attempt, { kind: 'done' }, now)
+    }
+    return { kind: 'done', ended: await change(deps, athleteId, leave) }
   }
-  const result = await call(lane, athleteId, (client, token) => client.getActivity(token, activityId))
+  const result = await call(attempt, (client, token) => client.getActivity(token, activityId))
   switch (result.kind) {
     case 'answer': {
       const { id, rawText: raw, athleteId: owner } = result.value
       const documents = [{ id, athleteId: owner, raw }]
       const store = async (tx: Tx, now: Date) => {
-        const sentAt = await speaksOf(tx, job, result.sentAt, now)
+        const sentAt = await speaksOf(tx, attempt, wanted, result.sentAt, now)
         await storeDocuments(tx, { athleteId, documents, kind: 'detail', sentAt }, now)
         if (lane === 'webhook') await settleCall(tx, athleteId, activityId, { sentAt, now })
+        return endAttempt(tx, attempt, { kind: 'done' }, now)
       }
-      await change(deps, athleteId, store, result.scopes)
-      return { kind: 'done' }
+      return { kind: 'done', ended: await change(deps, athleteId, store, result.scopes) }
     }
     case 'not_found':
-      return missing(deps, job, result)
-    case 'wait':
-      return result
-    case 'failed':
-      return { kind: 'retry', reason: result.reason, counts: result.counts }
+      return missing(deps, attempt, wanted, result)
     default:
-      // Nothing more can be asked for this athlete; a new connection imports anew.
-      return { kind: 'done' }
+      return resultWithoutAnswer(result)
   }
-}
-
-/** A job that is one activity's. */
-export type ActivityJob = Pick<ClaimedJob, 'athleteId' | 'version' | 'attempts'> & {
-  readonly lane: Extract<Lane, 'newest' | 'webhook'>
-  readonly activityId: StravaId
 }
 
 /** So often is an activity asked for that Strava does not find and nobody has reported gone. */
@@ -74,10 +67,12 @@ const TRIES_WHEN_MISSING = 4
  */
 async function missing(
   deps: FetchDeps,
-  job: ActivityJob,
+  attempt: Attempt,
+  wanted: WantedActivity,
   { scopes, sentAt }: { readonly scopes: readonly string[]; readonly sentAt: number },
 ): Promise<JobResult> {
-  const { athleteId, activityId, attempts: failures } = job
+  const { athleteId, failures } = attempt
+  const { activityId } = wanted
   const settle = async (tx: Tx, now: Date) => {
     const reported = await tx
       .update(activityTombstones)
@@ -86,64 +81,72 @@ async function missing(
       .returning({ activityId: activityTombstones.activityId })
     if (reported.length === 0 && failures + 1 < TRIES_WHEN_MISSING) {
       await countFruitlessCall(tx, athleteId, activityId, now)
-      return false
+      return 'unclear'
     }
-    const goneAt = new Date(await speaksOf(tx, job, sentAt, now))
+    const goneAt = new Date(await speaksOf(tx, attempt, wanted, sentAt, now))
     await eraseGone(tx, athleteId, eq(activities.id, activityId), { goneAt, now })
     await settleCall(tx, athleteId, activityId, { sentAt: goneAt.getTime(), now })
-    return true
+    return endAttempt(tx, attempt, { kind: 'done' }, now)
   }
   const settled = await change(deps, athleteId, settle, scopes)
-  if (settled !== false) return { kind: 'done' }
-  return { kind: 'retry', reason: 'Strava does not find the activity', counts: true }
+  if (settled !== 'unclear') return { kind: 'done', ended: settled }
+  return { kind: 'failed', reason: 'Strava does not find the activity', consumesAttempt: true }
 }
 
-async function change<T>(
-  deps: FetchDeps,
+function change<T>(
+  { db, clock }: FetchDeps,
   athleteId: StravaId,
   apply: (tx: Tx, now: Date) => Promise<T>,
   under?: readonly string[],
 ): Promise<T | undefined> {
-  const result = await changeAthlete(deps.db, athleteId, (tx) => apply(tx, new Date(deps.clock.now())), under)
-  deps.kick()
-  return result
+  return changeAthlete(db, athleteId, (tx) => apply(tx, new Date(clock.now())), under)
 }
 
-/** The job's version as it is now: it grows with each event that asks for the activity. */
-async function timesAsked(tx: Tx, job: ActivityJob): Promise<number | undefined> {
+/** How often the activity has been asked for by now: each event that names it does. */
+async function timesAsked(
+  tx: Tx,
+  { athleteId }: Attempt,
+  { activityId }: WantedActivity,
+): Promise<number | undefined> {
   const [row] = await tx
-    .select({ version: fetchJobs.version })
-    .from(fetchJobs)
+    .select({ requestSeq: wantedActivities.requestSeq })
+    .from(wantedActivities)
     .where(
       and(
-        eq(fetchJobs.lane, job.lane),
-        eq(fetchJobs.athleteId, job.athleteId),
-        eq(fetchJobs.activityId, job.activityId),
+        eq(wantedActivities.lane, 'webhook'),
+        eq(wantedActivities.athleteId, athleteId),
+        eq(wantedActivities.activityId, activityId),
       ),
     )
-  return row?.version
+  return row?.requestSeq
 }
 
 /**
  * As of when an answer speaks: epoch ms. Every event that is applied asks for its activity, so when nobody has asked since
- * the job was taken up, the answer is newer than all that events have said, even if the clock of the replica that applied
+ * the attempt began, the answer is newer than all that events have said, even if the clock of the replica that applied
  * them is ahead of ours; but not so far ahead that it was wrong.
  */
-async function speaksOf(tx: Tx, job: ActivityJob, sentAt: number, now: Date): Promise<number> {
-  if (job.lane !== 'webhook') return sentAt
+async function speaksOf(
+  tx: Tx,
+  attempt: Attempt,
+  wanted: WantedActivity,
+  sentAt: number,
+  now: Date,
+): Promise<number> {
+  if (attempt.lane !== 'webhook') return sentAt
   // Sent together, answered one after the other.
   const [asked, [row], [tombstone]] = await Promise.all([
-    timesAsked(tx, job),
+    timesAsked(tx, attempt, wanted),
     tx
       .select({ observedAt: activities.observedAt })
       .from(activities)
-      .where(eq(activities.id, job.activityId)),
+      .where(eq(activities.id, wanted.activityId)),
     tx
       .select({ recordedAt: activityTombstones.recordedAt })
       .from(activityTombstones)
-      .where(eq(activityTombstones.activityId, job.activityId)),
+      .where(eq(activityTombstones.activityId, wanted.activityId)),
   ])
-  if (job.version !== asked) return sentAt
+  if (wanted.requestSeq !== asked) return sentAt
   const known = [
     row?.observedAt.getTime() ?? 0,
     tombstone === undefined ? 0 : tombstone.recordedAt.getTime() + 1,

@@ -1,55 +1,48 @@
 import type { StravaId } from '@ikigai/contracts'
 import { activities, type Db, type Tx } from '@ikigai/db'
-import { queueJob } from '@ikigai/outbox'
 import type { ActivityDetail } from '@ikigai/strava'
 import { and, asc, eq, gt, isNotNull } from 'drizzle-orm'
 import { changeAthlete } from '../activities/athlete-lock.ts'
 import { eraseGone } from '../activities/erase.ts'
 import { storeDocuments } from '../activities/store.ts'
 import type { CallResult } from '../calls/strava-calls.ts'
-import type { JobResult } from '../jobs.ts'
+import type { Attempt } from '../schedule/attempt.ts'
+import { type Ended, endAttempt } from '../schedule/end-attempt.ts'
+import { type JobResult, resultWithoutAnswer } from '../schedule/job-result.ts'
+import { schedule } from '../schedule/schedule.ts'
 import {
   currentInterval,
   type Listing,
   moveListing,
+  nextCallOf,
   putOff,
   type RefreshDeps,
-  refreshJob,
   stillThere,
 } from './listing.ts'
 import { nextRefreshAt } from './policy.ts'
 
 /** Asks Strava for the next activity that a complete listing lacked: it is erased if Strava does not find it. */
-export async function askNext(deps: RefreshDeps, row: Listing): Promise<JobResult> {
+export async function askNext(deps: RefreshDeps, attempt: Attempt, row: Listing): Promise<JobResult> {
   const { db, call } = deps
   const activityId = await nextSuspect(db, row)
   if (activityId === undefined) {
     await endListing(deps, row)
     return { kind: 'done' }
   }
-  const result = await call('resync', row.athleteId, (client, token) => client.getActivity(token, activityId))
+  const result = await call(attempt, (client, token) => client.getActivity(token, activityId))
   switch (result.kind) {
-    case 'wait':
-      return result
-    case 'gone':
-      return { kind: 'done' }
+    case 'answer':
+    case 'not_found': {
+      const apply = (tx: Tx, now: Date) => believe(tx, row, activityId, result, now)
+      return { kind: 'done', ended: await record(deps, attempt, row, activityId, apply, result.scopes) }
+    }
     case 'blocked':
       await putOff(deps, row)
       return { kind: 'done' }
-    case 'failed':
-      if (!result.counts) return { kind: 'retry', reason: result.reason, counts: false }
-      // It stays as it is: another complete listing will tell.
-      await record(deps, row, activityId, async () => {})
-      return { kind: 'done' }
     default:
-      await record(
-        deps,
-        row,
-        activityId,
-        (tx, now) => believe(tx, row, activityId, result, now),
-        result.scopes,
-      )
-      return { kind: 'done' }
+      if (result.kind !== 'failed' || !result.consumesAttempt) return resultWithoutAnswer(result)
+      // It stays as it is: another complete listing will tell.
+      return { kind: 'done', ended: await record(deps, attempt, row, activityId, async () => {}) }
   }
 }
 
@@ -91,23 +84,24 @@ async function nextSuspect(db: Db, { athleteId, askedId }: Listing): Promise<Str
   return next?.id
 }
 
-async function record(
-  { db, clock, kick }: RefreshDeps,
+function record(
+  { db, clock }: RefreshDeps,
+  attempt: Attempt,
   row: Listing,
   askedId: StravaId,
   apply: (tx: Tx, now: Date) => Promise<void>,
   under?: readonly string[],
-): Promise<void> {
-  const change = async (tx: Tx) => {
-    if (!(await stillThere(tx, row))) return
+): Promise<Ended | undefined> {
+  const change = async (tx: Tx): Promise<Ended | undefined> => {
+    if (!(await stillThere(tx, row))) return undefined
     const now = new Date(clock.now())
     await apply(tx, now)
     const moved = { ...row, askedId, steps: row.steps + 1, failures: 0, updatedAt: now }
     await moveListing(tx, row, moved)
-    await queueJob(tx, refreshJob(moved), now)
+    await schedule(tx, [nextCallOf(moved)], now)
+    return endAttempt(tx, attempt, { kind: 'done' }, now)
   }
-  await changeAthlete(db, row.athleteId, change, under)
-  kick()
+  return changeAthlete(db, row.athleteId, change, under)
 }
 
 async function endListing({ db, clock, maxAgeMs }: RefreshDeps, row: Listing): Promise<void> {

@@ -1,9 +1,9 @@
 import { activities, type Tx } from '@ikigai/db'
-import { queueJob } from '@ikigai/outbox'
 import { and, count, eq, isNotNull, isNull, lte, type SQL, sql } from 'drizzle-orm'
 import { eraseGone } from '../activities/erase.ts'
+import { schedule } from '../schedule/schedule.ts'
 import { type Findings, HOLD_MS, judge, REPEAT_MS, type Verdict } from './judge.ts'
-import { type Listing, missingIn, moveListing, type RefreshDeps, refreshJob } from './listing.ts'
+import { type Listing, missingIn, moveListing, nextCallOf, type RefreshDeps } from './listing.ts'
 import { nextRefreshAt } from './policy.ts'
 
 /** Clocks of replicas differ: a listing that is to come so long after another one comes a little later still. */
@@ -36,7 +36,7 @@ export async function closeListing(
     dueAt: new Date(dueAfter(row, verdict, now.getTime(), intervalMs)),
   }
   await moveListing(tx, row, next)
-  if (next.state !== 'idle') await queueJob(tx, refreshJob(next), now)
+  if (next.state !== 'idle') await schedule(tx, [nextCallOf(next)], now)
 }
 
 /** How a listing ended. */

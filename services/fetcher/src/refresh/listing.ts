@@ -1,12 +1,12 @@
 import type { Clock, Logger } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
 import { activities, type Db, imports, listings, type Tx } from '@ikigai/db'
-import type { Job } from '@ikigai/outbox'
 import { readLedger } from '@ikigai/quota'
 import { and, count, eq, lt, or, type SQL, sql, sum } from 'drizzle-orm'
 import type { CallStrava } from '../calls/strava-calls.ts'
 import { isAhead } from '../clocks/ahead.ts'
 import type { ClockCheck } from '../clocks/clock-check.ts'
+import type { Work } from '../schedule/schedule.ts'
 import { type RefreshInterval, refreshInterval } from './policy.ts'
 
 /** What re-listing needs. */
@@ -15,8 +15,6 @@ export interface RefreshDeps {
   readonly call: CallStrava
   readonly clock: Clock
   readonly logger: Logger
-  /** Says that the outbox holds something new. */
-  readonly kick: () => void
   /** `CACHE_MAX_AGE` in ms. */
   readonly maxAgeMs: number
   readonly clocks: Pick<ClockCheck, 'agree'>
@@ -55,8 +53,8 @@ export async function moveListing(tx: Tx, { athleteId }: Listing, changes: Parti
   await tx.update(listings).set(changes).where(eq(listings.athleteId, athleteId))
 }
 
-/** The job for the next call of a listing. */
-export const refreshJob = ({ athleteId }: Pick<Listing, 'athleteId'>): Job => ({ lane: 'resync', athleteId })
+/** The next call of a listing. */
+export const nextCallOf = ({ athleteId }: Pick<Listing, 'athleteId'>): Work => ({ lane: 'resync', athleteId })
 
 /** Ends a listing that cannot be brought to its end now; nothing follows from it. */
 export async function putOff({ db, clock }: Pick<RefreshDeps, 'db' | 'clock'>, row: Listing): Promise<void> {

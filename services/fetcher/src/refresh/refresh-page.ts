@@ -1,6 +1,5 @@
 import type { StravaId } from '@ikigai/contracts'
 import { activities, idIn, imports, type Tx } from '@ikigai/db'
-import { queueJob } from '@ikigai/outbox'
 import { type ActivityPage, follow, oldestSeenWith, type Walk } from '@ikigai/strava'
 import { and, eq, sql } from 'drizzle-orm'
 import { changeAthlete } from '../activities/athlete-lock.ts'
@@ -8,17 +7,20 @@ import { storeDocuments } from '../activities/store.ts'
 import type { CallResult } from '../calls/strava-calls.ts'
 import { isAhead } from '../clocks/ahead.ts'
 import { askFor, shownBy, walkColumns, walkOf } from '../imports/walk-calls.ts'
-import type { JobResult } from '../jobs.ts'
+import type { Attempt } from '../schedule/attempt.ts'
+import { type Ended, endAttempt } from '../schedule/end-attempt.ts'
+import { type JobResult, resultWithoutAnswer } from '../schedule/job-result.ts'
+import { schedule } from '../schedule/schedule.ts'
 import { askNext } from './ask.ts'
 import { closeListing } from './close.ts'
 import {
   currentInterval,
   type Listing,
   moveListing,
+  nextCallOf,
   putOff,
   type RefreshDeps,
   readListing,
-  refreshJob,
   stillThere,
   unmetIn,
 } from './listing.ts'
@@ -28,11 +30,12 @@ import { sampleNext } from './sample.ts'
 const FAILURES_AT_MOST = 4
 
 /**
- * Makes the next call of an athlete's re-listing and stages the one after it: a page, or, once all pages are there,
- * one activity that was missing in them. What is to be done stands in the `listings` row, so a job that comes twice,
- * or after a crash, repeats nothing that is stored.
+ * Makes the next call of an athlete's re-listing and schedules the one after it: a page, or, once all pages are there,
+ * one activity that was missing in them. What is to be done stands in the `listings` row, so an attempt that comes
+ * twice, or after a crash, repeats nothing that is stored.
  */
-export async function refreshPage(deps: RefreshDeps, athleteId: StravaId): Promise<JobResult> {
+export async function refreshPage(deps: RefreshDeps, attempt: Attempt): Promise<JobResult> {
+  const { athleteId } = attempt
   const row = await readListing(deps.db, athleteId)
   if (row === undefined) return { kind: 'done' }
   const [current] = await deps.db
@@ -44,16 +47,15 @@ export async function refreshPage(deps: RefreshDeps, athleteId: StravaId): Promi
     await putOff(deps, row)
     return { kind: 'done' }
   }
-  if (row.state === 'asking') return askNext(deps, row)
-  return row.state === 'sampling' ? sampleNext(deps, row) : listPage(deps, row)
+  if (row.state === 'asking') return askNext(deps, attempt, row)
+  return row.state === 'sampling' ? sampleNext(deps, attempt, row) : listPage(deps, attempt, row)
 }
 
-async function listPage(deps: RefreshDeps, row: Listing): Promise<JobResult> {
+async function listPage(deps: RefreshDeps, attempt: Attempt, row: Listing): Promise<JobResult> {
   const walk = walkOf(row)
-  const result = await deps.call('resync', row.athleteId, askFor(walk))
+  const result = await deps.call(attempt, askFor(walk))
   if (result.kind !== 'answer') return withoutAnswer(deps, row, result)
-  await storePage(deps, row, walk, result)
-  return { kind: 'done' }
+  return { kind: 'done', ended: await storePage(deps, attempt, row, walk, result) }
 }
 
 /** Nothing follows from a listing that cannot go on; the next one begins from the start. */
@@ -62,38 +64,33 @@ async function withoutAnswer(
   row: Listing,
   result: Exclude<CallResult<unknown>, { kind: 'answer' }>,
 ): Promise<JobResult> {
-  switch (result.kind) {
-    case 'wait':
-      return result
-    case 'gone':
-      return { kind: 'done' }
-    case 'blocked':
-      await putOff(deps, row)
-      return { kind: 'done' }
-    default: {
-      const reason = result.kind === 'failed' ? result.reason : 'Strava knows no such athlete'
-      if (result.kind === 'failed' && !result.counts) return { kind: 'retry', reason, counts: false }
-      if (row.failures + 1 >= FAILURES_AT_MOST) {
-        deps.logger.warn({ athleteId: row.athleteId, reason }, 'listing put off')
-        await putOff(deps, row)
-        return { kind: 'done' }
-      }
-      await deps.db.transaction((tx) => moveListing(tx, row, { failures: row.failures + 1 }))
-      return { kind: 'retry', reason, counts: true }
-    }
+  if (result.kind === 'blocked') {
+    await putOff(deps, row)
+    return { kind: 'done' }
   }
+  if (result.kind !== 'not_found' && (result.kind !== 'failed' || !result.consumesAttempt))
+    return resultWithoutAnswer(result)
+  const reason = result.kind === 'failed' ? result.reason : 'Strava knows no such athlete'
+  if (row.failures + 1 >= FAILURES_AT_MOST) {
+    deps.logger.warn({ athleteId: row.athleteId, reason }, 'listing put off')
+    await putOff(deps, row)
+    return { kind: 'done' }
+  }
+  await deps.db.transaction((tx) => moveListing(tx, row, { failures: row.failures + 1 }))
+  return { kind: 'failed', reason, consumesAttempt: true }
 }
 
 async function storePage(
   deps: RefreshDeps,
+  attempt: Attempt,
   row: Listing,
   walk: Walk,
   { value: page, sentAt, scopes }: Extract<CallResult<ActivityPage>, { kind: 'answer' }>,
-): Promise<void> {
-  const { db, clock, kick, maxAgeMs } = deps
+): Promise<Ended | undefined> {
+  const { db, clock, maxAgeMs } = deps
   const { athleteId } = row
-  const store = async (tx: Tx) => {
-    if (!(await stillThere(tx, row))) return
+  const store = async (tx: Tx): Promise<Ended | undefined> => {
+    if (!(await stillThere(tx, row))) return undefined
     const now = new Date(clock.now())
     const ids = page.activities.filter((each) => each.athleteId === athleteId).map(({ id }) => id)
     const torn = walk.page > 1 && !(await overlaps(tx, row, ids))
@@ -108,16 +105,23 @@ async function storePage(
       failures: 0,
       updatedAt: now,
     }
-    if (torn && !row.flawed) return goOn(tx, { ...moved, cursorPage: 1 })
     const shown = shownBy(page)
-    const unmet = await unmetIn(tx, row, oldestSeenWith(walk, shown), now)
-    const next = follow(walk, shown, { unmet, savesTheEnd: savesTheEnd(row) })
-    if (next.kind === 'ask') return goOn(tx, { ...moved, ...walkColumns(next.walk) })
-    const { ms: intervalMs } = await currentInterval(tx, maxAgeMs)
-    await closeListing(deps, tx, moved, { now, intervalMs, incomplete: next.kind === 'incomplete' })
+    const next =
+      torn && !row.flawed
+        ? undefined
+        : follow(walk, shown, {
+            unmet: await unmetIn(tx, row, oldestSeenWith(walk, shown), now),
+            savesTheEnd: savesTheEnd(row),
+          })
+    if (next === undefined) await goOn(tx, { ...moved, cursorPage: 1 })
+    else if (next.kind === 'ask') await goOn(tx, { ...moved, ...walkColumns(next.walk) })
+    else {
+      const { ms: intervalMs } = await currentInterval(tx, maxAgeMs)
+      await closeListing(deps, tx, moved, { now, intervalMs, incomplete: next.kind === 'incomplete' })
+    }
+    return endAttempt(tx, attempt, { kind: 'done' }, now)
   }
-  await changeAthlete(db, athleteId, store, scopes)
-  kick()
+  return changeAthlete(db, athleteId, store, scopes)
 }
 
 /** Every second listing asks for the empty page behind the oldest activity known: older ones may have been uploaded since. */
@@ -125,7 +129,7 @@ const savesTheEnd = ({ cycle }: Listing): boolean => cycle % 2 === 1
 
 async function goOn(tx: Tx, row: Listing): Promise<void> {
   await moveListing(tx, row, row)
-  await queueJob(tx, refreshJob(row), row.updatedAt)
+  await schedule(tx, [nextCallOf(row)], row.updatedAt)
 }
 
 /**

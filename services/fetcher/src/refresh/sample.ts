@@ -1,22 +1,24 @@
 import type { StravaId } from '@ikigai/contracts'
 import { activities, type Db, type Tx } from '@ikigai/db'
-import { queueJob } from '@ikigai/outbox'
 import type { ActivityDetail } from '@ikigai/strava'
 import { and, isNotNull, sql } from 'drizzle-orm'
 import { changeAthlete } from '../activities/athlete-lock.ts'
 import { eraseGone } from '../activities/erase.ts'
 import { storeDocuments } from '../activities/store.ts'
 import type { CallResult } from '../calls/strava-calls.ts'
-import type { JobResult } from '../jobs.ts'
+import type { Attempt } from '../schedule/attempt.ts'
+import { type Ended, endAttempt } from '../schedule/end-attempt.ts'
+import { type JobResult, resultWithoutAnswer } from '../schedule/job-result.ts'
+import { schedule } from '../schedule/schedule.ts'
 import { afterHold, missingLong } from './close.ts'
 import {
   currentInterval,
   type Listing,
   missingIn,
   moveListing,
+  nextCallOf,
   putOff,
   type RefreshDeps,
-  refreshJob,
   stillThere,
 } from './listing.ts'
 import { nextRefreshAt } from './policy.ts'
@@ -28,32 +30,22 @@ const SAMPLE = 10
  * Two complete listings a day apart lack the same mass: asks Strava for the next one of a sample. If it finds none of
  * them, all are erased; one that it finds, or that it cannot answer, leaves them held.
  */
-export async function sampleNext(deps: RefreshDeps, row: Listing): Promise<JobResult> {
+export async function sampleNext(deps: RefreshDeps, attempt: Attempt, row: Listing): Promise<JobResult> {
   const { db, call, clock } = deps
   const activityId = row.sampled < SAMPLE ? await pick(db, row, new Date(clock.now())) : undefined
-  if (activityId === undefined) {
-    await believe(deps, row)
-    return { kind: 'done' }
-  }
-  const result = await call('resync', row.athleteId, (client, token) => client.getActivity(token, activityId))
+  if (activityId === undefined) return believe(deps, attempt, row)
+  const result = await call(attempt, (client, token) => client.getActivity(token, activityId))
   switch (result.kind) {
-    case 'wait':
-      return result
-    case 'gone':
-      return { kind: 'done' }
+    case 'answer':
+      return change(deps, attempt, row, (tx, now) => contradict(tx, row, result, now), result.scopes)
+    case 'not_found':
+      return change(deps, attempt, row, (tx, now) => goOn(tx, row, now), result.scopes)
     case 'blocked':
       await putOff(deps, row)
       return { kind: 'done' }
-    case 'failed':
-      if (!result.counts) return { kind: 'retry', reason: result.reason, counts: false }
-      await change(deps, row, (tx, now) => stayHeld(tx, row, now))
-      return { kind: 'done' }
-    case 'not_found':
-      await change(deps, row, (tx, now) => goOn(tx, row, now), result.scopes)
-      return { kind: 'done' }
     default:
-      await change(deps, row, (tx, now) => contradict(tx, row, result, now), result.scopes)
-      return { kind: 'done' }
+      if (result.kind !== 'failed' || !result.consumesAttempt) return resultWithoutAnswer(result)
+      return change(deps, attempt, row, (tx, now) => stayHeld(tx, row, now))
   }
 }
 
@@ -72,7 +64,7 @@ async function pick(db: Db, row: Listing, now: Date): Promise<StravaId | undefin
 async function goOn(tx: Tx, row: Listing, now: Date): Promise<void> {
   const moved = { ...row, sampled: row.sampled + 1, steps: row.steps + 1, failures: 0, updatedAt: now }
   await moveListing(tx, row, moved)
-  await queueJob(tx, refreshJob(moved), now)
+  await schedule(tx, [nextCallOf(moved)], now)
 }
 
 /** Strava shows one that two listings lacked: no more of them is believed, and the day begins anew. */
@@ -103,8 +95,8 @@ async function stayHeld(tx: Tx, row: Listing, now: Date): Promise<void> {
   await moveListing(tx, row, { state: 'idle', held, heldSince, dueAt, updatedAt: now })
 }
 
-async function believe(deps: RefreshDeps, row: Listing): Promise<void> {
-  await change(deps, row, async (tx, now) => {
+function believe(deps: RefreshDeps, attempt: Attempt, row: Listing): Promise<JobResult> {
+  return change(deps, attempt, row, async (tx, now) => {
     if (!deps.clocks.agree()) return stayHeld(tx, row, now)
     const which = and(missingIn(row, now), missingLong(row)) ?? sql`false`
     await eraseGone(tx, row.athleteId, which, { goneAt: row.startedAt, now })
@@ -122,14 +114,17 @@ async function believe(deps: RefreshDeps, row: Listing): Promise<void> {
 }
 
 async function change(
-  { db, clock, kick }: RefreshDeps,
+  { db, clock }: RefreshDeps,
+  attempt: Attempt,
   row: Listing,
   apply: (tx: Tx, now: Date) => Promise<void>,
   under?: readonly string[],
-): Promise<void> {
-  const step = async (tx: Tx) => {
-    if (await stillThere(tx, row)) await apply(tx, new Date(clock.now()))
+): Promise<JobResult> {
+  const step = async (tx: Tx): Promise<Ended | undefined> => {
+    if (!(await stillThere(tx, row))) return undefined
+    const now = new Date(clock.now())
+    await apply(tx, now)
+    return endAttempt(tx, attempt, { kind: 'done' }, now)
   }
-  await changeAthlete(db, row.athleteId, step, under)
-  kick()
+  return { kind: 'done', ended: await changeAthlete(db, row.athleteId, step, under) }
 }

@@ -1,8 +1,8 @@
 import type { StravaId } from '@ikigai/contracts'
-import { athletes, type Db, fetchJobs, imports, listings, type Tx, webhookOutages } from '@ikigai/db'
-import { queueJobs } from '@ikigai/outbox'
+import { athletes, type Db, fetchQueue, imports, listings, type Tx, webhookOutages } from '@ikigai/db'
 import { and, asc, eq, exists, gt, isNull, lt, lte, ne, or, sql } from 'drizzle-orm'
-import { currentInterval, refreshJob } from './listing.ts'
+import { schedule } from '../schedule/schedule.ts'
+import { currentInterval, nextCallOf } from './listing.ts'
 import { CATCH_UP_MS, catchUpAt, nextRefreshAt } from './policy.ts'
 
 const AT_ONCE = 500
@@ -99,13 +99,13 @@ const STUCK_MS = 6 * 3_600_000
 /** A listing whose job was given up has met something that nobody expected; the next one may not. */
 async function abandonStuck(db: Db, now: number): Promise<void> {
   const givenUp = db
-    .select({ lane: fetchJobs.lane })
-    .from(fetchJobs)
+    .select({ lane: fetchQueue.lane })
+    .from(fetchQueue)
     .where(
       and(
-        eq(fetchJobs.lane, 'resync'),
-        eq(fetchJobs.athleteId, listings.athleteId),
-        lte(fetchJobs.deadAt, new Date(now - STUCK_MS)),
+        eq(fetchQueue.lane, 'resync'),
+        eq(fetchQueue.athleteId, listings.athleteId),
+        lte(fetchQueue.deadAt, new Date(now - STUCK_MS)),
       ),
     )
   await db
@@ -148,7 +148,10 @@ async function beginDue(tx: Tx, now: Date): Promise<number> {
     }
     await tx.update(listings).set(begun).where(eq(listings.athleteId, listing.athleteId))
   }
-  const jobs = due.map(({ listing }) => refreshJob(listing))
-  await queueJobs(tx, jobs, now)
+  await schedule(
+    tx,
+    due.map(({ listing }) => nextCallOf(listing)),
+    now,
+  )
   return due.length
 }

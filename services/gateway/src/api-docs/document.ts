@@ -1,5 +1,6 @@
 import swagger from '@fastify/swagger'
 import type { HttpApp } from '@ikigai/chassis'
+import { SCOPE_TEXTS } from '@ikigai/contracts'
 import { sessionCookie } from '@ikigai/sessions'
 import { answersOf } from './answers.ts'
 import { components, type Json } from './schemas.ts'
@@ -18,6 +19,7 @@ Events and requests over NATS, for other teams: [/docs/messages](/docs/messages)
 const TAGS = [
   { name: 'Activities', description: "The athlete's activities" },
   { name: 'Account', description: 'Profile, import, export and disconnecting' },
+  { name: 'Access', description: 'Apps and scripts that may act for the athlete' },
   { name: 'Service', description: 'Status of the service; public' },
 ]
 
@@ -77,7 +79,23 @@ const keyOf = (method: string, url: string) => `${method.toUpperCase()} ${url.re
 
 const securitySchemes = (publicUrl: string) =>
   ({
-    bearer: { type: 'http', scheme: 'bearer', description: "A session's token, for app clients" },
+    oauth2: {
+      type: 'oauth2',
+      description: 'For apps: the authorization code with PKCE (S256). Sign in at `/` first to try it here.',
+      flows: {
+        authorizationCode: {
+          authorizationUrl: '/auth/authorize',
+          tokenUrl: '/auth/token',
+          refreshUrl: '/auth/token',
+          scopes: SCOPE_TEXTS,
+        },
+      },
+    },
+    bearer: {
+      type: 'http',
+      scheme: 'bearer',
+      description: 'An access token of an app, or a personal access token for a script of your own',
+    },
     cookie: {
       type: 'apiKey',
       in: 'cookie',

@@ -43,6 +43,13 @@ const IMPORT: ImportStatus = {
   activities_expected: 1_750,
   queue_position: 3,
   eta: '2026-06-15T12:30:02.000Z',
+  eta_latest: null,
+  eta_reason: null,
+  eta_change: {
+    at: '2026-06-15T12:08:00.000Z',
+    from: '2026-06-15T12:16:00.000Z',
+    reason: 'busier',
+  },
   waiting: {
     reason: 'quota_15min',
     until: '2026-06-15T12:15:02.000Z',

@@ -1,4 +1,4 @@
-import { ImportStatusSchema } from '@ikigai/contracts'
+import { ApiScopeSchema, ImportStatusSchema } from '@ikigai/contracts'
 import { type TProperties, Type } from 'typebox'
 
 /** A kind of problem that an operation of the API can answer with. */
@@ -42,6 +42,12 @@ export const PROBLEM_KINDS = {
     extensions: { errors },
   },
   'sign-in-needed': { status: 401, when: 'There is no valid session.' },
+  'insufficient-scope': {
+    status: 403,
+    when: 'The token of an app or a script does not allow this; `required_scopes` names what it takes.',
+    extensions: { required_scopes: Type.Array(ApiScopeSchema) },
+  },
+  'too-many-tokens': { status: 409, when: 'The athlete has as many personal access tokens as one may have.' },
   'cross-origin': { status: 403, when: "A page of another site used the athlete's cookie." },
   'no-activity-yet': {
     status: 404,

@@ -20,6 +20,7 @@ export const docsPage: FastifyPluginAsync = async (app) => {
     routePrefix: '/docs',
     staticCSP: POLICY,
     theme: { title: 'ikigai API' },
+    initOAuth: { clientId: 'docs', usePkceWithAuthorizationCodeGrant: true },
     uiConfig: { docExpansion: 'list', tryItOutEnabled: true, defaultModelsExpandDepth: 0 },
   })
 }

@@ -2,7 +2,12 @@ import {
   ActivityPageSchema,
   ActivitySchema,
   AthleteSchema,
+  ConnectedAppSchema,
+  ConnectedAppsSchema,
+  CreatedPersonalTokenSchema,
   ImportStatusSchema,
+  PersonalTokenSchema,
+  PersonalTokensSchema,
   QuotaStatusSchema,
 } from '@ikigai/contracts'
 import { type TSchema, Type } from 'typebox'
@@ -25,6 +30,11 @@ const NAMED: readonly (TSchema & { readonly $id?: string })[] = [
   ActivityChangesSchema,
   LiveMessageSchema,
   ExportLineSchema,
+  ConnectedAppSchema,
+  ConnectedAppsSchema,
+  PersonalTokenSchema,
+  PersonalTokensSchema,
+  CreatedPersonalTokenSchema,
 ]
 const NAMES = new Set(NAMED.map(({ $id }) => $id))
 

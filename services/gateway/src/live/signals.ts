@@ -1,4 +1,4 @@
-import { type Bus, INTERNAL, publishSignal } from '@ikigai/bus'
+import { type Bus, fetchSubject, INTERNAL, publishSignal } from '@ikigai/bus'
 import type { Activity, StravaId } from '@ikigai/contracts'
 import { throttle } from './throttle.ts'
 
@@ -25,7 +25,8 @@ export function createSignals(bus: Pick<Bus, 'nc'>, clock: { now(): number }): S
     },
     viewed({ id, athlete_id: athleteId, has_detail: hasDetail }) {
       if (hasDetail || !mayPublishView(id)) return
-      publishSignal(bus, INTERNAL.activityViewed, { athlete_id: athleteId, activity_id: id })
+      // Stored in `FETCH`; no reply is awaited.
+      publishSignal(bus, fetchSubject('viewed', athleteId), { activity_id: id })
     },
   }
 }

@@ -2,7 +2,8 @@ import { isValid } from '@ikigai/chassis/validation'
 import type { ImportStatus, Wait, WaitReason } from '@ikigai/contracts'
 import { WaitReasonSchema } from '@ikigai/contracts'
 import { activities, athletes, type Db, imports, queuePosition, withOffset } from '@ikigai/db'
-import { explain, type ImportOutlooks, type LedgerState, NO_OUTLOOK, readLedger, waitOf } from '@ikigai/quota'
+import { etaStatus } from '@ikigai/forecast'
+import { check, type LedgerState, readLedger, waitOf } from '@ikigai/quota'
 import { count, eq, sql } from 'drizzle-orm'
 import { fitsInt64 } from './int64.ts'
 import { type VisibilityFilter, visibleTo } from './visibility.ts'
@@ -14,7 +15,6 @@ type ImportRow = typeof imports.$inferSelect
 export async function importStatus(
   db: Db,
   visibility: VisibilityFilter,
-  outlooks: ImportOutlooks,
   now: number,
 ): Promise<ImportStatus | undefined> {
   if (!fitsInt64(visibility.athleteId)) return undefined
@@ -40,19 +40,16 @@ export async function importStatus(
   const { athlete, import: progress } = row
   const needs = needOf(athlete, progress)
   const state = stateOf(progress, needs)
-  const outlook =
-    progress === null || state === 'blocked'
-      ? NO_OUTLOOK
-      : await outlooks.of(db, progress, stored?.count ?? 0, now)
+  // Of an import that waits for its athlete nothing can be said.
+  const told = state === 'blocked' ? null : progress?.toldEta
   return {
     athlete_id: athlete.id,
     state,
     activities_stored: stored?.count ?? 0,
     pages_fetched: progress?.pages ?? 0,
     oldest_start_time: oldest === undefined ? null : withOffset(oldest.startAt, oldest.offset),
-    activities_expected: outlook.activities_expected,
     queue_position: progress?.state === 'complete' ? null : (position ?? null),
-    eta: outlook.eta,
+    ...etaStatus(told, progress?.state ?? 'queued', stored?.count ?? 0, now),
     waiting: state === 'blocked' && needs !== undefined ? waitOf(needs) : waitingFor(progress, ledger, now),
     started_at: (progress?.startedAt ?? athlete.connectedAt).toISOString(),
     updated_at: (progress?.updatedAt ?? athlete.connectedAt).toISOString(),
@@ -84,10 +81,10 @@ function waitingFor(progress: ImportRow | null, ledger: LedgerState | undefined,
   if (progress?.state === 'complete') return null
   // The first page comes in the lane that leaves nothing to others.
   const lane = progress === null || progress.pages === 0 ? 'signup' : 'backfill'
-  const refusal = ledger === undefined ? undefined : explain(ledger, lane, now)
+  const decision = ledger && check(ledger, lane, now)
   const met = waitMet(progress, now)
-  if (refusal !== undefined && (met === undefined || endOf(met) < refusal.until))
-    return waitOf(refusal.reason, refusal.until)
+  if (decision?.allowed === false && (met === undefined || endOf(met) < decision.retryAt))
+    return waitOf(decision.reason, decision.retryAt)
   if (met !== undefined) return met
   return progress?.state === 'running' ? null : waitOf('queued')
 }

@@ -8,7 +8,7 @@ import type {
 } from '@ikigai/contracts'
 import { type Db, queueByLane } from '@ikigai/db'
 import type { RingKey } from '@ikigai/keyring'
-import { ImportOutlooks, initialState, type Limits, quotaStatus, readLedger } from '@ikigai/quota'
+import { initialState, type Limits, quotaStatus, readLedger } from '@ikigai/quota'
 import { type ActivityWithDetail, activityById, type Choice } from './activities.ts'
 import { athleteById } from './athlete.ts'
 import { importStatus } from './import-status.ts'
@@ -71,7 +71,6 @@ export function createQueries(options: QueriesOptions): Queries {
       sampleActivities(db, visibility(athleteId), filter, times),
     ...{ clock, cacheMaxAgeMs, invalidationIsLive },
   })
-  const outlooks = new ImportOutlooks()
   return {
     activity: (athleteId, id) => activityById(db, visibility(athleteId), id),
     random: (athleteId, filter, cursor) =>
@@ -80,7 +79,7 @@ export function createQueries(options: QueriesOptions): Queries {
         : shuffledPage(db, visibility(athleteId), filter, cursor, keys),
     list: (athleteId, request) => listActivities(db, visibility(athleteId), request),
     athlete: (athleteId) => athleteById(db, athleteId),
-    import: (athleteId) => importStatus(db, visibility(athleteId), outlooks, clock.now()),
+    import: (athleteId) => importStatus(db, visibility(athleteId), clock.now()),
     storedData: (athleteId) => storedData(db, athleteId, () => visibility(athleteId)),
     quota: memoizeFor(QUOTA_TTL_MS, clock, async () => {
       const now = clock.now()

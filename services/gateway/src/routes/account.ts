@@ -2,7 +2,8 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { AthleteSchema, ImportStatusSchema, type StravaId } from '@ikigai/contracts'
 import type { SessionCookie } from '@ikigai/sessions'
 import { Type } from 'typebox'
-import { described, READ_PROBLEMS, SESSION, SESSION_PROBLEMS } from '../api-docs/describe.ts'
+import { described, READ_PROBLEMS, SESSION_PROBLEMS } from '../api-docs/describe.ts'
+import { allowing } from '../apps/scopes.ts'
 import { authUnavailable, signInNeeded } from '../problems.ts'
 import type { Queries } from '../queries/queries.ts'
 import { athleteOf } from '../sessions/authentication.ts'
@@ -20,7 +21,7 @@ export interface AccountRoutesOptions {
 /** Problems of a request whose body cannot be read. */
 const BODY_PROBLEMS = ['bad-request', 'content-too-large', 'unsupported-media-type'] as const
 
-const common = { tags: ['Account'], security: SESSION }
+const tags = ['Account']
 
 /** Profile, import status and disconnecting. */
 export const accountRoutes =
@@ -29,9 +30,14 @@ export const accountRoutes =
     app.get(
       '/v1/me',
       {
-        config: { problems: READ_PROBLEMS, conditional: true },
+        config: {
+          scopes: ['account:read'],
+          problems: [...READ_PROBLEMS, 'insufficient-scope'],
+          conditional: true,
+        },
         schema: {
-          ...common,
+          tags,
+          security: allowing('account:read'),
           operationId: 'getMe',
           summary: 'Get my profile',
           description: 'The signed-in athlete and the granted scopes.',
@@ -48,9 +54,14 @@ export const accountRoutes =
     app.get(
       '/v1/import',
       {
-        config: { problems: READ_PROBLEMS, conditional: true },
+        config: {
+          scopes: ['activities:read'],
+          problems: [...READ_PROBLEMS, 'insufficient-scope'],
+          conditional: true,
+        },
         schema: {
-          ...common,
+          tags,
+          security: allowing('activities:read'),
           operationId: 'getImport',
           summary: 'Get the status of my import',
           description: 'Progress, estimated completion, and what the import waits for, why and until when.',
@@ -67,9 +78,19 @@ export const accountRoutes =
     app.delete(
       '/v1/me',
       {
-        config: { problems: [...SESSION_PROBLEMS, ...BODY_PROBLEMS, 'cross-origin', 'auth-unavailable'] },
+        config: {
+          scopes: ['account:delete'],
+          problems: [
+            ...SESSION_PROBLEMS,
+            ...BODY_PROBLEMS,
+            'insufficient-scope',
+            'cross-origin',
+            'auth-unavailable',
+          ],
+        },
         schema: {
-          ...common,
+          tags,
+          security: allowing('account:delete'),
           operationId: 'disconnect',
           summary: 'Disconnect',
           description:

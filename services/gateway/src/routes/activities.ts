@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { ActivityPageSchema, type StravaId } from '@ikigai/contracts'
-import { described, READ_PROBLEMS, SESSION } from '../api-docs/describe.ts'
+import { described, READ_PROBLEMS } from '../api-docs/describe.ts'
+import { allowing } from '../apps/scopes.ts'
 import type { Signals } from '../live/signals.ts'
 import { invalidQuery, noActivityMatches, noActivityYet, noSuchActivity, signInNeeded } from '../problems.ts'
 import type { ChosenActivity, NoChoice } from '../queries/activities.ts'
@@ -30,7 +31,7 @@ continue with \`next_cursor\`, which is null after the last activity. An activit
 the order is still ahead; a deleted one is left out; none is repeated. After the last activity a new shuffle starts. Keep the
 filter unchanged during a shuffle.`
 
-const common = { tags: ['Activities'], security: SESSION }
+const common = { tags: ['Activities'], security: allowing('activities:read') }
 
 /** Lists activities, returns one, or a random one. */
 export const activityRoutes =
@@ -45,7 +46,11 @@ export const activityRoutes =
     app.get(
       '/v1/activities',
       {
-        config: { problems: [...READ_PROBLEMS, 'bad-request', 'invalid-cursor'], conditional: true },
+        config: {
+          scopes: ['activities:read'],
+          problems: [...READ_PROBLEMS, 'insufficient-scope', 'bad-request', 'invalid-cursor'],
+          conditional: true,
+        },
         schema: {
           ...common,
           operationId: 'listActivities',
@@ -67,8 +72,10 @@ export const activityRoutes =
       '/v1/activities/random',
       {
         config: {
+          scopes: ['activities:read'],
           problems: [
             ...READ_PROBLEMS,
+            'insufficient-scope',
             'bad-request',
             'invalid-cursor',
             'no-activity-yet',
@@ -98,7 +105,14 @@ export const activityRoutes =
       '/v1/activities/:id',
       {
         config: {
-          problems: [...READ_PROBLEMS, 'bad-request', 'no-such-activity', 'uri-too-long'],
+          scopes: ['activities:read'],
+          problems: [
+            ...READ_PROBLEMS,
+            'insufficient-scope',
+            'bad-request',
+            'no-such-activity',
+            'uri-too-long',
+          ],
           conditional: true,
         },
         schema: {

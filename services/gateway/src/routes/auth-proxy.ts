@@ -1,7 +1,9 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import httpProxy from '@fastify/http-proxy'
+import httpProxy, { type FastifyHttpProxyOptions } from '@fastify/http-proxy'
 import { answerError, Problem, sendPage, wantsHtml } from '@ikigai/chassis'
 import type { FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify'
+import type { AppOrigins } from '../apps/app-origins.ts'
+import { allowAppOrigins } from '../apps/cross-origin.ts'
 import type { GatewayConfig } from '../config.ts'
 import { authUnavailable, bodyTooLong } from '../problems.ts'
 
@@ -24,6 +26,9 @@ const HOP_BY_HOP = [
 /** Removed from requests, because auth trusts them. */
 const SPOOFABLE = /^(forwarded|via|x-forwarded-.*|x-real-ip|x-request-id|x-original-.*|x-rewrite-url)$/
 
+/** Metadata of the authorization server (RFC 8414, 3). */
+const METADATA_PATH = '/.well-known/oauth-authorization-server'
+
 /** Error page for a failed callback; its address contains neither the code nor the state. */
 const UNAVAILABLE_PATH = '/sign-in-unavailable'
 
@@ -34,7 +39,10 @@ const REDIRECTED_MARK = 'at=public'
 
 /** Proxies `/auth/*` to the auth service. */
 export const authProxy =
-  ({ authUrl, publicUrl }: Pick<GatewayConfig, 'authUrl' | 'publicUrl'>): FastifyPluginAsync =>
+  (
+    { authUrl, publicUrl }: Pick<GatewayConfig, 'authUrl' | 'publicUrl'>,
+    origins: AppOrigins,
+  ): FastifyPluginAsync =>
   async (scope) => {
     scope.addHook('onRequest', async (request, reply) => {
       rejectLongBody(request)
@@ -43,10 +51,8 @@ export const authProxy =
     })
     scope.get(UNAVAILABLE_PATH, async (_request, reply) => sendFailure(reply, authUnavailable()))
     scope.setErrorHandler(answerFailure)
-    await scope.register(httpProxy, {
+    const options: Omit<FastifyHttpProxyOptions, 'prefix'> = {
       upstream: authUrl,
-      prefix: '/auth',
-      rewritePrefix: '/auth',
       httpMethods: ['GET', 'HEAD', 'POST'],
       // A callback's code can be used only once.
       retryMethods: [],
@@ -65,7 +71,24 @@ export const authProxy =
           reply.send(authUnavailable())
         },
       },
-    })
+    }
+    await scope.register(httpProxy, { ...options, prefix: '/auth', rewritePrefix: '/auth' })
+    const metadata = { prefix: METADATA_PATH, rewritePrefix: '/auth/metadata', routes: ['/'] }
+    await scope.register(httpProxy, { ...options, ...metadata })
+    // Pages of registered apps send requests to these themselves.
+    await scope.register(
+      async (apps) => {
+        await allowAppOrigins(apps, { origins, methods: ['POST'] })
+        for (const prefix of ['/token', '/revoke'])
+          await apps.register(httpProxy, {
+            ...options,
+            prefix,
+            rewritePrefix: `/auth${prefix}`,
+            routes: ['/'],
+          })
+      },
+      { prefix: '/auth' },
+    )
   }
 
 /**

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { READ_PROBLEMS, SESSION } from '../api-docs/describe.ts'
+import { READ_PROBLEMS } from '../api-docs/describe.ts'
+import { allowing } from '../apps/scopes.ts'
 import { exportLines } from '../export/export-lines.ts'
 import { ExportLineSchema } from '../export/export-schema.ts'
 import type { RunningExports } from '../export/running-exports.ts'
@@ -37,7 +38,8 @@ export const exportRoutes =
       {
         exposeHeadRoute: false,
         config: {
-          problems: [...READ_PROBLEMS, 'export-under-way'],
+          scopes: ['activities:read', 'account:read'],
+          problems: [...READ_PROBLEMS, 'insufficient-scope', 'export-under-way'],
           streams: { mediaType: 'application/x-ndjson', schema: ExportLineSchema, example: EXAMPLE },
         },
         schema: {
@@ -45,7 +47,7 @@ export const exportRoutes =
           tags: ['Account'],
           summary: 'Export everything',
           description: DESCRIPTION,
-          security: SESSION,
+          security: allowing('activities:read', 'account:read'),
           response: { 200: Type.Unknown({ 'x-answer': 'The lines' }) },
         },
       },

@@ -1,6 +1,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { Type } from 'typebox'
-import { READ_PROBLEMS, SESSION } from '../api-docs/describe.ts'
+import { READ_PROBLEMS } from '../api-docs/describe.ts'
+import { allowing } from '../apps/scopes.ts'
 import { LiveMessageSchema } from '../live/live-event.ts'
 import type { LiveHub } from '../live/live-hub.ts'
 import { signInNeeded, tooManyStreams } from '../problems.ts'
@@ -44,7 +45,8 @@ export const liveRoutes =
       {
         exposeHeadRoute: false,
         config: {
-          problems: [...READ_PROBLEMS, 'too-many-streams'],
+          scopes: ['activities:read'],
+          problems: [...READ_PROBLEMS, 'insufficient-scope', 'too-many-streams'],
           streams: { mediaType: 'text/event-stream', schema: LiveMessageSchema, example: EXAMPLE },
         },
         schema: {
@@ -52,7 +54,7 @@ export const liveRoutes =
           tags: ['Account'],
           summary: 'Follow the import, live',
           description: DESCRIPTION,
-          security: SESSION,
+          security: allowing('activities:read'),
           headers: Type.Object({
             'last-event-id': Type.Optional(
               Type.String({ description: 'The last `id` that was read before', examples: ['4711'] }),

@@ -1,19 +1,19 @@
 import { Problem } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
-import type { Session } from '@ikigai/sessions'
 import type { FastifyReply, FastifyRequest } from 'fastify'
+import { type Caller, checkScopes } from '../apps/scopes.ts'
 import type { SessionGuard } from './session-guard.ts'
 
-const authentications = new WeakMap<FastifyRequest, Session | Problem>()
+const authentications = new WeakMap<FastifyRequest, Caller | Problem>()
 
 /** The session of a request, if it has one. Requires the {@link authenticate} hook. */
-export function sessionIfAny(request: FastifyRequest): Session | undefined {
+export function sessionIfAny(request: FastifyRequest): Caller | undefined {
   const outcome = authentications.get(request)
   return outcome instanceof Problem ? undefined : outcome
 }
 
 /** The session of a request. Requires the {@link requireSession} hook. */
-export function sessionOf(request: FastifyRequest): Session {
+export function sessionOf(request: FastifyRequest): Caller {
   const session = sessionIfAny(request)
   if (session === undefined) throw new Error('the route has no requireSession hook')
   return session
@@ -30,10 +30,11 @@ export const authenticate =
     authentications.set(request, await guard.sessionOf(request).catch(onlyProblem))
   }
 
-/** Hook: rejects requests without a session. It runs after the rate limit, so that these count as well. */
+/** Hook: rejects requests without a session or without a needed scope. It runs after the rate limit, so that these count as well. */
 export const requireSession = async (request: FastifyRequest): Promise<void> => {
   const outcome = authentications.get(request)
   if (outcome instanceof Problem) throw outcome
+  if (outcome !== undefined) checkScopes(outcome, request.routeOptions.config.scopes)
 }
 
 function onlyProblem(error: unknown): Problem {

@@ -1,13 +1,16 @@
 import {
+  type AccessTokenVerifier,
   comesFromOwnPages,
   createSessionVerifier,
   type PresentedToken,
   type Revocations,
   readSessionToken,
-  type Session,
   type SessionCookie,
+  TOKEN_PREFIX,
 } from '@ikigai/sessions'
 import type { FastifyRequest } from 'fastify'
+import { isPersonalToken, type PersonalTokenVerifier } from '../apps/personal-token-verifier.ts'
+import type { Caller } from '../apps/scopes.ts'
 import type { GatewayConfig } from '../config.ts'
 import { crossOrigin, notReady, signInNeeded } from '../problems.ts'
 import type { RevocationFeed } from './revocation-feed.ts'
@@ -15,7 +18,7 @@ import type { RevocationFeed } from './revocation-feed.ts'
 /** Verifies the session of a request, without a call to auth. */
 export interface SessionGuard {
   /** @throws Problem 401 without a valid session, 403 for a cross-site request with a cookie */
-  sessionOf(request: FastifyRequest): Promise<Session>
+  sessionOf(request: FastifyRequest): Promise<Caller>
 }
 
 /** Dependencies of the guard. */
@@ -25,13 +28,24 @@ export interface SessionGuardOptions {
   readonly revocations: Revocations
   readonly feed: Pick<RevocationFeed, 'isLoaded'>
   readonly cookie: SessionCookie
+  /** Tokens of apps. */
+  readonly accessTokens: AccessTokenVerifier
+  /** Tokens of scripts. */
+  readonly personalTokens: PersonalTokenVerifier
 }
 
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS']
 
 export function createSessionGuard(options: SessionGuardOptions): SessionGuard {
-  const { config, clock, revocations, feed, cookie } = options
+  const { config, clock, revocations, feed, cookie, accessTokens, personalTokens } = options
   const verifier = createSessionVerifier({ keys: config.sessionKeys, clock, revocations })
+
+  /** The prefix of a bearer token tells its kind. A cookie is a session's and nothing else. */
+  const callerOf = ({ token, from }: PresentedToken): Promise<Caller | undefined> => {
+    if (from === 'bearer' && isPersonalToken(token)) return personalTokens.verify(token)
+    if (from === 'bearer' && token.startsWith(TOKEN_PREFIX.access)) return accessTokens.verify(token)
+    return verifier.verify(token)
+  }
 
   const mayRelyOn = ({ from }: PresentedToken, { method, headers }: FastifyRequest) =>
     from === 'bearer' || SAFE_METHODS.includes(method) || comesFromOwnPages(headers, config.publicUrl)
@@ -47,9 +61,9 @@ export function createSessionGuard(options: SessionGuardOptions): SessionGuard {
       if (presented === undefined) throw signInNeeded()
       if (!mayRelyOn(presented, request)) throw crossOrigin()
       if (!feed.isLoaded()) throw notReady()
-      const session = await verifier.verify(presented.token)
-      if (session === undefined) throw signInNeeded()
-      return session
+      const caller = await callerOf(presented)
+      if (caller === undefined) throw signInNeeded()
+      return caller
     },
   }
 }

@@ -12,7 +12,7 @@ const sql = postgres(url, { max: 1, onnotice: () => {} })
 
 async function reserveAndSettle(): Promise<void> {
   const answer = await ledger.reserve('signup', Date.now())
-  if ('refusal' in answer) throw new Error(`refused: ${answer.refusal.reason}`)
+  if ('denial' in answer) throw new Error(`refused: ${answer.denial.reason}`)
   await ledger.settle(answer.lease, { result: 'answered' }, Date.now())
 }
 

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { decodeEnvFile } from '@ikigai/chassis/config'
 import type { Test } from 'tap'
+import { tryAppCommands } from './apps.ts'
 import { runShell, shellBlocks } from './shell.ts'
 import { readText } from './texts.ts'
 
@@ -17,7 +18,13 @@ const DOCUMENTED_PORTS = {
   9083: 'FETCHER_ADMIN_PORT',
 }
 
-const TEXTS = ['README.md', 'docs/architecture.md', 'docs/configuration.md', 'packages/client/README.md']
+const TEXTS = [
+  'README.md',
+  'docs/apps.md',
+  'docs/architecture.md',
+  'docs/configuration.md',
+  'packages/client/README.md',
+]
 
 /** These paths name files and folders. */
 const FILES = /^\/(run|etc|tmp|var|usr|home|root|dev)(\/|$)/
@@ -31,6 +38,7 @@ const FILES = /^\/(run|etc|tmp|var|usr|home|root|dev)(\/|$)/
 export async function tryDocumentedCalls(t: Test, place: Readonly<Record<string, string>>): Promise<void> {
   const { output, token } = await runReadmeCommands(t, place, 'localhost')
   t.match(output, /"sport_type":"Run"/, 'the README’s commands answer activities')
+  await t.test('the commands of docs/apps.md work', (t) => tryAppCommands(t, place, token))
 
   const [, activityId = ''] = /"id":"(\d+)"/.exec(output) ?? []
   const running = decodeEnvFile(
@@ -93,7 +101,8 @@ function portsFor(method: string, place: Readonly<Record<string, string>>): read
   return settings.map((setting) => place[setting] ?? '')
 }
 
-function onOwnPorts(commands: string, place: Readonly<Record<string, string>>): string {
+/** The commands with the ports of an instance in place of the documented ones. */
+export function onOwnPorts(commands: string, place: Readonly<Record<string, string>>): string {
   return Object.entries(DOCUMENTED_PORTS).reduce(
     (text, [port, setting]) => text.replaceAll(`localhost:${port}`, `localhost:${place[setting]}`),
     commands,

@@ -9,7 +9,7 @@ const nextWindow = (window: Window, now: number) => windowStart(window, now) + W
 function pauseAfter(outcome: Outcome, now: number): number {
   if (outcome.result === 'unavailable') return now + 30_000
   if (outcome.result !== 'rate_limited') return 0
-  const day = outcome.reading?.read?.day
+  const day = outcome.headers?.read?.day
   return nextWindow(day !== undefined && day.used >= day.limit ? 'day' : 'short', now)
 }
 

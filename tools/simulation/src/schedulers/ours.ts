@@ -1,32 +1,33 @@
 import { LANES, type Lane } from '@ikigai/contracts'
 import {
-  compareTurns,
-  importEnd,
+  ArrivalHistory,
+  type Arrivals,
+  estimateCompletion,
+  isExogenous,
+  Projection,
+  reviseEta,
+  type ToldEta,
+} from '@ikigai/forecast'
+import {
+  boundsOf,
+  type ClockOffset,
+  CONCURRENCY,
+  FairQueue,
   initialState,
   LEASE_MS,
   type Lease,
   type LedgerState,
-  measureSkew,
-  momentOf,
+  measureOffset,
   type Outcome,
-  Outlook,
+  type PagesToCome,
   pagesBefore,
-  passOf,
   reserve,
-  type Skew,
   settle,
-  type Turn,
 } from '@ikigai/quota'
-import { PriorityQueue } from '../priority-queue.ts'
 import type { BothLimits } from '../strava.ts'
-import type { Job, Scheduler, Start } from './scheduler.ts'
-
-interface Waiting extends Turn {
-  readonly job: Job
-}
+import type { Job, PagesOf, Scheduler, Start } from './scheduler.ts'
 
 interface Under extends Start {
-  readonly waiting: Waiting
   readonly lease: Lease
   readonly replica: Replica
 }
@@ -34,28 +35,20 @@ interface Under extends Start {
 /** A fetcher: its clock is `offset` ms ahead of Strava's, which it does not know. */
 interface Replica {
   readonly offset: number
-  skew: Skew | undefined
+  clock: ClockOffset | undefined
 }
 
 interface LaneQueue {
   readonly lane: Lane
-  readonly queue: PriorityQueue<Waiting>
-  readonly lastPass: Float64Array
-  readonly concurrency: number
-  laneTime: number
+  /** Whose call is next. */
+  readonly queue: FairQueue<number>
+  /** What each athlete has waiting, oldest first; what is under way stands first. */
+  readonly jobs: Map<number, Job[]>
+  /** Jobs that wait or are under way. */
+  size: number
   busy: number
   /** Refused until then. */
   closedUntil: number
-}
-
-/** Calls under way at once, over all replicas. */
-const CONCURRENCY: Record<Lane, number> = {
-  signup: 8,
-  newest: 4,
-  webhook: 4,
-  backfill: 4,
-  resync: 4,
-  enrich: 2,
 }
 
 /** A lane that was refused looks again after this at the earliest (ms). */
@@ -71,8 +64,8 @@ const LOOKS_MS: Record<Lane, number> = {
 /** An athlete watches his import for a while after he has signed up (ms). */
 const WATCHES_MS = 10 * 60_000
 
-/** So long what is to come is not played anew (ms). */
-const OUTLOOK_MS = 1_000
+/** A projection serves all who ask for so long (ms). */
+const PROJECTION_TTL_MS = 1_000
 
 /** The ledger as it runs: its own `reserve`, `settle` and turns, by several replicas whose clocks are wrong. */
 export class Ours implements Scheduler {
@@ -83,23 +76,26 @@ export class Ours implements Scheduler {
   readonly #lanes: readonly LaneQueue[]
   readonly #byLane: Record<Lane, LaneQueue>
   /** The next page of each history that is not whole: it waits or is under way. */
-  readonly #pages = new Map<number, Waiting>()
+  readonly #pages = new Map<number, Job>()
   readonly #replicas: readonly Replica[]
-  #outlook: { readonly madeAt: number; readonly outlook: Outlook } | undefined
-  #arrivals = 0
+  readonly #arrivals: Arrivals
+  readonly #told = new Map<number, ToldEta>()
+  #projection: { readonly madeAt: number; readonly projection: Projection } | undefined
+  #now: number
   #calls = 0
 
   constructor(options: {
     limits: BothLimits
-    athletes: number
     begin: number
     clockOffsets: readonly number[]
   }) {
-    this.#replicas = options.clockOffsets.map((offset) => ({ offset, skew: undefined }))
+    this.#replicas = options.clockOffsets.map((offset) => ({ offset, clock: undefined }))
     const [first] = this.#replicas
     const begin = options.begin + (first?.offset ?? 0)
-    this.state = initialState(options.limits, momentOf(begin, undefined).earliest)
-    const make = (lane: Lane) => newLane(lane, options.athletes)
+    this.state = initialState(options.limits, boundsOf(begin, undefined).earliest)
+    this.#now = options.begin
+    this.#arrivals = { signup: new ArrivalHistory(options.begin), webhook: new ArrivalHistory(options.begin) }
+    const make = (lane: Lane) => this.#newLane(lane)
     this.#byLane = {
       signup: make('signup'),
       newest: make('newest'),
@@ -111,23 +107,37 @@ export class Ours implements Scheduler {
     this.#lanes = LANES.map((lane) => this.#byLane[lane])
   }
 
+  #newLane(lane: Lane): LaneQueue {
+    const jobs = new Map<number, Job[]>()
+    const queue = new FairQueue<number>((athlete) => this.#isWatching(jobs.get(athlete)?.[0]))
+    return { lane, queue, jobs, size: 0, busy: 0, closedUntil: 0 }
+  }
+
+  /** An athlete watches after signing up. */
+  #isWatching(job: Job | undefined): boolean {
+    return job !== undefined && job.lane !== 'webhook' && this.#now - job.since < WATCHES_MS
+  }
+
   add(job: Job, now: number): void {
+    this.#now = now
     const lane = this.#byLane[job.lane]
-    const pass = passOf(lane.laneTime, lane.lastPass[job.athlete] ?? 0)
-    lane.lastPass[job.athlete] = pass
-    const present = job.lane !== 'webhook' && now - job.since < WATCHES_MS
-    const waiting = { pass, present, arrival: this.#arrivals++, job }
-    lane.queue.push(waiting)
-    if (job.lane === 'backfill') this.#pages.set(job.athlete, waiting)
+    const waiting = lane.jobs.get(job.athlete)
+    if (waiting === undefined) lane.jobs.set(job.athlete, [job])
+    else waiting.push(job)
+    lane.size++
+    lane.queue.add(job.athlete)
+    if (this.#isWatching(job)) lane.queue.watch(job.athlete)
+    if (job.lane === 'backfill') this.#pages.set(job.athlete, job)
+    if (isExogenous(job.lane)) this.#arrivals[job.lane].add(now)
   }
 
   next(now: number): { start: Under } | { at: number | undefined } {
+    this.#now = now
     let at: number | undefined
     for (const lane of this.#lanes) {
-      const waiting = lane.queue.peek()
-      if (waiting === undefined || lane.busy >= lane.concurrency) continue
+      if (lane.busy >= CONCURRENCY[lane.lane] || !lane.queue.hasNext()) continue
       if (now >= lane.closedUntil) {
-        const start = this.#reserve(lane, waiting, now)
+        const start = this.#reserve(lane, now)
         if (start !== undefined) return { start }
       }
       if (at === undefined || lane.closedUntil < at) at = lane.closedUntil
@@ -135,89 +145,103 @@ export class Ours implements Scheduler {
     return { at }
   }
 
-  #reserve(lane: LaneQueue, waiting: Waiting, now: number): Under | undefined {
+  #reserve(lane: LaneQueue, now: number): Under | undefined {
     const replica = this.#replicas[this.#calls % this.#replicas.length]
     if (replica === undefined) throw new Error('there is always a replica')
-    const moment = momentOf(now + replica.offset, replica.skew)
+    const bound = boundsOf(now + replica.offset, replica.clock)
     const id = String(this.#calls++)
-    const answer = reserve(this.state, { id, lane: lane.lane, now: moment, leaseMs: LEASE_MS })
+    const answer = reserve(this.state, { id, lane: lane.lane, now: bound, leaseMs: LEASE_MS })
     this.state = answer.state
-    if ('refusal' in answer) {
-      lane.closedUntil = Math.max(now + LOOKS_MS[lane.lane], answer.refusal.until - replica.offset)
+    if ('denial' in answer) {
+      lane.closedUntil = Math.max(now + LOOKS_MS[lane.lane], answer.denial.retryAt - replica.offset)
       return undefined
     }
-    lane.queue.pop()
-    lane.laneTime = Math.max(lane.laneTime, waiting.pass)
+    const athlete = lane.queue.take()
+    const job = athlete === undefined ? undefined : lane.jobs.get(athlete)?.[0]
+    if (job === undefined) throw new Error('whoever stands in the queue has something to do')
     lane.busy++
-    return { job: waiting.job, waiting, lease: answer.lease, replica }
+    return { job, lease: answer.lease, replica }
   }
 
   end(start: Under, outcome: Outcome, now: number): boolean {
-    const { waiting, lease, replica, job } = start
+    const { lease, replica, job } = start
+    this.#now = now
     const ours = now + replica.offset
     const { answeredAt: date } = outcome
     if (date !== undefined)
-      replica.skew = measureSkew(replica.skew, { date, sentAt: lease.askedAt, receivedAt: ours })
+      replica.clock = measureOffset(replica.clock, { date, sentAt: lease.reservedAtLocal, receivedAt: ours })
     const before = this.state
-    this.state = settle(before, lease, outcome, momentOf(ours, replica.skew))
-    if (this.state.closed !== before.closed || this.state.read.limit.short !== before.read.limit.short)
+    this.state = settle(before, lease, outcome, boundsOf(ours, replica.clock))
+    if (
+      this.state.breaker.tripped !== before.breaker.tripped ||
+      this.state.read.limit.short !== before.read.limit.short
+    )
       for (const lane of this.#lanes) lane.closedUntil = 0
     const lane = this.#byLane[job.lane]
     lane.busy--
     if (outcome.result !== 'answered') {
-      lane.queue.push(waiting)
+      lane.queue.release(job.athlete)
       return false
     }
+    const left = lane.jobs.get(job.athlete) ?? []
+    left.shift()
+    lane.size--
+    if (left.length === 0) lane.jobs.delete(job.athlete)
+    lane.queue.finish(job.athlete, left.length > 0)
     if (job.lane === 'backfill') this.#pages.delete(job.athlete)
     return true
   }
 
   crash({ job, replica }: Under): void {
     this.#byLane[job.lane].busy--
-    replica.skew = undefined
+    replica.clock = undefined
   }
 
-  giveBack({ job, waiting }: Under): void {
-    this.#byLane[job.lane].queue.push(waiting)
+  giveBack({ job }: Under): void {
+    this.#byLane[job.lane].queue.release(job.athlete)
   }
 
   waiting(): number {
-    return this.#lanes.reduce((sum, { queue }) => sum + queue.size, 0)
+    return this.#lanes.reduce((sum, { size, busy }) => sum + size - busy, 0)
   }
 
-  eta(athlete: number, pagesLeft: (athlete: number) => number, now: number): number {
+  eta(athlete: number, pages: PagesOf, now: number): ToldEta {
     const page = this.#pages.get(athlete)
     if (page === undefined) throw new Error('a history that is not whole has a next page')
-    const own = { turn: page, pages: pagesLeft(athlete) }
-    let others = 0
-    for (const [other, turn] of this.#pages)
-      if (other !== athlete) others += pagesBefore({ turn, pages: pagesLeft(other) }, own)
-    const presentUntil = page.job.since + WATCHES_MS
-    return importEnd(this.#outlookAt(now), { own: own.pages, others, presentUntil }, now)
+    this.#now = now
+    const { queue } = this.#byLane.backfill
+    const place = queue.placeOf(athlete) ?? Number.POSITIVE_INFINITY
+    const others: PagesToCome[] = []
+    for (const [other, job] of this.#pages) {
+      if (other === athlete) continue
+      const isAhead = (queue.placeOf(other) ?? 0) < place
+      others.push({ pages: pages.left(other), isAhead, isWatching: this.#isWatching(job), count: 1 })
+    }
+    const pagesLeft = pages.left(athlete)
+    const { inTurn: pagesAhead, whileWatching } = pagesBefore(pagesLeft, others)
+    const watching = { pagesAheadWhileWatching: whileWatching, presentUntil: page.since + WATCHES_MS }
+    const queued = { pagesLeft, pagesAhead, ...(this.#isWatching(page) ? watching : {}) }
+    const projection = this.#projectionAt(now)
+    const eta = estimateCompletion(projection, queued, now)
+    const estimate = { expected: null, pages: pages.all(athlete), eta, reason: projection.uncertainty }
+    const told = reviseEta(this.#told.get(athlete) ?? null, estimate, now)
+    this.#told.set(athlete, told)
+    return told
   }
 
-  /** As in the services, what is to come is played once for all who ask within a second. */
-  #outlookAt(now: number): Outlook {
-    if (this.#outlook !== undefined && now - this.#outlook.madeAt < OUTLOOK_MS) return this.#outlook.outlook
+  /** As in the services, one projection serves all who ask within a second. */
+  #projectionAt(now: number): Projection {
+    const known = this.#projection
+    if (known !== undefined && now - known.madeAt < PROJECTION_TTL_MS) return known.projection
     const { signup, newest, webhook, resync } = this.#byLane
     const waiting = {
-      signup: signup.queue.size,
-      newest: newest.queue.size,
-      webhook: webhook.queue.size,
-      resync: resync.queue.size,
+      signup: signup.size - signup.busy,
+      newest: newest.size - newest.busy,
+      webhook: webhook.size - webhook.busy,
+      resync: resync.size - resync.busy,
     }
-    const outlook = new Outlook(this.state, waiting, now)
-    this.#outlook = { madeAt: now, outlook }
-    return outlook
+    const projection = new Projection({ ledger: this.state, waiting, arrivals: this.#arrivals }, now)
+    this.#projection = { madeAt: now, projection }
+    return projection
   }
 }
-
-const newLane = (lane: Lane, athletes: number): LaneQueue => ({
-  lane,
-  queue: new PriorityQueue<Waiting>(compareTurns),
-  lastPass: new Float64Array(athletes),
-  concurrency: CONCURRENCY[lane],
-  laneTime: 0,
-  busy: 0,
-  closedUntil: 0,
-})

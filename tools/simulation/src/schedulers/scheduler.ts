@@ -1,4 +1,5 @@
 import type { Lane } from '@ikigai/contracts'
+import type { ToldEta } from '@ikigai/forecast'
 import type { Outcome } from '@ikigai/quota'
 
 /** One call to be made for an athlete. */
@@ -13,6 +14,12 @@ export interface Job {
 /** A job that may call now. The scheduler's own notes hang on it. */
 export interface Start {
   readonly job: Job
+}
+
+/** Pages of an athlete's history, which are known here. */
+export interface PagesOf {
+  left(athlete: number): number
+  all(athlete: number): number
 }
 
 /** Decides which call is made when. Times are true ones (epoch ms). */
@@ -34,6 +41,6 @@ export interface Scheduler {
   giveBack(start: Start, now: number): void
   /** Jobs that wait. */
   waiting(): number
-  /** When an athlete's history, whose next page waits or is under way, will be whole, as far as it can say. */
-  eta?(athlete: number, pagesLeft: (athlete: number) => number, now: number): number
+  /** What is told of the end of an athlete's history, whose next page waits or is under way. */
+  eta?(athlete: number, pages: PagesOf, now: number): ToldEta
 }

@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto'
+import { LANES, type StravaId, StravaIdSchema, SUBJECT_ROOT } from '@ikigai/contracts'
+import { type Static, Type } from 'typebox'
+import type { Bus } from './connection.ts'
+import type { PubAck } from './pub-ack-mux.ts'
+import { publish } from './publish.ts'
+
+const strict = { additionalProperties: false }
+
+/** What other services and operators may ask the fetcher for, with what they say of it; stored in `FETCH` until it is accepted. */
+export const FETCH_REQUESTS = {
+  /**
+   * The import of an athlete who has connected. `reply_to`: the inbox that hears of the first page. `urgent: false`: nobody
+   * waits for it, so it comes in the lane of the histories.
+   */
+  signup: Type.Object(
+    {
+      reply_to: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
+      urgent: Type.Optional(Type.Boolean()),
+    },
+    strict,
+  ),
+  /** Events of an athlete may have been lost: the history is to be listed again soon. */
+  resync: Type.Object({}, strict),
+  /** An activity was shown without its detail. */
+  viewed: Type.Object({ activity_id: StravaIdSchema }, strict),
+  /** What was given up gets another chance. */
+  replay: Type.Object({ lane: Type.Enum(LANES), activity_id: Type.Optional(StravaIdSchema) }, strict),
+} as const
+
+/** Name of a request of {@link FETCH_REQUESTS}. */
+export type FetchRequest = keyof typeof FETCH_REQUESTS
+
+/** What a request says. */
+export type FetchRequestBody<R extends FetchRequest> = Static<(typeof FETCH_REQUESTS)[R]>
+
+const isRequest = (text: string | undefined): text is FetchRequest =>
+  text !== undefined && Object.hasOwn(FETCH_REQUESTS, text)
+
+/** Where a request for an athlete is stored; `*` for the requests of all athletes. */
+export const fetchSubject = (request: FetchRequest, athleteId: StravaId | '*'): string =>
+  `${SUBJECT_ROOT}.fetch.${request}.${athleteId}`
+
+/** What a subject asks for and for whom; undefined for a subject that is none of a request. */
+export function requestOfSubject(
+  subject: string,
+): { readonly request: FetchRequest; readonly athleteId: StravaId } | undefined {
+  const prefix = `${SUBJECT_ROOT}.fetch.`
+  if (!subject.startsWith(prefix)) return undefined
+  const [request, athleteId = '', ...more] = subject.slice(prefix.length).split('.')
+  if (!isRequest(request) || !/^[0-9]{1,19}$/.test(athleteId) || more.length > 0) return undefined
+  return { request, athleteId }
+}
+
+/**
+ * Asks the fetcher for something; resolves once JetStream has the request on disk. Asking twice does no harm.
+ * @throws NatsError when there is no acknowledgement: it may or may not be stored
+ */
+export const requestFetch = <R extends FetchRequest>(
+  bus: Bus,
+  request: R,
+  athleteId: StravaId,
+  body: FetchRequestBody<R>,
+): Promise<PubAck> =>
+  publish(bus, {
+    subject: fetchSubject(request, athleteId),
+    body: JSON.stringify(body),
+    messageId: randomUUID(),
+  })

@@ -1,0 +1,71 @@
+import { LANES, type Lane, type StravaId } from '@ikigai/contracts'
+import { sql } from 'drizzle-orm'
+import type { Db } from './client.ts'
+import { fetchQueue, wantedActivities } from './schema/fetch-queue.ts'
+
+/**
+ * The condition of a row of `fetch_queue` that may be served now: it has a place in its lane, and no fetcher that lives
+ * works on it. Leases run by the database's clock, because those of the replicas differ.
+ */
+export const isClaimable = sql.raw(
+  'delayed_until is null and dead_at is null and (leased_until is null or leased_until <= now())',
+)
+
+/** What a lane holds, in calls that it owes: athletes, or single activities in the lanes that fetch those. */
+export interface LaneQueue {
+  readonly lane: Lane
+  readonly waiting: number
+  /** Not before a time that is yet to come. */
+  readonly delayed: number
+  readonly underWay: number
+  readonly dead: number
+  /** Since when the athlete at the head has waited for this turn: epoch ms. */
+  readonly oldestAt: number | undefined
+}
+
+type Counts = Record<'waiting' | 'under_way' | 'dead' | 'total', number>
+
+/** What all lanes hold. */
+export async function queueByLane(db: Db, now: Date): Promise<LaneQueue[]> {
+  const at = sql`${now.toISOString()}::timestamptz`
+  const rows = await db.execute<Counts & { lane: string; oldest: string | null }>(sql`
+    with wanted as (
+      select lane, count(*)::int as total, count(*) filter (where dead_at is null and not_before <= ${at})::int as ready,
+        count(*) filter (where dead_at is not null)::int as dead
+      from ${wantedActivities} group by lane),
+    queued as (
+      select lane, count(*)::int as total, count(*) filter (where dead_at is not null)::int as dead,
+        count(*) filter (where dead_at is null and (leased_until is null or leased_until <= now())
+          and (delayed_until is null or delayed_until <= ${at}))::int as waiting,
+        count(*) filter (where leased_until > now())::int as under_way,
+        extract(epoch from min(queued_at) filter (where ${isClaimable})) * 1000 as oldest
+      from ${fetchQueue} group by lane)
+    select coalesce(q.lane, w.lane) as lane, coalesce(q.under_way, 0) as under_way, q.oldest,
+      coalesce(w.total, q.total, 0) as total, coalesce(w.dead, q.dead, 0) as dead,
+      case when w.lane is null then q.waiting else greatest(0, w.ready - coalesce(q.under_way, 0)) end as waiting
+    from queued q full join wanted w using (lane)`)
+  return LANES.map((lane) => {
+    const row = rows.find((each) => each.lane === lane)
+    const { waiting = 0, under_way: underWay = 0, dead = 0, total = 0, oldest = null } = row ?? {}
+    const oldestAt = oldest === null ? undefined : Number(oldest)
+    const delayed = Math.max(0, total - waiting - underWay - dead)
+    return { lane, waiting, underWay, dead, delayed, oldestAt }
+  })
+}
+
+/**
+ * How many calls for others come before this athlete's next page: those who stand before them in the lane, `signup` or
+ * `backfill`. Undefined when they do not stand in one.
+ */
+export async function queuePosition(db: Db, athleteId: StravaId): Promise<number | undefined> {
+  const [row] = await db.execute<{ position: number }>(sql`
+    select (
+      select count(*)::int from ${fetchQueue} other
+      where other.lane = own.lane and other.delayed_until is null and other.dead_at is null
+        and (other.sequence < own.sequence or own.delayed_until is not null) and other.athlete_id <> own.athlete_id
+    ) as position
+    from ${fetchQueue} own
+    where own.lane in ('signup', 'backfill') and own.athlete_id = ${athleteId}::bigint and own.dead_at is null
+    order by own.lane desc limit 1`)
+  return row?.position
+}

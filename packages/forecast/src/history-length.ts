@@ -1,0 +1,37 @@
+/** A page holds 200; all but the first repeat at least one of the page before, because a second is asked for again. */
+export const PAGE_SIZE = 200
+export const NEW_ON_PAGE = PAGE_SIZE - 1
+
+/** The pages must reach back over this share of the account's life before they say how many activities it holds. */
+const MIN_SHARE_SEEN = 0.8
+
+/** What the pages of an import have shown. */
+export interface PagesSeen {
+  /** Pages so far, all of them full. */
+  readonly pages: number
+  /** Start of the oldest activity on them: epoch s; null before the first page. */
+  readonly cursorBefore: number | null
+  /** When the import began: epoch ms. */
+  readonly startedAt: number
+  /** When the athlete's account at Strava was made: epoch ms; null where Strava has not said. */
+  readonly accountCreatedAt: number | null
+}
+
+/**
+ * Activities of a whole history; null while there is no evidence of its length. There is once the pages reach back over most
+ * of the account's life: what is missing then can be neither long nor far off. Past the account's beginning are only uploads
+ * of older activities, and nothing says how many.
+ */
+export function historyLength({
+  pages,
+  cursorBefore,
+  startedAt,
+  accountCreatedAt,
+}: PagesSeen): number | null {
+  if (cursorBefore === null || accountCreatedAt === null || pages === 0) return null
+  const seen = startedAt - cursorBefore * 1_000
+  const unseen = cursorBefore * 1_000 - accountCreatedAt
+  if (unseen < 0 || seen < MIN_SHARE_SEEN * (seen + unseen)) return null
+  const listed = pages * NEW_ON_PAGE + 1
+  return listed + Math.ceil((listed * unseen) / seen)
+}

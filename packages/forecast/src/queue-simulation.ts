@@ -1,0 +1,166 @@
+import {
+  advanceLoad,
+  baselineCalls,
+  countServed,
+  DAY_MS,
+  effectiveLimit,
+  headroom,
+  type LedgerState,
+  perSecondOf,
+  remaining,
+  WINDOW_MS,
+  WINDOWS,
+  type Window,
+  windowEnd,
+  windowStart,
+} from '@ikigai/quota'
+import type { ArrivalForecast } from './arrival-forecast.ts'
+
+/** Lanes that compete for the limits with `backfill`, and itself, most urgent first. `enrich` has what they leave. */
+const COMPETING_LANES = ['signup', 'newest', 'webhook', 'backfill', 'resync'] as const
+const RESYNC = ['resync'] as const
+
+type CompetingLane = (typeof COMPETING_LANES)[number]
+
+/** Calls of each lane. */
+export type Calls = Record<CompetingLane, number>
+
+/** Calls that wait in the lanes beside `backfill`. */
+export type Waiting = Readonly<Omit<Calls, 'backfill'>>
+
+/** Calls a second of a lane that has work. */
+export const SERVICE_RATE: Readonly<Calls> = {
+  signup: perSecondOf('signup'),
+  newest: perSecondOf('newest'),
+  webhook: perSecondOf('webhook'),
+  backfill: perSecondOf('backfill'),
+  resync: perSecondOf('resync'),
+}
+
+/** Details that follow a sign-up. */
+const NEWEST_PER_SIGN_UP = 5
+
+/** Each step takes this share of the time that has passed, within bounds (ms). */
+const STEP = { share: 0.04, min: 1_000, max: 900_000 }
+
+/** Less than this is no call (of steps that divide calls). */
+const NEGLIGIBLE = 1e-6
+
+/** A stretch of the time to come (epoch ms, by Strava's clock), and what is served in it. */
+export interface SimulationStep {
+  readonly from: number
+  readonly to: number
+  readonly served: Readonly<Calls>
+}
+
+/**
+ * Fluid simulation of the lanes: each is served as fast as it can, while more than its headroom is left and it has work.
+ * `backfill` is taken to have work always. Calls are fractions, because what arrives is an expectation.
+ */
+export class QueueSimulation {
+  /** The ledger as it will be, as far as headroom depends on it. */
+  #state: LedgerState
+  readonly #arrivals: ArrivalForecast
+  readonly #start: number
+  readonly #left: Record<Window, number>
+  readonly #queued: Calls
+  readonly #serviceRate: Readonly<Calls>
+  readonly #resyncRate: number
+  #at: number
+
+  /**
+   * @param state advanced to its instant
+   * @param start from when on calls can be made: epoch ms, by Strava's clock
+   */
+  constructor(
+    state: LedgerState,
+    start: number,
+    options: {
+      readonly waiting: Waiting
+      readonly arrivals: ArrivalForecast
+      /** Calls a second of each lane. */
+      readonly serviceRate: Readonly<Calls>
+    },
+  ) {
+    this.#state = state
+    this.#arrivals = options.arrivals
+    this.#start = start
+    this.#at = start
+    const leftAt = (window: Window) =>
+      start < windowEnd(state, window) ? remaining(state, window) : effectiveLimit(state, window)
+    this.#left = { short: leftAt('short'), day: leftAt('day') }
+    this.#queued = { ...options.waiting, backfill: Number.POSITIVE_INFINITY }
+    this.#serviceRate = options.serviceRate
+    this.#resyncRate = baselineCalls(state.load, RESYNC, effectiveLimit(state, 'day'), 0, DAY_MS) / DAY_MS
+  }
+
+  /** Simulates one step, never over the boundary of a window. */
+  next(): SimulationStep {
+    const from = this.#at
+    const passed = (from - this.#start) * STEP.share
+    const boundary = windowStart('short', from) + WINDOW_MS.short
+    const to = Math.min(boundary, from + Math.min(STEP.max, Math.max(STEP.min, passed)))
+    this.#addArrivals(from, to)
+    const served = this.#serve(from, to)
+    this.#queued.newest += NEWEST_PER_SIGN_UP * served.signup
+    this.#updateLoad(served, to)
+    for (const window of WINDOWS)
+      if (windowStart(window, to) > from) this.#left[window] = effectiveLimit(this.#state, window)
+    this.#at = to
+    return { from, to, served }
+  }
+
+  /** What is resynced comes evenly, as much as of late. */
+  #addArrivals(from: number, to: number): void {
+    this.#queued.signup += this.#arrivals.signUps(from, to)
+    this.#queued.webhook += this.#arrivals.webhooks(from, to)
+    this.#queued.resync += this.#resyncRate * (to - from)
+  }
+
+  /** The ledger's headroom will be computed from what is served until then. */
+  #updateLoad(served: Calls, at: number): void {
+    const load = advanceLoad(countServed(this.#state.load, served), at)
+    const start = { short: windowStart('short', at), day: windowStart('day', at) }
+    this.#state = { ...this.#state, load, start }
+  }
+
+  /** Side by side, by their rates, until each lane has no work, no time or nothing left beyond its headroom. */
+  #serve(from: number, to: number): Calls {
+    const served: Calls = { signup: 0, newest: 0, webhook: 0, backfill: 0, resync: 0 }
+    const reserved = this.#headroomsAt(from, to)
+    const available = (lane: CompetingLane) =>
+      Math.min(this.#left.short - reserved[lane].short, this.#left.day - reserved[lane].day)
+    const own = (lane: CompetingLane) =>
+      Math.min(this.#queued[lane], (this.#serviceRate[lane] * (to - from)) / 1_000 - served[lane])
+    const isActive = (lane: CompetingLane) => Math.min(own(lane), available(lane)) > NEGLIGIBLE
+    for (let active = COMPETING_LANES.filter(isActive); active.length > 0; active = active.filter(isActive)) {
+      const total = active.reduce((sum, lane) => sum + this.#serviceRate[lane], 0)
+      const seconds = Math.min(
+        ...active.map((lane) => Math.min(own(lane) / this.#serviceRate[lane], available(lane) / total)),
+      )
+      for (const lane of active) {
+        const calls = seconds * this.#serviceRate[lane]
+        served[lane] += calls
+        this.#queued[lane] -= calls
+        for (const window of WINDOWS) this.#left[window] -= calls
+      }
+    }
+    return served
+  }
+
+  /** What each lane must leave at the end of a step, in both windows. */
+  #headroomsAt(from: number, to: number): Record<CompetingLane, Record<Window, number>> {
+    const of = (lane: CompetingLane) => {
+      const inWindow = (window: Window) =>
+        headroom(this.#state, lane, window, to, windowStart(window, from) + WINDOW_MS[window])
+      return { short: inWindow('short'), day: inWindow('day') }
+    }
+    return {
+      signup: of('signup'),
+      newest: of('newest'),
+      webhook: of('webhook'),
+      backfill: of('backfill'),
+      resync: of('resync'),
+    }
+  }
+}

@@ -1,0 +1,144 @@
+import type { Lane, WaitReason } from '@ikigai/contracts'
+import { asOfNow } from './ahead.ts'
+import { stateOf } from './circuit-breaker.ts'
+import { asClockBound, type ClockBound } from './clock-bound.ts'
+import { admissibleAt, headroom } from './headroom.ts'
+import { advanceLoad, countServed } from './served-load.ts'
+import { addCalls, type Lease, type LedgerState, remaining, windowEnd } from './state.ts'
+import { WINDOW_MS, type Window, windowStart } from './windows.ts'
+
+/** A lane may not call. Times are epoch ms by the clock of the caller. */
+export interface Denial {
+  readonly allowed: false
+  readonly reason: WaitReason
+  /** When to ask again. */
+  readonly retryAt: number
+  /** When the window or the breaker that denies begins anew; `retryAt` is earlier where headroom decays before. */
+  readonly resetAt: number
+}
+
+/** Whether a lane may call, and from when on. */
+export type Decision =
+  | {
+      readonly allowed: true
+      readonly reason: null
+      readonly retryAt: null
+      /** End of the present quarter of an hour. */
+      readonly resetAt: number
+    }
+  | Denial
+
+/** Quarters of an hour kept in the usage history: with the present one, a day. */
+const USAGE_HISTORY_LENGTH = WINDOW_MS.day / WINDOW_MS.short - 1
+
+/**
+ * Drops expired leases and moves the state to the present windows. A window begins when Strava's clock is certain to be past
+ * its boundary: a call made earlier could count in the full one. A clock that runs behind never turns a window back, unless
+ * the window is so far ahead that another clock was wrong.
+ */
+export function advanceTo(stored: LedgerState, now: number | ClockBound): LedgerState {
+  const bound = asClockBound(now)
+  const { earliest } = bound
+  const state = asOfNow(stored, bound)
+  const current = earliest < windowEnd(state, 'short') ? state : nextWindows(state, earliest)
+  return current.leases.some(({ expiresAt }) => expiresAt <= earliest)
+    ? { ...current, leases: current.leases.filter(({ expiresAt }) => expiresAt > earliest) }
+    : current
+}
+
+function nextWindows(state: LedgerState, at: number): LedgerState {
+  const start = { short: windowStart('short', at), day: windowStart('day', at) }
+  // A call under way may reach Strava on either side of the boundary: it counts on both.
+  const usedIn = (window: Window) =>
+    state.carryOver + state.leases.filter(({ expiresAt }) => expiresAt > start[window]).length
+  const short = usedIn('short')
+  const day = start.day > state.start.day ? usedIn('day') : undefined
+  const used = (before: Record<Window, number>) => ({ short, day: day ?? before.day })
+  return {
+    ...state,
+    start,
+    read: { ...state.read, used: used(state.read.used) },
+    overall: { ...state.overall, used: used(state.overall.used) },
+    carryOver: 0,
+    usageHistory: appendUsage(state, (start.short - state.start.short) / WINDOW_MS.short),
+    load: advanceLoad(state.load, at),
+  }
+}
+
+/** Appends the quarter of an hour that is over, and the idle ones after it. */
+function appendUsage({ usageHistory, read }: LedgerState, elapsed: number): LedgerState['usageHistory'] {
+  const idle = Math.min(elapsed - 1, USAGE_HISTORY_LENGTH)
+  const append = (values: readonly number[], value: number, idleValue: number) =>
+    [...values, value, ...Array.from({ length: idle }, () => idleValue)].slice(-USAGE_HISTORY_LENGTH)
+  const limit = read.limit.short
+  return {
+    used: append(usageHistory.used, read.used.short, 0),
+    limit: append(usageHistory.limit, limit, limit),
+  }
+}
+
+/** Whether a lane may call now, without taking the call. `now`: epoch ms. */
+export function check(state: LedgerState, lane: Lane, now: number | ClockBound): Decision {
+  const bound = asClockBound(now)
+  const decision = decide(advanceTo(state, bound), lane, bound.earliest)
+  const local = (at: number) => at + bound.now - bound.earliest
+  return decision.allowed
+    ? { ...decision, resetAt: local(decision.resetAt) }
+    : { ...decision, retryAt: local(decision.retryAt), resetAt: local(decision.resetAt) }
+}
+
+/** As {@link check}, of a state that is advanced, all by Strava's clock. */
+function decide(state: LedgerState, lane: Lane, at: number): Decision {
+  const denied = byBreaker(state, at)
+  if (denied !== undefined) return denied
+  const [short, day] = [byWindow(state, lane, 'short', at), byWindow(state, lane, 'day', at)]
+  const last = short === undefined || (day !== undefined && day.retryAt > short.retryAt) ? day : short
+  return last ?? { allowed: true, reason: null, retryAt: null, resetAt: windowEnd(state, 'short') }
+}
+
+function byBreaker({ breaker, leases }: LedgerState, at: number): Denial | undefined {
+  const { tripped } = breaker
+  if (tripped === null) return undefined
+  const { reason, until } = tripped
+  if (stateOf(breaker, at) === 'open') return { allowed: false, reason, retryAt: until, resetAt: until }
+  if (leases.length === 0) return undefined
+  const probeEnds = Math.min(...leases.map(({ expiresAt }) => expiresAt))
+  return { allowed: false, reason, retryAt: probeEnds, resetAt: probeEnds }
+}
+
+function byWindow(state: LedgerState, lane: Lane, window: Window, at: number): Denial | undefined {
+  const left = remaining(state, window)
+  const resetAt = windowEnd(state, window)
+  if (left <= 0) {
+    const reason = window === 'short' ? 'quota_15min' : 'quota_day'
+    return { allowed: false, reason, retryAt: resetAt, resetAt }
+  }
+  if (left > headroom(state, lane, window, at)) return undefined
+  const retryAt = admissibleAt(state, lane, window, left - 1, at)
+  return { allowed: false, reason: 'reserved', retryAt, resetAt }
+}
+
+/** Takes one call for a lane, or says why not. The lease ends `leaseMs` after the latest time that it can be now. */
+export function reserve(
+  state: LedgerState,
+  request: { id: string; lane: Lane; now: number | ClockBound; leaseMs: number },
+): { state: LedgerState; lease: Lease } | { state: LedgerState; denial: Denial } {
+  const { id, lane, leaseMs } = request
+  const bound = asClockBound(request.now)
+  const current = advanceTo(state, bound)
+  const decision = check(current, lane, bound)
+  if (!decision.allowed) return { state: current, denial: decision }
+  const lease = {
+    id,
+    lane,
+    reservedAtLocal: bound.now,
+    reservedAtMin: bound.earliest,
+    expiresAt: bound.latest + leaseMs,
+  }
+  const next = {
+    ...addCalls(current, 1),
+    leases: [...current.leases, lease],
+    load: countServed(current.load, { [lane]: 1 }),
+  }
+  return { state: next, lease }
+}

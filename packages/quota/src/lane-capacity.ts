@@ -1,0 +1,29 @@
+import type { Lane } from '@ikigai/contracts'
+
+/** Calls of a lane that one fetcher makes at once: one lane's slow calls take no place from another's. */
+export const CONCURRENCY: Readonly<Record<Lane, number>> = {
+  signup: 8,
+  newest: 4,
+  webhook: 4,
+  backfill: 4,
+  resync: 4,
+  enrich: 2,
+}
+
+/** A page of a list takes about this long (ms), and one activity half of it. */
+export const PAGE_MS = 600
+
+const ACTIVITY_MS = PAGE_MS / 2
+
+/** How long a call of each lane takes (ms). */
+export const CALL_MS: Readonly<Record<Lane, number>> = {
+  signup: PAGE_MS,
+  newest: ACTIVITY_MS,
+  webhook: ACTIVITY_MS,
+  backfill: PAGE_MS,
+  resync: PAGE_MS,
+  enrich: ACTIVITY_MS,
+}
+
+/** Calls a second of a lane that has work. */
+export const perSecondOf = (lane: Lane): number => (CONCURRENCY[lane] * 1_000) / CALL_MS[lane]

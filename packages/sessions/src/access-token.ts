@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto'
+import type { RingKey } from '@ikigai/keyring'
+import { errors, type JWTPayload, jwtVerify, SignJWT } from 'jose'
+import { LRUCache } from 'lru-cache'
+import { deriveKeys, TOKEN_PREFIX } from './credentials.ts'
+import type { Revocations } from './revocations.ts'
+import type { Session } from './session.ts'
+
+/** How long an access token lasts. */
+export const ACCESS_TOKEN_TTL_MS = 600_000
+
+/** What an app may do for an athlete. `sid` names the connection, under which it is revoked. */
+export interface AppAccess extends Session {
+  readonly appId: string
+  readonly scopes: readonly string[]
+}
+
+const ALGORITHM = 'HS256'
+const TYPE = 'at+jwt'
+const PURPOSE = 'ikigai access tokens'
+const MAX_TOKEN_LENGTH = 1_536
+const ATHLETE_ID = /^[1-9][0-9]{0,18}$/
+
+/** Signs access tokens of one audience. */
+export interface AccessTokenMint {
+  /** @param access `issuedAtMs` and `expiresAtMs` as they are */
+  mint(access: AppAccess): Promise<string>
+}
+
+/** Of whom the tokens come and for whom they are: the origin of the API. */
+export interface AccessTokenOptions {
+  /** The sessions' key ring. */
+  readonly keys: readonly RingKey[]
+  readonly publicUrl: string
+}
+
+/** Access tokens are JWTs of RFC 9068 under keys derived from the sessions' key ring; its first key signs. */
+export function createAccessTokenMint({ keys, publicUrl }: AccessTokenOptions): AccessTokenMint {
+  const [signingKey] = deriveKeys(keys, PURPOSE)
+  if (signingKey === undefined) throw new TypeError('The key ring is empty')
+  return {
+    mint: async ({ athleteId, sid, appId, scopes, issuedAtMs, expiresAtMs }) => {
+      const token = await new SignJWT({ sid, client_id: appId, scope: scopes.join(' ') })
+        .setProtectedHeader({ alg: ALGORITHM, typ: TYPE, kid: signingKey.id })
+        .setIssuer(publicUrl)
+        .setAudience(publicUrl)
+        .setSubject(athleteId)
+        .setJti(randomBytes(12).toString('base64url'))
+        .setIssuedAt(issuedAtMs / 1_000)
+        .setExpirationTime(expiresAtMs / 1_000)
+        .sign(signingKey.key)
+      return TOKEN_PREFIX.access + token
+    },
+  }
+}
+
+export interface AccessTokenVerifier {
+  /** What a token allows; undefined when it is forged, malformed, expired, revoked or for another audience. */
+  verify(token: string): Promise<AppAccess | undefined>
+}
+
+export interface AccessTokenVerifierOptions extends AccessTokenOptions {
+  readonly clock: { now(): number }
+  readonly revocations: Pick<Revocations, 'isRevoked'>
+}
+
+/** Checks access tokens in this process alone: the signature once, expiry and revocation every time. */
+export function createAccessTokenVerifier(options: AccessTokenVerifierOptions): AccessTokenVerifier {
+  const { keys, publicUrl, clock, revocations } = options
+  const keyById = new Map(deriveKeys(keys, PURPOSE).map(({ id, key }) => [id, key]))
+  const verified = new LRUCache<string, AppAccess>({ max: 10_000 })
+
+  async function check(token: string): Promise<AppAccess | undefined> {
+    try {
+      const { payload } = await jwtVerify(
+        token.slice(TOKEN_PREFIX.access.length),
+        ({ kid }) => {
+          const key = kid === undefined ? undefined : keyById.get(kid)
+          if (key === undefined) throw new errors.JWKSNoMatchingKey()
+          return key
+        },
+        {
+          algorithms: [ALGORITHM],
+          typ: TYPE,
+          issuer: publicUrl,
+          audience: publicUrl,
+          requiredClaims: ['sub', 'sid', 'iat', 'exp', 'client_id', 'scope'],
+          currentDate: new Date(clock.now()),
+        },
+      )
+      return accessOf(payload)
+    } catch (error) {
+      if (error instanceof errors.JOSEError) return undefined
+      throw error
+    }
+  }
+
+  return {
+    async verify(token) {
+      if (!token.startsWith(TOKEN_PREFIX.access) || token.length > MAX_TOKEN_LENGTH) return undefined
+      const access = verified.get(token) ?? (await check(token))
+      if (access === undefined) return undefined
+      if (access.expiresAtMs <= clock.now()) {
+        verified.delete(token)
+        return undefined
+      }
+      verified.set(token, access)
+      return revocations.isRevoked(access) ? undefined : access
+    },
+  }
+}
+
+function accessOf({ sub, sid, iat, exp, client_id: appId, scope }: JWTPayload): AppAccess | undefined {
+  if (sub === undefined || !ATHLETE_ID.test(sub) || iat === undefined || exp === undefined) return undefined
+  if (typeof sid !== 'string' || typeof appId !== 'string' || typeof scope !== 'string') return undefined
+  return Object.freeze({
+    athleteId: sub,
+    sid,
+    appId,
+    scopes: scope.split(' ').filter((one) => one !== ''),
+    issuedAtMs: Math.round(iat * 1_000),
+    expiresAtMs: Math.round(exp * 1_000),
+  })
+}

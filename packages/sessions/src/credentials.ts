@@ -1,0 +1,20 @@
+import { createHash, hkdfSync, randomBytes } from 'node:crypto'
+import type { RingKey } from '@ikigai/keyring'
+
+/** What each kind of token begins with: tells them apart, and lets scanners for leaked secrets recognise them. */
+export const TOKEN_PREFIX = {
+  access: 'ikigai_at_',
+  refresh: 'ikigai_rt_',
+  personal: 'ikigai_pat_',
+  clientSecret: 'ikigai_cs_',
+} as const
+
+/** A secret of 256 random bits behind a prefix. */
+export const newSecret = (prefix: string): string => `${prefix}${randomBytes(32).toString('base64url')}`
+
+/** How a secret is stored: SHA-256, hex. Enough for 256 random bits, which nobody can guess. */
+export const secretHash = (secret: string): string => createHash('sha256').update(secret).digest('hex')
+
+/** Keys for another purpose than signing sessions, made from the sessions' key ring. */
+export const deriveKeys = (keys: readonly RingKey[], purpose: string): readonly RingKey[] =>
+  keys.map(({ id, key }) => ({ id, key: Buffer.from(hkdfSync('sha256', key, '', purpose, 32)) }))

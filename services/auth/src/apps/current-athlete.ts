@@ -1,0 +1,57 @@
+import type { Clock } from '@ikigai/chassis'
+import { athletes, type Db, sessionRevocations } from '@ikigai/db'
+import type { RingKey } from '@ikigai/keyring'
+import {
+  createRevocations,
+  createSessionVerifier,
+  readSessionToken,
+  type Session,
+  type SessionCookie,
+} from '@ikigai/sessions'
+import { and, eq, gte, or } from 'drizzle-orm'
+import type { FastifyRequest } from 'fastify'
+
+/** The athlete in front of the browser. */
+export interface CurrentAthlete {
+  readonly session: Session
+  readonly name: string
+}
+
+export interface CurrentAthleteOptions {
+  readonly db: Db
+  readonly clock: Clock
+  readonly sessionKeys: readonly RingKey[]
+  readonly sessionCookie: SessionCookie
+}
+
+/**
+ * Finds the athlete whose session cookie a browser has. Unlike the gateways, which keep the ended sessions in memory, it
+ * looks them up: what is allowed here lasts longer than a request.
+ */
+export function currentAthlete({ db, clock, sessionKeys: keys, sessionCookie }: CurrentAthleteOptions) {
+  const verifier = createSessionVerifier({ keys, clock, revocations: createRevocations({ clock }) })
+
+  return async ({ cookies }: FastifyRequest): Promise<CurrentAthlete | undefined> => {
+    const presented = readSessionToken({ cookieName: sessionCookie.name, cookies, authorization: undefined })
+    const session = presented === undefined ? undefined : await verifier.verify(presented.token)
+    if (session === undefined || (await isRevoked(session))) return undefined
+    const [athlete] = await db.select().from(athletes).where(eq(athletes.id, session.athleteId))
+    if (athlete === undefined) return undefined
+    const { firstName, lastName, username } = athlete
+    const name = [firstName, lastName].filter(Boolean).join(' ') || username || `athlete ${athlete.id}`
+    return { session, name }
+  }
+
+  async function isRevoked({ sid, athleteId, issuedAtMs }: Session): Promise<boolean> {
+    const ofAthlete = and(
+      eq(sessionRevocations.athleteId, athleteId),
+      gte(sessionRevocations.revokedAt, new Date(issuedAtMs)),
+    )
+    const found = await db
+      .select({ id: sessionRevocations.id })
+      .from(sessionRevocations)
+      .where(or(eq(sessionRevocations.sessionId, sid), ofAthlete))
+      .limit(1)
+    return found.length > 0
+  }
+}

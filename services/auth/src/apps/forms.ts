@@ -1,0 +1,26 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify'
+import { OAuthError } from './oauth-error.ts'
+
+/** The fields of a form, each given once. */
+export interface Form {
+  /** Undefined for a field that is not given, or empty (RFC 6749, 3.2). */
+  get(name: string): string | undefined
+}
+
+/** Parses forms in this scope. */
+export function acceptForms(app: FastifyInstance): void {
+  app.addContentTypeParser(
+    'application/x-www-form-urlencoded',
+    { parseAs: 'string' },
+    async (_request: FastifyRequest, body: string) => new URLSearchParams(body),
+  )
+}
+
+/** @throws OAuthError `invalid_request` when it is none or repeats a field */
+export function formOf(body: unknown): Form {
+  if (!(body instanceof URLSearchParams))
+    throw new OAuthError('invalid_request', 'Send a form: application/x-www-form-urlencoded.')
+  const repeated = [...new Set(body.keys())].find((name) => body.getAll(name).length > 1)
+  if (repeated !== undefined) throw new OAuthError('invalid_request', `${repeated} is given twice.`)
+  return { get: (name) => body.get(name) || undefined }
+}

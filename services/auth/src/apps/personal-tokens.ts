@@ -1,0 +1,72 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import { RequestError } from '@ikigai/bus'
+import type { CreatedPersonalToken, NewPersonalToken, StravaId } from '@ikigai/contracts'
+import { athletes, type Db, personalTokens, sessionRevocations } from '@ikigai/db'
+import { newSecret, secretHash, TOKEN_PREFIX } from '@ikigai/sessions'
+import { and, count, eq, gt } from 'drizzle-orm'
+
+/** So many an athlete may have at once. */
+const MAX_TOKENS = 50
+const DAY_MS = 86_400_000
+/** A gateway forgets a token that it has looked up long before this. */
+const REVOCATION_TTL_MS = 3_600_000
+
+/** Makes a personal access token. What is returned is the only copy of it. @throws RequestError */
+export async function createPersonalToken(
+  db: Db,
+  athleteId: StravaId,
+  { name, scopes, expires_in_days: days }: NewPersonalToken,
+  now: Date,
+): Promise<CreatedPersonalToken> {
+  const token = newSecret(TOKEN_PREFIX.personal)
+  const row = {
+    id: randomBytes(16).toString('base64url'),
+    tokenHash: secretHash(token),
+    athleteId,
+    name: name.trim(),
+    scopes: [...scopes],
+    createdAt: now,
+    expiresAt: new Date(now.getTime() + days * DAY_MS),
+  }
+  await db.transaction(async (tx) => {
+    // The athlete's row is held, so that two requests do not both find room.
+    const [athlete] = await tx
+      .select({ id: athletes.id })
+      .from(athletes)
+      .where(eq(athletes.id, athleteId))
+      .for('update')
+    if (athlete === undefined)
+      throw new RequestError({ code: 'not_found', message: 'No athlete with this id has an account.' })
+    const [living] = await tx
+      .select({ count: count() })
+      .from(personalTokens)
+      .where(and(eq(personalTokens.athleteId, athleteId), gt(personalTokens.expiresAt, now)))
+    if ((living?.count ?? 0) >= MAX_TOKENS)
+      throw new RequestError({
+        code: 'bad_request',
+        message: `You have ${MAX_TOKENS} tokens. End one of them first.`,
+      })
+    await tx.insert(personalTokens).values(row)
+  })
+  return {
+    id: row.id,
+    name: row.name,
+    scopes,
+    created_at: now.toISOString(),
+    expires_at: row.expiresAt.toISOString(),
+    token,
+  }
+}
+
+/** Ends a personal access token; one that is not there has ended already. */
+export async function endPersonalToken(db: Db, athleteId: StravaId, id: string, now: Date): Promise<void> {
+  await db.transaction(async (tx) => {
+    const ended = await tx
+      .delete(personalTokens)
+      .where(and(eq(personalTokens.id, id), eq(personalTokens.athleteId, athleteId)))
+      .returning({ id: personalTokens.id })
+    if (ended.length === 0) return
+    const expiresAt = new Date(now.getTime() + REVOCATION_TTL_MS)
+    await tx.insert(sessionRevocations).values({ id: randomUUID(), sessionId: id, revokedAt: now, expiresAt })
+  })
+}

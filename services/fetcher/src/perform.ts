@@ -1,0 +1,45 @@
+import type { Clock, Logger } from '@ikigai/chassis'
+import type { Db } from '@ikigai/db'
+import type { ImportEta } from '@ikigai/forecast'
+import type { CallStrava } from './calls/strava-calls.ts'
+import type { ClockCheck } from './clocks/clock-check.ts'
+import { enrichNext } from './enrich/enrich.ts'
+import { catchUp } from './events/catch-up.ts'
+import { importPage } from './imports/import-page.ts'
+import { fetchActivity } from './live/fetch-activity.ts'
+import { refreshPage } from './refresh/refresh-page.ts'
+import type { Attempt } from './schedule/attempt.ts'
+import type { JobResult } from './schedule/job-result.ts'
+import { CATCH_UP } from './schedule/schedule.ts'
+
+/** What the work of the lanes needs. */
+export interface PerformDeps {
+  readonly db: Db
+  readonly call: CallStrava
+  readonly clock: Clock
+  readonly logger: Logger
+  readonly importEta: ImportEta
+  readonly clocks: Pick<ClockCheck, 'agree'>
+  /** `CACHE_MAX_AGE` in ms. */
+  readonly maxAgeMs: number
+}
+
+/** Makes the call that an attempt is for, and stores what comes of it. What no handler expects is thrown. */
+export type Perform = (attempt: Attempt) => Promise<JobResult>
+
+/** See {@link Perform}. */
+export const createPerform =
+  (deps: PerformDeps): Perform =>
+  (attempt) => {
+    switch (attempt.lane) {
+      case 'signup':
+      case 'backfill':
+        return importPage(deps, attempt)
+      case 'resync':
+        return refreshPage(deps, attempt)
+      case 'enrich':
+        return enrichNext(deps, attempt)
+      default:
+        return attempt.wanted?.activityId === CATCH_UP ? catchUp(deps, attempt) : fetchActivity(deps, attempt)
+    }
+  }

@@ -1,0 +1,50 @@
+import type { FetchRequestBody } from '@ikigai/bus'
+import { imports, type Tx } from '@ikigai/db'
+import { eq } from 'drizzle-orm'
+import type { LockedAthlete } from '../activities/athlete-lock.ts'
+import { noteArrivals, schedule } from '../schedule/schedule.ts'
+
+/**
+ * Begins the import of an athlete's present connection, unless it has begun, and queues the first page. However often it is
+ * asked for, and by whom, a connection has one import, which remembers when the athlete connected.
+ * @returns whether the first page is there already, so that nobody will tell
+ */
+export async function acceptSignUp(
+  tx: Tx,
+  athlete: LockedAthlete,
+  { reply_to: replyTo, urgent = true }: FetchRequestBody<'signup'>,
+  now: Date,
+): Promise<boolean> {
+  const { id: athleteId, connectedAt } = athlete
+  const [row] = await tx
+    .select({ generation: imports.generation, pages: imports.pages, connectedAt: imports.connectedAt })
+    .from(imports)
+    .where(eq(imports.athleteId, athleteId))
+    .for('update')
+  const hasBegun =
+    row !== undefined && (row.connectedAt === null || row.connectedAt.getTime() === connectedAt.getTime())
+  if (hasBegun && row.pages > 0) return true
+  if (!hasBegun) {
+    const fresh = {
+      state: 'queued' as const,
+      generation: (row?.generation ?? 0) + 1,
+      pages: 0,
+      cursorBefore: null,
+      cursorPage: 1,
+      waitReason: null,
+      waitUntil: null,
+      toldEta: null,
+      connectedAt,
+      startedAt: now,
+      updatedAt: now,
+      completedAt: null,
+    }
+    await tx
+      .insert(imports)
+      .values({ athleteId, ...fresh })
+      .onConflictDoUpdate({ target: imports.athleteId, set: fresh })
+    noteArrivals(tx, 'signup', 1)
+  }
+  await schedule(tx, [urgent ? { lane: 'signup', athleteId, replyTo } : { lane: 'backfill', athleteId }], now)
+  return false
+}

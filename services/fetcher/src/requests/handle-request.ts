@@ -1,0 +1,93 @@
+import {
+  ack,
+  type Bus,
+  type Disposition,
+  FETCH_REQUESTS,
+  type JsMsg,
+  requestOfSubject,
+  term,
+} from '@ikigai/bus'
+import type { Clock } from '@ikigai/chassis'
+import { isValid } from '@ikigai/chassis/validation'
+import type { Db, Tx } from '@ikigai/db'
+import { changeAthlete, type LockedAthlete } from '../activities/athlete-lock.ts'
+import { deadLetter } from '../dead-letters.ts'
+import { hurryListing } from '../refresh/schedule.ts'
+import { schedule } from '../schedule/schedule.ts'
+import { tellOutcome } from '../tell-outcome.ts'
+import { acceptSignUp } from './accept-sign-up.ts'
+import { acceptViewed } from './accept-viewed.ts'
+
+/** What accepting requests needs. */
+export interface RequestDeps {
+  readonly db: Db
+  readonly bus: Bus
+  readonly clock: Clock
+}
+
+/**
+ * Accepts a request of another service into the schedule, in one transaction that may be repeated; the message is
+ * acknowledged after its commit. A request for somebody without an account is dropped.
+ */
+export async function handleRequest(deps: RequestDeps, message: JsMsg): Promise<Disposition> {
+  const { db, bus, clock } = deps
+  const asked = requestOfSubject(message.subject)
+  const body = bodyOf(message)
+  const accept = asked && acceptanceOf(asked.request, body)
+  if (asked === undefined || accept === undefined) {
+    const reason = 'not a request of the fetcher'
+    await deadLetter(bus, message, { source: 'fetch', athleteId: athleteNamedBy(message.subject) }, reason)
+    return term(reason)
+  }
+  const reply = await changeAthlete(db, asked.athleteId, (tx, athlete) =>
+    accept(tx, athlete, new Date(clock.now())),
+  )
+  if (reply !== undefined) tellOutcome(bus, [reply], 'stored')
+  return ack
+}
+
+/** @returns an inbox that is to be told that the first page is stored */
+type Accept = (tx: Tx, athlete: LockedAthlete, now: Date) => Promise<string | undefined>
+
+function acceptanceOf(request: keyof typeof FETCH_REQUESTS, body: unknown): Accept | undefined {
+  switch (request) {
+    case 'signup':
+      if (!isValid(FETCH_REQUESTS.signup, body)) return undefined
+      return async (tx, athlete, now) =>
+        (await acceptSignUp(tx, athlete, body, now)) ? body.reply_to : undefined
+    case 'resync':
+      if (!isValid(FETCH_REQUESTS.resync, body)) return undefined
+      return async (tx, { id }, now) => {
+        await hurryListing(tx, id, now)
+        return undefined
+      }
+    case 'viewed':
+      if (!isValid(FETCH_REQUESTS.viewed, body)) return undefined
+      return async (tx, { id }, now) => {
+        await acceptViewed(tx, id, body.activity_id, now)
+        return undefined
+      }
+    default: {
+      if (!isValid(FETCH_REQUESTS.replay, body)) return undefined
+      const { lane, activity_id: activityId } = body
+      const isOfActivity = lane === 'newest' || lane === 'webhook'
+      if (isOfActivity && activityId === undefined) return undefined
+      return async (tx, { id: athleteId }, now) => {
+        if (!isOfActivity) await schedule(tx, [{ lane, athleteId }], now)
+        else if (activityId !== undefined) await schedule(tx, [{ lane, athleteId, activityId }], now)
+        return undefined
+      }
+    }
+  }
+}
+
+/** So that an erasure finds what speaks of them. */
+const athleteNamedBy = (subject: string) => /\.(\d{1,19})$/.exec(subject)?.[1] ?? '0'
+
+function bodyOf(message: JsMsg): unknown {
+  try {
+    return message.json()
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,154 @@
+import type { Lane, StravaId } from '@ikigai/contracts'
+import {
+  athletePresence,
+  athletes,
+  type Db,
+  fetchQueue,
+  idIn,
+  imports,
+  isClaimable,
+  type Tx,
+  wantedActivities,
+} from '@ikigai/db'
+import type { Denial } from '@ikigai/quota'
+import { and, eq, isNull, ne, or, type SQL, sql } from 'drizzle-orm'
+import type { Attempt } from './attempt.ts'
+
+/** How the next athlete of a lane is claimed. */
+export interface ClaimOptions {
+  readonly leaseName: string
+  readonly leaseMs: number
+  readonly now: Date
+  /** Whether an athlete who is watching may go before their turn this time. */
+  readonly favoursWatchers: boolean
+  /** A statement that is run with it, if anything is claimed, and returns a `version`. */
+  readonly reservation?: SQL
+}
+
+/** What a claim has found. */
+export interface Claimed {
+  readonly attempt: Omit<Attempt, 'permit'>
+  /** What the reservation returned. */
+  readonly version: string | null
+  /** Whether there is another athlete who could be served. */
+  readonly hasMore: boolean
+  /** Whether this one went before their turn. */
+  readonly wasFavoured: boolean
+}
+
+/**
+ * Claims the next athlete of a lane, in the order of the quota package's `FairQueue`, and what to fetch for them. One
+ * statement; whoever else claims at the same time gets somebody else.
+ */
+export async function claimNext(
+  db: Db | Tx,
+  lane: Lane,
+  options: ClaimOptions,
+): Promise<Claimed | undefined> {
+  const {
+    leaseName,
+    leaseMs,
+    now,
+    favoursWatchers,
+    reservation = sql`select null::text as version`,
+  } = options
+  const at = sql`${now.toISOString()}::timestamptz`
+  const [row] = await db.execute<Row>(sql`
+    with watching as (
+      select q.athlete_id from ${athletePresence} p
+        join ${fetchQueue} q on q.lane = ${lane} and q.athlete_id = p.athlete_id
+      where ${favoursWatchers}::boolean and p.until > ${at} and ${isClaimable}
+      order by q.sequence limit 1 for update of q skip locked),
+    head as (
+      select athlete_id from ${fetchQueue}
+      where lane = ${lane} and ${isClaimable} and not exists (select from watching)
+      order by sequence limit 1 for update skip locked),
+    claimed as (
+      update ${fetchQueue} q set leased_by = ${leaseName}, leased_until = now() + ${leaseMs} * interval '1 millisecond'
+      from (select * from watching union all select * from head) next
+      where q.lane = ${lane} and q.athlete_id = next.athlete_id
+      returning q.athlete_id, q.sequence, q.request_seq, q.attempts, to_jsonb(q.reply_to) as reply_to, q.trace_parent),
+    reserved as (${reservation})
+    select c.athlete_id, c.request_seq, coalesce(w.attempts, c.attempts) as attempts, c.reply_to, c.trace_parent,
+      to_jsonb(a.scopes) as scopes, w.activity_id, w.request_seq as wanted_seq, r.version,
+      exists (
+        select from ${fetchQueue} other
+        where other.lane = ${lane} and ${isClaimable} and other.athlete_id <> c.athlete_id) as has_more,
+      ${favoursWatchers}::boolean and exists (
+        select from ${fetchQueue} other
+        where other.lane = ${lane} and ${isClaimable} and other.sequence < c.sequence) as was_favoured
+    from claimed c join ${athletes} a on a.id = c.athlete_id
+      left join lateral (
+        select activity_id, request_seq, attempts from ${wantedActivities}
+        where lane = ${lane} and athlete_id = c.athlete_id and dead_at is null and not_before <= ${at}
+        order by not_before, sequence limit 1) w on true
+      left join reserved r on true`)
+  if (row === undefined) return undefined
+  const { athlete_id: athleteId, activity_id: activityId, wanted_seq: wantedSeq } = row
+  const wanted = activityId === null || wantedSeq === null ? undefined : { activityId, requestSeq: wantedSeq }
+  return {
+    attempt: {
+      lane,
+      athleteId,
+      scopes: textsOf(row.scopes),
+      leaseName,
+      requestSeq: row.request_seq,
+      wanted,
+      failures: row.attempts,
+      replyTo: textsOf(row.reply_to),
+      trace: row.trace_parent === null ? {} : { traceparent: row.trace_parent },
+    },
+    version: row.version,
+    hasMore: row.has_more,
+    wasFavoured: row.was_favoured,
+  }
+}
+
+type Row = {
+  athlete_id: StravaId
+  request_seq: number
+  attempts: number
+  reply_to: string | null
+  trace_parent: string | null
+  scopes: string
+  activity_id: StravaId | null
+  wanted_seq: number | null
+  version: string | null
+  has_more: boolean
+  was_favoured: boolean
+}
+
+/** A `text[]` that Postgres has written as JSON. */
+function textsOf(json: string | null): string[] {
+  const texts: unknown = json === null ? null : JSON.parse(json)
+  return Array.isArray(texts) ? texts.map(String) : []
+}
+
+/**
+ * Notes on the imports of sign-ups that nobody works on why and until when they wait.
+ * @returns inboxes of those who wait for the outcome: they are to be told once
+ */
+export async function noteSignUpsWait(db: Db, { reason, retryAt }: Denial): Promise<string[]> {
+  const isFree = sql`lane = 'signup' and (leased_until is null or leased_until <= now()) and dead_at is null`
+  const rows = await db.execute<{ athlete_id: StravaId; reply_to: string | null }>(sql`
+    with waiting as (
+      select athlete_id, reply_to from ${fetchQueue} where ${isFree} for update skip locked),
+    told as (
+      update ${fetchQueue} q set reply_to = null from waiting w
+      where q.lane = 'signup' and q.athlete_id = w.athlete_id and q.reply_to is not null)
+    select athlete_id, to_jsonb(reply_to) as reply_to from waiting`)
+  if (rows.length === 0) return []
+  const waitUntil = new Date(retryAt)
+  const ids = rows.map(({ athlete_id: id }) => id)
+  const isOther = or(
+    isNull(imports.waitReason),
+    isNull(imports.waitUntil),
+    ne(imports.waitReason, reason),
+    ne(imports.waitUntil, waitUntil),
+  )
+  await db
+    .update(imports)
+    .set({ waitReason: reason, waitUntil })
+    .where(and(idIn(imports.athleteId, ids), eq(imports.pages, 0), isOther))
+  return rows.flatMap((row) => textsOf(row.reply_to))
+}

@@ -1,0 +1,160 @@
+import { type Db, fetchQueue, type Tx, wantedActivities } from '@ikigai/db'
+import { type SQL, sql } from 'drizzle-orm'
+import type { Attempt } from './attempt.ts'
+
+/** What becomes of the work that an attempt was about. */
+export type Ending =
+  /** It is done, unless it was asked for again meanwhile. */
+  | { readonly kind: 'done' }
+  /** It keeps its place. */
+  | { readonly kind: 'release' }
+  /** It comes again later. `attempts`: its failures, this one included if it counts. */
+  | {
+      readonly kind: 'delay'
+      readonly until: Date
+      readonly attempts: number
+      readonly failure: string | null
+    }
+  /** It is given up, and stays where it is, marked. */
+  | { readonly kind: 'dead'; readonly failure: string }
+
+/** What the end of an attempt has come to. */
+export interface Ended {
+  /** Whether the lease was still held, so that the ending counts. */
+  readonly isOwn: boolean
+  /** Whether the athlete has gone to the lane's tail, with more to fetch now. */
+  readonly hasMore: boolean
+}
+
+const UNLEASED = sql`leased_by = null, leased_until = null`
+
+/** Ends an attempt: the work it was about, and the athlete's place, which goes to the tail while there is more. */
+export async function endAttempt(db: Db | Tx, attempt: Attempt, ending: Ending, now: Date): Promise<Ended> {
+  const own = sql`
+    own as (
+      select lane, athlete_id, request_seq <> ${attempt.requestSeq} as is_asked_again from ${fetchQueue}
+      where leased_by = ${attempt.leaseName} for update)`
+  const [row] = await db.execute<{ is_own: boolean; has_more: boolean | null }>(
+    statementOf(attempt, ending, own, now),
+  )
+  return { isOwn: row?.is_own === true, hasMore: row?.has_more === true }
+}
+
+function statementOf(attempt: Attempt, ending: Ending, own: SQL, now: Date): SQL {
+  if (ending.kind === 'release') return release(attempt, own)
+  if (attempt.lane !== 'newest' && attempt.lane !== 'webhook') return endOfAthlete(attempt, ending, own, now)
+  return attempt.wanted === undefined
+    ? endOfNothing(attempt, own, now)
+    : endOfActivity({ ...attempt, wanted: attempt.wanted }, ending, own, now)
+}
+
+/** Whoever waited for this attempt is told by the one who ends it; who has asked since is told later. */
+const toldOf = ({ requestSeq }: Attempt) =>
+  sql`reply_to = case when q.request_seq = ${requestSeq} then null else q.reply_to end`
+
+const release = (attempt: Attempt, own: SQL): SQL => sql`
+  with ${own},
+  back as (
+    update ${fetchQueue} q set ${UNLEASED}, ${toldOf(attempt)} from own
+    where q.lane = own.lane and q.athlete_id = own.athlete_id)
+  select true as is_own, false as has_more from own`
+
+/** `next`: when there is more to do, if ever. What was asked for meanwhile is there now, though this statement cannot see it. */
+function place(attempt: Attempt, { next, set }: { next: SQL; set: SQL }, now: Date): SQL {
+  const at = sql`${now.toISOString()}::timestamptz`
+  return sql`
+    gone as (
+      delete from ${fetchQueue} q using own, upcoming
+      where q.lane = own.lane and q.athlete_id = own.athlete_id and not own.is_asked_again and ${next} is null),
+    back as (
+      update ${fetchQueue} q set ${UNLEASED}, ${toldOf(attempt)}, sequence = default, queued_at = ${at},
+        delayed_until = case when own.is_asked_again or ${next} <= ${at} then null else ${next} end ${set}
+      from own, upcoming
+      where q.lane = own.lane and q.athlete_id = own.athlete_id and (own.is_asked_again or ${next} is not null)
+      returning q.delayed_until is null and q.dead_at is null as has_more)
+    select true as is_own, (select has_more from back) as has_more from own`
+}
+
+type Final = Exclude<Ending, { kind: 'release' }>
+
+function endOfAthlete(attempt: Attempt, ending: Final, own: SQL, now: Date): SQL {
+  const upcoming = { next: sql`upcoming.next`, set: sql`, attempts = 0, failure = null` }
+  if (ending.kind === 'done')
+    return sql`with ${own}, upcoming as (select null::timestamptz as next), ${place(attempt, upcoming, now)}`
+  if (ending.kind === 'dead') {
+    return sql`
+      with ${own},
+      back as (
+        update ${fetchQueue} q set ${UNLEASED}, ${toldOf(attempt)}, attempts = ${attempt.failures + 1},
+          failure = ${ending.failure}, dead_at = ${now.toISOString()}::timestamptz
+        from own where q.lane = own.lane and q.athlete_id = own.athlete_id)
+      select true as is_own, false as has_more from own`
+  }
+  const { until, attempts, failure } = ending
+  return sql`
+    with ${own},
+    back as (
+      update ${fetchQueue} q set ${UNLEASED}, ${toldOf(attempt)}, attempts = ${attempts}, failure = ${failure},
+        delayed_until = ${until.toISOString()}::timestamptz
+      from own where q.lane = own.lane and q.athlete_id = own.athlete_id)
+    select true as is_own, false as has_more from own`
+}
+
+/** No activity of the athlete was to be fetched yet: the row of the queue came too early. */
+const endOfNothing = (attempt: Attempt, own: SQL, now: Date): SQL => sql`
+  with ${own},
+  upcoming as (
+    select min(w.not_before) as next from ${wantedActivities} w, own
+    where w.lane = own.lane and w.athlete_id = own.athlete_id and w.dead_at is null),
+  ${place(attempt, { next: sql`upcoming.next`, set: sql`` }, now)}`
+
+function endOfActivity(
+  attempt: Attempt & { readonly wanted: NonNullable<Attempt['wanted']> },
+  ending: Final,
+  own: SQL,
+  now: Date,
+): SQL {
+  const { activityId, requestSeq } = attempt.wanted
+  const isItem = sql`w.lane = own.lane and w.athlete_id = own.athlete_id and w.activity_id = ${activityId}::bigint`
+  const item =
+    ending.kind === 'done'
+      ? sql`
+    item as (
+      delete from ${wantedActivities} w using own where ${isItem} and w.request_seq = ${requestSeq}),
+    again as (
+      update ${wantedActivities} w set attempts = 0, failure = null from own
+      where ${isItem} and w.request_seq <> ${requestSeq})`
+      : ending.kind === 'dead'
+        ? sql`
+    item as (
+      update ${wantedActivities} w set attempts = ${attempt.failures + 1}, failure = ${ending.failure},
+        dead_at = ${now.toISOString()}::timestamptz
+      from own where ${isItem})`
+        : sql`
+    item as (
+      update ${wantedActivities} w set attempts = ${ending.attempts}, failure = ${ending.failure},
+        not_before = ${ending.until.toISOString()}::timestamptz
+      from own where ${isItem})`
+  const ofItem =
+    ending.kind === 'delay' ? sql`${ending.until.toISOString()}::timestamptz` : sql`null::timestamptz`
+  return sql`
+    with ${own}, ${item},
+    upcoming as (
+      select least(${ofItem}, (
+        select min(w.not_before) from ${wantedActivities} w, own
+        where w.lane = own.lane and w.athlete_id = own.athlete_id and w.dead_at is null
+          and (w.activity_id <> ${activityId}::bigint
+            or (${ending.kind === 'done'}::boolean and w.request_seq <> ${requestSeq})))) as next),
+    ${place(attempt, { next: sql`upcoming.next`, set: sql`` }, now)}`
+}
+
+/** Says of all these leases that whoever holds them is alive. */
+export async function renewLeases(db: Db, names: readonly string[], leaseMs: number): Promise<void> {
+  if (names.length === 0) return
+  await db.execute(sql`
+    update ${fetchQueue} set leased_until = now() + ${leaseMs} * interval '1 millisecond'
+    where leased_by in (${sql.join(
+      names.map((name) => sql`${name}`),
+      sql`, `,
+    )})`)
+}

@@ -1,0 +1,112 @@
+import type { Clock } from '@ikigai/chassis'
+import type { Lane } from '@ikigai/contracts'
+import { athletes, type Db, fetchQueue, imports, listings, type Tx } from '@ikigai/db'
+import { and, eq, inArray, isNull, lt, ne, notExists, notInArray, or, sql } from 'drizzle-orm'
+import { changeAthlete } from '../activities/athlete-lock.ts'
+import { enrichment } from '../enrich/enrich.ts'
+import { nextCallOf } from '../refresh/listing.ts'
+import { acceptSignUp } from '../requests/accept-sign-up.ts'
+import { schedule, type Work } from './schedule.ts'
+
+/** Work that has not moved for this long may have lost its place in the queue. */
+const STALLED_MS = 120_000
+/** A sign-up that has not been accepted for this long may have been lost. */
+const UNHEARD_MS = 10_000
+const AT_MOST = 500
+
+/**
+ * The queue follows from what is stored: work that is owed and stands nowhere in it is queued. What was given up stands in it.
+ * @returns how much was queued
+ */
+export async function queueOrphans(
+  { db, clock }: { db: Db; clock: Clock },
+  { enrich }: { readonly enrich: boolean },
+): Promise<number> {
+  const now = new Date(clock.now())
+  const stalled = new Date(now.getTime() - STALLED_MS)
+  const begun = await beginUnheard(db, now)
+  return db.transaction(async (tx) => {
+    const work = [
+      ...(await stalledImports(tx, stalled)),
+      ...(await stalledListings(tx, stalled)),
+      ...(enrich ? await withoutEnrichment(tx) : []),
+    ]
+    await schedule(tx, work, now)
+    return begun + work.length
+  })
+}
+
+/** An athlete has connected, and the request that tells of it was lost before it was accepted. */
+async function beginUnheard(db: Db, now: Date): Promise<number> {
+  const rows = await db
+    .select({ id: athletes.id })
+    .from(athletes)
+    .leftJoin(imports, eq(imports.athleteId, athletes.id))
+    .where(
+      and(
+        eq(athletes.grantState, 'active'),
+        lt(athletes.connectedAt, new Date(now.getTime() - UNHEARD_MS)),
+        or(
+          isNull(imports.athleteId),
+          sql`${imports.connectedAt} <> date_trunc('milliseconds', ${athletes.connectedAt})`,
+        ),
+      ),
+    )
+    .limit(AT_MOST)
+  for (const { id } of rows) await changeAthlete(db, id, (tx, athlete) => acceptSignUp(tx, athlete, {}, now))
+  return rows.length
+}
+
+async function stalledImports(tx: Tx, before: Date): Promise<Work[]> {
+  const cured = or(
+    isNull(imports.waitReason),
+    notInArray(imports.waitReason, ['needs_reauthorization', 'scope_missing']),
+  )
+  const rows = await tx
+    .select({ athleteId: imports.athleteId, pages: imports.pages })
+    .from(imports)
+    .where(
+      and(
+        ne(imports.state, 'complete'),
+        lt(imports.updatedAt, before),
+        cured,
+        notQueued(tx, imports.athleteId, ['signup', 'backfill']),
+      ),
+    )
+    .limit(AT_MOST)
+  return rows.map(({ athleteId, pages }) => ({ lane: pages === 0 ? 'signup' : 'backfill', athleteId }))
+}
+
+async function stalledListings(tx: Tx, before: Date): Promise<Work[]> {
+  const rows = await tx
+    .select({ athleteId: listings.athleteId })
+    .from(listings)
+    .where(
+      and(
+        ne(listings.state, 'idle'),
+        lt(listings.updatedAt, before),
+        notQueued(tx, listings.athleteId, ['resync']),
+      ),
+    )
+    .limit(AT_MOST)
+  return rows.map(nextCallOf)
+}
+
+/** Whose history is here gets the details of it. */
+async function withoutEnrichment(tx: Tx): Promise<Work[]> {
+  const rows = await tx
+    .select({ athleteId: imports.athleteId })
+    .from(imports)
+    .where(and(eq(imports.state, 'complete'), notQueued(tx, imports.athleteId, ['enrich'])))
+    .limit(AT_MOST)
+  return rows.map(({ athleteId }) => enrichment(athleteId))
+}
+
+function notQueued(tx: Tx, athleteId: typeof imports.athleteId | typeof listings.athleteId, lanes: Lane[]) {
+  return notExists(
+    tx
+      .select({ lane: fetchQueue.lane })
+      .from(fetchQueue)
+      .where(and(inArray(fetchQueue.lane, lanes), eq(fetchQueue.athleteId, athleteId))),
+  )
+}

@@ -1,0 +1,26 @@
+import { LANES, type Lane } from '@ikigai/contracts'
+import { type Db, fetchQueue, isClaimable } from '@ikigai/db'
+import { sql } from 'drizzle-orm'
+
+/** Rows that get their place back at once; the rest follows with the next look. */
+const AT_MOST = 1_000
+
+/**
+ * Gives those a place at their lane's tail whose time has come, and tells in which lanes somebody can be served: what a lost
+ * signal, a delay that is over or a dead fetcher has left.
+ */
+export async function pollLanes(db: Db, now: Date): Promise<Lane[]> {
+  const at = sql`${now.toISOString()}::timestamptz`
+  const rows = await db.execute<{ lane: string }>(sql`
+    with due as (
+      select lane, athlete_id from ${fetchQueue}
+      where delayed_until <= ${at} and dead_at is null and delayed_until is not null
+      order by delayed_until limit ${AT_MOST} for update skip locked),
+    queued as (
+      update ${fetchQueue} q set delayed_until = null, queued_at = ${at}, sequence = default
+      from due where q.lane = due.lane and q.athlete_id = due.athlete_id returning q.lane)
+    select lane from queued
+    union select lanes.lane from unnest(${`{${LANES.join(',')}}`}::text[]) as lanes(lane)
+    where exists (select from ${fetchQueue} q where q.lane = lanes.lane and ${isClaimable})`)
+  return LANES.filter((lane) => rows.some((row) => row.lane === lane))
+}

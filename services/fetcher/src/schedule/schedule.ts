@@ -1,0 +1,101 @@
+import { traceHeaders } from '@ikigai/chassis/tracing'
+import type { Lane, StravaId } from '@ikigai/contracts'
+import { fetchQueue, type Tx, wantedActivities } from '@ikigai/db'
+import { and, eq, isNull, ne, sql } from 'drizzle-orm'
+import type { ActivityLane, AthleteLane } from './attempt.ts'
+
+/** Work that is owed. */
+export type Work =
+  | { readonly lane: ActivityLane; readonly athleteId: StravaId; readonly activityId: StravaId }
+  | { readonly lane: AthleteLane; readonly athleteId: StravaId; readonly replyTo?: string | undefined }
+
+/** In place of an activity: a list of the athlete's newest, which shows what many events have named. */
+export const CATCH_UP: StravaId = '0'
+
+/** Strava is asked about more activities than one by one. */
+export const catchUpOf = (athleteId: StravaId): Work => ({ lane: 'webhook', athleteId, activityId: CATCH_UP })
+
+/** A list takes the place of the athlete's single activities that events have named: it is served next, and once for all. */
+export async function leaveToCatchUp(tx: Tx, athleteId: StravaId, now: Date): Promise<void> {
+  const { lane, athleteId: owner, activityId, deadAt } = wantedActivities
+  await tx
+    .delete(wantedActivities)
+    .where(and(eq(lane, 'webhook'), eq(owner, athleteId), ne(activityId, CATCH_UP), isNull(deadAt)))
+  await schedule(tx, [catchUpOf(athleteId)], now)
+}
+
+/** The lanes that transactions have scheduled work in. */
+const scheduled = new WeakMap<Tx, Set<Lane>>()
+
+/** Work that a transaction has accepted for the first time, by lane. */
+const arrived = new WeakMap<Tx, Map<Lane, number>>()
+
+/** See {@link noteArrivals}. */
+export const arrivalsOf = (tx: Tx): ReadonlyMap<Lane, number> => arrived.get(tx) ?? new Map()
+
+/** Notes work that a transaction has accepted for the first time: it is counted once that has committed. */
+export function noteArrivals(tx: Tx, lane: Lane, count: number): void {
+  const counts = arrived.get(tx) ?? new Map<Lane, number>()
+  arrived.set(tx, counts.set(lane, (counts.get(lane) ?? 0) + count))
+}
+
+/** The lanes that a transaction has scheduled work in: their workers are to look once it has committed. */
+export const lanesScheduledBy = (tx: Tx): ReadonlySet<Lane> => scheduled.get(tx) ?? new Set()
+
+/**
+ * Schedules work as part of the transaction. What waits already keeps its place and is done once; what is under way is
+ * done again afterwards; what was given up has another chance. An athlete who waits for a later time is queued at once.
+ */
+export async function schedule(tx: Tx, work: readonly Work[], now: Date): Promise<void> {
+  if (work.length === 0) return
+  const lanes = scheduled.get(tx) ?? new Set()
+  scheduled.set(tx, lanes)
+  for (const { lane } of work) lanes.add(lane)
+  const at = sql`${now.toISOString()}::timestamptz`
+  const activities = work.flatMap((each) =>
+    'activityId' in each ? [[each.lane, each.athleteId, each.activityId]] : [],
+  )
+  // The queue first: whoever ends an attempt locks its row there before anything else. Both are sent at once.
+  const [, wanted] = await Promise.all([
+    tx.execute(sql`
+      insert into ${fetchQueue} as q (lane, athlete_id, queued_at, reply_to, trace_parent)
+      select work->>0, (work->>1)::bigint, ${at}, array_agg(work->>2) filter (where work->>2 is not null),
+        ${traceHeaders()['traceparent'] ?? null}::text
+      from jsonb_array_elements(${JSON.stringify(queuedOf(work))}::jsonb) with ordinality as item(work, place)
+      group by work->>0, work->>1 order by min(place)
+      on conflict (lane, athlete_id) do update set
+        request_seq = q.request_seq + 1,
+        reply_to = q.reply_to || excluded.reply_to,
+        (sequence, queued_at) = (select
+          case when ${hasPlace} then q.sequence else excluded.sequence end,
+          case when ${hasPlace} then q.queued_at else excluded.queued_at end),
+        (attempts, failure) = (select
+          case when q.dead_at is null then q.attempts else 0 end, case when q.dead_at is null then q.failure end),
+        trace_parent = coalesce(q.trace_parent, excluded.trace_parent),
+        delayed_until = null, dead_at = null`),
+    activities.length === 0
+      ? undefined
+      : tx.execute<{ lane: ActivityLane; is_new: boolean }>(sql`
+      insert into ${wantedActivities} as w (lane, athlete_id, activity_id, not_before)
+      select work->>0, (work->>1)::bigint, (work->>2)::bigint, ${at}
+      from (
+        select distinct on (work) work, place
+        from jsonb_array_elements(${JSON.stringify(activities)}::jsonb) with ordinality as item(work, place)
+        order by work, place) as wanted
+      order by place
+      on conflict (lane, athlete_id, activity_id) do update set
+        request_seq = w.request_seq + 1,
+        (attempts, failure, not_before) = (select
+          case when w.dead_at is null then w.attempts else 0 end,
+          case when w.dead_at is null then w.failure end,
+          case when w.dead_at is null then w.not_before else excluded.not_before end),
+        dead_at = null
+      returning lane, xmax = 0 as is_new`),
+  ])
+  for (const { lane, is_new: isNew } of wanted ?? []) if (isNew) noteArrivals(tx, lane, 1)
+}
+
+const hasPlace = sql`q.delayed_until is null and q.dead_at is null`
+
+const queuedOf = (work: readonly Work[]) =>
+  work.map((each) => [each.lane, each.athleteId, 'replyTo' in each ? each.replyTo : undefined])

@@ -1,0 +1,10 @@
+import { type Bus, publishSignal } from '@ikigai/bus'
+
+/** Tells the requests that wait for a first page what became of it. */
+export function tellOutcome(
+  bus: Pick<Bus, 'nc'>,
+  inboxes: readonly string[],
+  outcome: 'stored' | 'waiting',
+): void {
+  for (const inbox of inboxes) publishSignal(bus, inbox, { outcome })
+}

@@ -1,0 +1,47 @@
+import { apps, type Db } from '@ikigai/db'
+
+/** How long the registered origins are used before they are read again. */
+const FRESH_MS = 60_000
+/** An origin that is not known is looked for again no more often than this. */
+const RETRY_MS = 1_000
+
+/** The origins whose pages may use the API from a browser. */
+export interface AppOrigins {
+  isAllowed(origin: string): Promise<boolean>
+}
+
+/**
+ * Those of the configuration and those of the registered apps. An app that was just added is let in within a second, one
+ * that was removed is kept out after a minute (its tokens end at once). When Postgres does not answer, what was read last holds.
+ */
+export function createAppOrigins(
+  db: Db,
+  clock: { now(): number },
+  configured: readonly string[],
+): AppOrigins {
+  let known: ReadonlySet<string> = new Set(configured)
+  let readAt = Number.NEGATIVE_INFINITY
+  let reading: Promise<void> | undefined
+
+  const read = async () => {
+    readAt = clock.now()
+    const rows = await db.select({ origins: apps.origins }).from(apps)
+    known = new Set([...configured, ...rows.flatMap(({ origins }) => origins)])
+  }
+  const readOnce = () => {
+    reading ??= read()
+      .catch(() => {})
+      .finally(() => {
+        reading = undefined
+      })
+    return reading
+  }
+
+  return {
+    async isAllowed(origin) {
+      const ageMs = clock.now() - readAt
+      if (ageMs >= FRESH_MS || (!known.has(origin) && ageMs >= RETRY_MS)) await readOnce()
+      return known.has(origin)
+    },
+  }
+}

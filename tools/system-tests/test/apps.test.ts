@@ -1,0 +1,195 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { connectBus, INTERNAL_API, request } from '@ikigai/bus'
+import { freePort } from '@ikigai/testkit'
+import type { Page } from 'playwright-core'
+import t, { type Test } from 'tap'
+import { launchChromium } from '../src/chromium.ts'
+import { findingsOn, openVisitor } from '../src/visitor.ts'
+import { startStack } from './stack.ts'
+
+const EXAMPLES = resolve(import.meta.dirname, '../../../examples/apps')
+const [stack, browser, port] = await Promise.all([startStack(t), launchChromium(), freePort()])
+t.teardown(() => browser.close())
+const { strava, publicUrl, logger, natsUrl } = stack
+const { NATS_USER: user, NATS_PASSWORD: password } = stack.envOf('operator')
+const bus = await connectBus({ servers: [natsUrl], name: 'operator', user, password, logger })
+t.teardown(() => bus.close())
+const spaUrl = `http://127.0.0.1:${port}`
+
+const button = (page: Page, name: string) => page.getByRole('button', { name, exact: true })
+
+/** A program of the examples, and the lines that it prints. It ends with the test. */
+function runExample(t: Test, file: string, args: readonly string[]) {
+  const child = spawn(process.execPath, [resolve(EXAMPLES, file), ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const ended = once(child, 'exit')
+  t.teardown(async () => {
+    child.kill()
+    await ended
+  })
+  return { lines: createInterface({ input: child.stdout })[Symbol.asyncIterator](), ended }
+}
+
+/** The next line that is one address. */
+async function addressIn(lines: AsyncIterator<string>): Promise<string> {
+  for (;;) {
+    const { value, done } = await lines.next()
+    if (done === true) throw new Error('the program has ended')
+    if (/^http\S+$/.test(value)) return value
+  }
+}
+
+/** From the app's question through Strava's page to the consent page. */
+async function throughStrava(page: Page, athleteName: string): Promise<void> {
+  await page.getByText(athleteName).click()
+  await button(page, 'Authorize').click()
+  await page.getByRole('heading', { name: /use your ikigai account\?$/ }).waitFor()
+}
+
+const addApp = (changes: { redirect_uris: string[]; origins: string[] }) =>
+  request(bus, INTERNAL_API.appAdd, {
+    name: 'Trail Log',
+    scopes: ['activities:read', 'account:read'],
+    confidential: false,
+    ...changes,
+  })
+
+t.test('a page on another origin signs in, reads, refreshes and signs out', async (t) => {
+  const app = await addApp({ redirect_uris: [`${spaUrl}/`], origins: [spaUrl] })
+  strava.admin.createAthlete({ firstname: 'Sam', lastname: 'Spa', activities: 4, privateShare: 0 })
+  const { lines } = runExample(t, 'spa/serve.mjs', [publicUrl, app.id, String(port)])
+  t.equal(await addressIn(lines), `${spaUrl}/`)
+  const { page, faults, close } = await openVisitor(browser, [publicUrl, spaUrl, strava.url])
+  t.teardown(close)
+  const status = page.getByRole('status')
+  await page.goto(`${spaUrl}/`)
+  await button(page, 'Sign in with ikigai').click()
+  await throughStrava(page, 'Sam Spa')
+  await page.getByText('See your activities').waitFor()
+  t.strictSame(await findingsOn(page, 'consent'), [], 'the page is accessible and fits a phone')
+  await button(page, 'Allow').click()
+  await page.waitForURL(`${spaUrl}/`)
+  await status.getByText(/^Sam: /).waitFor()
+
+  await button(page, 'Renew the tokens').click()
+  await status.getByText('Renewed.').waitFor()
+  await button(page, 'Another activity').click()
+  await status.getByText(/^Sam: /).waitFor()
+  await page.reload()
+  await status.getByText(/^Sam: /).waitFor()
+
+  const own = await page.context().newPage()
+  await own.goto(publicUrl)
+  await own.getByText('Trail Log').waitFor()
+  t.equal(await own.getByRole('button', { name: 'Disconnect Trail Log' }).count(), 1)
+
+  await button(page, 'Sign out').click()
+  await status.getByText('Signed out.').waitFor()
+  await own.reload()
+  await own.getByText('No app is connected.').waitFor()
+
+  await button(page, 'Sign in with ikigai').click()
+  await button(page, 'Cancel').click()
+  await status.getByText('The athlete has not allowed it.').waitFor()
+  await button(page, 'Sign in with ikigai').click()
+  await button(page, 'Allow').click()
+  await status.getByText(/^Sam: /).waitFor()
+  await own.reload()
+  await own.getByRole('button', { name: 'Disconnect Trail Log' }).click()
+  await own.getByText('No app is connected.').waitFor()
+  await button(page, 'Another activity').click()
+  await status.getByText(/sign in again/).waitFor()
+  t.strictSame(
+    faults.filter((fault) => !/40[01]/.test(fault)),
+    [],
+    'nothing on the console, nobody else asked',
+  )
+})
+
+t.test('a page whose origin is not registered reads nothing', async (t) => {
+  const { page, close } = await openVisitor(browser, [])
+  t.teardown(close)
+  await page.goto(`${strava.url}/`)
+  const outcome = await page.evaluate(`fetch('${publicUrl}/v1/status').then(() => 'read', () => 'refused')`)
+  t.equal(outcome, 'refused')
+})
+
+t.test('a command-line app signs in through loopback', async (t) => {
+  const app = await addApp({ redirect_uris: ['http://127.0.0.1/callback'], origins: [] })
+  strava.admin.createAthlete({ firstname: 'Cleo', lastname: 'Line', activities: 2, privateShare: 0 })
+  const { lines, ended } = runExample(t, 'cli.mjs', [publicUrl, app.id])
+  const { page, close } = await openVisitor(browser, [])
+  t.teardown(close)
+  await page.goto(await addressIn(lines))
+  await throughStrava(page, 'Cleo Line')
+  await page.getByText('a program on this computer').waitFor()
+  await button(page, 'Allow').click()
+  await page.getByText('You can close this window.').waitFor()
+  const [code] = await ended
+  t.equal(code, 0)
+  const rest: string[] = []
+  for (let line = await lines.next(); line.done !== true; line = await lines.next()) rest.push(line.value)
+  t.match(rest.join('\n'), /One of your activities: .+ km\nSigned out\./)
+})
+
+t.test('the documentation tries operations through OAuth, under its own policy', async (t) => {
+  strava.admin.createAthlete({ firstname: 'Dora', lastname: 'Docs', activities: 2, privateShare: 0 })
+  const { page, faults, close } = await openVisitor(browser, [publicUrl, strava.url])
+  t.teardown(close)
+  await page.goto(publicUrl)
+  await page.getByRole('link', { name: 'Connect with Strava' }).click()
+  await page.getByText('Dora Docs').click()
+  await button(page, 'Authorize').click()
+  await page.waitForURL(`${publicUrl}/**`)
+  await page.goto(`${publicUrl}/docs/`)
+  await button(page, 'Authorize').first().click()
+  const dialog = page.locator('.auth-container').filter({ hasText: 'OAuth2' }).first()
+  await dialog.getByText('account:read').first().click()
+  const opened = page.waitForEvent('popup')
+  await dialog.locator('button.authorize').click()
+  const popup = await opened
+  const closed = popup.waitForEvent('close')
+  await button(popup, 'Allow').click()
+  await closed
+  await dialog
+    .getByText(/Scopes are used|Authorized/i)
+    .first()
+    .waitFor()
+  await page.locator('.auth-container button.authorize', { hasText: 'Logout' }).first().waitFor()
+  // Swagger UI colours a part of its dialog by an attribute, which the policy keeps out.
+  const isColour = (fault: string) => fault.includes('inline style')
+  t.strictSame(
+    faults.filter((fault) => !isColour(fault)),
+    [],
+    'the policy of the page refuses nothing else',
+  )
+})
+
+t.test('a personal access token is made, shown once, used and ended on the page', async (t) => {
+  strava.admin.createAthlete({ firstname: 'Pat', lastname: 'Script', activities: 2, privateShare: 0 })
+  const { page, faults, close } = await openVisitor(browser, [publicUrl, strava.url])
+  t.teardown(close)
+  await page.goto(publicUrl)
+  await page.getByRole('link', { name: 'Connect with Strava' }).click()
+  await page.getByText('Pat Script').click()
+  await button(page, 'Authorize').click()
+  await page.waitForURL(`${publicUrl}/**`)
+  await page.getByRole('textbox', { name: 'Name' }).fill('Backup script')
+  await button(page, 'Make a token').click()
+  const token = await page.getByLabel('Your new token').inputValue()
+  t.match(token, /^ikigai_pat_[\w-]{43}$/)
+  t.strictSame(await findingsOn(page, 'token'), [], 'accessible in both schemes, fits a phone')
+  const read = () => fetch(`${publicUrl}/v1/activities`, { headers: { authorization: `Bearer ${token}` } })
+  t.equal((await read()).status, 200)
+  await page.reload()
+  await page.getByText('Backup script').waitFor()
+  t.equal(await page.getByLabel('Your new token').count(), 0, 'it is not shown again')
+  await page.getByRole('button', { name: 'End Backup script' }).click()
+  await page.getByText('No token.').waitFor()
+  t.equal((await read()).status, 401)
+  t.strictSame(faults, [])
+})
