@@ -81,9 +81,10 @@ export const teamRemove: Command = {
     const text = await textOf(file)
     if (!teamsIn(text).includes(name)) throw new CommandError(`There is no team ${name}.`)
     return await withBus(env, async (bus) => {
+      // Before the reload, during which nats-server may be without JetStream for a moment.
+      await removeTeamConsumer(bus, name)
       await write(file, withoutTeam(text, name))
       const isOut = await reload(env, { name, password: '' }, false)
-      await removeTeamConsumer(bus, name)
       const lines = [`The team ${name} is removed.`, ...reloadLines(isOut)]
       return { value: { team: name, reloaded: isOut }, text: lines.join('\n') }
     })
