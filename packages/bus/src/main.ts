@@ -18,7 +18,6 @@ const settings = {
   INGEST_NATS_PASSWORD: password(),
   FETCHER_NATS_PASSWORD: password(),
   OPERATOR_NATS_PASSWORD: password(),
-  TEAM_NATS_PASSWORD: password(),
 }
 
 /** `EX_CONFIG` of sysexits.h. */
@@ -30,7 +29,6 @@ const passwordsOf = (config: Config<typeof settings>) => ({
   ingest: config.ingestNatsPassword,
   fetcher: config.fetcherNatsPassword,
   operator: config.operatorNatsPassword,
-  team: config.teamNatsPassword,
 })
 
 // Writes NATS's users with their passwords, as a configuration for nats-server, to standard output.

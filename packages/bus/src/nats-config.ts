@@ -1,19 +1,25 @@
-import { NATS_USERS, type NatsUser, PERMISSIONS, TEAM_ACCESS } from './permissions.ts'
-import { TEAM_CONSUMER } from './subjects.ts'
+import { NATS_USERS, type NatsUser, PERMISSIONS, TEAM_EXPORTS } from './permissions.ts'
 
 export interface NatsConfigOptions {
   /** The text that stands for a user's password: from {@link quoted}, or a reference such as `$AUTH_NATS_PASSWORD`. */
-  readonly password: (user: NatsUser | typeof TEAM_CONSUMER) => string
+  readonly password: (user: NatsUser) => string
+  /** The file with the accounts of other teams, as seen from the configuration; it must be there, though it may be empty. */
+  readonly teamsFile?: string
   /** Whether clients without credentials may do anything; by default they are refused. */
   readonly openToAll?: boolean
 }
 
 const ACCOUNT = 'IKIGAI'
-const TEAM_ACCOUNT = 'TEAM'
 const ANYBODY = 'anybody'
+/** Beside `deploy/nats.conf`. */
+const TEAMS_FILE = 'teams/teams.conf'
 
 /** The part of a nats-server configuration that declares users and their permissions. */
-export function natsConfig({ password, openToAll = false }: NatsConfigOptions): string {
+export function natsConfig({
+  password,
+  teamsFile = TEAMS_FILE,
+  openToAll = false,
+}: NatsConfigOptions): string {
   return `# Who may do what: written from packages/bus/src/permissions.ts, where it is to be changed.
 #
 # A password that stands in a variable of the environment (password: $NAME) stands there in double quotes:
@@ -27,18 +33,11 @@ accounts {
 ${openToAll ? `      { user: ${ANYBODY}, password: "" }\n` : ''}${NATS_USERS.map((user) => userText(user, password(user))).join('\n')}
     ]
     exports: [
-${TEAM_ACCESS.map(exportText).join('\n')}
+${TEAM_EXPORTS.map(exportText).join('\n')}
     ]
   }
-  # Another team's account: to let in one more team, copy it under the names of that team, and make it a consumer.
-  ${TEAM_ACCOUNT} {
-    users: [
-      { user: ${TEAM_CONSUMER}, password: ${password(TEAM_CONSUMER)} }
-    ]
-    imports: [
-${TEAM_ACCESS.map(importText).join('\n')}
-    ]
-  }
+  # Each other team has an account of its own: npm run ikigai -- team add <name> writes it.
+  include "${teamsFile}"
 }
 ${openToAll ? `no_auth_user: ${ANYBODY}\n` : ''}`
 }
@@ -73,8 +72,5 @@ ${subscribe.map(item).join('\n')}
 
 const item = (subject: string) => `            "${subject}"`
 
-const exportText = ({ subject, many }: (typeof TEAM_ACCESS)[number]) =>
-  `      { service: "${subject}"${many ? ', response_type: stream' : ''}, accounts: [${TEAM_ACCOUNT}] }`
-
-const importText = ({ subject }: (typeof TEAM_ACCESS)[number]) =>
-  `      { service: { account: ${ACCOUNT}, subject: "${subject}" } }`
+const exportText = ({ subject, many }: (typeof TEAM_EXPORTS)[number]) =>
+  `      { service: "${subject}"${many ? ', response_type: stream' : ''} }`

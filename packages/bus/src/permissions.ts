@@ -1,13 +1,6 @@
 import { ALL_EVENTS, EVENTS_STREAM, SUBJECT_ROOT } from '@ikigai/contracts'
 import { fetchSubject } from './fetch-subjects.ts'
-import {
-  APP_SUBJECTS,
-  FETCH_CONSUMER,
-  INTERNAL,
-  STRAVA_EVENTS_CONSUMER,
-  STREAMS,
-  TEAM_CONSUMER,
-} from './subjects.ts'
+import { APP_SUBJECTS, FETCH_CONSUMER, INTERNAL, STRAVA_EVENTS_CONSUMER, STREAMS } from './subjects.ts'
 
 /** NATS users of ikigai itself: the services and the operators' command line. Other teams have an account of their own. */
 export const NATS_USERS = ['gateway', 'auth', 'ingest', 'fetcher', 'operator'] as const
@@ -33,7 +26,7 @@ const ofStreams = (...actions: readonly string[]) =>
   actions.flatMap((action) => STREAM_NAMES.map((stream) => `$JS.API.STREAM.${action}.${stream}`))
 
 /** To pull from a durable consumer that is there, and to acknowledge what it gives. */
-const consuming = (stream: string, consumer: string) => [
+export const consuming = (stream: string, consumer: string) => [
   `$JS.API.CONSUMER.INFO.${stream}.${consumer}`,
   `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`,
   `$JS.ACK.${stream}.${consumer}.>`,
@@ -78,7 +71,13 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
       REPLIES_TO_TEAMS,
       ...following(STREAMS.events),
     ],
-    subscribe: [inbox('gateway'), `${SUBJECT_ROOT}.api.>`, INTERNAL.sessionRevoked, '$SRV.>'],
+    subscribe: [
+      inbox('gateway'),
+      `${SUBJECT_ROOT}.api.>`,
+      `${SUBJECT_ROOT}.team.>`,
+      INTERNAL.sessionRevoked,
+      '$SRV.>',
+    ],
   },
   auth: {
     publish: [
@@ -141,30 +140,34 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
       `$JS.API.STREAM.MSG.DELETE.${STREAMS.dead}`,
       `$JS.API.STREAM.PURGE.${STREAMS.dead}`,
       `$JS.API.CONSUMER.DELETE.${STREAMS.dead}.*`,
+      // Teams are removed.
+      `$JS.API.CONSUMER.DELETE.${STREAMS.events}.*`,
       ...consuming(STREAMS.dead, '*'),
     ],
     subscribe: [inbox('operator')],
   },
 }
 
-/** A subject that another team's account may use; `many`: a request may get several replies. */
-export interface TeamAccess {
+/** A subject that our account offers to those of other teams; `many`: a request may get several replies. */
+export interface TeamService {
   readonly subject: string
   readonly many: boolean
 }
 
 /**
- * A team asks the API and reads `EVENTS` through the consumer that is made for it. It makes none itself: a consumer of
- * the wrong kind would have the server publish to any subject. As it is in an account of its own, so are its inboxes,
- * and no reply that it asks for ends on a subject of ours.
+ * What every team's account imports, beside its own requests and its own consumer (`teamAccount`): a team makes no consumer itself,
+ * because one of the wrong kind would have the server publish to any subject. As it is in an account of its own, so are its
+ * inboxes, and no reply that it asks for ends on a subject of ours.
  */
-export const TEAM_ACCESS: readonly TeamAccess[] = [
-  { subject: `${SUBJECT_ROOT}.api.>`, many: false },
+export const TEAM_SERVICES: readonly TeamService[] = [
   { subject: '$SRV.>', many: true },
   { subject: '$JS.API.INFO', many: false },
   { subject: `$JS.API.STREAM.INFO.${EVENTS_STREAM}`, many: false },
-  ...consuming(EVENTS_STREAM, TEAM_CONSUMER).map((subject) => ({
-    subject,
-    many: subject.includes('.MSG.NEXT.'),
-  })),
+]
+
+/** What our account exports; a team reaches the part of it that its account imports. */
+export const TEAM_EXPORTS: readonly TeamService[] = [
+  { subject: `${SUBJECT_ROOT}.team.*.api.>`, many: false },
+  ...TEAM_SERVICES,
+  ...consuming(EVENTS_STREAM, '*').map((subject) => ({ subject, many: subject.includes('.MSG.NEXT.') })),
 ]

@@ -1,9 +1,10 @@
 import { inSpan, SpanKind, traceHeaders } from '@ikigai/chassis/tracing'
 import { isValid, validationErrors } from '@ikigai/chassis/validation'
 import { type ApiError, ApiErrorSchema } from '@ikigai/contracts'
-import { type Msg, NatsError, headers as natsHeaders, type ServiceMsg } from 'nats'
+import { type Msg, NatsError, headers as natsHeaders, type Subscription } from 'nats'
 import type { Static, TSchema } from 'typebox'
 import type { Bus } from './connection.ts'
+import { teamOfSubject, teamSubject } from './teams.ts'
 import { carrierOf } from './trace-carrier.ts'
 
 /** Subject, request and reply of one request. */
@@ -39,6 +40,9 @@ export interface Endpoint {
   readonly contract: RpcContract
   readonly answer: (body: unknown) => Promise<string>
 }
+
+/** Decides whether a team's request is answered. @throws RequestError when it is not */
+export type Admission = (team: string) => void
 
 /**
  * Binds a contract to its handler. The request is checked against the schema before the handler sees it.
@@ -79,36 +83,54 @@ export interface ServiceDescription {
 
 /**
  * Offers endpoints through NATS's services framework: replicas share one queue group, and
- * `$SRV.PING`, `$SRV.INFO` and `$SRV.STATS` answer.
+ * `$SRV.PING`, `$SRV.INFO` and `$SRV.STATS` answer. With `admit`, other teams reach them too: their requests arrive on the
+ * subjects of `teamSubject`, and each is admitted first.
  */
 export async function startService(
   bus: Bus,
   about: ServiceDescription,
   endpoints: readonly Endpoint[],
+  admit?: Admission,
 ): Promise<RunningEndpoints> {
   const service = await bus.nc.services.add({ ...about, queue: about.name })
   const running = new Set<Promise<void>>()
+  const take = (message: Msg, answer: Endpoint['answer']) => {
+    const task = respond(bus, message, answer).finally(() => running.delete(task))
+    running.add(task)
+  }
+  const subscriptions: Subscription[] = []
   for (const { name, contract, answer } of endpoints) {
     service.addEndpoint(name, {
       subject: contract.subject,
       handler: (error, message) => {
-        if (error !== null) return
-        const task = respond(bus, message, answer).finally(() => running.delete(task))
-        running.add(task)
+        if (error === null) take(message, answer)
       },
     })
+    if (admit === undefined) continue
+    const callback = (error: NatsError | null, message: Msg) => {
+      if (error === null) take(message, admitted(message, admit, answer))
+    }
+    subscriptions.push(bus.nc.subscribe(teamSubject(contract.subject, '*'), { queue: about.name, callback }))
   }
   // The server has registered the subscriptions before this resolves.
   await bus.nc.flush()
   return {
     stop: async () => {
       await service.stop()
+      await Promise.all(subscriptions.map((subscription) => subscription.drain()))
       await Promise.all(running)
     },
   }
 }
 
-async function respond(bus: Bus, message: ServiceMsg, answer: Endpoint['answer']): Promise<void> {
+const admitted =
+  (message: Msg, admit: Admission, answer: Endpoint['answer']): Endpoint['answer'] =>
+  async (body) => {
+    admit(teamOfSubject(message.subject) ?? '')
+    return await answer(body)
+  }
+
+async function respond(bus: Bus, message: Msg, answer: Endpoint['answer']): Promise<void> {
   try {
     const span = { kind: SpanKind.SERVER, parent: carrierOf(message.headers) }
     message.respond(await inSpan(message.subject, span, () => answer(readJson(message))))
@@ -126,7 +148,7 @@ async function respond(bus: Bus, message: ServiceMsg, answer: Endpoint['answer']
   }
 }
 
-function readJson(message: ServiceMsg): unknown {
+function readJson(message: Msg): unknown {
   if (message.data.length === 0) return {}
   try {
     return message.json()

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { isDeepStrictEqual } from 'node:util'
-import { ALL_EVENTS, SUBJECT_ROOT } from '@ikigai/contracts'
+import { SUBJECT_ROOT } from '@ikigai/contracts'
 import {
   AckPolicy,
   type ConsumerConfig,
@@ -15,7 +15,7 @@ import {
 } from 'nats'
 import type { Bus } from './connection.ts'
 import { fitJetStream, storageExplained } from './jetstream-fitness.ts'
-import { FETCH_CONSUMER, STRAVA_EVENTS_CONSUMER, STREAMS, TEAM_CONSUMER } from './subjects.ts'
+import { FETCH_CONSUMER, STRAVA_EVENTS_CONSUMER, STREAMS } from './subjects.ts'
 
 const DAY_MS = 86_400_000
 const KIB = 1_024
@@ -86,17 +86,6 @@ const CONSUMER_CONFIGS: readonly {
     stream: STREAMS.stravaEvents,
     config: {
       durable_name: STRAVA_EVENTS_CONSUMER,
-      ack_policy: AckPolicy.Explicit,
-      ack_wait: nanos(ACK_WAIT_MS),
-      max_deliver: -1,
-      max_ack_pending: 1_000,
-    },
-  },
-  {
-    stream: STREAMS.events,
-    config: {
-      durable_name: TEAM_CONSUMER,
-      filter_subject: ALL_EVENTS,
       ack_policy: AckPolicy.Explicit,
       ack_wait: nanos(ACK_WAIT_MS),
       max_deliver: -1,

@@ -11,9 +11,6 @@ export const STREAMS = {
 /** Durable consumer that reads Strava's events. */
 export const STRAVA_EVENTS_CONSUMER = 'fetcher'
 
-/** Durable consumer of `EVENTS` that is made for the other team, and the name of its user. */
-export const TEAM_CONSUMER = 'team'
-
 /** Durable consumer that takes the requests in `FETCH`. */
 export const FETCH_CONSUMER = 'fetcher'
 

@@ -1,11 +1,10 @@
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { programArguments, type TestContext, testNats } from '@ikigai/testkit'
 import { pino } from 'pino'
@@ -41,6 +40,8 @@ async function configFile(t: TestContext, text: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'ikigai-nats-config-'))
   const file = join(folder, 'nats.conf')
   await writeFile(file, text)
+  await mkdir(join(folder, 'teams'))
+  await writeFile(join(folder, 'teams', 'teams.conf'), '')
   t.teardown(() => rm(folder, { recursive: true }))
   return file
 }
@@ -58,9 +59,7 @@ t.test('any password, quoted in the configuration, percent-encoded in the addres
   }
 })
 
-const VARIABLES = ['GATEWAY', 'AUTH', 'INGEST', 'FETCHER', 'OPERATOR', 'TEAM'].map(
-  (user) => `${user}_NATS_PASSWORD`,
-)
+const VARIABLES = ['GATEWAY', 'AUTH', 'INGEST', 'FETCHER', 'OPERATOR'].map((user) => `${user}_NATS_PASSWORD`)
 const program = programArguments(new URL('../src/main.ts', import.meta.url))
 const { PATH } = process.env
 
@@ -74,7 +73,7 @@ t.test('the program writes the configuration with the passwords of its environme
 })
 
 t.test('the program names every fault, and no password', async (t) => {
-  const faulty = { PATH, AUTH_NATS_PASSWORD: '$2a$Sesame7', TEAM_NATS_PASSWORD: 'Sesame8' }
+  const faulty = { PATH, AUTH_NATS_PASSWORD: '$2a$Sesame7', OPERATOR_NATS_PASSWORD: 'Sesame8' }
   const error: unknown = await run(process.execPath, program, { env: faulty }).catch(
     (error: unknown) => error,
   )
@@ -171,8 +170,8 @@ t.test('too little storage at the server for what a stream reserves', async (t) 
 t.test('the file in deploy/, with passwords in quotes in the environment', async (t) => {
   const password = '9e1f04 $x #y'
   for (const name of VARIABLES) process.env[name] = `"${password}"`
-  const file = fileURLToPath(new URL('../../../deploy/nats.conf', import.meta.url))
-  const { url } = await testNats(t, { configFile: file }).finally(() => {
+  const text = await readFile(new URL('../../../deploy/nats.conf', import.meta.url), 'utf8')
+  const { url } = await testNats(t, { configFile: await configFile(t, text) }).finally(() => {
     for (const name of VARIABLES) delete process.env[name]
   })
   const bus = await connectBus({ servers: [url], user: 'auth', password, name: 'test', logger })

@@ -6,6 +6,7 @@ import { pino } from 'pino'
 import t from 'tap'
 import {
   connectBus,
+  ensureTeamConsumer,
   INTERNAL,
   inboxPrefixOf,
   NATS_USERS,
@@ -15,7 +16,8 @@ import {
   provision,
   provisionStreams,
   STREAMS,
-  TEAM_CONSUMER,
+  teamOfSubject,
+  teamSubject,
 } from '../src/index.ts'
 
 const streams = Object.values(STREAMS)
@@ -67,6 +69,7 @@ const PUBLISHING: Readonly<Record<string, readonly NatsUser[]>> = {
   '$JS.API.CONSUMER.CREATE.EVENTS.its-own.x': ['gateway', 'fetcher', 'operator'],
   '$JS.API.CONSUMER.CREATE.FETCH.its-own.x': ['fetcher', 'operator'],
   '$JS.API.CONSUMER.DELETE.FETCH.fetcher': [],
+  '$JS.API.CONSUMER.DELETE.EVENTS.team': ['gateway', 'operator'],
   '$JS.ACK.FETCH.fetcher.1.1.1.1.0': ['fetcher'],
   '$SYS.REQ.SERVER.PING': [],
 }
@@ -185,17 +188,18 @@ t.test('another team', async (t) => {
   t.teardown(() => Promise.all([ours.close(), team.close()]))
   const bus = await connectBus({ servers: [nats.url], name: 'test', logger: pino({ level: 'silent' }) })
   await provision(bus)
+  await ensureTeamConsumer(bus, 'team')
   await bus.close()
   const service = await ours.services.add({ name: 'ikigai-api', version: '0.0.1' })
   service.addEndpoint('x', {
-    subject: 'ikigai.v1.api.x',
-    handler: (_error, message) => message.respond('yes'),
+    subject: teamSubject('ikigai.v1.api.x', '*'),
+    handler: (_error, message) => message.respond(`yes, ${teamOfSubject(message.subject)}`),
   })
   for (const id of [1, 2])
     await ours.jetstream().publish(`ikigai.v1.event.activity.created.${id}`, `event ${id}`)
 
   t.test('asks the API and finds its services', async (t) => {
-    t.equal((await team.request('ikigai.v1.api.x')).string(), 'yes')
+    t.equal((await team.request('ikigai.v1.api.x')).string(), 'yes, team')
     const found: string[] = []
     for await (const { name } of await team.services.client().ping()) found.push(name)
     t.same(found, ['ikigai-api'])
@@ -203,7 +207,7 @@ t.test('another team', async (t) => {
 
   t.test('reads the events through its consumer', async (t) => {
     await team.jetstreamManager()
-    const consumer = await team.jetstream().consumers.get('EVENTS', TEAM_CONSUMER)
+    const consumer = await team.jetstream().consumers.get('EVENTS', 'team')
     const read: string[] = []
     for await (const message of await consumer.fetch({ max_messages: 2 })) {
       read.push(message.string())
@@ -220,6 +224,7 @@ t.test('another team', async (t) => {
       'ikigai.v1.fetch.>',
       'ikigai.v1.event.>',
       'ikigai.v1.strava.>',
+      teamSubject('ikigai.v1.api.x', 'other'),
     ]) {
       ours.subscribe(subject, { callback: (_error, message) => seen.push(message.subject) })
     }
@@ -234,12 +239,13 @@ t.test('another team', async (t) => {
       ...Object.values(INTERNAL),
       'ikigai.v1.event.activity.created.9',
       'ikigai.v1.fetch.signup.9',
+      teamSubject('ikigai.v1.api.x', 'other'),
     ]) {
       team.publish(subject, 'forged')
     }
     // What the server or a service would send on, were these replies of our account.
     team.publish('ikigai.v1.api.x', '', { reply: INTERNAL.sessionRevoked })
-    team.publish(`$JS.API.CONSUMER.MSG.NEXT.EVENTS.${TEAM_CONSUMER}`, '1', {
+    team.publish(`$JS.API.CONSUMER.MSG.NEXT.EVENTS.team`, '1', {
       reply: 'ikigai.v1.fetch.signup.9',
     })
     const requests = [
@@ -252,8 +258,10 @@ t.test('another team', async (t) => {
       '$JS.API.STREAM.NAMES',
       '$JS.API.STREAM.CREATE.THEIRS',
       '$JS.API.CONSUMER.CREATE.EVENTS.theirs',
-      `$JS.API.CONSUMER.DELETE.EVENTS.${TEAM_CONSUMER}`,
+      `$JS.API.CONSUMER.DELETE.EVENTS.team`,
       '$JS.API.CONSUMER.MSG.NEXT.FETCH.fetcher',
+      '$JS.API.CONSUMER.MSG.NEXT.EVENTS.other',
+      '$JS.API.CONSUMER.INFO.EVENTS.other',
       '$JS.API.DIRECT.GET.EVENTS',
     ]
     for (const subject of requests) await t.rejects(team.request(subject), { code: '503' }, subject)

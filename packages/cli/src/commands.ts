@@ -9,6 +9,7 @@ import { quarantineApprove, quarantineList } from './quarantine.ts'
 import { quota } from './quota.ts'
 import { resync } from './resync.ts'
 import { setup } from './setup/setup.ts'
+import { teamAdd, teamList, teamRemove } from './team.ts'
 import { webhookCreate, webhookDelete, webhookList } from './webhook.ts'
 
 const COMMANDS: readonly Command[] = [
@@ -30,6 +31,9 @@ const COMMANDS: readonly Command[] = [
   webhookList,
   webhookCreate,
   webhookDelete,
+  teamAdd,
+  teamList,
+  teamRemove,
 ]
 
 /** The help text. */

@@ -4,6 +4,7 @@ import {
   stravaApiSettings,
   stravaApplicationSettings,
   stravaLimitSettings,
+  teamSettings,
   webhookSettings,
 } from '@ikigai/chassis/config'
 
@@ -11,6 +12,7 @@ import {
 export const operatorSettings = {
   ...databaseSettings,
   ...natsSettings,
+  ...teamSettings,
   ...stravaApiSettings,
   ...stravaApplicationSettings,
   ...stravaLimitSettings,

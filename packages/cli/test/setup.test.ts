@@ -69,7 +69,12 @@ t.test('setup: a second run keeps secrets and what the operator added, and takes
     'internal',
   )
   const after = await read()
-  for (const name of ['POSTGRES_PASSWORD', 'TOKEN_ENCRYPTION_KEYS', 'SESSION_KEYS', 'TEAM_NATS_PASSWORD']) {
+  for (const name of [
+    'POSTGRES_PASSWORD',
+    'TOKEN_ENCRYPTION_KEYS',
+    'SESSION_KEYS',
+    'OPERATOR_NATS_PASSWORD',
+  ]) {
     t.equal(after[name], before[name], name)
   }
   t.match(after, {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { INTERNAL_API, request, STREAMS } from '@ikigai/bus'
-import { athletes, grants, imports, pendingErasures } from '@ikigai/db'
+import { athletes, grants, pendingErasures } from '@ikigai/db'
 import { eventually } from '@ikigai/testkit'
 import { eq } from 'drizzle-orm'
 import t from 'tap'
@@ -159,7 +159,6 @@ t.test('grant expiry: not reported, kept for thirty days', async (t) => {
 
 t.test('grant recheck: a mistaken refusal is retried within a day', async (t) => {
   const id = await connected()
-  await db.update(imports).set({ waitReason: 'needs_reauthorization' }).where(eq(imports.athleteId, id))
   await clock.advance(7 * HOUR_MS)
   const body = { errors: [{ resource: 'RefreshToken', field: 'refresh_token', code: 'invalid' }] }
   admin.addFault({ kind: 'error', status: 400, route: 'refresh', body, count: 2 })
@@ -167,8 +166,6 @@ t.test('grant recheck: a mistaken refusal is retried within a day', async (t) =>
   t.ok(await pass(3, async () => (await stateOf(id)) === 'active'))
   t.match(await tokenOf(id), { state: 'active' })
   t.match(await grantOf(id), { blockedAt: null, reportedAt: null })
-  const [row] = await db.select().from(imports).where(eq(imports.athleteId, id))
-  t.equal(row?.waitReason, null, 'its import goes on')
   const jsm = await bus.nc.jetstreamManager()
   for (const what of ['blocked', 'connected'])
     t.ok(

@@ -23,6 +23,7 @@ import { createSignals } from './live/signals.ts'
 import { createQueries } from './queries/queries.ts'
 import { startRevocationFeed } from './sessions/revocation-feed.ts'
 import { teamEndpoints } from './teams/endpoints.ts'
+import { limitTeams } from './teams/team-limit.ts'
 
 export { type GatewayConfig, gatewaySettings } from './config.ts'
 
@@ -90,7 +91,12 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
     origins: createAppOrigins(db, clock, config.corsOrigins),
     accessRequests: createAccessRequests(bus),
   })
-  const teams = await startService(bus, ABOUT, teamEndpoints(queries))
+  const teams = await startService(
+    bus,
+    ABOUT,
+    teamEndpoints(queries),
+    limitTeams(clock, config.teamRateLimit),
+  )
   const checks = {
     postgres: database.ping,
     nats: bus.ping,

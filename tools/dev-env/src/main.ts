@@ -26,8 +26,8 @@ async function main(): Promise<number> {
   const starting = launch(config, environment, project, supervisor, terminal)
   let exitCode = 0
   try {
-    await Promise.race([starting, rejectWhenAborted(supervisor.signal)])
-    for (const line of welcomeLines(config, addressesOf(config), project)) terminal.print(line)
+    const team = await Promise.race([starting, rejectWhenAborted(supervisor.signal)])
+    for (const line of welcomeLines(config, addressesOf(config), project, team)) terminal.print(line)
     await rejectWhenAborted(supervisor.signal)
   } catch (error) {
     if (!(error instanceof StoppedError)) exitCode = report(error)
@@ -55,7 +55,7 @@ function handleSignals(supervisor: Supervisor): void {
   }
 }
 
-async function tearDown(supervisor: Supervisor, starting: Promise<void>, project: Project): Promise<void> {
+async function tearDown(supervisor: Supervisor, starting: Promise<unknown>, project: Project): Promise<void> {
   terminal.print('')
   await supervisor.stopAll((name) => terminal.note(`stopping ${name}`))
   await forgetRunning(project)

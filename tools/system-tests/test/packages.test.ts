@@ -10,6 +10,7 @@ import t from 'tap'
 import { type Consumer, installConsumer } from './packed/consumer.ts'
 import { PUBLIC, packAll, readmeBlocks, run } from './packed/pack.ts'
 import { startStack } from './stack.ts'
+import { addTeam } from './teams/add-team.ts'
 
 const dir = await temporaryDir('ikigai-packages-')
 const tarballs = await packAll(dir)
@@ -93,9 +94,7 @@ t.test('packages: the code of the READMEs compiles and runs', installed, async (
     PATH: process.env['PATH'],
     IKIGAI_URL: stack.publicUrl,
     IKIGAI_TOKEN: browser.cookies.get('127.0.0.1', 'ikigai_session'),
-    NATS_URL: stack.natsUrl,
-    NATS_USER: stack.team.user,
-    NATS_PASSWORD: stack.team.password,
+    ...(await addTeam(stack, 'readme')),
   }
   for (const folder of PUBLIC) {
     for (const [index, code] of readmeBlocks(folder, 'ts').entries()) {

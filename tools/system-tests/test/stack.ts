@@ -39,8 +39,8 @@ export interface Stack {
   readonly strava: Simulator
   readonly db: Db
   readonly natsUrl: string
-  /** What another team connects to NATS with. */
-  readonly team: { readonly user: string; readonly password: string }
+  /** The environment of the operator's commands. */
+  readonly operatorEnv: Readonly<Record<string, string>>
   readonly publicUrl: string
   readonly webhookUrl: string
   /** The operators' ports: of gateway, auth, ingest and every fetcher. */
@@ -147,7 +147,14 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     strava,
     db,
     natsUrl: nats.url,
-    team: nats.credentialsOf('team'),
+    operatorEnv: {
+      DATABASE_URL: database.url,
+      NATS_URL: nats.url,
+      NATS_USER: nats.credentialsOf('operator').user,
+      NATS_PASSWORD: nats.credentialsOf('operator').password,
+      NATS_TEAMS_FILE: nats.teamsFile,
+      NATS_PID_FILE: nats.pidFile,
+    },
     publicUrl,
     webhookUrl,
     adminUrls,

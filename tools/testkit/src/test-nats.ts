@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type NatsUser, natsConfig } from '@ikigai/bus'
+import { type NatsUser, natsConfig, teamAccount } from '@ikigai/bus'
 import { findNatsServer, startNatsServer, temporaryDir, workspaceRoot } from '@ikigai/dev-env'
 import type { TestContext } from './test-context.ts'
+
+const TEAMS_FILE = 'teams.conf'
 
 export interface TestNatsOptions {
   /** Whether the server knows ikigai's users and their permissions; a client without credentials may do anything. */
@@ -21,6 +23,9 @@ export interface TestNats {
   readonly url: string
   /** Credentials of a user, when the server has users. */
   credentialsOf(user: NatsUser | 'team'): { readonly user: string; readonly password: string }
+  /** The accounts of other teams, when the server knows users, and its process id: what `team add` writes and reads. */
+  readonly teamsFile: string
+  readonly pidFile: string
   /** An outage: ends the server (SIGKILL: as a crash), its data kept. */
   interrupt(signal?: NodeJS.Signals): Promise<void>
   /** The end of the outage: starts the server again on the same port and data. */
@@ -48,6 +53,8 @@ export async function testNats(
 
   return {
     url,
+    teamsFile: join(storeDir, TEAMS_FILE),
+    pidFile: join(storeDir, 'nats.pid'),
     credentialsOf: (user) => ({ user, password }),
     interrupt: (signal = 'SIGINT') => server.kill(signal),
     async resume() {
@@ -58,6 +65,10 @@ export async function testNats(
 
 async function configWithUsers(folder: string, password: string): Promise<string> {
   const file = join(folder, 'users.conf')
-  await writeFile(file, natsConfig({ password: () => JSON.stringify(password), openToAll: true }))
+  await writeFile(join(folder, TEAMS_FILE), teamAccount({ name: 'team', password }))
+  await writeFile(
+    file,
+    natsConfig({ password: () => JSON.stringify(password), teamsFile: TEAMS_FILE, openToAll: true }),
+  )
   return file
 }

@@ -31,6 +31,7 @@ export {
   stravaApplicationSettings,
   stravaLimitSettings,
   stravaOauthSettings,
+  teamSettings,
   webhookSettings,
 } from './settings.ts'
 export {

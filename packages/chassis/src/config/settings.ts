@@ -57,6 +57,14 @@ export const natsSettings = {
   NATS_CREDS: natsCredentials({ default: undefined }),
 }
 
+/** Where nats-server is told of other teams. */
+export const teamSettings = {
+  /** The file with their accounts, which nats-server includes; by default deploy/teams/teams.conf. */
+  NATS_TEAMS_FILE: text({ default: undefined }),
+  /** The file with the process id of a nats-server on this machine, which is then made to reload its configuration. */
+  NATS_PID_FILE: text({ default: undefined }),
+}
+
 /** The operators' HTTP: health and metrics. */
 export function adminSettings({ adminPort }: { readonly adminPort: number }) {
   return { HOST: host({ default: '127.0.0.1' }), ADMIN_PORT: port({ default: adminPort }) }

@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 const FILES = [
   'deploy/compose.production.yml',
   'deploy/compose.simulator.yml',
+  'deploy/nats-server.conf',
   'deploy/nats.conf',
   'deploy/caddy/Caddyfile',
   ...['acme', 'acme-email', 'files', 'internal', 'proxy'].map((mode) => `deploy/caddy/tls-${mode}.caddy`),
@@ -17,6 +18,8 @@ const FILES = [
  * @returns the files written, as seen from the folder
  */
 export async function copyDeploymentFiles(release: string, folder: string): Promise<readonly string[]> {
+  // Made by Docker it would belong to root, and `team add` could not write there.
+  await mkdir(join(folder, 'deploy', 'teams'), { recursive: true })
   if (await isSameFolder(release, folder)) return []
   for (const file of FILES) {
     await mkdir(dirname(join(folder, file)), { recursive: true })

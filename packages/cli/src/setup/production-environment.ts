@@ -102,7 +102,7 @@ function secrets(random: (size: number) => Buffer): Readonly<Record<string, () =
   return {
     POSTGRES_PASSWORD: password,
     ...Object.fromEntries(users.map((user) => [`${user}_DATABASE_PASSWORD`, password])),
-    ...Object.fromEntries([...users, 'TEAM'].map((user) => [`${user}_NATS_PASSWORD`, password])),
+    ...Object.fromEntries(users.map((user) => [`${user}_NATS_PASSWORD`, password])),
     SESSION_KEYS: keyRing,
     TOKEN_ENCRYPTION_KEYS: keyRing,
     STRAVA_WEBHOOK_SECRET: password,

@@ -1,5 +1,5 @@
 import type { StravaId } from '@ikigai/contracts'
-import { athletes, type Db, grants, imports, type Tx } from '@ikigai/db'
+import { athletes, type Db, grants, type Tx } from '@ikigai/db'
 import { ifOpens, type KeyRing } from '@ikigai/keyring'
 import { enqueue, eventMessage } from '@ikigai/outbox'
 import { and, eq, sql } from 'drizzle-orm'
@@ -159,7 +159,7 @@ async function block(tx: Tx, athleteId: StravaId, at: Date): Promise<void> {
   await enqueue(tx, [eventMessage('athlete.blocked', athleteId, data, at)])
 }
 
-/** Ends a block; an import that waited for it continues. Does nothing after a sign-in, which has ended it already. */
+/** Ends a block; the fetcher then continues an import that waited for it. Does nothing after a sign-in, which has ended it already. */
 async function unblock(tx: Tx, athleteId: StravaId, at: Date): Promise<void> {
   const [unblocked] = await tx
     .update(athletes)
@@ -167,10 +167,6 @@ async function unblock(tx: Tx, athleteId: StravaId, at: Date): Promise<void> {
     .where(and(eq(athletes.id, athleteId), eq(athletes.grantState, 'needs_reauthorization')))
     .returning({ scopes: athletes.scopes })
   if (unblocked === undefined) return
-  await tx
-    .update(imports)
-    .set({ waitReason: null, waitUntil: null })
-    .where(and(eq(imports.athleteId, athleteId), eq(imports.waitReason, 'needs_reauthorization')))
   const data = { athlete_id: athleteId, scopes: unblocked.scopes, at: at.toISOString() }
   await enqueue(tx, [eventMessage('athlete.connected', athleteId, data, at)])
 }

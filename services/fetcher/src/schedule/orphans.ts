@@ -61,10 +61,12 @@ async function stalledImports(tx: Tx, before: Date): Promise<Work[]> {
   const cured = or(
     isNull(imports.waitReason),
     notInArray(imports.waitReason, ['needs_reauthorization', 'scope_missing']),
+    and(eq(imports.waitReason, 'needs_reauthorization'), eq(athletes.grantState, 'active')),
   )
   const rows = await tx
     .select({ athleteId: imports.athleteId, pages: imports.pages })
     .from(imports)
+    .innerJoin(athletes, eq(athletes.id, imports.athleteId))
     .where(
       and(
         ne(imports.state, 'complete'),

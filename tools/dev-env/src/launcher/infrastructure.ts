@@ -1,5 +1,15 @@
-import { join } from 'node:path'
-import { connectBus, type NatsUser, natsConfig, provision } from '@ikigai/bus'
+import { readFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import {
+  connectBus,
+  ensureTeamConsumer,
+  type NatsUser,
+  natsConfig,
+  provision,
+  type Team,
+  teamAccount,
+  withoutTeam,
+} from '@ikigai/bus'
 import { withTimeout } from '@ikigai/chassis/async'
 import {
   createRoles,
@@ -30,6 +40,9 @@ import type { Terminal } from './terminal.ts'
 
 const NATS_TIMEOUT_MS = 10_000
 
+/** The other team that is there from the start. */
+const DEMO_TEAM = 'demo'
+
 /** Shared context of the start-up steps. */
 export interface Launch {
   readonly config: LaunchConfig
@@ -51,6 +64,8 @@ export interface DatabaseAccess {
 export interface NatsAccess {
   readonly servers: readonly string[]
   readonly creds: string | undefined
+  /** Of the embedded server alone: its process id, the accounts of other teams, and the team that is there from the start. */
+  readonly own?: { readonly pidFile: string; readonly teamsFile: string; readonly team: Team }
   credentialsOf(user: StoreUser): {
     readonly user: string | undefined
     readonly password: string | undefined
@@ -88,13 +103,21 @@ export async function provideNats(launch: Launch): Promise<NatsAccess> {
   const storeDir = join(project.stateDir, 'nats')
   const passwordOf = (user: string) => derivedPassword(secrets.natsPassword, user)
   const configFile = join(project.stateDir, 'nats-users.conf')
-  await writePrivately(configFile, natsConfig({ password: (user) => JSON.stringify(passwordOf(user)) }))
+  const teamsFile = join(project.stateDir, 'nats-teams.conf')
+  const team = { name: DEMO_TEAM, password: passwordOf(DEMO_TEAM) }
+  const others = withoutTeam(await readFile(teamsFile, 'utf8').catch(() => ''), DEMO_TEAM)
+  await writePrivately(teamsFile, teamAccount(team) + others)
+  await writePrivately(
+    configFile,
+    natsConfig({ password: (user) => JSON.stringify(passwordOf(user)), teamsFile: basename(teamsFile) }),
+  )
   const server = await startNatsServer({ path, storeDir, port, configFile })
   await supervisor.adopt(asComponent('NATS', server))
   done(`${version} on 127.0.0.1:${server.port}`)
   return {
     servers: [server.url],
     creds: undefined,
+    own: { pidFile: join(storeDir, 'nats.pid'), teamsFile, team },
     credentialsOf: (user) => ({ user, password: passwordOf(user) }),
   }
 }
@@ -159,6 +182,7 @@ async function provisionStreams(nats: NatsAccess, logger: Logger): Promise<void>
   const bus = await withTimeout(NATS_TIMEOUT_MS, connectBus({ ...access, name: 'launcher', logger }))
   try {
     await provision(bus)
+    if (nats.own !== undefined) await ensureTeamConsumer(bus, nats.own.team.name)
   } finally {
     await bus.close()
   }

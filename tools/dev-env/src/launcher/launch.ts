@@ -24,6 +24,7 @@ import {
 } from './services.ts'
 import type { Supervisor } from './supervisor.ts'
 import type { Terminal } from './terminal.ts'
+import type { TeamAccess } from './welcome.ts'
 
 /** File with the addresses of the running services for other programs; it exists while they run. */
 export function runningFile(project: Project): string {
@@ -31,7 +32,8 @@ export function runningFile(project: Project): string {
 }
 
 /**
- * Starts everything, in the order in which each needs the other, and resolves when all of it is ready.
+ * Starts everything, in the order in which each needs the other, and resolves when all of it is ready, to what
+ * the demo's team connects to NATS with.
  *
  * @throws LaunchError, StoppedError, and the errors of the servers (`../index.ts`)
  */
@@ -41,7 +43,7 @@ export async function launch(
   project: Project,
   supervisor: Supervisor,
   terminal: Terminal,
-): Promise<void> {
+): Promise<TeamAccess | undefined> {
   const withSimulator = config.stravaClientId === undefined
   await assertPortsAvailable(config, withSimulator, existsSync(runningFile(project)))
   await makeLogDir(project)
@@ -56,6 +58,7 @@ export async function launch(
   if (withSimulator) await startSimulator(started, inputs)
   await Promise.all(planServices(inputs).map((plan) => startService(started, plan)))
   await writePrivately(runningFile(project), encodeEnvFile(clientEnvironment(inputs)))
+  return nats.own && { url: nats.servers.join(','), ...nats.own.team }
 }
 
 /** @throws LaunchError when the state directory cannot be made or written to */

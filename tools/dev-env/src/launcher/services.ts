@@ -111,6 +111,7 @@ function storesFor({ database, nats }: ServiceInputs, user: StoreUser): Variable
     NATS_USER: credentials.user,
     NATS_PASSWORD: credentials.password,
     NATS_CREDS: nats.creds,
+    ...(nats.own && { NATS_TEAMS_FILE: nats.own.teamsFile, NATS_PID_FILE: nats.own.pidFile }),
   }
 }
 

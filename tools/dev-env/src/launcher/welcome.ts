@@ -2,16 +2,25 @@ import { type Addresses, isLoopback, isWildcard } from './addresses.ts'
 import type { LaunchConfig } from './launch-config.ts'
 import type { Project } from './project.ts'
 
+/** What another team connects to NATS with. */
+export interface TeamAccess {
+  readonly url: string
+  readonly name: string
+  readonly password: string
+}
+
 /** The text printed once everything runs; `*` marks emphasis. */
 export function welcomeLines(
   config: LaunchConfig,
   addresses: Addresses,
   project: Pick<Project, 'logDir' | 'stateDir'>,
+  team?: TeamAccess,
 ): readonly string[] {
   const isDemo = config.stravaClientId === undefined
   const lines = [
     ...(isDemo ? demoLines(addresses) : stravaLines(config)),
     ...otherComputersLines(config, addresses, isDemo),
+    ...(team === undefined ? [] : teamLines(team)),
     `Logs: ${project.logDir}`,
     `Ctrl-C stops everything; the data stay in ${project.stateDir}.`,
   ]
@@ -63,3 +72,9 @@ function otherComputersLines(
     'STRAVA_OAUTH_URL names another address.',
   ]
 }
+
+/** To be pasted as it stands. */
+const teamLines = ({ url, name, password }: TeamAccess): readonly string[] => [
+  '*As another team* (docs/teams.md), follow the events:',
+  `NATS_URL=${url} NATS_USER=${name} NATS_PASSWORD=${password} node packages/contracts/examples/nats-v2.mjs`,
+]

@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { PortInUseError, ServerFailedError } from './errors.ts'
 import { assertPortFree } from './ports.ts'
@@ -71,13 +71,24 @@ async function serverArguments(
   storeDir: string,
   portsDir: string,
 ): Promise<readonly string[]> {
-  const configFile = options.configFile ?? (await userConfig(options, storeDir))
   return [
-    ...(configFile === undefined ? [] : ['--config', configFile]),
+    ...['--config', await serverConfig(options, storeDir)],
     ...['--addr', '127.0.0.1', '--port', String(options.port ?? -1)],
-    ...(options.jetStream === false ? [] : ['--jetstream', '--store_dir', storeDir]),
     ...['--pid', pidFileOf(storeDir), '--ports_file_dir', portsDir],
   ]
+}
+
+/** JetStream stands in the file: where an argument asks for it, a reload of the configuration switches it off. */
+async function serverConfig(options: StartNatsServerOptions, storeDir: string): Promise<string> {
+  const included = options.configFile ?? (await userConfig(options, storeDir))
+  const lines = [
+    ...(options.jetStream === false ? [] : [`jetstream { store_dir: ${JSON.stringify(storeDir)} }`]),
+    // A path is read as seen from this file, even one that begins with a slash.
+    ...(included === undefined ? [] : [`include ${JSON.stringify(relative(storeDir, resolve(included)))}`]),
+  ]
+  const file = join(storeDir, 'server.conf')
+  await writeFile(file, `${lines.join('\n')}\n`)
+  return file
 }
 
 /** Credentials go into a file, for arguments are there to be read by every user of the machine. */

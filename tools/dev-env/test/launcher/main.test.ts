@@ -1,8 +1,10 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { networkInterfaces } from 'node:os'
 import { join } from 'node:path'
-import { isPortFree } from '@ikigai/dev-env'
+import { isPortFree, workspaceRoot } from '@ikigai/dev-env'
 import { browser } from '@ikigai/testkit'
 import t from 'tap'
 import { runReadmeCommands, tryDocumentedCalls } from '../documented/calls.ts'
@@ -27,6 +29,19 @@ t.test('everything starts, serves, stops, and starts again on the same data', as
   const running = await readFile(join(stateDir, 'running.env'), 'utf8')
   t.match(running, /^DATABASE_URL="postgres:\/\/ikigai_operator:/m)
   t.match(running, /^NATS_USER="operator"/m)
+  t.match(running, /^NATS_TEAMS_FILE=.+\nNATS_PID_FILE=.+/m, 'team add finds the server')
+  await t.test('what is printed for another team can be pasted', async (t) => {
+    const [, command = ''] = /^ *(NATS_URL=.+ node \S+)$/m.exec(first.output()) ?? []
+    const child = spawn('sh', ['-c', `exec env ${command}`], {
+      cwd: workspaceRoot(),
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    const [written] = await Promise.race([once(child.stdout, 'data'), once(child, 'exit')])
+    t.equal(String(written), 'following the events\n')
+    child.kill('SIGINT')
+    const [code] = await once(child, 'exit')
+    t.equal(code, 0)
+  })
   t.same((await readdir(join(stateDir, 'logs'))).filter((name) => name === 'fetcher.log').length, 1)
   t.equal(await first.end('SIGINT'), 0)
   t.match(first.output(), /stopping gateway\n.*stopping auth\n.*stopping simulator\n.*stopping PostgreSQL/s)

@@ -1,0 +1,164 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import {
+  type Bus,
+  canConnectAs,
+  ensureTeamConsumer,
+  isTeamName,
+  removeTeamConsumer,
+  type Team,
+  teamAccount,
+  teamConsumer,
+  teamsIn,
+  withoutTeam,
+} from '@ikigai/bus'
+import { type Environment, loadConfig, natsSettings, teamSettings } from '@ikigai/chassis/config'
+import { type Command, CommandError, table, withBus } from './command.ts'
+
+/** How long a reload of nats-server may take to let a team in, or to shut it out. */
+const RELOAD_TIMEOUT_MS = 15_000
+const RELOAD_INTERVAL_MS = 500
+
+/** `team add` */
+export const teamAdd: Command = {
+  usage: 'team add <name>',
+  does: 'lets another team in over NATS, and prints what to give it; --from <date>: its first events',
+  options: { from: { type: 'string' } },
+  run: async ([given], env, options) => {
+    const name = nameOf(given)
+    const from = dateOf(options['from'])
+    const file = teamsFile(env)
+    const text = await textOf(file)
+    if (teamsIn(text).includes(name)) throw new CommandError(`There is a team ${name} already.`)
+    const team = { name, password: randomBytes(24).toString('base64url') }
+    return await withBus(env, async (bus) => {
+      await ensureTeamConsumer(bus, name, from)
+      await write(file, text + teamAccount(team))
+      const isIn = await reload(env, team, true)
+      const access = accessOf(env, team)
+      const paste = Object.entries(access).map(([variable, value]) => `  ${variable}=${value}`)
+      const lines = [
+        `The team ${name} may connect. Give it these, by a way that keeps the password a secret:`,
+        '',
+        ...paste,
+        '',
+        'The address is the one that this command uses; give the team the one that reaches it from where it is.',
+        'It begins here: docs/teams.md',
+      ]
+      return { value: { ...access, reloaded: isIn }, text: [...lines, ...reloadLines(isIn)].join('\n') }
+    })
+  },
+}
+
+/** `team list` */
+export const teamList: Command = {
+  usage: 'team list',
+  does: 'the other teams, and how far each has read',
+  run: async (_, env) => {
+    const names = teamsIn(await textOf(teamsFile(env)))
+    return await withBus(env, async (bus) => {
+      const teams = await Promise.all(names.map((name) => positionOf(bus, name)))
+      const rows = teams.map(({ team, unread, unacknowledged }) => [
+        team,
+        unread?.toString() ?? 'no consumer: team add makes it again',
+        unacknowledged?.toString() ?? '',
+      ])
+      const text = names.length === 0 ? 'No teams.' : table([['team', 'unread', 'unacknowledged'], ...rows])
+      return { value: teams, text }
+    })
+  },
+}
+
+/** `team remove` */
+export const teamRemove: Command = {
+  usage: 'team remove <name>',
+  does: 'shuts a team out, and forgets how far it has read',
+  run: async ([given], env) => {
+    const name = nameOf(given)
+    const file = teamsFile(env)
+    const text = await textOf(file)
+    if (!teamsIn(text).includes(name)) throw new CommandError(`There is no team ${name}.`)
+    return await withBus(env, async (bus) => {
+      // Before the reload, during which nats-server may be without JetStream for a moment.
+      await removeTeamConsumer(bus, name)
+      await write(file, withoutTeam(text, name))
+      const isOut = await reload(env, { name, password: '' }, false)
+      const lines = [`The team ${name} is removed.`, ...reloadLines(isOut)]
+      return { value: { team: name, reloaded: isOut }, text: lines.join('\n') }
+    })
+  },
+}
+
+function nameOf(given: string | undefined): string {
+  if (given !== undefined && isTeamName(given)) return given
+  throw new CommandError(
+    'The name of a team has 2 to 32 lower-case letters, digits and -, begins with a letter, and is none of our own users.',
+    2,
+  )
+}
+
+function dateOf(text: string | undefined): Date | undefined {
+  if (text === undefined) return undefined
+  const date = new Date(text)
+  if (/^\d{4}-\d{2}-\d{2}/.test(text) && !Number.isNaN(date.getTime())) return date
+  throw new CommandError('--from takes a date (2026-11-30) or a date and time with a zone (RFC 3339).', 2)
+}
+
+/** The file that nats-server includes: see deploy/nats.conf. */
+const teamsFile = (env: Environment): string =>
+  loadConfig(env, teamSettings).natsTeamsFile ??
+  join(env['IKIGAI_INSTANCE_DIR'] ?? process.cwd(), 'deploy', 'teams', 'teams.conf')
+
+const textOf = (file: string) =>
+  readFile(file, 'utf8').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return ''
+    throw error
+  })
+
+/** Readable by its owner alone; nats-server sees the old content or the new. */
+async function write(file: string, text: string): Promise<void> {
+  await mkdir(dirname(file), { recursive: true })
+  await writeFile(`${file}.new`, text, { mode: 0o600 })
+  await rename(`${file}.new`, file)
+}
+
+/**
+ * Has nats-server read its configuration anew, where its process can be signalled from here, until the team is in or out. A new
+ * account is in use after the second reload only (nats-server 2.9 to 2.15).
+ */
+async function reload(env: Environment, team: Team, wanted: boolean): Promise<boolean> {
+  const { natsPidFile } = loadConfig(env, teamSettings)
+  const pid = natsPidFile === undefined ? Number.NaN : Number.parseInt(await textOf(natsPidFile), 10)
+  if (!Number.isInteger(pid)) return false
+  if (!wanted) return process.kill(pid, 'SIGHUP')
+  const { natsUrl: servers } = loadConfig(env, natsSettings)
+  const deadline = performance.now() + RELOAD_TIMEOUT_MS
+  while (performance.now() < deadline) {
+    process.kill(pid, 'SIGHUP')
+    await delay(RELOAD_INTERVAL_MS)
+    if (await canConnectAs(servers, team)) return true
+  }
+  return false
+}
+
+const reloadLines = (isDone: boolean) =>
+  isDone
+    ? []
+    : [
+        '',
+        'nats-server has yet to read its configuration. Send it SIGHUP, twice, a second apart, for example:',
+        '  docker compose -f deploy/compose.production.yml kill -s HUP nats',
+      ]
+
+const accessOf = (env: Environment, { name, password }: Team) => ({
+  NATS_URL: loadConfig(env, natsSettings).natsUrl.join(','),
+  NATS_USER: name,
+  NATS_PASSWORD: password,
+})
+
+async function positionOf(bus: Bus, team: string) {
+  const consumer = await teamConsumer(bus, team)
+  return { team, unread: consumer?.num_pending, unacknowledged: consumer?.num_ack_pending }
+}
