@@ -11,7 +11,7 @@ import { checkFor, countFruitlessCall, settleCall } from '../events/claims.ts'
 import type { Attempt, WantedActivity } from '../schedule/attempt.ts'
 import { endAttempt } from '../schedule/end-attempt.ts'
 import { type JobResult, resultWithoutAnswer } from '../schedule/job-result.ts'
-import { catchUpOf, schedule } from '../schedule/schedule.ts'
+import { leaveToCatchUp } from '../schedule/schedule.ts'
 
 /** What fetching one activity needs. */
 export interface FetchDeps {
@@ -32,8 +32,11 @@ export async function fetchActivity(deps: FetchDeps, attempt: Attempt): Promise<
   if (lane === 'newest' && (await hasDetail(db, activityId))) return { kind: 'done' }
 
   if (lane === 'webhook' && (await checkFor(db, athleteId, new Date(deps.clock.now()))) === 'list') {
-    await change(deps, athleteId, (tx, now) => schedule(tx, [catchUpOf(athleteId)], now))
-    return { kind: 'done' }
+    const leave = async (tx: Tx, now: Date) => {
+      await leaveToCatchUp(tx, athleteId, now)
+      return endAttempt(tx, attempt, { kind: 'done' }, now)
+    }
+    return { kind: 'done', ended: await change(deps, athleteId, leave) }
   }
   const result = await call(attempt, (client, token) => client.getActivity(token, activityId))
   switch (result.kind) {

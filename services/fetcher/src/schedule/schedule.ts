@@ -1,7 +1,7 @@
 import { traceHeaders } from '@ikigai/chassis/tracing'
 import type { Lane, StravaId } from '@ikigai/contracts'
 import { fetchQueue, type Tx, wantedActivities } from '@ikigai/db'
-import { sql } from 'drizzle-orm'
+import { and, eq, isNull, ne, sql } from 'drizzle-orm'
 import type { ActivityLane, AthleteLane } from './attempt.ts'
 
 /** Work that is owed. */
@@ -14,6 +14,15 @@ export const CATCH_UP: StravaId = '0'
 
 /** Strava is asked about more activities than one by one. */
 export const catchUpOf = (athleteId: StravaId): Work => ({ lane: 'webhook', athleteId, activityId: CATCH_UP })
+
+/** A list takes the place of the athlete's single activities that events have named: it is served next, and once for all. */
+export async function leaveToCatchUp(tx: Tx, athleteId: StravaId, now: Date): Promise<void> {
+  const { lane, athleteId: owner, activityId, deadAt } = wantedActivities
+  await tx
+    .delete(wantedActivities)
+    .where(and(eq(lane, 'webhook'), eq(owner, athleteId), ne(activityId, CATCH_UP), isNull(deadAt)))
+  await schedule(tx, [catchUpOf(athleteId)], now)
+}
 
 /** The lanes that transactions have scheduled work in. */
 const scheduled = new WeakMap<Tx, Set<Lane>>()
