@@ -1,6 +1,7 @@
 import { advanceTo } from './admission.ts'
 import { afterAnswer, afterFailure, type CircuitBreaker, trip, tripUntil } from './circuit-breaker.ts'
 import { asClockBound, type ClockBound } from './clock-bound.ts'
+import { countServed } from './served-load.ts'
 import { addCalls, COUNTERS, type Lease, type LedgerState, windowEnd } from './state.ts'
 import { WINDOWS, type Window } from './windows.ts'
 
@@ -49,7 +50,15 @@ function release(state: LedgerState, lease: Lease, { result }: Outcome, { latest
   const leases = state.leases.filter(({ id }) => id !== lease.id)
   if (leases.length === state.leases.length) return state
   const next = { ...state, leases }
+<<<<<<< HEAD
   if (result === 'unsent') return addCalls(next, -1)
+=======
+  if (result === 'unsent') {
+    const isOfThisHour = lease.reservedAtMin >= next.load.hour && next.load.calls[lease.lane] > 0
+    const load = isOfThisHour ? countServed(next.load, { [lease.lane]: -1 }) : next.load
+    return { ...addCalls(next, -1), load }
+  }
+>>>>>>> forecast
   return latest < windowEnd(state, 'short') ? next : { ...next, carryOver: state.carryOver + 1 }
 }
 

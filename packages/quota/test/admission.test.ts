@@ -79,6 +79,7 @@ t.test('a request that was never sent is given back, once', async (t) => {
   const { state, lease } = take(fresh(), 'signup', NOON)
   const next = settle(state, lease, { result: 'unsent' }, NOON + 300)
   t.equal(next.read.used.short, 0)
+  t.equal(next.load.calls.signup, 0, 'it was not served')
   t.equal(settle(next, lease, { result: 'unsent' }, NOON + 400).read.used.short, 0)
 })
 
