@@ -50,15 +50,11 @@ function release(state: LedgerState, lease: Lease, { result }: Outcome, { latest
   const leases = state.leases.filter(({ id }) => id !== lease.id)
   if (leases.length === state.leases.length) return state
   const next = { ...state, leases }
-<<<<<<< HEAD
-  if (result === 'unsent') return addCalls(next, -1)
-=======
   if (result === 'unsent') {
     const isOfThisHour = lease.reservedAtMin >= next.load.hour && next.load.calls[lease.lane] > 0
     const load = isOfThisHour ? countServed(next.load, { [lease.lane]: -1 }) : next.load
     return { ...addCalls(next, -1), load }
   }
->>>>>>> forecast
   return latest < windowEnd(state, 'short') ? next : { ...next, carryOver: state.carryOver + 1 }
 }
 
