@@ -20,10 +20,11 @@ export interface RateLimitHeaders {
 /** How a call ended, as far as the ledger is concerned. */
 export interface Outcome {
   /**
-   * `answered`: Strava said something sensible, good or bad. `unsent`: the request cannot have reached it.
+   * `answered`: Strava said something sensible, good or bad. `unsent`: the request cannot have reached it. `unused`: no call
+   * was attempted, which says nothing of Strava.
    * `rate_limited`: 429. `application_inactive`: 403 Inactive. `unavailable`: 5xx, time-out, broken connection.
    */
-  readonly result: 'answered' | 'unsent' | 'rate_limited' | 'application_inactive' | 'unavailable'
+  readonly result: 'answered' | 'unsent' | 'unused' | 'rate_limited' | 'application_inactive' | 'unavailable'
   readonly headers?: RateLimitHeaders | undefined
   /** Strava's clock in the answer (its `Date`): epoch ms. Absent where it gave none. */
   readonly answeredAt?: number | undefined
@@ -50,7 +51,7 @@ function release(state: LedgerState, lease: Lease, { result }: Outcome, { latest
   const leases = state.leases.filter(({ id }) => id !== lease.id)
   if (leases.length === state.leases.length) return state
   const next = { ...state, leases }
-  if (result === 'unsent') {
+  if (result === 'unsent' || result === 'unused') {
     const isOfThisHour = lease.reservedAtMin >= next.load.hour && next.load.calls[lease.lane] > 0
     const load = isOfThisHour ? countServed(next.load, { [lease.lane]: -1 }) : next.load
     return { ...addCalls(next, -1), load }
@@ -78,6 +79,8 @@ function readHeaders(state: LedgerState, headers: RateLimitHeaders, lease: Lease
 function updateBreaker(state: LedgerState, lease: Lease, outcome: Outcome, at: number): CircuitBreaker {
   const { breaker } = state
   switch (outcome.result) {
+    case 'unused':
+      return breaker
     case 'answered':
       return afterAnswer(breaker, lease.reservedAtMin)
     case 'rate_limited':

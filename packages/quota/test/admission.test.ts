@@ -83,6 +83,16 @@ t.test('a request that was never sent is given back, once', async (t) => {
   t.equal(settle(next, lease, { result: 'unsent' }, NOON + 400).read.used.short, 0)
 })
 
+t.test('reservation: unused ones give their calls back and never open the circuit breaker', async (t) => {
+  let ledger = fresh()
+  for (let i = 0; i < 20; i++) {
+    const { state, lease } = take(ledger, 'signup', NOON)
+    ledger = settle(state, lease, { result: 'unused' }, NOON + i)
+  }
+  t.equal(ledger.breaker.tripped, null)
+  t.equal(ledger.read.used.short, 0)
+})
+
 t.test('a call lost in a crash counts until its window ends, and is free exactly then', async (t) => {
   const { state } = takeAll(fresh(10, 1_000), 'signup', NOON)
   t.match(check(state, 'signup', EDGE + 1_999), { reason: 'quota_15min', retryAt: EDGE + 2_000 })

@@ -152,7 +152,7 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
         ? await performSafely(deps, attempt)
         : { kind: 'throttled', refusal, failed: false }
     const unused = attempt.permit.take()
-    if (unused !== undefined) await ledger.settle(unused, { result: 'unsent' }, clock.now())
+    if (unused !== undefined) await ledger.settle(unused, { result: 'unused' }, clock.now())
     tellOutcome(bus, attempt.replyTo, result.kind === 'done' ? 'stored' : 'waiting')
     if (result.kind === 'throttled') close(result.refusal)
     if (await concludeAttempt(deps, attempt, result)) mayHaveWork = true
