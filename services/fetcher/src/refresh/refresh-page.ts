@@ -1,6 +1,6 @@
 import type { StravaId } from '@ikigai/contracts'
 import { activities, idIn, imports, type Tx } from '@ikigai/db'
-import { type ActivityPage, follow, oldestSeenWith, type Walk } from '@ikigai/strava'
+import { type ActivityPage, follow, oldestSeenWith, savesTheEnd, type Walk } from '@ikigai/strava'
 import { and, eq, sql } from 'drizzle-orm'
 import { changeAthlete } from '../activities/athlete-lock.ts'
 import { storeDocuments } from '../activities/store.ts'
@@ -111,7 +111,7 @@ async function storePage(
         ? undefined
         : follow(walk, shown, {
             unmet: await unmetIn(tx, row, oldestSeenWith(walk, shown), now),
-            savesTheEnd: savesTheEnd(row),
+            savesTheEnd: savesTheEnd(row.cycle),
           })
     if (next === undefined) await goOn(tx, { ...moved, cursorPage: 1 })
     else if (next.kind === 'ask') await goOn(tx, { ...moved, ...walkColumns(next.walk) })
@@ -123,9 +123,6 @@ async function storePage(
   }
   return changeAthlete(db, athleteId, store, scopes)
 }
-
-/** Every second listing asks for the empty page behind the oldest activity known: older ones may have been uploaded since. */
-const savesTheEnd = ({ cycle }: Listing): boolean => cycle % 2 === 1
 
 async function goOn(tx: Tx, row: Listing): Promise<void> {
   await moveListing(tx, row, row)
