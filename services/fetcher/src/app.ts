@@ -28,9 +28,9 @@ import { type Lanes, startLanes } from './lanes.ts'
 import { measure } from './metrics.ts'
 import { createPerform } from './perform.ts'
 import { forgetAbsent, hearPresence } from './presence.ts'
-import { measureListings } from './refresh/measure.ts'
-import { scheduleListings } from './refresh/schedule.ts'
 import { handleRequest } from './requests/handle-request.ts'
+import { registerResyncMetrics } from './resync/metrics.ts'
+import { scheduleResyncs } from './resync/schedule.ts'
 import { sweep } from './retention/sweep.ts'
 import { tellingAfterCommit } from './schedule/after-commit.ts'
 import { queueOrphans } from './schedule/orphans.ts'
@@ -114,7 +114,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   const shared = { db, bus, clock, logger }
 
   const meters = measure(registry, { db, ledger, clock })
-  measureListings(registry, { db, clock, maxAgeMs: config.cacheMaxAge })
+  registerResyncMetrics(registry, { db, clock, maxAgeMs: config.cacheMaxAge })
   const call = createCalls({
     client,
     ledger,
@@ -152,7 +152,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     async () => {
       await lookAtClocks()
       if (clocks.agree()) await settleAhead(db, clock.now(), config.cacheMaxAge)
-      await scheduleListings(db, clock.now(), config.cacheMaxAge)
+      await scheduleResyncs(db, clock.now(), config.cacheMaxAge)
       await queueOrphans(shared, { enrich: config.enrich === 'true' })
       await forgetAbsent(db, clock.now())
       await retellImports(db, importEta, clock.now())
