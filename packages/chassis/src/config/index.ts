@@ -33,6 +33,7 @@ export {
   stravaLimitSettings,
   stravaOauthSettings,
   teamSettings,
+  tracingSettings,
   webhookSettings,
 } from './settings.ts'
 export {
