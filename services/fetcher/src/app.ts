@@ -1,6 +1,7 @@
 import { connectWith, consume, FETCH_CONSUMER, provision, STRAVA_EVENTS_CONSUMER, STREAMS } from '@ikigai/bus'
 import {
   type Clock,
+  connectionName,
   createAdminServer,
   createRegistry,
   type Logger,
@@ -28,9 +29,9 @@ import { type Lanes, startLanes } from './lanes.ts'
 import { measure } from './metrics.ts'
 import { createPerform } from './perform.ts'
 import { forgetAbsent, hearPresence } from './presence.ts'
-import { measureListings } from './refresh/measure.ts'
-import { scheduleListings } from './refresh/schedule.ts'
 import { handleRequest } from './requests/handle-request.ts'
+import { registerResyncMetrics } from './resync/metrics.ts'
+import { scheduleResyncs } from './resync/schedule.ts'
 import { sweep } from './retention/sweep.ts'
 import { tellingAfterCommit } from './schedule/after-commit.ts'
 import { queueOrphans } from './schedule/orphans.ts'
@@ -67,7 +68,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   const registry = createRegistry('fetcher')
   const database = openDatabase({
     url: config.databaseUrl,
-    name: 'ikigai-fetcher',
+    name: connectionName('fetcher'),
     max: config.databasePoolSize,
     user: 'fetcher',
   })
@@ -114,7 +115,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   const shared = { db, bus, clock, logger }
 
   const meters = measure(registry, { db, ledger, clock })
-  measureListings(registry, { db, clock, maxAgeMs: config.cacheMaxAge })
+  registerResyncMetrics(registry, { db, clock, maxAgeMs: config.cacheMaxAge })
   const call = createCalls({
     client,
     ledger,
@@ -152,7 +153,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     async () => {
       await lookAtClocks()
       if (clocks.agree()) await settleAhead(db, clock.now(), config.cacheMaxAge)
-      await scheduleListings(db, clock.now(), config.cacheMaxAge)
+      await scheduleResyncs(db, clock.now(), config.cacheMaxAge)
       await queueOrphans(shared, { enrich: config.enrich === 'true' })
       await forgetAbsent(db, clock.now())
       await retellImports(db, importEta, clock.now())

@@ -27,11 +27,13 @@ export {
   proxySettings,
   publicUrlSettings,
   sessionSettings,
+  signUpSettings,
   stravaApiSettings,
   stravaApplicationSettings,
   stravaLimitSettings,
   stravaOauthSettings,
   teamSettings,
+  tracingSettings,
   webhookSettings,
 } from './settings.ts'
 export {

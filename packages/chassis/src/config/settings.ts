@@ -21,11 +21,28 @@ import {
 
 const DAY_MS = 86_400_000
 
-/** Level and format of the log, and where traces go if anywhere. */
+/**
+ * Tracing, by OpenTelemetry's own variables. Their specification has a process go on with a value that it does not know, so
+ * only addresses are checked. The sampler's, and those of the resource, are read by the SDK itself.
+ */
+export const tracingSettings = {
+  OTEL_SDK_DISABLED: text({ default: undefined }),
+  OTEL_TRACES_EXPORTER: text({ default: undefined }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url({ default: undefined }),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url({ default: undefined }),
+  OTEL_EXPORTER_OTLP_HEADERS: secret({ default: undefined }),
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS: secret({ default: undefined }),
+  OTEL_SERVICE_NAME: text({ default: undefined }),
+  OTEL_RESOURCE_ATTRIBUTES: text({ default: undefined }),
+  OTEL_TRACES_SAMPLER: text({ default: undefined }),
+  OTEL_TRACES_SAMPLER_ARG: text({ default: undefined }),
+}
+
+/** Level and format of the log, and tracing. */
 export const logSettings = {
   LOG_LEVEL: logLevel({ default: 'info' }),
   LOG_FORMAT: logFormat({ default: 'json' }),
-  OTEL_EXPORTER_OTLP_ENDPOINT: url({ default: undefined }),
+  ...tracingSettings,
 }
 
 /** Lets the demo's secrets pass, which `loadConfig` refuses otherwise. */
@@ -101,6 +118,13 @@ export const stravaApplicationSettings = {
   STRAVA_CLIENT_SECRET: secret(),
 }
 
+/** Who may make an account, and for how many athletes Strava has room. */
+export const signUpSettings = {
+  SIGN_UP: oneOf('open', 'invite', 'allow-list')({ default: 'open' }),
+  /** Athletes that Strava allows the application to have; unknown unless set. */
+  STRAVA_ATHLETE_LIMIT: integer({ min: 1, max: 10_000_000 })({ default: undefined }),
+}
+
 /** Strava's OAuth. `STRAVA_REVOKE_PATH` is below `STRAVA_OAUTH_URL`. */
 export const stravaOauthSettings = {
   STRAVA_OAUTH_URL: url({ default: 'https://www.strava.com/oauth' }),
@@ -112,8 +136,8 @@ export const stravaApiSettings = { STRAVA_API_URL: url({ default: 'https://www.s
 
 /** The limits to believe in until an answer of Strava names others. */
 export const stravaLimitSettings = {
-  STRAVA_READ_LIMIT: limits({ default: { short: 100, day: 1_000 } }),
-  STRAVA_OVERALL_LIMIT: limits({ default: { short: 200, day: 2_000 } }),
+  STRAVA_READ_LIMIT: limits({ default: { quarterHour: 100, day: 1_000 } }),
+  STRAVA_OVERALL_LIMIT: limits({ default: { quarterHour: 200, day: 2_000 } }),
 }
 
 /** Strava's webhook: the origin that it calls, the handshake's token, the secret last segment of its path. */
