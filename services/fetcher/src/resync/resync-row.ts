@@ -3,13 +3,17 @@ import type { StravaId } from '@ikigai/contracts'
 import { activities, type Db, imports, resyncs, type Tx } from '@ikigai/db'
 import { readLedger } from '@ikigai/quota'
 import { and, count, eq, lt, or, type SQL, sql, sum } from 'drizzle-orm'
+import { changeAthlete } from '../activities/athlete-lock.ts'
 import type { CallStrava } from '../calls/strava-calls.ts'
 import { isAhead } from '../clocks/ahead.ts'
 import type { ClockCheck } from '../clocks/clock-check.ts'
-import type { Work } from '../schedule/schedule.ts'
+import type { Attempt } from '../schedule/attempt.ts'
+import { type Ended, endAttempt } from '../schedule/end-attempt.ts'
+import type { JobResult } from '../schedule/job-result.ts'
+import { schedule, type Work } from '../schedule/schedule.ts'
 import { type ResyncInterval, resyncInterval } from './interval.ts'
 
-/** What re-listing needs. */
+/** Dependencies of the jobs of the lane `resync`. */
 export interface ResyncDeps {
   readonly db: Db
   readonly call: CallStrava
@@ -20,20 +24,23 @@ export interface ResyncDeps {
   readonly clocks: Pick<ClockCheck, 'agree'>
 }
 
-/** A row of `listings`. */
+/** A row of `resyncs`: the state machine is drawn in docs/architecture.md. */
 export type Resync = typeof resyncs.$inferSelect
 
-/** How long a listing is put off that could not be brought to its end. */
+/** Delay of the next run after one that could not be finished. */
 const POSTPONE_MS = 6 * 3_600_000
 
-/** The listing that is under way for an athlete, if one is. */
+/** The athlete's current run; undefined if there is none. */
 export async function readResync(db: Db, athleteId: StravaId): Promise<Resync | undefined> {
   const [row] = await db.select().from(resyncs).where(eq(resyncs.athleteId, athleteId))
   return row?.state === 'idle' ? undefined : row
 }
 
-/** Whether a listing still stands where it was read: nobody else has moved it on, and no new import has begun. */
-export async function isUnchanged(tx: Tx, { athleteId, run, step, generation }: Resync): Promise<boolean> {
+/** Locks the row. @returns whether it is as it was read: no other replica advanced the run, and no new import has begun */
+export async function lockIfUnchanged(
+  tx: Tx,
+  { athleteId, run, step, generation }: Resync,
+): Promise<boolean> {
   const [row] = await tx
     .select({
       run: resyncs.run,
@@ -48,18 +55,44 @@ export async function isUnchanged(tx: Tx, { athleteId, run, step, generation }: 
   return row?.run === run && row.step === step && row.state !== 'idle' && row.import === generation
 }
 
-/** Writes where a listing now stands. */
+/** Stores the progress of a run. */
 export async function updateResync(tx: Tx, { athleteId }: Resync, changes: Partial<Resync>): Promise<void> {
   await tx.update(resyncs).set(changes).where(eq(resyncs.athleteId, athleteId))
 }
 
-/** The next call of a listing. */
+/**
+ * Applies a change to a run in one transaction with the end of the attempt, unless the run moved since it was read.
+ * @param scopes those that the answer was given under
+ */
+export async function advance(
+  { db, clock }: Pick<ResyncDeps, 'db' | 'clock'>,
+  attempt: Attempt,
+  row: Resync,
+  apply: (tx: Tx, now: Date) => Promise<void>,
+  scopes?: readonly string[],
+): Promise<JobResult> {
+  const change = async (tx: Tx): Promise<Ended | undefined> => {
+    if (!(await lockIfUnchanged(tx, row))) return undefined
+    const now = new Date(clock.now())
+    await apply(tx, now)
+    return endAttempt(tx, attempt, { kind: 'done' }, now)
+  }
+  return { kind: 'done', ended: await changeAthlete(db, row.athleteId, change, scopes) }
+}
+
+/** Stores the progress of a run and queues its next call. */
+export async function continueRun(tx: Tx, row: Resync): Promise<void> {
+  await updateResync(tx, row, row)
+  await schedule(tx, [nextResyncCall(row)], row.updatedAt)
+}
+
+/** The queue entry for a run's next call. */
 export const nextResyncCall = ({ athleteId }: Pick<Resync, 'athleteId'>): Work => ({
   lane: 'resync',
   athleteId,
 })
 
-/** Ends a listing that cannot be brought to its end now; nothing follows from it. */
+/** Ends a run that cannot be finished now, without consequences, and sets a later date for the next. */
 export async function postpone({ db, clock }: Pick<ResyncDeps, 'db' | 'clock'>, row: Resync): Promise<void> {
   const now = clock.now()
   await db
@@ -68,7 +101,7 @@ export async function postpone({ db, clock }: Pick<ResyncDeps, 'db' | 'clock'>, 
     .where(and(eq(resyncs.athleteId, row.athleteId), eq(resyncs.run, row.run)))
 }
 
-/** The condition of what a listing has not shown, and nothing newer speaks of. */
+/** The condition of the activities that a run has not returned and that nothing newer confirmed. */
 export function isMissingFrom({ athleteId, run, startedAt }: Resync, now: Date): SQL {
   const condition = and(
     eq(activities.athleteId, athleteId),
@@ -78,7 +111,7 @@ export function isMissingFrom({ athleteId, run, startedAt }: Resync, now: Date):
   return condition ?? sql`false`
 }
 
-/** Of that, how many are as old as the oldest one shown (epoch seconds; null: none was shown), or older. */
+/** Counts the missing activities that are not newer than the oldest one returned (epoch seconds; null: none was). */
 export async function countUnmet(tx: Tx, row: Resync, oldestSeen: number | null, now: Date): Promise<number> {
   const isOld = oldestSeen === null ? undefined : lt(activities.startAt, new Date((oldestSeen + 1) * 1_000))
   const [found] = await tx
@@ -88,7 +121,7 @@ export async function countUnmet(tx: Tx, row: Resync, oldestSeen: number | null,
   return found?.unmet ?? 0
 }
 
-/** How often everything is re-listed as things are: as many calls as the imports took, by the limits of Strava's headers. */
+/** The interval for the present load: a resync takes as many calls as the imports did, and Strava's headers tell the limit. */
 export async function currentInterval(db: Db | Tx, maxAgeMs: number): Promise<ResyncInterval> {
   const [[total], ledger] = await Promise.all([
     db.select({ calls: sum(imports.pages).mapWith(Number) }).from(imports),
@@ -98,5 +131,5 @@ export async function currentInterval(db: Db | Tx, maxAgeMs: number): Promise<Re
   return resyncInterval({ calls: total?.calls ?? 0, readsPerDay, maxAgeMs })
 }
 
-/** Strava's limit for a new application, before any call has said better. */
+/** Strava's daily limit for a new application, assumed until a call has returned the real one. */
 const UNKNOWN_LIMIT = 1_000
