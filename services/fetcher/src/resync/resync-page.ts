@@ -8,10 +8,9 @@ import { isAhead } from '../clocks/ahead.ts'
 import { askFor, shownBy, walkColumns, walkOf } from '../imports/walk-calls.ts'
 import type { Attempt } from '../schedule/attempt.ts'
 import { type JobResult, resultWithoutAnswer } from '../schedule/job-result.ts'
+import { advance, continueRun } from './advance.ts'
 import { finishResync } from './finish.ts'
 import {
-  advance,
-  continueRun,
   countUnmet,
   currentInterval,
   postpone,

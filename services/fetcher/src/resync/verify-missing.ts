@@ -7,17 +7,9 @@ import { storeDetail } from '../activities/store.ts'
 import type { CallResult } from '../calls/strava-calls.ts'
 import type { Attempt } from '../schedule/attempt.ts'
 import { type JobResult, resultWithoutAnswer } from '../schedule/job-result.ts'
+import { advance, continueRun, lockIfUnchanged } from './advance.ts'
 import { nextResyncAt } from './interval.ts'
-import {
-  advance,
-  continueRun,
-  currentInterval,
-  lockIfUnchanged,
-  postpone,
-  type Resync,
-  type ResyncDeps,
-  updateResync,
-} from './resync-row.ts'
+import { currentInterval, postpone, type Resync, type ResyncDeps, updateResync } from './resync-row.ts'
 
 /** Asks Strava for the next missing activity, and deletes it if Strava answers 404. */
 export async function verifyNext(deps: ResyncDeps, attempt: Attempt, row: Resync): Promise<JobResult> {

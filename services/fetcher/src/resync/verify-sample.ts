@@ -7,11 +7,10 @@ import { storeDetail } from '../activities/store.ts'
 import type { CallResult } from '../calls/strava-calls.ts'
 import type { Attempt } from '../schedule/attempt.ts'
 import { type JobResult, resultWithoutAnswer } from '../schedule/job-result.ts'
+import { advance, continueRun } from './advance.ts'
 import { afterQuarantine, isMissingLong } from './finish.ts'
 import { nextResyncAt } from './interval.ts'
 import {
-  advance,
-  continueRun,
   currentInterval,
   isMissingFrom,
   postpone,
