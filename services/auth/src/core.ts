@@ -80,7 +80,11 @@ export function createCore({
   const strava = createStravaGrants(client, config.stravaRevokePath)
   const store = createGrantStore(keys)
   const seal = createPendingErasureSeal(keys)
-  const metrics = createAuthMetrics(registry, db, SEALED_TABLES, keys.currentPrefix)
+  const metrics = createAuthMetrics({
+    ...{ registry, db, logger },
+    sealedTables: SEALED_TABLES,
+    currentPrefix: keys.currentPrefix,
+  })
   const relay = startRelay({ db, bus, logger })
   const revoker = createSessionRevoker(db, bus, clock)
   const erasures = startErasures({ db, slowDb, bus, relay, strava, seal, clock, logger })

@@ -5,6 +5,7 @@ import {
   createAdminServer,
   createRegistry,
   type Logger,
+  type Registry,
   type RunningService,
   runPeriodically,
   systemClock,
@@ -35,7 +36,8 @@ import { handleRequest } from './requests/handle-request.ts'
 import { sweep } from './retention/sweep.ts'
 import { tellingAfterCommit } from './schedule/after-commit.ts'
 import { queueOrphans } from './schedule/orphans.ts'
-import { checkStreams, measureStreams } from './stream-fill.ts'
+import { registerStateMetrics } from './state-metrics.ts'
+import { checkStreams } from './stream-fill.ts'
 import { startVerifying } from './verifications/verify.ts'
 
 export { type FetcherConfig, fetcherSettings } from './config.ts'
@@ -52,6 +54,8 @@ export interface FetcherDeps {
 export interface Fetcher extends RunningService {
   /** Address of the admin server. */
   readonly adminUrl: string
+  /** The metrics that it shows. */
+  readonly registry: Registry
 }
 
 /** Shorter than the ledger's lease, so that a lease outlives every call; and than the time to stop. */
@@ -90,7 +94,6 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   checks['nats'] = bus.ping
   await waitForDependency({ name: 'JetStream', clock, logger }, () => provision(bus))
   checks['streams'] = () => checkStreams(bus)
-  measureStreams(registry, bus)
 
   const client = createStravaClient({
     apiUrl: config.stravaApiUrl,
@@ -115,6 +118,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   const shared = { db, bus, clock, logger }
 
   const meters = measure(registry, { db, ledger, clock })
+  registerStateMetrics(registry, { ...shared, ledger })
   measureListings(registry, { db, clock, maxAgeMs: config.cacheMaxAge })
   const call = createCalls({
     client,
@@ -177,6 +181,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   admin.setStarted()
   return {
     adminUrl: admin.url,
+    registry,
     ended: bus.closed(),
     stop: async () => {
       admin.setClosing()

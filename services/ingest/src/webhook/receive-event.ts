@@ -123,7 +123,7 @@ const kindOf = (subject: string) => subject.split('.').slice(3, 5).join('.')
 function countEvents(registry: Registry): (kind: string, outcome: Outcome) => void {
   const counter = new Counter({
     name: 'ikigai_webhook_events_total',
-    help: 'Webhook calls of Strava by kind of event and outcome',
+    help: 'Webhook calls of Strava by kind of event and outcome.',
     labelNames: ['kind', 'outcome'],
     registers: [registry],
   })
