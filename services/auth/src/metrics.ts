@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Logger, type Registry, registerStateGauges } from '@ikigai/chassis'
-import { type Db, grants, pendingErasures } from '@ikigai/db'
+import { athletes, type Db, grants, pendingErasures } from '@ikigai/db'
 import { count, sql } from 'drizzle-orm'
 
 /** The metrics of auth; none is labelled by athlete. */
@@ -28,10 +28,13 @@ export interface AuthMetricsOptions {
   readonly sealedTables: readonly CountedTable[]
   /** Of the values sealed by the first key of `TOKEN_ENCRYPTION_KEYS`. */
   readonly currentPrefix: string
+  /** `STRAVA_ATHLETE_LIMIT` */
+  readonly athleteLimit: number | undefined
 }
 
 export function createAuthMetrics(options: AuthMetricsOptions): AuthMetrics {
   const { registry } = options
+  registerAthletes(options)
   registerGrants(options)
   registerErasures(options)
   registerSealedValues(options)
@@ -60,12 +63,36 @@ export function createAuthMetrics(options: AuthMetricsOptions): AuthMetrics {
     labelNames: ['reason'],
     registers,
   })
+  if (options.athleteLimit !== undefined) {
+    new Gauge({
+      name: 'ikigai_athlete_limit',
+      help: 'Athletes that Strava allows the application to have, as STRAVA_ATHLETE_LIMIT says.',
+      registers,
+    }).set(options.athleteLimit)
+  }
+  // An increase from nothing would not be seen.
+  signIns.inc({ outcome: 'athlete-capacity' }, 0)
   return {
     signIn: (outcome) => signIns.inc({ outcome }),
     refresh: (outcome) => refreshes.inc({ outcome }),
     unreadable: (table, count) => unreadable.set({ table }, count),
     erased: (reason) => erased.inc({ reason }),
   }
+}
+
+function registerAthletes({ registry, logger, db }: AuthMetricsOptions): void {
+  registerStateGauges({
+    registry,
+    logger,
+    read: () => db.$count(athletes),
+    gauges: [
+      {
+        name: 'ikigai_athletes',
+        help: 'Athletes who have an account.',
+        samples: (all) => [{ value: all }],
+      },
+    ],
+  })
 }
 
 /** As the grant's columns say: what stops it from being used first. */

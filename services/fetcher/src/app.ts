@@ -27,12 +27,13 @@ import type { FetcherConfig } from './config.ts'
 import { handleEvent } from './events/handle-event.ts'
 import { retellImports } from './imports/retell.ts'
 import { type Lanes, startLanes } from './lanes.ts'
-import { measure } from './metrics.ts'
+import { createMeters } from './metrics.ts'
 import { createPerform } from './perform.ts'
 import { forgetAbsent, hearPresence } from './presence.ts'
-import { measureListings } from './refresh/measure.ts'
-import { scheduleListings } from './refresh/schedule.ts'
+import { registerQuotaMetrics } from './quota-metrics.ts'
 import { handleRequest } from './requests/handle-request.ts'
+import { registerResyncMetrics } from './resync/metrics.ts'
+import { scheduleResyncs } from './resync/schedule.ts'
 import { sweep } from './retention/sweep.ts'
 import { tellingAfterCommit } from './schedule/after-commit.ts'
 import { queueOrphans } from './schedule/orphans.ts'
@@ -117,9 +118,10 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   const tokens = createAccessTokens(bus, clock)
   const shared = { db, bus, clock, logger }
 
-  const meters = measure(registry, { db, ledger, clock })
-  registerStateMetrics(registry, { ...shared, ledger })
-  measureListings(registry, { db, clock, maxAgeMs: config.cacheMaxAge })
+  const meters = createMeters(registry)
+  registerStateMetrics(registry, shared)
+  registerQuotaMetrics(registry, { ...shared, ledger })
+  registerResyncMetrics(registry, { ...shared, maxAgeMs: config.cacheMaxAge })
   const call = createCalls({
     client,
     ledger,
@@ -157,7 +159,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     async () => {
       await lookAtClocks()
       if (clocks.agree()) await settleAhead(db, clock.now(), config.cacheMaxAge)
-      await scheduleListings(db, clock.now(), config.cacheMaxAge)
+      await scheduleResyncs(db, clock.now(), config.cacheMaxAge)
       await queueOrphans(shared, { enrich: config.enrich === 'true' })
       await forgetAbsent(db, clock.now())
       await retellImports(db, importEta, clock.now())

@@ -1,14 +1,12 @@
 import { type Bus, consumerLags, streamFills } from '@ikigai/bus'
 import { type Clock, type Logger, type Registry, registerStateGauges } from '@ikigai/chassis'
 import { activities, type Db, outbox } from '@ikigai/db'
-import { breakerStateOf, type Ledger } from '@ikigai/quota'
 import { count, min } from 'drizzle-orm'
 
 /** What {@link registerStateMetrics} reads from. */
 export interface StateMetricsDeps {
   readonly db: Db
   readonly bus: Bus
-  readonly ledger: Ledger
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -17,7 +15,6 @@ export interface StateMetricsDeps {
 export function registerStateMetrics(registry: Registry, deps: StateMetricsDeps): void {
   registerOutbox(registry, deps)
   registerFreshness(registry, deps)
-  registerCircuit(registry, deps)
   registerMessaging(registry, deps)
 }
 
@@ -60,30 +57,6 @@ function registerFreshness(registry: Registry, { db, clock, logger }: StateMetri
         name: 'ikigai_activities_oldest_age_seconds',
         help: 'Time since Strava last confirmed the activity whose confirmation is the oldest; 0 without activities.',
         samples: (seconds) => [{ value: seconds }],
-      },
-    ],
-  })
-}
-
-function registerCircuit(registry: Registry, { ledger, clock, logger }: StateMetricsDeps): void {
-  registerStateGauges({
-    registry,
-    logger,
-    read: async () => (await ledger.read()).breaker,
-    gauges: [
-      {
-        name: 'ikigai_strava_circuit',
-        help: 'The circuit breaker: 1 for its present state and the reason it opened for; no sample for the others.',
-        labelNames: ['state', 'reason'],
-        samples: (breaker) => [
-          {
-            labels: {
-              state: breakerStateOf(breaker, clock.now()),
-              reason: breaker.tripped?.reason ?? 'none',
-            },
-            value: 1,
-          },
-        ],
       },
     ],
   })

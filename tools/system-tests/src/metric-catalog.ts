@@ -17,6 +17,7 @@ const UNITS: readonly (readonly [RegExp, string])[] = [
   [/_seconds(_total)?$/, 'seconds'],
   [/_bytes(_total)?$/, 'bytes'],
   [/_ratio$/, 'ratio'],
+  [/_info$/, ''],
 ]
 
 /** Every metric of every service once, by name. */
@@ -29,7 +30,7 @@ export async function metricCatalog(registries: ServiceRegistries): Promise<read
       metrics.set(name, {
         name,
         type: String(metric.type),
-        unit: UNITS.find(([end]) => end.test(name))?.[1] ?? '',
+        unit: UNITS.find(([end]) => end.test(name))?.[1] ?? 'count',
         labels: labelsOf(registry.getSingleMetric(name)),
         help,
         services: [...(known?.services ?? []), service],

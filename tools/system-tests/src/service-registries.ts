@@ -55,6 +55,7 @@ function environment({ databaseUrl, natsUrl }: { readonly databaseUrl: string; r
     WEBHOOK_URL: 'http://localhost:8081',
     STRAVA_CLIENT_ID: '1',
     STRAVA_CLIENT_SECRET: 'none',
+    STRAVA_ATHLETE_LIMIT: '10',
     STRAVA_API_URL: unreachable,
     STRAVA_OAUTH_URL: unreachable,
     STRAVA_WEBHOOK_SUBSCRIBE: 'false',

@@ -1,5 +1,4 @@
-import { type Clock, Gauge, type Logger } from '@ikigai/chassis'
-import type { Registry } from 'prom-client'
+import { type Clock, Gauge, type Logger, type Registry } from '@ikigai/chassis'
 import { CLOCK_BOUND_MS } from './ahead.ts'
 
 /** Whose clock ours is compared with. */
@@ -63,8 +62,8 @@ function measure(
 ): void {
   const registers = [registry]
   new Gauge({
-    name: 'clock_ahead_seconds',
-    help: 'How far our clock is ahead of another one',
+    name: 'ikigai_clock_ahead_seconds',
+    help: 'How far our clock is ahead of another one.',
     labelNames: ['clock'],
     registers,
     collect() {
@@ -73,8 +72,8 @@ function measure(
     },
   })
   new Gauge({
-    name: 'erasures_paused',
-    help: '1 while clocks disagree: nothing is erased because of its age',
+    name: 'ikigai_erasures_paused',
+    help: '1 while clocks disagree: nothing is erased because of its age.',
     registers,
     collect() {
       this.set(check.agree() ? 0 : 1)

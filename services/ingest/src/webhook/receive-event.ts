@@ -117,6 +117,8 @@ function headersOf({ requestId, signature }: Delivery, now: number): Record<stri
   return isPlausible ? { ...headers, 'X-Strava-Signature': signature } : headers
 }
 
+const KINDS = ['activity.create', 'activity.update', 'activity.delete', 'athlete.update']
+
 /** For example `activity.create`, from the subject, in which an undocumented kind is `other`. */
 const kindOf = (subject: string) => subject.split('.').slice(3, 5).join('.')
 
@@ -127,6 +129,8 @@ function countEvents(registry: Registry): (kind: string, outcome: Outcome) => vo
     labelNames: ['kind', 'outcome'],
     registers: [registry],
   })
+  // An increase from nothing would not be seen.
+  for (const kind of KINDS) for (const outcome of ['stored', 'unavailable']) counter.inc({ kind, outcome }, 0)
   return (kind, outcome) => counter.inc({ kind, outcome })
 }
 
