@@ -2,13 +2,13 @@ import { Counter, type Registry } from '@ikigai/chassis'
 import { LANES, type Lane } from '@ikigai/contracts'
 import type { VerificationOutcome } from './verifications/verify.ts'
 
-/** Counts what the fetcher does. */
+/** The counters of the fetcher. */
 export interface Meters {
-  /** A call of Strava ended: `ok`, or the kind of the failure. */
+  /** Counts a call to Strava: `ok`, or the kind of the failure. */
   called(lane: Lane, outcome: string): void
-  /** A job ended for this time: `done`, `wait`, `later`, `retry` or `dead`, and why. */
+  /** Counts an attempt by its result (see `JobResult`) and reason. */
   jobEnded(lane: Lane, result: string, reason: string): void
-  /** A reported deauthorization was verified, or is to be tried again. */
+  /** Counts a verification of a reported deauthorization. */
   verified(outcome: VerificationOutcome): void
 }
 

@@ -1,9 +1,9 @@
 import { type Bus, streamFills } from '@ikigai/bus'
 
-/** From this share of its messages on, a stream that refuses new ones when full makes `/readyz` answer 503. */
+/** Share of its maximum size from which on a stream that rejects messages when full makes `/readyz` answer 503. */
 export const NEARLY_FULL = 0.9
 
-/** A stream will soon refuse new messages. */
+/** A stream will soon reject new messages. */
 export class StreamNearlyFullError extends Error {
   override readonly name = 'StreamNearlyFullError'
 }
