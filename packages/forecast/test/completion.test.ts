@@ -1,4 +1,12 @@
-import { type LedgerState, reserve, settle } from '@ikigai/quota'
+import {
+  advanceTo,
+  asClockBound,
+  headroom,
+  type LedgerState,
+  remaining,
+  reserve,
+  settle,
+} from '@ikigai/quota'
 import t from 'tap'
 import { type Arrivals, estimateCompletion, Projection } from '../src/index.ts'
 import { ask, DAY, fresh, MINUTE, NOBODY, NOON, QUARTER, quiet, quietArrivals } from './helpers.ts'
@@ -16,6 +24,14 @@ const after = (
 t.test('alone, the pages come one after the other', async (t) => {
   t.equal(after(quiet(), 1), 600)
   t.equal(after(quiet(), 20), 12_000)
+})
+
+t.test('a newcomer whose calls just fit beyond the headroom does not wait for it to decay', async (t) => {
+  const state = advanceTo(quiet(), asClockBound(NOON))
+  const spare = remaining(state, 'quarterHour') - headroom(state, 'backfill', 'quarterHour', NOON)
+  const newcomer = { ...NOBODY, newest: 5 }
+  t.ok(after(state, spare - 5, 0, newcomer) < 2 * MINUTE, 'five newest activities and all pages fit')
+  t.ok(after(state, spare - 4, 0, newcomer) > 4 * MINUTE, 'one page too many')
 })
 
 t.test('others who take turns, and those who go before, make it later', async (t) => {
@@ -57,22 +73,22 @@ function happens(state: LedgerState, calls: number, from: number): number {
 }
 
 t.test('as it happens, for the limits that Strava gives and odd ones', async (t) => {
-  for (const [short, day] of [
+  for (const [quarterHour, day] of [
     [100, 1_000],
     [200, 2_000],
     [600, 30_000],
     [20, 1_000],
   ] as const) {
     // Urgent lanes that are never seen any more: the forecast has learnt to expect next to nothing.
-    let state = fresh(short, day, NOON - 8 * DAY)
+    let state = fresh(quarterHour, day, NOON - 8 * DAY)
     for (let hour = 0; hour < 8 * 24; hour++)
       state = ask(state, 'backfill', NOON - 8 * DAY + hour * 4 * QUARTER).state
-    for (const calls of [short, 3 * short, Math.round(1.5 * day), 7_300]) {
+    for (const calls of [quarterHour, 3 * quarterHour, Math.round(1.5 * day), 7_300]) {
       const really = happens(state, calls, NOON) - NOON
       const told = after(state, 1, calls - 1)
       t.ok(
         Math.abs(told - really) <= Math.max(0.1 * really, QUARTER),
-        `${calls} of ${short},${day}: ${told} ~ ${really}`,
+        `${calls} of ${quarterHour},${day}: ${told} ~ ${really}`,
       )
     }
   }

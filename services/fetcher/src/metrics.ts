@@ -1,21 +1,21 @@
 import { type Clock, Counter, Gauge } from '@ikigai/chassis'
 import { LANES, type Lane } from '@ikigai/contracts'
 import { type Db, queueByLane } from '@ikigai/db'
-import { check, type Ledger, type LedgerState } from '@ikigai/quota'
+import { check, type Ledger, type LedgerState, WINDOW_NAMES, WINDOWS } from '@ikigai/quota'
 import type { Registry } from 'prom-client'
 import type { VerificationOutcome } from './verifications/verify.ts'
 
-/** Counts what the fetcher does. */
+/** The counters of the fetcher. */
 export interface Meters {
-  /** A call of Strava ended: `ok`, or the kind of the failure. */
+  /** Counts a call to Strava: `ok`, or the kind of the failure. */
   called(lane: Lane, outcome: string): void
-  /** A job ended for this time: `done`, `wait`, `later`, `retry` or `dead`, and why. */
+  /** Counts an attempt by its result (see `JobResult`) and reason. */
   jobEnded(lane: Lane, result: string, reason: string): void
-  /** A reported deauthorization was verified, or is to be tried again. */
+  /** Counts a verification of a reported deauthorization. */
   verified(outcome: VerificationOutcome): void
 }
 
-/** The ledger and the queue as metrics, read when they are asked for; calls and jobs as they end. */
+/** Registers the metrics. Gauges of the ledger and the queue are read at each scrape. */
 export function measure(
   registry: Registry,
   { db, ledger, clock }: { db: Db; ledger: Ledger; clock: Clock },
@@ -24,20 +24,20 @@ export function measure(
   measureLedger(registry, ledger, clock)
   measureQueue(registry, db, clock)
   const calls = new Counter({
-    name: 'strava_calls_total',
-    help: 'Calls of Strava by how they ended',
+    name: 'ikigai_strava_calls_total',
+    help: 'Calls to Strava by lane and outcome',
     labelNames: ['lane', 'outcome'],
     registers,
   })
   const jobs = new Counter({
-    name: 'fetch_jobs_total',
-    help: 'Tries of jobs by how they ended',
+    name: 'ikigai_fetch_attempts_total',
+    help: 'Attempts by lane, result and reason',
     labelNames: ['lane', 'result', 'reason'],
     registers,
   })
   const verifications = new Counter({
-    name: 'grant_verifications_total',
-    help: 'Reported deauthorizations by what Strava said of them',
+    name: 'ikigai_grant_verifications_total',
+    help: 'Verifications of reported deauthorizations by outcome',
     labelNames: ['outcome'],
     registers,
   })
@@ -48,19 +48,19 @@ export function measure(
   }
 }
 
-/** Gauges that are read together share one look at what they show. */
-function sharing<T>(look: () => Promise<T>): () => Promise<T> {
-  let looking: Promise<T> | undefined
+/** Lets gauges that are collected together share one query. */
+function sharing<T>(read: () => Promise<T>): () => Promise<T> {
+  let reading: Promise<T> | undefined
   return () => {
-    looking ??= look().finally(() => {
-      looking = undefined
+    reading ??= read().finally(() => {
+      reading = undefined
     })
-    return looking
+    return reading
   }
 }
 
 function measureLedger(registry: Registry, ledger: Ledger, clock: Clock): void {
-  const look = sharing(() => ledger.read())
+  const read = sharing(() => ledger.read())
   const gauge = <Label extends string>(
     name: string,
     help: string,
@@ -73,25 +73,25 @@ function measureLedger(registry: Registry, ledger: Ledger, clock: Clock): void {
       labelNames,
       registers: [registry],
       async collect() {
-        show(this, await look())
+        show(this, await read())
       },
     })
   for (const [name, help, which] of [
-    ['strava_calls_used', 'Calls in the window', 'used'],
-    ['strava_calls_limit', 'Calls allowed', 'limit'],
+    ['ikigai_strava_calls_used', 'Calls used in the current window', 'used'],
+    ['ikigai_strava_calls_limit', 'Calls allowed in a window', 'limit'],
   ] as const) {
     gauge(name, help, ['counter', 'window'], (each, state) => {
       for (const counter of ['read', 'overall'] as const)
-        for (const window of ['short', 'day'] as const)
-          each.set({ counter, window }, state[counter][which][window])
+        for (const window of WINDOWS)
+          each.set({ counter, window: WINDOW_NAMES[window] }, state[counter][which][window])
     })
   }
-  gauge('strava_calls_under_way', 'Reservations that are not settled', [], (each, { leases }) =>
+  gauge('ikigai_strava_calls_in_flight', 'Calls reserved and not settled', [], (each, { leases }) =>
     each.set(leases.length),
   )
   gauge(
-    'lane_wait_seconds',
-    'How long a lane has to wait for quota; 0: it may call',
+    'ikigai_fetch_lane_wait_seconds',
+    'Seconds until the quota admits a call of the lane; 0 if it does now',
     ['lane'],
     (each, state) => {
       const now = clock.now()
@@ -101,14 +101,14 @@ function measureLedger(registry: Registry, ledger: Ledger, clock: Clock): void {
 }
 
 function measureQueue(registry: Registry, db: Db, clock: Clock): void {
-  const look = sharing(() => queueByLane(db, new Date(clock.now())))
+  const read = sharing(() => queueByLane(db, new Date(clock.now())))
   new Gauge({
-    name: 'fetch_jobs_queued',
-    help: 'Jobs: waiting to be served, delayed, under way, given up',
+    name: 'ikigai_fetch_queue_depth',
+    help: 'Calls that are waiting, delayed, in flight or dead',
     labelNames: ['lane', 'state'],
     registers: [registry],
     async collect() {
-      for (const { lane, waiting, delayed, underWay, dead } of await look()) {
+      for (const { lane, waiting, delayed, underWay, dead } of await read()) {
         this.set({ lane, state: 'waiting' }, waiting)
         this.set({ lane, state: 'delayed' }, delayed)
         this.set({ lane, state: 'under_way' }, underWay)
@@ -117,13 +117,13 @@ function measureQueue(registry: Registry, db: Db, clock: Clock): void {
     },
   })
   new Gauge({
-    name: 'fetch_jobs_oldest_wait_seconds',
-    help: 'How long the oldest job that could be served has waited',
+    name: 'ikigai_fetch_queue_oldest_age_seconds',
+    help: 'Age of the oldest entry that could be served',
     labelNames: ['lane'],
     registers: [registry],
     async collect() {
       const now = clock.now()
-      for (const { lane, oldestAt } of await look())
+      for (const { lane, oldestAt } of await read())
         this.set({ lane }, Math.max(0, now - (oldestAt ?? now)) / 1_000)
     },
   })

@@ -1,18 +1,18 @@
 import { type Bus, streamFills } from '@ikigai/bus'
 import { Gauge, type Registry } from '@ikigai/chassis'
 
-/** From this share of its messages on, a stream that refuses new ones when full makes `/readyz` answer 503. */
+/** Share of its maximum size from which on a stream that rejects messages when full makes `/readyz` answer 503. */
 export const NEARLY_FULL = 0.9
 
-/** A stream will soon refuse new messages. */
+/** A stream will soon reject new messages. */
 export class StreamNearlyFullError extends Error {
   override readonly name = 'StreamNearlyFullError'
 }
 
-/** Reports how full each stream is as the metric `stream_fill_ratio`. */
+/** Reports how full each stream is as the metric `ikigai_stream_fill_ratio`. */
 export function measureStreams(registry: Registry, bus: Bus): void {
   new Gauge({
-    name: 'stream_fill_ratio',
+    name: 'ikigai_stream_fill_ratio',
     help: 'Messages in a stream, as a share of those that it may hold',
     labelNames: ['stream'],
     registers: [registry],
@@ -22,7 +22,7 @@ export function measureStreams(registry: Registry, bus: Bus): void {
   })
 }
 
-/** Readiness check. @throws StreamNearlyFullError while a stream that refuses new messages is nearly full */
+/** Readiness check. @throws StreamNearlyFullError while a stream that rejects messages when full is nearly full */
 export async function checkStreams(bus: Bus): Promise<void> {
   const full = (await streamFills(bus)).filter(({ ratio, refusesNew }) => refusesNew && ratio >= NEARLY_FULL)
   if (full.length > 0)

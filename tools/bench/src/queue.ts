@@ -178,7 +178,7 @@ async function openStore(context: BenchmarkContext): Promise<{ url: string; sql:
   return { url, sql }
 }
 
-const SETTINGS = { short: 1, day: 1 }
+const SETTINGS = { quarterHour: 1, day: 1 }
 
 /** Ours: the fetcher's schedule and its workers, which store and end a job in one commit. */
 async function openOurs(context: BenchmarkContext, done: Map<string, () => void>): Promise<Queue> {

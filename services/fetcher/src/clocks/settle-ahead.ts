@@ -5,24 +5,24 @@ import {
   type Db,
   fetchQueue,
   imports,
-  listings,
   processedEvents,
+  resyncs,
   wantedActivities,
 } from '@ikigai/db'
 import { type SQL, sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
-import { CATCH_UP_MS } from '../refresh/policy.ts'
+import { CATCH_UP_MS } from '../resync/interval.ts'
 import { aheadOf } from './ahead.ts'
 
 const AT_ONCE = 1_000
 const HOUR_MS = 3_600_000
-/** No job, and nobody's presence, is put off, or lasts, for longer. */
+/** Maximum time in the future that this release sets for a job's delay and for the end of presence. */
 const LONGEST_MS = { job: 25 * HOUR_MS, presence: HOUR_MS }
 
 /**
- * Stored times that lie ahead count as now: a clock that was wrong for a while would otherwise keep things from happening
- * until then. Only to be called while clocks agree. What else is ahead keeps nothing out where it is read.
- * @returns how many rows spoke of times to come
+ * Sets stored times that a wrong clock wrote into the future to now, because they would delay work until then. Call it
+ * only while clocks agree. The times that it does not cover are ignored where they are read.
+ * @returns the number of corrected rows
  */
 export async function settleAhead(db: Db, now: number, maxAgeMs: number): Promise<number> {
   const at = instant(now)
@@ -39,11 +39,11 @@ export async function settleAhead(db: Db, now: number, maxAgeMs: number): Promis
       names.map((name) => sql`${column(name)} > ${ahead}`),
       sql` or `,
     )
-  const listingTimes = ['started_at', 'updated_at', 'complete_at', 'held_since']
+  const resyncTimes = ['started_at', 'updated_at', 'complete_at', 'quarantined_since']
   const importTimes = ['started_at', 'updated_at', 'completed_at']
   const soon = sql`${at} + mod(athlete_id, ${CATCH_UP_MS / 1_000}::bigint) * interval '1 second'`
   const lastDue = instant(now + Math.max(maxAgeMs, 2 * LONGEST_MS.job))
-  // Latest first, by the index, and some at a time: there may be many rows, and none is ahead but after such a fault.
+  // By the index, latest first, in batches: the table may be large, and usually no row is ahead.
   const indexed = (table: PgTable, by: string, changes: SQL) =>
     sql`update ${table} set ${changes} where ctid in (select ctid from ${table}
       where ${column(by)} is not null and ${any(by)} order by ${column(by)} desc limit ${AT_ONCE})`
@@ -53,8 +53,8 @@ export async function settleAhead(db: Db, now: number, maxAgeMs: number): Promis
     sql`update ${activities} set ${set('missing_since')} where missing_since is not null and ${any('missing_since')}`,
     indexed(activityTombstones, 'recorded_at', set('recorded_at')),
     indexed(processedEvents, 'processed_at', set('processed_at')),
-    sql`update ${listings} set due_at = least(due_at, ${soon}), ${set(...listingTimes)}
-      where due_at > ${lastDue} or ${any(...listingTimes)}`,
+    sql`update ${resyncs} set due_at = least(due_at, ${soon}), ${set(...resyncTimes)}
+      where due_at > ${lastDue} or ${any(...resyncTimes)}`,
     sql`update ${imports} set ${set(...importTimes)} where ${any(...importTimes)}`,
     sql`update ${fetchQueue} set delayed_until = ${at} where delayed_until > ${instant(now + LONGEST_MS.job)}`,
     sql`update ${fetchQueue} set ${set('dead_at', 'queued_at')} where ${any('dead_at', 'queued_at')}`,
@@ -67,7 +67,7 @@ export async function settleAhead(db: Db, now: number, maxAgeMs: number): Promis
   return rows
 }
 
-/** A statement again, as long as it changes as many rows as it may at once. */
+/** Repeats a statement as long as it changes a full batch. */
 async function repeat(db: Db, statement: SQL): Promise<number> {
   let all = 0
   for (;;) {
