@@ -82,13 +82,12 @@ export function createCore({
   const strava = createStravaGrants(client, config.stravaRevokePath)
   const store = createGrantStore(keys)
   const seal = createPendingErasureSeal(keys)
-  const metrics = createAuthMetrics(
-    registry,
-    db,
-    SEALED_TABLES,
-    keys.currentPrefix,
-    config.stravaAthleteLimit,
-  )
+  const metrics = createAuthMetrics({
+    ...{ registry, db, logger },
+    sealedTables: SEALED_TABLES,
+    currentPrefix: keys.currentPrefix,
+    athleteLimit: config.stravaAthleteLimit,
+  })
   const relay = startRelay({ db, bus, logger })
   const revoker = createSessionRevoker(db, bus, clock)
   const erasures = startErasures({ db, slowDb, bus, relay, strava, seal, clock, logger })

@@ -112,6 +112,7 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
   return {
     app,
     urls: { http: await app.listen({ host, port }), admin: admin.url },
+    registry,
     ended: bus.closed(),
     stop: async () => {
       admin.setClosing()
