@@ -129,7 +129,7 @@ t.test('an event empties the entry at once, also for reads that are under way', 
   await random()
   await random()
   const entry = await cache.entryOf(ME)
-  if (entry === undefined) return t.fail('not cached')
+  if (entry === undefined) throw new Error('not cached')
   const underWay = cache.activity(entry, '1')
   change(() => rows.delete('1'))
   cache.invalidate(ME)
@@ -137,7 +137,7 @@ t.test('an event empties the entry at once, also for reads that are under way', 
   await random()
   await random()
   const next = await cache.entryOf(ME)
-  if (next === undefined) return t.fail('not cached')
+  if (next === undefined) throw new Error('not cached')
   t.equal(await cache.activity(next, '1'), undefined)
 })
 
