@@ -5,8 +5,8 @@ import {
   estimateCompletion,
   isExogenous,
   Projection,
-  reviseEta,
   type PublishedEta,
+  reviseEta,
 } from '@ikigai/forecast'
 import {
   boundsOf,
