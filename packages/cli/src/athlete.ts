@@ -1,5 +1,9 @@
 import { INTERNAL_API, RequestError, request } from '@ikigai/bus'
+import { isValid } from '@ikigai/chassis/validation'
+import { WaitReasonSchema } from '@ikigai/contracts'
 import { activities, athletes, fetchQueue, imports, wantedActivities } from '@ikigai/db'
+import { readLedger } from '@ikigai/quota'
+import { connectionOf, type ImportFacts, type ImportState, importStateOf } from '@ikigai/status'
 import { count, eq, sql } from 'drizzle-orm'
 import { type Command, CommandError, idOf, table, withBus, withDatabase } from './command.ts'
 
@@ -23,8 +27,13 @@ export const athlete: Command = {
         .select({ activities: count(), details: sql<number>`count(${activities.detailAt})`.mapWith(Number) })
         .from(activities)
         .where(eq(activities.athleteId, id))
+      const connection = connectionOf(row)
+      const ledger = await readLedger(db)
+      const state = importStateOf(factsOf(progress), connection, ledger, Date.now())
       const value = {
         id,
+        connection,
+        state,
         grant: { state: row.grantState, scopes: row.scopes, connected_at: row.connectedAt },
         import: progress ?? null,
         stored: stored ?? { activities: 0, details: 0 },
@@ -34,9 +43,15 @@ export const athlete: Command = {
       }
       const lines = [
         ['athlete', id],
-        ['grant', `${row.grantState} (${row.scopes.join(', ')}) since ${row.connectedAt.toISOString()}`],
-        ['import', progress === undefined ? 'none' : `${progress.state}, ${progress.pages} pages`],
-        ['waits for', progress?.waitReason ?? ''],
+        [
+          'connection',
+          `${connection.state} (${row.scopes.join(', ')}) since ${row.connectedAt.toISOString()}`,
+        ],
+        ...(connection.erased_at === null
+          ? []
+          : [['erased at', `${connection.erased_at}, unless they connect again`]]),
+        ['import', `${state.state}, ${progress?.pages ?? 0} pages`],
+        ['waits for', waitText(state)],
         ['stored', `${value.stored.activities} activities, ${value.stored.details} with detail`],
         ...queued.map((row) => [`queued in ${row.lane}`, stateOf({ ...row, notBefore: row.delayedUntil })]),
         ...wanted.map((row) => [`${row.lane}: activity ${row.activityId}`, stateOf(row)]),
@@ -44,6 +59,15 @@ export const athlete: Command = {
       return { value, text: table(lines) }
     }),
 }
+
+const factsOf = (progress: typeof imports.$inferSelect | undefined): ImportFacts | undefined =>
+  progress && {
+    ...progress,
+    waitReason: isValid(WaitReasonSchema, progress.waitReason) ? progress.waitReason : undefined,
+  }
+
+const waitText = ({ waiting }: ImportState) =>
+  waiting === null ? '' : `${waiting.reason}${waiting.until === null ? '' : ` until ${waiting.until}`}`
 
 interface Owed {
   readonly notBefore: Date | null

@@ -149,6 +149,13 @@ export type Athlete = {
     profile_url: string | null;
     scopes: Array<string>;
     grant: 'active' | 'needs_reauthorization';
+    connection: {
+        state: 'active' | 'needs_reauthorization' | 'ended_at_strava' | 'scope_missing';
+        /**
+         * When all data of the athlete is erased unless they connect again; null: it is not
+         */
+        erased_at: string | null;
+    };
     /**
      * RFC 3339 date and time with zone
      */
@@ -190,7 +197,7 @@ export type ImportStatus = {
         reason: 'longer_history' | 'shorter_history' | 'busier' | 'quieter' | 'strava_unavailable';
     } | null;
     waiting: {
-        reason: 'quota_15min' | 'quota_day' | 'reserved' | 'rate_limited' | 'application_inactive' | 'strava_unavailable' | 'token_rejected' | 'needs_reauthorization' | 'scope_missing' | 'queued';
+        reason: 'quota_15min' | 'quota_day' | 'reserved' | 'rate_limited' | 'application_inactive' | 'strava_unavailable' | 'service_unavailable' | 'token_rejected' | 'needs_reauthorization' | 'scope_missing' | 'queued';
         until: string | null;
         detail: string;
     } | null;
@@ -222,11 +229,11 @@ export type QuotaStatus = {
     lanes: Array<{
         lane: 'signup' | 'newest' | 'webhook' | 'backfill' | 'resync' | 'enrich';
         /**
-         * Jobs that wait
+         * Jobs that wait, those that have failed and come again included
          */
         queued: number;
         waiting: {
-            reason: 'quota_15min' | 'quota_day' | 'reserved' | 'rate_limited' | 'application_inactive' | 'strava_unavailable' | 'token_rejected' | 'needs_reauthorization' | 'scope_missing' | 'queued';
+            reason: 'quota_15min' | 'quota_day' | 'reserved' | 'rate_limited' | 'application_inactive' | 'strava_unavailable' | 'service_unavailable' | 'token_rejected' | 'needs_reauthorization' | 'scope_missing' | 'queued';
             until: string | null;
             detail: string;
         } | null;
@@ -235,7 +242,7 @@ export type QuotaStatus = {
      * Strava as its latest answers show it
      */
     strava: {
-        state: 'available' | 'rate_limited' | 'application_inactive' | 'unavailable';
+        state: 'available' | 'degraded' | 'rate_limited' | 'application_inactive' | 'unavailable';
         until: string | null;
     };
     /**

@@ -78,7 +78,7 @@ export function createCore({
   })
   const keys = createKeyRing(config.tokenEncryptionKeys)
   const strava = createStravaGrants(client, config.stravaRevokePath)
-  const store = createGrantStore(keys)
+  const store = createGrantStore(keys, config.grantGracePeriod)
   const seal = createPendingErasureSeal(keys)
   const metrics = createAuthMetrics(registry, db, SEALED_TABLES, keys.currentPrefix)
   const relay = startRelay({ db, bus, logger })
