@@ -2,8 +2,10 @@
 // hundreds of files that tsc writes, and their dependencies') one by one costs each process seconds of a CPU.
 import { readdir, rm } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
+import { buildInfo } from './build-info.mjs'
 import { currentTest, outside, ownPlace } from './bundle-plugins.mjs'
 import { projectDir } from './project.mjs'
+
 import { messageOf, StepError } from './step-error.mjs'
 
 /**
@@ -27,6 +29,7 @@ export async function bundle({ folder, sources }) {
       format: 'esm',
       platform: 'node',
       target: 'node20',
+      define: { IKIGAI_BUILD: JSON.stringify(await buildInfo()) },
       conditions: ['@ikigai/source'],
       // One letter beyond ASCII, in a name in a licence, makes Node hold the whole text in two bytes for each character.
       legalComments: 'external',

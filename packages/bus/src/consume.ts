@@ -1,5 +1,5 @@
 import { pause } from '@ikigai/chassis/async'
-import { inSpan, SpanKind } from '@ikigai/chassis/tracing'
+import { failed, inSpan, SpanKind } from '@ikigai/chassis/tracing'
 import { type JsMsg, NatsError } from 'nats'
 import type { Bus } from './connection.ts'
 import { createPullLoop } from './pull-loop.ts'
@@ -94,24 +94,32 @@ async function handleMessage(
   signal: AbortSignal,
 ): Promise<void> {
   const extend = setInterval(() => message.working(), options.heartbeatIntervalMs ?? HEARTBEAT_INTERVAL_MS)
+  const span = {
+    kind: SpanKind.CONSUMER,
+    attributes: { 'messaging.system': 'nats', 'messaging.consumer.group.name': options.consumer },
+    parent: carrierOf(message.headers),
+  }
   try {
-    const span = {
-      kind: SpanKind.CONSUMER,
-      attributes: { 'messaging.system': 'nats', 'messaging.consumer.group.name': options.consumer },
-      parent: carrierOf(message.headers),
-    }
-    const result = await inSpan(`process ${options.stream}`, span, () => options.handle(message, signal))
-    if (result.disposition === 'ack') message.ack()
-    else if (result.disposition === 'nak') message.nak(result.delayMs)
-    else {
-      bus.logger.warn({ subject: message.subject, reason: result.reason }, 'message discarded')
-      // Without the reason: a server before 2.10.4 does not take one, and would deliver the message again.
-      message.term()
-    }
-  } catch (error) {
-    bus.logger.error({ err: error, subject: message.subject }, 'message handler failed')
-    message.nak(error instanceof NatsError ? RETRY_MS : (options.errorDelayMs ?? 2_000))
+    await inSpan(`process ${options.stream}`, span, async (active) => {
+      try {
+        settle(bus, message, await options.handle(message, signal))
+      } catch (error) {
+        failed(active, error)
+        bus.logger.error({ err: error, subject: message.subject }, 'message handler failed')
+        message.nak(error instanceof NatsError ? RETRY_MS : (options.errorDelayMs ?? 2_000))
+      }
+    })
   } finally {
     clearInterval(extend)
+  }
+}
+
+function settle(bus: Bus, message: JsMsg, result: Disposition): void {
+  if (result.disposition === 'ack') message.ack()
+  else if (result.disposition === 'nak') message.nak(result.delayMs)
+  else {
+    bus.logger.warn({ subject: message.subject, reason: result.reason }, 'message discarded')
+    // Without the reason: a server before 2.10.4 does not take one, and would deliver the message again.
+    message.term()
   }
 }

@@ -1,4 +1,4 @@
-import { inSpan, SpanKind, traceHeaders } from '@ikigai/chassis/tracing'
+import { failed, inSpan, SpanKind, traceHeaders } from '@ikigai/chassis/tracing'
 import { isValid, validationErrors } from '@ikigai/chassis/validation'
 import { type ApiError, ApiErrorSchema } from '@ikigai/contracts'
 import { type Msg, NatsError, headers as natsHeaders, type Subscription } from 'nats'
@@ -131,21 +131,28 @@ const admitted =
   }
 
 async function respond(bus: Bus, message: Msg, answer: Endpoint['answer']): Promise<void> {
-  try {
-    const span = { kind: SpanKind.SERVER, parent: carrierOf(message.headers) }
-    message.respond(await inSpan(message.subject, span, () => answer(readJson(message))))
-  } catch (error) {
-    const body: ApiError['error'] =
-      error instanceof RequestError
-        ? error.body
-        : { code: 'internal', message: 'This request could not be answered.' }
-    if (!(error instanceof RequestError))
-      bus.logger.error({ err: error, subject: message.subject }, 'request failed')
-    const headers = natsHeaders()
-    headers.set('Nats-Service-Error-Code', String(STATUS[body.code]))
-    headers.set('Nats-Service-Error', body.message)
-    message.respond(JSON.stringify({ error: body }), { headers })
-  }
+  const span = { kind: SpanKind.SERVER, parent: carrierOf(message.headers) }
+  await inSpan(message.subject, span, async (active) => {
+    try {
+      message.respond(await answer(readJson(message)))
+    } catch (error) {
+      failed(active, error)
+      respondWithError(bus, message, error)
+    }
+  })
+}
+
+function respondWithError(bus: Bus, message: Msg, error: unknown): void {
+  const body: ApiError['error'] =
+    error instanceof RequestError
+      ? error.body
+      : { code: 'internal', message: 'This request could not be answered.' }
+  if (!(error instanceof RequestError))
+    bus.logger.error({ err: error, subject: message.subject }, 'request failed')
+  const headers = natsHeaders()
+  headers.set('Nats-Service-Error-Code', String(STATUS[body.code]))
+  headers.set('Nats-Service-Error', body.message)
+  message.respond(JSON.stringify({ error: body }), { headers })
 }
 
 function readJson(message: Msg): unknown {

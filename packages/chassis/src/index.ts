@@ -1,5 +1,6 @@
 export * from './address-limit.ts'
 export * from './admin-server.ts'
+export * from './build-info.ts'
 export * from './clock.ts'
 export * from './html-page.ts'
 export * from './http.ts'

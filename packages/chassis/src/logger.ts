@@ -8,6 +8,7 @@ import {
 } from 'pino'
 import { describeError, withoutSecrets } from './log-error.ts'
 import { redact, secretSerializers } from './redact.ts'
+import { isTracing, traceFields } from './tracing/index.ts'
 
 export type { Logger } from 'pino'
 
@@ -19,7 +20,7 @@ export interface LoggerOptions {
   readonly destination?: DestinationStream | undefined
 }
 
-/** A logger that writes one line of JSON per event and no secret. */
+/** A logger that writes one line of JSON per event and no secret; with `trace_id` and `span_id` inside a span. */
 export function createLogger({ service, level, destination }: LoggerOptions): Logger {
   const options: LoggerSettings = {
     level,
@@ -28,6 +29,7 @@ export function createLogger({ service, level, destination }: LoggerOptions): Lo
     formatters: { level: (label) => ({ level: label }), log: redact },
     // Of the bindings of child loggers too, which the formatter does not see.
     serializers: { ...secretSerializers, err: describeError },
+    mixin: () => (isTracing() ? traceFields() : {}),
     hooks: {
       logMethod(args, method) {
         method.apply(this, withCleanMessage(args))

@@ -1,14 +1,21 @@
-import { collectDefaultMetrics, Histogram, Registry } from 'prom-client'
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { BUILD } from './build-info.ts'
 import type { HttpApp } from './http-app.ts'
 import { routeOf } from './route-of.ts'
 
 export { Counter, Gauge, Histogram, Registry } from 'prom-client'
 
-/** A registry of a service's own, with the process's metrics in it. */
+/** A registry of a service's own, with the process's metrics and the build in it. */
 export function createRegistry(service: string): Registry {
   const registry = new Registry()
   registry.setDefaultLabels({ service })
   collectDefaultMetrics({ register: registry })
+  new Gauge({
+    name: 'ikigai_build_info',
+    help: 'The build that runs: 1, with its version and the commit it was built from as labels.',
+    labelNames: ['version', 'revision'],
+    registers: [registry],
+  }).set({ ...BUILD }, 1)
   return registry
 }
 

@@ -1,13 +1,16 @@
+import { BUILD } from './build-info.ts'
 import {
+  type Config,
   ConfigurationError,
   describeConfig,
   type Environment,
   type LogFormat,
   type LogLevel,
+  type tracingSettings,
 } from './config/index.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { prettyOutput } from './pretty-output.ts'
-import { startTracing } from './tracing/index.ts'
+import { startTracing, type TracingOptions } from './tracing/index.ts'
 
 /** A service that has started. */
 export interface RunningService {
@@ -25,10 +28,9 @@ export interface StartedService<Server extends string> extends RunningService {
 }
 
 /** Settings that every service has. */
-export interface ServiceConfig {
+export interface ServiceConfig extends Partial<Config<typeof tracingSettings>> {
   readonly logLevel: LogLevel
   readonly logFormat: LogFormat
-  readonly otelExporterOtlpEndpoint?: string | undefined
 }
 
 /** How a service is made from its environment. */
@@ -91,15 +93,33 @@ export async function runService<Config extends ServiceConfig>(
   }
 
   // Signals are handled from here on, while the service is still starting.
-  const tracing = await startTracing({ service: name, endpoint: config.otelExporterOtlpEndpoint })
+  const tracing = await startTracing(tracingOptions(name, config, logger))
   const starting = start(config, logger)
   try {
     const service = await starting
     started = true
-    logger.info({ config: describeConfig(config) }, 'started')
+    logger.info({ build: BUILD, config: describeConfig(config) }, 'started')
     void service.ended?.then(() => end('the service cannot go on', 1))
   } catch (error) {
     logger.fatal({ err: error }, 'could not start')
     process.exit(1)
+  }
+}
+
+/** How a service traces; without an endpoint it does not. */
+function tracingOptions(service: string, config: ServiceConfig, logger: Logger): TracingOptions {
+  const onWarning = (warning: string) => logger.warn({ warning }, 'tracing')
+  const isOff = config.otelSdkDisabled?.toLowerCase() === 'true' || config.otelTracesExporter === 'none'
+  if (isOff) return { service }
+  const headers = [config.otelExporterOtlpHeaders, config.otelExporterOtlpTracesHeaders].filter(
+    (each) => each,
+  )
+  return {
+    service,
+    endpoint: config.otelExporterOtlpEndpoint,
+    tracesEndpoint: config.otelExporterOtlpTracesEndpoint,
+    // Of two pairs for one name the later counts: that of traces.
+    headers: headers.length === 0 ? undefined : headers.join(','),
+    onWarning,
   }
 }

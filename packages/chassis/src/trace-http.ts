@@ -14,21 +14,25 @@ export function traceHttp(app: HttpApp): void {
     const options = { kind: SpanKind.SERVER, attributes, parent: carrierOf(headers) }
     spans.set(request, beginSpan(name, options, done))
   })
-  // What parsed the body ran in the socket's context.
-  app.addHook('preHandler', (request, _reply, done) => {
-    const span = spans.get(request)
-    if (span === undefined) done()
-    else inSpanOf(span, done)
-  })
+  // What parsed the body ran in the socket's context, and so does what follows the response.
+  app.addHook('preValidation', (request, _reply, done) => inRequestSpan(request, done))
   app.addHook('onError', async (request, _reply, error) => {
     const span = spans.get(request)
     if (span !== undefined && (error.statusCode ?? 500) >= 500) failed(span, error)
   })
-  app.addHook('onResponse', async (request, reply) => {
+  // Before the hook that logs the request.
+  app.addHook('onResponse', (request, reply, done) => {
     const span = spans.get(request)
     span?.setAttribute('http.response.status_code', reply.statusCode)
     span?.end()
+    inRequestSpan(request, done)
   })
+}
+
+function inRequestSpan(request: FastifyRequest, next: () => void): void {
+  const span = spans.get(request)
+  if (span === undefined) next()
+  else inSpanOf(span, next)
 }
 
 function carrierOf(headers: FastifyRequest['headers']): Carrier {

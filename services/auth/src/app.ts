@@ -1,6 +1,8 @@
 import { connectWith, provisionStreams, startService } from '@ikigai/bus'
 import {
+  BUILD,
   type Clock,
+  connectionName,
   createAdminServer,
   createRegistry,
   type Logger,
@@ -28,7 +30,7 @@ export type Auth = StartedService<'http' | 'admin'>
 
 const ABOUT = {
   name: 'ikigai-auth',
-  version: '0.1.0',
+  version: BUILD.version,
   description: 'Grants and sessions, for the services of ikigai',
 }
 
@@ -41,7 +43,7 @@ export async function startAuth(
   const registry = createRegistry('auth')
   const database = openDatabase({
     url: databaseUrl,
-    name: 'ikigai-auth',
+    name: connectionName('auth'),
     max: Math.ceil(databasePoolSize / 2),
     total: databasePoolSize,
     user: 'auth',

@@ -1,6 +1,7 @@
 import { connectWith, consume, FETCH_CONSUMER, provision, STRAVA_EVENTS_CONSUMER, STREAMS } from '@ikigai/bus'
 import {
   type Clock,
+  connectionName,
   createAdminServer,
   createRegistry,
   type Logger,
@@ -67,7 +68,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   const registry = createRegistry('fetcher')
   const database = openDatabase({
     url: config.databaseUrl,
-    name: 'ikigai-fetcher',
+    name: connectionName('fetcher'),
     max: config.databasePoolSize,
     user: 'fetcher',
   })

@@ -1,6 +1,8 @@
 import { connectWith, startService } from '@ikigai/bus'
 import {
+  BUILD,
   type Clock,
+  connectionName,
   createAdminServer,
   createLogger,
   createRegistry,
@@ -41,7 +43,7 @@ export interface Gateway extends StartedService<'http' | 'admin'> {
 
 const ABOUT = {
   name: 'ikigai-api',
-  version: '0.1.0',
+  version: BUILD.version,
   description: 'Athletes and their Strava activities',
 }
 
@@ -51,7 +53,7 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
   const bus = await connectWith(config, 'gateway', logger)
   const database = openDatabase({
     url: config.databaseUrl,
-    name: 'gateway',
+    name: connectionName('gateway'),
     max: config.databasePoolSize,
     user: 'gateway',
   })

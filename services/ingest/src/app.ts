@@ -1,6 +1,7 @@
 import { connectWith, provisionStreams } from '@ikigai/bus'
 import {
   type Clock,
+  connectionName,
   createAdminServer,
   createHttp,
   createRegistry,
@@ -40,7 +41,7 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
   const registry = createRegistry('ingest')
   const database = openDatabase({
     url: config.databaseUrl,
-    name: 'ikigai-ingest',
+    name: connectionName('ingest'),
     max: config.databasePoolSize,
     user: 'ingest',
   })

@@ -1,10 +1,9 @@
 import { connectBus, deadSubject, publish } from '@ikigai/bus'
 import { startTracing } from '@ikigai/chassis/tracing'
 import { athletes, grants, pendingErasures } from '@ikigai/db'
-import { browser, eventually } from '@ikigai/testkit'
+import { browser, eventually, startCollector } from '@ikigai/testkit'
 import { eq, sql } from 'drizzle-orm'
 import t from 'tap'
-import { startCollector } from './collector.ts'
 import { type SignedIn, startStack } from './stack.ts'
 
 const JSON_ONLY = { accept: 'application/json' }

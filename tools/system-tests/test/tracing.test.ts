@@ -1,7 +1,6 @@
 import { startTracing } from '@ikigai/chassis/tracing'
-import { eventually } from '@ikigai/testkit'
+import { eventually, startCollector } from '@ikigai/testkit'
 import t from 'tap'
-import { startCollector } from './collector.ts'
 import { startStack } from './stack.ts'
 
 interface SeenSpan {
@@ -32,6 +31,13 @@ t.test('one trace leads from the webhook to the call of Strava', async (t) => {
     const trace = spans.filter(({ traceId }) => traceId === received?.traceId).map(({ name }) => name)
     return wanted.every((name) => trace.includes(name))
   })
+  const [, traceId] = /"traceId":"(\w+)"[^}]*?"name":"POST \/webhooks/.exec(collector.text()) ?? []
+  const lines = stack.logs.lines().filter((line) => line['trace_id'] === traceId)
+  t.ok(
+    lines.some(({ msg }) => msg === 'request'),
+    'the line of the webhook’s request names the trace',
+  )
+
   const { accessToken = 'none', refreshToken = 'none' } = admin.tokens(athlete.id) ?? {}
   for (const secret of [accessToken, refreshToken, stack.env['STRAVA_WEBHOOK_SECRET'] ?? 'none']) {
     t.notMatch(collector.text(), secret, 'no span holds a secret')

@@ -1,6 +1,7 @@
 export { freePort } from '@ikigai/dev-env'
 export { type Browser, browser, type Cookies, type Page, type RequestOptions } from './browser.ts'
 export { captureLogs, type LogCapture, type LogLine } from './capture-logs.ts'
+export { type SpanExport, startCollector } from './collector.ts'
 export { type EventuallyOptions, eventually } from './eventually.ts'
 export { programArguments } from './program.ts'
 export { type ServiceProcess, spawnService } from './spawn-service.ts'

@@ -32,6 +32,7 @@ export {
   stravaLimitSettings,
   stravaOauthSettings,
   teamSettings,
+  tracingSettings,
   webhookSettings,
 } from './settings.ts'
 export {

@@ -21,11 +21,28 @@ import {
 
 const DAY_MS = 86_400_000
 
-/** Level and format of the log, and where traces go if anywhere. */
+/**
+ * Tracing, by OpenTelemetry's own variables. Their specification has a process go on with a value that it does not know, so
+ * only addresses are checked. The sampler's, and those of the resource, are read by the SDK itself.
+ */
+export const tracingSettings = {
+  OTEL_SDK_DISABLED: text({ default: undefined }),
+  OTEL_TRACES_EXPORTER: text({ default: undefined }),
+  OTEL_EXPORTER_OTLP_ENDPOINT: url({ default: undefined }),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: url({ default: undefined }),
+  OTEL_EXPORTER_OTLP_HEADERS: secret({ default: undefined }),
+  OTEL_EXPORTER_OTLP_TRACES_HEADERS: secret({ default: undefined }),
+  OTEL_SERVICE_NAME: text({ default: undefined }),
+  OTEL_RESOURCE_ATTRIBUTES: text({ default: undefined }),
+  OTEL_TRACES_SAMPLER: text({ default: undefined }),
+  OTEL_TRACES_SAMPLER_ARG: text({ default: undefined }),
+}
+
+/** Level and format of the log, and tracing. */
 export const logSettings = {
   LOG_LEVEL: logLevel({ default: 'info' }),
   LOG_FORMAT: logFormat({ default: 'json' }),
-  OTEL_EXPORTER_OTLP_ENDPOINT: url({ default: undefined }),
+  ...tracingSettings,
 }
 
 /** Lets the demo's secrets pass, which `loadConfig` refuses otherwise. */

@@ -1,4 +1,4 @@
 // What only those pay for who trace: start-tracing.ts loads it on demand.
 export { OTLPTraceExporter } from '@opentelemetry/exporter-trace-otlp-http'
-export { resourceFromAttributes } from '@opentelemetry/resources'
+export { detectResources, envDetector, resourceFromAttributes } from '@opentelemetry/resources'
 export { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace-node'

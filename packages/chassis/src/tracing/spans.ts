@@ -65,3 +65,14 @@ export function traceHeaders(): Carrier {
   propagation.inject(context.active(), carrier)
   return carrier
 }
+
+/** The span under way as fields of a log line (OpenTelemetry, "Trace Context in non-OTLP Log Formats"); none outside of one. */
+export function traceFields(): { trace_id?: string; span_id?: string; trace_flags?: string } {
+  const span = trace.getActiveSpan()?.spanContext()
+  if (span === undefined) return {}
+  return {
+    trace_id: span.traceId,
+    span_id: span.spanId,
+    trace_flags: `0${span.traceFlags.toString(16)}`.slice(-2),
+  }
+}

@@ -1,4 +1,7 @@
-import { context, propagation, trace } from '@opentelemetry/api'
+import { context, DiagLogLevel, diag, propagation, trace } from '@opentelemetry/api'
+import { withTimeout } from '../async/index.ts'
+import { BUILD } from '../build-info.ts'
+import { parseOtlpHeaders } from './otlp-headers.ts'
 
 /** Where spans go, while tracing is on. */
 export interface Tracing {
@@ -9,9 +12,18 @@ export interface Tracing {
 /** Which service traces, and where to. */
 export interface TracingOptions {
   readonly service: string
-  /** Base address of an OTLP/HTTP collector; undefined leaves tracing off. */
-  readonly endpoint: string | undefined
+  /** Base address of an OTLP/HTTP collector; spans go to `v1/traces` below it. */
+  readonly endpoint?: string | undefined
+  /** Where spans go, in full; before `endpoint`. Without both tracing is off. */
+  readonly tracesEndpoint?: string | undefined
+  /** Headers for the collector, as `OTEL_EXPORTER_OTLP_HEADERS` has them: `key=value,key=value`, percent-encoded. */
+  readonly headers?: string | undefined
+  /** Told of settings that the SDK ignores and of spans that the collector did not take. */
+  readonly onWarning?: ((warning: string) => void) | undefined
 }
+
+/** For the spans that are left, when the process ends. */
+const STOP_TIMEOUT_MS = 3_000
 
 let on = false
 
@@ -20,26 +32,44 @@ export const isTracing = () => on
 
 /**
  * Turns tracing on for this process. The SDK is loaded only then, so that processes without tracing do not pay for it.
- * Spans leave in batches; a collector that is away loses them and nothing more.
+ * Spans leave in batches; a collector that is away loses them and nothing more. The SDK itself reads the other `OTEL_`
+ * variables of the process (sampler, resource, limits, batches).
  */
-export async function startTracing({ service, endpoint }: TracingOptions): Promise<Tracing> {
-  if (endpoint === undefined) return { stop: async () => {} }
-  const { BatchSpanProcessor, NodeTracerProvider, OTLPTraceExporter, resourceFromAttributes } = await import(
-    './sdk.ts'
-  )
-  const url = `${endpoint.replace(/\/$/, '')}/v1/traces`
-  const exporter = new OTLPTraceExporter({ url, timeoutMillis: 3_000 })
-  const provider = new NodeTracerProvider({
-    resource: resourceFromAttributes({ 'service.name': `ikigai-${service}`, 'service.namespace': 'ikigai' }),
-    spanProcessors: [new BatchSpanProcessor(exporter, { scheduledDelayMillis: 1_000 })],
+export async function startTracing(options: TracingOptions): Promise<Tracing> {
+  const { service, endpoint, tracesEndpoint, headers, onWarning } = options
+  const url =
+    tracesEndpoint ?? (endpoint === undefined ? undefined : `${endpoint.replace(/\/$/, '')}/v1/traces`)
+  if (url === undefined) return { stop: async () => {} }
+  const sdk = await import('./sdk.ts')
+  if (onWarning !== undefined) diag.setLogger(diagnostics(onWarning), { logLevel: DiagLogLevel.WARN })
+  const exporter = new sdk.OTLPTraceExporter({
+    url,
+    ...(headers === undefined ? {} : { headers: parseOtlpHeaders(headers) }),
+  })
+  const resource = sdk
+    .resourceFromAttributes({
+      'service.name': `ikigai-${service}`,
+      'service.namespace': 'ikigai',
+      'service.version': BUILD.version,
+    })
+    // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES go before ours.
+    .merge(sdk.detectResources({ detectors: [sdk.envDetector] }))
+  const provider = new sdk.NodeTracerProvider({
+    resource,
+    spanProcessors: [new sdk.BatchSpanProcessor(exporter)],
   })
   provider.register()
   on = true
   return {
     stop: async () => {
       on = false
-      for (const api of [trace, context, propagation]) api.disable()
-      await provider.shutdown().catch(() => {})
+      for (const api of [trace, context, propagation, diag]) api.disable()
+      await withTimeout(STOP_TIMEOUT_MS, provider.shutdown()).catch(() => {})
     },
   }
+}
+
+function diagnostics(onWarning: (warning: string) => void) {
+  const ignore = () => {}
+  return { error: onWarning, warn: onWarning, info: ignore, debug: ignore, verbose: ignore }
 }

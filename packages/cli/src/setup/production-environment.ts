@@ -35,7 +35,14 @@ const INSIDE_SUBNET = '10.213.77.0/24'
 const PRIVATE_NETWORKS = '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,127.0.0.0/8,fc00::/7,::1/128'
 
 /** What an operator may set; Compose warns of variables that are not there at all. */
-const OPTIONAL = { ACME_EMAIL: '', CORS_ORIGINS: '' }
+const OPTIONAL = {
+  ACME_EMAIL: '',
+  CORS_ORIGINS: '',
+  OTEL_EXPORTER_OTLP_ENDPOINT: '',
+  OTEL_EXPORTER_OTLP_HEADERS: '',
+  OTEL_TRACES_SAMPLER: '',
+  OTEL_TRACES_SAMPLER_ARG: '',
+}
 
 /**
  * The values of `.env` for `deploy/compose.production.yml`. Secrets in `existing` stay as they are, so that a second run

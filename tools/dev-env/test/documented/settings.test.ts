@@ -1,4 +1,4 @@
-import { isSecret, type Settings } from '@ikigai/chassis/config'
+import { isSecret, type Settings, tracingSettings } from '@ikigai/chassis/config'
 import { operatorSettings } from '@ikigai/cli/config'
 import t from 'tap'
 import { launchSettings, loadLaunchConfig } from '../../src/launcher/launch-config.ts'
@@ -17,7 +17,7 @@ interface Row {
 
 /** The rows of the tables below a heading of docs/configuration.md, whose first cell names variables. */
 function rowsBelow(heading: string): readonly Row[] {
-  const [, section = ''] = readText('docs/configuration.md').split(`\n## ${heading}\n`)
+  const [, section = ''] = readText('docs/configuration.md').split(new RegExp(`\n##+ ${heading}\n`))
   const [own = ''] = section.split(/\n##+ /)
   return own
     .split('\n')
@@ -47,7 +47,7 @@ t.test(
     for (const { names, cells } of rows) for (const name of names) described.set(name, cells[0] ?? '')
 
     const declared = new Set(Object.values(services).flatMap((settings) => Object.keys(settings)))
-    declared.delete('OTEL_EXPORTER_OTLP_ENDPOINT') // In a paragraph of its own.
+    for (const name of Object.keys(tracingSettings)) declared.delete(name) // In a table of their own.
     for (const name of declared) {
       const users = usersOf(name)
       const told = described.get(name)?.split(', ').sort() ?? []
@@ -61,12 +61,21 @@ t.test(
 
 t.test('configuration: secrets are marked as such, and nothing else is', async (t) => {
   const all: Settings = Object.assign({}, ...Object.values(services))
-  for (const row of rowsBelow('Services')) {
+  for (const row of [...rowsBelow('Services'), ...rowsBelow('Tracing')]) {
     for (const name of row.names) {
       const setting = all[name]
       if (setting !== undefined) t.equal(row.isSecret[name], isSecret(setting), name)
     }
   }
+})
+
+t.test('configuration: every variable of tracing is described', async (t) => {
+  t.same(
+    rowsBelow('Tracing')
+      .flatMap(({ names }) => names)
+      .sort(),
+    Object.keys(tracingSettings).sort(),
+  )
 })
 
 t.test('configuration: what npm start itself reads is described, with its ports', async (t) => {

@@ -1,0 +1,18 @@
+/**
+ * Headers for a collector from `OTEL_EXPORTER_OTLP_HEADERS`: `key=value,key=value`, values percent-encoded as in W3C
+ * Baggage. What is no such pair is left out; of two with one key the later counts.
+ */
+export function parseOtlpHeaders(text: string): Record<string, string> {
+  return Object.fromEntries(text.split(',').flatMap((pair) => parsePair(pair) ?? []))
+}
+
+function parsePair(pair: string): readonly [[string, string]] | undefined {
+  const [, key = '', value = ''] = /^([^=]+)=(.*)$/s.exec(pair) ?? []
+  try {
+    return key.trim() === ''
+      ? undefined
+      : [[decodeURIComponent(key.trim()), decodeURIComponent(value.trim())]]
+  } catch {
+    return undefined
+  }
+}
