@@ -482,6 +482,25 @@ export type SignInNeededProblem = {
 };
 
 /**
+ * The athlete has disconnected, here or at Strava, and everything of theirs is erased.
+ */
+export type DisconnectedProblem = {
+    /**
+     * Its page, relative to this origin
+     */
+    type: '/problems/disconnected';
+    /**
+     * For people; may change
+     */
+    title: string;
+    status: 401;
+    /**
+     * What happened and what to do, for people
+     */
+    detail: string;
+};
+
+/**
  * The token of an app or a script does not allow this; `required_scopes` names what it takes.
  */
 export type InsufficientScopeProblem = {
@@ -738,7 +757,7 @@ export type InternalProblem = {
 };
 
 /**
- * Temporarily unavailable.
+ * Something this service depends on cannot be reached; retry after `retry-after` seconds.
  */
 export type UnavailableProblem = {
     /**
@@ -795,6 +814,10 @@ export type GetStatusErrors = {
      * [internal](/problems/internal): Internal error.
      */
     500: InternalProblem;
+    /**
+     * [unavailable](/problems/unavailable): Something this service depends on cannot be reached; retry after `retry-after` seconds.
+     */
+    503: UnavailableProblem;
 };
 
 export type GetStatusError = GetStatusErrors[keyof GetStatusErrors];
@@ -856,8 +879,10 @@ export type ListActivitiesErrors = {
     400: BadRequestProblem | InvalidCursorProblem;
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
+     *
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
      */
-    401: SignInNeededProblem;
+    401: SignInNeededProblem | DisconnectedProblem;
     /**
      * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
      */
@@ -871,7 +896,7 @@ export type ListActivitiesErrors = {
      */
     500: InternalProblem;
     /**
-     * [unavailable](/problems/unavailable): Temporarily unavailable.
+     * [unavailable](/problems/unavailable): Something this service depends on cannot be reached; retry after `retry-after` seconds.
      */
     503: UnavailableProblem;
 };
@@ -933,8 +958,10 @@ export type RandomActivityErrors = {
     400: BadRequestProblem | InvalidCursorProblem;
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
+     *
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
      */
-    401: SignInNeededProblem;
+    401: SignInNeededProblem | DisconnectedProblem;
     /**
      * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
      */
@@ -954,7 +981,7 @@ export type RandomActivityErrors = {
      */
     500: InternalProblem;
     /**
-     * [unavailable](/problems/unavailable): Temporarily unavailable.
+     * [unavailable](/problems/unavailable): Something this service depends on cannot be reached; retry after `retry-after` seconds.
      */
     503: UnavailableProblem;
 };
@@ -989,8 +1016,10 @@ export type GetActivityErrors = {
     400: BadRequestProblem;
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
+     *
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
      */
-    401: SignInNeededProblem;
+    401: SignInNeededProblem | DisconnectedProblem;
     /**
      * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
      */
@@ -1012,7 +1041,7 @@ export type GetActivityErrors = {
      */
     500: InternalProblem;
     /**
-     * [unavailable](/problems/unavailable): Temporarily unavailable.
+     * [unavailable](/problems/unavailable): Something this service depends on cannot be reached; retry after `retry-after` seconds.
      */
     503: UnavailableProblem;
 };
@@ -1042,8 +1071,10 @@ export type DisconnectErrors = {
     400: BadRequestProblem;
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
+     *
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
      */
-    401: SignInNeededProblem;
+    401: SignInNeededProblem | DisconnectedProblem;
     /**
      * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
      *
@@ -1063,7 +1094,7 @@ export type DisconnectErrors = {
      */
     429: TooManyRequestsProblem;
     /**
-     * [unavailable](/problems/unavailable): Temporarily unavailable.
+     * [unavailable](/problems/unavailable): Something this service depends on cannot be reached; retry after `retry-after` seconds.
      *
      * [auth-unavailable](/problems/auth-unavailable): Disconnecting is temporarily unavailable.
      */
@@ -1091,8 +1122,10 @@ export type GetMeData = {
 export type GetMeErrors = {
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
+     *
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
      */
-    401: SignInNeededProblem;
+    401: SignInNeededProblem | DisconnectedProblem;
     /**
      * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
      */
@@ -1106,7 +1139,7 @@ export type GetMeErrors = {
      */
     500: InternalProblem;
     /**
-     * [unavailable](/problems/unavailable): Temporarily unavailable.
+     * [unavailable](/problems/unavailable): Something this service depends on cannot be reached; retry after `retry-after` seconds.
      */
     503: UnavailableProblem;
 };
@@ -1132,8 +1165,10 @@ export type GetImportData = {
 export type GetImportErrors = {
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
+     *
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
      */
-    401: SignInNeededProblem;
+    401: SignInNeededProblem | DisconnectedProblem;
     /**
      * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
      */
@@ -1147,7 +1182,7 @@ export type GetImportErrors = {
      */
     500: InternalProblem;
     /**
-     * [unavailable](/problems/unavailable): Temporarily unavailable.
+     * [unavailable](/problems/unavailable): Something this service depends on cannot be reached; retry after `retry-after` seconds.
      */
     503: UnavailableProblem;
 };
@@ -1179,8 +1214,10 @@ export type FollowImportData = {
 export type FollowImportErrors = {
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
+     *
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
      */
-    401: SignInNeededProblem;
+    401: SignInNeededProblem | DisconnectedProblem;
     /**
      * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
      */
@@ -1196,7 +1233,7 @@ export type FollowImportErrors = {
      */
     500: InternalProblem;
     /**
-     * [unavailable](/problems/unavailable): Temporarily unavailable.
+     * [unavailable](/problems/unavailable): Something this service depends on cannot be reached; retry after `retry-after` seconds.
      */
     503: UnavailableProblem;
 };
@@ -1233,8 +1270,10 @@ export type ExportMeData = {
 export type ExportMeErrors = {
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
+     *
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
      */
-    401: SignInNeededProblem;
+    401: SignInNeededProblem | DisconnectedProblem;
     /**
      * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
      */
@@ -1250,7 +1289,7 @@ export type ExportMeErrors = {
      */
     500: InternalProblem;
     /**
-     * [unavailable](/problems/unavailable): Temporarily unavailable.
+     * [unavailable](/problems/unavailable): Something this service depends on cannot be reached; retry after `retry-after` seconds.
      */
     503: UnavailableProblem;
 };
@@ -1283,8 +1322,10 @@ export type ListAppsData = {
 export type ListAppsErrors = {
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
+     *
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
      */
-    401: SignInNeededProblem;
+    401: SignInNeededProblem | DisconnectedProblem;
     /**
      * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
      */
@@ -1298,7 +1339,7 @@ export type ListAppsErrors = {
      */
     500: InternalProblem;
     /**
-     * [unavailable](/problems/unavailable): Temporarily unavailable.
+     * [unavailable](/problems/unavailable): Something this service depends on cannot be reached; retry after `retry-after` seconds.
      */
     503: UnavailableProblem;
 };
@@ -1330,8 +1371,10 @@ export type DisconnectAppErrors = {
     400: BadRequestProblem;
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
+     *
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
      */
-    401: SignInNeededProblem;
+    401: SignInNeededProblem | DisconnectedProblem;
     /**
      * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
      *
@@ -1355,7 +1398,7 @@ export type DisconnectAppErrors = {
      */
     429: TooManyRequestsProblem;
     /**
-     * [unavailable](/problems/unavailable): Temporarily unavailable.
+     * [unavailable](/problems/unavailable): Something this service depends on cannot be reached; retry after `retry-after` seconds.
      *
      * [auth-unavailable](/problems/auth-unavailable): Disconnecting is temporarily unavailable.
      */
@@ -1383,8 +1426,10 @@ export type ListTokensData = {
 export type ListTokensErrors = {
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
+     *
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
      */
-    401: SignInNeededProblem;
+    401: SignInNeededProblem | DisconnectedProblem;
     /**
      * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
      */
@@ -1398,7 +1443,7 @@ export type ListTokensErrors = {
      */
     500: InternalProblem;
     /**
-     * [unavailable](/problems/unavailable): Temporarily unavailable.
+     * [unavailable](/problems/unavailable): Something this service depends on cannot be reached; retry after `retry-after` seconds.
      */
     503: UnavailableProblem;
 };
@@ -1441,8 +1486,10 @@ export type CreateTokenErrors = {
     400: BadRequestProblem;
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
+     *
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
      */
-    401: SignInNeededProblem;
+    401: SignInNeededProblem | DisconnectedProblem;
     /**
      * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
      *
@@ -1466,7 +1513,7 @@ export type CreateTokenErrors = {
      */
     429: TooManyRequestsProblem;
     /**
-     * [unavailable](/problems/unavailable): Temporarily unavailable.
+     * [unavailable](/problems/unavailable): Something this service depends on cannot be reached; retry after `retry-after` seconds.
      *
      * [auth-unavailable](/problems/auth-unavailable): Disconnecting is temporarily unavailable.
      */
@@ -1500,8 +1547,10 @@ export type EndTokenErrors = {
     400: BadRequestProblem;
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
+     *
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
      */
-    401: SignInNeededProblem;
+    401: SignInNeededProblem | DisconnectedProblem;
     /**
      * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
      *
@@ -1525,7 +1574,7 @@ export type EndTokenErrors = {
      */
     429: TooManyRequestsProblem;
     /**
-     * [unavailable](/problems/unavailable): Temporarily unavailable.
+     * [unavailable](/problems/unavailable): Something this service depends on cannot be reached; retry after `retry-after` seconds.
      *
      * [auth-unavailable](/problems/auth-unavailable): Disconnecting is temporarily unavailable.
      */
