@@ -13,7 +13,7 @@ import {
   startService,
 } from '@ikigai/bus'
 import { ConfigurationError, type Environment } from '@ikigai/chassis/config'
-import { athletes, fetchQueue, listings, openDatabase, wantedActivities } from '@ikigai/db'
+import { athletes, fetchQueue, openDatabase, resyncs, wantedActivities } from '@ikigai/db'
 import { startSimulator } from '@ikigai/simulator'
 import { programArguments, testDatabase, testNats } from '@ikigai/testkit'
 import { pino } from 'pino'
@@ -158,16 +158,16 @@ t.test('quota and an athlete', async (t) => {
 
 t.test('quarantine: a mass deletion is listed and approved', async (t) => {
   t.match(await ikigai(['quarantine', 'list']), { code: 0, out: 'No deletions are quarantined.\n' })
-  await db.insert(listings).values({
+  await db.insert(resyncs).values({
     athleteId: '7',
     generation: 1,
     startedAt: NOW,
     dueAt: NOW,
     updatedAt: NOW,
-    held: 120,
-    heldSince: NOW,
+    quarantined: 120,
+    quarantinedSince: NOW,
   })
-  t.match(await json('quarantine', 'list'), [{ athlete_id: '7', held: 120, released: false }])
+  t.match(await json('quarantine', 'list'), [{ athlete_id: '7', quarantined: 120, approved: false }])
   t.match(await ikigai(['quarantine', 'approve', '7']), {
     code: 0,
     out: 'Approved. The resync of athlete 7 starts now.\n',

@@ -34,7 +34,7 @@ export const TABLE_PRIVILEGES: Readonly<
   pending_erasures: { auth: WRITE },
   activities: { fetcher: WRITE, gateway: READ, operator: READ },
   activity_tombstones: { fetcher: WRITE, operator: READ },
-  listings: { fetcher: WRITE, operator: ['select', 'update'] },
+  resyncs: { fetcher: WRITE, operator: ['select', 'update'] },
   processed_events: { fetcher: WRITE, operator: READ },
   catch_ups: { fetcher: WRITE, operator: READ },
   budgets: { auth: ['select', 'insert', 'update'], fetcher: WRITE, operator: READ },

@@ -64,7 +64,7 @@ export function earlyProbeAt({ tripped }: CircuitBreaker): number | undefined {
   if (tripped === null || tripped.reason === 'rate_limited' || tripped.since === undefined) return undefined
   const { since, probedAt = since, until } = tripped
   const { first, max } = EARLY_PROBES_MS
-  return Math.min(until, probedAt + Math.min(max, Math.max(first, (probedAt - since) / 10)))
+  return Math.min(until, probedAt + Math.min(max, Math.max(first, Math.ceil((probedAt - since) / 10))))
 }
 
 /** The breaker once a call was reserved at `at` (epoch ms). */

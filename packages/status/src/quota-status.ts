@@ -6,6 +6,7 @@ import {
   type LedgerState,
   WINDOW_GUARD_MS,
   WINDOW_MS,
+  WINDOW_NAMES,
   WINDOWS,
   windowEnd,
 } from '@ikigai/quota'
@@ -19,7 +20,7 @@ export function quotaStatus(state: LedgerState, now: number, loads: readonly Lan
   return {
     windows: WINDOWS.flatMap((window) =>
       COUNTERS.map((counter) => ({
-        window: window === 'short' ? ('15min' as const) : ('day' as const),
+        window: WINDOW_NAMES[window],
         counter,
         limit: current[counter].limit[window],
         used: current[counter].used[window],
@@ -35,11 +36,11 @@ export function quotaStatus(state: LedgerState, now: number, loads: readonly Lan
 
 /** The quarters of an hour of the usage history, and the present one. */
 function historyOf({ usageHistory, read, start }: LedgerState): QuotaStatus['history'] {
-  const used = [...usageHistory.used, read.used.short]
-  const limits = [...usageHistory.limit, read.limit.short]
+  const used = [...usageHistory.used, read.used.quarterHour]
+  const limits = [...usageHistory.limit, read.limit.quarterHour]
   return used.map((calls, i) => ({
-    window_start: new Date(start.short - (used.length - 1 - i) * WINDOW_MS.short).toISOString(),
+    window_start: new Date(start.quarterHour - (used.length - 1 - i) * WINDOW_MS.quarterHour).toISOString(),
     used: calls,
-    limit: limits[i] ?? read.limit.short,
+    limit: limits[i] ?? read.limit.quarterHour,
   }))
 }

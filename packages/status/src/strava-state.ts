@@ -4,6 +4,15 @@ import { failsLately, type LedgerState } from '@ikigai/quota'
 /** Strava, as the answers to all calls of ikigai show it. */
 export type StravaState = QuotaStatus['strava']
 
+/** All that {@link stravaStateOf} comes to. */
+export const STRAVA_STATES: readonly StravaState['state'][] = [
+  'available',
+  'degraded',
+  'rate_limited',
+  'application_inactive',
+  'unavailable',
+]
+
 /**
  * State of Strava at `now` (epoch ms), from what its latest answers were: the only source of what is said of Strava.
  *

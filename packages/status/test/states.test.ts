@@ -15,7 +15,7 @@ const QUARTER = 900_000
 const NOON = Date.UTC(2026, 5, 15, 12, 15, 5)
 const MIDNIGHT = NOON - (NOON % DAY)
 const fresh = (at = NOON) =>
-  initialState({ read: { short: 100, day: 1_000 }, overall: { short: 200, day: 2_000 } }, at)
+  initialState({ read: { quarterHour: 100, day: 1_000 }, overall: { quarterHour: 200, day: 2_000 } }, at)
 const idle = (lane: Lane): LaneLoad => ({ lane, waiting: 0, underWay: 0, failing: 0, retryAt: undefined })
 const loads = LANES.map(idle)
 const ACTIVE = { state: 'active' as const, erased_at: null }

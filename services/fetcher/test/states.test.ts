@@ -1,21 +1,24 @@
-import { publish, STRAVA_EVENTS_CONSUMER, STREAMS, stravaEventSubject } from '@ikigai/bus'
-import { activities, fetchQueue, imports, wantedActivities } from '@ikigai/db'
+import { INTERNAL_SIGNALS, publish, STRAVA_EVENTS_CONSUMER, STREAMS, stravaEventSubject } from '@ikigai/bus'
+import { isValid } from '@ikigai/chassis/validation'
+import { WaitReasonSchema } from '@ikigai/contracts'
+import { activities, fetchQueue, imports, queueByLane, wantedActivities } from '@ikigai/db'
 import { readLedger } from '@ikigai/quota'
+import { importStateOf, quotaStatus } from '@ikigai/status'
 import { eventually } from '@ikigai/testkit'
-import { and, eq, isNotNull, isNull } from 'drizzle-orm'
+import { and, eq, inArray, isNotNull, isNull } from 'drizzle-orm'
 import t, { type Test } from 'tap'
-import { startWorld } from './world.ts'
+import { startHarness } from './harness.ts'
 
-const world = await startWorld(t)
-const { strava, db, clock, bus, passing } = world
+const harness = await startHarness(t)
+const { strava, db, clock, bus, passing } = harness
 const { admin } = strava
 
 t.beforeEach(() => admin.clearFaults())
 
 /** An athlete whose import waits for its first page. */
 async function newcomer(count = 3): Promise<string> {
-  const id = await world.athlete({ activities: count })
-  await world.queue({ lane: 'signup', athleteId: id })
+  const id = await harness.athlete({ activities: count })
+  await harness.queue({ lane: 'signup', athleteId: id })
   return id
 }
 const importOf = async (athleteId: string) => {
@@ -37,6 +40,22 @@ const detailed = (id: string) =>
     .from(activities)
     .where(and(eq(activities.id, id), isNotNull(activities.detailAt)))
 
+/** What is told of an athlete's import, of Strava and of the lane of sign-ups. */
+async function told(athleteId: string) {
+  const now = clock.now()
+  const [ledger, loads, row] = await Promise.all([
+    readLedger(db),
+    queueByLane(db, new Date(now)),
+    importOf(athleteId),
+  ])
+  if (ledger === undefined || row === undefined) throw new Error('nothing to tell')
+  const reason = isValid(WaitReasonSchema, row.waitReason) ? row.waitReason : undefined
+  const active = { state: 'active', erased_at: null } as const
+  const { strava: found, lanes } = quotaStatus(ledger, now, loads)
+  const { waiting: wait } = importStateOf({ ...row, waitReason: reason }, active, ledger, now)
+  return { state: found.state, wait, lane: lanes.find(({ lane }) => lane === 'signup') }
+}
+
 async function oneOf(athleteId: string): Promise<string> {
   const [activity] = admin.activities(athleteId)
   if (activity === undefined) throw new Error('no activity')
@@ -57,7 +76,7 @@ t.test('429: closed until the edge, the job keeps its place, and then it is done
   t.match(await closure(), { reason: 'rate_limited' })
   await passing(async () => (await importOf(id))?.waitReason === 'rate_limited')
   const job = await passing(async () => {
-    const found = await world.place('signup', id)
+    const found = await harness.place('signup', id)
     return found?.leasedBy === null ? found : undefined
   })
   t.match(job, { attempts: 0, deadAt: null }, 'it is held by nobody, and has not failed')
@@ -71,11 +90,11 @@ t.test('403 Inactive: all lanes stop, and go on by themselves when Strava answer
   admin.configure({ applicationActive: false })
   const id = await newcomer()
   await passing(async () => (await importOf(id))?.waitReason === 'application_inactive')
-  const other = await world.athlete({ activities: 1, imported: true })
-  await world.queue({ lane: 'webhook', athleteId: other, activityId: await oneOf(other) })
-  const before = admin.counters().calls
+  const other = await harness.athlete({ activities: 1, imported: true })
+  await harness.queue({ lane: 'webhook', athleteId: other, activityId: await oneOf(other) })
+  const { detail } = admin.counters().calls
   await clock.advance(30_000)
-  t.same(admin.counters().calls, before, 'no lane calls')
+  t.equal(admin.counters().calls.detail, detail, 'no lane calls, but for the sign-up that somebody waits for')
   admin.configure({ applicationActive: true })
   await passing(() => complete(id), 10_000)
   const activityId = await oneOf(other)
@@ -109,14 +128,14 @@ t.test('an outage in which little is asked for: two calls are enough to see it',
 })
 
 t.test('two corrupt activities are no outage for long: whoever else asks opens it', async (t) => {
-  const id = await world.athlete({ activities: 3, imported: true })
+  const id = await harness.athlete({ activities: 3, imported: true })
   await passing(idle)
   const [well = '', ...corrupt] = admin.activities(id).map(({ id: activityId }) => activityId)
   for (const activityId of corrupt) {
     admin.addFault({ kind: 'error', status: 500, route: 'detail', activityId })
-    await world.queue({ lane: 'webhook', athleteId: id, activityId })
+    await harness.queue({ lane: 'webhook', athleteId: id, activityId })
   }
-  const jobs = () => Promise.all(corrupt.map((activityId) => world.wanted(id, activityId)))
+  const jobs = () => Promise.all(corrupt.map((activityId) => harness.wanted(id, activityId)))
   await passing(async () => (await closure())?.reason === 'strava_unavailable')
   await passing(async () => {
     const until = (await closure())?.until ?? 0
@@ -124,7 +143,7 @@ t.test('two corrupt activities are no outage for long: whoever else asks opens i
   }, 0)
   t.pass('whose call failed lets others try first')
 
-  await world.queue({ lane: 'webhook', athleteId: id, activityId: well })
+  await harness.queue({ lane: 'webhook', athleteId: id, activityId: well })
   await passing(async () => (await detailed(well)).length === 1, 5_000)
   t.equal(await closure(), null, 'open again')
   await passing(async () => (await jobs()).every((job) => job?.deadAt), 60_000)
@@ -144,40 +163,139 @@ t.test('401: the token is exchanged once; a grant that is dead blocks that athle
   await passing(() => complete(cured))
   admin.expireAccessTokens(cured)
   const activityId = await oneOf(cured)
-  await world.queue({ lane: 'webhook', athleteId: cured, activityId })
+  await harness.queue({ lane: 'webhook', athleteId: cured, activityId })
   await passing(async () => (await detailed(activityId)).length === 1)
   t.pass('refreshed, and done')
 
-  const dead = await world.athlete({ activities: 1 })
-  world.grants.set(dead, 'needs_reauthorization')
-  await world.queue({ lane: 'signup', athleteId: dead })
+  const dead = await harness.athlete({ activities: 1 })
+  harness.grants.set(dead, 'needs_reauthorization')
+  await harness.queue({ lane: 'signup', athleteId: dead })
   await passing(async () => (await importOf(dead))?.waitReason === 'needs_reauthorization')
-  await passing(async () => (await world.place('signup', dead)) === undefined)
+  await passing(async () => (await harness.place('signup', dead)) === undefined)
   await othersGoOn(t)
 })
 
 t.test('a scope that was not given is a state of its own', async (t) => {
-  const id = await world.athlete({ activities: 1 })
+  const id = await harness.athlete({ activities: 1 })
   admin.authorizeAthlete(id, ['read'])
-  await world.queue({ lane: 'signup', athleteId: id })
+  await harness.queue({ lane: 'signup', athleteId: id })
   await passing(async () => (await importOf(id))?.waitReason === 'scope_missing')
-  await passing(async () => (await world.place('signup', id)) === undefined)
+  await passing(async () => (await harness.place('signup', id)) === undefined)
   t.equal((await importOf(id))?.pages, 0)
 })
 
-t.test('auth down: the job waits and has not failed', async (t) => {
-  const id = await world.athlete({ activities: 1 })
-  world.grants.set(id, 'unavailable')
-  await world.queue({ lane: 'signup', athleteId: id })
-  await passing(async () => ((await world.place('signup', id))?.failure ?? null) !== null, 100)
-  t.match(await world.place('signup', id), {
+t.test('Strava does not renew a token: the job waits, and Strava is told as failing', async (t) => {
+  const id = await harness.athlete({ activities: 1 })
+  harness.grants.set(id, 'unavailable')
+  await harness.queue({ lane: 'signup', athleteId: id })
+  await passing(async () => ((await harness.place('signup', id))?.failure ?? null) !== null, 100)
+  t.match(await harness.place('signup', id), {
     attempts: 0,
     deadAt: null,
-    failure: 'no access token to be had',
+    failure: 'Strava does not renew the token',
   })
-  world.grants.delete(id)
+  t.match(await told(id), { state: 'degraded', wait: { reason: 'strava_unavailable' } })
+  harness.grants.delete(id)
+  await passing(() => complete(id))
+  t.match(await told(id), { state: 'available', wait: null })
+})
+
+t.test('auth down: the job waits and has not failed, and Strava is not the reason', async (t) => {
+  const id = await harness.athlete({ activities: 1 })
+  harness.grants.set(id, 'unanswered')
+  await harness.queue({ lane: 'signup', athleteId: id })
+  await passing(async () => ((await harness.place('signup', id))?.failure ?? null) !== null, 100)
+  t.match(await harness.place('signup', id), { attempts: 0, deadAt: null, failure: 'auth does not answer' })
+  t.match(await told(id), { state: 'available', wait: { reason: 'service_unavailable' } })
+  harness.grants.delete(id)
   await passing(() => complete(id))
 })
+
+t.test('ENRICH=false: nothing is fetched for it, though places in its lane are left', async (t) => {
+  const id = await newcomer(12)
+  await passing(() => complete(id))
+  await passing(idle)
+  const details = admin.counters().calls.detail
+  await harness.queue({ lane: 'enrich', athleteId: id })
+  await passing(async () => (await harness.place('enrich', id)) === undefined)
+  t.equal(admin.counters().calls.detail, details)
+})
+
+t.test('few calls, all of them failing: one truth for Strava, the lane and the import', async (t) => {
+  const fault = admin.addFault({ kind: 'error', status: 503, route: 'list' })
+  const id = await newcomer(1)
+  await passing(async () => ((await harness.place('signup', id))?.failure ?? null) !== null, 100)
+  t.match(await told(id), {
+    state: 'degraded',
+    wait: { reason: 'strava_unavailable' },
+    lane: { queued: 1, waiting: { reason: 'strava_unavailable', until: String } },
+  })
+  const { adminUrl } = harness.fetcher
+  const metrics = await (await fetch(`${adminUrl}/metrics`)).text()
+  t.match(metrics, /ikigai_strava_state\{[^}]*state="degraded"[^}]*\} 1/)
+  admin.removeFault(fault.id)
+  await passing(() => complete(id))
+  t.match(await told(id), { state: 'available', wait: null, lane: { queued: 0, waiting: null } })
+  t.ok(
+    harness.logs
+      .lines()
+      .some((line) => /Strava's state/.test(String(line['msg'])) && line['state'] === 'degraded'),
+    'logged',
+  )
+})
+
+for (const { name, begin, end } of [
+  {
+    name: 'the application is inactive',
+    begin: () => admin.configure({ applicationActive: false }),
+    end: () => admin.configure({ applicationActive: true }),
+  },
+  {
+    name: 'an outage',
+    begin: () => admin.addFault({ kind: 'html', status: 502 }),
+    end: () => admin.clearFaults(),
+  },
+]) {
+  t.test(`${name} for ten minutes: a sign-up does not wait for the long pause`, async (t) => {
+    begin()
+    const ids = await Promise.all(Array.from({ length: 6 }, () => newcomer(1)))
+    await passing(closure)
+    const [id = ''] = ids
+    const before = allCalls()
+    for (let minutes = 0; minutes < 10; minutes += 0.5) {
+      await clock.advance(30_000)
+      await eventually(async () => (await harness.place('signup', id))?.leasedBy === null)
+    }
+    t.ok(allCalls() - before <= 60, `${allCalls() - before} probes`)
+    end()
+    const ended = clock.now()
+    await passing(async () => (await Promise.all(ids.map((each) => complete(each)))).every(Boolean))
+    t.ok(clock.now() - ended <= 150_000, `${clock.now() - ended} ms`)
+  })
+
+  t.test(`${name}: an athlete who is watching has it probed, others do not`, async (t) => {
+    const [watcher, other] = [
+      await harness.athlete({ activities: 3, imported: true }),
+      await harness.athlete({ activities: 3, imported: true }),
+    ]
+    begin()
+    const failing = await Promise.all(Array.from({ length: 6 }, () => newcomer(1)))
+    await passing(closure, 100)
+    await db.delete(fetchQueue).where(inArray(fetchQueue.athleteId, failing))
+    end()
+    await harness.queue({ lane: 'webhook', athleteId: other, activityId: await oneOf(other) })
+    const { until = 0 } = (await closure()) ?? {}
+    const calls = allCalls()
+    const half = clock.now() + (until - clock.now()) / 2
+    await passing(() => clock.now() >= half, 500)
+    t.equal(allCalls(), calls, 'nobody waits')
+    bus.nc.publish(INTERNAL_SIGNALS.athletePresent.subject, JSON.stringify({ athlete_id: watcher }))
+    await harness.queue({ lane: 'webhook', athleteId: watcher, activityId: await oneOf(watcher) })
+    await passing(async () => (await closure()) === null, 500)
+    t.ok(clock.now() < until, 'before the pause was over')
+    await passing(idle)
+  })
+}
 
 t.test('403 of one kind of call, again and again, is no reason to lose the job', async (t) => {
   admin.addFault({ kind: 'error', status: 403, route: 'list', body: '{"message":"Forbidden"}', count: 2 })
@@ -189,16 +307,16 @@ t.test('403 of one kind of call, again and again, is no reason to lose the job',
 t.test(
   'one corrupt activity answers 500 for ever: given up, listed, replayed, and never in the way',
   async (t) => {
-    const id = await world.athlete({ activities: 2, imported: true })
+    const id = await harness.athlete({ activities: 2, imported: true })
     const corrupt = await oneOf(id)
     admin.addFault({ kind: 'error', status: 500, route: 'detail', activityId: corrupt })
     const tries = () => admin.calls().filter(({ url }) => url.includes(`/activities/${corrupt}`)).length
-    await world.queue({ lane: 'webhook', athleteId: id, activityId: corrupt })
-    await passing(async () => (await world.wanted(id, corrupt))?.attempts === 3, 5_000)
+    await harness.queue({ lane: 'webhook', athleteId: id, activityId: corrupt })
+    await passing(async () => (await harness.wanted(id, corrupt))?.attempts === 3, 5_000)
     t.equal(await closure(), null, 'its failures do not stop the others')
     await othersGoOn(t)
-    await passing(async () => (await world.wanted(id, corrupt))?.deadAt, 60_000)
-    t.match(await world.wanted(id, corrupt), { failure: 'unavailable' })
+    await passing(async () => (await harness.wanted(id, corrupt))?.deadAt, 60_000)
+    t.match(await harness.wanted(id, corrupt), { failure: 'unavailable' })
     t.equal(tries(), 6, 'six tries')
 
     const jsm = await bus.nc.jetstreamManager()
@@ -217,20 +335,20 @@ t.test(
       messageId: 'replay',
     })
     await passing(async () => (await detailed(corrupt)).length === 1)
-    await passing(async () => (await world.wanted(id, corrupt)) === undefined)
+    await passing(async () => (await harness.wanted(id, corrupt)) === undefined)
   },
 )
 
 t.test('404: asked for again a few times, then it is gone', async (t) => {
-  const id = await world.athlete({ activities: 1, imported: true })
+  const id = await harness.athlete({ activities: 1, imported: true })
   admin.resetCounters()
-  await world.queue({ lane: 'webhook', athleteId: id, activityId: '9' })
-  await passing(async () => (await world.wanted(id, '9')) === undefined, 5_000)
+  await harness.queue({ lane: 'webhook', athleteId: id, activityId: '9' })
+  await passing(async () => (await harness.wanted(id, '9')) === undefined, 5_000)
   t.equal(admin.counters().calls.detail, 4)
 })
 
 t.test('an event of somebody who is not here does not stay in the stream', async (t) => {
-  const here = await world.athlete({ activities: 1, imported: true })
+  const here = await harness.athlete({ activities: 1, imported: true })
   const gone = '4711'
   const jsm = await bus.nc.jetstreamManager()
   const kept = async () => {

@@ -229,8 +229,8 @@ visit('counts and lists move together while activities arrive', async (t, page) 
   const ava = admin.createAthlete({ firstname: 'Ava', lastname: 'Arrives', activities: 0 })
   await signIn(page, 'Ava Arrives')
   await heading(page, 'No activities yet').waitFor()
-  const start = new Date(Date.now() - 3_600_000)
-  admin.addActivity(ava.id, { startDate: start })
+  const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString()
+  admin.createActivity(ava.id, { startDate: minutesAgo(60) })
   await page.getByText('1 activity, all here').waitFor()
   // What the page shows at each moment, as it shows it.
   await page.evaluate(`
@@ -242,10 +242,8 @@ visit('counts and lists move together while activities arrive', async (t, page) 
       const listed = /^([0-9]+) activit/.exec(year);
       if (total && listed) window.shown.push(total[1] + '/' + listed[1]);
     }).observe(document.body, { subtree: true, childList: true, characterData: true });`)
-  for (let left = 4; left > 0; left -= 1) {
-    start.setMinutes(start.getMinutes() - 10)
-    admin.addActivity(ava.id, { startDate: new Date(start) })
-  }
+  for (let more = 1; more <= 4; more += 1)
+    admin.createActivity(ava.id, { startDate: minutesAgo(60 + 10 * more) })
   await page.getByText('5 activities, all here').waitFor()
   const shown = await page.evaluate<string[]>('window.shown')
   t.ok(shown.includes('5/5'), 'seen')

@@ -129,8 +129,8 @@ export const stravaApiSettings = { STRAVA_API_URL: url({ default: 'https://www.s
 
 /** The limits to believe in until an answer of Strava names others. */
 export const stravaLimitSettings = {
-  STRAVA_READ_LIMIT: limits({ default: { short: 100, day: 1_000 } }),
-  STRAVA_OVERALL_LIMIT: limits({ default: { short: 200, day: 2_000 } }),
+  STRAVA_READ_LIMIT: limits({ default: { quarterHour: 100, day: 1_000 } }),
+  STRAVA_OVERALL_LIMIT: limits({ default: { quarterHour: 200, day: 2_000 } }),
 }
 
 /** Strava's webhook: the origin that it calls, the handshake's token, the secret last segment of its path. */

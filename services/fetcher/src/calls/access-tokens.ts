@@ -8,6 +8,8 @@ import { LRUCache } from 'lru-cache'
 /** A token that Strava takes, or why there is none. */
 export type TokenAnswer =
   | InternalReply<'grantToken'>
+  /** Auth has not answered, or could not: our own outage. */
+  | { readonly state: 'unanswered' }
   /** Strava has rejected the token, and said of the same one that it is good: it is used again at `until` (epoch ms). */
   | { readonly state: 'paused'; readonly until: number }
 
@@ -106,7 +108,7 @@ async function askAuth(
   bus: Bus,
   athleteId: StravaId,
   rejectedHash: string | undefined,
-): Promise<InternalReply<'grantToken'>> {
+): Promise<InternalReply<'grantToken'> | { readonly state: 'unanswered' }> {
   const body =
     rejectedHash === undefined
       ? { athlete_id: athleteId }
@@ -115,7 +117,7 @@ async function askAuth(
     // Longer than a refresh may take.
     return await request(bus, INTERNAL_API.grantToken, body, 20_000)
   } catch (error) {
-    if (error instanceof RequestError) return { state: 'unavailable' }
+    if (error instanceof RequestError) return { state: 'unanswered' }
     throw error
   }
 }

@@ -4,7 +4,7 @@ import { activities, type Db, idIn, processedEvents, type Tx } from '@ikigai/db'
 import { chargeBudget, readBudget, readLedger } from '@ikigai/quota'
 import { eventKey, type StravaWebhookEvent } from '@ikigai/strava'
 import { and, eq, gt, inArray, ne, sql, sum } from 'drizzle-orm'
-import { hurryListing } from '../refresh/schedule.ts'
+import { expediteResync } from '../resync/schedule.ts'
 import {
   allCallsRule,
   areCallsSpent,
@@ -66,7 +66,7 @@ export async function recordClaim(
   const unconfirmed = await countUnconfirmed(tx, event.ownerId, now)
   if (unconfirmed >= MAX_RECORDED_EVENTS) {
     // Only a resync is certain to show what this one names.
-    await hurryListing(tx, event.ownerId, now)
+    await expediteResync(tx, event.ownerId, now)
     return 'list'
   }
   const claim = { processedAt: now, before: digestOf(stored), outcome: 'open' as const }
@@ -216,7 +216,7 @@ export const chargeAllCalls = (tx: Tx, now: Date): Promise<void> =>
 
 /** Whether the budget over all athletes is spent. */
 export async function areAllCallsSpent(db: Db, now: Date): Promise<boolean> {
-  const reads = async () => (await readLedger(db))?.read.limit.short ?? DEFAULT_READS
+  const reads = async () => (await readLedger(db))?.read.limit.quarterHour ?? DEFAULT_READS
   return areCallsSpent(await readBudget(db, ALL_CALLS), now.getTime(), reads)
 }
 

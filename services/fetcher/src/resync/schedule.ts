@@ -1,14 +1,14 @@
 import type { StravaId } from '@ikigai/contracts'
-import { athletes, type Db, fetchQueue, imports, listings, type Tx, webhookOutages } from '@ikigai/db'
+import { athletes, type Db, fetchQueue, imports, resyncs, type Tx, webhookOutages } from '@ikigai/db'
 import { and, asc, eq, exists, gt, isNull, lt, lte, ne, or, sql } from 'drizzle-orm'
 import { schedule } from '../schedule/schedule.ts'
-import { currentInterval, nextCallOf } from './listing.ts'
-import { CATCH_UP_MS, catchUpAt, nextRefreshAt } from './policy.ts'
+import { CATCH_UP_MS, catchUpAt, nextResyncAt } from './interval.ts'
+import { currentInterval, nextResyncCall } from './resync-row.ts'
 
 const AT_ONCE = 500
 
 /** Gives every imported athlete a place in the rota of re-listing, and begins the listings that are due. */
-export async function scheduleListings(db: Db, now: number, maxAgeMs: number): Promise<number> {
+export async function scheduleResyncs(db: Db, now: number, maxAgeMs: number): Promise<number> {
   const { ms } = await currentInterval(db, maxAgeMs)
   await enterImported(db, now, ms)
   await catchUp(db)
@@ -25,11 +25,11 @@ async function enterImported(db: Db, now: number, intervalMs: number): Promise<v
       startedAt: imports.startedAt,
     })
     .from(imports)
-    .leftJoin(listings, eq(listings.athleteId, imports.athleteId))
+    .leftJoin(resyncs, eq(resyncs.athleteId, imports.athleteId))
     .where(
       and(
         eq(imports.state, 'complete'),
-        or(isNull(listings.athleteId), ne(listings.generation, imports.generation)),
+        or(isNull(resyncs.athleteId), ne(resyncs.generation, imports.generation)),
       ),
     )
     .limit(AT_ONCE)
@@ -38,7 +38,7 @@ async function enterImported(db: Db, now: number, intervalMs: number): Promise<v
     const dueAt =
       generation > 1
         ? now
-        : nextRefreshAt(athleteId, { startedAt: startedAt.getTime(), isImport: true }, intervalMs)
+        : nextResyncAt(athleteId, { startedAt: startedAt.getTime(), isImport: true }, intervalMs)
     const place = {
       generation,
       state: 'idle' as const,
@@ -47,11 +47,11 @@ async function enterImported(db: Db, now: number, intervalMs: number): Promise<v
       updatedAt: new Date(now),
     }
     await db
-      .insert(listings)
+      .insert(resyncs)
       .values({ athleteId, ...place })
       .onConflictDoUpdate({
-        target: listings.athleteId,
-        set: { ...place, held: 0, heldSince: null, released: false },
+        target: resyncs.athleteId,
+        set: { ...place, quarantined: 0, quarantinedSince: null, approved: false },
       })
   }
 }
@@ -62,35 +62,35 @@ async function catchUp(db: Db): Promise<void> {
   const outageTo = outage?.outageTo
   if (outageTo === undefined || outageTo === null) return
   const late = await db
-    .select({ athleteId: listings.athleteId })
-    .from(listings)
+    .select({ athleteId: resyncs.athleteId })
+    .from(resyncs)
     .where(
       and(
-        eq(listings.state, 'idle'),
-        lt(listings.startedAt, outageTo),
-        gt(listings.dueAt, new Date(outageTo.getTime() + CATCH_UP_MS)),
+        eq(resyncs.state, 'idle'),
+        lt(resyncs.startedAt, outageTo),
+        gt(resyncs.dueAt, new Date(outageTo.getTime() + CATCH_UP_MS)),
       ),
     )
     .limit(AT_ONCE)
   for (const { athleteId } of late) {
     await db
-      .update(listings)
+      .update(resyncs)
       .set({ dueAt: new Date(catchUpAt(athleteId, outageTo.getTime())) })
-      .where(and(eq(listings.athleteId, athleteId), eq(listings.state, 'idle')))
+      .where(and(eq(resyncs.athleteId, athleteId), eq(resyncs.state, 'idle')))
   }
 }
 
 /** Not more often than this, whoever asks for it. */
-const HURRY_AT_MOST_EVERY_MS = 3_600_000
+const MIN_EXPEDITE_INTERVAL_MS = 3_600_000
 
 /** Events of an athlete may have been lost just now: his next listing comes soon. */
-export async function hurryListing(db: Db | Tx, athleteId: StravaId, now: Date): Promise<void> {
+export async function expediteResync(db: Db | Tx, athleteId: StravaId, now: Date): Promise<void> {
   const soonest = sql`greatest(${now.toISOString()}::timestamptz,
-    ${listings.startedAt} + ${HURRY_AT_MOST_EVERY_MS} * interval '1 millisecond')`
+    ${resyncs.startedAt} + ${MIN_EXPEDITE_INTERVAL_MS} * interval '1 millisecond')`
   await db
-    .update(listings)
-    .set({ dueAt: sql`least(${listings.dueAt}, ${soonest})` })
-    .where(eq(listings.athleteId, athleteId))
+    .update(resyncs)
+    .set({ dueAt: sql`least(${resyncs.dueAt}, ${soonest})` })
+    .where(eq(resyncs.athleteId, athleteId))
 }
 
 /** So long after its job was given up, a listing begins anew. */
@@ -104,53 +104,53 @@ async function abandonStuck(db: Db, now: number): Promise<void> {
     .where(
       and(
         eq(fetchQueue.lane, 'resync'),
-        eq(fetchQueue.athleteId, listings.athleteId),
+        eq(fetchQueue.athleteId, resyncs.athleteId),
         lte(fetchQueue.deadAt, new Date(now - STUCK_MS)),
       ),
     )
   await db
-    .update(listings)
+    .update(resyncs)
     .set({ state: 'idle', dueAt: new Date(now), updatedAt: new Date(now) })
-    .where(and(ne(listings.state, 'idle'), exists(givenUp)))
+    .where(and(ne(resyncs.state, 'idle'), exists(givenUp)))
 }
 
 async function beginDue(tx: Tx, now: Date): Promise<number> {
   const due = await tx
-    .select({ listing: listings })
-    .from(listings)
-    .innerJoin(athletes, eq(athletes.id, listings.athleteId))
-    .innerJoin(imports, eq(imports.athleteId, listings.athleteId))
+    .select({ listing: resyncs })
+    .from(resyncs)
+    .innerJoin(athletes, eq(athletes.id, resyncs.athleteId))
+    .innerJoin(imports, eq(imports.athleteId, resyncs.athleteId))
     .where(
       and(
-        eq(listings.state, 'idle'),
-        lte(listings.dueAt, now),
+        eq(resyncs.state, 'idle'),
+        lte(resyncs.dueAt, now),
         eq(imports.state, 'complete'),
-        eq(imports.generation, listings.generation),
+        eq(imports.generation, resyncs.generation),
         eq(athletes.grantState, 'active'),
       ),
     )
-    .orderBy(asc(listings.dueAt))
+    .orderBy(asc(resyncs.dueAt))
     .limit(AT_ONCE)
-    .for('update', { of: listings, skipLocked: true })
+    .for('update', { of: resyncs, skipLocked: true })
   for (const { listing } of due) {
     const begun = {
       state: 'listing' as const,
-      cycle: listing.cycle + 1,
-      steps: 0,
+      run: listing.run + 1,
+      step: 0,
       cursorBefore: null,
       cursorPage: 1,
       cursorStep: 'onward' as const,
       unreadable: 0,
-      flawed: false,
+      incomplete: false,
       failures: 0,
       startedAt: now,
       updatedAt: now,
     }
-    await tx.update(listings).set(begun).where(eq(listings.athleteId, listing.athleteId))
+    await tx.update(resyncs).set(begun).where(eq(resyncs.athleteId, listing.athleteId))
   }
   await schedule(
     tx,
-    due.map(({ listing }) => nextCallOf(listing)),
+    due.map(({ listing }) => nextResyncCall(listing)),
     now,
   )
   return due.length

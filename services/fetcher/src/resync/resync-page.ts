@@ -11,20 +11,20 @@ import type { Attempt } from '../schedule/attempt.ts'
 import { type Ended, endAttempt } from '../schedule/end-attempt.ts'
 import { type JobResult, resultWithoutAnswer } from '../schedule/job-result.ts'
 import { schedule } from '../schedule/schedule.ts'
-import { askNext } from './ask.ts'
-import { closeListing } from './close.ts'
+import { finishResync } from './finish.ts'
 import {
+  countUnmet,
   currentInterval,
-  type Listing,
-  moveListing,
-  nextCallOf,
-  putOff,
-  type RefreshDeps,
-  readListing,
-  stillThere,
-  unmetIn,
-} from './listing.ts'
-import { sampleNext } from './sample.ts'
+  isUnchanged,
+  nextResyncCall,
+  postpone,
+  type Resync,
+  type ResyncDeps,
+  readResync,
+  updateResync,
+} from './resync-row.ts'
+import { verifyNext } from './verify-missing.ts'
+import { sampleNext } from './verify-sample.ts'
 
 /** So often may one listing fail before it is put off. */
 const FAILURES_AT_MOST = 4
@@ -34,9 +34,9 @@ const FAILURES_AT_MOST = 4
  * one activity that was missing in them. What is to be done stands in the `listings` row, so an attempt that comes
  * twice, or after a crash, repeats nothing that is stored.
  */
-export async function refreshPage(deps: RefreshDeps, attempt: Attempt): Promise<JobResult> {
+export async function resyncPage(deps: ResyncDeps, attempt: Attempt): Promise<JobResult> {
   const { athleteId } = attempt
-  const row = await readListing(deps.db, athleteId)
+  const row = await readResync(deps.db, athleteId)
   if (row === undefined) return { kind: 'done' }
   const [current] = await deps.db
     .select({ generation: imports.generation, state: imports.state })
@@ -44,14 +44,14 @@ export async function refreshPage(deps: RefreshDeps, attempt: Attempt): Promise<
     .where(eq(imports.athleteId, athleteId))
   // The athlete has connected again: his new import comes first.
   if (current?.generation !== row.generation || current.state !== 'complete') {
-    await putOff(deps, row)
+    await postpone(deps, row)
     return { kind: 'done' }
   }
-  if (row.state === 'asking') return askNext(deps, attempt, row)
+  if (row.state === 'verifying') return verifyNext(deps, attempt, row)
   return row.state === 'sampling' ? sampleNext(deps, attempt, row) : listPage(deps, attempt, row)
 }
 
-async function listPage(deps: RefreshDeps, attempt: Attempt, row: Listing): Promise<JobResult> {
+async function listPage(deps: ResyncDeps, attempt: Attempt, row: Resync): Promise<JobResult> {
   const walk = walkOf(row)
   const result = await deps.call(attempt, askFor(walk))
   if (result.kind !== 'answer') return withoutAnswer(deps, row, result)
@@ -60,12 +60,12 @@ async function listPage(deps: RefreshDeps, attempt: Attempt, row: Listing): Prom
 
 /** Nothing follows from a listing that cannot go on; the next one begins from the start. */
 async function withoutAnswer(
-  deps: RefreshDeps,
-  row: Listing,
+  deps: ResyncDeps,
+  row: Resync,
   result: Exclude<CallResult<unknown>, { kind: 'answer' }>,
 ): Promise<JobResult> {
   if (result.kind === 'blocked') {
-    await putOff(deps, row)
+    await postpone(deps, row)
     return { kind: 'done' }
   }
   if (result.kind !== 'not_found' && (result.kind !== 'failed' || !result.consumesAttempt))
@@ -73,51 +73,51 @@ async function withoutAnswer(
   const reason = result.kind === 'failed' ? result.reason : 'Strava knows no such athlete'
   if (row.failures + 1 >= FAILURES_AT_MOST) {
     deps.logger.warn({ athleteId: row.athleteId, reason }, 'listing put off')
-    await putOff(deps, row)
+    await postpone(deps, row)
     return { kind: 'done' }
   }
-  await deps.db.transaction((tx) => moveListing(tx, row, { failures: row.failures + 1 }))
+  await deps.db.transaction((tx) => updateResync(tx, row, { failures: row.failures + 1 }))
   return { kind: 'failed', reason, consumesAttempt: true }
 }
 
 async function storePage(
-  deps: RefreshDeps,
+  deps: ResyncDeps,
   attempt: Attempt,
-  row: Listing,
+  row: Resync,
   walk: Walk,
   { value: page, sentAt, scopes }: Extract<CallResult<ActivityPage>, { kind: 'answer' }>,
 ): Promise<Ended | undefined> {
   const { db, clock, maxAgeMs } = deps
   const { athleteId } = row
   const store = async (tx: Tx): Promise<Ended | undefined> => {
-    if (!(await stillThere(tx, row))) return undefined
+    if (!(await isUnchanged(tx, row))) return undefined
     const now = new Date(clock.now())
     const ids = page.activities.filter((each) => each.athleteId === athleteId).map(({ id }) => id)
     const torn = walk.page > 1 && !(await overlaps(tx, row, ids))
     await storeDocuments(tx, { athleteId, documents: page.activities, kind: 'summary', sentAt }, now)
-    await markListed(tx, row, ids, { sentAt: new Date(sentAt), now })
+    await markSeen(tx, row, ids, { sentAt: new Date(sentAt), now })
     const moved = {
       ...row,
-      steps: row.steps + 1,
+      step: row.step + 1,
       unreadable: row.unreadable + page.skipped,
       // What cannot be read may be what seems to be missing.
-      flawed: row.flawed || torn || page.skipped > 0,
+      incomplete: row.incomplete || torn || page.skipped > 0,
       failures: 0,
       updatedAt: now,
     }
     const shown = shownBy(page)
     const next =
-      torn && !row.flawed
+      torn && !row.incomplete
         ? undefined
         : follow(walk, shown, {
-            unmet: await unmetIn(tx, row, oldestSeenWith(walk, shown), now),
+            unmet: await countUnmet(tx, row, oldestSeenWith(walk, shown), now),
             savesTheEnd: savesTheEnd(row),
           })
     if (next === undefined) await goOn(tx, { ...moved, cursorPage: 1 })
     else if (next.kind === 'ask') await goOn(tx, { ...moved, ...walkColumns(next.walk) })
     else {
       const { ms: intervalMs } = await currentInterval(tx, maxAgeMs)
-      await closeListing(deps, tx, moved, { now, intervalMs, incomplete: next.kind === 'incomplete' })
+      await finishResync(deps, tx, moved, { now, intervalMs, endedEarly: next.kind === 'incomplete' })
     }
     return endAttempt(tx, attempt, { kind: 'done' }, now)
   }
@@ -125,31 +125,31 @@ async function storePage(
 }
 
 /** Every second listing asks for the empty page behind the oldest activity known: older ones may have been uploaded since. */
-const savesTheEnd = ({ cycle }: Listing): boolean => cycle % 2 === 1
+const savesTheEnd = ({ run }: Resync): boolean => run % 2 === 1
 
-async function goOn(tx: Tx, row: Listing): Promise<void> {
-  await moveListing(tx, row, row)
-  await schedule(tx, [nextCallOf(row)], row.updatedAt)
+async function goOn(tx: Tx, row: Resync): Promise<void> {
+  await updateResync(tx, row, row)
+  await schedule(tx, [nextResyncCall(row)], row.updatedAt)
 }
 
 /**
  * Whether a page that follows another one of the same second begins within it. If not, so much was deleted meanwhile
  * that something may have moved past us: the second is listed again.
  */
-async function overlaps(tx: Tx, { cycle }: Listing, ids: readonly StravaId[]): Promise<boolean> {
+async function overlaps(tx: Tx, { run }: Resync, ids: readonly StravaId[]): Promise<boolean> {
   if (ids.length === 0) return true
   const [seen] = await tx
     .select({ id: activities.id })
     .from(activities)
-    .where(and(idIn(activities.id, ids), eq(activities.listedIn, cycle)))
+    .where(and(idIn(activities.id, ids), eq(activities.resyncRun, run)))
     .limit(1)
   return seen !== undefined
 }
 
 /** Strava has shown these, whatever else is known of them. */
-async function markListed(
+async function markSeen(
   tx: Tx,
-  { athleteId, cycle }: Listing,
+  { athleteId, run }: Resync,
   ids: readonly StravaId[],
   { sentAt, now }: { readonly sentAt: Date; readonly now: Date },
 ): Promise<void> {
@@ -158,7 +158,7 @@ async function markListed(
   await tx
     .update(activities)
     .set({
-      listedIn: cycle,
+      resyncRun: run,
       missingSince: null,
       confirmedAt: sql`case when ${isAhead(activities.confirmedAt, now)} then ${at}
         else greatest(${activities.confirmedAt}, ${at}) end`,

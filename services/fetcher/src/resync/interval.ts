@@ -16,7 +16,7 @@ const SHORTEST_MS = 40 * HOUR_MS
 const LONGEST_SHARE = 6 / 7
 
 /** What decides how often everything is re-listed. */
-export interface RefreshLoad {
+export interface ResyncLoad {
   /** Calls that re-listing every athlete once takes. */
   readonly calls: number
   /** Strava's limit of reads for a day. */
@@ -26,7 +26,7 @@ export interface RefreshLoad {
 }
 
 /** How often everything is re-listed. */
-export interface RefreshInterval {
+export interface ResyncInterval {
   /** From the beginning of one listing of an athlete to that of the next, at most: ms. */
   readonly ms: number
   /** The planned share of the quota is too small for it: data may pass its age and is then not served. */
@@ -34,7 +34,7 @@ export interface RefreshInterval {
 }
 
 /** As often as the planned share of the quota allows, within what the rules of Strava ask for and no more often than helps. */
-export function refreshInterval({ calls, readsPerDay, maxAgeMs }: RefreshLoad): RefreshInterval {
+export function resyncInterval({ calls, readsPerDay, maxAgeMs }: ResyncLoad): ResyncInterval {
   const longest = maxAgeMs * LONGEST_SHARE
   const affordable = (calls / Math.max(1, readsPerDay * SHARE_OF_DAY)) * 24 * HOUR_MS
   return {
@@ -44,7 +44,7 @@ export function refreshInterval({ calls, readsPerDay, maxAgeMs }: RefreshLoad): 
 }
 
 /** When the next listing of an athlete is due (epoch ms). `previous` is when the last one, or his import, began. */
-export function nextRefreshAt(
+export function nextResyncAt(
   athleteId: StravaId,
   previous: { readonly startedAt: number; readonly isImport: boolean },
   intervalMs: number,

@@ -10,34 +10,34 @@ import type { Attempt } from '../schedule/attempt.ts'
 import { type Ended, endAttempt } from '../schedule/end-attempt.ts'
 import { type JobResult, resultWithoutAnswer } from '../schedule/job-result.ts'
 import { schedule } from '../schedule/schedule.ts'
+import { nextResyncAt } from './interval.ts'
 import {
   currentInterval,
-  type Listing,
-  moveListing,
-  nextCallOf,
-  putOff,
-  type RefreshDeps,
-  stillThere,
-} from './listing.ts'
-import { nextRefreshAt } from './policy.ts'
+  isUnchanged,
+  nextResyncCall,
+  postpone,
+  type Resync,
+  type ResyncDeps,
+  updateResync,
+} from './resync-row.ts'
 
 /** Asks Strava for the next activity that a complete listing lacked: it is erased if Strava does not find it. */
-export async function askNext(deps: RefreshDeps, attempt: Attempt, row: Listing): Promise<JobResult> {
+export async function verifyNext(deps: ResyncDeps, attempt: Attempt, row: Resync): Promise<JobResult> {
   const { db, call } = deps
   const activityId = await nextSuspect(db, row)
   if (activityId === undefined) {
-    await endListing(deps, row)
+    await finishVerifying(deps, row)
     return { kind: 'done' }
   }
   const result = await call(attempt, (client, token) => client.getActivity(token, activityId))
   switch (result.kind) {
     case 'answer':
     case 'not_found': {
-      const apply = (tx: Tx, now: Date) => believe(tx, row, activityId, result, now)
+      const apply = (tx: Tx, now: Date) => applyAnswer(tx, row, activityId, result, now)
       return { kind: 'done', ended: await record(deps, attempt, row, activityId, apply, result.scopes) }
     }
     case 'blocked':
-      await putOff(deps, row)
+      await postpone(deps, row)
       return { kind: 'done' }
     default:
       if (result.kind !== 'failed' || !result.consumesAttempt) return resultWithoutAnswer(result)
@@ -48,9 +48,9 @@ export async function askNext(deps: RefreshDeps, attempt: Attempt, row: Listing)
 
 type Answer = Extract<CallResult<ActivityDetail>, { kind: 'answer' | 'not_found' }>
 
-async function believe(
+async function applyAnswer(
   tx: Tx,
-  { athleteId }: Listing,
+  { athleteId }: Resync,
   activityId: StravaId,
   result: Answer,
   now: Date,
@@ -68,7 +68,7 @@ async function believe(
   )
 }
 
-async function nextSuspect(db: Db, { athleteId, askedId }: Listing): Promise<StravaId | undefined> {
+async function nextSuspect(db: Db, { athleteId, verifiedUpTo }: Resync): Promise<StravaId | undefined> {
   const [next] = await db
     .select({ id: activities.id })
     .from(activities)
@@ -76,7 +76,7 @@ async function nextSuspect(db: Db, { athleteId, askedId }: Listing): Promise<Str
       and(
         eq(activities.athleteId, athleteId),
         isNotNull(activities.missingSince),
-        askedId === null ? undefined : gt(activities.id, askedId),
+        verifiedUpTo === null ? undefined : gt(activities.id, verifiedUpTo),
       ),
     )
     .orderBy(asc(activities.id))
@@ -85,38 +85,38 @@ async function nextSuspect(db: Db, { athleteId, askedId }: Listing): Promise<Str
 }
 
 function record(
-  { db, clock }: RefreshDeps,
+  { db, clock }: ResyncDeps,
   attempt: Attempt,
-  row: Listing,
-  askedId: StravaId,
+  row: Resync,
+  verifiedUpTo: StravaId,
   apply: (tx: Tx, now: Date) => Promise<void>,
   under?: readonly string[],
 ): Promise<Ended | undefined> {
   const change = async (tx: Tx): Promise<Ended | undefined> => {
-    if (!(await stillThere(tx, row))) return undefined
+    if (!(await isUnchanged(tx, row))) return undefined
     const now = new Date(clock.now())
     await apply(tx, now)
-    const moved = { ...row, askedId, steps: row.steps + 1, failures: 0, updatedAt: now }
-    await moveListing(tx, row, moved)
-    await schedule(tx, [nextCallOf(moved)], now)
+    const moved = { ...row, verifiedUpTo, step: row.step + 1, failures: 0, updatedAt: now }
+    await updateResync(tx, row, moved)
+    await schedule(tx, [nextResyncCall(moved)], now)
     return endAttempt(tx, attempt, { kind: 'done' }, now)
   }
   return changeAthlete(db, row.athleteId, change, under)
 }
 
-async function endListing({ db, clock, maxAgeMs }: RefreshDeps, row: Listing): Promise<void> {
+async function finishVerifying({ db, clock, maxAgeMs }: ResyncDeps, row: Resync): Promise<void> {
   const { ms } = await currentInterval(db, maxAgeMs)
   await db.transaction(async (tx) => {
-    if (!(await stillThere(tx, row))) return
+    if (!(await isUnchanged(tx, row))) return
     // What it lacked was to be asked for and no more: it is no listing that another one could agree with.
-    if (row.flawed) {
+    if (row.incomplete) {
       const suspected = and(eq(activities.athleteId, row.athleteId), isNotNull(activities.missingSince))
       await tx.update(activities).set({ missingSince: null }).where(suspected)
     }
     const startedAt = row.startedAt.getTime()
-    await moveListing(tx, row, {
+    await updateResync(tx, row, {
       state: 'idle',
-      dueAt: new Date(nextRefreshAt(row.athleteId, { startedAt, isImport: false }, ms)),
+      dueAt: new Date(nextResyncAt(row.athleteId, { startedAt, isImport: false }, ms)),
       updatedAt: new Date(clock.now()),
     })
   })

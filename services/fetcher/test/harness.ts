@@ -6,6 +6,7 @@ import {
   INTERNAL_API,
   type InternalReply,
   type InternalRequest,
+  RequestError,
   startService,
 } from '@ikigai/bus'
 import { createLogger } from '@ikigai/chassis'
@@ -25,7 +26,7 @@ import { type Fetcher, fetcherSettings, startFetcher } from '../src/app.ts'
 import { schedule, type Work } from '../src/schedule/schedule.ts'
 
 /** A fetcher on real Postgres and NATS, the simulator as Strava, and a stand-in for auth; time stands still until moved. */
-export interface World {
+export interface Harness {
   readonly strava: Simulator
   readonly db: Db
   readonly bus: Bus
@@ -39,8 +40,11 @@ export interface World {
   place(lane: Work['lane'], athleteId: string): Promise<typeof fetchQueue.$inferSelect | undefined>
   /** An activity that an event has named. */
   wanted(athleteId: string, activityId: string): Promise<typeof wantedActivities.$inferSelect | undefined>
-  /** What auth answers for an athlete, from now on. `same`: whatever was rejected, the token that Strava has for them. */
-  grants: Map<string, 'needs_reauthorization' | 'unavailable' | 'same'>
+  /**
+   * What auth answers for an athlete, from now on. `same`: whatever was rejected, the token that Strava has for them.
+   * `unanswered`: it does not answer.
+   */
+  grants: Map<string, 'needs_reauthorization' | 'unavailable' | 'unanswered' | 'same'>
   /** What auth answers to a report, from now on, and what it has been asked. */
   verifications: Verifications
   /** Lets time pass until something is so. */
@@ -56,7 +60,7 @@ export interface Verifications {
 
 const LOOSE = { fifteenMinutes: 10_000, day: 100_000 }
 
-export async function startWorld(t: TestContext, env: Record<string, string> = {}): Promise<World> {
+export async function startHarness(t: TestContext, env: Record<string, string> = {}): Promise<Harness> {
   const clock = new TestClock(Date.parse('2030-03-05T10:01:00Z'))
   const [database, nats, strava] = await Promise.all([
     testDatabase(t),
@@ -71,7 +75,7 @@ export async function startWorld(t: TestContext, env: Record<string, string> = {
   const { db, close } = openDatabase({ url: database.url, name: 'test' })
   t.teardown(close)
 
-  const grants: World['grants'] = new Map()
+  const grants: Harness['grants'] = new Map()
   const verifications: Verifications = {
     begin: () => Promise.resolve({ state: 'active' }),
     begun: [],
@@ -146,11 +150,12 @@ export async function startWorld(t: TestContext, env: Record<string, string> = {
 async function standInForAuth(
   bus: Bus,
   strava: Simulator,
-  grants: World['grants'],
+  grants: Harness['grants'],
   verifications: Verifications,
 ): Promise<void> {
   const token = endpoint('token', INTERNAL_API.grantToken, async ({ athlete_id, rejected_token_sha256 }) => {
     const state = grants.get(athlete_id)
+    if (state === 'unanswered') throw new RequestError({ code: 'unavailable', message: 'down' })
     if (state !== undefined && state !== 'same') return { state }
     const { scopes } = strava.admin.athlete(athlete_id)
     const isGood = rejected_token_sha256 === undefined || state === 'same'

@@ -10,18 +10,18 @@ import type { Attempt } from '../schedule/attempt.ts'
 import { type Ended, endAttempt } from '../schedule/end-attempt.ts'
 import { type JobResult, resultWithoutAnswer } from '../schedule/job-result.ts'
 import { schedule } from '../schedule/schedule.ts'
-import { afterHold, missingLong } from './close.ts'
+import { afterQuarantine, isMissingLong } from './finish.ts'
+import { nextResyncAt } from './interval.ts'
 import {
   currentInterval,
-  type Listing,
-  missingIn,
-  moveListing,
-  nextCallOf,
-  putOff,
-  type RefreshDeps,
-  stillThere,
-} from './listing.ts'
-import { nextRefreshAt } from './policy.ts'
+  isMissingFrom,
+  isUnchanged,
+  nextResyncCall,
+  postpone,
+  type Resync,
+  type ResyncDeps,
+  updateResync,
+} from './resync-row.ts'
 
 /** So many of what is held are asked for before all of it is believed to be gone. */
 const SAMPLE = 10
@@ -30,10 +30,10 @@ const SAMPLE = 10
  * Two complete listings a day apart lack the same mass: asks Strava for the next one of a sample. If it finds none of
  * them, all are erased; one that it finds, or that it cannot answer, leaves them held.
  */
-export async function sampleNext(deps: RefreshDeps, attempt: Attempt, row: Listing): Promise<JobResult> {
+export async function sampleNext(deps: ResyncDeps, attempt: Attempt, row: Resync): Promise<JobResult> {
   const { db, call, clock } = deps
   const activityId = row.sampled < SAMPLE ? await pick(db, row, new Date(clock.now())) : undefined
-  if (activityId === undefined) return believe(deps, attempt, row)
+  if (activityId === undefined) return deleteAll(deps, attempt, row)
   const result = await call(attempt, (client, token) => client.getActivity(token, activityId))
   switch (result.kind) {
     case 'answer':
@@ -41,36 +41,36 @@ export async function sampleNext(deps: RefreshDeps, attempt: Attempt, row: Listi
     case 'not_found':
       return change(deps, attempt, row, (tx, now) => goOn(tx, row, now), result.scopes)
     case 'blocked':
-      await putOff(deps, row)
+      await postpone(deps, row)
       return { kind: 'done' }
     default:
       if (result.kind !== 'failed' || !result.consumesAttempt) return resultWithoutAnswer(result)
-      return change(deps, attempt, row, (tx, now) => stayHeld(tx, row, now))
+      return change(deps, attempt, row, (tx, now) => keepQuarantined(tx, row, now))
   }
 }
 
 /** The same order for as long as the sample is being asked for, and another one the next time. */
-async function pick(db: Db, row: Listing, now: Date): Promise<StravaId | undefined> {
+async function pick(db: Db, row: Resync, now: Date): Promise<StravaId | undefined> {
   const [next] = await db
     .select({ id: activities.id })
     .from(activities)
-    .where(and(missingIn(row, now), missingLong(row)))
-    .orderBy(sql`md5(${activities.id}::text || ':' || ${row.cycle}::text)`)
+    .where(and(isMissingFrom(row, now), isMissingLong(row)))
+    .orderBy(sql`md5(${activities.id}::text || ':' || ${row.run}::text)`)
     .offset(row.sampled)
     .limit(1)
   return next?.id
 }
 
-async function goOn(tx: Tx, row: Listing, now: Date): Promise<void> {
-  const moved = { ...row, sampled: row.sampled + 1, steps: row.steps + 1, failures: 0, updatedAt: now }
-  await moveListing(tx, row, moved)
-  await schedule(tx, [nextCallOf(moved)], now)
+async function goOn(tx: Tx, row: Resync, now: Date): Promise<void> {
+  const moved = { ...row, sampled: row.sampled + 1, step: row.step + 1, failures: 0, updatedAt: now }
+  await updateResync(tx, row, moved)
+  await schedule(tx, [nextResyncCall(moved)], now)
 }
 
 /** Strava shows one that two listings lacked: no more of them is believed, and the day begins anew. */
 async function contradict(
   tx: Tx,
-  row: Listing,
+  row: Resync,
   { value, sentAt }: Extract<CallResult<ActivityDetail>, { kind: 'answer' }>,
   now: Date,
 ): Promise<void> {
@@ -85,43 +85,43 @@ async function contradict(
   await tx
     .update(activities)
     .set({ missingSince: now })
-    .where(and(missingIn(row, now), isNotNull(activities.missingSince)))
-  await stayHeld(tx, { ...row, held: row.held - 1, heldSince: now }, now)
+    .where(and(isMissingFrom(row, now), isNotNull(activities.missingSince)))
+  await keepQuarantined(tx, { ...row, quarantined: row.quarantined - 1, quarantinedSince: now }, now)
 }
 
-async function stayHeld(tx: Tx, row: Listing, now: Date): Promise<void> {
-  const { held, heldSince } = row
-  const dueAt = afterHold(now.getTime())
-  await moveListing(tx, row, { state: 'idle', held, heldSince, dueAt, updatedAt: now })
+async function keepQuarantined(tx: Tx, row: Resync, now: Date): Promise<void> {
+  const { quarantined, quarantinedSince } = row
+  const dueAt = afterQuarantine(now.getTime())
+  await updateResync(tx, row, { state: 'idle', quarantined, quarantinedSince, dueAt, updatedAt: now })
 }
 
-function believe(deps: RefreshDeps, attempt: Attempt, row: Listing): Promise<JobResult> {
+function deleteAll(deps: ResyncDeps, attempt: Attempt, row: Resync): Promise<JobResult> {
   return change(deps, attempt, row, async (tx, now) => {
-    if (!deps.clocks.agree()) return stayHeld(tx, row, now)
-    const which = and(missingIn(row, now), missingLong(row)) ?? sql`false`
+    if (!deps.clocks.agree()) return keepQuarantined(tx, row, now)
+    const which = and(isMissingFrom(row, now), isMissingLong(row)) ?? sql`false`
     await eraseGone(tx, row.athleteId, which, { goneAt: row.startedAt, now })
     const { ms } = await currentInterval(tx, deps.maxAgeMs)
-    const dueAt = nextRefreshAt(row.athleteId, { startedAt: row.startedAt.getTime(), isImport: false }, ms)
+    const dueAt = nextResyncAt(row.athleteId, { startedAt: row.startedAt.getTime(), isImport: false }, ms)
     const settled = {
       state: 'idle' as const,
-      held: 0,
-      heldSince: null,
+      quarantined: 0,
+      quarantinedSince: null,
       dueAt: new Date(dueAt),
       updatedAt: now,
     }
-    await moveListing(tx, row, settled)
+    await updateResync(tx, row, settled)
   })
 }
 
 async function change(
-  { db, clock }: RefreshDeps,
+  { db, clock }: ResyncDeps,
   attempt: Attempt,
-  row: Listing,
+  row: Resync,
   apply: (tx: Tx, now: Date) => Promise<void>,
   under?: readonly string[],
 ): Promise<JobResult> {
   const step = async (tx: Tx): Promise<Ended | undefined> => {
-    if (!(await stillThere(tx, row))) return undefined
+    if (!(await isUnchanged(tx, row))) return undefined
     const now = new Date(clock.now())
     await apply(tx, now)
     return endAttempt(tx, attempt, { kind: 'done' }, now)
