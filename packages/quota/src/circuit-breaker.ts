@@ -23,6 +23,8 @@ export const BreakerSchema = Type.Object({
   tripped: Type.Union([tripped, Type.Null()]),
   /** When the last {@link RECENT_FAILURES} failures were, oldest first: epoch ms. */
   failedAt: Type.Optional(Type.Array(Type.Integer())),
+  /** Answers since the last of them, as far as they are counted. */
+  answers: Type.Optional(Type.Integer()),
 })
 
 /**
@@ -81,20 +83,26 @@ function isProbe({ tripped }: CircuitBreaker, reservedAt: number): boolean {
 const RECENT_FAILURES = 3
 /** So many failures within this time are a disturbance, whatever was answered in between: ms. */
 const DISTURBANCE_MS = 120_000
+/** So many answers in a row end it. */
+const ENOUGH_ANSWERS = 5
 /** A failure that no answer has followed is believed for so long: ms. */
 const UNANSWERED_MS = 600_000
 
-/** Whether calls have failed lately though the breaker is closed: the last one, or {@link RECENT_FAILURES} in two minutes. */
-export function failsLately({ failures, failedAt = [] }: CircuitBreaker, at: number): boolean {
+/**
+ * Whether calls fail at present though the breaker is closed: the last one has, or {@link RECENT_FAILURES} in two minutes, and
+ * since then too few were answered.
+ */
+export function failsLately({ failures, failedAt = [], answers = 0 }: CircuitBreaker, at: number): boolean {
   const [oldest = Number.NEGATIVE_INFINITY] = failedAt
   const last = failedAt.at(-1) ?? Number.NEGATIVE_INFINITY
   if (failures > 0 && at - last < UNANSWERED_MS) return true
-  return failedAt.length === RECENT_FAILURES && at - oldest < DISTURBANCE_MS
+  return failedAt.length === RECENT_FAILURES && at - oldest < DISTURBANCE_MS && answers < ENOUGH_ANSWERS
 }
 
 const withFailure = (breaker: CircuitBreaker, at: number): CircuitBreaker => ({
   ...breaker,
   failedAt: [...(breaker.failedAt ?? []), at].slice(-RECENT_FAILURES),
+  answers: 0,
 })
 
 /** Strava failed elsewhere, where no call of the ledger was made: it is remembered, and trips nothing. `at`: epoch ms. */
@@ -104,8 +112,11 @@ export const afterOtherFailure = (breaker: CircuitBreaker, at: number): CircuitB
 })
 
 /** A call was answered. `reservedAt`: Strava's clock at its reservation, epoch ms. */
-export const afterAnswer = (breaker: CircuitBreaker, reservedAt: number): CircuitBreaker =>
-  isProbe(breaker, reservedAt) ? CLOSED : { ...breaker, failures: 0 }
+export function afterAnswer(breaker: CircuitBreaker, reservedAt: number): CircuitBreaker {
+  if (isProbe(breaker, reservedAt)) return CLOSED
+  if (breaker.answers === undefined) return { ...breaker, failures: 0 }
+  return { ...breaker, failures: 0, answers: Math.min(ENOUGH_ANSWERS, breaker.answers + 1) }
+}
 
 /** A call failed. `isRetry`: the same job had failed before. `at`: epoch ms. */
 export function afterFailure(

@@ -49,6 +49,8 @@ t.test('Strava: every other call fails, and so it is told', async (t) => {
   for (let i = 0; i < 6; i++) state = called(state, NOON + i * 1_000, i % 2 === 0 ? fails : fine)
   t.match(stravaStateOf(state, NOON + 7_000), { state: 'degraded' })
   t.match(stravaStateOf(state, NOON + 200_000), { state: 'available' })
+  for (let i = 6; i < 11; i++) state = called(state, NOON + i * 1_000, fine)
+  t.match(stravaStateOf(state, NOON + 11_000), { state: 'available' }, 'five answers in a row end it')
 })
 
 t.test('Strava: the retries of one job count as failures, though they open nothing', async (t) => {

@@ -40,6 +40,9 @@ const detailed = (id: string) =>
     .from(activities)
     .where(and(eq(activities.id, id), isNotNull(activities.detailAt)))
 
+/** After this long without a call no failure is told any more. */
+const FORGOTTEN_MS = 600_000
+
 /** What is told of an athlete's import, of Strava and of the lane of sign-ups. */
 async function told(athleteId: string) {
   const now = clock.now()
@@ -185,6 +188,7 @@ t.test('a scope that was not given is a state of its own', async (t) => {
 })
 
 t.test('Strava does not renew a token: the job waits, and Strava is told as failing', async (t) => {
+  await clock.advance(FORGOTTEN_MS)
   const id = await harness.athlete({ activities: 1 })
   harness.grants.set(id, 'unavailable')
   await harness.queue({ lane: 'signup', athleteId: id })
@@ -201,6 +205,7 @@ t.test('Strava does not renew a token: the job waits, and Strava is told as fail
 })
 
 t.test('auth down: the job waits and has not failed, and Strava is not the reason', async (t) => {
+  await clock.advance(FORGOTTEN_MS)
   const id = await harness.athlete({ activities: 1 })
   harness.grants.set(id, 'unanswered')
   await harness.queue({ lane: 'signup', athleteId: id })
@@ -222,9 +227,10 @@ t.test('ENRICH=false: nothing is fetched for it, though places in its lane are l
 })
 
 t.test('few calls, all of them failing: one truth for Strava, the lane and the import', async (t) => {
+  await clock.advance(FORGOTTEN_MS)
   const fault = admin.addFault({ kind: 'error', status: 503, route: 'list' })
   const id = await newcomer(1)
-  await passing(async () => ((await harness.place('signup', id))?.failure ?? null) !== null, 100)
+  await passing(async () => (await told(id)).lane?.waiting?.reason === 'strava_unavailable', 100)
   t.match(await told(id), {
     state: 'degraded',
     wait: { reason: 'strava_unavailable' },
