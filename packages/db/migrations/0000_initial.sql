@@ -275,6 +275,40 @@ CREATE TABLE "wanted_activities" (
 	CONSTRAINT "wanted_activities_lane_athlete_id_activity_id_pk" PRIMARY KEY("lane","athlete_id","activity_id")
 );
 --> statement-breakpoint
+CREATE TABLE "restores" (
+	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "restores_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"restored_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"access_ended_at" timestamp with time zone,
+	"erasures_applied_at" timestamp with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "schema_minimum" (
+	"id" text PRIMARY KEY NOT NULL,
+	"migrations" integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "allowed_athletes" (
+	"athlete_id" bigint PRIMARY KEY NOT NULL,
+	"allowed_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "capacity_refusals" (
+	"id" text PRIMARY KEY NOT NULL,
+	"refused_at" timestamp with time zone NOT NULL,
+	"connected" integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "invitations" (
+	"id" text PRIMARY KEY NOT NULL,
+	"token_hash" text NOT NULL,
+	"note" text,
+	"max_uses" integer NOT NULL,
+	"uses" integer DEFAULT 0 NOT NULL,
+	"created_at" timestamp with time zone NOT NULL,
+	"expires_at" timestamp with time zone NOT NULL,
+	CONSTRAINT "invitations_token_hash_unique" UNIQUE("token_hash")
+);
+--> statement-breakpoint
 ALTER TABLE "activities" ADD CONSTRAINT "activities_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "activity_tombstones" ADD CONSTRAINT "activity_tombstones_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "catch_ups" ADD CONSTRAINT "catch_ups_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -324,4 +358,5 @@ CREATE INDEX "fetch_queue_delayed_idx" ON "fetch_queue" USING btree ("delayed_un
 CREATE INDEX "fetch_queue_athlete_idx" ON "fetch_queue" USING btree ("athlete_id");--> statement-breakpoint
 CREATE INDEX "fetch_queue_lease_idx" ON "fetch_queue" USING btree ("leased_by") WHERE leased_by is not null;--> statement-breakpoint
 CREATE INDEX "wanted_activities_athlete_idx" ON "wanted_activities" USING btree ("athlete_id");--> statement-breakpoint
-CREATE INDEX "wanted_activities_order_idx" ON "wanted_activities" USING btree ("lane","athlete_id","not_before","sequence") WHERE dead_at is null;
+CREATE INDEX "wanted_activities_order_idx" ON "wanted_activities" USING btree ("lane","athlete_id","not_before","sequence") WHERE dead_at is null;--> statement-breakpoint
+CREATE INDEX "invitations_expires_at_idx" ON "invitations" USING btree ("expires_at");

@@ -18,6 +18,12 @@ export interface ImportQueue {
 const MAX_SHARE_OF_NEWCOMERS = 0.75
 
 /**
+ * The last page is served when so little of a call is missing: what is expected of more urgent lanes comes in whole calls,
+ * and so small a part of one hardly ever comes before it.
+ */
+const NEARLY_ALL = 0.1
+
+/**
  * When an import's last page will be there (epoch ms): what waits in the lanes and what is expected to arrive
  * go through the windows with it. Infinite where the limit is 0.
  * @param projection made at `now`, or a little before
@@ -76,8 +82,8 @@ function simulateUntilLastPage(steps: Generator<SimulationStep, never>, pages: P
     const { value: step } = steps.next()
     const { from, to, served } = step
     addOvertaking(pages, step)
-    if (served.backfill >= pages.ahead)
-      return from + ((to - from) * pages.ahead) / served.backfill + (skipped ?? 0) * WINDOW_MS.day
+    if (served.backfill >= pages.ahead - NEARLY_ALL)
+      return from + (to - from) * Math.min(1, pages.ahead / served.backfill) + (skipped ?? 0) * WINDOW_MS.day
     pages.turns *= 1 - served.backfill / pages.ahead
     pages.ahead -= served.backfill
     if (day !== undefined) day.served += served.backfill

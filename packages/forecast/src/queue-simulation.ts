@@ -1,11 +1,13 @@
 import {
   advanceLoad,
   baselineCalls,
+  CALL_MS,
   countServed,
   DAY_MS,
   effectiveLimit,
   headroom,
   type LedgerState,
+  PAGE_MS,
   perSecondOf,
   remaining,
   WINDOW_MS,
@@ -94,14 +96,16 @@ export class QueueSimulation {
     this.#resyncRate = baselineCalls(state.load, RESYNC, effectiveLimit(state, 'day'), 0, DAY_MS) / DAY_MS
   }
 
-  /** Simulates one step, never over the boundary of a window. */
+  /** Simulates one step, never over the boundary of a window. The first is what begins at once, in whole calls. */
   next(): SimulationStep {
     const from = this.#at
+    const isFirst = from === this.#start
     const passed = (from - this.#start) * STEP.share
     const boundary = windowStart('quarterHour', from) + WINDOW_MS.quarterHour
-    const to = Math.min(boundary, from + Math.min(STEP.max, Math.max(STEP.min, passed)))
+    const length = isFirst ? PAGE_MS : Math.min(STEP.max, Math.max(STEP.min, passed))
+    const to = Math.min(boundary, from + length)
     this.#addArrivals(from, to)
-    const served = this.#serve(from, to)
+    const served = isFirst ? this.#serveAtOnce(from) : this.#serve(from, to)
     this.#queued.newest += NEWEST_PER_SIGN_UP * served.signup
     this.#updateLoad(served, to)
     for (const window of WINDOWS)
@@ -124,26 +128,47 @@ export class QueueSimulation {
     this.#state = { ...this.#state, load, start }
   }
 
+  /** Free slots reserve a call each, those of more urgent lanes first: a lane needs one whole call beyond its headroom. */
+  #serveAtOnce(at: number): Calls {
+    const served: Calls = { signup: 0, newest: 0, webhook: 0, backfill: 0, resync: 0 }
+    const reserved = this.#headroomsAt(at, at)
+    for (const lane of COMPETING_LANES) {
+      const slots = (this.#rateOf(lane) * CALL_MS[lane]) / 1_000
+      const available = Math.min(...WINDOWS.map((window) => this.#left[window] - reserved[lane][window]))
+      this.#take(lane, Math.floor(Math.max(0, Math.min(this.#queued[lane], slots, available))), served)
+    }
+    return served
+  }
+
+  /** Calls a second: an athlete's newest activities are fetched one after the other. */
+  #rateOf(lane: CompetingLane): number {
+    if (lane !== 'newest') return this.#serviceRate[lane]
+    const athletes = Math.max(1, this.#queued.newest / NEWEST_PER_SIGN_UP)
+    return Math.min(this.#serviceRate.newest, (athletes * 1_000) / CALL_MS.newest)
+  }
+
+  #take(lane: CompetingLane, calls: number, served: Calls): void {
+    served[lane] += calls
+    this.#queued[lane] -= calls
+    for (const window of WINDOWS) this.#left[window] -= calls
+  }
+
   /** Side by side, by their rates, until each lane has no work, no time or nothing left beyond its headroom. */
   #serve(from: number, to: number): Calls {
     const served: Calls = { signup: 0, newest: 0, webhook: 0, backfill: 0, resync: 0 }
     const reserved = this.#headroomsAt(from, to)
     const available = (lane: CompetingLane) =>
       Math.min(this.#left.quarterHour - reserved[lane].quarterHour, this.#left.day - reserved[lane].day)
+    const rate = { ...this.#serviceRate, newest: this.#rateOf('newest') }
     const own = (lane: CompetingLane) =>
-      Math.min(this.#queued[lane], (this.#serviceRate[lane] * (to - from)) / 1_000 - served[lane])
+      Math.min(this.#queued[lane], (rate[lane] * (to - from)) / 1_000 - served[lane])
     const isActive = (lane: CompetingLane) => Math.min(own(lane), available(lane)) > NEGLIGIBLE
     for (let active = COMPETING_LANES.filter(isActive); active.length > 0; active = active.filter(isActive)) {
-      const total = active.reduce((sum, lane) => sum + this.#serviceRate[lane], 0)
+      const total = active.reduce((sum, lane) => sum + rate[lane], 0)
       const seconds = Math.min(
-        ...active.map((lane) => Math.min(own(lane) / this.#serviceRate[lane], available(lane) / total)),
+        ...active.map((lane) => Math.min(own(lane) / rate[lane], available(lane) / total)),
       )
-      for (const lane of active) {
-        const calls = seconds * this.#serviceRate[lane]
-        served[lane] += calls
-        this.#queued[lane] -= calls
-        for (const window of WINDOWS) this.#left[window] -= calls
-      }
+      for (const lane of active) this.#take(lane, seconds * rate[lane], served)
     }
     return served
   }

@@ -236,7 +236,7 @@ t.test('few calls, all of them failing: one truth for Strava, the lane and the i
     wait: { reason: 'strava_unavailable' },
     lane: { queued: 1, waiting: { reason: 'strava_unavailable', until: String } },
   })
-  const { adminUrl } = harness.fetcher
+  const { admin: adminUrl } = harness.fetcher.urls
   const metrics = await (await fetch(`${adminUrl}/metrics`)).text()
   t.match(metrics, /ikigai_strava_state\{[^}]*state="degraded"[^}]*\} 1/)
   admin.removeFault(fault.id)

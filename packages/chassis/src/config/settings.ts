@@ -118,6 +118,13 @@ export const stravaApplicationSettings = {
   STRAVA_CLIENT_SECRET: secret(),
 }
 
+/** Who may make an account, and for how many athletes Strava has room. */
+export const signUpSettings = {
+  SIGN_UP: oneOf('open', 'invite', 'allow-list')({ default: 'open' }),
+  /** Athletes that Strava allows the application to have; unknown unless set. */
+  STRAVA_ATHLETE_LIMIT: integer({ min: 1, max: 10_000_000 })({ default: undefined }),
+}
+
 /** Strava's OAuth. `STRAVA_REVOKE_PATH` is below `STRAVA_OAUTH_URL`. */
 export const stravaOauthSettings = {
   STRAVA_OAUTH_URL: url({ default: 'https://www.strava.com/oauth' }),

@@ -3,7 +3,7 @@ import { activities, type imports, type Tx } from '@ikigai/db'
 import { etaStatus, type ImportEta } from '@ikigai/forecast'
 import { and, count, eq, isNull, min } from 'drizzle-orm'
 
-/** Where an import stands, as its events tell it. `now` is epoch ms. */
+/** The progress of an import as its events report it. `now` is epoch ms. */
 export async function importProgress(
   tx: Tx,
   row: typeof imports.$inferSelect,

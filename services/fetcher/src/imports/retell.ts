@@ -2,13 +2,13 @@ import { type Db, imports } from '@ikigai/db'
 import type { ImportEta } from '@ikigai/forecast'
 import { isNotNull, sql } from 'drizzle-orm'
 
-/** As many are looked at in one go, drawn at random; the others are told with their next page. */
+/** Imports revised in one run, drawn at random; the others are revised with their next page. */
 const BATCH_SIZE = 100
 
 /**
- * Revises what is told of imports that are being watched, or whose end has passed: their next page, with which it is
- * revised as well, may be hours away.
- * @returns how many were looked at
+ * Revises the ETA of imports that are being watched, or whose ETA has passed. Otherwise an ETA is revised with each page,
+ * and the next page may be hours away.
+ * @returns the number of imports revised
  */
 export async function retellImports(db: Db, importEta: ImportEta, now: number): Promise<number> {
   const isDue = sql`${imports.state} <> 'complete' and (
