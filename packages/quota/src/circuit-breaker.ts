@@ -73,7 +73,7 @@ export function earlyProbeAt({ tripped }: CircuitBreaker): number | undefined {
 export const afterReservation = (breaker: CircuitBreaker, at: number): CircuitBreaker =>
   breaker.tripped === null ? breaker : { ...breaker, tripped: { ...breaker.tripped, probedAt: at } }
 
-/** Whether a call was made as a probe. Calls that were under way at the trip say nothing new, however they end. */
+/** Whether a call was made as a probe. Calls that were in flight when the breaker opened do not change it. */
 function isProbe({ tripped }: CircuitBreaker, reservedAt: number): boolean {
   if (tripped === null) return false
   return reservedAt >= tripped.until || (tripped.probedAt !== undefined && reservedAt >= tripped.probedAt)

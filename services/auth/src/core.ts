@@ -96,7 +96,7 @@ export function createCore({
   const signUp = createSignUp({ db, clock, mode: config.signUp, athleteLimit: config.stravaAthleteLimit })
   const budgetKey = createSignupBudgetKey(config.sessionKeys)
   const afterCommit = () => {
-    relay.kick()
+    relay.wake()
     revoker.notifyGateways()
   }
   const accountDeps = { db, store, refreshDeps, erasures, seal, clock, logger, metrics, afterCommit }

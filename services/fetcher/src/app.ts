@@ -26,7 +26,7 @@ import { databaseNow } from './clocks/database-now.ts'
 import { settleAhead } from './clocks/settle-ahead.ts'
 import type { FetcherConfig } from './config.ts'
 import { handleEvent } from './events/handle-event.ts'
-import { retellImports } from './imports/retell.ts'
+import { reviseEtas } from './imports/revise-etas.ts'
 import { type Lanes, startLanes } from './lanes.ts'
 import { createMeters } from './metrics.ts'
 import { createPerform } from './perform.ts'
@@ -106,7 +106,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   let lanes: Lanes | undefined
   const arrivals = new ArrivalCounter()
   const db = tellingAfterCommit(database.db, {
-    sendOutbox: relay.kick,
+    sendOutbox: relay.wake,
     wake: (lane) => lanes?.wake(lane),
     arrived: (lane, count) => arrivals.add(lane, count, clock.now()),
   })
@@ -161,7 +161,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
       await scheduleResyncs(db, clock.now(), config.cacheMaxAge)
       await queueOrphans(shared, { enrich })
       await forgetAbsent(db, clock.now())
-      await retellImports(db, importEta, clock.now())
+      await reviseEtas(db, importEta, clock.now())
     },
     clock,
     logger,

@@ -85,7 +85,7 @@ t.test('a grant that has ended without a word, after the import: connect again, 
 })
 
 t.test('a disconnect at Strava is told as what it is', async (t) => {
-  admin.clearFaults()
+  admin.clearWebhookFaults()
   const { id, visitor } = await imported()
   admin.deauthorizeAthlete(id)
   await eventually(

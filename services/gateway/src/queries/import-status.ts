@@ -42,7 +42,7 @@ export async function importStatus(
   const facts = progress === null ? undefined : { ...progress, waitReason: reasonOf(progress.waitReason) }
   const { state, waiting } = importStateOf(facts, connectionOf(athlete), ledger, now)
   // Of an import that waits for its athlete nothing can be said.
-  const told = state === 'blocked' ? null : progress?.toldEta
+  const told = state === 'blocked' ? null : progress?.publishedEta
   return {
     athlete_id: athlete.id,
     state,
