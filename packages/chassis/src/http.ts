@@ -25,7 +25,7 @@ export interface HttpOptions {
  * Longer than the 60 s for which load balancers and proxies keep a connection by default: the side that sends requests
  * must be the one that closes, or it sends one into a connection that is just being closed.
  */
-export const KEEP_ALIVE_TIMEOUT_MS = 72_000
+const KEEP_ALIVE_TIMEOUT_MS = 72_000
 /** For a request's headers, and for all of it, from its first byte. The time before that byte is not counted. */
 const REQUEST_TIMEOUT_MS = 15_000
 
