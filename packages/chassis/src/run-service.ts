@@ -1,3 +1,4 @@
+import type { Registry } from 'prom-client'
 import { BUILD } from './build-info.ts'
 import {
   type Config,
@@ -24,6 +25,8 @@ export interface RunningService {
 export interface StartedService<Server extends string> extends RunningService {
   /** The address of each server, for example `{ http: 'http://127.0.0.1:8082' }`. */
   readonly urls: Readonly<Record<Server, string>>
+  /** The metrics that its admin server shows. */
+  readonly registry: Registry
   readonly ended: Promise<unknown>
 }
 

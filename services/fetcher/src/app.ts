@@ -10,6 +10,7 @@ import {
   systemClock,
   waitForDependency,
 } from '@ikigai/chassis'
+import { LANES } from '@ikigai/contracts'
 import { migrate, openDatabase } from '@ikigai/db'
 import { ArrivalCounter, forgetArrivals, ImportEta } from '@ikigai/forecast'
 import { startRelay } from '@ikigai/outbox'
@@ -17,6 +18,7 @@ import { openLedger } from '@ikigai/quota'
 import { createStravaClient } from '@ikigai/strava'
 import { scopesOf } from './activities/athlete-lock.ts'
 import { createAccessTokens } from './calls/access-tokens.ts'
+import { logStravaState } from './calls/log-strava-state.ts'
 import { probeToken } from './calls/probe-token.ts'
 import { createCalls } from './calls/strava-calls.ts'
 import { checkClocks } from './clocks/clock-check.ts'
@@ -24,18 +26,20 @@ import { databaseNow } from './clocks/database-now.ts'
 import { settleAhead } from './clocks/settle-ahead.ts'
 import type { FetcherConfig } from './config.ts'
 import { handleEvent } from './events/handle-event.ts'
-import { retellImports } from './imports/retell.ts'
+import { reviseEtas } from './imports/revise-etas.ts'
 import { type Lanes, startLanes } from './lanes.ts'
-import { measure } from './metrics.ts'
+import { createMeters } from './metrics.ts'
 import { createPerform } from './perform.ts'
 import { forgetAbsent, hearPresence } from './presence.ts'
+import { registerQuotaMetrics } from './quota-metrics.ts'
 import { handleRequest } from './requests/handle-request.ts'
 import { registerResyncMetrics } from './resync/metrics.ts'
 import { scheduleResyncs } from './resync/schedule.ts'
 import { sweep } from './retention/sweep.ts'
 import { tellingAfterCommit } from './schedule/after-commit.ts'
 import { queueOrphans } from './schedule/orphans.ts'
-import { checkStreams, measureStreams } from './stream-fill.ts'
+import { registerStateMetrics } from './state-metrics.ts'
+import { checkStreams } from './stream-fill.ts'
 import { startVerifying } from './verifications/verify.ts'
 
 export { type FetcherConfig, fetcherSettings } from './config.ts'
@@ -87,7 +91,6 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   checks['nats'] = bus.ping
   await waitForDependency({ name: 'JetStream', clock, logger }, () => provision(bus))
   checks['streams'] = () => checkStreams(bus)
-  measureStreams(registry, bus)
 
   const client = createStravaClient({
     apiUrl: config.stravaApiUrl,
@@ -103,7 +106,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   let lanes: Lanes | undefined
   const arrivals = new ArrivalCounter()
   const db = tellingAfterCommit(database.db, {
-    sendOutbox: relay.kick,
+    sendOutbox: relay.wake,
     wake: (lane) => lanes?.wake(lane),
     arrived: (lane, count) => arrivals.add(lane, count, clock.now()),
   })
@@ -111,8 +114,10 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   const tokens = createAccessTokens(bus, clock)
   const shared = { db, bus, clock, logger }
 
-  const meters = measure(registry, { db, ledger, clock })
-  registerResyncMetrics(registry, { db, clock, maxAgeMs: config.cacheMaxAge })
+  const meters = createMeters(registry)
+  registerStateMetrics(registry, shared)
+  registerQuotaMetrics(registry, { ...shared, ledger })
+  registerResyncMetrics(registry, { ...shared, maxAgeMs: config.cacheMaxAge })
   const call = createCalls({
     client,
     ledger,
@@ -121,11 +126,14 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     clock,
     logger,
     onCall: meters.called,
+    onLedger: logStravaState(logger, clock),
     onDate: (date, at) => clocks.heard('strava', date, at),
   })
   const importEta = new ImportEta()
   const perform = createPerform({ ...shared, call, clocks, importEta, maxAgeMs: config.cacheMaxAge })
-  lanes = startLanes({ ...shared, ledger, meters, perform, leaseMs: config.jobLease })
+  const enrich = config.enrich === 'true'
+  const served = LANES.filter((lane) => lane !== 'enrich' || enrich)
+  lanes = startLanes({ ...shared, ledger, meters, perform, leaseMs: config.jobLease, lanes: served })
   const verifier = startVerifying({
     ...shared,
     tokens,
@@ -151,9 +159,9 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
       await lookAtClocks()
       if (clocks.agree()) await settleAhead(db, clock.now(), config.cacheMaxAge)
       await scheduleResyncs(db, clock.now(), config.cacheMaxAge)
-      await queueOrphans(shared, { enrich: config.enrich === 'true' })
+      await queueOrphans(shared, { enrich })
       await forgetAbsent(db, clock.now())
-      await retellImports(db, importEta, clock.now())
+      await reviseEtas(db, importEta, clock.now())
     },
     clock,
     logger,
@@ -173,6 +181,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
 
   admin.setStarted()
   return {
+    registry,
     urls: { admin: admin.url },
     ended: bus.closed(),
     stop: async () => {

@@ -1,5 +1,4 @@
 import { type Bus, streamFills } from '@ikigai/bus'
-import { Gauge, type Registry } from '@ikigai/chassis'
 
 /** Share of its maximum size from which on a stream that rejects messages when full makes `/readyz` answer 503. */
 export const NEARLY_FULL = 0.9
@@ -9,20 +8,7 @@ export class StreamNearlyFullError extends Error {
   override readonly name = 'StreamNearlyFullError'
 }
 
-/** Reports how full each stream is as the metric `ikigai_stream_fill_ratio`. */
-export function measureStreams(registry: Registry, bus: Bus): void {
-  new Gauge({
-    name: 'ikigai_stream_fill_ratio',
-    help: 'Messages in a stream, as a share of those that it may hold',
-    labelNames: ['stream'],
-    registers: [registry],
-    async collect() {
-      for (const { stream, ratio } of await streamFills(bus)) this.set({ stream }, ratio)
-    },
-  })
-}
-
-/** Readiness check. @throws StreamNearlyFullError while a stream that rejects messages when full is nearly full */
+/** Readiness check. @throws StreamNearlyFullError while a stream that refuses new messages is nearly full */
 export async function checkStreams(bus: Bus): Promise<void> {
   const full = (await streamFills(bus)).filter(({ ratio, refusesNew }) => refusesNew && ratio >= NEARLY_FULL)
   if (full.length > 0)

@@ -11,7 +11,7 @@ import {
   type StartedService,
   systemClock,
 } from '@ikigai/chassis'
-import { openDatabase } from '@ikigai/db'
+import { openDatabase, watchAvailability } from '@ikigai/db'
 import { createRevocations } from '@ikigai/sessions'
 import { disconnect } from './account/disconnect.ts'
 import { createAccessRequests } from './apps/access-requests.ts'
@@ -51,8 +51,10 @@ const ABOUT = {
 export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}): Promise<Gateway> {
   const { clock = systemClock, logger = createLogger({ service: 'gateway', level: config.logLevel }) } = deps
   const bus = await connectWith(config, 'gateway', logger)
+  const availability = watchAvailability(config.databaseUrl)
   const database = openDatabase({
     url: config.databaseUrl,
+    availability,
     name: connectionName('gateway'),
     max: config.databasePoolSize,
     user: 'gateway',
@@ -71,6 +73,7 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
   const initialLimits = { read: config.stravaReadLimit, overall: config.stravaOverallLimit }
   const queries = createQueries({
     ...{ db, clock, cacheMaxAgeMs: config.cacheMaxAge, initialLimits, keys: config.sessionKeys },
+    activityCacheBytes: config.activityCacheMib * 1_048_576,
     invalidationIsLive: () => events.isLive(),
   })
   const registry = createRegistry('gateway')
@@ -111,12 +114,14 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
   return {
     app,
     urls: { http: await app.listen({ host, port }), admin: admin.url },
+    registry,
     ended: bus.closed(),
     stop: async () => {
       admin.setClosing()
       hub.close()
       await Promise.all([app.close(), teams.stop(), feed.stop(), events.stop()])
       await bus.close()
+      availability.close()
       await database.close()
       await admin.close()
     },

@@ -1,5 +1,4 @@
-import { type Clock, Gauge, type Logger } from '@ikigai/chassis'
-import type { Registry } from 'prom-client'
+import { type Clock, Gauge, type Logger, type Registry } from '@ikigai/chassis'
 import { CLOCK_BOUND_MS } from './ahead.ts'
 
 /** A clock that ours is compared with. */
@@ -64,7 +63,7 @@ function measure(
   const registers = [registry]
   new Gauge({
     name: 'ikigai_clock_ahead_seconds',
-    help: 'Seconds that the clock of the service is ahead of another one',
+    help: 'Seconds that the clock of the service is ahead of another one.',
     labelNames: ['clock'],
     registers,
     collect() {
@@ -74,7 +73,7 @@ function measure(
   })
   new Gauge({
     name: 'ikigai_erasures_paused',
-    help: '1 while clocks disagree, so that nothing is deleted by age',
+    help: '1 while clocks disagree, so that nothing is deleted by age.',
     registers,
     collect() {
       this.set(check.agree() ? 0 : 1)
