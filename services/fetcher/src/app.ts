@@ -23,7 +23,7 @@ import { checkClocks } from './clocks/clock-check.ts'
 import { databaseNow } from './clocks/database-now.ts'
 import { settleAhead } from './clocks/settle-ahead.ts'
 import type { FetcherConfig } from './config.ts'
-import { handleEvent } from './events/handle-event.ts'
+import { createEventHandler } from './events/handle-event.ts'
 import { retellImports } from './imports/retell.ts'
 import { type Lanes, startLanes } from './lanes.ts'
 import { measure } from './metrics.ts'
@@ -56,7 +56,7 @@ export interface Fetcher extends RunningService {
 
 /** Shorter than the ledger's lease, so that a lease outlives every call; and than the time to stop. */
 const CALL_TIMEOUT_MS = 8_000
-const EVENTS_AT_ONCE = 16
+const EVENTS_AT_ONCE = 64
 const REQUESTS_AT_ONCE = 16
 const RECONCILE_EVERY_MS = 30_000
 const COUNT_EVERY_MS = 5_000
@@ -146,7 +146,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     stream: STREAMS.stravaEvents,
     consumer: STRAVA_EVENTS_CONSUMER,
     concurrency: EVENTS_AT_ONCE,
-    handle: (message) => handleEvent({ ...shared, tokens, wakeVerifier: verifier.wake }, message),
+    handle: createEventHandler({ ...shared, tokens, wakeVerifier: verifier.wake }),
   })
   const reconciling = runPeriodically(
     RECONCILE_EVERY_MS,

@@ -155,6 +155,9 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
     if (unused !== undefined) await ledger.settle(unused, { result: 'unused' }, clock.now())
     tellOutcome(bus, attempt.replyTo, result.kind === 'done' ? 'stored' : 'waiting')
     if (result.kind === 'throttled') close(result.refusal)
+    await attempt.permit.settled().catch((error: unknown) => {
+      logger.warn({ err: error, lane }, 'a call was not settled: its lease will expire')
+    })
     if (await concludeAttempt(deps, attempt, result)) mayHaveWork = true
   }
 

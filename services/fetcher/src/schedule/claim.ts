@@ -12,6 +12,7 @@ import {
 } from '@ikigai/db'
 import type { Denial } from '@ikigai/quota'
 import { and, eq, isNull, ne, or, type SQL, sql } from 'drizzle-orm'
+import { checkBy, type Spending, spendingOf } from '../events/claims.ts'
 import type { Attempt } from './attempt.ts'
 
 /** How the next athlete of a lane is claimed. */
@@ -70,7 +71,7 @@ export async function claimNext(
       returning q.athlete_id, q.sequence, q.request_seq, q.attempts, to_jsonb(q.reply_to) as reply_to, q.trace_parent),
     reserved as (${reservation})
     select c.athlete_id, c.request_seq, coalesce(w.attempts, c.attempts) as attempts, c.reply_to, c.trace_parent,
-      to_jsonb(a.scopes) as scopes, w.activity_id, w.request_seq as wanted_seq, r.version,
+      to_jsonb(a.scopes) as scopes, w.activity_id, w.request_seq as wanted_seq, s.*, r.version,
       exists (
         select from ${fetchQueue} other
         where other.lane = ${lane} and ${isClaimable} and other.athlete_id <> c.athlete_id) as has_more,
@@ -82,6 +83,7 @@ export async function claimNext(
         select activity_id, request_seq, attempts from ${wantedActivities}
         where lane = ${lane} and athlete_id = c.athlete_id and dead_at is null and not_before <= ${at}
         order by not_before, sequence limit 1) w on true
+      left join lateral (${lane === 'webhook' ? spendingOf(sql`c.athlete_id`, now) : sql`select null::int as event_calls`}) s on true
       left join reserved r on true`)
   if (row === undefined) return undefined
   const { athlete_id: athleteId, activity_id: activityId, wanted_seq: wantedSeq } = row
@@ -95,6 +97,7 @@ export async function claimNext(
       requestSeq: row.request_seq,
       wanted,
       failures: row.attempts,
+      eventCheck: lane === 'webhook' ? checkBy(row, now) : undefined,
       replyTo: textsOf(row.reply_to),
       trace: row.trace_parent === null ? {} : { traceparent: row.trace_parent },
     },
@@ -104,7 +107,7 @@ export async function claimNext(
   }
 }
 
-type Row = {
+type Row = Spending & {
   athlete_id: StravaId
   request_seq: number
   attempts: number
