@@ -1,7 +1,9 @@
 import { parseArgs } from 'node:util'
 import type { Environment } from '@ikigai/chassis/config'
 import { appAdd, appList, appRemove, appRotate } from './app.ts'
-import { athlete, erase } from './athlete.ts'
+import { allowanceList, athleteAllow, athleteDisallow } from './athlete/allow.ts'
+import { athleteErase, athleteList, athleteShow } from './athlete/athlete.ts'
+import { athleteInvite, invitationList, invitationRemove } from './athlete/invite.ts'
 import { type Command, CommandError, type CommandOptions } from './command.ts'
 import { deadList, deadReplay, deadShow } from './dead.ts'
 import { doctor } from './doctor/doctor.ts'
@@ -16,9 +18,16 @@ const COMMANDS: readonly Command[] = [
   setup,
   doctor,
   quota,
-  athlete,
+  athleteList,
+  athleteShow,
+  athleteInvite,
+  athleteAllow,
+  athleteDisallow,
+  athleteErase,
+  allowanceList,
+  invitationList,
+  invitationRemove,
   resync,
-  erase,
   appAdd,
   appList,
   appRotate,

@@ -1,6 +1,8 @@
 import {
   databaseSettings,
   natsSettings,
+  origin,
+  signUpSettings,
   stravaApiSettings,
   stravaApplicationSettings,
   stravaLimitSettings,
@@ -12,6 +14,9 @@ import {
 export const operatorSettings = {
   ...databaseSettings,
   ...natsSettings,
+  ...signUpSettings,
+  /** For invitation links, and for `doctor`. */
+  PUBLIC_URL: origin({ default: undefined }),
   ...teamSettings,
   ...stravaApiSettings,
   ...stravaApplicationSettings,

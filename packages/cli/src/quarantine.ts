@@ -1,4 +1,4 @@
-import { listings, releaseHeld } from '@ikigai/db'
+import { approveQuarantined, resyncs } from '@ikigai/db'
 import { asc, gt } from 'drizzle-orm'
 import { type Command, CommandError, idOf, table, withDatabase } from './command.ts'
 
@@ -8,18 +8,18 @@ export const quarantineList: Command = {
   does: 'athletes whose deletions wait for approval, because a resync missed too many activities',
   run: (_args, env) =>
     withDatabase(env, async (db) => {
-      const { athleteId, held, heldSince, released, dueAt } = listings
+      const { athleteId, quarantined, quarantinedSince, approved, dueAt } = resyncs
       const rows = await db
-        .select({ athlete_id: athleteId, held, since: heldSince, released, due_at: dueAt })
-        .from(listings)
-        .where(gt(held, 0))
-        .orderBy(asc(heldSince))
+        .select({ athlete_id: athleteId, quarantined, since: quarantinedSince, approved, due_at: dueAt })
+        .from(resyncs)
+        .where(gt(quarantined, 0))
+        .orderBy(asc(quarantinedSince))
         .limit(1_000)
       const lines = rows.map((row) => [
         row.athlete_id,
-        `${row.held} activities`,
+        `${row.quarantined} activities`,
         `since ${row.since?.toISOString() ?? 'unknown'}`,
-        row.released ? 'approved' : `next resync ${row.due_at.toISOString()}`,
+        row.approved ? 'approved' : `next resync ${row.due_at.toISOString()}`,
       ])
       return { value: rows, text: rows.length === 0 ? 'No deletions are quarantined.' : table(lines) }
     }),
@@ -32,7 +32,7 @@ export const quarantineApprove: Command = {
   run: ([text], env) =>
     withDatabase(env, async (db) => {
       const id = idOf(text, 'The id of an athlete')
-      if (!(await releaseHeld(db, id, new Date())))
+      if (!(await approveQuarantined(db, id, new Date())))
         throw new CommandError(`No deletions of athlete ${id} are quarantined.`)
       return {
         value: { athlete_id: id, approved: true },

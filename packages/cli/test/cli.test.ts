@@ -13,9 +13,10 @@ import {
   startService,
 } from '@ikigai/bus'
 import { ConfigurationError, type Environment } from '@ikigai/chassis/config'
-import { athletes, fetchQueue, listings, openDatabase, wantedActivities } from '@ikigai/db'
+import { athletes, fetchQueue, invitations, openDatabase, resyncs, wantedActivities } from '@ikigai/db'
+import { secretHash } from '@ikigai/sessions'
 import { startSimulator } from '@ikigai/simulator'
-import { programArguments, testDatabase, testNats } from '@ikigai/testkit'
+import { programArguments, testDatabase, testNats, testRoles } from '@ikigai/testkit'
 import { pino } from 'pino'
 import t from 'tap'
 import { CommandError } from '../src/command.ts'
@@ -119,16 +120,16 @@ t.test('says what it can do, and what was not understood', async (t) => {
   t.match(await ikigai(['--help']), { code: 0, out: /dead replay <number>/ })
   t.match(await ikigai([]), { code: 2, err: /No command given/ })
   t.match(await ikigai(['dig']), { code: 2, err: /no command "dig"/ })
-  t.match(await ikigai(['athlete']), { code: 2, err: /athlete <id>/ })
+  t.match(await ikigai(['athlete', 'show']), { code: 2, err: /athlete show <id>/ })
   t.match(await ikigai(['quota', '--colour']), { code: 2, err: /--colour/ })
-  t.match(await ikigai(['athlete', 'x']), { code: 2, err: /must be a number/ })
+  t.match(await ikigai(['athlete', 'show', 'x']), { code: 2, err: /must be a number/ })
 })
 
 t.test('as a process: what it prints, and its exit codes', async (t) => {
   const stateDir = t.testdir({ 'running.env': `DATABASE_URL=${JSON.stringify(database.url)}\n` })
   const [done, failed, unset] = await Promise.all([
-    spawned(['athlete', '7', '--json'], { IKIGAI_STATE_DIR: stateDir }),
-    spawned(['athlete', '8'], { DATABASE_URL: database.url }),
+    spawned(['athlete', 'show', '7', '--json'], { IKIGAI_STATE_DIR: stateDir }),
+    spawned(['athlete', 'show', '8'], { DATABASE_URL: database.url }),
     spawned(['quota'], {}),
   ])
   t.match(done, { code: 0, err: '' })
@@ -141,8 +142,8 @@ t.test('quota and an athlete', async (t) => {
   const [quota, asText, athlete, nobody] = await Promise.all([
     json('quota'),
     ikigai(['quota']),
-    ikigai(['athlete', '7', '--json']),
-    ikigai(['athlete', '8']),
+    ikigai(['athlete', 'show', '7', '--json']),
+    ikigai(['athlete', 'show', '8']),
   ])
   t.match(quota, { strava: { state: 'available' }, jobs: [{}, {}, { lane: 'webhook', dead: 1 }] })
   t.match(asText, { code: 0, out: /15min +read +0 of 100/ })
@@ -156,18 +157,88 @@ t.test('quota and an athlete', async (t) => {
   t.match(nobody, { code: 1, err: 'There is no athlete 8.' })
 })
 
+t.test('athletes are listed with what they have, and nothing that is theirs alone', async (t) => {
+  t.match(await json('athlete', 'list'), [{ id: '7', grant: 'active', import: null, activities: 0 }])
+  const limited = await ikigai(['athlete', 'list'], { ...SERVERS, STRAVA_ATHLETE_LIMIT: '10' })
+  t.match(limited, { code: 0, out: /7 .*active.*\n\n1 of 10 places at Strava are taken/ })
+})
+
+t.test('invitations: a link that is shown once, listed without it, removed', async (t) => {
+  const env = { ...SERVERS, PUBLIC_URL: 'https://ikigai.example', SIGN_UP: 'invite' }
+  const made = await ikigai(['athlete', 'invite', '--uses', '3', '--days', '2', '--note', 'the club'], env)
+  t.match(made, {
+    code: 0,
+    out: /^https:\/\/ikigai\.example\/auth\/login\?invitation=ikigai_inv_[\w-]{43}\n/,
+  })
+  t.match(made.out, /For 3 accounts, until/)
+  t.notMatch(made.out, /no effect/)
+  const token = /ikigai_inv_[\w-]+/.exec(made.out)?.[0] ?? ''
+  const [stored] = await db.select().from(invitations)
+  t.match(stored, { tokenHash: secretHash(token), maxUses: 3, uses: 0, note: 'the club' })
+  t.notMatch(JSON.stringify(stored), token)
+  const list = await ikigai(['invitation', 'list'], env)
+  t.match(list, { code: 0, out: /inv_[0-9a-f]{12} +used 0 of 3 +until .* the club/ })
+  t.notMatch(list.out, 'ikigai_inv_')
+  t.match(await ikigai(['invitation', 'remove', stored?.id ?? ''], env), {
+    code: 0,
+    out: /refused from now on/,
+  })
+  t.match(await ikigai(['invitation', 'list'], env), { out: 'No invitations.\n' })
+  t.match(await ikigai(['invitation', 'remove', 'inv_0'], env), {
+    code: 1,
+    err: 'There is no invitation inv_0.',
+  })
+  const open = await ikigai(['athlete', 'invite'], { ...env, SIGN_UP: 'open' })
+  t.match(open.out, 'It has no effect yet: SIGN_UP is open.')
+  t.match(await ikigai(['athlete', 'invite', '--uses', '0'], env), {
+    code: 2,
+    err: /--uses is a number from 1/,
+  })
+  await t.rejects(ikigai(['athlete', 'invite']), ConfigurationError, 'the link needs PUBLIC_URL')
+})
+
+t.test('the list of those who may make an account', async (t) => {
+  const env = { ...SERVERS, SIGN_UP: 'allow-list' }
+  t.match(await ikigai(['allowed', 'list'], env), { out: 'Nobody is on the list.\n' })
+  t.match(await ikigai(['athlete', 'allow', '12'], env), {
+    code: 0,
+    out: 'Athlete 12 may make an account.\n',
+  })
+  t.match(await ikigai(['athlete', 'allow', '12'], env), { code: 0 })
+  t.match(await json('allowed', 'list'), [{ athlete_id: '12' }])
+  t.match(await ikigai(['athlete', 'disallow', '12'], env), { code: 0 })
+  t.match(await ikigai(['athlete', 'disallow', '12'], env), {
+    code: 1,
+    err: 'Athlete 12 is not on the list.',
+  })
+})
+
+t.test('the operator’s role is enough for invitations and the list', async (t) => {
+  const own = await testDatabase(t)
+  const { operator } = await testRoles(t, own)
+  const env = { ...SERVERS, DATABASE_URL: operator, PUBLIC_URL: 'https://ikigai.example' }
+  for (const args of [
+    ['athlete', 'invite'],
+    ['invitation', 'list'],
+    ['athlete', 'allow', '12'],
+    ['athlete', 'disallow', '12'],
+    ['athlete', 'list'],
+  ])
+    t.match(await ikigai(args, env), { code: 0 }, args.join(' '))
+})
+
 t.test('quarantine: a mass deletion is listed and approved', async (t) => {
   t.match(await ikigai(['quarantine', 'list']), { code: 0, out: 'No deletions are quarantined.\n' })
-  await db.insert(listings).values({
+  await db.insert(resyncs).values({
     athleteId: '7',
     generation: 1,
     startedAt: NOW,
     dueAt: NOW,
     updatedAt: NOW,
-    held: 120,
-    heldSince: NOW,
+    quarantined: 120,
+    quarantinedSince: NOW,
   })
-  t.match(await json('quarantine', 'list'), [{ athlete_id: '7', held: 120, released: false }])
+  t.match(await json('quarantine', 'list'), [{ athlete_id: '7', quarantined: 120, approved: false }])
   t.match(await ikigai(['quarantine', 'approve', '7']), {
     code: 0,
     out: 'Approved. The resync of athlete 7 starts now.\n',
@@ -259,7 +330,7 @@ t.test('an instance is found where .env keeps it, and one secret is not set twic
 })
 
 t.test('erases an athlete through auth', async (t) => {
-  t.match(await json('erase', '7'), { athlete_id: '7', revoked: true })
+  t.match(await json('athlete', 'erase', '7'), { athlete_id: '7', revoked: true })
   t.same(erased, ['7'])
 })
 

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connectBus, provision } from '@ikigai/bus'
-import { athletes, openDatabase } from '@ikigai/db'
+import { athletes, capacityRefusals, openDatabase } from '@ikigai/db'
 import { startSimulator } from '@ikigai/simulator'
 import { testDatabase, testNats } from '@ikigai/testkit'
 import { pino } from 'pino'
@@ -112,6 +112,16 @@ t.test('doctor: what is not configured is one finding that names every variable'
   const { exitCode, find } = await examined({ DATABASE_URL: '', STRAVA_CLIENT_ID: '' })
   t.equal(exitCode, 1)
   t.match(find('configuration'), { state: 'failed', detail: /DATABASE_URL.*STRAVA_CLIENT_ID/ })
+})
+
+t.test('doctor: how many places the Strava application has left', async (t) => {
+  t.match((await examined()).find('athlete places'), { state: 'skipped' })
+  const few = { state: 'warning', detail: '2 of 2 taken', advice: /STRAVA_ATHLETE_LIMIT/ }
+  t.match((await examined({ STRAVA_ATHLETE_LIMIT: '2' })).find('athlete places'), few)
+  t.match((await examined({ STRAVA_ATHLETE_LIMIT: '10' })).find('athlete places'), { state: 'ok' })
+  await db.insert(capacityRefusals).values({ id: 'strava', refusedAt: new Date(), connected: 2 })
+  const told = { state: 'warning', detail: /Strava refused another athlete on .* when there were 2/ }
+  t.match((await examined({ STRAVA_ATHLETE_LIMIT: '10' })).find('athlete places'), told)
 })
 
 t.test('doctor: an old backup is a warning', async (t) => {

@@ -24,7 +24,7 @@ CREATE TABLE "activities" (
 	"viewed_at" timestamp with time zone,
 	"event_time" bigint DEFAULT 0 NOT NULL,
 	"hidden_at" timestamp with time zone,
-	"listed_in" integer,
+	"resync_run" integer,
 	"missing_since" timestamp with time zone
 );
 --> statement-breakpoint
@@ -60,29 +60,6 @@ CREATE TABLE "imports" (
 	"completed_at" timestamp with time zone
 );
 --> statement-breakpoint
-CREATE TABLE "listings" (
-	"athlete_id" bigint PRIMARY KEY NOT NULL,
-	"state" text DEFAULT 'idle' NOT NULL,
-	"generation" integer NOT NULL,
-	"cycle" integer DEFAULT 0 NOT NULL,
-	"steps" integer DEFAULT 0 NOT NULL,
-	"cursor_before" bigint,
-	"cursor_page" integer DEFAULT 1 NOT NULL,
-	"cursor_step" text DEFAULT 'onward' NOT NULL,
-	"unreadable" integer DEFAULT 0 NOT NULL,
-	"flawed" boolean DEFAULT false NOT NULL,
-	"asked_id" bigint,
-	"sampled" integer DEFAULT 0 NOT NULL,
-	"failures" integer DEFAULT 0 NOT NULL,
-	"started_at" timestamp with time zone NOT NULL,
-	"updated_at" timestamp with time zone NOT NULL,
-	"complete_at" timestamp with time zone,
-	"due_at" timestamp with time zone NOT NULL,
-	"held_since" timestamp with time zone,
-	"held" integer DEFAULT 0 NOT NULL,
-	"released" boolean DEFAULT false NOT NULL
-);
---> statement-breakpoint
 CREATE TABLE "processed_events" (
 	"key" text PRIMARY KEY NOT NULL,
 	"athlete_id" bigint NOT NULL,
@@ -91,6 +68,29 @@ CREATE TABLE "processed_events" (
 	"before" text,
 	"outcome" text DEFAULT 'open' NOT NULL,
 	"calls" integer DEFAULT 0 NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "resyncs" (
+	"athlete_id" bigint PRIMARY KEY NOT NULL,
+	"state" text DEFAULT 'idle' NOT NULL,
+	"generation" integer NOT NULL,
+	"run" integer DEFAULT 0 NOT NULL,
+	"step" integer DEFAULT 0 NOT NULL,
+	"cursor_before" bigint,
+	"cursor_page" integer DEFAULT 1 NOT NULL,
+	"cursor_step" text DEFAULT 'onward' NOT NULL,
+	"unreadable" integer DEFAULT 0 NOT NULL,
+	"incomplete" boolean DEFAULT false NOT NULL,
+	"verified_up_to" bigint,
+	"sampled" integer DEFAULT 0 NOT NULL,
+	"failures" integer DEFAULT 0 NOT NULL,
+	"started_at" timestamp with time zone NOT NULL,
+	"updated_at" timestamp with time zone NOT NULL,
+	"complete_at" timestamp with time zone,
+	"due_at" timestamp with time zone NOT NULL,
+	"quarantined_since" timestamp with time zone,
+	"quarantined" integer DEFAULT 0 NOT NULL,
+	"approved" boolean DEFAULT false NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "arrivals" (
@@ -273,12 +273,46 @@ CREATE TABLE "wanted_activities" (
 	CONSTRAINT "wanted_activities_lane_athlete_id_activity_id_pk" PRIMARY KEY("lane","athlete_id","activity_id")
 );
 --> statement-breakpoint
+CREATE TABLE "restores" (
+	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "restores_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"restored_at" timestamp with time zone DEFAULT now() NOT NULL,
+	"access_ended_at" timestamp with time zone,
+	"erasures_applied_at" timestamp with time zone
+);
+--> statement-breakpoint
+CREATE TABLE "schema_minimum" (
+	"id" text PRIMARY KEY NOT NULL,
+	"migrations" integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "allowed_athletes" (
+	"athlete_id" bigint PRIMARY KEY NOT NULL,
+	"allowed_at" timestamp with time zone NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "capacity_refusals" (
+	"id" text PRIMARY KEY NOT NULL,
+	"refused_at" timestamp with time zone NOT NULL,
+	"connected" integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "invitations" (
+	"id" text PRIMARY KEY NOT NULL,
+	"token_hash" text NOT NULL,
+	"note" text,
+	"max_uses" integer NOT NULL,
+	"uses" integer DEFAULT 0 NOT NULL,
+	"created_at" timestamp with time zone NOT NULL,
+	"expires_at" timestamp with time zone NOT NULL,
+	CONSTRAINT "invitations_token_hash_unique" UNIQUE("token_hash")
+);
+--> statement-breakpoint
 ALTER TABLE "activities" ADD CONSTRAINT "activities_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "activity_tombstones" ADD CONSTRAINT "activity_tombstones_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "catch_ups" ADD CONSTRAINT "catch_ups_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "imports" ADD CONSTRAINT "imports_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "listings" ADD CONSTRAINT "listings_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "processed_events" ADD CONSTRAINT "processed_events_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "resyncs" ADD CONSTRAINT "resyncs_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "app_codes" ADD CONSTRAINT "app_codes_app_id_apps_id_fk" FOREIGN KEY ("app_id") REFERENCES "public"."apps"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "app_codes" ADD CONSTRAINT "app_codes_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "app_connections" ADD CONSTRAINT "app_connections_app_id_apps_id_fk" FOREIGN KEY ("app_id") REFERENCES "public"."apps"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -297,11 +331,11 @@ CREATE INDEX "activities_confirmed_at_idx" ON "activities" USING btree ("confirm
 CREATE INDEX "activities_detail_at_idx" ON "activities" USING btree ("detail_at") WHERE detail_at is not null;--> statement-breakpoint
 CREATE INDEX "activity_tombstones_athlete_idx" ON "activity_tombstones" USING btree ("athlete_id");--> statement-breakpoint
 CREATE INDEX "activity_tombstones_recorded_at_idx" ON "activity_tombstones" USING btree ("recorded_at");--> statement-breakpoint
-CREATE INDEX "listings_due_idx" ON "listings" USING btree ("due_at") WHERE state = 'idle';--> statement-breakpoint
-CREATE INDEX "listings_moving_idx" ON "listings" USING btree ("updated_at") WHERE state <> 'idle';--> statement-breakpoint
 CREATE INDEX "processed_events_unconfirmed_idx" ON "processed_events" USING btree ("athlete_id","processed_at") WHERE outcome <> 'confirmed';--> statement-breakpoint
 CREATE INDEX "processed_events_athlete_idx" ON "processed_events" USING btree ("athlete_id");--> statement-breakpoint
 CREATE INDEX "processed_events_processed_at_idx" ON "processed_events" USING btree ("processed_at");--> statement-breakpoint
+CREATE INDEX "resyncs_due_idx" ON "resyncs" USING btree ("due_at") WHERE state = 'idle';--> statement-breakpoint
+CREATE INDEX "resyncs_moving_idx" ON "resyncs" USING btree ("updated_at") WHERE state <> 'idle';--> statement-breakpoint
 CREATE INDEX "budgets_ends_at_idx" ON "budgets" USING btree ("ends_at");--> statement-breakpoint
 CREATE INDEX "outbox_athlete_idx" ON "outbox" USING btree ("athlete_id");--> statement-breakpoint
 CREATE INDEX "app_codes_expires_at_idx" ON "app_codes" USING btree ("expires_at");--> statement-breakpoint
@@ -322,4 +356,5 @@ CREATE INDEX "fetch_queue_delayed_idx" ON "fetch_queue" USING btree ("delayed_un
 CREATE INDEX "fetch_queue_athlete_idx" ON "fetch_queue" USING btree ("athlete_id");--> statement-breakpoint
 CREATE INDEX "fetch_queue_lease_idx" ON "fetch_queue" USING btree ("leased_by") WHERE leased_by is not null;--> statement-breakpoint
 CREATE INDEX "wanted_activities_athlete_idx" ON "wanted_activities" USING btree ("athlete_id");--> statement-breakpoint
-CREATE INDEX "wanted_activities_order_idx" ON "wanted_activities" USING btree ("lane","athlete_id","not_before","sequence") WHERE dead_at is null;
+CREATE INDEX "wanted_activities_order_idx" ON "wanted_activities" USING btree ("lane","athlete_id","not_before","sequence") WHERE dead_at is null;--> statement-breakpoint
+CREATE INDEX "invitations_expires_at_idx" ON "invitations" USING btree ("expires_at");

@@ -42,7 +42,7 @@ export type ActivityRow = Omit<
   | 'viewedAt'
   | 'eventTime'
   | 'hiddenAt'
-  | 'listedIn'
+  | 'resyncRun'
   | 'missingSince'
 > & { readonly hasDetail: boolean }
 

@@ -99,7 +99,7 @@ t.test('the list keeps the promises', async (t) => {
     t.notOk(may(user, 'select').includes('grants'), `${user} cannot read grants`)
     t.notOk(may(user, 'select').includes('pending_erasures'), `${user} cannot read sealed debts`)
   }
-  t.same(may('ingest', 'select'), ['webhook_subscriptions', 'webhook_outages'])
+  t.same(may('ingest', 'select'), ['schema_minimum', 'webhook_subscriptions', 'webhook_outages'])
 })
 
 t.test('rights that are no longer in the list are taken', async (t) => {

@@ -43,7 +43,7 @@ export class Projection {
     this.#ledger = advanceTo(ledger, bound)
     const { start, breaker } = this.#ledger
     // A window that the ledger has begun has begun.
-    this.#start = Math.max(bound.earliest, start.short, breaker.tripped?.until ?? 0)
+    this.#start = Math.max(bound.earliest, start.quarterHour, breaker.tripped?.until ?? 0)
     this.#waiting = waiting
     this.#arrivals = forecastArrivals(arrivals, effectiveLimit(ledger, 'day'), now)
     this.waitingSignUps = waiting.signup

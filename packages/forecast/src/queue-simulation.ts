@@ -88,7 +88,7 @@ export class QueueSimulation {
     this.#at = start
     const leftAt = (window: Window) =>
       start < windowEnd(state, window) ? remaining(state, window) : effectiveLimit(state, window)
-    this.#left = { short: leftAt('short'), day: leftAt('day') }
+    this.#left = { quarterHour: leftAt('quarterHour'), day: leftAt('day') }
     this.#queued = { ...options.waiting, backfill: Number.POSITIVE_INFINITY }
     this.#serviceRate = options.serviceRate
     this.#resyncRate = baselineCalls(state.load, RESYNC, effectiveLimit(state, 'day'), 0, DAY_MS) / DAY_MS
@@ -98,7 +98,7 @@ export class QueueSimulation {
   next(): SimulationStep {
     const from = this.#at
     const passed = (from - this.#start) * STEP.share
-    const boundary = windowStart('short', from) + WINDOW_MS.short
+    const boundary = windowStart('quarterHour', from) + WINDOW_MS.quarterHour
     const to = Math.min(boundary, from + Math.min(STEP.max, Math.max(STEP.min, passed)))
     this.#addArrivals(from, to)
     const served = this.#serve(from, to)
@@ -120,7 +120,7 @@ export class QueueSimulation {
   /** The ledger's headroom will be computed from what is served until then. */
   #updateLoad(served: Calls, at: number): void {
     const load = advanceLoad(countServed(this.#state.load, served), at)
-    const start = { short: windowStart('short', at), day: windowStart('day', at) }
+    const start = { quarterHour: windowStart('quarterHour', at), day: windowStart('day', at) }
     this.#state = { ...this.#state, load, start }
   }
 
@@ -129,7 +129,7 @@ export class QueueSimulation {
     const served: Calls = { signup: 0, newest: 0, webhook: 0, backfill: 0, resync: 0 }
     const reserved = this.#headroomsAt(from, to)
     const available = (lane: CompetingLane) =>
-      Math.min(this.#left.short - reserved[lane].short, this.#left.day - reserved[lane].day)
+      Math.min(this.#left.quarterHour - reserved[lane].quarterHour, this.#left.day - reserved[lane].day)
     const own = (lane: CompetingLane) =>
       Math.min(this.#queued[lane], (this.#serviceRate[lane] * (to - from)) / 1_000 - served[lane])
     const isActive = (lane: CompetingLane) => Math.min(own(lane), available(lane)) > NEGLIGIBLE
@@ -153,7 +153,7 @@ export class QueueSimulation {
     const of = (lane: CompetingLane) => {
       const inWindow = (window: Window) =>
         headroom(this.#state, lane, window, to, windowStart(window, from) + WINDOW_MS[window])
-      return { short: inWindow('short'), day: inWindow('day') }
+      return { quarterHour: inWindow('quarterHour'), day: inWindow('day') }
     }
     return {
       signup: of('signup'),

@@ -57,22 +57,22 @@ function happens(state: LedgerState, calls: number, from: number): number {
 }
 
 t.test('as it happens, for the limits that Strava gives and odd ones', async (t) => {
-  for (const [short, day] of [
+  for (const [quarterHour, day] of [
     [100, 1_000],
     [200, 2_000],
     [600, 30_000],
     [20, 1_000],
   ] as const) {
     // Urgent lanes that are never seen any more: the forecast has learnt to expect next to nothing.
-    let state = fresh(short, day, NOON - 8 * DAY)
+    let state = fresh(quarterHour, day, NOON - 8 * DAY)
     for (let hour = 0; hour < 8 * 24; hour++)
       state = ask(state, 'backfill', NOON - 8 * DAY + hour * 4 * QUARTER).state
-    for (const calls of [short, 3 * short, Math.round(1.5 * day), 7_300]) {
+    for (const calls of [quarterHour, 3 * quarterHour, Math.round(1.5 * day), 7_300]) {
       const really = happens(state, calls, NOON) - NOON
       const told = after(state, 1, calls - 1)
       t.ok(
         Math.abs(told - really) <= Math.max(0.1 * really, QUARTER),
-        `${calls} of ${short},${day}: ${told} ~ ${really}`,
+        `${calls} of ${quarterHour},${day}: ${told} ~ ${really}`,
       )
     }
   }

@@ -12,12 +12,13 @@ export const MIDNIGHT = NOON - (NOON % DAY)
 
 export const NOBODY = { signup: 0, newest: 0, webhook: 0, resync: 0 }
 
-export const limitsOf = (short: number, day: number) => ({
-  read: { short, day },
-  overall: { short: 2 * short, day: 2 * day },
+export const limitsOf = (quarterHour: number, day: number) => ({
+  read: { quarterHour, day },
+  overall: { quarterHour: 2 * quarterHour, day: 2 * day },
 })
 
-export const fresh = (short = 100, day = 1_000, now = NOON) => initialState(limitsOf(short, day), now)
+export const fresh = (quarterHour = 100, day = 1_000, now = NOON) =>
+  initialState(limitsOf(quarterHour, day), now)
 
 /** Asks for one call of a lane. */
 export const ask = (state: LedgerState, lane: Lane, now: number) =>

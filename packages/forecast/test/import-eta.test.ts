@@ -96,7 +96,7 @@ t.test('once the pages reach back over most of the account, the total and a time
 t.test('nothing is told where nothing is known', async (t) => {
   await addImport(ME, {})
   t.match(await tell(ME), { eta: null, expected: null }, 'before the first call')
-  const none = { short: 0, day: 0 }
+  const none = { quarterHour: 0, day: 0 }
   await storeLedger({ ...fresh(0, 0), read: { limit: none, used: none } })
   t.match(await tell(ME), { eta: null }, 'a limit of 0')
   await db.update(athletes).set({ stravaCreatedAt: null })

@@ -5,10 +5,10 @@ import { eventually, programArguments } from '@ikigai/testkit'
 import { sql } from 'drizzle-orm'
 import t from 'tap'
 import { startRelay } from '../src/index.ts'
-import { beforeDelete, numbersSent, owe, owed, startWorld, upTo } from './world.ts'
+import { beforeDelete, numbersSent, owe, owed, startHarness, upTo } from './harness.ts'
 
-const world = await startWorld(t)
-const { db, bus, logger } = world
+const harness = await startHarness(t)
+const { db, bus, logger } = harness
 
 t.test('a relay killed between the acknowledgement and the deletion: sent again, kept once', async (t) => {
   const undo = await beforeDelete(db, 'perform pg_sleep(30)')
@@ -59,11 +59,11 @@ t.test(
     }
     const writing = write(1)
     await eventually(async () => (await owed(db)) === 0 && (await numbersSent(bus, '300')).length > 0)
-    await world.nats.interrupt('SIGKILL')
+    await harness.nats.interrupt('SIGKILL')
     await writing
     await write(41)
     t.ok((await owed(db)) >= 80, 'what is written meanwhile waits')
-    await world.nats.resume()
+    await harness.nats.resume()
     await eventually(async () => (await owed(db)) === 0, { timeoutMs: 60_000 })
     t.same(await numbersSent(bus, '300'), upTo(80))
     t.same(await numbersSent(bus, '301'), upTo(80))
@@ -83,8 +83,12 @@ t.test('an athlete is erased while his messages wait', async (t) => {
 /** A relay in a process of its own, as a replica has one. */
 function startProcess() {
   const program = new URL('programs/relay.ts', import.meta.url)
-  const child = spawn(process.execPath, [...programArguments(program), world.nats.url, world.databaseUrl], {
-    stdio: 'ignore',
-  })
+  const child = spawn(
+    process.execPath,
+    [...programArguments(program), harness.nats.url, harness.databaseUrl],
+    {
+      stdio: 'ignore',
+    },
+  )
   return { pid: child.pid, exited: once(child, 'exit'), kill: () => child.kill('SIGKILL') }
 }

@@ -2,10 +2,10 @@ import { provision, STREAMS } from '@ikigai/bus'
 import { eventually } from '@ikigai/testkit'
 import t from 'tap'
 import { startRelay } from '../src/index.ts'
-import { numbersSent, owe, owed, startWorld, upTo } from './world.ts'
+import { numbersSent, owe, owed, startHarness, upTo } from './harness.ts'
 
 t.test('outbox relay: EVENTS full, holds what is owed and sends it in order later', async (t) => {
-  const { db, bus, logger } = await startWorld(t)
+  const { db, bus, logger } = await startHarness(t)
   const jsm = await bus.nc.jetstreamManager()
   const { config } = await jsm.streams.info(STREAMS.events)
   await jsm.streams.update(STREAMS.events, { ...config, max_msgs: 3 })

@@ -12,12 +12,12 @@ import {
   numbersSent,
   owe,
   owed,
-  startWorld,
+  startHarness,
   upTo,
-} from './world.ts'
+} from './harness.ts'
 
-const world = await startWorld(t)
-const { db, bus, logger } = world
+const harness = await startHarness(t)
+const { db, bus, logger } = harness
 
 /** With a long pause, so that what arrives has been kicked for. */
 function relay(t: Test, options: Partial<Parameters<typeof startRelay>[0]> = {}) {
@@ -59,7 +59,7 @@ t.test(
     for (const id of athletes) await addAthlete(db, id)
     const relays = [
       relay(t, { idleMs: 5 }),
-      relay(t, { db: world.openDb(), bus: await world.connect(), idleMs: 5 }),
+      relay(t, { db: harness.openDb(), bus: await harness.connect(), idleMs: 5 }),
     ]
     const next = new Map(athletes.map((id) => [id, 1]))
     const change = async (id: string) => {
@@ -83,7 +83,7 @@ t.test(
 t.test('a relay is kicked while another one, elsewhere, holds the lock', async (t) => {
   const undo = await beforeDelete(db, 'perform pg_sleep(0.3)')
   t.teardown(undo)
-  const [here, there] = [relay(t), relay(t, { db: world.openDb() })]
+  const [here, there] = [relay(t), relay(t, { db: harness.openDb() })]
   await owe(db, '300', [1])
   there.kick()
   await eventually(async () => (await numbersSent(bus, '300')).length === 1)
@@ -116,7 +116,7 @@ t.test('more than a batch, of one athlete and of many', async (t) => {
 
 t.test('in order, though somebody else writes into the stream as well', async (t) => {
   await owe(db, '550', upTo(400))
-  const [sending, other] = [relay(t), await world.connect()]
+  const [sending, other] = [relay(t), await harness.connect()]
   const subject = 'ikigai.v1.event.activity.deleted.551'
   const write = (number: number) =>
     publish(other, { subject, body: '{"id":"1"}', messageId: `other-${number}` })
@@ -136,7 +136,7 @@ t.test('a message that no stream takes holds back its own athlete alone', async 
   t.same([await numbersSent(bus, '702'), await numbersSent(bus, '703')], [[1], [1]])
   t.same(await numbersSent(bus, '701'), [])
   await t.rejects(sending.flush(), { code: '503' })
-  t.match(world.logs.text(), 'outbox: messages held back')
+  t.match(harness.logs.text(), 'outbox: messages held back')
 
   const jsm = await bus.nc.jetstreamManager()
   await jsm.streams.add({ name: 'NOWHERE', subjects: ['ikigai.v1.nowhere.>'] })

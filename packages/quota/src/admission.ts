@@ -29,7 +29,7 @@ export type Decision =
   | Denial
 
 /** Quarters of an hour kept in the usage history: with the present one, a day. */
-const USAGE_HISTORY_LENGTH = WINDOW_MS.day / WINDOW_MS.short - 1
+const USAGE_HISTORY_LENGTH = WINDOW_MS.day / WINDOW_MS.quarterHour - 1
 
 /**
  * Drops expired leases and moves the state to the present windows. A window begins when Strava's clock is certain to be past
@@ -40,27 +40,27 @@ export function advanceTo(stored: LedgerState, now: number | ClockBound): Ledger
   const bound = asClockBound(now)
   const { earliest } = bound
   const state = asOfNow(stored, bound)
-  const current = earliest < windowEnd(state, 'short') ? state : nextWindows(state, earliest)
+  const current = earliest < windowEnd(state, 'quarterHour') ? state : nextWindows(state, earliest)
   return current.leases.some(({ expiresAt }) => expiresAt <= earliest)
     ? { ...current, leases: current.leases.filter(({ expiresAt }) => expiresAt > earliest) }
     : current
 }
 
 function nextWindows(state: LedgerState, at: number): LedgerState {
-  const start = { short: windowStart('short', at), day: windowStart('day', at) }
+  const start = { quarterHour: windowStart('quarterHour', at), day: windowStart('day', at) }
   // A call under way may reach Strava on either side of the boundary: it counts on both.
   const usedIn = (window: Window) =>
     state.carryOver + state.leases.filter(({ expiresAt }) => expiresAt > start[window]).length
-  const short = usedIn('short')
+  const quarterHour = usedIn('quarterHour')
   const day = start.day > state.start.day ? usedIn('day') : undefined
-  const used = (before: Record<Window, number>) => ({ short, day: day ?? before.day })
+  const used = (before: Record<Window, number>) => ({ quarterHour, day: day ?? before.day })
   return {
     ...state,
     start,
     read: { ...state.read, used: used(state.read.used) },
     overall: { ...state.overall, used: used(state.overall.used) },
     carryOver: 0,
-    usageHistory: appendUsage(state, (start.short - state.start.short) / WINDOW_MS.short),
+    usageHistory: appendUsage(state, (start.quarterHour - state.start.quarterHour) / WINDOW_MS.quarterHour),
     load: advanceLoad(state.load, at),
   }
 }
@@ -70,9 +70,9 @@ function appendUsage({ usageHistory, read }: LedgerState, elapsed: number): Ledg
   const idle = Math.min(elapsed - 1, USAGE_HISTORY_LENGTH)
   const append = (values: readonly number[], value: number, idleValue: number) =>
     [...values, value, ...Array.from({ length: idle }, () => idleValue)].slice(-USAGE_HISTORY_LENGTH)
-  const limit = read.limit.short
+  const limit = read.limit.quarterHour
   return {
-    used: append(usageHistory.used, read.used.short, 0),
+    used: append(usageHistory.used, read.used.quarterHour, 0),
     limit: append(usageHistory.limit, limit, limit),
   }
 }
@@ -91,9 +91,10 @@ export function check(state: LedgerState, lane: Lane, now: number | ClockBound):
 function decide(state: LedgerState, lane: Lane, at: number): Decision {
   const denied = byBreaker(state, at)
   if (denied !== undefined) return denied
-  const [short, day] = [byWindow(state, lane, 'short', at), byWindow(state, lane, 'day', at)]
-  const last = short === undefined || (day !== undefined && day.retryAt > short.retryAt) ? day : short
-  return last ?? { allowed: true, reason: null, retryAt: null, resetAt: windowEnd(state, 'short') }
+  const [quarterHour, day] = [byWindow(state, lane, 'quarterHour', at), byWindow(state, lane, 'day', at)]
+  const last =
+    quarterHour === undefined || (day !== undefined && day.retryAt > quarterHour.retryAt) ? day : quarterHour
+  return last ?? { allowed: true, reason: null, retryAt: null, resetAt: windowEnd(state, 'quarterHour') }
 }
 
 function byBreaker({ breaker, leases }: LedgerState, at: number): Denial | undefined {
@@ -110,7 +111,7 @@ function byWindow(state: LedgerState, lane: Lane, window: Window, at: number): D
   const left = remaining(state, window)
   const resetAt = windowEnd(state, window)
   if (left <= 0) {
-    const reason = window === 'short' ? 'quota_15min' : 'quota_day'
+    const reason = window === 'quarterHour' ? 'quota_15min' : 'quota_day'
     return { allowed: false, reason, retryAt: resetAt, resetAt }
   }
   if (left > headroom(state, lane, window, at)) return undefined

@@ -8,11 +8,11 @@ import { HOUR_MS, WINDOW_MS, windowStart } from './windows.ts'
  * Replicas may differ by a quarter of an hour; a clock that runs behind by less never turns a window back.
  */
 export function asOfNow(state: LedgerState, { earliest, latest }: ClockBound): LedgerState {
-  if (state.start.short <= latest + WINDOW_MS.short) return state
+  if (state.start.quarterHour <= latest + WINDOW_MS.quarterHour) return state
   const { tripped } = state.breaker
   return {
     ...state,
-    start: { short: windowStart('short', earliest), day: windowStart('day', earliest) },
+    start: { quarterHour: windowStart('quarterHour', earliest), day: windowStart('day', earliest) },
     leases: state.leases.filter(({ reservedAtMin }) => reservedAtMin <= latest),
     // Whether it is over, a single call will show.
     breaker: {

@@ -26,38 +26,38 @@ const ALL_BUT_ENRICH: readonly Lane[] = ['signup', 'newest', 'webhook', 'backfil
 const RULES: Readonly<Record<Lane, Rule>> = {
   signup: {
     reservesFor: [],
-    minHeadroomShare: { short: 0, day: 0 },
+    minHeadroomShare: { quarterHour: 0, day: 0 },
     reservesForPeak: false,
     maxHeadroomShare: 0,
   },
   newest: {
     reservesFor: ['signup'],
-    minHeadroomShare: { short: 0.02, day: 0.01 },
+    minHeadroomShare: { quarterHour: 0.02, day: 0.01 },
     reservesForPeak: false,
     maxHeadroomShare: 0.8,
   },
   webhook: {
     reservesFor: ['signup', 'newest'],
-    minHeadroomShare: { short: 0.04, day: 0.02 },
+    minHeadroomShare: { quarterHour: 0.04, day: 0.02 },
     reservesForPeak: false,
     maxHeadroomShare: 0.8,
   },
   backfill: {
     reservesFor: INTERACTIVE_LANES,
-    minHeadroomShare: { short: 0.06, day: 0.05 },
+    minHeadroomShare: { quarterHour: 0.06, day: 0.05 },
     reservesForPeak: true,
     maxHeadroomShare: 0.75,
   },
   resync: {
     reservesFor: INTERACTIVE_LANES,
-    minHeadroomShare: { short: 0.08, day: 0.07 },
+    minHeadroomShare: { quarterHour: 0.08, day: 0.07 },
     reservesBoundedFor: { lanes: BACKFILL, maxShare: 0.1 },
     reservesForPeak: true,
     maxHeadroomShare: 0.75,
   },
   enrich: {
     reservesFor: ALL_BUT_ENRICH,
-    minHeadroomShare: { short: 0.5, day: 0.98 },
+    minHeadroomShare: { quarterHour: 0.5, day: 0.98 },
     reservesForPeak: true,
     maxHeadroomShare: 0.98,
   },
@@ -70,10 +70,10 @@ const SAFETY_SIGMAS = 2
  * Fraction of a window, counted from its end, over which the headroom decays: an unused call is worth nothing after the
  * reset. That of the day decays from its first minute on.
  */
-const HEADROOM_DECAY_FRACTION: Readonly<Record<Window, number>> = { short: 1 / 3, day: 1 }
+const HEADROOM_DECAY_FRACTION: Readonly<Record<Window, number>> = { quarterHour: 1 / 3, day: 1 }
 
 /** Nothing is reserved this long before the reset (ms), so that there is time to spend it. */
-const HEADROOM_FREE_TAIL_MS: Readonly<Record<Window, number>> = { short: 20_000, day: 120_000 }
+const HEADROOM_FREE_TAIL_MS: Readonly<Record<Window, number>> = { quarterHour: 20_000, day: 120_000 }
 
 /** Of what the remaining quarters of an hour can carry, at most this fraction is reserved of the day: it must be spent by then. */
 const MAX_FRACTION_OF_REMAINING_CAPACITY = 0.5
@@ -113,7 +113,7 @@ export function headroom(
 
 /** Calls that the quarters of an hour from `at` to the day's `end` can carry. */
 const remainingCapacity = (state: LedgerState, at: number, end: number) =>
-  (effectiveLimit(state, 'short') * (end - at)) / WINDOW_MS.short
+  (effectiveLimit(state, 'quarterHour') * (end - at)) / WINDOW_MS.quarterHour
 
 /** Calls that the interactive lanes would still make if this day (or, of a later one, the whole) were like the busiest. */
 function remainingPeak({ load, start }: LedgerState, at: number, end: number): number {

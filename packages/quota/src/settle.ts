@@ -7,7 +7,7 @@ import { WINDOWS, type Window } from './windows.ts'
 
 /** One counter as Strava's headers give it. */
 export interface CounterHeaders {
-  readonly short: { readonly limit: number; readonly used: number }
+  readonly quarterHour: { readonly limit: number; readonly used: number }
   readonly day: { readonly limit: number; readonly used: number }
 }
 
@@ -56,7 +56,7 @@ function release(state: LedgerState, lease: Lease, { result }: Outcome, { latest
     const load = isOfThisHour ? countServed(next.load, { [lease.lane]: -1 }) : next.load
     return { ...addCalls(next, -1), load }
   }
-  return latest < windowEnd(state, 'short') ? next : { ...next, carryOver: state.carryOver + 1 }
+  return latest < windowEnd(state, 'quarterHour') ? next : { ...next, carryOver: state.carryOver + 1 }
 }
 
 function readHeaders(state: LedgerState, headers: RateLimitHeaders, lease: Lease): LedgerState {
@@ -99,6 +99,6 @@ function rateLimitReset(state: LedgerState, { headers, retryAfterMs }: Outcome, 
       const seen = headers?.[counter]?.[window]
       return seen !== undefined && seen.used >= seen.limit
     })
-  const reset = windowEnd(state, isFull('day') ? 'day' : 'short')
+  const reset = windowEnd(state, isFull('day') ? 'day' : 'quarterHour')
   return Math.max(reset, at + (retryAfterMs ?? 0))
 }

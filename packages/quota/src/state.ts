@@ -4,7 +4,7 @@ import { BreakerSchema, CLOSED } from './circuit-breaker.ts'
 import { emptyLoad, ServedLoadSchema } from './served-load.ts'
 import { WINDOW_MS, type Window, windowStart } from './windows.ts'
 
-const perWindow = Type.Object({ short: Type.Integer(), day: Type.Integer() })
+const perWindow = Type.Object({ quarterHour: Type.Integer(), day: Type.Integer() })
 const counter = Type.Object({ limit: perWindow, used: perWindow })
 
 const lease = Type.Object({
@@ -53,12 +53,12 @@ export const COUNTERS = ['read', 'overall'] as const
 
 /** A ledger without a call; the limits hold until Strava's headers say otherwise. */
 export function initialState(limits: { read: Limits; overall: Limits }, now: number): LedgerState {
-  const unused = { short: 0, day: 0 }
+  const unused = { quarterHour: 0, day: 0 }
   return {
     stateVersion: STATE_VERSION,
     read: { limit: { ...limits.read }, used: { ...unused } },
     overall: { limit: { ...limits.overall }, used: { ...unused } },
-    start: { short: windowStart('short', now), day: windowStart('day', now) },
+    start: { quarterHour: windowStart('quarterHour', now), day: windowStart('day', now) },
     carryOver: 0,
     leases: [],
     breaker: CLOSED,
@@ -82,7 +82,7 @@ export const effectiveLimit = ({ read, overall }: LedgerState, window: Window) =
 export function addCalls(state: LedgerState, calls: number): LedgerState {
   const add = ({ limit, used }: LedgerState['read']) => ({
     limit,
-    used: { short: used.short + calls, day: used.day + calls },
+    used: { quarterHour: used.quarterHour + calls, day: used.day + calls },
   })
   return { ...state, read: add(state.read), overall: add(state.overall) }
 }

@@ -2,7 +2,7 @@ import { LANES, type Lane, type QuotaStatus, type Wait } from '@ikigai/contracts
 import { advanceTo, check, type Denial } from './admission.ts'
 import { WINDOW_GUARD_MS } from './clock-bound.ts'
 import { COUNTERS, type LedgerState, windowEnd } from './state.ts'
-import { WINDOW_MS, WINDOWS } from './windows.ts'
+import { WINDOW_MS, WINDOWS, type Window } from './windows.ts'
 
 const DETAIL: Record<Denial['reason'], string> = {
   quota_15min: "Strava's limit for this quarter of an hour is spent.",
@@ -16,6 +16,9 @@ const DETAIL: Record<Denial['reason'], string> = {
   scope_missing: 'The permission to read activities was not given.',
   queued: 'Its turn comes.',
 }
+
+/** Names of the windows in the API and in metrics. */
+export const WINDOW_NAMES = { quarterHour: '15min', day: 'day' } as const satisfies Record<Window, string>
 
 /** A wait as clients see it. `until` is epoch ms, or undefined where no end is known. */
 export const waitOf = (reason: Denial['reason'], until?: number): Wait => ({
@@ -34,7 +37,7 @@ export function quotaStatus(
   return {
     windows: WINDOWS.flatMap((window) =>
       COUNTERS.map((counter) => ({
-        window: window === 'short' ? ('15min' as const) : ('day' as const),
+        window: WINDOW_NAMES[window],
         counter,
         limit: current[counter].limit[window],
         used: current[counter].used[window],
@@ -57,12 +60,12 @@ export function quotaStatus(
 
 /** The quarters of an hour of the usage history, and the present one. */
 function historyOf({ usageHistory, read, start }: LedgerState): QuotaStatus['history'] {
-  const used = [...usageHistory.used, read.used.short]
-  const limits = [...usageHistory.limit, read.limit.short]
+  const used = [...usageHistory.used, read.used.quarterHour]
+  const limits = [...usageHistory.limit, read.limit.quarterHour]
   return used.map((calls, i) => ({
-    window_start: new Date(start.short - (used.length - 1 - i) * WINDOW_MS.short).toISOString(),
+    window_start: new Date(start.quarterHour - (used.length - 1 - i) * WINDOW_MS.quarterHour).toISOString(),
     used: calls,
-    limit: limits[i] ?? read.limit.short,
+    limit: limits[i] ?? read.limit.quarterHour,
   }))
 }
 

@@ -1,11 +1,11 @@
 /** The two windows of Strava's limits. Fixed, not sliding (Strava API docs, "Rate limits"). */
-export type Window = 'short' | 'day'
+export type Window = 'quarterHour' | 'day'
 
 /** Both windows. */
-export const WINDOWS: readonly Window[] = ['short', 'day']
+export const WINDOWS: readonly Window[] = ['quarterHour', 'day']
 
 /** Length in milliseconds: 15 minutes from :00, :15, :30 and :45; a day from 00:00 UTC. */
-export const WINDOW_MS: Record<Window, number> = { short: 900_000, day: 86_400_000 }
+export const WINDOW_MS: Record<Window, number> = { quarterHour: 900_000, day: 86_400_000 }
 
 /** Start of the window that an instant (epoch ms) lies in. Both lengths divide the UTC day, so plain arithmetic does. */
 export const windowStart = (window: Window, at: number) => at - (at % WINDOW_MS[window])

@@ -34,13 +34,13 @@ t.test('with nothing urgent ever seen, little is held back from the backfill', a
 t.test('what is held back is let go towards the edge, in time to be spent', async (t) => {
   for (const lane of ['newest', 'webhook', 'backfill', 'resync', 'enrich'] as const) {
     const kept = [0, 12, 14].map((minutes) =>
-      headroom(fresh(), lane, 'short', EDGE - QUARTER + minutes * MINUTE),
+      headroom(fresh(), lane, 'quarterHour', EDGE - QUARTER + minutes * MINUTE),
     )
     t.strictSame(
       kept,
       kept.toSorted((a, b) => b - a),
     )
-    t.equal(headroom(fresh(), lane, 'short', EDGE - 20_000), 0)
+    t.equal(headroom(fresh(), lane, 'quarterHour', EDGE - 20_000), 0)
     t.equal(headroom(fresh(), lane, 'day', MIDNIGHT - 120_000), 0)
   }
 })
@@ -48,39 +48,39 @@ t.test('what is held back is let go towards the edge, in time to be spent', asyn
 t.test('the overall counter counts by itself', async (t) => {
   const { state, lease } = take(fresh(), 'signup', NOON)
   const reading = headersOf(1, 1)
-  const overall = { short: { limit: 200, used: 198 }, day: { limit: 2_000, used: 198 } }
+  const overall = { quarterHour: { limit: 200, used: 198 }, day: { limit: 2_000, used: 198 } }
   const next = settle(state, lease, { result: 'answered', headers: { ...reading, overall } }, NOON + 300)
-  t.equal(next.read.used.short, 1)
+  t.equal(next.read.used.quarterHour, 1)
   t.equal(takeAll(next, 'signup', NOON + 400).leases.length, 2, 'uploads of others have spent the rest')
 })
 
 t.test('limits are followed within one call, up and down', async (t) => {
   let state = fresh()
-  for (const [short, day] of [
+  for (const [quarterHour, day] of [
     [600, 30_000],
     [200, 2_000],
     [10, 100],
   ] as const) {
     const { state: reserved, lease } = take(state, 'signup', NOON)
-    const reading = headersOf(1, 1, limitsOf(short, day))
+    const reading = headersOf(1, 1, limitsOf(quarterHour, day))
     state = settle(reserved, lease, { result: 'answered', headers: reading }, NOON + 300)
-    const spent = state.read.used.short
-    t.equal(takeAll(state, 'signup', NOON + 400).leases.length, short - spent)
+    const spent = state.read.used.quarterHour
+    t.equal(takeAll(state, 'signup', NOON + 400).leases.length, quarterHour - spent)
   }
 })
 
 t.test('without well-formed headers our own count stands', async (t) => {
   const { state, lease } = take(fresh(), 'signup', NOON)
   const next = settle(state, lease, { result: 'answered' }, NOON + 300)
-  t.match(next.read, { limit: { short: 100, day: 1_000 }, used: { short: 1, day: 1 } })
+  t.match(next.read, { limit: { quarterHour: 100, day: 1_000 }, used: { quarterHour: 1, day: 1 } })
 })
 
 t.test('a request that was never sent is given back, once', async (t) => {
   const { state, lease } = take(fresh(), 'signup', NOON)
   const next = settle(state, lease, { result: 'unsent' }, NOON + 300)
-  t.equal(next.read.used.short, 0)
+  t.equal(next.read.used.quarterHour, 0)
   t.equal(next.load.calls.signup, 0, 'it was not served')
-  t.equal(settle(next, lease, { result: 'unsent' }, NOON + 400).read.used.short, 0)
+  t.equal(settle(next, lease, { result: 'unsent' }, NOON + 400).read.used.quarterHour, 0)
 })
 
 t.test('reservation: unused ones give their calls back and never open the circuit breaker', async (t) => {
@@ -90,7 +90,7 @@ t.test('reservation: unused ones give their calls back and never open the circui
     ledger = settle(state, lease, { result: 'unused' }, NOON + i)
   }
   t.equal(ledger.breaker.tripped, null)
-  t.equal(ledger.read.used.short, 0)
+  t.equal(ledger.read.used.quarterHour, 0)
 })
 
 t.test('a call lost in a crash counts until its window ends, and is free exactly then', async (t) => {
@@ -108,13 +108,13 @@ t.test('a call that may have reached Strava after the edge counts on both sides'
   t.equal(takeAll(state, 'signup', EDGE + QUARTER - 1_000).leases.length, 0, 'however late it is looked at')
   const { state: one, lease } = take(fresh(10, 1_000), 'signup', EDGE - 1_000)
   const settled = settle(one, lease, { result: 'answered' }, EDGE - 500)
-  t.equal(advanceTo(settled, EDGE + 2_000).read.used.short, 1, 'settled close to the edge')
+  t.equal(advanceTo(settled, EDGE + 2_000).read.used.quarterHour, 1, 'settled close to the edge')
 })
 
 t.test('an answer to a call from before the edge says nothing about the new window', async (t) => {
   const { state, lease } = take(fresh(), 'signup', EDGE - 1_000)
   const next = settle(state, lease, { result: 'answered', headers: headersOf(95, 300) }, EDGE + 2_500)
-  t.equal(next.read.used.short, 1)
+  t.equal(next.read.used.quarterHour, 1)
 })
 
 t.test('429: open until the edge that its headers name, then one call at a time', async (t) => {
@@ -208,5 +208,9 @@ t.test('windows that are yet to begin were written by a wrong clock, and count a
   const tripped = { reason: 'application_inactive' as const, until: NOON + month + QUARTER, trips: 3 }
   const open = { ...advanceTo(fresh(), NOON + month), breaker: { failures: 0, tripped } }
   t.ok(check(advanceTo(open, NOON), 'signup', NOON).allowed, 'an open breaker probes at once')
-  t.equal(advanceTo(present, NOON - 60_000).start.short, present.start.short, 'a clock a little behind')
+  t.equal(
+    advanceTo(present, NOON - 60_000).start.quarterHour,
+    present.start.quarterHour,
+    'a clock a little behind',
+  )
 })

@@ -15,18 +15,26 @@ export const MINUTE = 60_000
 export const QUARTER = 15 * MINUTE
 export const DAY = 24 * 60 * MINUTE
 
-export const limitsOf = (short: number, day: number) => ({
-  read: { short, day },
-  overall: { short: 2 * short, day: 2 * day },
+export const limitsOf = (quarterHour: number, day: number) => ({
+  read: { quarterHour, day },
+  overall: { quarterHour: 2 * quarterHour, day: 2 * day },
 })
 
-export const fresh = (short = 100, day = 1_000, now = NOON) => initialState(limitsOf(short, day), now)
+export const fresh = (quarterHour = 100, day = 1_000, now = NOON) =>
+  initialState(limitsOf(quarterHour, day), now)
 
 /** A reading of both counters, of an application that makes reads alone. */
-export const headersOf = (short: number, day: number, limits = limitsOf(100, 1_000)): RateLimitHeaders => ({
-  read: { short: { limit: limits.read.short, used: short }, day: { limit: limits.read.day, used: day } },
+export const headersOf = (
+  quarterHour: number,
+  day: number,
+  limits = limitsOf(100, 1_000),
+): RateLimitHeaders => ({
+  read: {
+    quarterHour: { limit: limits.read.quarterHour, used: quarterHour },
+    day: { limit: limits.read.day, used: day },
+  },
   overall: {
-    short: { limit: limits.overall.short, used: short },
+    quarterHour: { limit: limits.overall.quarterHour, used: quarterHour },
     day: { limit: limits.overall.day, used: day },
   },
 })

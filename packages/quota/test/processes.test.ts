@@ -54,7 +54,7 @@ t.test('several processes, some killed in the middle of a call: 0 over the limit
 
   const state = await readLedger(db)
   if (state === undefined) throw new Error('there is no ledger')
-  t.equal(state.read.used.short, LIMIT, 'the lost calls count as spent')
+  t.equal(state.read.used.quarterHour, LIMIT, 'the lost calls count as spent')
   t.equal(state.leases.length, 2)
   t.match(check(state, 'signup', EDGE + 1_999), { reason: 'quota_15min', retryAt: EDGE + 2_000 })
   t.ok(check(state, 'signup', EDGE + 2_000).allowed, 'until the edge, and not longer')
@@ -119,7 +119,7 @@ t.test('what somebody else has written between two steps is never written over',
     const answer = await ledger.reserve('signup', NOON)
     if ('lease' in answer) ids.add(answer.lease.id)
     const state = await readLedger(db)
-    t.equal(state?.read.used.short, ids.size)
+    t.equal(state?.read.used.quarterHour, ids.size)
     t.strictSame(new Set(state?.leases.map(({ id }) => id)), ids)
   }
   t.equal(ids.size, 33, 'each was granted')

@@ -92,10 +92,10 @@ class World {
   }
 
   #reading() {
-    const used = (window: 'short' | 'day') =>
+    const used = (window: 'quarterHour' | 'day') =>
       this.#counts.get(`${window}${windowStart(window, this.now)}`) ?? 0
-    const counter = (limit: { short: number; day: number }) => ({
-      short: { limit: limit.short, used: used('short') },
+    const counter = (limit: { quarterHour: number; day: number }) => ({
+      quarterHour: { limit: limit.quarterHour, used: used('quarterHour') },
       day: { limit: limit.day, used: used('day') },
     })
     return { read: counter(this.#limits.read), overall: counter(this.#limits.overall) }
@@ -142,7 +142,7 @@ function play(world: World, steps: readonly (typeof step extends fc.Arbitrary<in
     else if (each[0] === 'settle') world.settle(each[1], each[2])
     else if (each[0] === 'crash') world.crash(each[1])
     else if (each[0] === 'pass') world.pass(each[1])
-    else world.pass(Math.max(0, windowStart('short', world.now) + 900_000 + each[1] - world.now))
+    else world.pass(Math.max(0, windowStart('quarterHour', world.now) + 900_000 + each[1] - world.now))
   }
 }
 
@@ -186,17 +186,17 @@ t.test('whoever is refused may ask again at the time that he is told, or is told
 
 t.test('all that is not held back is granted, and everything once the window runs out', async () => {
   fc.assert(
-    fc.property(fc.constantFrom(...LANES), fc.integer({ min: 1, max: 600 }), (lane, short) => {
-      let state = initialState(limitsOf(short, 100_000), NOON)
-      let now = windowStart('short', NOON) + 3_000
+    fc.property(fc.constantFrom(...LANES), fc.integer({ min: 1, max: 600 }), (lane, quarterHour) => {
+      let state = initialState(limitsOf(quarterHour, 100_000), NOON)
+      let now = windowStart('quarterHour', NOON) + 3_000
       let granted = 0
-      while (now < windowStart('short', NOON) + 900_000) {
+      while (now < windowStart('quarterHour', NOON) + 900_000) {
         const answer = reserve(state, { id: String(granted), lane, now, leaseMs: 1 })
         state = answer.state
         if ('lease' in answer) granted++
         else now = answer.denial.retryAt
       }
-      return granted === short
+      return granted === quarterHour
     }),
     { numRuns: 60 },
   )

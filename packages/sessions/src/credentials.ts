@@ -7,6 +7,7 @@ export const TOKEN_PREFIX = {
   refresh: 'ikigai_rt_',
   personal: 'ikigai_pat_',
   clientSecret: 'ikigai_cs_',
+  invitation: 'ikigai_inv_',
 } as const
 
 /** A secret of 256 random bits behind a prefix. */

@@ -6,7 +6,7 @@ export interface WindowReading {
 
 /** One counter over its two windows: 15 minutes (at :00, :15, :30, :45) and the day (from 00:00 UTC). */
 export interface CounterReading {
-  readonly short: WindowReading
+  readonly quarterHour: WindowReading
   readonly day: WindowReading
 }
 
@@ -34,12 +34,14 @@ function readCounter(limitHeader: string | null, usageHeader: string | null): Co
   const used = readPair(usageHeader)
   if (limit === undefined || used === undefined) return undefined
   return {
-    short: { limit: limit.short, used: used.short },
+    quarterHour: { limit: limit.quarterHour, used: used.quarterHour },
     day: { limit: limit.day, used: used.day },
   }
 }
 
-function readPair(header: string | null): { short: number; day: number } | undefined {
-  const [, short, day] = PAIR.exec(header ?? '') ?? []
-  return short === undefined || day === undefined ? undefined : { short: Number(short), day: Number(day) }
+function readPair(header: string | null): { quarterHour: number; day: number } | undefined {
+  const [, quarterHour, day] = PAIR.exec(header ?? '') ?? []
+  return quarterHour === undefined || day === undefined
+    ? undefined
+    : { quarterHour: Number(quarterHour), day: Number(day) }
 }

@@ -50,8 +50,8 @@ const FIXTURES: Record<string, { call: Call; error: Partial<StravaError> }> = {
     error: {
       kind: 'rate_limited',
       usage: {
-        overall: { short: { limit: 100, used: 101 }, day: { limit: 1000, used: 350 } },
-        read: { short: { limit: 100, used: 101 }, day: { limit: 1000, used: 350 } },
+        overall: { quarterHour: { limit: 100, used: 101 }, day: { limit: 1000, used: 350 } },
+        read: { quarterHour: { limit: 100, used: 101 }, day: { limit: 1000, used: 350 } },
       },
     },
   },
@@ -79,7 +79,7 @@ t.test('the counts of an error answer are in its meta', async (t) => {
   const { meta } = await getActivity(client)
   t.match(meta, {
     status: 404,
-    usage: { read: { short: { limit: 300, used: 1 }, day: { limit: 3000, used: 30 } } },
+    usage: { read: { quarterHour: { limit: 300, used: 1 }, day: { limit: 3000, used: 30 } } },
   })
 })
 

@@ -25,7 +25,7 @@ t.test('a body that never ends is a timeout, with what the headers said', async 
     t.match(await endless(status).getAthlete(SECRETS.accessToken), {
       ok: false,
       error: { kind: 'timeout' },
-      meta: { status, usage: { overall: { short: { limit: 200, used: 7 } } } },
+      meta: { status, usage: { overall: { quarterHour: { limit: 200, used: 7 } } } },
     })
   }
 })

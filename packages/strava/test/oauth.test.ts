@@ -70,7 +70,7 @@ t.test('revoke: wrong credentials, and a failure that should be tried again', as
 t.test('deauthorize: the access token as bearer, no body', async (t) => {
   const { client, requests } = await replaying(t, 'oauth/deauthorize-200-2025', { revokePath: 'deauthorize' })
   const result = await client.revoke('the-token')
-  t.match(result, { ok: true, value: undefined, meta: { usage: { read: { short: { used: 78 } } } } })
+  t.match(result, { ok: true, value: undefined, meta: { usage: { read: { quarterHour: { used: 78 } } } } })
   t.match(requests, [
     { method: 'POST', url: '/oauth/deauthorize', authorization: 'Bearer the-token', body: '' },
   ])

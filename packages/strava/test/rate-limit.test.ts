@@ -7,14 +7,14 @@ const headersOf = (values: Record<string, string>) => new Headers(values)
 
 t.test('reads both counters of a recorded answer', async (t) => {
   t.strictSame(parseRateLimit(headersOf(recorded('headers/get-list-200').headers)), {
-    overall: { short: { limit: 600, used: 6 }, day: { limit: 6000, used: 25 } },
-    read: { short: { limit: 300, used: 6 }, day: { limit: 3000, used: 25 } },
+    overall: { quarterHour: { limit: 600, used: 6 }, day: { limit: 6000, used: 25 } },
+    read: { quarterHour: { limit: 300, used: 6 }, day: { limit: 3000, used: 25 } },
   })
 })
 
 t.test('leaves a counter out whose usage is the recorded ","', async (t) => {
   t.strictSame(parseRateLimit(headersOf(recorded('headers/post-activity-readratelimit-comma').headers)), {
-    overall: { short: { limit: 200, used: 66 }, day: { limit: 2000, used: 209 } },
+    overall: { quarterHour: { limit: 200, used: 66 }, day: { limit: 2000, used: 209 } },
   })
 })
 
@@ -50,15 +50,15 @@ t.test('malformed headers are no reading', async (t) => {
 t.test('any well-formed pair comes through, in any case and with blanks', async (t) => {
   const number = fc.nat(999_999_999)
   fc.assert(
-    fc.property(number, number, number, number, (short, day, usedShort, usedDay) => {
+    fc.property(number, number, number, number, (quarterHour, day, usedShort, usedDay) => {
       const reading = parseRateLimit(
         headersOf({
-          'X-READRATELIMIT-LIMIT': `${short}, ${day}`,
+          'X-READRATELIMIT-LIMIT': `${quarterHour}, ${day}`,
           'x-readratelimit-usage': `${usedShort},${usedDay}`,
         }),
       )
       t.strictSame(reading, {
-        read: { short: { limit: short, used: usedShort }, day: { limit: day, used: usedDay } },
+        read: { quarterHour: { limit: quarterHour, used: usedShort }, day: { limit: day, used: usedDay } },
       })
     }),
     { numRuns: 50 },
@@ -72,8 +72,8 @@ t.test('the reading and the Date header are in meta, times by the given clock', 
   t.strictSame(meta, {
     status: 200,
     usage: {
-      overall: { short: { limit: 600, used: 6 }, day: { limit: 6000, used: 25 } },
-      read: { short: { limit: 300, used: 6 }, day: { limit: 3000, used: 25 } },
+      overall: { quarterHour: { limit: 600, used: 6 }, day: { limit: 6000, used: 25 } },
+      read: { quarterHour: { limit: 300, used: 6 }, day: { limit: 3000, used: 25 } },
     },
     date: Date.parse('2026-02-08T22:46:40Z'),
     sentAt: 1_500,

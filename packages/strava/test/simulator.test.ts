@@ -31,7 +31,10 @@ t.test('a history is walked by start times, each activity once', async (t) => {
     })
     const { activities, skipped } = succeeded(result)
     t.equal(skipped, 0)
-    t.match(result.meta, { status: 200, usage: { read: { short: { limit: 100 }, day: { limit: 1000 } } } })
+    t.match(result.meta, {
+      status: 200,
+      usage: { read: { quarterHour: { limit: 100 }, day: { limit: 1000 } } },
+    })
     const fresh = activities.filter(({ id }) => !seen.has(id))
     if (fresh.length === 0) break
     for (const { id } of fresh) seen.add(id)
@@ -115,7 +118,11 @@ t.test('the limit used up', async (t) => {
   })
   const result = await client.getAthlete(accessToken)
   t.match(result, {
-    error: { kind: 'rate_limited', retryAfterMs: 8 * 60_000, usage: { read: { short: { limit: 100 } } } },
+    error: {
+      kind: 'rate_limited',
+      retryAfterMs: 8 * 60_000,
+      usage: { read: { quarterHour: { limit: 100 } } },
+    },
   })
 })
 

@@ -12,6 +12,7 @@ import {
   proxySettings,
   publicUrlSettings,
   sessionSettings,
+  signUpSettings,
   stravaApplicationSettings,
   stravaOauthSettings,
 } from '@ikigai/chassis/config'
@@ -29,6 +30,7 @@ export const authSettings = {
   ...grantSettings,
   ...stravaApplicationSettings,
   ...stravaOauthSettings,
+  ...signUpSettings,
   /** Gateways outside this machine and private networks. */
   ...proxySettings,
   /** Requests that one address may make of `/auth/*` in a minute; a sign-in takes two. */

@@ -21,6 +21,7 @@ import { type Connection, type ConnectResult, connectAthlete } from './oauth/con
 import { createSignupBudgetKey } from './oauth/signup-budget.ts'
 import { createUsedStates, type UsedStates } from './oauth/used-states.ts'
 import { createSessionRevoker, type SessionRevoker } from './sign-out/session-revoker.ts'
+import { createSignUp, type SignUp, type SignUpObstacle } from './sign-up/sign-up.ts'
 
 /** The parts of auth that HTTP and NATS share. */
 export interface AuthCore {
@@ -36,7 +37,8 @@ export interface AuthCore {
   /** For the authorization server of apps. */
   readonly apps: AppEndpointsDeps & { readonly cleanup: PeriodicTask }
   /** Connects an athlete whom Strava has authenticated. */
-  readonly connectAthlete: (connection: Connection) => Promise<ConnectResult>
+  readonly connectAthlete: (connection: Connection) => Promise<ConnectResult | { refusal: SignUpObstacle }>
+  readonly signUp: SignUp
 }
 
 export interface CoreOptions {
@@ -80,12 +82,19 @@ export function createCore({
   const strava = createStravaGrants(client, config.stravaRevokePath)
   const store = createGrantStore(keys)
   const seal = createPendingErasureSeal(keys)
-  const metrics = createAuthMetrics(registry, db, SEALED_TABLES, keys.currentPrefix)
+  const metrics = createAuthMetrics(
+    registry,
+    db,
+    SEALED_TABLES,
+    keys.currentPrefix,
+    config.stravaAthleteLimit,
+  )
   const relay = startRelay({ db, bus, logger })
   const revoker = createSessionRevoker(db, bus, clock)
   const erasures = startErasures({ db, slowDb, bus, relay, strava, seal, clock, logger })
   const gracePeriodMs = config.grantGracePeriod
   const refreshDeps = { store, strava, db, slowDb, markDb, clock, logger, metrics, gracePeriodMs }
+  const signUp = createSignUp({ db, clock, mode: config.signUp, athleteLimit: config.stravaAthleteLimit })
   const budgetKey = createSignupBudgetKey(config.sessionKeys)
   const afterCommit = () => {
     relay.kick()
@@ -103,6 +112,8 @@ export function createCore({
     rechecks: startGrantRechecks(accountDeps),
     metrics,
     apps: { db, clock, notifyGateways: revoker.notifyGateways, cleanup: startCleanup(db, clock, logger) },
-    connectAthlete: (connection) => connectAthlete({ db, store, strava, clock, budgetKey }, connection),
+    signUp,
+    connectAthlete: (connection) =>
+      connectAthlete({ db, store, strava, clock, budgetKey, signUp, seal, erasures }, connection),
   }
 }

@@ -60,6 +60,7 @@ export async function createAuthHttp(options: AuthHttpOptions): Promise<HttpApp>
     logger,
     signupWaitMs: config.signupWait,
     connectAthlete: core.connectAthlete,
+    signUp: core.signUp,
     wakeRelay: core.relay.kick,
   })
   const cookies = createSignInCookies({ keys: sessionKeys, publicUrl, clock })
@@ -74,6 +75,7 @@ export async function createAuthHttp(options: AuthHttpOptions): Promise<HttpApp>
         oauth,
         cookies,
         usedStates: core.usedStates,
+        signUp: core.signUp,
         complete,
         metrics: core.metrics,
       }),

@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from '@ikigai/chassis'
-import { type Db, grants, pendingErasures } from '@ikigai/db'
+import { athletes, type Db, grants, pendingErasures } from '@ikigai/db'
 import { isNotNull } from 'drizzle-orm'
 
 /** The metrics of auth; none is labelled by athlete. */
@@ -20,12 +20,16 @@ export interface CountedTable {
   countOldKey(db: Db, currentPrefix: string): Promise<number>
 }
 
-/** @param currentPrefix of the values sealed by the first key of `TOKEN_ENCRYPTION_KEYS` */
+/**
+ * @param currentPrefix of the values sealed by the first key of `TOKEN_ENCRYPTION_KEYS`
+ * @param athleteLimit `STRAVA_ATHLETE_LIMIT`
+ */
 export function createAuthMetrics(
   registry: Registry,
   db: Db,
   sealedTables: readonly CountedTable[],
   currentPrefix: string,
+  athleteLimit?: number,
 ): AuthMetrics {
   const registers = [registry]
   const signIns = new Counter({
@@ -78,6 +82,21 @@ export function createAuthMetrics(
         this.set({ table: name }, await countOldKey(db, currentPrefix))
     },
   })
+  new Gauge({
+    name: 'ikigai_athletes',
+    help: 'Athletes who have an account',
+    registers,
+    async collect() {
+      this.set(await db.$count(athletes))
+    },
+  })
+  if (athleteLimit !== undefined) {
+    new Gauge({
+      name: 'ikigai_athlete_limit',
+      help: 'Athletes that Strava allows the application to have, as STRAVA_ATHLETE_LIMIT says',
+      registers,
+    }).set(athleteLimit)
+  }
   return {
     signIn: (outcome) => signIns.inc({ outcome }),
     refresh: (outcome) => refreshes.inc({ outcome }),

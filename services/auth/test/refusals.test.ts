@@ -1,4 +1,4 @@
-import { athletes, grants } from '@ikigai/db'
+import { athletes, capacityRefusals, grants } from '@ikigai/db'
 import { browser, eventually } from '@ikigai/testkit'
 import { eq } from 'drizzle-orm'
 import t, { type Test } from 'tap'
@@ -272,6 +272,7 @@ t.test('code exchange: each failure has its refusal', async (t) => {
     t.equal(await db.$count(grants, eq(grants.athleteId, id)), 0, 'nothing is stored')
     strava.admin.clearFaults()
     strava.admin.configure({ authorizationCodeLifetimeSeconds: 300, athleteCapacity: null })
+    await db.delete(capacityRefusals)
   }
 })
 
@@ -279,13 +280,17 @@ t.test('athlete capacity: connected athletes can still sign in', async (t) => {
   const connected = newAthlete(harness)
   const { tab } = await signIn(harness, connected)
   strava.admin.configure({ athleteCapacity: 1 })
+  t.teardown(() => db.delete(capacityRefusals))
   t.teardown(() => strava.admin.configure({ athleteCapacity: null }))
   newAthlete(harness)
   const newcomer = returning()
   const { page } = await refused(t, newcomer.callback, 'athlete-capacity', 503, newcomer.tab)
   t.match(page.body, 'the limit is reached')
   const before = sessionOf(tab)
-  await signIn(harness, connected, tab)
+  strava.admin.configure({ autoApprove: { athleteId: connected } })
+  const told = await tab.get(`${publicUrl}/auth/login`, { headers: HTML })
+  t.match(told.body, 'I have an account: continue with Strava', 'the refusal is remembered')
+  await tab.get(`${publicUrl}/auth/login?known=true`, { headers: HTML })
   t.ok(sessionOf(tab))
   t.not(sessionOf(tab), before, 'a new session')
   t.equal(await db.$count(grants, eq(grants.athleteId, connected)), 1)

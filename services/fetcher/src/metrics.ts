@@ -1,7 +1,7 @@
 import { type Clock, Counter, Gauge } from '@ikigai/chassis'
 import { LANES, type Lane } from '@ikigai/contracts'
 import { type Db, queueByLane } from '@ikigai/db'
-import { check, type Ledger, type LedgerState } from '@ikigai/quota'
+import { check, type Ledger, type LedgerState, WINDOW_NAMES, WINDOWS } from '@ikigai/quota'
 import type { Registry } from 'prom-client'
 import type { VerificationOutcome } from './verifications/verify.ts'
 
@@ -24,19 +24,19 @@ export function measure(
   measureLedger(registry, ledger, clock)
   measureQueue(registry, db, clock)
   const calls = new Counter({
-    name: 'strava_calls_total',
+    name: 'ikigai_strava_calls_total',
     help: 'Calls of Strava by how they ended',
     labelNames: ['lane', 'outcome'],
     registers,
   })
   const jobs = new Counter({
-    name: 'fetch_jobs_total',
+    name: 'ikigai_fetch_attempts_total',
     help: 'Tries of jobs by how they ended',
     labelNames: ['lane', 'result', 'reason'],
     registers,
   })
   const verifications = new Counter({
-    name: 'grant_verifications_total',
+    name: 'ikigai_grant_verifications_total',
     help: 'Reported deauthorizations by what Strava said of them',
     labelNames: ['outcome'],
     registers,
@@ -77,20 +77,20 @@ function measureLedger(registry: Registry, ledger: Ledger, clock: Clock): void {
       },
     })
   for (const [name, help, which] of [
-    ['strava_calls_used', 'Calls in the window', 'used'],
-    ['strava_calls_limit', 'Calls allowed', 'limit'],
+    ['ikigai_strava_calls_used', 'Calls in the window', 'used'],
+    ['ikigai_strava_calls_limit', 'Calls allowed', 'limit'],
   ] as const) {
     gauge(name, help, ['counter', 'window'], (each, state) => {
       for (const counter of ['read', 'overall'] as const)
-        for (const window of ['short', 'day'] as const)
-          each.set({ counter, window }, state[counter][which][window])
+        for (const window of WINDOWS)
+          each.set({ counter, window: WINDOW_NAMES[window] }, state[counter][which][window])
     })
   }
-  gauge('strava_calls_under_way', 'Reservations that are not settled', [], (each, { leases }) =>
+  gauge('ikigai_strava_calls_in_flight', 'Reservations that are not settled', [], (each, { leases }) =>
     each.set(leases.length),
   )
   gauge(
-    'lane_wait_seconds',
+    'ikigai_fetch_lane_wait_seconds',
     'How long a lane has to wait for quota; 0: it may call',
     ['lane'],
     (each, state) => {
@@ -103,7 +103,7 @@ function measureLedger(registry: Registry, ledger: Ledger, clock: Clock): void {
 function measureQueue(registry: Registry, db: Db, clock: Clock): void {
   const look = sharing(() => queueByLane(db, new Date(clock.now())))
   new Gauge({
-    name: 'fetch_jobs_queued',
+    name: 'ikigai_fetch_queue_depth',
     help: 'Jobs: waiting to be served, delayed, under way, given up',
     labelNames: ['lane', 'state'],
     registers: [registry],
@@ -117,7 +117,7 @@ function measureQueue(registry: Registry, db: Db, clock: Clock): void {
     },
   })
   new Gauge({
-    name: 'fetch_jobs_oldest_wait_seconds',
+    name: 'ikigai_fetch_queue_oldest_age_seconds',
     help: 'How long the oldest job that could be served has waited',
     labelNames: ['lane'],
     registers: [registry],

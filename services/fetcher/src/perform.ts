@@ -6,11 +6,11 @@ import type { ClockCheck } from './clocks/clock-check.ts'
 import { enrichNext } from './enrich/enrich.ts'
 import { catchUp } from './events/catch-up.ts'
 import { importPage } from './imports/import-page.ts'
-import { fetchActivity } from './live/fetch-activity.ts'
-import { refreshPage } from './refresh/refresh-page.ts'
+import { resyncPage } from './resync/resync-page.ts'
 import type { Attempt } from './schedule/attempt.ts'
 import type { JobResult } from './schedule/job-result.ts'
 import { CATCH_UP } from './schedule/schedule.ts'
+import { fetchActivity } from './wanted-activities/fetch-activity.ts'
 
 /** What the work of the lanes needs. */
 export interface PerformDeps {
@@ -36,7 +36,7 @@ export const createPerform =
       case 'backfill':
         return importPage(deps, attempt)
       case 'resync':
-        return refreshPage(deps, attempt)
+        return resyncPage(deps, attempt)
       case 'enrich':
         return enrichNext(deps, attempt)
       default:

@@ -9,10 +9,10 @@ export class StreamNearlyFullError extends Error {
   override readonly name = 'StreamNearlyFullError'
 }
 
-/** Reports how full each stream is as the metric `stream_fill_ratio`. */
+/** Reports how full each stream is as the metric `ikigai_stream_fill_ratio`. */
 export function measureStreams(registry: Registry, bus: Bus): void {
   new Gauge({
-    name: 'stream_fill_ratio',
+    name: 'ikigai_stream_fill_ratio',
     help: 'Messages in a stream, as a share of those that it may hold',
     labelNames: ['stream'],
     registers: [registry],

@@ -11,16 +11,16 @@ import t from 'tap'
 import { changeAthlete } from '../src/activities/athlete-lock.ts'
 import { upsertActivities } from '../src/activities/upsert.ts'
 import { withdrawUnseen } from '../src/activities/withdraw.ts'
-import { fetchActivity } from '../src/live/fetch-activity.ts'
-import { scheduleListings } from '../src/refresh/schedule.ts'
+import { scheduleResyncs } from '../src/resync/schedule.ts'
 import { sweep } from '../src/retention/sweep.ts'
-import { attemptOf, refreshWorld } from './refresh-world.ts'
+import { fetchActivity } from '../src/wanted-activities/fetch-activity.ts'
+import { attemptOf, startResyncHarness } from './resync-harness.ts'
 
 const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 
-const world = await refreshWorld(t)
-const { strava, db, clock, deps } = world
+const harness = await startResyncHarness(t)
+const { strava, db, clock, deps } = harness
 const { admin } = strava
 
 const rowsOf = (athleteId: string) => db.select().from(activities).where(eq(activities.athleteId, athleteId))
@@ -29,7 +29,7 @@ const newestOf = (athleteId: string, activityId: string) =>
   attemptOf('newest', athleteId, { wanted: { activityId, requestSeq: 1 } })
 
 t.test('nothing is kept that Strava has not confirmed for CACHE_MAX_AGE', async (t) => {
-  const id = await world.imported({ activities: 5 })
+  const id = await harness.imported({ activities: 5 })
   const [newest] = admin.activities(id)
   if (newest === undefined) throw new Error('no activity')
   await fetchActivity(deps, newestOf(id, newest.id))
@@ -51,7 +51,7 @@ t.test('nothing is kept that Strava has not confirmed for CACHE_MAX_AGE', async 
     tombstones: 0,
     events: 0,
   })
-  await world.relist(id)
+  await harness.relist(id)
   await clock.advance(4 * DAY_MS)
   t.match(
     await sweep(db, clock.now(), deps.maxAgeMs),
@@ -65,19 +65,19 @@ t.test('nothing is kept that Strava has not confirmed for CACHE_MAX_AGE', async 
   await clock.advance(3 * DAY_MS)
   t.match(await sweep(db, clock.now(), deps.maxAgeMs), { activities: 5, tombstones: 1, events: 1 })
   t.equal((await rowsOf(id)).length, 0)
-  t.equal(await world.told('activity.deleted'), 0, 'they are not gone at Strava')
-  await world.relist(id)
+  t.equal(await harness.told('activity.deleted'), 0, 'they are not gone at Strava')
+  await harness.relist(id)
   t.equal((await rowsOf(id)).length, 5, 'and come back with the next listing')
   await db.delete(athletes).where(eq(athletes.id, id))
 })
 
 t.test('as long as it can call, every row is confirmed again in time', async (t) => {
-  const ids = [await world.imported({ activities: 210 }), await world.imported({ activities: 3 })]
+  const ids = [await harness.imported({ activities: 210 }), await harness.imported({ activities: 3 })]
   let oldest = 0
   for (let hour = 0; hour < 9 * 24; hour += 8) {
     await clock.advance(8 * HOUR_MS)
     for (const id of ids) {
-      await world.relist(id)
+      await harness.relist(id)
       const rows = await rowsOf(id)
       oldest = Math.max(oldest, ...rows.map(({ confirmedAt }) => clock.now() - confirmedAt.getTime()))
     }
@@ -88,37 +88,37 @@ t.test('as long as it can call, every row is confirmed again in time', async (t)
 })
 
 t.test('after a gap in the webhooks every history is listed within hours', async (t) => {
-  const id = await world.imported({ activities: 3 })
-  await world.relistWhenDue(id)
+  const id = await harness.imported({ activities: 3 })
+  await harness.relistWhenDue(id)
   const beat = () => recordHeartbeat(db, new Date(clock.now()))
   await beat()
   await clock.advance(60_000)
   await beat()
-  await scheduleListings(db, clock.now(), deps.maxAgeMs)
-  const due = (await world.listing(id)).dueAt
+  await scheduleResyncs(db, clock.now(), deps.maxAgeMs)
+  const due = (await harness.resync(id)).dueAt
   t.ok(due.getTime() > clock.now() + 24 * HOUR_MS, 'no gap')
   await clock.advance(HOUR_MS)
   admin.createActivity(id, { name: 'While nobody listened' })
   await beat()
-  await scheduleListings(db, clock.now(), deps.maxAgeMs)
-  t.ok((await world.listing(id)).dueAt.getTime() <= clock.now() + 6 * HOUR_MS)
-  await world.relistWhenDue(id)
-  t.same(await world.stored(id), world.atStrava(id))
-  await scheduleListings(db, clock.now(), deps.maxAgeMs)
-  t.ok((await world.listing(id)).dueAt.getTime() > clock.now() + 24 * HOUR_MS, 'once')
+  await scheduleResyncs(db, clock.now(), deps.maxAgeMs)
+  t.ok((await harness.resync(id)).dueAt.getTime() <= clock.now() + 6 * HOUR_MS)
+  await harness.relistWhenDue(id)
+  t.same(await harness.stored(id), harness.atStrava(id))
+  await scheduleResyncs(db, clock.now(), deps.maxAgeMs)
+  t.ok((await harness.resync(id)).dueAt.getTime() > clock.now() + 24 * HOUR_MS, 'once')
 })
 
 t.test(
   'who no longer allows private activities to be read has none here, nor what shows a privacy zone',
   async (t) => {
-    const id = await world.imported({ activities: 30, privateShare: 0.3 })
+    const id = await harness.imported({ activities: 30, privateShare: 0.3 })
     const [open] = admin.activities(id).filter(({ visibility }) => visibility !== 'only_me')
     if (open === undefined) throw new Error('no activity')
     await fetchActivity(deps, newestOf(id, open.id))
     const count = (await rowsOf(id)).length
     const hidden = (await rowsOf(id)).filter((row) => row.private).length
     t.ok(hidden > 0)
-    const before = await world.told('activity.deleted')
+    const before = await harness.told('activity.deleted')
 
     const scopes = ['read', 'activity:read'] as const
     admin.authorizeAthlete(id, [...scopes])
@@ -129,7 +129,7 @@ t.test(
     await changeAthlete(db, id, (tx, athlete) => withdrawUnseen(tx, athlete, new Date(clock.now())))
     const rows = await rowsOf(id)
     t.equal(rows.length, count - hidden)
-    t.equal((await world.told('activity.deleted')) - before, hidden)
+    t.equal((await harness.told('activity.deleted')) - before, hidden)
     t.same(
       rows.filter(
         (row) => row.private || row.detail !== null || row.summary !== null || row.summaryPolyline !== null,
@@ -156,7 +156,7 @@ t.test(
     t.equal((await rowsOf(id)).length, count - hidden)
 
     await db.update(imports).set({ generation: 2, state: 'complete' }).where(eq(imports.athleteId, id))
-    await world.relist(id)
+    await harness.relist(id)
     const again = await db
       .select()
       .from(activities)

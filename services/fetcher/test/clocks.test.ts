@@ -6,9 +6,9 @@ import {
   athletes,
   fetchQueue,
   imports,
-  listings,
   processedEvents,
   recordHeartbeat,
+  resyncs,
   webhookOutages,
 } from '@ikigai/db'
 import { captureLogs, TestClock } from '@ikigai/testkit'
@@ -22,15 +22,15 @@ import { applyActivityEvent } from '../src/events/apply-event.ts'
 import { readKnown } from '../src/events/claims.ts'
 import { isOfEarlierConnection } from '../src/events/earlier-connection.ts'
 import { sweep } from '../src/retention/sweep.ts'
-import { refreshWorld } from './refresh-world.ts'
+import { startResyncHarness } from './resync-harness.ts'
 
 const DAY_MS = 86_400_000
 const MONTH_MS = 30 * DAY_MS
 t.setTimeout(240_000)
 const SLOW = { timeout: 120_000 }
 
-const world = await refreshWorld(t)
-const { db, clock, deps, strava } = world
+const harness = await startResyncHarness(t)
+const { db, clock, deps, strava } = harness
 const { admin } = strava
 
 /** All that a fetcher writes while its clock is a month ahead. */
@@ -39,12 +39,12 @@ async function writtenInAMonth(id: string): Promise<void> {
   const eventTime = Math.floor(then.getTime() / 1_000)
   await db
     .update(activities)
-    .set({ observedAt: then, confirmedAt: then, eventTime, detailFailedAt: then, listedIn: null })
+    .set({ observedAt: then, confirmedAt: then, eventTime, detailFailedAt: then, resyncRun: null })
     .where(eq(activities.athleteId, id))
   await db
-    .update(listings)
+    .update(resyncs)
     .set({ startedAt: then, updatedAt: then, completeAt: then, dueAt: new Date(then.getTime() + 2 * DAY_MS) })
-    .where(eq(listings.athleteId, id))
+    .where(eq(resyncs.athleteId, id))
   await db
     .update(imports)
     .set({ startedAt: then, updatedAt: then, completedAt: then })
@@ -69,7 +69,7 @@ const event = (
 })
 
 t.test('what a clock wrote that was a month ahead keeps nothing out', SLOW, async (t) => {
-  const id = await world.imported({ activities: 20 })
+  const id = await harness.imported({ activities: 20 })
   const [renamed, gone, listed] = admin.activities(id)
   if (renamed === undefined || gone === undefined || listed === undefined) throw new Error('too few')
   await writtenInAMonth(id)
@@ -92,7 +92,7 @@ t.test('what a clock wrote that was a month ahead keeps nothing out', SLOW, asyn
   const hidden = and(eq(activities.id, gone.id), isNull(activities.hiddenAt))
   t.same(await db.select({ id: activities.id }).from(activities).where(hidden), [], 'a deletion hides')
 
-  await world.store(
+  await harness.store(
     id,
     [admin.activityText(listed.id, 'summary').replace(/"name":"[^"]*"/, '"name":"Answered"')],
     clock.now(),
@@ -104,7 +104,7 @@ t.test('what a clock wrote that was a month ahead keeps nothing out', SLOW, asyn
     eventTime: 1,
     recordedAt: new Date(clock.now() + MONTH_MS),
   })
-  await world.store(
+  await harness.store(
     id,
     [admin.activityText(listed.id, 'summary').replace(`"id":${listed.id}`, '"id":5')],
     clock.now(),
@@ -117,12 +117,12 @@ t.test('what a clock wrote that was a month ahead keeps nothing out', SLOW, asyn
 
   const oldest = admin.activities(id).at(-1)?.id ?? ''
   await changeAthlete(db, id, (tx) => eraseGone(tx, id, eq(activities.id, oldest), { goneAt: now, now }))
-  t.notOk((await world.stored(id)).includes(oldest), 'what Strava does not find is erased')
+  t.notOk((await harness.stored(id)).includes(oldest), 'what Strava does not find is erased')
   await db.delete(athletes).where(eq(athletes.id, id))
 })
 
 t.test('stored times that are yet to come count as now', SLOW, async (t) => {
-  const id = await world.imported({ activities: 20 })
+  const id = await harness.imported({ activities: 20 })
   await writtenInAMonth(id)
   const then = new Date(clock.now() + MONTH_MS)
   await db.insert(processedEvents).values({ key: 'k', athleteId: id, activityId: '1', processedAt: then })
@@ -131,8 +131,8 @@ t.test('stored times that are yet to come count as now', SLOW, async (t) => {
   const settled = await settleAhead(db, clock.now(), deps.maxAgeMs)
   t.ok(settled >= 25)
   const latest = clock.now() + 6 * 3_600_000
-  const listing = await world.listing(id)
-  t.ok(listing.dueAt.getTime() <= latest && listing.startedAt.getTime() <= clock.now(), 'listed within hours')
+  const resync = await harness.resync(id)
+  t.ok(resync.dueAt.getTime() <= latest && resync.startedAt.getTime() <= clock.now(), 'listed within hours')
   const [job] = await db
     .select()
     .from(fetchQueue)
@@ -143,8 +143,8 @@ t.test('stored times that are yet to come count as now', SLOW, async (t) => {
   t.equal(seen?.processedAt.getTime(), clock.now(), 'its events do not look like a flood for a month')
   t.equal(await settleAhead(db, clock.now(), deps.maxAgeMs), 0, 'once')
 
-  await world.relistWhenDue(id)
-  t.match(await world.listing(id), { held: 0 })
+  await harness.relistWhenDue(id)
+  t.match(await harness.resync(id), { quarantined: 0 })
   await clock.advance(8 * DAY_MS)
   t.equal((await sweep(db, clock.now(), deps.maxAgeMs)).activities, 20, 'and are kept no longer than others')
   await db.delete(athletes).where(eq(athletes.id, id))
@@ -159,18 +159,18 @@ t.test('a sign of life that is yet to come hides no gap', async (t) => {
 })
 
 t.test('while clocks disagree, no listing erases', SLOW, async (t) => {
-  const id = await world.imported({ activities: 300 })
+  const id = await harness.imported({ activities: 300 })
   for (const { id: gone } of admin.activities(id).slice(0, 100)) admin.deleteActivity(gone)
-  await world.relistWhenDue(id)
-  world.trustClocks(false)
-  await world.relistWhenDue(id)
+  await harness.relistWhenDue(id)
+  harness.trustClocks(false)
+  await harness.relistWhenDue(id)
   t.match(
-    { held: (await world.listing(id)).held, stored: (await world.stored(id)).length },
-    { held: 100, stored: 300 },
+    { quarantined: (await harness.resync(id)).quarantined, stored: (await harness.stored(id)).length },
+    { quarantined: 100, stored: 300 },
   )
-  world.trustClocks(true)
-  await world.relistWhenDue(id)
-  t.equal((await world.stored(id)).length, 200)
+  harness.trustClocks(true)
+  await harness.relistWhenDue(id)
+  t.equal((await harness.stored(id)).length, 200)
 })
 
 t.test('clocks are compared', async (t) => {

@@ -3,10 +3,10 @@ import { activities, athletePresence, imports } from '@ikigai/db'
 import { eventually } from '@ikigai/testkit'
 import { and, count, eq, isNotNull } from 'drizzle-orm'
 import t from 'tap'
-import { startWorld } from './world.ts'
+import { startHarness } from './harness.ts'
 
-const world = await startWorld(t, { ENRICH: 'true' })
-const { strava, db, clock, bus, passing } = world
+const harness = await startHarness(t, { ENRICH: 'true' })
+const { strava, db, clock, bus, passing } = harness
 const { admin } = strava
 const DAY_MS = 86_400_000
 
@@ -29,30 +29,30 @@ t.test(
     const spent = { fifteenMinutes: admin.usage().read.fifteenMinutes + 1, day: 100_000 }
     admin.setLimits({ read: spent, overall: spent })
     const [last, ...waiting] = [
-      await world.athlete(),
-      await world.athlete(),
-      await world.athlete(),
-      await world.athlete(),
+      await harness.athlete(),
+      await harness.athlete(),
+      await harness.athlete(),
+      await harness.athlete(),
     ]
-    await world.queue({ lane: 'signup', athleteId: last })
-    await eventually(async () => (await world.place('signup', last)) === undefined)
+    await harness.queue({ lane: 'signup', athleteId: last })
+    await eventually(async () => (await harness.place('signup', last)) === undefined)
     const told: string[] = []
     const inbox = bus.nc.subscribe('told.*', { callback: (_error, message) => told.push(message.subject) })
     for (const athleteId of waiting) {
-      await world.queue({ lane: 'signup', athleteId, replyTo: `told.${athleteId}` })
+      await harness.queue({ lane: 'signup', athleteId, replyTo: `told.${athleteId}` })
       await eventually(() => told.includes(`told.${athleteId}`))
     }
     t.equal(told.length, 3, 'once each')
     inbox.unsubscribe()
     admin.setLimits(limits)
     for (const athleteId of waiting)
-      await passing(async () => (await world.place('signup', athleteId)) === undefined, 60_000)
+      await passing(async () => (await harness.place('signup', athleteId)) === undefined, 60_000)
   },
 )
 
 t.test('details of a whole history: what was viewed first, then the newest, and never twice', async (t) => {
-  const id = await world.athlete({ activities: 12, manualShare: 0, privateShare: 0 })
-  await world.queue({ lane: 'signup', athleteId: id })
+  const id = await harness.athlete({ activities: 12, manualShare: 0, privateShare: 0 })
+  await harness.queue({ lane: 'signup', athleteId: id })
   await eventually(async () => (await withDetail(id)) === 5)
   const newestFirst = admin.activities(id).map((activity) => activity.id)
   const [viewed, corrupt, missing] = [newestFirst[10], newestFirst[6], newestFirst[8]]
@@ -75,14 +75,14 @@ t.test('details of a whole history: what was viewed first, then the newest, and 
     'the corrupt one was asked for once and held up none',
   )
   await passing(async () => {
-    const found = await world.place('enrich', id)
+    const found = await harness.place('enrich', id)
     return (found?.delayedUntil?.getTime() ?? 0) > clock.now() + 60_000
   }, 10)
   t.pass('its job waits for the first detail to grow old')
   const calls = admin.counters().calls.detail
   await clock.advance(DAY_MS / 2)
   await passing(
-    async () => ((await world.place('enrich', id))?.delayedUntil?.getTime() ?? 0) > clock.now(),
+    async () => ((await harness.place('enrich', id))?.delayedUntil?.getTime() ?? 0) > clock.now(),
     60_000,
   )
   t.equal(admin.counters().calls.detail, calls, 'no detail is fetched before its time')
@@ -93,7 +93,7 @@ t.test('details of a whole history: what was viewed first, then the newest, and 
 })
 
 t.test('who is here now is noted, while he is here', async (t) => {
-  const id = await world.athlete()
+  const id = await harness.athlete()
   tell(INTERNAL.athletePresent, { athlete_id: '404404' })
   const noted = () => db.select().from(athletePresence)
   // A signal may be lost; gateways repeat it.
@@ -107,7 +107,7 @@ t.test('who is here now is noted, while he is here', async (t) => {
 })
 
 t.test('a sign-up whose request is lost is found; what stands nowhere in the queue is queued', async (t) => {
-  const id = await world.athlete({ activities: 450 })
+  const id = await harness.athlete({ activities: 450 })
   await db.delete(imports).where(eq(imports.athleteId, id))
   const progress = async () => {
     const [row] = await db.select().from(imports).where(eq(imports.athleteId, id))
@@ -116,28 +116,28 @@ t.test('a sign-up whose request is lost is found; what stands nowhere in the que
   await passing(async () => (await progress())?.state === 'complete', 5_000)
   t.match(await progress(), { generation: 1, state: 'complete' }, 'from the account')
 
-  const lost = await world.athlete({ activities: 1 })
+  const lost = await harness.athlete({ activities: 1 })
   await passing(async () => (await withDetail(lost)) === 1, 10_000)
   t.pass('from the import')
 })
 
 t.test('a request that was accepted is not needed any more', async (t) => {
-  const id = await world.athlete({ activities: 1 })
-  world.grants.set(id, 'unavailable')
+  const id = await harness.athlete({ activities: 1 })
+  harness.grants.set(id, 'unavailable')
   await requestFetch(bus, 'signup', id, {})
-  await eventually(async () => (await world.place('signup', id)) !== undefined)
+  await eventually(async () => (await harness.place('signup', id)) !== undefined)
   const jsm = await bus.nc.jetstreamManager()
   await eventually(async () => (await jsm.streams.info(STREAMS.fetch)).state.messages === 0)
   await jsm.streams.delete(STREAMS.fetch)
   await provision(bus)
-  world.grants.delete(id)
-  await passing(async () => (await world.place('signup', id)) === undefined)
+  harness.grants.delete(id)
+  await passing(async () => (await harness.place('signup', id)) === undefined)
   const [row] = await db.select().from(imports).where(eq(imports.athleteId, id))
   t.match(row, { pages: 1, generation: 1 })
 })
 
 t.test('everybody who signs in while the first page is fetched hears of it', async (t) => {
-  const id = await world.athlete({ activities: 1 })
+  const id = await harness.athlete({ activities: 1 })
   const told: string[] = []
   const inbox = bus.nc.subscribe('heard.*', {
     callback: (_error, message) => told.push(`${message.subject} ${message.string()}`),
@@ -155,14 +155,14 @@ t.test('everybody who signs in while the first page is fetched hears of it', asy
 })
 
 t.test('what happens is measured', async (t) => {
-  const metrics = await (await fetch(`${world.fetcher.adminUrl}/metrics`)).text()
+  const metrics = await (await fetch(`${harness.fetcher.urls.admin}/metrics`)).text()
   for (const line of [
-    /fetch_jobs_total\{lane="signup",result="done",reason="",service="fetcher"\} [1-9]/,
-    /strava_calls_total\{lane="enrich",outcome="ok",service="fetcher"\} [1-9]/,
-    /strava_calls_total\{lane="enrich",outcome="unavailable",service="fetcher"\} [1-9]/,
-    /fetch_jobs_queued\{lane="webhook",state="waiting",service="fetcher"\} 0/,
-    /fetch_jobs_oldest_wait_seconds\{lane="backfill",service="fetcher"\} 0/,
-    /strava_calls_used\{counter="read",window="day",service="fetcher"\}/,
+    /ikigai_fetch_attempts_total\{lane="signup",result="done",reason="",service="fetcher"\} [1-9]/,
+    /ikigai_strava_calls_total\{lane="enrich",outcome="ok",service="fetcher"\} [1-9]/,
+    /ikigai_strava_calls_total\{lane="enrich",outcome="unavailable",service="fetcher"\} [1-9]/,
+    /ikigai_fetch_queue_depth\{lane="webhook",state="waiting",service="fetcher"\} 0/,
+    /ikigai_fetch_queue_oldest_age_seconds\{lane="backfill",service="fetcher"\} 0/,
+    /ikigai_strava_calls_used\{counter="read",window="day",service="fetcher"\}/,
   ])
     t.match(metrics, line)
 })

@@ -4,18 +4,18 @@ import { readLedger } from '@ikigai/quota'
 import { eventually } from '@ikigai/testkit'
 import { and, eq, isNotNull, isNull } from 'drizzle-orm'
 import t, { type Test } from 'tap'
-import { startWorld } from './world.ts'
+import { startHarness } from './harness.ts'
 
-const world = await startWorld(t)
-const { strava, db, clock, bus, passing } = world
+const harness = await startHarness(t)
+const { strava, db, clock, bus, passing } = harness
 const { admin } = strava
 
 t.beforeEach(() => admin.clearFaults())
 
 /** An athlete whose import waits for its first page. */
 async function newcomer(count = 3): Promise<string> {
-  const id = await world.athlete({ activities: count })
-  await world.queue({ lane: 'signup', athleteId: id })
+  const id = await harness.athlete({ activities: count })
+  await harness.queue({ lane: 'signup', athleteId: id })
   return id
 }
 const importOf = async (athleteId: string) => {
@@ -57,7 +57,7 @@ t.test('429: closed until the edge, the job keeps its place, and then it is done
   t.match(await closure(), { reason: 'rate_limited' })
   await passing(async () => (await importOf(id))?.waitReason === 'rate_limited')
   const job = await passing(async () => {
-    const found = await world.place('signup', id)
+    const found = await harness.place('signup', id)
     return found?.leasedBy === null ? found : undefined
   })
   t.match(job, { attempts: 0, deadAt: null }, 'it is held by nobody, and has not failed')
@@ -71,8 +71,8 @@ t.test('403 Inactive: all lanes stop, and go on by themselves when Strava answer
   admin.configure({ applicationActive: false })
   const id = await newcomer()
   await passing(async () => (await importOf(id))?.waitReason === 'application_inactive')
-  const other = await world.athlete({ activities: 1, imported: true })
-  await world.queue({ lane: 'webhook', athleteId: other, activityId: await oneOf(other) })
+  const other = await harness.athlete({ activities: 1, imported: true })
+  await harness.queue({ lane: 'webhook', athleteId: other, activityId: await oneOf(other) })
   const before = admin.counters().calls
   await clock.advance(30_000)
   t.same(admin.counters().calls, before, 'no lane calls')
@@ -109,14 +109,14 @@ t.test('an outage in which little is asked for: two calls are enough to see it',
 })
 
 t.test('two corrupt activities are no outage for long: whoever else asks opens it', async (t) => {
-  const id = await world.athlete({ activities: 3, imported: true })
+  const id = await harness.athlete({ activities: 3, imported: true })
   await passing(idle)
   const [well = '', ...corrupt] = admin.activities(id).map(({ id: activityId }) => activityId)
   for (const activityId of corrupt) {
     admin.addFault({ kind: 'error', status: 500, route: 'detail', activityId })
-    await world.queue({ lane: 'webhook', athleteId: id, activityId })
+    await harness.queue({ lane: 'webhook', athleteId: id, activityId })
   }
-  const jobs = () => Promise.all(corrupt.map((activityId) => world.wanted(id, activityId)))
+  const jobs = () => Promise.all(corrupt.map((activityId) => harness.wanted(id, activityId)))
   await passing(async () => (await closure())?.reason === 'strava_unavailable')
   await passing(async () => {
     const until = (await closure())?.until ?? 0
@@ -124,7 +124,7 @@ t.test('two corrupt activities are no outage for long: whoever else asks opens i
   }, 0)
   t.pass('whose call failed lets others try first')
 
-  await world.queue({ lane: 'webhook', athleteId: id, activityId: well })
+  await harness.queue({ lane: 'webhook', athleteId: id, activityId: well })
   await passing(async () => (await detailed(well)).length === 1, 5_000)
   t.equal(await closure(), null, 'open again')
   await passing(async () => (await jobs()).every((job) => job?.deadAt), 60_000)
@@ -144,38 +144,38 @@ t.test('401: the token is exchanged once; a grant that is dead blocks that athle
   await passing(() => complete(cured))
   admin.expireAccessTokens(cured)
   const activityId = await oneOf(cured)
-  await world.queue({ lane: 'webhook', athleteId: cured, activityId })
+  await harness.queue({ lane: 'webhook', athleteId: cured, activityId })
   await passing(async () => (await detailed(activityId)).length === 1)
   t.pass('refreshed, and done')
 
-  const dead = await world.athlete({ activities: 1 })
-  world.grants.set(dead, 'needs_reauthorization')
-  await world.queue({ lane: 'signup', athleteId: dead })
+  const dead = await harness.athlete({ activities: 1 })
+  harness.grants.set(dead, 'needs_reauthorization')
+  await harness.queue({ lane: 'signup', athleteId: dead })
   await passing(async () => (await importOf(dead))?.waitReason === 'needs_reauthorization')
-  await passing(async () => (await world.place('signup', dead)) === undefined)
+  await passing(async () => (await harness.place('signup', dead)) === undefined)
   await othersGoOn(t)
 })
 
 t.test('a scope that was not given is a state of its own', async (t) => {
-  const id = await world.athlete({ activities: 1 })
+  const id = await harness.athlete({ activities: 1 })
   admin.authorizeAthlete(id, ['read'])
-  await world.queue({ lane: 'signup', athleteId: id })
+  await harness.queue({ lane: 'signup', athleteId: id })
   await passing(async () => (await importOf(id))?.waitReason === 'scope_missing')
-  await passing(async () => (await world.place('signup', id)) === undefined)
+  await passing(async () => (await harness.place('signup', id)) === undefined)
   t.equal((await importOf(id))?.pages, 0)
 })
 
 t.test('auth down: the job waits and has not failed', async (t) => {
-  const id = await world.athlete({ activities: 1 })
-  world.grants.set(id, 'unavailable')
-  await world.queue({ lane: 'signup', athleteId: id })
-  await passing(async () => ((await world.place('signup', id))?.failure ?? null) !== null, 100)
-  t.match(await world.place('signup', id), {
+  const id = await harness.athlete({ activities: 1 })
+  harness.grants.set(id, 'unavailable')
+  await harness.queue({ lane: 'signup', athleteId: id })
+  await passing(async () => ((await harness.place('signup', id))?.failure ?? null) !== null, 100)
+  t.match(await harness.place('signup', id), {
     attempts: 0,
     deadAt: null,
     failure: 'no access token to be had',
   })
-  world.grants.delete(id)
+  harness.grants.delete(id)
   await passing(() => complete(id))
 })
 
@@ -189,16 +189,16 @@ t.test('403 of one kind of call, again and again, is no reason to lose the job',
 t.test(
   'one corrupt activity answers 500 for ever: given up, listed, replayed, and never in the way',
   async (t) => {
-    const id = await world.athlete({ activities: 2, imported: true })
+    const id = await harness.athlete({ activities: 2, imported: true })
     const corrupt = await oneOf(id)
     admin.addFault({ kind: 'error', status: 500, route: 'detail', activityId: corrupt })
     const tries = () => admin.calls().filter(({ url }) => url.includes(`/activities/${corrupt}`)).length
-    await world.queue({ lane: 'webhook', athleteId: id, activityId: corrupt })
-    await passing(async () => (await world.wanted(id, corrupt))?.attempts === 3, 5_000)
+    await harness.queue({ lane: 'webhook', athleteId: id, activityId: corrupt })
+    await passing(async () => (await harness.wanted(id, corrupt))?.attempts === 3, 5_000)
     t.equal(await closure(), null, 'its failures do not stop the others')
     await othersGoOn(t)
-    await passing(async () => (await world.wanted(id, corrupt))?.deadAt, 60_000)
-    t.match(await world.wanted(id, corrupt), { failure: 'unavailable' })
+    await passing(async () => (await harness.wanted(id, corrupt))?.deadAt, 60_000)
+    t.match(await harness.wanted(id, corrupt), { failure: 'unavailable' })
     t.equal(tries(), 6, 'six tries')
 
     const jsm = await bus.nc.jetstreamManager()
@@ -217,20 +217,20 @@ t.test(
       messageId: 'replay',
     })
     await passing(async () => (await detailed(corrupt)).length === 1)
-    await passing(async () => (await world.wanted(id, corrupt)) === undefined)
+    await passing(async () => (await harness.wanted(id, corrupt)) === undefined)
   },
 )
 
 t.test('404: asked for again a few times, then it is gone', async (t) => {
-  const id = await world.athlete({ activities: 1, imported: true })
+  const id = await harness.athlete({ activities: 1, imported: true })
   admin.resetCounters()
-  await world.queue({ lane: 'webhook', athleteId: id, activityId: '9' })
-  await passing(async () => (await world.wanted(id, '9')) === undefined, 5_000)
+  await harness.queue({ lane: 'webhook', athleteId: id, activityId: '9' })
+  await passing(async () => (await harness.wanted(id, '9')) === undefined, 5_000)
   t.equal(admin.counters().calls.detail, 4)
 })
 
 t.test('an event of somebody who is not here does not stay in the stream', async (t) => {
-  const here = await world.athlete({ activities: 1, imported: true })
+  const here = await harness.athlete({ activities: 1, imported: true })
   const gone = '4711'
   const jsm = await bus.nc.jetstreamManager()
   const kept = async () => {

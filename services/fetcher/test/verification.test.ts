@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto'
 import { type InternalReply, publish, STRAVA_EVENTS_CONSUMER, STREAMS, stravaEventSubject } from '@ikigai/bus'
-import { activities, fetchQueue, grantVerifications, imports, listings } from '@ikigai/db'
+import { activities, fetchQueue, grantVerifications, imports, resyncs } from '@ikigai/db'
 import { readLedger } from '@ikigai/quota'
 import { eventually } from '@ikigai/testkit'
 import { eq, isNull, sql } from 'drizzle-orm'
 import t from 'tap'
 import { pauseAfter } from '../src/calls/access-tokens.ts'
-import { startWorld } from './world.ts'
+import { startHarness } from './harness.ts'
 
 const HOUR_MS = 3_600_000
-const world = await startWorld(t)
-const { strava, db, clock, bus, passing, verifications } = world
+const harness = await startHarness(t)
+const { strava, db, clock, bus, passing, verifications } = harness
 const { admin } = strava
 
 t.beforeEach(() => {
@@ -53,13 +53,13 @@ const isSettled = async (athleteId: string) => {
 }
 
 t.test('many reports about one athlete: one verification, and nobody’s event waits for it', async (t) => {
-  const reported = await world.athlete({ imported: true })
-  const other = await world.athlete({ activities: 1, imported: true })
-  await world.queue({ lane: 'backfill', athleteId: other })
+  const reported = await harness.athlete({ imported: true })
+  const other = await harness.athlete({ activities: 1, imported: true })
+  await harness.queue({ lane: 'backfill', athleteId: other })
   const [activity] = admin.activities(other)
   if (activity === undefined) return void t.fail('no activity')
   const { id } = activity
-  await world.queue({ lane: 'webhook', athleteId: other, activityId: id })
+  await harness.queue({ lane: 'webhook', athleteId: other, activityId: id })
   await passing(async () => (await db.$count(activities, eq(activities.id, id))) === 1)
 
   let answer: (reply: InternalReply<'grantVerify'>) => void = () => {}
@@ -92,23 +92,23 @@ t.test('many reports about one athlete: one verification, and nobody’s event w
 })
 
 t.test('a grant that stands: the next listing comes soon', async (t) => {
-  const id = await world.athlete({ imported: true })
+  const id = await harness.athlete({ imported: true })
   const later = new Date(clock.now() + 40 * HOUR_MS)
   const startedAt = new Date(clock.now() - 2 * HOUR_MS)
   await db
-    .insert(listings)
+    .insert(resyncs)
     .values({ athleteId: id, generation: 1, startedAt, updatedAt: startedAt, dueAt: later })
   await report(id)
   await eventually(async () => {
-    const [row] = await db.select().from(listings).where(eq(listings.athleteId, id))
+    const [row] = await db.select().from(resyncs).where(eq(resyncs.athleteId, id))
     return row !== undefined && row.dueAt < later
   })
   t.equal(begunFor(id), 1)
 })
 
 t.test('a refused grant is asked about with its access token, within the quota', async (t) => {
-  const ended = await world.athlete()
-  const lives = await world.athlete()
+  const ended = await harness.athlete()
+  const lives = await harness.athlete()
   const token = admin.tokens(ended)?.accessToken ?? ''
   const good = admin.tokens(lives)?.accessToken ?? ''
   admin.deauthorizeAthlete(ended)
@@ -134,7 +134,7 @@ t.test('a refused grant is asked about with its access token, within the quota',
 })
 
 t.test('a single 401 to a good token is no rejection', async (t) => {
-  const id = await world.athlete()
+  const id = await harness.athlete()
   const access_token = admin.tokens(id)?.accessToken ?? ''
   verifications.begin = async () => ({ state: 'provable', access_token })
   admin.addFault({ kind: 'error', status: 401, route: 'athlete', count: 1 })
@@ -145,7 +145,7 @@ t.test('a single 401 to a good token is no rejection', async (t) => {
 })
 
 t.test('Strava down, then auth, then a replica: tried again, and nothing is lost', async (t) => {
-  const id = await world.athlete()
+  const id = await harness.athlete()
   const access_token = admin.tokens(id)?.accessToken ?? ''
   verifications.begin = async () => ({ state: 'unavailable' })
   await report(id)
@@ -169,18 +169,18 @@ t.test('Strava down, then auth, then a replica: tried again, and nothing is lost
 
 t.test('a token that Strava rejects and calls good is used again after a growing pause', async (t) => {
   t.same([1, 2, 3, 4, 20].map(pauseAfter), [1_000, 2_000, 4_000, 8_000, 60_000])
-  const id = await world.athlete({ activities: 3 })
-  const other = await world.athlete({ activities: 3 })
-  world.grants.set(id, 'same')
+  const id = await harness.athlete({ activities: 3 })
+  const other = await harness.athlete({ activities: 3 })
+  harness.grants.set(id, 'same')
   const importOf = async (athleteId: string) =>
     (await db.select().from(imports).where(eq(imports.athleteId, athleteId)))[0]
   admin.addFault({ kind: 'error', status: 401, route: 'list', athleteId: id, count: 4 })
   const calls = () =>
     admin.calls().filter(({ kind, athleteId }) => kind === 'list' && athleteId === id).length
-  await world.queue({ lane: 'signup', athleteId: id })
+  await harness.queue({ lane: 'signup', athleteId: id })
   await passing(async () => (await importOf(id))?.waitReason === 'token_rejected')
   t.equal(calls(), 1, 'not at once again')
-  await world.queue({ lane: 'signup', athleteId: other })
+  await harness.queue({ lane: 'signup', athleteId: other })
   await passing(async () => (await importOf(other))?.state === 'complete')
   await passing(async () => (await importOf(id))?.state === 'complete')
   t.equal(calls(), 6, 'four are rejected, one brings the history, one confirms its end')

@@ -4,7 +4,7 @@ import { initialState, type LedgerState, reserve } from '@ikigai/quota'
 import t from 'tap'
 import { addActivities, addAthlete, addImport, DAY_MS, NOW, readsOf, seededDatabase, series } from './seed.ts'
 
-const LIMITS = { read: { short: 100, day: 1_000 }, overall: { short: 200, day: 2_000 } }
+const LIMITS = { read: { quarterHour: 100, day: 1_000 }, overall: { quarterHour: 200, day: 2_000 } }
 const ME = '42'
 const { db } = await seededDatabase(t)
 const queries = readsOf(db)
@@ -18,7 +18,7 @@ async function storeLedger(state: LedgerState): Promise<void> {
 /** A ledger whose quarter of an hour is spent. */
 function spent(): LedgerState {
   const state = initialState(LIMITS, NOW)
-  return { ...state, read: { ...state.read, used: { short: 100, day: 100 } } }
+  return { ...state, read: { ...state.read, used: { quarterHour: 100, day: 100 } } }
 }
 
 t.test('nobody', async (t) => {
@@ -82,7 +82,7 @@ t.test('waits for the quota, as the ledger says', async (t) => {
 
 t.test('what is kept for sign-ups, a sign-up does not wait for', async (t) => {
   const state = initialState(LIMITS, NOW)
-  await storeLedger({ ...state, read: { ...state.read, used: { short: 99, day: 99 } } })
+  await storeLedger({ ...state, read: { ...state.read, used: { quarterHour: 99, day: 99 } } })
   await addAthlete(db, ME)
   await addImport(db, ME, { state: 'queued', pages: 0 })
   t.match((await queries.import(ME))?.waiting, { reason: 'queued', until: null })

@@ -14,13 +14,13 @@ export const readsOf = (db: Db, options: Partial<QueriesOptions> = {}): Queries 
     db,
     clock: { now: () => NOW },
     cacheMaxAgeMs: 7 * DAY_MS,
-    initialLimits: { read: LIMITS, overall: { short: 200, day: 2_000 } },
+    initialLimits: { read: LIMITS, overall: { quarterHour: 200, day: 2_000 } },
     keys: [{ id: 's1', key: randomBytes(32) }],
     invalidationIsLive: () => false,
     ...options,
   })
 
-const LIMITS = { short: 100, day: 1_000 }
+const LIMITS = { quarterHour: 100, day: 1_000 }
 
 /** A migrated database of this test's own, and a client that may write. */
 export async function seededDatabase(t: TestContext): Promise<Database & { readonly url: string }> {

@@ -1,11 +1,12 @@
 import { writeFile } from 'node:fs/promises'
-import { cpus } from 'node:os'
 import { parseArgs } from 'node:util'
 import { withTimeout } from '@ikigai/chassis/async'
 import { type Benchmark, judge } from './benchmark.ts'
 import { benchmarks } from './benchmarks.ts'
 import { type BenchmarkServers, startBenchmarkServers } from './context/benchmark-context.ts'
+import { describeRun, machineOf } from './machine.ts'
 import { type Outcome, table } from './report.ts'
+import { libraryVersions } from './versions.ts'
 
 const USAGE = `npm run bench [-- names… --quick --json <file> --list]
 
@@ -86,19 +87,19 @@ async function main(): Promise<number> {
   } finally {
     if (!interrupted) await site.stop()
   }
-  const machine = { node: process.versions.node, cores: cpus().length, model: cpus()[0]?.model ?? '' }
-  say(`\nNode ${machine.node}, ${machine.cores} cores (${machine.model})\n\n${table(outcomes)}`)
+  const versions = { node: process.versions.node, ...site.versions, ...libraryVersions() }
+  const machine = machineOf()
+  say(`\n${describeRun(machine, versions)}\n\n${table(outcomes)}`)
   if (json !== undefined)
-    await writeFile(json, `${JSON.stringify(report(outcomes, machine, quick), undefined, 2)}\n`)
+    await writeFile(json, `${JSON.stringify(report(outcomes, { quick, machine, versions }), undefined, 2)}\n`)
   return outcomes.some(({ failure }) => failure !== undefined) ? 1 : 0
 }
 
 /** The JSON of `--json`. A figure below its target is reported and not an error: the machine may be busy. */
-function report(outcomes: readonly Outcome[], machine: object, quick: boolean) {
+function report(outcomes: readonly Outcome[], run: object) {
   return {
     at: new Date().toISOString(),
-    quick,
-    machine,
+    ...run,
     benchmarks: outcomes.map(({ figures, ...outcome }) => ({
       ...outcome,
       figures: figures.map((figure) => ({ ...figure, verdict: judge(figure) })),

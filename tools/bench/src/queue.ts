@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module'
 import { connectBus, provision } from '@ikigai/bus'
 import { openDatabase } from '@ikigai/db'
 import {
@@ -18,6 +17,7 @@ import postgres from 'postgres'
 import type { Benchmark, Figure } from './benchmark.ts'
 import type { BenchmarkContext } from './context/benchmark-context.ts'
 import { median, percentile } from './statistics.ts'
+import { versionOf } from './versions.ts'
 
 /** Jobs under way at once, and jobs put in at once: the same for all three. */
 const CONCURRENCY = 16
@@ -178,7 +178,7 @@ async function openStore(context: BenchmarkContext): Promise<{ url: string; sql:
   return { url, sql }
 }
 
-const SETTINGS = { short: 1, day: 1 }
+const SETTINGS = { quarterHour: 1, day: 1 }
 
 /** Ours: the fetcher's schedule and its workers, which store and end a job in one commit. */
 async function openOurs(context: BenchmarkContext, done: Map<string, () => void>): Promise<Queue> {
@@ -307,10 +307,4 @@ function idOf(payload: unknown): string {
   if (typeof payload !== 'object' || payload === null || !('id' in payload))
     throw new TypeError('not a job of ours')
   return String(payload.id)
-}
-
-/** What is measured here. */
-function versionOf(name: string): string {
-  const found: unknown = createRequire(import.meta.url)(`${name}/package.json`)
-  return typeof found === 'object' && found !== null && 'version' in found ? String(found.version) : ''
 }

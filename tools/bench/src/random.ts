@@ -6,13 +6,17 @@ import { parseRingKeys } from '@ikigai/keyring'
 import { mintSession } from '@ikigai/sessions'
 import { pino } from 'pino'
 import postgres from 'postgres'
-import type { Benchmark } from './benchmark.ts'
-import { compare } from './compare.ts'
+import type { Benchmark, Figure } from './benchmark.ts'
+import { compareReadings } from './compare-readings.ts'
+import { startLoad } from './http-load.ts'
+import { startSameDuties } from './same-duties.ts'
 import { createStores } from './stack.ts'
+import { versionOf } from './versions.ts'
 
 const CONNECTIONS = 128
 const ATHLETE = '4242'
 const ACTIVITIES = 4_000
+const FIRST_ID = '9000000001'
 
 /** The main question that ikigai answers: one of my activities. */
 export const random: Benchmark = {
@@ -39,33 +43,57 @@ export const random: Benchmark = {
     await writeFile(bytesFile, body)
 
     const bare = await context.program('bare-fastify', { BYTES_FILE: bytesFile })
-    const load = await context.program('http-load', { TARGET_URL: url, AUTHORIZATION: authorization })
-    const bareLoad = await context.program('http-load', {
-      TARGET_URL: `${bare.greeting}/bytes`,
-      AUTHORIZATION: authorization,
+    const sameDuties = await startSameDuties(context, answer, {
+      BYTES_FILE: bytesFile,
+      SESSION_KEY: stores.sessionKeys.slice(stores.sessionKeys.indexOf(':') + 1),
     })
+    const env = { AUTHORIZATION: authorization }
+    const load = await startLoad(context, {
+      ours: { url, serverPid: gateway.pid, env },
+      list: { url: `${gateway.url}/v1/activities?limit=20`, serverPid: gateway.pid, env },
+      one: { url: `${gateway.url}/v1/activities/${FIRST_ID}`, serverPid: gateway.pid, env },
+      sameDuties: { url: `${sameDuties.greeting}/bytes`, serverPid: sameDuties.pid, env },
+      bare: { url: `${bare.greeting}/bytes`, serverPid: bare.pid, env },
+    })
+    context.note(`clients that make the load: ${load.clients}`)
     const all = { connections: CONNECTIONS, ms: context.roundMs }
-    const target = { of: 'ratio', atLeast: 0.6 } as const
-    const throughput = await compare({
-      what: 'answers',
-      unit: '/s',
+    const [BARE, DUTIES] = [`bare Fastify ${versionOf('fastify')}, same bytes`, 'same duties, same bytes']
+    const throughput = await compareReadings({
+      values: [
+        {
+          key: 'perSecond',
+          what: 'answers',
+          unit: '/s',
+          targets: { [BARE]: { of: 'ratio', atLeast: 0.4 }, [DUTIES]: { of: 'ratio', atLeast: 0.8 } },
+        },
+        { key: 'cpuPerThousand', what: 'processor time for 1,000 answers', unit: 's' },
+      ],
       rounds: context.rounds,
       context,
-      ours: async () => (await load.ask(all)).perSecond ?? 0,
-      baselines: { 'bare Fastify, same bytes': async () => (await bareLoad.ask(all)).perSecond ?? 0 },
-      targets: { 'bare Fastify, same bytes': target },
+      ours: () => load.run('ours', all),
+      baselines: { [DUTIES]: () => load.run('sameDuties', all), [BARE]: () => load.run('bare', all) },
     })
-    const one = { connections: 1, ms: context.roundMs }
-    const [ours, theirs] = [await load.ask(one), await bareLoad.ask(one)]
-    return [
-      ...throughput,
-      {
-        what: 'p50, one at a time',
-        unit: 'ms',
-        ours: ours.p50 ?? Number.NaN,
-        baseline: { name: 'bare Fastify, same bytes', value: theirs.p50 ?? Number.NaN },
-      },
-    ]
+    const others: Figure[] = []
+    for (const [name, what] of [
+      ['list', 'answers, a list of 20'],
+      ['one', 'answers, one activity by its id'],
+    ] as const) {
+      const { perSecond, cpuPerThousand } = await load.run(name, all)
+      others.push({ what, unit: '/s', ours: perSecond })
+      others.push({ what: 'processor time for 1,000 of them', unit: 's', ours: cpuPerThousand })
+    }
+    const one = { connections: load.clients, ms: context.roundMs }
+    const p50 = async (name: 'ours' | 'sameDuties' | 'bare') => (await load.run(name, one)).p50
+    const ours = await p50('ours')
+    const latencies: Figure[] = []
+    for (const [name, key] of [
+      [DUTIES, 'sameDuties'],
+      [BARE, 'bare'],
+    ] as const) {
+      const baseline = { name, value: await p50(key) }
+      latencies.push({ what: 'p50, one at a time', unit: 'ms', ours, baseline })
+    }
+    return [...throughput, ...others, ...latencies]
   },
 }
 

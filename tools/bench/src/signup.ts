@@ -1,3 +1,4 @@
+import { bareSteps } from './bare-steps.ts'
 import type { Benchmark, Figure } from './benchmark.ts'
 import { compare } from './compare.ts'
 import type { BenchmarkContext } from './context/benchmark-context.ts'
@@ -38,8 +39,10 @@ async function overhead(context: BenchmarkContext): Promise<Figure[]> {
     dataCalls = Math.max(dataCalls, within.filter(({ kind }) => kind === 'list').length)
   }
   const baseline = { name: "Strava's own part", value: median(theirs) }
+  const bare = await bareSteps(context, stack.stores.natsUrl, context.quick ? 15 : 100)
   return [
     { what: 'p50 over Strava', unit: 'ms', ours: median(over), baseline, target: { of: 'ours', atMost: 50 } },
+    ...bare.figures(median(over), 'p50 over Strava'),
     {
       what: 'p99 over Strava',
       unit: 'ms',

@@ -52,10 +52,10 @@ export function athletesServed(dayLimit: number, load: Load): number {
 /** The answer to "how many athletes can I serve on this limit?". */
 export function capacityReport(load: Load): string {
   const { resync, webhook, signUp } = callsPerAthlete(load)
-  const rows = LIMITS.map(([short, day]) => {
+  const rows = LIMITS.map(([quarterHour, day]) => {
     const athletes = athletesServed(day, load)
     return [
-      `${short} / ${day.toLocaleString('en')}`,
+      `${quarterHour} / ${day.toLocaleString('en')}`,
       athletes.toLocaleString('en'),
       ...[resync, webhook, signUp].map((calls) => Math.round(calls * athletes).toLocaleString('en')),
     ]

@@ -81,7 +81,7 @@ function whole(name: string, value: string): number {
 }
 
 function pair(value: string): readonly [number, number] {
-  const [, short, day] = /^([1-9]\d{0,8}),([1-9]\d{0,8})$/.exec(value) ?? []
-  if (short === undefined || day === undefined) throw new UsageError('--limit must be 15MIN,DAY')
-  return [Number(short), Number(day)]
+  const [, quarterHour, day] = /^([1-9]\d{0,8}),([1-9]\d{0,8})$/.exec(value) ?? []
+  if (quarterHour === undefined || day === undefined) throw new UsageError('--limit must be 15MIN,DAY')
+  return [Number(quarterHour), Number(day)]
 }

@@ -20,9 +20,9 @@ const CRASHES = 0.001
 const CLOCK_OFFSETS = [30_000, -30_000, 400]
 
 /** Limits of both counters; of all calls, twice as many are allowed as of reads (Strava API docs, "Rate limits"). */
-export const limitsOf = (short: number, day: number): BothLimits => ({
-  read: { short, day },
-  overall: { short: 2 * short, day: 2 * day },
+export const limitsOf = (quarterHour: number, day: number): BothLimits => ({
+  read: { quarterHour, day },
+  overall: { quarterHour: 2 * quarterHour, day: 2 * day },
 })
 
 /** Runs a scenario with ikigai's ledger. */

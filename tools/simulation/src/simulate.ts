@@ -185,8 +185,8 @@ class Run {
     const { read } = this.#strava.limitsAt(last)
     this.#measures.samples.push({
       at: this.#quarter - QUARTER_MS,
-      used: this.#strava.used('short', last),
-      limit: read.short,
+      used: this.#strava.used('quarterHour', last),
+      limit: read.quarterHour,
       over: this.#strava.over,
       oldest: Math.max(0, end - this.#athletes.oldest()),
       waiting: this.#scheduler.waiting(),
@@ -194,7 +194,7 @@ class Run {
     if (end % DAY_MS === 0) {
       const used = this.#strava.used('day', last)
       const day = (end - BEGIN) / DAY_MS - 1
-      this.#measures.quota.endDay(day, { limit: read.day, shortLimit: read.short, used, end })
+      this.#measures.quota.endDay(day, { limit: read.day, quarterHourLimit: read.quarterHour, used, end })
     }
     this.#quarter = end + QUARTER_MS
   }

@@ -44,9 +44,9 @@ export class Strava {
     const date = answeredAt - (answeredAt % 1_000)
     if (this.#outages.some(({ from, to }) => at >= from && at < to)) return { result: 'unavailable' }
     const limits = this.limitsAt(at)
-    const used = { short: this.#count('short', at), day: this.#count('day', at) }
+    const used = { quarterHour: this.#count('quarterHour', at), day: this.#count('day', at) }
     const headers = { read: headersOf(limits.read, used), overall: headersOf(limits.overall, used) }
-    if (used.short <= limits.read.short && used.day <= limits.read.day)
+    if (used.quarterHour <= limits.read.quarterHour && used.day <= limits.read.day)
       return { result: 'answered', headers, answeredAt: date }
     this.over++
     return { result: 'rate_limited', headers, answeredAt: date }
@@ -63,6 +63,6 @@ export class Strava {
 }
 
 const headersOf = (limit: Limits, used: Record<Window, number>): CounterHeaders => ({
-  short: { limit: limit.short, used: used.short },
+  quarterHour: { limit: limit.quarterHour, used: used.quarterHour },
   day: { limit: limit.day, used: used.day },
 })

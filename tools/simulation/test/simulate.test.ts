@@ -23,15 +23,15 @@ t.test('a newcomer beside a giant, and a history of 4,000', async (t) => {
 
 t.test('the targets, with waves, outages, crashes, lost webhooks and wrong clocks', async (t) => {
   const estimates = new Estimates()
-  for (const [athletes, short, day] of [
+  for (const [athletes, quarterHour, day] of [
     [1, 100, 1_000],
     [40, 100, 1_000],
     [40, 20, 1_000],
     [200, 300, 3_000],
   ] as const) {
     const workload = makeWorkload({ athletes, days: 10, seed: 3, established: 0.3 })
-    const ours = runOurs({ workload, limits: limitsOf(short, day), seed: 3 })
-    t.strictSame(failing(targetsOf(ours)), [], `${athletes} athletes on ${short},${day}`)
+    const ours = runOurs({ workload, limits: limitsOf(quarterHour, day), seed: 3 })
+    t.strictSame(failing(targetsOf(ours)), [], `${athletes} athletes on ${quarterHour},${day}`)
     t.equal(ours.measures.unfinished, 0)
     for (const estimate of ours.measures.estimates.all) estimates.add(estimate)
   }
@@ -55,7 +55,7 @@ t.test('limits that change, both ways', async (t) => {
 })
 
 t.test('only a backfill, and it is spent', async (t) => {
-  for (const [short, day] of [
+  for (const [quarterHour, day] of [
     [100, 1_000],
     [200, 2_000],
     [20, 1_000],
@@ -65,9 +65,9 @@ t.test('only a backfill, and it is spent', async (t) => {
       ...makeWorkload({ athletes: 1, days: 3, seed: 1, outages: false }),
       athletes: [giant],
     }
-    const { measures } = runOurs({ workload, limits: limitsOf(short, day), seed: 1 })
+    const { measures } = runOurs({ workload, limits: limitsOf(quarterHour, day), seed: 1 })
     t.equal(measures.overLimit, 0)
-    t.ok(measures.quota.wasted().most < 0.02, `${short},${day}: ${measures.quota.wasted().most}`)
+    t.ok(measures.quota.wasted().most < 0.02, `${quarterHour},${day}: ${measures.quota.wasted().most}`)
   }
 })
 

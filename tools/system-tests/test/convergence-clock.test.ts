@@ -1,5 +1,5 @@
 import type { Clock } from '@ikigai/chassis'
-import { activities, fetchQueue, listings } from '@ikigai/db'
+import { activities, fetchQueue, resyncs } from '@ikigai/db'
 import { eventually, TestClock } from '@ikigai/testkit'
 import { and, eq, isNull, ne } from 'drizzle-orm'
 import fc from 'fast-check'
@@ -51,7 +51,7 @@ const quiet = (id: string) =>
         .select({ lane: fetchQueue.lane })
         .from(fetchQueue)
         .where(and(eq(fetchQueue.athleteId, id), isNull(fetchQueue.deadAt), ne(fetchQueue.lane, 'enrich')))
-      const [listing] = await db.select().from(listings).where(eq(listings.athleteId, id))
+      const [listing] = await db.select().from(resyncs).where(eq(resyncs.athleteId, id))
       return open.length === 0 && listing?.state === 'idle'
     },
     { timeoutMs: 100_000 },
@@ -93,7 +93,7 @@ t.test(
             },
             { timeoutMs: 100_000 },
           )
-          const [listing] = await db.select().from(listings).where(eq(listings.athleteId, id))
+          const [listing] = await db.select().from(resyncs).where(eq(resyncs.athleteId, id))
           const wait = (listing?.dueAt.getTime() ?? 0) - clock.now()
           if (wait > 2 * DAY_MS) throw new Error(`listed again after ${wait / DAY_MS} days`)
         },

@@ -1,4 +1,4 @@
-import { activities, fetchQueue, imports, listings } from '@ikigai/db'
+import { activities, fetchQueue, imports, resyncs } from '@ikigai/db'
 import { eventually, TestClock } from '@ikigai/testkit'
 import { and, eq, isNull, ne, notExists, sql } from 'drizzle-orm'
 import t from 'tap'
@@ -67,12 +67,11 @@ const settled = () =>
           jobs: sql<number>`(select count(*) from ${fetchQueue} where dead_at is null and lane <> 'enrich')`.mapWith(
             Number,
           ),
-          listings:
-            sql<number>`(select count(*) from ${listings} where ${ne(listings.state, 'idle')})`.mapWith(
-              Number,
-            ),
+          listings: sql<number>`(select count(*) from ${resyncs} where ${ne(resyncs.state, 'idle')})`.mapWith(
+            Number,
+          ),
           imports: sql<number>`(select count(*) from ${imports} where ${ne(imports.state, 'complete')}
-            or ${notExists(db.select().from(listings).where(eq(listings.athleteId, imports.athleteId)))})`.mapWith(
+            or ${notExists(db.select().from(resyncs).where(eq(resyncs.athleteId, imports.athleteId)))})`.mapWith(
             Number,
           ),
         })
@@ -118,7 +117,7 @@ for (const lost of [0.05, 0.5]) {
     const hours = (clock.now() - changedAt) / HOUR_MS
     t.ok(hours <= 48, `after ${hours.toFixed(1)} hours`)
     t.equal(admin.counters().rateLimited, 0)
-    const held = await db.select().from(listings).where(ne(listings.held, 0))
-    t.same(held, [])
+    const quarantined = await db.select().from(resyncs).where(ne(resyncs.quarantined, 0))
+    t.same(quarantined, [])
   })
 }

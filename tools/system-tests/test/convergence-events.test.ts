@@ -1,4 +1,4 @@
-import { fetchQueue, imports, listings } from '@ikigai/db'
+import { fetchQueue, imports, resyncs } from '@ikigai/db'
 import type { Scope } from '@ikigai/simulator'
 import { eventually, TestClock } from '@ikigai/testkit'
 import { and, eq, isNull, ne } from 'drizzle-orm'
@@ -158,7 +158,7 @@ async function isOpen(id: string): Promise<boolean> {
   const [row] = await db.select().from(imports).where(eq(imports.athleteId, id))
   if (jobs.length > 0 || (row !== undefined && row.state !== 'complete')) return true
   if (row === undefined) return false
-  const [listing] = await db.select().from(listings).where(eq(listings.athleteId, id))
+  const [listing] = await db.select().from(resyncs).where(eq(resyncs.athleteId, id))
   if (listing === undefined || listing.generation !== row.generation || listing.state !== 'idle') return true
   // One that is to come soon belongs to what has happened.
   const wait = listing.dueAt.getTime() - clock.now()

@@ -14,6 +14,7 @@ t.teardown(() => bus.close())
 /** Tables that speak of an athlete and do not hang on his row, and how they lose him. */
 const SPACING: Readonly<Record<string, string>> = {
   outbox: 'deleted in the transaction of the erasure, but for the event that tells of it',
+  allowed_athletes: 'the operator’s list, from which the transaction of the erasure takes the athlete',
   session_revocations: 'ends his sessions, and goes when the last of them would have expired',
 }
 

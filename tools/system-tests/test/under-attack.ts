@@ -1,5 +1,5 @@
 import { connectBus, STREAMS } from '@ikigai/bus'
-import { fetchQueue, listings } from '@ikigai/db'
+import { fetchQueue, resyncs } from '@ikigai/db'
 import { eventually, TestClock, type TestContext } from '@ikigai/testkit'
 import { isNull } from 'drizzle-orm'
 import { type SignedIn, type StackOptions, startStack } from './stack.ts'
@@ -44,7 +44,7 @@ export async function underAttack(
     return false
   })
   await clock.advance(31_000)
-  await eventually(async () => (await stack.db.$count(listings)) === histories.length)
+  await eventually(async () => (await stack.db.$count(resyncs)) === histories.length)
   admin.resetCounters()
   const bus = await connectBus({ servers: [stack.natsUrl], name: 'test', logger: stack.logger })
   t.teardown(() => bus.close())

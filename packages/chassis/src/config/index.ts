@@ -27,6 +27,7 @@ export {
   proxySettings,
   publicUrlSettings,
   sessionSettings,
+  signUpSettings,
   stravaApiSettings,
   stravaApplicationSettings,
   stravaLimitSettings,

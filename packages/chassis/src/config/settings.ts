@@ -118,6 +118,13 @@ export const stravaApplicationSettings = {
   STRAVA_CLIENT_SECRET: secret(),
 }
 
+/** Who may make an account, and for how many athletes Strava has room. */
+export const signUpSettings = {
+  SIGN_UP: oneOf('open', 'invite', 'allow-list')({ default: 'open' }),
+  /** Athletes that Strava allows the application to have; unknown unless set. */
+  STRAVA_ATHLETE_LIMIT: integer({ min: 1, max: 10_000_000 })({ default: undefined }),
+}
+
 /** Strava's OAuth. `STRAVA_REVOKE_PATH` is below `STRAVA_OAUTH_URL`. */
 export const stravaOauthSettings = {
   STRAVA_OAUTH_URL: url({ default: 'https://www.strava.com/oauth' }),
@@ -129,8 +136,8 @@ export const stravaApiSettings = { STRAVA_API_URL: url({ default: 'https://www.s
 
 /** The limits to believe in until an answer of Strava names others. */
 export const stravaLimitSettings = {
-  STRAVA_READ_LIMIT: limits({ default: { short: 100, day: 1_000 } }),
-  STRAVA_OVERALL_LIMIT: limits({ default: { short: 200, day: 2_000 } }),
+  STRAVA_READ_LIMIT: limits({ default: { quarterHour: 100, day: 1_000 } }),
+  STRAVA_OVERALL_LIMIT: limits({ default: { quarterHour: 200, day: 2_000 } }),
 }
 
 /** Strava's webhook: the origin that it calls, the handshake's token, the secret last segment of its path. */

@@ -7,7 +7,7 @@ import { parseNatsUrl } from './nats-address.ts'
 
 /** Calls of Strava allowed in 15 minutes and in a day. */
 export interface Limits {
-  readonly short: number
+  readonly quarterHour: number
   readonly day: number
 }
 
@@ -159,12 +159,12 @@ export const duration = makeExactValidator((value) => {
 
 /** Limits `15min,day` such as `100,1000`. */
 export const limits = makeExactValidator((value): Limits => {
-  const [, shortText, dayText] = /^([1-9]\d{0,8})\s*,\s*([1-9]\d{0,8})$/.exec(value) ?? []
-  const [short, day] = [Number(shortText), Number(dayText)]
-  if (Number.isNaN(short) || short > day) {
+  const [, quarterHourText, dayText] = /^([1-9]\d{0,8})\s*,\s*([1-9]\d{0,8})$/.exec(value) ?? []
+  const [quarterHour, day] = [Number(quarterHourText), Number(dayText)]
+  if (Number.isNaN(quarterHour) || quarterHour > day) {
     throw invalid('must be the limits of 15 minutes and of a day such as 100,1000')
   }
-  return Object.freeze({ short, day })
+  return Object.freeze({ quarterHour, day })
 })
 
 /** A key ring `id:base64,id:base64` of 32-byte keys with unique ids. */

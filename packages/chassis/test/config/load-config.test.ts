@@ -83,7 +83,7 @@ t.test('a full environment becomes a typed, frozen object in camel case', async 
     readonly natsCreds: string | undefined
     readonly port: number
     readonly cacheMaxAge: number
-    readonly stravaReadLimit: { readonly short: number; readonly day: number }
+    readonly stravaReadLimit: { readonly quarterHour: number; readonly day: number }
     readonly stravaRevokePath: 'revoke' | 'deauthorize'
   } = config
   t.match(types, {
@@ -92,7 +92,7 @@ t.test('a full environment becomes a typed, frozen object in camel case', async 
     natsCreds: undefined,
     port: 8080,
     cacheMaxAge: 604_800_000,
-    stravaReadLimit: { short: 100, day: 1_000 },
+    stravaReadLimit: { quarterHour: 100, day: 1_000 },
     stravaRevokePath: 'revoke',
   })
   t.match(config, {
@@ -103,7 +103,7 @@ t.test('a full environment becomes a typed, frozen object in camel case', async 
     webhookUrl: 'https://hooks.ikigai.example',
     stravaApiUrl: 'https://www.strava.com/api/v3',
     stravaOauthUrl: 'https://www.strava.com/oauth',
-    stravaOverallLimit: { short: 200, day: 2_000 },
+    stravaOverallLimit: { quarterHour: 200, day: 2_000 },
   })
   t.same(
     config.tokenEncryptionKeys.map(({ id, key }) => [id, key.length]),

@@ -143,8 +143,8 @@ const cases: Readonly<
   limits: {
     validator: limits(),
     taken: [
-      ['100,1000', { short: 100, day: 1_000 }],
-      ['20, 20', { short: 20, day: 20 }],
+      ['100,1000', { quarterHour: 100, day: 1_000 }],
+      ['20, 20', { quarterHour: 20, day: 20 }],
     ],
     refused: ['100', '100,1000,1', '0,10', '1000,100', 'a,b', '1.5,10', '-1,10'],
   },

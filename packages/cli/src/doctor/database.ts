@@ -1,6 +1,6 @@
-import type { Db } from '@ikigai/db'
+import { athletes, capacityRefusals, type Db } from '@ikigai/db'
 import { sql } from 'drizzle-orm'
-import { type Finding, failed, ok, warning } from './finding.ts'
+import { type Finding, failed, ok, skipped, warning } from './finding.ts'
 
 /** Share of the connections in use above which another replica may not get its own. */
 const CROWDED = 0.8
@@ -19,7 +19,11 @@ type ServerRow = {
 }
 
 /** Version, connections, clock and size of PostgreSQL. */
-export async function databaseFindings(db: Db, now: () => number): Promise<readonly Finding[]> {
+export async function databaseFindings(
+  db: Db,
+  now: () => number,
+  athleteLimit?: number,
+): Promise<readonly Finding[]> {
   const before = now()
   const [row] = await db.execute<ServerRow>(sql`
     select current_setting('server_version') as version, current_setting('max_connections')::int as max,
@@ -46,6 +50,7 @@ export async function databaseFindings(db: Db, now: () => number): Promise<reado
       : ok('database’s clock', `differs by ${difference} ms`),
     ...(await outboxFindings(db)),
     ...(await grantFindings(db)),
+    await capacityFinding(db, athleteLimit),
   ]
 }
 
@@ -69,4 +74,30 @@ async function grantFindings(db: Db): Promise<readonly Finding[]> {
   const dead = rows.filter(({ grant_state: state }) => state !== 'active')
   const ended = dead.reduce((sum, { athletes }) => sum + athletes, 0)
   return [ok('athletes', ended === 0 ? `${all}` : `${all}, of whom ${ended} must connect again`)]
+}
+
+/** Places at Strava taken above which it is time to get more. */
+const FEW_PLACES = 0.8
+
+/** Whether Strava lets more athletes connect to the application. */
+async function capacityFinding(db: Db, limit: number | undefined): Promise<Finding> {
+  const connected = await db.$count(athletes)
+  const [refusal] = await db.select().from(capacityRefusals)
+  const advice =
+    'Get more at https://www.strava.com/settings/api and raise STRAVA_ATHLETE_LIMIT, or erase athletes who no longer use it.'
+  if (refusal !== undefined)
+    return warning(
+      'athlete places',
+      `Strava refused another athlete on ${refusal.refusedAt.toISOString()}, when there were ${refusal.connected}`,
+      advice,
+    )
+  if (limit === undefined)
+    return skipped(
+      'athlete places',
+      'STRAVA_ATHLETE_LIMIT is not set: Strava names the limit in its dashboard',
+    )
+  const detail = `${connected} of ${limit} taken`
+  return connected >= limit * FEW_PLACES && (limit > 1 || connected > limit)
+    ? warning('athlete places', detail, advice)
+    : ok('athlete places', detail)
 }

@@ -47,7 +47,7 @@ export async function examine(env: Environment, now: () => number): Promise<read
   })
   const parts = await Promise.all([
     guarded('PostgreSQL', 'Is it running? Check DATABASE_URL.', () =>
-      withDatabase(env, async (db) => databaseFindings(db, now)),
+      withDatabase(env, async (db) => databaseFindings(db, now, config.stravaAthleteLimit)),
     ),
     guarded('NATS', 'Is it running? Check NATS_URL and the operator’s password.', () =>
       withBus(env, messagingFindings),

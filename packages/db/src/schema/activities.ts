@@ -44,9 +44,9 @@ export const activities = pgTable(
     eventTime: bigint('event_time', { mode: 'number' }).notNull().default(0),
     /** Not shown since then: an event says that it is gone, and Strava is yet to confirm. */
     hiddenAt: instant('hidden_at'),
-    /** The newest listing (`listings.cycle`) that showed it. */
-    listedIn: integer('listed_in'),
-    /** A complete listing lacked it then; whether it is gone is yet to be confirmed. */
+    /** The newest resync run (`resyncs.run`) that returned it. */
+    resyncRun: integer('resync_run'),
+    /** A resync missed it then; the deletion is not confirmed yet. */
     missingSince: instant('missing_since'),
   },
   (table) => [
@@ -146,26 +146,26 @@ export const imports = pgTable('imports', {
 })
 
 /**
- * The re-listing of an athlete's history: where the one under way stands, and when the next is due. The truth that
- * `resync` jobs are derived from.
+ * The resync of an athlete's history: the progress of the current run, and when the next one is due. `resync` jobs are
+ * derived from it.
  */
-export const listings = pgTable(
-  'listings',
+export const resyncs = pgTable(
+  'resyncs',
   {
     athleteId: stravaId('athlete_id')
       .primaryKey()
       .references(() => athletes.id, { onDelete: 'cascade' }),
     /**
-     * `listing`: page by page; `asking`: one by one for what was missing in it; `sampling`: for a few of what has been
-     * held, before all of it is believed to be gone.
+     * `listing`: reads the history page by page; `verifying`: asks Strava for each activity that the pages lacked;
+     * `sampling`: asks for a sample of the quarantined activities before deleting them all.
      */
-    state: text('state').$type<'idle' | 'listing' | 'asking' | 'sampling'>().notNull().default('idle'),
+    state: text('state').$type<'idle' | 'listing' | 'verifying' | 'sampling'>().notNull().default('idle'),
     /** `imports.generation` of the connection that it belongs to. */
     generation: integer('generation').notNull(),
-    /** Grows with each listing; activities remember the one that showed them. */
-    cycle: integer('cycle').notNull().default(0),
-    /** Calls of this listing so far: shows a repeated job that its page is stored. */
-    steps: integer('steps').notNull().default(0),
+    /** Number of the current or last run. `activities.resync_run` refers to it. */
+    run: integer('run').notNull().default(0),
+    /** Calls made in this run. A job that is repeated after a crash sees by it that its page is already stored. */
+    step: integer('step').notNull().default(0),
     /** As in `imports`. */
     cursorBefore: bigint('cursor_before', { mode: 'number' }),
     cursorPage: integer('cursor_page').notNull().default(1),
@@ -173,30 +173,30 @@ export const listings = pgTable(
       .$type<'onward' | 'probe' | 'confirm' | 'return' | 'past' | 'wary'>()
       .notNull()
       .default('onward'),
-    /** Items of its pages that could not be read. */
+    /** Items of its pages that could not be parsed. */
     unreadable: integer('unreadable').notNull().default(0),
-    /** Something in this listing makes it no proof of what it lacks. */
-    flawed: boolean('flawed').notNull().default(false),
-    /** The activity asked for last, in the order of ids. */
-    askedId: stravaId('asked_id'),
-    /** How many of the sample Strava did not find. */
+    /** This run cannot prove a deletion: it ended early, had a gap between pages or an unreadable item, or clocks disagreed. */
+    incomplete: boolean('incomplete').notNull().default(false),
+    /** The last missing activity that was verified; they are verified in the order of their ids. */
+    verifiedUpTo: stravaId('verified_up_to'),
+    /** Activities of the sample that Strava did not find. */
     sampled: integer('sampled').notNull().default(0),
     failures: integer('failures').notNull().default(0),
-    /** When it, or the import before the first one, began. */
+    /** When this run, or the import before the first run, started. */
     startedAt: instant('started_at').notNull(),
     updatedAt: instant('updated_at').notNull(),
-    /** When the last complete listing began. */
+    /** When the last complete run started. */
     completeAt: instant('complete_at'),
     dueAt: instant('due_at').notNull(),
-    /** A complete listing lacked so much since then that nothing of it is believed without another one. */
-    heldSince: instant('held_since'),
-    /** How many activities are held. */
-    held: integer('held').notNull().default(0),
-    /** An operator believes it: the next complete listing that says the same is enough. */
-    released: boolean('released').notNull().default(false),
+    /** Since when deletions are quarantined: too many to be applied without another run that misses the same activities. */
+    quarantinedSince: instant('quarantined_since'),
+    /** Number of quarantined deletions. */
+    quarantined: integer('quarantined').notNull().default(0),
+    /** An operator approved them: the next run that misses the same activities deletes them. */
+    approved: boolean('approved').notNull().default(false),
   },
   (table) => [
-    index('listings_due_idx').on(table.dueAt).where(sql`state = 'idle'`),
-    index('listings_moving_idx').on(table.updatedAt).where(sql`state <> 'idle'`),
+    index('resyncs_due_idx').on(table.dueAt).where(sql`state = 'idle'`),
+    index('resyncs_moving_idx').on(table.updatedAt).where(sql`state <> 'idle'`),
   ],
 )

@@ -20,7 +20,7 @@ process.on('message', async (now: number) => {
     if (dies === 'before' && calls === 3) await askToDie()
     // Strava, as far as it matters here: it counts.
     await db.execute(
-      sql`insert into strava_counts values (${windowStart('short', now)}, 1)
+      sql`insert into strava_counts values (${windowStart('quarterHour', now)}, 1)
           on conflict (window_start) do update set used = strava_counts.used + 1`,
     )
     if (dies === 'after' && calls === 3) await askToDie()

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { StravaId } from '@ikigai/contracts'
-import { athletes, outbox, pendingErasures, sessionRevocations, type Tx } from '@ikigai/db'
+import { allowedAthletes, athletes, outbox, pendingErasures, sessionRevocations, type Tx } from '@ikigai/db'
 import { enqueue, eventMessage } from '@ikigai/outbox'
 import { DEFAULT_SESSION_TTL_MS } from '@ikigai/sessions'
 import { eq } from 'drizzle-orm'
@@ -28,23 +28,34 @@ export async function eraseAthlete(
   athleteId: StravaId,
   tokens: Tokens | null,
 ): Promise<Erasure> {
-  const erasure = { id: randomUUID(), pending: { athleteId, tokens } }
   await tx.delete(athletes).where(eq(athletes.id, athleteId))
   // After the athlete's row: by then concurrent writers have committed, and no new one can start.
   await tx.delete(outbox).where(eq(outbox.athleteId, athleteId))
+  await tx.delete(allowedAthletes).where(eq(allowedAthletes.athleteId, athleteId))
+  const erasure = await recordPendingErasure(tx, { seal, now }, { athleteId, tokens })
   await tx.insert(sessionRevocations).values({
     id: erasure.id,
     athleteId,
     revokedAt: now,
     expiresAt: new Date(now.getTime() + DEFAULT_SESSION_TTL_MS),
   })
-  await tx.insert(pendingErasures).values({
-    id: erasure.id,
-    sealedToken: seal.seal(erasure.id, erasure.pending),
-    dueAt: new Date(now.getTime() + FIRST_ATTEMPT_LEASE_MS),
-  })
   await enqueue(tx, [
     eventMessage('athlete.disconnected', athleteId, { athlete_id: athleteId, at: now.toISOString() }, now),
   ])
   return erasure
+}
+
+/** Records the work that is left once nothing of an athlete is stored: messages to purge, a grant to revoke. */
+export async function recordPendingErasure(
+  tx: Tx,
+  { seal, now }: { readonly seal: PendingErasureSeal; readonly now: Date },
+  pending: Erasure['pending'],
+): Promise<Erasure> {
+  const id = randomUUID()
+  await tx.insert(pendingErasures).values({
+    id,
+    sealedToken: seal.seal(id, pending),
+    dueAt: new Date(now.getTime() + FIRST_ATTEMPT_LEASE_MS),
+  })
+  return { id, pending }
 }

@@ -2,17 +2,20 @@ import type { Bus } from '@ikigai/bus'
 import type { Clock, Logger } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
 import { READING_SCOPES, readingRights } from '@ikigai/strava'
+import type { SignUp, SignUpObstacle } from '../sign-up/sign-up.ts'
 import { awaitFirstPage, requestImport } from './await-first-page.ts'
 import type { CodeExchange } from './code-exchange.ts'
 import type { Connection, ConnectResult } from './connect-athlete.ts'
 import type { Refusal } from './refusals.ts'
 import type { StravaOauth } from './strava-oauth.ts'
 
-/** Query parameters of the callback except `state`. */
+/** Query parameters of the callback except `state`, and what the sign-in began with. */
 export interface CallbackAnswer {
   readonly code?: string
   readonly scope?: string
   readonly error?: string
+  /** Token of the invitation with which the sign-in began. */
+  readonly invitation?: string | undefined
 }
 
 /** An athlete whom Strava has authenticated. */
@@ -39,7 +42,8 @@ export interface CompleteSignInDeps {
   readonly logger: Logger
   /** How long a sign-up waits for its first page: ms. */
   readonly signupWaitMs: number
-  readonly connectAthlete: (connection: Connection) => Promise<ConnectResult>
+  readonly connectAthlete: (connection: Connection) => Promise<ConnectResult | { refusal: SignUpObstacle }>
+  readonly signUp: Pick<SignUp, 'recordCapacityRefusal'>
   /** Wakes the outbox relay. */
   readonly wakeRelay: () => void
 }
@@ -53,7 +57,7 @@ const CODE_RETRY_MS = 400
  */
 export function createCompleteSignIn(deps: CompleteSignInDeps): CompleteSignIn {
   const { clock, logger } = deps
-  return async ({ code, scope, error }) => {
+  return async ({ code, scope, error, invitation }) => {
     if (error !== undefined) return { refusal: error === 'access_denied' ? 'denied' : 'strava-refused' }
     if (code === undefined) return { refusal: 'code-missing' }
     const scopes = acceptedScopes(scope)
@@ -67,16 +71,14 @@ export function createCompleteSignIn(deps: CompleteSignInDeps): CompleteSignIn {
     if (exchange.outcome === 'refused') {
       const { refusal, reason } = exchange
       logger.warn({ refusal, reason }, 'code not exchanged')
+      if (refusal === 'athlete-capacity') await deps.signUp.recordCapacityRefusal()
       return { refusal }
     }
     const { athlete, tokens } = exchange
-    const { importing, sessionStart } = await recordAndAwaitFirstPage(deps, {
-      athlete,
-      tokens,
-      scopes,
-      exchangedAt,
-    })
-    return { athleteId: athlete.id, isNew: importing, sessionStart }
+    const connection = { athlete, tokens, scopes, exchangedAt, invitation }
+    const connected = await recordAndAwaitFirstPage(deps, connection)
+    if ('refusal' in connected) return connected
+    return { athleteId: athlete.id, isNew: connected.importing, sessionStart: connected.sessionStart }
   }
 }
 
@@ -100,9 +102,10 @@ function acceptedScopes(scope = ''): string[] {
 async function recordAndAwaitFirstPage(
   deps: CompleteSignInDeps,
   connection: Connection,
-): Promise<ConnectResult> {
+): Promise<ConnectResult | { readonly refusal: SignUpObstacle }> {
   const { logger, connectAthlete, wakeRelay } = deps
   const recorded = await connectAthlete(connection)
+  if ('refusal' in recorded) return recorded
   if (!recorded.importing) return recorded
   wakeRelay()
   if (!recorded.isUrgent) {

@@ -3,11 +3,15 @@ import { athletes, type Db, sessionRevocations, type Tx } from '@ikigai/db'
 import { enqueue, eventMessage } from '@ikigai/outbox'
 import { spendBudget } from '@ikigai/quota'
 import { readingRights } from '@ikigai/strava'
-import { eq, max } from 'drizzle-orm'
+import { and, eq, isNull, max, or } from 'drizzle-orm'
+import { type Erasure, recordPendingErasure } from '../erasure/erase-athlete.ts'
+import type { Erasures } from '../erasure/erasures.ts'
+import type { PendingErasureSeal } from '../erasure/pending-erasure.ts'
 import { athleteTransaction } from '../grants/athlete-transaction.ts'
 import type { GrantStore } from '../grants/grant-store.ts'
 import type { StravaGrants } from '../grants/strava-grants.ts'
 import type { Tokens } from '../grants/tokens.ts'
+import type { SignUp, SignUpObstacle } from '../sign-up/sign-up.ts'
 import type { AthleteProfile } from './code-exchange.ts'
 import { newestTokens } from './newest-tokens.ts'
 import { SIGNUP_BUDGET } from './signup-budget.ts'
@@ -19,6 +23,8 @@ export interface Connection {
   readonly scopes: readonly string[]
   /** When the exchange of the code began: epoch ms. */
   readonly exchangedAt: number
+  /** Token of the invitation with which the sign-in began. */
+  readonly invitation?: string | undefined
 }
 
 export interface ConnectDeps {
@@ -28,6 +34,10 @@ export interface ConnectDeps {
   readonly clock: { now(): number }
   /** Key of the athlete's budget of `signup` calls. */
   readonly budgetKey: (athleteId: StravaId) => string
+  readonly signUp: Pick<SignUp, 'admit'>
+  readonly seal: PendingErasureSeal
+  /** Revokes a grant of which no account was made. */
+  readonly erasures: Pick<Erasures, 'complete'>
 }
 
 export interface ConnectResult {
@@ -43,13 +53,27 @@ export interface ConnectResult {
  * Connects an athlete in one transaction: stores the profile and the sealed grant and, unless an active grant with the same
  * reading rights exists, begins a new connection with its event `athlete.connected`. The fetcher imports the history of
  * a new connection; beyond the athlete's budget of `signup` calls its first page goes to the `backfill` lane.
+ *
+ * An athlete without an account who may not make one is refused, and the grant is revoked at Strava, where it would take
+ * one of the application's places.
  */
-export async function connectAthlete(deps: ConnectDeps, connection: Connection): Promise<ConnectResult> {
-  const { db, store, strava, clock, budgetKey } = deps
-  const { athlete, scopes } = connection
-  return athleteTransaction(db, athlete.id, async (tx) => {
+export async function connectAthlete(
+  deps: ConnectDeps,
+  connection: Connection,
+): Promise<ConnectResult | { readonly refusal: SignUpObstacle }> {
+  const { db, store, strava, clock, budgetKey, signUp, seal, erasures } = deps
+  const { athlete, scopes, tokens: issued, invitation } = connection
+  let refused: Erasure | undefined
+  const result = await athleteTransaction(db, athlete.id, async (tx) => {
     const now = new Date(clock.now())
     const stored = await store.read(tx, athlete.id)
+    if (stored === undefined) {
+      const refusal = await signUp.admit(tx, athlete.id, invitation)
+      if (refusal !== undefined) {
+        refused = await recordPendingErasure(tx, { seal, now }, { athleteId: athlete.id, tokens: issued })
+        return { refusal }
+      }
+    }
     const tokens = await newestTokens(strava, connection, stored)
     const connects =
       stored === undefined ||
@@ -69,6 +93,9 @@ export async function connectAthlete(deps: ConnectDeps, connection: Connection):
     const isUrgent = await spendBudget(tx, budgetKey(athlete.id), SIGNUP_BUDGET, now.getTime())
     return { importing: true, isUrgent, sessionStart: await afterRevocations(tx, athlete.id, now.getTime()) }
   })
+  // Strava may be slow, and the athlete waits for the answer; what fails is retried.
+  if (refused !== undefined) void erasures.complete(refused)
+  return result
 }
 
 async function writeAthlete(
@@ -89,6 +116,12 @@ async function afterRevocations(tx: Tx, athleteId: string, now: number): Promise
   const [latest] = await tx
     .select({ at: max(sessionRevocations.revokedAt) })
     .from(sessionRevocations)
-    .where(eq(sessionRevocations.athleteId, athleteId))
+    .where(
+      or(
+        eq(sessionRevocations.athleteId, athleteId),
+        // Of everybody, after a restore.
+        and(isNull(sessionRevocations.athleteId), isNull(sessionRevocations.sessionId)),
+      ),
+    )
   return Math.max(now, (latest?.at?.getTime() ?? 0) + 1)
 }

@@ -10,6 +10,9 @@ export type Refusal =
   | 'strava-unavailable'
   | 'strava-timeout'
   | 'athlete-capacity'
+  | 'invitation-required'
+  | 'invitation-invalid'
+  | 'sign-up-not-allowed'
   | 'application-inactive'
   | 'application-misconfigured'
   | 'bad-request'
@@ -83,9 +86,28 @@ export const REFUSALS: Readonly<Record<Refusal, RefusalText>> = {
     status: 503,
     title: 'There is no room for another athlete',
     detail:
-      'Strava limits how many athletes can connect to this site, and the limit is reached. ' +
-      'Please ask the operator of this site, or try again later.',
+      'Strava limits how many athletes can connect to this site, and the limit is reached. Anybody who has an account here ' +
+      'can still sign in. To make one, please ask the operator of this site, or try again later.',
     retryAfterSeconds: 3_600,
+  },
+  'invitation-required': {
+    status: 403,
+    title: 'New accounts need an invitation',
+    detail:
+      'Anybody who has an account here can sign in. To make one, open the invitation link that the operator of this site has ' +
+      'given you.',
+  },
+  'invitation-invalid': {
+    status: 403,
+    title: 'This invitation is no longer valid',
+    detail: 'It has expired, or was used already. Please ask the operator of this site for another one.',
+  },
+  'sign-up-not-allowed': {
+    status: 403,
+    title: 'New accounts are for listed athletes',
+    detail:
+      'Anybody who has an account here can sign in. To make one, your Strava account must be on the list that the operator of ' +
+      'this site keeps.',
   },
   'application-inactive': {
     status: 503,

@@ -12,6 +12,8 @@ const CONTEXT = 'sign-in'
 const SignInSchema = Type.Object({
   state: Type.String(),
   returnTo: Type.String(),
+  /** Token of the invitation with which it began. */
+  invitation: Type.Optional(Type.String()),
   /** Epoch ms. */
   expiresAt: Type.Integer(),
 })
@@ -37,7 +39,10 @@ export interface Cookie {
  * state, so that tabs do not interfere, and cleared on use. The content is sealed.
  */
 export interface SignInCookies {
-  begin(signIn: Pick<SignIn, 'returnTo'>): { readonly state: string; readonly cookie: Cookie }
+  begin(signIn: Pick<SignIn, 'returnTo' | 'invitation'>): {
+    readonly state: string
+    readonly cookie: Cookie
+  }
   /** The sign-in of a state; undefined when this browser has none, or it has expired or does not decrypt. */
   find(state: string, cookies: Readonly<Record<string, string | undefined>>): SignIn | undefined
   /** The cookie of a state, to be cleared. */

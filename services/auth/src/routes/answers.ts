@@ -9,6 +9,7 @@ import {
 } from '@ikigai/chassis'
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { isRefusal, REFUSALS, type Refusal } from '../oauth/refusals.ts'
+import type { SignUpObstacle } from '../sign-up/sign-up.ts'
 
 export interface RefusedSignIn {
   readonly refusal: Refusal
@@ -39,14 +40,30 @@ export function sendRefusal(
   reply: FastifyReply,
   refusal: Refusal,
   retryQuery: Readonly<Record<string, string>>,
+  label = 'Try again',
 ): FastifyReply {
   const { status, title, detail, retryAfterSeconds } = REFUSALS[refusal]
   if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds))
   return sendPage(reply, status, {
     title,
     text: [detail],
-    links: [{ label: 'Try again', href: `/auth/login${queryOf(retryQuery)}` }],
+    links: [{ label, href: `/auth/login${queryOf(retryQuery)}` }],
   })
+}
+
+/** Sends the page that says before the sign-in what is in the way of a new account. Others go on from it. */
+export const sendObstacle = (
+  reply: FastifyReply,
+  obstacle: SignUpObstacle,
+  query: Readonly<Record<string, string>>,
+): FastifyReply => sendRefusal(reply, obstacle, query, LABELS[obstacle])
+
+const HAS_ACCOUNT = 'I have an account: continue with Strava'
+const LABELS: Readonly<Record<SignUpObstacle, string>> = {
+  'athlete-capacity': HAS_ACCOUNT,
+  'invitation-required': HAS_ACCOUNT,
+  'invitation-invalid': HAS_ACCOUNT,
+  'sign-up-not-allowed': 'I have an account, or am on the list: continue with Strava',
 }
 
 const queryOf = (query: Readonly<Record<string, string>>) =>

@@ -1,5 +1,5 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import type { Clock } from '@ikigai/chassis'
+import { type Clock, wantsHtml } from '@ikigai/chassis'
 import type { RingKey } from '@ikigai/keyring'
 import {
   createRevocations,
@@ -18,12 +18,14 @@ import { localPath } from '../oauth/return-to.ts'
 import type { SignIn, SignInCookies } from '../oauth/sign-in-cookies.ts'
 import type { StravaOauth } from '../oauth/strava-oauth.ts'
 import type { UsedStates } from '../oauth/used-states.ts'
-import { refuse, sendRefusal } from './answers.ts'
+import type { SignUp } from '../sign-up/sign-up.ts'
+import { refuse, sendObstacle, sendRefusal } from './answers.ts'
 
 export interface SignInDeps {
   readonly oauth: StravaOauth
   readonly cookies: SignInCookies
   readonly usedStates: UsedStates
+  readonly signUp: Pick<SignUp, 'obstacle'>
   readonly complete: CompleteSignIn
   readonly sessionCookie: SessionCookie
   readonly sessionKeys: readonly RingKey[]
@@ -36,6 +38,10 @@ const returnTo = Type.Optional(Type.String({ maxLength: 2_048 }))
 
 const LoginQuery = Type.Object({
   return_to: returnTo,
+  /** The token of an invitation. */
+  invitation: Type.Optional(Type.String({ maxLength: 128 })),
+  /** The athlete says that they have an account, or are on the list: they are led to Strava in any case. */
+  known: Type.Optional(Type.Literal('true')),
   approval_prompt: Type.Optional(Type.Union([Type.Literal('auto'), Type.Literal('force')])),
 })
 
@@ -46,6 +52,7 @@ const RefusedParams = Type.Object({ refusal: Type.String({ maxLength: 64 }) })
 const RefusedQuery = Type.Object({
   return_to: returnTo,
   approval_prompt: LoginQuery.properties.approval_prompt,
+  invitation: LoginQuery.properties.invitation,
 })
 
 /** `/auth/login` (redirects to Strava), `/auth/callback` and the pages of refusals. */
@@ -56,10 +63,17 @@ export const signInRoutes =
     const completeOnce = oncePerState<Completion>()
     const hasSession = sessionCheck(deps)
 
-    app.get('/auth/login', { schema: { querystring: LoginQuery } }, (request, reply) => {
-      const { return_to: returnTo, approval_prompt: prompt = 'auto' } = request.query
+    app.get('/auth/login', { schema: { querystring: LoginQuery } }, async (request, reply) => {
+      const { return_to: asked, approval_prompt: prompt = 'auto', invitation, known } = request.query
+      const returnTo = localPath(asked, publicUrl)
+      // A program cannot say who comes: it is told after Strava has.
+      const obstacle = known || !wantsHtml(request) ? undefined : await deps.signUp.obstacle(invitation)
+      if (obstacle !== undefined) return sendObstacle(reply, obstacle, { return_to: returnTo, known: 'true' })
       for (const { name, options } of cookies.surplus(request.cookies)) reply.clearCookie(name, options)
-      const { state, cookie } = cookies.begin({ returnTo: localPath(returnTo, publicUrl) })
+      const { state, cookie } = cookies.begin({
+        returnTo,
+        ...(invitation === undefined ? {} : { invitation }),
+      })
       reply.setCookie(cookie.name, cookie.value, cookie.options)
       return reply.header('cache-control', 'no-store').redirect(oauth.authorizeUrl(state, prompt), 302)
     })
@@ -79,7 +93,9 @@ export const signInRoutes =
       const { name, options } = cookies.cookieOf(state)
       reply.clearCookie(name, options)
       const completion = await completeOnce(state, async () =>
-        (await usedStates.use(state)) ? complete(request.query) : { refusal: 'state-unknown' },
+        (await usedStates.use(state))
+          ? complete({ ...request.query, invitation: signIn.invitation })
+          : { refusal: 'state-unknown' },
       )
       if ('refusal' in completion) {
         metrics.signIn(completion.refusal)
@@ -106,9 +122,10 @@ export const signInRoutes =
   }
 
 /** Query that starts the same sign-in again. With a scope missing Strava must show its page again. */
-function retryQueryOf({ returnTo }: SignIn, refusal: string): Readonly<Record<string, string>> {
+function retryQueryOf({ returnTo, invitation }: SignIn, refusal: string): Readonly<Record<string, string>> {
   return {
     return_to: returnTo,
+    ...(invitation === undefined ? {} : { invitation }),
     ...(refusal === 'scope-missing' ? { approval_prompt: 'force' } : {}),
   }
 }

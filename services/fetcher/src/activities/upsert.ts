@@ -123,7 +123,7 @@ const assignments = sql.join(
         `${column} = coalesce(excluded.${column}, case when ${isSameOwner} then activities.${column} end)`,
       ),
     ),
-    ...['detail_failed_at', 'viewed_at', 'listed_in'].map((column) =>
+    ...['detail_failed_at', 'viewed_at', 'resync_run'].map((column) =>
       sql.raw(`${column} = case when ${isSameOwner} then activities.${column} end`),
     ),
     sql.raw(`event_time = case when ${isSameOwner} then activities.event_time else 0 end`),

@@ -63,7 +63,7 @@ function measure(
 ): void {
   const registers = [registry]
   new Gauge({
-    name: 'clock_ahead_seconds',
+    name: 'ikigai_clock_ahead_seconds',
     help: 'How far our clock is ahead of another one',
     labelNames: ['clock'],
     registers,
@@ -73,7 +73,7 @@ function measure(
     },
   })
   new Gauge({
-    name: 'erasures_paused',
+    name: 'ikigai_erasures_paused',
     help: '1 while clocks disagree: nothing is erased because of its age',
     registers,
     collect() {

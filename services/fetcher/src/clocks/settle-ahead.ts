@@ -5,13 +5,13 @@ import {
   type Db,
   fetchQueue,
   imports,
-  listings,
   processedEvents,
+  resyncs,
   wantedActivities,
 } from '@ikigai/db'
 import { type SQL, sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
-import { CATCH_UP_MS } from '../refresh/policy.ts'
+import { CATCH_UP_MS } from '../resync/interval.ts'
 import { aheadOf } from './ahead.ts'
 
 const AT_ONCE = 1_000
@@ -39,7 +39,7 @@ export async function settleAhead(db: Db, now: number, maxAgeMs: number): Promis
       names.map((name) => sql`${column(name)} > ${ahead}`),
       sql` or `,
     )
-  const listingTimes = ['started_at', 'updated_at', 'complete_at', 'held_since']
+  const resyncTimes = ['started_at', 'updated_at', 'complete_at', 'quarantined_since']
   const importTimes = ['started_at', 'updated_at', 'completed_at']
   const soon = sql`${at} + mod(athlete_id, ${CATCH_UP_MS / 1_000}::bigint) * interval '1 second'`
   const lastDue = instant(now + Math.max(maxAgeMs, 2 * LONGEST_MS.job))
@@ -53,8 +53,8 @@ export async function settleAhead(db: Db, now: number, maxAgeMs: number): Promis
     sql`update ${activities} set ${set('missing_since')} where missing_since is not null and ${any('missing_since')}`,
     indexed(activityTombstones, 'recorded_at', set('recorded_at')),
     indexed(processedEvents, 'processed_at', set('processed_at')),
-    sql`update ${listings} set due_at = least(due_at, ${soon}), ${set(...listingTimes)}
-      where due_at > ${lastDue} or ${any(...listingTimes)}`,
+    sql`update ${resyncs} set due_at = least(due_at, ${soon}), ${set(...resyncTimes)}
+      where due_at > ${lastDue} or ${any(...resyncTimes)}`,
     sql`update ${imports} set ${set(...importTimes)} where ${any(...importTimes)}`,
     sql`update ${fetchQueue} set delayed_until = ${at} where delayed_until > ${instant(now + LONGEST_MS.job)}`,
     sql`update ${fetchQueue} set ${set('dead_at', 'queued_at')} where ${any('dead_at', 'queued_at')}`,

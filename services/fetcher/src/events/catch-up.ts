@@ -6,7 +6,7 @@ import { eq } from 'drizzle-orm'
 import { changeAthlete } from '../activities/athlete-lock.ts'
 import { storeDocuments } from '../activities/store.ts'
 import type { CallResult, CallStrava } from '../calls/strava-calls.ts'
-import { hurryListing } from '../refresh/schedule.ts'
+import { expediteResync } from '../resync/schedule.ts'
 import type { Attempt } from '../schedule/attempt.ts'
 import { type JobResult, resultWithoutAnswer } from '../schedule/job-result.ts'
 import { areAllCallsSpent, chargeAllCalls, closeClaims, hasOpenClaims, settleClaims } from './claims.ts'
@@ -73,7 +73,7 @@ async function store(
     const state = { listedAt: now.getTime(), fruitless: confirmed === 0 ? fruitless + 1 : 0 }
     await writeState(tx, athleteId, state)
     if (!(await hasOpenClaims(tx, athleteId))) return undefined
-    await hurryListing(tx, athleteId, now)
+    await expediteResync(tx, athleteId, now)
     if (isWorthAnother(state)) return catchUpDueAt(state, now.getTime())
     await closeClaims(tx, athleteId)
     return undefined

@@ -193,7 +193,7 @@ export const chargeAllCalls = (tx: Tx, now: Date): Promise<void> =>
 
 /** Whether the budget over all athletes is spent. */
 export async function areAllCallsSpent(db: Db, now: Date): Promise<boolean> {
-  const reads = async () => (await readLedger(db))?.read.limit.short ?? DEFAULT_READS
+  const reads = async () => (await readLedger(db))?.read.limit.quarterHour ?? DEFAULT_READS
   return areCallsSpent(await readBudget(db, ALL_CALLS), now.getTime(), reads)
 }
 

@@ -4,7 +4,7 @@ import type { StravaId } from '@ikigai/contracts'
 import type { Db, Tx } from '@ikigai/db'
 import type { StravaWebhookEvent } from '@ikigai/strava'
 import { changeAthleteKnowing, type LockedAthlete, lockAthletes } from '../activities/athlete-lock.ts'
-import { hurryListing } from '../refresh/schedule.ts'
+import { expediteResync } from '../resync/schedule.ts'
 import { schedule } from '../schedule/schedule.ts'
 import { applyActivityEvent, endEarlierReports, workOf } from './apply-event.ts'
 import { isRepetition, type Known, readKnown, recordClaims } from './claims.ts'
@@ -129,7 +129,7 @@ async function applyKnown(
     }
     if (isTooMany) {
       await Promise.all(begun)
-      await hurryListing(tx, athlete.id, now)
+      await expediteResync(tx, athlete.id, now)
     }
   }
   const work = accepted.map(({ event, trace, check }) => ({ ...workOf(event, check), trace }))

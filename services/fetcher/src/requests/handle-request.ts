@@ -12,7 +12,7 @@ import { isValid } from '@ikigai/chassis/validation'
 import type { Db, Tx } from '@ikigai/db'
 import { changeAthlete, type LockedAthlete } from '../activities/athlete-lock.ts'
 import { deadLetter } from '../dead-letters.ts'
-import { hurryListing } from '../refresh/schedule.ts'
+import { expediteResync } from '../resync/schedule.ts'
 import { schedule } from '../schedule/schedule.ts'
 import { tellOutcome } from '../tell-outcome.ts'
 import { acceptSignUp } from './accept-sign-up.ts'
@@ -58,7 +58,7 @@ function acceptanceOf(request: keyof typeof FETCH_REQUESTS, body: unknown): Acce
     case 'resync':
       if (!isValid(FETCH_REQUESTS.resync, body)) return undefined
       return async (tx, { id }, now) => {
-        await hurryListing(tx, id, now)
+        await expediteResync(tx, id, now)
         return undefined
       }
     case 'viewed':

@@ -1,11 +1,11 @@
 import type { Clock } from '@ikigai/chassis'
 import type { Lane } from '@ikigai/contracts'
-import { athletes, type Db, fetchQueue, imports, listings, type Tx } from '@ikigai/db'
+import { athletes, type Db, fetchQueue, imports, resyncs, type Tx } from '@ikigai/db'
 import { and, eq, inArray, isNull, lt, ne, notExists, notInArray, or, sql } from 'drizzle-orm'
 import { changeAthlete } from '../activities/athlete-lock.ts'
 import { enrichment } from '../enrich/enrich.ts'
-import { nextCallOf } from '../refresh/listing.ts'
 import { acceptSignUp } from '../requests/accept-sign-up.ts'
+import { nextResyncCall } from '../resync/resync-row.ts'
 import { schedule, type Work } from './schedule.ts'
 
 /** Work that has not moved for this long may have lost its place in the queue. */
@@ -28,7 +28,7 @@ export async function queueOrphans(
   return db.transaction(async (tx) => {
     const work = [
       ...(await stalledImports(tx, stalled)),
-      ...(await stalledListings(tx, stalled)),
+      ...(await stalledResyncs(tx, stalled)),
       ...(enrich ? await withoutEnrichment(tx) : []),
     ]
     await schedule(tx, work, now)
@@ -79,19 +79,19 @@ async function stalledImports(tx: Tx, before: Date): Promise<Work[]> {
   return rows.map(({ athleteId, pages }) => ({ lane: pages === 0 ? 'signup' : 'backfill', athleteId }))
 }
 
-async function stalledListings(tx: Tx, before: Date): Promise<Work[]> {
+async function stalledResyncs(tx: Tx, before: Date): Promise<Work[]> {
   const rows = await tx
-    .select({ athleteId: listings.athleteId })
-    .from(listings)
+    .select({ athleteId: resyncs.athleteId })
+    .from(resyncs)
     .where(
       and(
-        ne(listings.state, 'idle'),
-        lt(listings.updatedAt, before),
-        notQueued(tx, listings.athleteId, ['resync']),
+        ne(resyncs.state, 'idle'),
+        lt(resyncs.updatedAt, before),
+        notQueued(tx, resyncs.athleteId, ['resync']),
       ),
     )
     .limit(AT_MOST)
-  return rows.map(nextCallOf)
+  return rows.map(nextResyncCall)
 }
 
 /** Whose history is here gets the details of it. */
@@ -104,7 +104,7 @@ async function withoutEnrichment(tx: Tx): Promise<Work[]> {
   return rows.map(({ athleteId }) => enrichment(athleteId))
 }
 
-function notQueued(tx: Tx, athleteId: typeof imports.athleteId | typeof listings.athleteId, lanes: Lane[]) {
+function notQueued(tx: Tx, athleteId: typeof imports.athleteId | typeof resyncs.athleteId, lanes: Lane[]) {
   return notExists(
     tx
       .select({ lane: fetchQueue.lane })

@@ -5,7 +5,7 @@ import type { StravaId } from '@ikigai/contracts'
 import type { Db } from '@ikigai/db'
 import type { AccessTokens } from '../calls/access-tokens.ts'
 import type { Probe } from '../calls/probe-token.ts'
-import { hurryListing } from '../refresh/schedule.ts'
+import { expediteResync } from '../resync/schedule.ts'
 import {
   forgetSettled,
   type LeasedVerification,
@@ -107,7 +107,7 @@ async function carryOut(deps: VerifyDeps, leased: LeasedVerification): Promise<v
     return
   }
   // If it was one, the athlete is back: meanwhile Strava told us nothing.
-  if (result.outcome === 'active') await hurryListing(db, athleteId, new Date(now))
+  if (result.outcome === 'active') await expediteResync(db, athleteId, new Date(now))
   await settleVerification(db, athleteId)
 }
 

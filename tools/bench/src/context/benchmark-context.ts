@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { migrate } from '@ikigai/db'
 import { findNatsServer, startNatsServer, startPostgres, workspaceRoot } from '@ikigai/dev-env'
 import postgres from 'postgres'
+import { programVersion } from '../versions.ts'
 import { type Program, startProgram } from './program.ts'
 import { type Service, startService } from './service.ts'
 
@@ -35,8 +36,10 @@ export interface BenchmarkContext {
   note(text: string): void
 }
 
-/** The servers that all benchmarks of a run share, and the labs on them. */
+/** The servers that all benchmarks of a run share, and the contexts on them. */
 export interface BenchmarkServers {
+  /** Versions of the servers, by name. */
+  readonly versions: Readonly<Record<string, string>>
   context(): { readonly context: BenchmarkContext; close(): Promise<void> }
   stop(): Promise<void>
 }
@@ -75,7 +78,12 @@ export async function startBenchmarkServers(options: {
     return url.href
   }
 
+  const [postgresVersion, natsVersion] = await Promise.all([
+    serverVersion(server.url),
+    programVersion(natsServer.path),
+  ])
   return {
+    versions: { postgresql: postgresVersion, 'nats-server': natsVersion },
     context() {
       const closers: (() => Promise<unknown>)[] = []
       const kept = <T extends { stop(): Promise<unknown> }>(opened: T) => {
@@ -108,4 +116,10 @@ export async function startBenchmarkServers(options: {
     },
     stop: () => server.stop(),
   }
+}
+
+async function serverVersion(url: string): Promise<string> {
+  const sql = postgres(url, { max: 1, onnotice: () => {} })
+  const [row] = await sql`show server_version`.finally(() => sql.end())
+  return String(row?.['server_version'])
 }

@@ -25,5 +25,5 @@ answerRequests('ready', async ({ connections = 10, ms = 1_000 }) => {
     }
   }
   await Promise.all(Array.from({ length: Number(connections) }, publisher))
-  return { perSecond: (acknowledged / (performance.now() - startedAt)) * 1_000 }
+  return { acknowledged, perSecond: (acknowledged / (performance.now() - startedAt)) * 1_000 }
 })

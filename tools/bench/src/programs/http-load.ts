@@ -36,11 +36,19 @@ answerRequests('ready', async ({ connections = 10, ms = 1_000 }) => {
   }
   const times: number[] = []
   const startedAt = performance.now()
+  const cpuBefore = process.cpuUsage()
   const { non2xx, errors } = await new Promise<autocannon.Result>((resolve, reject) => {
     const load = autocannon(options, (error, result) => (error ? reject(error) : resolve(result)))
     load.on('response', (_client, _status, _bytes, time) => times.push(time))
   })
   const seconds = (performance.now() - startedAt) / 1_000
   if (non2xx + errors > 0) throw new Error(`${non2xx} answers were no 2xx, ${errors} requests failed`)
-  return { perSecond: times.length / seconds, p50: percentile(times, 0.5), p99: percentile(times, 0.99) }
+  const { user, system } = process.cpuUsage(cpuBefore)
+  return {
+    answers: times.length,
+    perSecond: times.length / seconds,
+    p50: percentile(times, 0.5),
+    p99: percentile(times, 0.99),
+    cpuShare: (user + system) / 1e6 / seconds,
+  }
 })

@@ -6,7 +6,7 @@ import { answerRequests, environment } from '../context/worker-rpc.ts'
 
 const url = environment('DATABASE_URL')
 const { db } = openDatabase({ url, name: 'bench', max: 1 })
-const plenty = { short: 1_000_000_000, day: 1_000_000_000 }
+const plenty = { quarterHour: 1_000_000_000, day: 1_000_000_000 }
 const ledger = openLedger(db, { read: plenty, overall: plenty })
 const sql = postgres(url, { max: 1, onnotice: () => {} })
 

@@ -20,9 +20,9 @@ export class QuotaUse {
     else if (now < this.#waitsSince) this.#waitsSince = now
   }
 
-  endDay(day: number, use: { limit: number; shortLimit: number; used: number; end: number }): void {
-    const { limit, shortLimit, used, end } = use
-    const room = Math.max(0, ((end - this.#waitsSince) / WINDOW_MS.short) * shortLimit)
+  endDay(day: number, use: { limit: number; quarterHourLimit: number; used: number; end: number }): void {
+    const { limit, quarterHourLimit, used, end } = use
+    const room = Math.max(0, ((end - this.#waitsSince) / WINDOW_MS.quarterHour) * quarterHourLimit)
     this.days.push({ day, limit, used, wasted: Math.max(0, Math.min(limit - used, room)) })
   }
 

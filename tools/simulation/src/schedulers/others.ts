@@ -10,7 +10,7 @@ function pauseAfter(outcome: Outcome, now: number): number {
   if (outcome.result === 'unavailable') return now + 30_000
   if (outcome.result !== 'rate_limited') return 0
   const day = outcome.headers?.read?.day
-  return nextWindow(day !== undefined && day.used >= day.limit ? 'day' : 'short', now)
+  return nextWindow(day !== undefined && day.used >= day.limit ? 'day' : 'quarterHour', now)
 }
 
 /**
@@ -27,9 +27,9 @@ export function prototype(): Scheduler {
     take: (job, now) => {
       if (now < pausedUntil) return pausedUntil
       if (isUrgent(job)) return true
-      const start = windowStart('short', now)
+      const start = windowStart('quarterHour', now)
       if (start !== quarter) [quarter, taken] = [start, 0]
-      if (taken >= PER_QUARTER) return nextWindow('short', now)
+      if (taken >= PER_QUARTER) return nextWindow('quarterHour', now)
       taken++
       return true
     },
@@ -43,13 +43,13 @@ export function prototype(): Scheduler {
 /** One bucket that fills at the day's pace and holds a quarter of an hour's limit. All jobs alike. */
 export function tokenBucket({ read }: BothLimits): Scheduler {
   const perMs = read.day / WINDOW_MS.day
-  let tokens: number = read.short
+  let tokens: number = read.quarterHour
   let filledAt = 0
   let pausedUntil = 0
   const gate: Gate = {
     take: (_job, now) => {
       if (now < pausedUntil) return pausedUntil
-      if (filledAt > 0) tokens = Math.min(read.short, tokens + (now - filledAt) * perMs)
+      if (filledAt > 0) tokens = Math.min(read.quarterHour, tokens + (now - filledAt) * perMs)
       filledAt = now
       if (tokens < 1) return now + Math.ceil((1 - tokens) / perMs)
       tokens--
@@ -67,8 +67,8 @@ const BUFFER = 0.25
 
 /** Strava's windows counted here, and a fixed buffer for urgent work that shrinks towards each edge. */
 export function shrinkingBuffer({ read }: BothLimits): Scheduler {
-  const start = { short: 0, day: 0 }
-  const used = { short: 0, day: 0 }
+  const start = { quarterHour: 0, day: 0 }
+  const used = { quarterHour: 0, day: 0 }
   let pausedUntil = 0
   const isUrgent = ({ lane }: Job) => lane === 'signup' || lane === 'newest' || lane === 'webhook'
   const roll = (now: number) => {

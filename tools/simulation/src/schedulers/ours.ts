@@ -174,7 +174,7 @@ export class Ours implements Scheduler {
     this.state = settle(before, lease, outcome, boundsOf(ours, replica.clock))
     if (
       this.state.breaker.tripped !== before.breaker.tripped ||
-      this.state.read.limit.short !== before.read.limit.short
+      this.state.read.limit.quarterHour !== before.read.limit.quarterHour
     )
       for (const lane of this.#lanes) lane.closedUntil = 0
     const lane = this.#byLane[job.lane]

@@ -1,5 +1,5 @@
 import { createLogger } from '@ikigai/chassis'
-import { activities, athletes, type Db, imports, listings, openDatabase, outbox } from '@ikigai/db'
+import { activities, athletes, type Db, imports, openDatabase, outbox, resyncs } from '@ikigai/db'
 import { ImportEta } from '@ikigai/forecast'
 import { openLedger } from '@ikigai/quota'
 import { type AthleteOptions, type Simulator, startSimulator } from '@ikigai/simulator'
@@ -10,20 +10,20 @@ import { changeAthlete, scopesOf } from '../src/activities/athlete-lock.ts'
 import { storeDocuments } from '../src/activities/store.ts'
 import { createCalls } from '../src/calls/strava-calls.ts'
 import { importPage } from '../src/imports/import-page.ts'
-import type { RefreshDeps } from '../src/refresh/listing.ts'
-import { refreshPage } from '../src/refresh/refresh-page.ts'
-import { scheduleListings } from '../src/refresh/schedule.ts'
+import { resyncPage } from '../src/resync/resync-page.ts'
+import type { ResyncDeps } from '../src/resync/resync-row.ts'
+import { scheduleResyncs } from '../src/resync/schedule.ts'
 import { type Attempt, permitOf } from '../src/schedule/attempt.ts'
 
 const DAY_MS = 86_400_000
 const LIMIT = { fifteenMinutes: 100_000, day: 1_000_000 }
 
 /** The jobs of re-listing on real Postgres and the simulator's HTTP; the test itself says when each job runs. */
-export interface RefreshWorld {
+export interface ResyncHarness {
   readonly strava: Simulator
   readonly db: Db
   readonly clock: TestClock
-  readonly deps: RefreshDeps
+  readonly deps: ResyncDeps
   readonly logs: LogCapture
   /** An athlete with an account and a history that is imported; `before` runs before the import. */
   imported(options: AthleteOptions, before?: (athleteId: string) => void): Promise<string>
@@ -31,7 +31,7 @@ export interface RefreshWorld {
   relist(athleteId: string, between?: (call: number) => void): Promise<number>
   /** The clock moves on to when the next listing of the athlete is due; then as {@link relist}. */
   relistWhenDue(athleteId: string, between?: (call: number) => void): Promise<number>
-  listing(athleteId: string): Promise<typeof listings.$inferSelect>
+  resync(athleteId: string): Promise<typeof resyncs.$inferSelect>
   /** From now on Strava's lists lack these activities; all the rest of Strava goes on. Undefined: as they are. */
   omit(omitted: ((id: string) => boolean) | undefined): void
   /** From now on these come so that they cannot be read. */
@@ -50,7 +50,7 @@ export interface RefreshWorld {
   told(type: string): Promise<number>
 }
 
-export async function refreshWorld(t: TestContext): Promise<RefreshWorld> {
+export async function startResyncHarness(t: TestContext): Promise<ResyncHarness> {
   const clock = new TestClock(Date.parse('2030-03-05T10:01:00Z'))
   const [database, strava] = await Promise.all([
     testDatabase(t),
@@ -61,7 +61,7 @@ export async function refreshWorld(t: TestContext): Promise<RefreshWorld> {
   t.teardown(close)
   const logs = captureLogs()
   const logger = createLogger({ service: 'test', level: 'debug', destination: logs })
-  const limits = { short: LIMIT.fifteenMinutes, day: LIMIT.day }
+  const limits = { quarterHour: LIMIT.fifteenMinutes, day: LIMIT.day }
   let omitted: ((id: string) => boolean) | undefined
   let garbled: ((id: string) => boolean) | undefined
   const call = createCalls({
@@ -101,7 +101,7 @@ export async function refreshWorld(t: TestContext): Promise<RefreshWorld> {
   })
   const importEta = new ImportEta()
   const trust = { clocksAgree: true }
-  const deps: RefreshDeps = {
+  const deps: ResyncDeps = {
     db,
     call,
     clock,
@@ -110,18 +110,18 @@ export async function refreshWorld(t: TestContext): Promise<RefreshWorld> {
     clocks: { agree: () => trust.clocksAgree },
   }
 
-  const listing = async (athleteId: string) => {
-    const [row] = await db.select().from(listings).where(eq(listings.athleteId, athleteId))
+  const resync = async (athleteId: string) => {
+    const [row] = await db.select().from(resyncs).where(eq(resyncs.athleteId, athleteId))
     if (row === undefined) throw new Error('no listing yet')
     return row
   }
-  const relist: RefreshWorld['relist'] = async (athleteId, between = () => {}) => {
-    await scheduleListings(db, clock.now(), deps.maxAgeMs)
+  const relist: ResyncHarness['relist'] = async (athleteId, between = () => {}) => {
+    await scheduleResyncs(db, clock.now(), deps.maxAgeMs)
     let calls = 0
-    while ((await listing(athleteId)).state !== 'idle') {
+    while ((await resync(athleteId)).state !== 'idle') {
       between(calls)
-      const result = await refreshPage(deps, attemptOf('resync', athleteId))
-      if (result.kind === 'throttled') throw new Error('the limits of this world are never reached')
+      const result = await resyncPage(deps, attemptOf('resync', athleteId))
+      if (result.kind === 'throttled') throw new Error('the limits of this harness are never reached')
       calls += 1
       if (calls > 1_000) throw new Error('the listing does not end')
     }
@@ -142,7 +142,7 @@ export async function refreshWorld(t: TestContext): Promise<RefreshWorld> {
     clock,
     deps,
     logs,
-    listing,
+    resync,
     relist,
     runImport,
     garble: (which) => {
@@ -174,11 +174,11 @@ export async function refreshWorld(t: TestContext): Promise<RefreshWorld> {
       await db.delete(outbox)
       // Later than anything that the import saw.
       await clock.advance(1_000)
-      await scheduleListings(db, clock.now(), deps.maxAgeMs)
+      await scheduleResyncs(db, clock.now(), deps.maxAgeMs)
       return id
     },
     relistWhenDue: async (athleteId, between) => {
-      await clock.advanceTo((await listing(athleteId)).dueAt.getTime())
+      await clock.advanceTo((await resync(athleteId)).dueAt.getTime())
       return relist(athleteId, between)
     },
     stored: async (athleteId) => {

@@ -25,7 +25,7 @@ import { type Fetcher, fetcherSettings, startFetcher } from '../src/app.ts'
 import { schedule, type Work } from '../src/schedule/schedule.ts'
 
 /** A fetcher on real Postgres and NATS, the simulator as Strava, and a stand-in for auth; time stands still until moved. */
-export interface World {
+export interface Harness {
   readonly strava: Simulator
   readonly db: Db
   readonly bus: Bus
@@ -56,7 +56,7 @@ export interface Verifications {
 
 const LOOSE = { fifteenMinutes: 10_000, day: 100_000 }
 
-export async function startWorld(t: TestContext, env: Record<string, string> = {}): Promise<World> {
+export async function startHarness(t: TestContext, env: Record<string, string> = {}): Promise<Harness> {
   const clock = new TestClock(Date.parse('2030-03-05T10:01:00Z'))
   const [database, nats, strava] = await Promise.all([
     testDatabase(t),
@@ -71,7 +71,7 @@ export async function startWorld(t: TestContext, env: Record<string, string> = {
   const { db, close } = openDatabase({ url: database.url, name: 'test' })
   t.teardown(close)
 
-  const grants: World['grants'] = new Map()
+  const grants: Harness['grants'] = new Map()
   const verifications: Verifications = {
     begin: () => Promise.resolve({ state: 'active' }),
     begun: [],
@@ -146,7 +146,7 @@ export async function startWorld(t: TestContext, env: Record<string, string> = {
 async function standInForAuth(
   bus: Bus,
   strava: Simulator,
-  grants: World['grants'],
+  grants: Harness['grants'],
   verifications: Verifications,
 ): Promise<void> {
   const token = endpoint('token', INTERNAL_API.grantToken, async ({ athlete_id, rejected_token_sha256 }) => {

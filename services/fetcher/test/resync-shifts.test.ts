@@ -1,15 +1,15 @@
-import { activities, athletes, type listings } from '@ikigai/db'
+import { activities, athletes, type resyncs } from '@ikigai/db'
 import { eq } from 'drizzle-orm'
 import fc from 'fast-check'
 import t from 'tap'
-import { refreshWorld } from './refresh-world.ts'
+import { startResyncHarness } from './resync-harness.ts'
 
-/** More by hand: `IKIGAI_PROPERTY_RUNS=500 IKIGAI_PROPERTY_SEED=7 npm test -- services/fetcher/test/listing-shifts.test.ts` */
+/** More by hand: `IKIGAI_PROPERTY_RUNS=500 IKIGAI_PROPERTY_SEED=7 npm test -- services/fetcher/test/resync-shifts.test.ts` */
 const RUNS = Number(process.env['IKIGAI_PROPERTY_RUNS'] ?? 6)
 const SEED = Number(process.env['IKIGAI_PROPERTY_SEED'] ?? 1)
 
-const world = await refreshWorld(t)
-const { admin } = world.strava
+const harness = await startResyncHarness(t)
+const { admin } = harness.strava
 
 /** What Strava's side does before a call of the listing; `place` (0 to 1) chooses among the activities there are. */
 const change = fc.record({
@@ -31,28 +31,28 @@ t.test(
         fc.record({ spread: fc.constantFrom(30, 205, 410), busy: fc.constantFrom(0, 0, 230, 420) }),
         fc.array(change, { minLength: 1, maxLength: 8 }),
         async ({ spread, busy }, changes) => {
-          const id = await world.imported({ activities: spread }, (athlete) => {
+          const id = await harness.imported({ activities: spread }, (athlete) => {
             for (let n = 0; n < busy; n += 1) admin.createActivity(athlete, { startDate: BUSY_SECOND })
           })
-          const unmoved = new Set(world.atStrava(id))
-          await world.relistWhenDue(id, (call) => {
+          const unmoved = new Set(harness.atStrava(id))
+          await harness.relistWhenDue(id, (call) => {
             for (const each of changes) {
               if (each.before !== call) continue
               for (let n = 0; n < each.times; n += 1) apply(id, each, n, unmoved)
             }
           })
-          const there = world.atStrava(id)
-          const stored = new Set(await world.stored(id))
+          const there = harness.atStrava(id)
+          const stored = new Set(await harness.stored(id))
           const lost = there.filter((activity) => unmoved.has(activity) && !stored.has(activity))
           if (lost.length > 0) throw new Error(`lost or deleted: ${lost.join()}`)
           // What came meanwhile is found by the next ones, and what went is gone.
           let rounds = 0
           do {
-            await world.relistWhenDue(id)
+            await harness.relistWhenDue(id)
             rounds += 1
-          } while (rounds < 3 && (await unsettled(await world.listing(id))))
+          } while (rounds < 3 && (await unsettled(await harness.resync(id))))
           t.same(await differences(id), [], `after ${rounds} quiet listings`)
-          await world.db.delete(athletes).where(eq(athletes.id, id))
+          await harness.db.delete(athletes).where(eq(athletes.id, id))
         },
       ),
       { numRuns: RUNS, seed: SEED },
@@ -60,11 +60,11 @@ t.test(
   },
 )
 
-const unsettled = async ({ athleteId, heldSince }: typeof listings.$inferSelect): Promise<boolean> =>
-  heldSince !== null || (await differences(athleteId)).length > 0
+const unsettled = async ({ athleteId, quarantinedSince }: typeof resyncs.$inferSelect): Promise<boolean> =>
+  quarantinedSince !== null || (await differences(athleteId)).length > 0
 
 async function differences(athleteId: string): Promise<string[]> {
-  const rows = await world.db
+  const rows = await harness.db
     .select({ id: activities.id, name: activities.name, startAt: activities.startAt })
     .from(activities)
     .where(eq(activities.athleteId, athleteId))

@@ -1,11 +1,49 @@
 import { INTERNAL_API, RequestError, request } from '@ikigai/bus'
+import { loadConfig, signUpSettings } from '@ikigai/chassis/config'
 import { activities, athletes, fetchQueue, imports, wantedActivities } from '@ikigai/db'
-import { count, eq, sql } from 'drizzle-orm'
-import { type Command, CommandError, idOf, table, withBus, withDatabase } from './command.ts'
+import { asc, count, eq, sql } from 'drizzle-orm'
+import { type Command, CommandError, idOf, table, withBus, withDatabase } from '../command.ts'
 
-/** `athlete` */
-export const athlete: Command = {
-  usage: 'athlete <id>',
+const MAX_LISTED = 10_000
+
+/** `athlete list` */
+export const athleteList: Command = {
+  usage: 'athlete list',
+  does: 'who has an account: grant, import, stored activities; and how many places Strava has left',
+  run: (_, env) =>
+    withDatabase(env, async (db) => {
+      const { stravaAthleteLimit: limit } = loadConfig(env, signUpSettings)
+      const stored = db.$count(activities, eq(activities.athleteId, athletes.id))
+      const rows = await db
+        .select({
+          id: athletes.id,
+          name: sql<string>`concat_ws(' ', ${athletes.firstName}, ${athletes.lastName})`,
+          grant: athletes.grantState,
+          connected_at: athletes.connectedAt,
+          import: imports.state,
+          activities: stored,
+        })
+        .from(athletes)
+        .leftJoin(imports, eq(imports.athleteId, athletes.id))
+        .orderBy(asc(athletes.connectedAt), asc(athletes.id))
+        .limit(MAX_LISTED)
+      const lines = rows.map((row) => [
+        row.id,
+        row.name,
+        row.grant,
+        row.connected_at.toISOString(),
+        `import ${row.import ?? 'none'}`,
+        `${row.activities} activities`,
+      ])
+      const places = limit === undefined ? '' : `\n\n${rows.length} of ${limit} places at Strava are taken.`
+      const text = rows.length === 0 ? 'Nobody has an account yet.' : `${table(lines)}${places}`
+      return { value: rows, text }
+    }),
+}
+
+/** `athlete show` */
+export const athleteShow: Command = {
+  usage: 'athlete show <id>',
   does: 'shows grant (without tokens), import, queued work, stored activities',
   run: ([text], env) =>
     withDatabase(env, async (db) => {
@@ -62,9 +100,9 @@ function stateOf({ notBefore, deadAt, attempts, failure }: Owed): string {
   return attempts === 0 ? when : `${when}, ${attempts} failures: ${failure ?? ''}`
 }
 
-/** `erase` */
-export const erase: Command = {
-  usage: 'erase <id>',
+/** `athlete erase` */
+export const athleteErase: Command = {
+  usage: 'athlete erase <id>',
   does: 'erases all data of the athlete and revokes the grant at Strava',
   run: ([text], env) =>
     withBus(env, async (bus) => {

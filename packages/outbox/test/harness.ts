@@ -7,7 +7,7 @@ import { type Logger, pino } from 'pino'
 import { enqueue, eventMessage } from '../src/index.ts'
 
 /** Postgres and NATS of one test file. */
-export interface World {
+export interface Harness {
   readonly databaseUrl: string
   readonly db: Db
   readonly nats: Awaited<ReturnType<typeof testNats>>
@@ -19,7 +19,7 @@ export interface World {
   connect(): Promise<Bus>
 }
 
-export async function startWorld(t: TestContext): Promise<World> {
+export async function startHarness(t: TestContext): Promise<Harness> {
   const [{ url: databaseUrl }, nats] = await Promise.all([testDatabase(t), testNats(t)])
   const logs = captureLogs()
   const logger = pino({}, logs)

@@ -1,0 +1,19 @@
+import { bigint, integer, pgTable, text } from 'drizzle-orm/pg-core'
+import { instant } from './columns.ts'
+
+/** Restores of this database from a backup. The tool that restored it adds a row. */
+export const restores = pgTable('restores', {
+  id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  restoredAt: instant('restored_at').notNull().defaultNow(),
+  /** When the migration ended every session and token that the backup had brought back. */
+  accessEndedAt: instant('access_ended_at'),
+  /** When auth had erased again those who had disconnected since the backup. */
+  erasuresAppliedAt: instant('erasures_applied_at'),
+})
+
+/** The oldest release that can run on this schema. One row; written by the migration. */
+export const schemaMinimum = pgTable('schema_minimum', {
+  id: text('id').primaryKey(),
+  /** How many migrations a release must at least have. */
+  migrations: integer('migrations').notNull(),
+})

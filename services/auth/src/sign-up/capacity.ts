@@ -1,0 +1,37 @@
+import { athletes, capacityRefusals, type Db, type Tx } from '@ikigai/db'
+import { sql } from 'drizzle-orm'
+import { type Capacity, hasRoom } from './policy.ts'
+
+const ONLY_ROW = 'strava'
+/** Any fixed number: two who sign up at once must not both take the last place. */
+const LOCK_KEY = 4_154_815_122
+
+/** How many athletes have an account, and how many may. */
+export async function readCapacity(db: Db | Tx, limit: number | undefined): Promise<Capacity> {
+  const connected = await db.$count(athletes)
+  const [refusal] = await db.select().from(capacityRefusals)
+  return {
+    limit,
+    connected,
+    refusal: refusal && { at: refusal.refusedAt.getTime(), connected: refusal.connected },
+  }
+}
+
+/** Whether there is room for another account, which is made in this transaction. Serialises sign-ups when there is a limit. */
+export async function takePlace(tx: Tx, limit: number | undefined, now: number): Promise<boolean> {
+  if (limit !== undefined) await tx.execute(sql`select pg_advisory_xact_lock(${LOCK_KEY})`)
+  const { connected } = limit === undefined ? { connected: 0 } : await readCapacity(tx, limit)
+  // Strava itself has just let this athlete connect: an earlier refusal of its says nothing any more.
+  const room = hasRoom({ limit, connected, refusal: undefined }, now)
+  if (room) await tx.delete(capacityRefusals)
+  return room
+}
+
+/** Records that Strava has refused an athlete for want of room. */
+export async function recordCapacityRefusal(db: Db, now: number): Promise<void> {
+  const values = { refusedAt: new Date(now), connected: await db.$count(athletes) }
+  await db
+    .insert(capacityRefusals)
+    .values({ id: ONLY_ROW, ...values })
+    .onConflictDoUpdate({ target: capacityRefusals.id, set: values })
+}

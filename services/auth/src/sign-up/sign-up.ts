@@ -1,0 +1,63 @@
+import type { StravaId } from '@ikigai/contracts'
+import { allowedAthletes, type Db, type Tx } from '@ikigai/db'
+import { secretHash } from '@ikigai/sessions'
+import { eq } from 'drizzle-orm'
+import { readCapacity, recordCapacityRefusal, takePlace } from './capacity.ts'
+import { isInvited, useInvitation } from './invitations.ts'
+import { hasRoom, refuseSignUp, type SignUpMode, type SignUpRefusal } from './policy.ts'
+
+export interface SignUpOptions {
+  readonly db: Db
+  readonly clock: { now(): number }
+  readonly mode: SignUpMode
+  /** Athletes that Strava allows the application; undefined when unknown. */
+  readonly athleteLimit: number | undefined
+}
+
+/** A reason for which no account is made. */
+export type SignUpObstacle = SignUpRefusal | 'athlete-capacity'
+
+/** Decides who may make an account. */
+export interface SignUp {
+  /**
+   * What is in the way of a new account before Strava has said who comes: athletes with an account, and those on the list,
+   * may go on all the same.
+   * @param token of the link that was opened
+   */
+  obstacle(token: string | undefined): Promise<SignUpObstacle | undefined>
+  /**
+   * Admits an athlete without an account, in the transaction that makes it; an invitation is used.
+   * @param token of the link with which the sign-in began
+   */
+  admit(tx: Tx, athleteId: StravaId, token: string | undefined): Promise<SignUpObstacle | undefined>
+  /** Records that Strava has refused an athlete for want of room. */
+  recordCapacityRefusal(): Promise<void>
+}
+
+export function createSignUp({ db, clock, mode, athleteLimit }: SignUpOptions): SignUp {
+  return {
+    obstacle: async (token) => {
+      const now = clock.now()
+      const invitation = await invitationOf(token, (hash) => isInvited(db, hash, new Date(now)))
+      const refusal = refuseSignUp(mode, { isAllowed: false, invitation })
+      if (refusal !== undefined) return refusal
+      return hasRoom(await readCapacity(db, athleteLimit), now) ? undefined : 'athlete-capacity'
+    },
+    admit: async (tx, athleteId, token) => {
+      const now = clock.now()
+      // Before the invitation, which must not be used in vain.
+      if (!(await takePlace(tx, athleteLimit, now))) return 'athlete-capacity'
+      if (mode === 'open') return undefined
+      const isAllowed = (await tx.$count(allowedAthletes, eq(allowedAthletes.athleteId, athleteId))) > 0
+      if (isAllowed || mode === 'allow-list') return refuseSignUp(mode, { isAllowed, invitation: 'none' })
+      const invitation = await invitationOf(token, (hash) => useInvitation(tx, hash, new Date(now)))
+      return refuseSignUp(mode, { isAllowed, invitation })
+    },
+    recordCapacityRefusal: () => recordCapacityRefusal(db, clock.now()),
+  }
+}
+
+async function invitationOf(token: string | undefined, isValid: (hash: string) => Promise<boolean>) {
+  if (token === undefined) return 'none'
+  return (await isValid(secretHash(token))) ? 'valid' : 'invalid'
+}

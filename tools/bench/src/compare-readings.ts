@@ -1,0 +1,65 @@
+import type { Figure, Target } from './benchmark.ts'
+import type { BenchmarkContext } from './context/benchmark-context.ts'
+import { median } from './statistics.ts'
+
+/** Named values of one measurement. */
+export type Readings<Key extends string> = Readonly<Record<Key, number>>
+
+/** One figure that is taken from each measurement. */
+export interface ComparedValue<Key extends string> {
+  readonly key: Key
+  readonly what: string
+  readonly unit: string
+  /** By baseline. */
+  readonly targets?: Readonly<Record<string, Target>>
+}
+
+/** How measurements with several values are compared. */
+export interface ReadingsComparison<Key extends string> {
+  readonly values: readonly ComparedValue<Key>[]
+  /** How many rounds are counted, at most: fewer when the benchmark's time is up, but one at least. */
+  readonly rounds: number
+  readonly context: Pick<BenchmarkContext, 'hasTime'>
+  /** One measurement of ours, and one of each baseline; all of one round under the same conditions. */
+  readonly ours: () => Promise<Readings<Key>>
+  readonly baselines: Readonly<Record<string, () => Promise<Readings<Key>>>>
+}
+
+/**
+ * Measures ours and the baselines turn by turn, because a machine is not equally fast at all times: each round begins
+ * with another of them, and each ratio is of measurements that were neighbours. A first round warms up and is not counted.
+ * Returns one figure for each value and baseline.
+ */
+export async function compareReadings<Key extends string>(
+  comparison: ReadingsComparison<Key>,
+): Promise<readonly Figure[]> {
+  const { values, rounds, context, ours, baselines } = comparison
+  const contestants = [
+    { name: undefined, measure: ours },
+    ...Object.entries(baselines).map(([name, measure]) => ({ name, measure })),
+  ]
+  const readings: Map<string | undefined, Readings<Key>>[] = []
+  for (let round = -1; round < rounds && (round < 1 || context.hasTime()); round += 1) {
+    const reading = new Map<string | undefined, Readings<Key>>()
+    for (let turn = 0; turn < contestants.length; turn += 1) {
+      const contestant = contestants[(round + 1 + turn) % contestants.length]
+      if (contestant !== undefined) reading.set(contestant.name, await contestant.measure())
+    }
+    if (round >= 0) readings.push(reading)
+  }
+  return values.flatMap(({ key, what, unit, targets = {} }) => {
+    const of = (name: string | undefined) => readings.map((reading) => reading.get(name)?.[key] ?? Number.NaN)
+    const own = of(undefined)
+    return Object.keys(baselines).map((name): Figure => {
+      const theirs = of(name)
+      return {
+        what,
+        unit,
+        ours: median(own),
+        baseline: { name, value: median(theirs) },
+        ratio: median(own.map((value, round) => value / (theirs[round] ?? Number.NaN))),
+        target: targets[name],
+      }
+    })
+  })
+}

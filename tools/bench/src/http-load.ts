@@ -1,0 +1,77 @@
+import type { BenchmarkContext } from './context/benchmark-context.ts'
+import { cpuSeconds } from './context/cpu.ts'
+import type { Program } from './context/program.ts'
+
+/** A server under load, and what each request is. */
+export interface LoadTarget {
+  readonly url: string
+  readonly serverPid: number
+  /** Environment of `programs/http-load.ts` beside the address. */
+  readonly env?: Readonly<Record<string, string>>
+}
+
+/** One measurement under full load. */
+export interface LoadReading {
+  readonly perSecond: number
+  /** Milliseconds; the mean of the clients' medians. */
+  readonly p50: number
+  /** Processor time of the server for 1,000 answers (seconds). */
+  readonly cpuPerThousand: number
+}
+
+/** Clients that put targets under load, one after the other. */
+export interface Load<Name extends string> {
+  /** Client processes at each target. */
+  readonly clients: number
+  run(name: Name, options: { readonly connections: number; readonly ms: number }): Promise<LoadReading>
+}
+
+/** A client that is busy for a larger part of the time may be the limit. */
+const MAX_CLIENT_SHARE = 0.85
+const MAX_CLIENTS = 2
+
+/**
+ * Starts the clients: one at each target, or, where one would be the limit at any of them, two at each, so that all are
+ * measured alike.
+ */
+export async function startLoad<Name extends string>(
+  context: BenchmarkContext,
+  targets: Readonly<Record<Name, LoadTarget>>,
+): Promise<Load<Name>> {
+  const entries = Object.entries<LoadTarget>(targets)
+  const clients = new Map<string, Program[]>()
+  const addToAll = async () => {
+    for (const [name, { url, env = {} }] of entries) {
+      const program = await context.program('http-load', { ...env, TARGET_URL: url })
+      clients.set(name, [...(clients.get(name) ?? []), program])
+    }
+  }
+  const run = async (name: string, { connections, ms }: { connections: number; ms: number }) => {
+    const programs = clients.get(name) ?? []
+    const serverPid = entries.find(([known]) => known === name)?.[1].serverPid ?? 0
+    const share = Math.max(1, Math.round(connections / programs.length))
+    const before = await cpuSeconds(serverPid)
+    const readings = await Promise.all(programs.map((program) => program.ask({ connections: share, ms })))
+    const used = (await cpuSeconds(serverPid)) - before
+    const sum = (key: string) => readings.reduce((total, reading) => total + (reading[key] ?? Number.NaN), 0)
+    return {
+      perSecond: sum('perSecond'),
+      p50: sum('p50') / readings.length,
+      cpuPerThousand: (used / sum('answers')) * 1_000,
+      clientShare: Math.max(...readings.map(({ cpuShare = 0 }) => cpuShare)),
+    }
+  }
+  await addToAll()
+  let share = 0
+  for (const [name] of entries) {
+    await run(name, { connections: 32, ms: 500 })
+    share = Math.max(share, (await run(name, { connections: 32, ms: 500 })).clientShare)
+  }
+  let count = 1
+  while (share > MAX_CLIENT_SHARE && count < MAX_CLIENTS) {
+    await addToAll()
+    count += 1
+    share = 0
+  }
+  return { clients: count, run }
+}
