@@ -7,7 +7,7 @@ import type { Db } from '@ikigai/db'
 import { CONCURRENCY, check, type Denial, type Ledger } from '@ikigai/quota'
 import type { Perform } from './perform.ts'
 import { type Attempt, permitOf } from './schedule/attempt.ts'
-import { claimNext, noteSignUpsWait } from './schedule/claim.ts'
+import { type Claimed, claimNext, noteSignUpsWait } from './schedule/claim.ts'
 import { concludeAttempt, type EndDeps, type JobResult, unexpected } from './schedule/job-result.ts'
 import { keepLeases, type Leases } from './schedule/leases.ts'
 import { pollLanes } from './schedule/poll.ts'
@@ -84,7 +84,7 @@ interface LaneWorker {
 
 /**
  * The consumer of one lane: claims the next athlete as soon as there is one, the ledger admits a call and there is room for
- * it. One claim at a time; the calls go side by side.
+ * it. One claim at a time, of several athletes when they queue; the calls go side by side.
  */
 function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
   const { bus, clock, logger, ledger, leaseMs, concurrency = CONCURRENCY } = deps
@@ -94,8 +94,11 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
   let mayHaveWork = false
   let closed: (Denial & { readonly looksAt: number }) | undefined
   let hasFavoured = false
+  /** The last claim has left some. */
+  let isCrowded = false
 
-  const isBusy = () => running.size >= concurrency[lane]
+  const room = () => concurrency[lane] - running.size
+  const isBusy = () => room() <= 0
   const isClosed = () => closed !== undefined && clock.now() < closed.looksAt
 
   function wake(): void {
@@ -115,22 +118,30 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
       })
   }
 
+  /** One athlete, or as many as there is room for when there are more. */
   async function claim(): Promise<void> {
-    const leaseName = randomUUID()
-    const options = { leaseName, leaseMs, now: new Date(clock.now()), favoursWatchers: !hasFavoured }
-    const admission = await ledger.reserveFor(lane, clock.now(), async (executor, reservation) => {
-      const claimed = await claimNext(executor, lane, { ...options, reservation })
-      return claimed && { work: claimed, version: claimed.version }
-    })
-    if (admission === undefined) return
-    const { work } = admission
-    const refusal = 'denial' in admission ? admission.denial : undefined
-    if (refusal !== undefined) close(refusal)
-    if (work === undefined) return
-    hasFavoured = work.wasFavoured
-    if (work.hasMore) mayHaveWork = true
-    const lease = 'lease' in admission ? admission.lease : undefined
-    serve({ ...work.attempt, permit: permitOf(lease) }, refusal)
+    const [leaseName, now] = [randomUUID(), clock.now()]
+    const options = { leaseName, leaseMs, now: new Date(now), favoursWatchers: !hasFavoured }
+    let claimed: Claimed | undefined
+    const request = { now, atMost: isCrowded ? room() : 1 }
+    const { works, denial } = await ledger.reserveFor(
+      lane,
+      request,
+      async (executor, reservation, atMost) => {
+        claimed = await claimNext(executor, lane, { ...options, reservation, atMost })
+        return claimed
+      },
+    )
+    isCrowded = claimed?.hasMore === true
+    if (claimed !== undefined && works.length > 0) hasFavoured = claimed.wasFavoured
+    if (isCrowded) mayHaveWork = true
+    if (
+      denial !== undefined &&
+      (isCrowded || works.length === 0 || works.some(({ lease }) => lease === undefined))
+    )
+      close(denial)
+    for (const { work, lease } of works)
+      serve({ ...work, permit: permitOf(lease) }, lease === undefined ? denial : undefined)
   }
 
   function serve(attempt: Attempt, refusal: Denial | undefined): void {

@@ -214,7 +214,7 @@ export const spendingOf = (athleteId: SQL, now: Date): SQL => sql`
   select (select coalesce(sum(p.calls), 0)::int from ${processedEvents} p where ${isOfWindow(athleteId, now)}) as event_calls,
     (select spent from ${budgets} where key = ${ALL_CALLS}) as all_spent,
     (select ${epochMs(sql`ends_at`)} from ${budgets} where key = ${ALL_CALLS}) as all_ends_at,
-    (select (state #>> '{read,limit,short}')::int from ${quotaLedger} limit 1) as reads`
+    (select (state #>> '{read,limit,quarterHour}')::int from ${quotaLedger} limit 1) as reads`
 
 /** How events about an athlete are to be checked from now on, as far as calls have confirmed none of them. */
 export function checkBy(spending: Spending, now: Date): EventCheck {
