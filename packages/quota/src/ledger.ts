@@ -171,7 +171,7 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
     atMost: number,
     claim: Claim<Work>,
   ): Promise<Admission<Work>> => {
-    const settling = pending
+    const settling = [...pending]
     const { row, result } = await prepare(bound, (before) => {
       const { state = before, result: deliveries } = together(settling)(before)
       const result = { ...reserveSome(state, lane, bound, atMost), deliveries }
