@@ -19,12 +19,11 @@ import {
 
 /** The quota ledger of the Strava application, shared by all replicas. */
 export interface Ledger {
-  /** Takes one call for a lane, or says why not. `now` is epoch ms. */
+  /** Reserves one call for a lane, or denies it with the reason. `now` is epoch ms. */
   reserve(lane: Lane, now: number): Promise<Reservation>
   /**
-   * Claims work of a lane and takes a call for each piece, in one commit, which writes down what waits to be settled as well.
-   * Without permission to call it claims nothing, but for the rare case that another replica has taken the calls in the same
-   * moment.
+   * Claims work of a lane and reserves a call for each piece, in one commit, which also writes the settlements that wait. If
+   * the call is denied it claims nothing, except in the rare case that another replica took the calls at the same moment.
    */
   reserveFor<Work>(lane: Lane, request: ClaimRequest, claim: Claim<Work>): Promise<Admission<Work>>
   /** Ends a lease with the outcome of its call. @returns the ledger after that */
@@ -33,7 +32,7 @@ export interface Ledger {
   read(): Promise<LedgerState>
 }
 
-/** What {@link Ledger.reserve} comes to. */
+/** Result of {@link Ledger.reserve}. */
 export type Reservation = { readonly lease: Lease } | { readonly denial: Denial }
 
 /** How much is claimed at once. */
@@ -43,7 +42,7 @@ export interface ClaimRequest {
   readonly atMost: number
 }
 
-/** What {@link Ledger.reserveFor} comes to. */
+/** Result of {@link Ledger.reserveFor}. */
 export interface Admission<Work> {
   /** Work that was claimed, each piece with its lease; without one its call was denied after all. */
   readonly works: readonly { readonly work: Work; readonly lease: Lease | undefined }[]
@@ -52,8 +51,8 @@ export interface Admission<Work> {
 }
 
 /**
- * Claims up to `atMost` pieces of work with one statement, in which it names what it has claimed `claimed` and runs
- * `reservation` beside it.
+ * Claims up to `atMost` pieces of work with one statement that has a CTE `claimed` and contains `reservation` as another
+ * CTE.
  * @returns the work and the `version` that the reservation returned (null: none)
  */
 export type Claim<Work> = (
@@ -225,7 +224,7 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
   }
 }
 
-/** Computes the next state; undefined where nothing is to be written. */
+/** Computes the next state; undefined if nothing has to be written. */
 type Step<T> = (state: LedgerState) => { readonly state: LedgerState | undefined; readonly result: T }
 
 /** A step that waits for the write before it. */
@@ -318,7 +317,7 @@ export async function readLedger(db: Db | Tx): Promise<LedgerState | undefined> 
 
 const versionOf = Compile(Type.Object({ stateVersion: Type.Integer() }))
 
-/** Never guessed at: to begin anew would be to forget what is spent. */
+/** Throws instead of starting with an empty ledger, which would forget the calls already made. */
 function parse(value: unknown): LedgerState {
   if (validator.Check(value)) return value
   const version = versionOf.Check(value) ? value.stateVersion : 'none'

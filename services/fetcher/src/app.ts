@@ -24,18 +24,20 @@ import { databaseNow } from './clocks/database-now.ts'
 import { settleAhead } from './clocks/settle-ahead.ts'
 import type { FetcherConfig } from './config.ts'
 import { createEventHandler } from './events/handle-event.ts'
-import { retellImports } from './imports/retell.ts'
+import { reviseEtas } from './imports/revise-etas.ts'
 import { type Lanes, startLanes } from './lanes.ts'
-import { measure } from './metrics.ts'
+import { createMeters } from './metrics.ts'
 import { createPerform } from './perform.ts'
 import { forgetAbsent, hearPresence } from './presence.ts'
+import { registerQuotaMetrics } from './quota-metrics.ts'
 import { handleRequest } from './requests/handle-request.ts'
 import { registerResyncMetrics } from './resync/metrics.ts'
 import { scheduleResyncs } from './resync/schedule.ts'
 import { sweep } from './retention/sweep.ts'
 import { tellingAfterCommit } from './schedule/after-commit.ts'
 import { queueOrphans } from './schedule/orphans.ts'
-import { checkStreams, measureStreams } from './stream-fill.ts'
+import { registerStateMetrics } from './state-metrics.ts'
+import { checkStreams } from './stream-fill.ts'
 import { startVerifying } from './verifications/verify.ts'
 
 export { type FetcherConfig, fetcherSettings } from './config.ts'
@@ -87,7 +89,6 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   checks['nats'] = bus.ping
   await waitForDependency({ name: 'JetStream', clock, logger }, () => provision(bus))
   checks['streams'] = () => checkStreams(bus)
-  measureStreams(registry, bus)
 
   const client = createStravaClient({
     apiUrl: config.stravaApiUrl,
@@ -103,7 +104,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   let lanes: Lanes | undefined
   const arrivals = new ArrivalCounter()
   const db = tellingAfterCommit(database.db, {
-    sendOutbox: relay.kick,
+    sendOutbox: relay.wake,
     wake: (lane) => lanes?.wake(lane),
     arrived: (lane, count) => arrivals.add(lane, count, clock.now()),
   })
@@ -111,8 +112,10 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   const tokens = createAccessTokens(bus, clock)
   const shared = { db, bus, clock, logger }
 
-  const meters = measure(registry, { db, ledger, clock })
-  registerResyncMetrics(registry, { db, clock, maxAgeMs: config.cacheMaxAge })
+  const meters = createMeters(registry)
+  registerStateMetrics(registry, shared)
+  registerQuotaMetrics(registry, { ...shared, ledger })
+  registerResyncMetrics(registry, { ...shared, maxAgeMs: config.cacheMaxAge })
   const call = createCalls({
     client,
     ledger,
@@ -153,7 +156,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
       await scheduleResyncs(db, clock.now(), config.cacheMaxAge)
       await queueOrphans(shared, { enrich: config.enrich === 'true' })
       await forgetAbsent(db, clock.now())
-      await retellImports(db, importEta, clock.now())
+      await reviseEtas(db, importEta, clock.now())
     },
     clock,
     logger,
@@ -173,6 +176,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
 
   admin.setStarted()
   return {
+    registry,
     urls: { admin: admin.url },
     ended: bus.closed(),
     stop: async () => {

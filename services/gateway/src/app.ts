@@ -71,6 +71,7 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
   const initialLimits = { read: config.stravaReadLimit, overall: config.stravaOverallLimit }
   const queries = createQueries({
     ...{ db, clock, cacheMaxAgeMs: config.cacheMaxAge, initialLimits, keys: config.sessionKeys },
+    activityCacheBytes: config.activityCacheMib * 1_048_576,
     invalidationIsLive: () => events.isLive(),
   })
   const registry = createRegistry('gateway')
@@ -111,6 +112,7 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
   return {
     app,
     urls: { http: await app.listen({ host, port }), admin: admin.url },
+    registry,
     ended: bus.closed(),
     stop: async () => {
       admin.setClosing()

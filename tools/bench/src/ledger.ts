@@ -38,7 +38,7 @@ async function latency(context: BenchmarkContext): Promise<Figure[]> {
   ]
 }
 
-async function rate(context: BenchmarkContext): Promise<Figure[]> {
+async function rate(context: BenchmarkContext): Promise<readonly Figure[]> {
   const url = await context.database()
   const sql = postgres(url, { max: 1, onnotice: () => {} })
   context.defer(() => sql.end())

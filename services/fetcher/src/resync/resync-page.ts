@@ -1,6 +1,6 @@
 import type { StravaId } from '@ikigai/contracts'
 import { activities, idIn, imports, type Tx } from '@ikigai/db'
-import { type ActivityPage, follow, oldestSeenWith, type Walk } from '@ikigai/strava'
+import { type ActivityPage, follow, oldestSeenWith, savesTheEnd, type Walk } from '@ikigai/strava'
 import { and, eq, sql } from 'drizzle-orm'
 import { storeDocuments } from '../activities/store.ts'
 import type { CallResult } from '../calls/strava-calls.ts'
@@ -104,7 +104,7 @@ async function storePage(
         ? undefined
         : follow(walk, shown, {
             unmet: await countUnmet(tx, row, oldestSeenWith(walk, shown), now),
-            savesTheEnd: savesTheEnd(row),
+            savesTheEnd: savesTheEnd(row.run),
           })
     if (next === undefined) await continueRun(tx, { ...moved, cursorPage: 1 })
     else if (next.kind === 'ask') await continueRun(tx, { ...moved, ...walkColumns(next.walk) })
@@ -115,9 +115,6 @@ async function storePage(
   }
   return advance(deps, attempt, row, store, scopes)
 }
-
-/** Every second run skips the empty page behind the oldest activity; the others ask for it, as older ones may have been uploaded. */
-const savesTheEnd = ({ run }: Resync): boolean => run % 2 === 1
 
 /**
  * Whether a second page of the same start second overlaps the first. If not, deletions in between may have moved
