@@ -19,7 +19,7 @@ export class DatabaseUnfitError extends Error {
 
 /** Requirements of a client on the database. */
 export interface DatabaseRequirements {
-  /** Maximum connections of the client, including the one used for the check. */
+  /** Connections that the client may open, the one that asks included. */
   readonly connections: number
   readonly isPooled: boolean
   readonly user?: DatabaseUser | undefined
@@ -28,7 +28,7 @@ export interface DatabaseRequirements {
 const OLDEST_VERSION = 150_000
 const TOO_MANY_CONNECTIONS = '53300'
 
-/** @throws DatabaseUnfitError for the first unmet requirement */
+/** @throws DatabaseUnfitError about the first thing that is not as it must be */
 export async function assertFit(sql: postgres.Sql, needs: DatabaseRequirements): Promise<void> {
   await assertServer(sql)
   await assertSettings(sql)
@@ -36,7 +36,7 @@ export async function assertFit(sql: postgres.Sql, needs: DatabaseRequirements):
   if (needs.user !== undefined) await assertPrivileges(sql, needs.user)
 }
 
-/** Checks the version and encoding of the server. @throws DatabaseUnfitError */
+/** Its version and encoding: what no setting of ours changes. @throws DatabaseUnfitError */
 export async function assertServer(sql: postgres.Sql | postgres.TransactionSql): Promise<void> {
   const [{ version, number, encoding, database }] = await sql<
     [{ version: string; number: number; encoding: string; database: string }]
@@ -81,7 +81,7 @@ async function assertConnections(sql: postgres.Sql, needed: number): Promise<voi
     from pg_roles r where r.rolname = current_user`
   const ofServer = row.usable - row.in_use
   const ofRole = row.role_limit < 0 ? ofServer : row.role_limit - row.of_role
-  // The connection of this check is one of those needed.
+  // The connection that asks is one of those needed.
   const free = Math.min(ofServer, ofRole) + 1
   if (free < needed) throw tooFew(needed, `has ${Math.max(0, free)} connections left for it`)
 }

@@ -18,7 +18,7 @@ type Client = postgres.Sql | postgres.TransactionSql
 const WAIT_MS = 60_000
 const POLL_INTERVAL_MS = 250
 
-/** The folder of the SQL files: next to `src`, in the workspace and in the image. */
+/** Where the SQL lies: beside `src`, in the workspace and in the image. */
 const migrationsFolder = fileURLToPath(new URL('../migrations', import.meta.url))
 
 /** The database knows more, or other, migrations than this release brings, or has not got them in time. */

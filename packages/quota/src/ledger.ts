@@ -40,6 +40,8 @@ export interface ClaimRequest {
   /** Epoch ms. */
   readonly now: number
   readonly atMost: number
+  /** See `check`; false by default. */
+  readonly isWaitedFor?: boolean
 }
 
 /** Result of {@link Ledger.reserveFor}. */
@@ -155,9 +157,9 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
   }
 
   const reserving =
-    (lane: Lane, bound: ClockBound): Step<Reservation> =>
+    (lane: Lane, bound: ClockBound, isWaitedFor = false): Step<Reservation> =>
     (state) => {
-      const { states, leases, denial } = reserveSome(state, lane, bound, 1)
+      const { states, leases, denial } = reserveSome(state, lane, bound, { atMost: 1, isWaitedFor })
       const [lease] = leases
       if (lease !== undefined) return { state: states[0], result: { lease } }
       if (denial === undefined) throw new Error('a call is admitted or denied')
@@ -167,13 +169,13 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
   const reserveFor = async <Work>(
     lane: Lane,
     bound: ClockBound,
-    atMost: number,
+    { atMost, isWaitedFor = false }: ClaimRequest,
     claim: Claim<Work>,
   ): Promise<Admission<Work>> => {
     const settling = [...pending]
     const { row, result } = await prepare(bound, (before) => {
       const { state = before, result: deliveries } = together(settling)(before)
-      const result = { ...reserveSome(state, lane, bound, atMost), deliveries }
+      const result = { ...reserveSome(state, lane, bound, { atMost, isWaitedFor }), deliveries }
       return { state: result.states[0], result }
     })
     cached = row
@@ -191,7 +193,7 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
     }
     // Another replica has written in between: the work is ours, and the calls are taken now.
     const late = await run(bound, (before) => {
-      const result = reserveSome(before, lane, bound, works.length)
+      const result = reserveSome(before, lane, bound, { atMost: works.length, isWaitedFor })
       return { state: result.states.at(-1), result }
     })
     return {
@@ -205,9 +207,9 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
       const bound = boundsOf(now, offset)
       return submit(bound, reserving(lane, bound))
     },
-    reserveFor: (lane, { now, atMost }, claim) => {
-      const bound = boundsOf(now, offset)
-      return inTurn(() => reserveFor(lane, bound, atMost, claim))
+    reserveFor: (lane, request, claim) => {
+      const bound = boundsOf(request.now, offset)
+      return inTurn(() => reserveFor(lane, bound, request, claim))
     },
     settle: (lease, outcome, now) => {
       const { answeredAt: date } = outcome
@@ -247,11 +249,16 @@ const together =
   }
 
 /** Takes calls for a lane, `atMost` so many: the state after each of them, and why there was not another. */
-function reserveSome(before: LedgerState, lane: Lane, now: ClockBound, atMost: number) {
+function reserveSome(
+  before: LedgerState,
+  lane: Lane,
+  now: ClockBound,
+  { atMost, isWaitedFor }: { readonly atMost: number; readonly isWaitedFor: boolean },
+) {
   const states: LedgerState[] = []
   const leases: Lease[] = []
   while (leases.length < atMost) {
-    const request = { id: randomUUID(), lane, now, leaseMs: LEASE_MS }
+    const request = { id: randomUUID(), lane, now, leaseMs: LEASE_MS, isWaitedFor }
     const answer = reserve(states.at(-1) ?? before, request)
     if ('denial' in answer) return { states, leases, denial: answer.denial }
     states.push(answer.state)

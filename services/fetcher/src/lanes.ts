@@ -7,7 +7,7 @@ import type { Db } from '@ikigai/db'
 import { CONCURRENCY, check, type Denial, type Ledger } from '@ikigai/quota'
 import type { Perform } from './perform.ts'
 import { type Attempt, permitOf } from './schedule/attempt.ts'
-import { type Claimed, claimNext, noteSignUpsWait } from './schedule/claim.ts'
+import { type Claimed, claimNext, isWatched, noteSignUpsWait } from './schedule/claim.ts'
 import { concludeAttempt, type EndDeps, type JobResult, unexpected } from './schedule/job-result.ts'
 import { keepLeases, type Leases } from './schedule/leases.ts'
 import { pollLanes } from './schedule/poll.ts'
@@ -23,6 +23,8 @@ export interface LaneDeps extends EndDeps {
   readonly perform: Perform
   /** How long an athlete's work stays with a fetcher that shows no sign of life, in ms. */
   readonly leaseMs: number
+  /** The lanes to work off; all by default. */
+  readonly lanes?: readonly Lane[]
   /** Calls under way at once, by lane; {@link CONCURRENCY} by default. */
   readonly concurrency?: Readonly<Record<Lane, number>>
 }
@@ -41,11 +43,16 @@ const POLL_MS = 1_000
 /** A lane that may not call looks again at the latest after this: limits can change. */
 const CLOSED_AT_MOST_MS = 15_000
 
+/** While Strava fails, somebody who comes to wait may have it probed: a lane looks for them this often. */
+const OUTAGE_LOOK_MS = 2_000
+
+const isOutage = ({ reason }: Denial) => reason === 'strava_unavailable' || reason === 'application_inactive'
+
 /** Works off every lane until stopped. */
 export function startLanes(deps: LaneDeps): Lanes {
-  const { db, bus, clock, logger } = deps
+  const { db, bus, clock, logger, lanes = LANES } = deps
   const leases = keepLeases(deps)
-  const workers = new Map(LANES.map((lane) => [lane, startLane(deps, leases, lane)]))
+  const workers = new Map(lanes.map((lane) => [lane, startLane(deps, leases, lane)]))
   const wake = (lane: Lane) => workers.get(lane)?.wake()
   const hearing = subscribeSignals(bus, INTERNAL_SIGNALS.fetchWake, {
     handle: async ({ lane }) => wake(lane),
@@ -87,7 +94,7 @@ interface LaneWorker {
  * it. One claim at a time, of several athletes when they queue; the calls go side by side.
  */
 function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
-  const { bus, clock, logger, ledger, leaseMs, concurrency = CONCURRENCY } = deps
+  const { db, bus, clock, logger, ledger, leaseMs, concurrency = CONCURRENCY } = deps
   const stopping = new AbortController()
   const running = new Set<Promise<void>>()
   let claiming: Promise<void> | undefined
@@ -118,12 +125,20 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
       })
   }
 
+  /** A sign-up has somebody who waits for it; of other lanes it is asked only while Strava fails, when it counts. */
+  const isWaitedForNow = async (): Promise<boolean> =>
+    lane === 'signup' ||
+    (closed !== undefined && isOutage(closed) && (await isWatched(db, lane, clock.now())))
+
   /** One athlete, or as many as there is room for when there are more. */
   async function claim(): Promise<void> {
+    const isWaitedFor = await isWaitedForNow()
+    const isForWatcher = isWaitedFor && lane !== 'signup'
     const [leaseName, now] = [randomUUID(), clock.now()]
-    const options = { leaseName, leaseMs, now: new Date(now), favoursWatchers: !hasFavoured }
+    const favoursWatchers = !hasFavoured || isForWatcher
+    const options = { leaseName, leaseMs, now: new Date(now), favoursWatchers }
     let claimed: Claimed | undefined
-    const request = { now, atMost: isCrowded ? room() : 1 }
+    const request = { now, atMost: isCrowded && !isForWatcher ? room() : 1, isWaitedFor }
     const { works, denial } = await ledger.reserveFor(
       lane,
       request,
@@ -135,13 +150,10 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
     isCrowded = claimed?.hasMore === true
     if (claimed !== undefined && works.length > 0) hasFavoured = claimed.wasFavoured
     if (isCrowded) mayHaveWork = true
-    if (
-      denial !== undefined &&
-      (isCrowded || works.length === 0 || works.some(({ lease }) => lease === undefined))
-    )
-      close(denial)
+    const isDenied = isCrowded || works.length === 0 || works.some(({ lease }) => lease === undefined)
+    if (denial !== undefined && isDenied) close(denial)
     for (const { work, lease } of works)
-      serve({ ...work, permit: permitOf(lease) }, lease === undefined ? denial : undefined)
+      serve({ ...work, permit: permitOf(lease), isWaitedFor }, lease === undefined ? denial : undefined)
   }
 
   function serve(attempt: Attempt, refusal: Denial | undefined): void {
@@ -174,7 +186,8 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
 
   /** Nobody behind can be served here either. */
   function close(refusal: Denial): void {
-    const looksAt = Math.min(refusal.retryAt, clock.now() + CLOSED_AT_MOST_MS)
+    const atMost = isOutage(refusal) ? OUTAGE_LOOK_MS : CLOSED_AT_MOST_MS
+    const looksAt = Math.min(refusal.retryAt, clock.now() + atMost)
     closed = { ...refusal, looksAt }
     mayHaveWork = true
     tellWaiting()

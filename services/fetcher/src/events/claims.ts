@@ -13,7 +13,10 @@ import {
 } from './event-budget.ts'
 
 /** What is stored of the activity that an event names. */
-export type StoredState = Pick<typeof activities.$inferSelect, 'eventTime' | 'hiddenAt' | 'confirmedAt'>
+export type StoredState = Pick<
+  typeof activities.$inferSelect,
+  'name' | 'sportType' | 'private' | 'eventTime' | 'hiddenAt' | 'confirmedAt'
+>
 
 /** Strava's clock and ours may differ by this much. */
 const CLOCK_MARGIN_MS = 2_000
@@ -40,7 +43,7 @@ export async function readKnown(
   now: Date,
 ): Promise<readonly Known[]> {
   const rows = await tx.execute<KnownRow>(sql`
-    select a.id is not null as is_stored, a.event_time::float8 as event_time, ${epochMs(sql`a.hidden_at`)} as hidden_at,
+    select a.id is not null as is_stored, a.name, a.sport_type, a.private, a.event_time::float8 as event_time, ${epochMs(sql`a.hidden_at`)} as hidden_at,
       ${epochMs(sql`a.confirmed_at`)} as confirmed_at, ${epochMs(sql`known.processed_at`)} as processed_at,
       (select count(*)::int from (
         select from ${processedEvents} p where ${isOfWindow(sql`(event->>1)::bigint`, now)}
@@ -52,6 +55,9 @@ export async function readKnown(
   return rows.map((row) => ({
     stored: row.is_stored
       ? {
+          name: row.name ?? '',
+          sportType: row.sport_type ?? '',
+          private: row.private === true,
           eventTime: row.event_time ?? 0,
           hiddenAt: dateOf(row.hidden_at) ?? null,
           confirmedAt: dateOf(row.confirmed_at) ?? new Date(0),
@@ -64,6 +70,9 @@ export async function readKnown(
 
 type KnownRow = {
   is_stored: boolean
+  name: string | null
+  sport_type: string | null
+  private: boolean | null
   event_time: number | null
   hidden_at: number | null
   confirmed_at: number | null

@@ -30,7 +30,7 @@ export interface ClaimOptions {
 
 /** What a claim has found. */
 export interface Claimed {
-  readonly works: readonly Omit<Attempt, 'permit'>[]
+  readonly works: readonly Omit<Attempt, 'permit' | 'isWaitedFor'>[]
   /** What the reservation returned. */
   readonly version: string | null
   /** Whether there is another athlete who could be served. */
@@ -109,7 +109,7 @@ export async function claimNext(db: Db | Tx, lane: Lane, options: ClaimOptions):
   }
 }
 
-function attemptOf(lane: Lane, row: Row, now: Date): Omit<Attempt, 'permit'> {
+function attemptOf(lane: Lane, row: Row, now: Date): Claimed['works'][number] {
   const { athlete_id: athleteId, activity_id: activityId, wanted_seq: wantedSeq } = row
   return {
     lane,
@@ -138,6 +138,14 @@ type Row = Spending & {
   version: string | null
   has_more: boolean
   was_favoured: boolean
+}
+
+/** Whether an athlete who is watching could be served in a lane. `now`: epoch ms. */
+export async function isWatched(db: Db, lane: Lane, now: number): Promise<boolean> {
+  const [row] = await db.execute(sql`
+    select 1 from ${athletePresence} p join ${fetchQueue} q on q.lane = ${lane} and q.athlete_id = p.athlete_id
+    where p.until > ${new Date(now).toISOString()}::timestamptz and ${isClaimable} limit 1`)
+  return row !== undefined
 }
 
 /** A `text[]` that Postgres has written as JSON. */
