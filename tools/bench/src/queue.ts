@@ -237,6 +237,7 @@ function openHanded(db: LaneDeps['db']): LaneDeps['ledger'] {
       return claimed && { work: claimed.work, lease }
     },
     settle: async () => state,
+    noteFailure: async () => state,
     read: async () => state,
   }
 }
