@@ -90,6 +90,8 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
       inbox('operator'),
       REPLIES_TO_TEAMS,
       ...SEEING_STREAMS,
+      // After a restore: who has disconnected since the backup.
+      ...following(STREAMS.events),
       // An erasure leaves nothing of an athlete in any stream.
       ...ofStreams('PURGE'),
     ],

@@ -102,9 +102,15 @@ export async function runService<Config extends ServiceConfig>(
     void service.ended?.then(() => end('the service cannot go on', 1))
   } catch (error) {
     logger.fatal({ err: error }, 'could not start')
-    process.exit(1)
+    process.exit(exitCodeOf(error))
   }
 }
+
+/** 78 for what no waiting and no restart cures, as the error says: a schema that this release is too old for. */
+const exitCodeOf = (error: unknown) =>
+  error instanceof Error && 'exitCode' in error && error.exitCode === EXIT_CONFIGURATION
+    ? EXIT_CONFIGURATION
+    : 1
 
 /** How a service traces; without an endpoint it does not. */
 function tracingOptions(service: string, config: ServiceConfig, logger: Logger): TracingOptions {

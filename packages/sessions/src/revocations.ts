@@ -6,6 +6,8 @@ export interface Revocations {
   revokeSession(sid: string, expiresAtMs: number): void
   /** Revokes all sessions of an athlete that were minted at `beforeMs` (epoch ms) or earlier. */
   revokeAthlete(athleteId: string, beforeMs: number): void
+  /** Revokes all sessions of everybody that were minted at `beforeMs` (epoch ms) or earlier. */
+  revokeAll(beforeMs: number): void
   isRevoked(session: Session): boolean
   /** Drops expired revocations. Every revocation does so too, at most once a minute. */
   prune(): void
@@ -28,6 +30,7 @@ export function createRevocations({
 }: RevocationsOptions): Revocations {
   const expiryBySid = new Map<string, number>()
   const revokedBefore = new Map<string, number>()
+  let allRevokedBefore = Number.NEGATIVE_INFINITY
   let prunedAtMs = clock.now()
 
   function prune(): void {
@@ -53,8 +56,12 @@ export function createRevocations({
       pruneWhenDue()
       revokedBefore.set(athleteId, Math.max(beforeMs, revokedBefore.get(athleteId) ?? beforeMs))
     },
+    revokeAll(beforeMs) {
+      allRevokedBefore = Math.max(allRevokedBefore, beforeMs)
+    },
     isRevoked({ sid, athleteId, issuedAtMs }) {
       const beforeMs = revokedBefore.get(athleteId)
+      if (issuedAtMs <= allRevokedBefore) return true
       return expiryBySid.has(sid) || (beforeMs !== undefined && issuedAtMs <= beforeMs)
     },
     prune,

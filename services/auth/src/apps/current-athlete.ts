@@ -8,7 +8,7 @@ import {
   type Session,
   type SessionCookie,
 } from '@ikigai/sessions'
-import { and, eq, gte, or } from 'drizzle-orm'
+import { and, eq, gte, isNull, or } from 'drizzle-orm'
 import type { FastifyRequest } from 'fastify'
 
 /** The athlete in front of the browser. */
@@ -44,7 +44,10 @@ export function currentAthlete({ db, clock, sessionKeys: keys, sessionCookie }: 
 
   async function isRevoked({ sid, athleteId, issuedAtMs }: Session): Promise<boolean> {
     const ofAthlete = and(
-      eq(sessionRevocations.athleteId, athleteId),
+      or(
+        eq(sessionRevocations.athleteId, athleteId),
+        and(isNull(sessionRevocations.athleteId), isNull(sessionRevocations.sessionId)),
+      ),
       gte(sessionRevocations.revokedAt, new Date(issuedAtMs)),
     )
     const found = await db
