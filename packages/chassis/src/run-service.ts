@@ -16,7 +16,7 @@ import { startTracing, type TracingOptions } from './tracing/index.ts'
 export interface RunningService {
   /** Takes no more work, finishes what is under way, closes everything. */
   stop(): Promise<void>
-  /** Resolves when the service cannot go on (its NATS connection has ended for good, for example). */
+  /** Resolves when the service cannot go on (its NATS connection has ended for good, for example), with the error if there is one. */
   readonly ended?: Promise<unknown> | undefined
 }
 
@@ -99,7 +99,10 @@ export async function runService<Config extends ServiceConfig>(
     const service = await starting
     started = true
     logger.info({ build: BUILD, config: describeConfig(config) }, 'started')
-    void service.ended?.then(() => end('the service cannot go on', 1))
+    void service.ended?.then((reason) => {
+      if (reason instanceof Error) logger.fatal({ err: reason }, 'the service cannot go on')
+      return end('the service cannot go on', exitCodeOf(reason))
+    })
   } catch (error) {
     logger.fatal({ err: error }, 'could not start')
     process.exit(exitCodeOf(error))

@@ -1,6 +1,7 @@
 import { ConfigurationError, databaseSettings, loadConfig, secret } from '@ikigai/chassis/config'
-import { MigrationMismatchError, migrate } from './migrate.ts'
+import { migrate } from './migrate.ts'
 import { createRoles } from './roles.ts'
+import { MigrationMismatchError } from './schema-state.ts'
 
 const password = () => secret({ default: undefined })
 

@@ -130,8 +130,7 @@ t.test('a role that may not migrate waits for the schema', async (t) => {
   const url = roleUrl(database.url, 'ingest', password)
   await t.rejects(migrate(url, { waitMs: 0 }), {
     name: 'MigrationMismatchError',
-    message:
-      /^the database is not at this release’s schema, and the role of DATABASE_URL may not migrate/,
+    message: /^the database is not at this release’s schema, and the role of DATABASE_URL may not migrate/,
   })
   const waiting = migrate(url)
   await migrate(database.url)

@@ -11,7 +11,7 @@ import {
   type StartedService,
   systemClock,
 } from '@ikigai/chassis'
-import { openDatabase } from '@ikigai/db'
+import { type Database, MigrationMismatchError, openDatabase } from '@ikigai/db'
 import { createRevocations } from '@ikigai/sessions'
 import { disconnect } from './account/disconnect.ts'
 import { createAccessRequests } from './apps/access-requests.ts'
@@ -58,7 +58,8 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
     user: 'gateway',
   })
   const { db } = database
-  database.ping().catch((error: unknown) => logger.warn({ err: error }, 'PostgreSQL cannot be used yet'))
+  const schema = watchSchema(database)
+  schema.ping().catch((error: unknown) => logger.warn({ err: error }, 'PostgreSQL cannot be used yet'))
   const revocations = createRevocations({ clock })
   const exports = createRunningExports({ clock, revocations })
   const feed = startRevocationFeed({
@@ -100,7 +101,7 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
     limitTeams(clock, config.teamRateLimit),
   )
   const checks = {
-    postgres: database.ping,
+    postgres: schema.ping,
     nats: bus.ping,
     sessions: async () => {
       if (!feed.isLoaded()) throw new Error('the revoked sessions are not loaded yet')
@@ -111,7 +112,7 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
   return {
     app,
     urls: { http: await app.listen({ host, port }), admin: admin.url },
-    ended: bus.closed(),
+    ended: Promise.race([bus.closed(), schema.unusable]),
     stop: async () => {
       admin.setClosing()
       hub.close()
@@ -121,4 +122,21 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
       await admin.close()
     },
   }
+}
+
+/** Pings PostgreSQL; `unusable` resolves with the reason once the schema turns out to be one that this release cannot work with. */
+function watchSchema(database: Pick<Database, 'ping'>) {
+  let giveUp = (_: Error) => {}
+  const unusable = new Promise<Error>((resolve) => {
+    giveUp = resolve
+  })
+  const ping = async () => {
+    try {
+      await database.ping()
+    } catch (error) {
+      if (error instanceof MigrationMismatchError) giveUp(error)
+      throw error
+    }
+  }
+  return { ping, unusable }
 }
