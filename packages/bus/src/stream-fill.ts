@@ -5,6 +5,7 @@ import { STREAMS } from './subjects.ts'
 /** How full a stream is. */
 export interface StreamFill {
   readonly stream: string
+  readonly messages: number
   /** Messages stored, as a share of those that the stream may hold: 0 to 1. */
   readonly ratio: number
   /** Whether the stream, when full, refuses new messages; otherwise it drops its oldest. */
@@ -21,6 +22,7 @@ export async function streamFills(bus: Bus): Promise<StreamFill[]> {
       const { config, state } = await jsm.streams.info(stream)
       return {
         stream,
+        messages: state.messages,
         ratio: config.max_msgs > 0 ? state.messages / config.max_msgs : 0,
         refusesNew: config.discard === DiscardPolicy.New,
       }

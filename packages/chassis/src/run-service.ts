@@ -1,3 +1,4 @@
+import type { Registry } from 'prom-client'
 import { BUILD } from './build-info.ts'
 import {
   type Config,
@@ -24,6 +25,8 @@ export interface RunningService {
 export interface StartedService<Server extends string> extends RunningService {
   /** The address of each server, for example `{ http: 'http://127.0.0.1:8082' }`. */
   readonly urls: Readonly<Record<Server, string>>
+  /** The metrics that its admin server shows. */
+  readonly registry: Registry
   readonly ended: Promise<unknown>
 }
 
@@ -47,7 +50,7 @@ const STOP_TIMEOUT_MS = 9_000
 
 /**
  * Runs a service as this process: configuration faults are listed on standard error (exit 78), SIGTERM and SIGINT
- * stop it (exit 0), and an unexpected error stops it too (exit 1). No end takes longer than 10 seconds.
+ * stop it (exit 0), and an unexpected error stops it too (exit 1). Stopping takes at most 10 seconds.
  */
 export async function runService<Config extends ServiceConfig>(
   definition: ServiceDefinition<Config>,
@@ -72,7 +75,7 @@ export async function runService<Config extends ServiceConfig>(
     ending = true
     process.exitCode = exitCode
     logger.info({ reason }, 'stopping')
-    // It takes no work yet, and may be waiting for what will not come.
+    // It does no work yet, and may be waiting for a dependency that stays away.
     if (!started) process.exit(exitCode)
     setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref()
     try {

@@ -29,12 +29,21 @@ if (athleteId !== undefined) {
 // The events. The durable consumer has the team's name; the server remembers what was acknowledged, so the program goes on where
 // it ended. Each event arrives at least once; ce-id is the same when it arrives again.
 const consumer = await nc.jetstream().consumers.get('EVENTS', NATS_USER)
-const messages = await consumer.consume({ max_messages: 10 })
-for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => messages.stop())
+let ended = false
+for (const signal of ['SIGINT', 'SIGTERM'])
+  process.once(signal, () => {
+    ended = true
+  })
 console.log('following the events')
-for await (const message of messages) {
-  const attribute = (name) => message.headers?.get(name)
-  console.log(`${attribute('ce-type')} ${attribute('ce-subject')} ${attribute('ce-id')} ${message.string()}`)
-  message.ack()
+// Asked for a second at a time, and ended between two requests: a request that outlives the program would take the next event
+// with it, which then arrives again after half a minute only.
+while (!ended) {
+  for await (const message of await consumer.fetch({ max_messages: 100, expires: 1_000 })) {
+    const attribute = (name) => message.headers?.get(name)
+    console.log(
+      `${attribute('ce-type')} ${attribute('ce-subject')} ${attribute('ce-id')} ${message.string()}`,
+    )
+    message.ack()
+  }
 }
 await nc.drain()

@@ -53,7 +53,7 @@ CREATE TABLE "imports" (
 	"unreadable" integer DEFAULT 0 NOT NULL,
 	"wait_reason" text,
 	"wait_until" timestamp with time zone,
-	"told_eta" jsonb,
+	"published_eta" jsonb,
 	"connected_at" timestamp with time zone,
 	"started_at" timestamp with time zone NOT NULL,
 	"updated_at" timestamp with time zone NOT NULL,

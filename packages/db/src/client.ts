@@ -10,7 +10,7 @@ import type { DatabaseUser } from './table-privileges.ts'
 export type Db = PostgresJsDatabase<typeof schema>
 
 /**
- * A transaction of {@link Db}: inside one, nothing else may be asked (the pool has no acquire time-out). Its function runs
+ * A transaction of {@link Db}: inside one, no query may run outside of it (the pool has no acquire time-out). Its function runs
  * a second time when a change of the schema has outdated a statement: see `withPreparedStatements`.
  */
 export type Tx = Parameters<Parameters<Db['transaction']>[0]>[0]
@@ -37,21 +37,21 @@ export interface DatabaseOptions {
   readonly max?: number
   /** Connections of all pools of the program, for `ping`, where it has several; `max` by default. */
   readonly total?: number
-  /** Whose rights the role of the URL must have, for `ping`; not looked at by default. */
+  /** The user whose privileges `ping` requires of the role; not checked by default. */
   readonly user?: DatabaseUser
 }
 
 /**
  * Opens a pool; connects with the first query.
  *
- * @throws AddressError, whose message holds no piece of the URL
+ * @throws AddressError, whose message contains no part of the URL
  */
 export function openDatabase({ url, name, max = 5, total = max, user }: DatabaseOptions): Database {
   const client = postgres({
     ...connectionTo(url, name, 'service'),
     max,
     idle_timeout: 60,
-    // Drizzle reads and writes arrays itself: no connection need ask for their types.
+    // Drizzle converts arrays itself, so connections need not query their types.
     fetch_types: false,
     // Left as text: numbers beyond 2^53 keep their digits. Drizzle parses its own jsonb columns itself.
     types: {

@@ -4,28 +4,28 @@ import type { Db } from './client.ts'
 import { fetchQueue, wantedActivities } from './schema/fetch-queue.ts'
 
 /**
- * The condition of a row of `fetch_queue` that may be served now: it has a place in its lane, and no fetcher that lives
- * works on it. Leases run by the database's clock, because those of the replicas differ.
+ * The condition of a row of `fetch_queue` that may be claimed: it is neither delayed nor dead, and has no valid lease.
+ * Leases use the database's clock, because those of the replicas differ.
  */
 export const isClaimable = sql.raw(
   'delayed_until is null and dead_at is null and (leased_until is null or leased_until <= now())',
 )
 
-/** What a lane holds, in calls that it owes: athletes, or single activities in the lanes that fetch those. */
+/** The depth of a lane's queue, in pending calls: athletes, or activities in the lanes that fetch single ones. */
 export interface LaneQueue {
   readonly lane: Lane
   readonly waiting: number
-  /** Not before a time that is yet to come. */
+  /** Not to be called before a time in the future. */
   readonly delayed: number
   readonly underWay: number
   readonly dead: number
-  /** Since when the athlete at the head has waited for this turn: epoch ms. */
+  /** Since when the athlete at the head has been waiting: epoch ms. */
   readonly oldestAt: number | undefined
 }
 
 type Counts = Record<'waiting' | 'under_way' | 'dead' | 'total', number>
 
-/** What all lanes hold. */
+/** The depth of all lanes. */
 export async function queueByLane(db: Db, now: Date): Promise<LaneQueue[]> {
   const at = sql`${now.toISOString()}::timestamptz`
   const rows = await db.execute<Counts & { lane: string; oldest: string | null }>(sql`
@@ -54,8 +54,8 @@ export async function queueByLane(db: Db, now: Date): Promise<LaneQueue[]> {
 }
 
 /**
- * How many calls for others come before this athlete's next page: those who stand before them in the lane, `signup` or
- * `backfill`. Undefined when they do not stand in one.
+ * Number of calls for other athletes before this athlete's next page, in the lane `signup` or `backfill`. Undefined if the
+ * athlete is in neither.
  */
 export async function queuePosition(db: Db, athleteId: StravaId): Promise<number | undefined> {
   const [row] = await db.execute<{ position: number }>(sql`

@@ -20,7 +20,7 @@ export class DatabaseUnfitError extends Error {
 
 /** Requirements of a client on the database. */
 export interface DatabaseRequirements {
-  /** Connections that the client may open, the one that asks included. */
+  /** Maximum connections of the client, including the one used for the check. */
   readonly connections: number
   readonly isPooled: boolean
   readonly user?: DatabaseUser | undefined
@@ -29,7 +29,7 @@ export interface DatabaseRequirements {
 const OLDEST_VERSION = 150_000
 const TOO_MANY_CONNECTIONS = '53300'
 
-/** @throws DatabaseUnfitError, MigrationMismatchError about the first thing that is not as it must be */
+/** @throws DatabaseUnfitError, MigrationMismatchError for the first unmet requirement */
 export async function assertFit(sql: postgres.Sql, needs: DatabaseRequirements): Promise<void> {
   await assertServer(sql)
   await assertSettings(sql)
@@ -39,7 +39,7 @@ export async function assertFit(sql: postgres.Sql, needs: DatabaseRequirements):
   await assertPrivileges(sql, needs.user)
 }
 
-/** Its version and encoding: what no setting of ours changes. @throws DatabaseUnfitError */
+/** Checks the version and encoding of the server. @throws DatabaseUnfitError */
 export async function assertServer(sql: postgres.Sql | postgres.TransactionSql): Promise<void> {
   const [{ version, number, encoding, database }] = await sql<
     [{ version: string; number: number; encoding: string; database: string }]
@@ -84,7 +84,7 @@ async function assertConnections(sql: postgres.Sql, needed: number): Promise<voi
     from pg_roles r where r.rolname = current_user`
   const ofServer = row.usable - row.in_use
   const ofRole = row.role_limit < 0 ? ofServer : row.role_limit - row.of_role
-  // The connection that asks is one of those needed.
+  // The connection of this check is one of those needed.
   const free = Math.min(ofServer, ofRole) + 1
   if (free < needed) throw tooFew(needed, `has ${Math.max(0, free)} connections left for it`)
 }

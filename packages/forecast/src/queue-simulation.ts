@@ -1,11 +1,13 @@
 import {
   advanceLoad,
   baselineCalls,
+  CALL_MS,
   countServed,
   DAY_MS,
   effectiveLimit,
   headroom,
   type LedgerState,
+  PAGE_MS,
   perSecondOf,
   remaining,
   WINDOW_MS,
@@ -16,7 +18,7 @@ import {
 } from '@ikigai/quota'
 import type { ArrivalForecast } from './arrival-forecast.ts'
 
-/** Lanes that compete for the limits with `backfill`, and itself, most urgent first. `enrich` has what they leave. */
+/** Lanes that compete for the limits with `backfill`, and itself, most urgent first. `enrich` gets what they leave. */
 const COMPETING_LANES = ['signup', 'newest', 'webhook', 'backfill', 'resync'] as const
 const RESYNC = ['resync'] as const
 
@@ -25,7 +27,7 @@ type CompetingLane = (typeof COMPETING_LANES)[number]
 /** Calls of each lane. */
 export type Calls = Record<CompetingLane, number>
 
-/** Calls that wait in the lanes beside `backfill`. */
+/** Waiting calls of the other lanes. */
 export type Waiting = Readonly<Omit<Calls, 'backfill'>>
 
 /** Calls a second of a lane that has work. */
@@ -40,13 +42,13 @@ export const SERVICE_RATE: Readonly<Calls> = {
 /** Details that follow a sign-up. */
 const NEWEST_PER_SIGN_UP = 5
 
-/** Each step takes this share of the time that has passed, within bounds (ms). */
+/** Length of a step as a share of the simulated time so far, within bounds (ms). */
 const STEP = { share: 0.04, min: 1_000, max: 900_000 }
 
-/** Less than this is no call (of steps that divide calls). */
+/** Fractions of a call below this are rounding errors. */
 const NEGLIGIBLE = 1e-6
 
-/** A stretch of the time to come (epoch ms, by Strava's clock), and what is served in it. */
+/** An interval (epoch ms, Strava's clock) and the calls served in it. */
 export interface SimulationStep {
   readonly from: number
   readonly to: number
@@ -54,8 +56,8 @@ export interface SimulationStep {
 }
 
 /**
- * Fluid simulation of the lanes: each is served as fast as it can, while more than its headroom is left and it has work.
- * `backfill` is taken to have work always. Calls are fractions, because what arrives is an expectation.
+ * Fluid simulation of the lanes: each is served at its rate while it has work and more than its headroom is left.
+ * `backfill` is assumed to always have work. Calls are fractions, because arrivals are expected values.
  */
 export class QueueSimulation {
   /** The ledger as it will be, as far as headroom depends on it. */
@@ -94,14 +96,16 @@ export class QueueSimulation {
     this.#resyncRate = baselineCalls(state.load, RESYNC, effectiveLimit(state, 'day'), 0, DAY_MS) / DAY_MS
   }
 
-  /** Simulates one step, never over the boundary of a window. */
+  /** Simulates one step, never over the boundary of a window. The first is what begins at once, in whole calls. */
   next(): SimulationStep {
     const from = this.#at
+    const isFirst = from === this.#start
     const passed = (from - this.#start) * STEP.share
     const boundary = windowStart('quarterHour', from) + WINDOW_MS.quarterHour
-    const to = Math.min(boundary, from + Math.min(STEP.max, Math.max(STEP.min, passed)))
+    const length = isFirst ? PAGE_MS : Math.min(STEP.max, Math.max(STEP.min, passed))
+    const to = Math.min(boundary, from + length)
     this.#addArrivals(from, to)
-    const served = this.#serve(from, to)
+    const served = isFirst ? this.#serveAtOnce(from) : this.#serve(from, to)
     this.#queued.newest += NEWEST_PER_SIGN_UP * served.signup
     this.#updateLoad(served, to)
     for (const window of WINDOWS)
@@ -110,7 +114,7 @@ export class QueueSimulation {
     return { from, to, served }
   }
 
-  /** What is resynced comes evenly, as much as of late. */
+  /** Resyncs arrive evenly, at the recent rate. */
   #addArrivals(from: number, to: number): void {
     this.#queued.signup += this.#arrivals.signUps(from, to)
     this.#queued.webhook += this.#arrivals.webhooks(from, to)
@@ -124,31 +128,52 @@ export class QueueSimulation {
     this.#state = { ...this.#state, load, start }
   }
 
-  /** Side by side, by their rates, until each lane has no work, no time or nothing left beyond its headroom. */
+  /** Free slots reserve a call each, those of more urgent lanes first: a lane needs one whole call beyond its headroom. */
+  #serveAtOnce(at: number): Calls {
+    const served: Calls = { signup: 0, newest: 0, webhook: 0, backfill: 0, resync: 0 }
+    const reserved = this.#headroomsAt(at, at)
+    for (const lane of COMPETING_LANES) {
+      const slots = (this.#rateOf(lane) * CALL_MS[lane]) / 1_000
+      const available = Math.min(...WINDOWS.map((window) => this.#left[window] - reserved[lane][window]))
+      this.#take(lane, Math.floor(Math.max(0, Math.min(this.#queued[lane], slots, available))), served)
+    }
+    return served
+  }
+
+  /** Calls a second: an athlete's newest activities are fetched one after the other. */
+  #rateOf(lane: CompetingLane): number {
+    if (lane !== 'newest') return this.#serviceRate[lane]
+    const athletes = Math.max(1, this.#queued.newest / NEWEST_PER_SIGN_UP)
+    return Math.min(this.#serviceRate.newest, (athletes * 1_000) / CALL_MS.newest)
+  }
+
+  #take(lane: CompetingLane, calls: number, served: Calls): void {
+    served[lane] += calls
+    this.#queued[lane] -= calls
+    for (const window of WINDOWS) this.#left[window] -= calls
+  }
+
+  /** Serves the lanes concurrently at their rates, until each has no work, no time, or no calls beyond its headroom. */
   #serve(from: number, to: number): Calls {
     const served: Calls = { signup: 0, newest: 0, webhook: 0, backfill: 0, resync: 0 }
     const reserved = this.#headroomsAt(from, to)
     const available = (lane: CompetingLane) =>
       Math.min(this.#left.quarterHour - reserved[lane].quarterHour, this.#left.day - reserved[lane].day)
+    const rate = { ...this.#serviceRate, newest: this.#rateOf('newest') }
     const own = (lane: CompetingLane) =>
-      Math.min(this.#queued[lane], (this.#serviceRate[lane] * (to - from)) / 1_000 - served[lane])
+      Math.min(this.#queued[lane], (rate[lane] * (to - from)) / 1_000 - served[lane])
     const isActive = (lane: CompetingLane) => Math.min(own(lane), available(lane)) > NEGLIGIBLE
     for (let active = COMPETING_LANES.filter(isActive); active.length > 0; active = active.filter(isActive)) {
-      const total = active.reduce((sum, lane) => sum + this.#serviceRate[lane], 0)
+      const total = active.reduce((sum, lane) => sum + rate[lane], 0)
       const seconds = Math.min(
-        ...active.map((lane) => Math.min(own(lane) / this.#serviceRate[lane], available(lane) / total)),
+        ...active.map((lane) => Math.min(own(lane) / rate[lane], available(lane) / total)),
       )
-      for (const lane of active) {
-        const calls = seconds * this.#serviceRate[lane]
-        served[lane] += calls
-        this.#queued[lane] -= calls
-        for (const window of WINDOWS) this.#left[window] -= calls
-      }
+      for (const lane of active) this.#take(lane, seconds * rate[lane], served)
     }
     return served
   }
 
-  /** What each lane must leave at the end of a step, in both windows. */
+  /** The headroom of each lane at the end of a step, in both windows. */
   #headroomsAt(from: number, to: number): Record<CompetingLane, Record<Window, number>> {
     const of = (lane: CompetingLane) => {
       const inWindow = (window: Window) =>

@@ -1,4 +1,12 @@
-import { type LedgerState, reserve, settle } from '@ikigai/quota'
+import {
+  advanceTo,
+  asClockBound,
+  headroom,
+  type LedgerState,
+  remaining,
+  reserve,
+  settle,
+} from '@ikigai/quota'
 import t from 'tap'
 import { type Arrivals, estimateCompletion, Projection } from '../src/index.ts'
 import { ask, DAY, fresh, MINUTE, NOBODY, NOON, QUARTER, quiet, quietArrivals } from './helpers.ts'
@@ -16,6 +24,14 @@ const after = (
 t.test('alone, the pages come one after the other', async (t) => {
   t.equal(after(quiet(), 1), 600)
   t.equal(after(quiet(), 20), 12_000)
+})
+
+t.test('a newcomer whose calls just fit beyond the headroom does not wait for it to decay', async (t) => {
+  const state = advanceTo(quiet(), asClockBound(NOON))
+  const spare = remaining(state, 'quarterHour') - headroom(state, 'backfill', 'quarterHour', NOON)
+  const newcomer = { ...NOBODY, newest: 5 }
+  t.ok(after(state, spare - 5, 0, newcomer) < 2 * MINUTE, 'five newest activities and all pages fit')
+  t.ok(after(state, spare - 4, 0, newcomer) > 4 * MINUTE, 'one page too many')
 })
 
 t.test('others who take turns, and those who go before, make it later', async (t) => {

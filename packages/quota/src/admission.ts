@@ -11,9 +11,9 @@ import { WINDOW_MS, type Window, windowStart } from './windows.ts'
 export interface Denial {
   readonly allowed: false
   readonly reason: WaitReason
-  /** When to ask again. */
+  /** When to check again. */
   readonly retryAt: number
-  /** When the window or the breaker that denies begins anew; `retryAt` is earlier where headroom decays before. */
+  /** When the window resets or the breaker half-opens. `retryAt` is earlier if headroom decays before. */
   readonly resetAt: number
 }
 
@@ -28,7 +28,7 @@ export type Decision =
     }
   | Denial
 
-/** Quarters of an hour kept in the usage history: with the present one, a day. */
+/** Length of the usage history in quarter hours: a day, together with the current one. */
 const USAGE_HISTORY_LENGTH = WINDOW_MS.day / WINDOW_MS.quarterHour - 1
 
 /**
@@ -119,7 +119,7 @@ function byWindow(state: LedgerState, lane: Lane, window: Window, at: number): D
   return { allowed: false, reason: 'reserved', retryAt, resetAt }
 }
 
-/** Takes one call for a lane, or says why not. The lease ends `leaseMs` after the latest time that it can be now. */
+/** Reserves one call for a lane, or denies it with the reason. The lease ends `leaseMs` after the latest time that it can be now. */
 export function reserve(
   state: LedgerState,
   request: { id: string; lane: Lane; now: number | ClockBound; leaseMs: number },

@@ -46,7 +46,7 @@ export function stateOf({ tripped }: CircuitBreaker, at: number): 'closed' | 'op
   return at < tripped.until ? 'open' : 'half-open'
 }
 
-/** Whether a call was made as a probe. Calls that were under way at the trip say nothing new, however they end. */
+/** Whether a call was made as a probe. Calls that were in flight when the breaker opened do not change it. */
 const isProbe = ({ tripped }: CircuitBreaker, reservedAt: number) =>
   tripped !== null && reservedAt >= tripped.until
 

@@ -19,11 +19,11 @@ import {
 
 /** The quota ledger of the Strava application, shared by all replicas. */
 export interface Ledger {
-  /** Takes one call for a lane, or says why not. `now` is epoch ms. */
+  /** Reserves one call for a lane, or denies it with the reason. `now` is epoch ms. */
   reserve(lane: Lane, now: number): Promise<Reservation>
   /**
-   * Claims work of a lane and takes one call for it, in one commit. Without permission to call it claims nothing, but for the
-   * rare case that another replica has taken the call in the same moment. Undefined: there was nothing to claim.
+   * Claims work of a lane and reserves one call for it, in one commit. If the call is denied it claims nothing, except in the
+   * rare case that another replica took the call at the same moment. Undefined: there was nothing to claim.
    */
   reserveFor<Work>(lane: Lane, now: number, claim: Claim<Work>): Promise<Admission<Work> | undefined>
   /** Ends a lease with the outcome of its call. @returns the ledger after that */
@@ -32,17 +32,17 @@ export interface Ledger {
   read(): Promise<LedgerState>
 }
 
-/** What {@link Ledger.reserve} comes to. */
+/** Result of {@link Ledger.reserve}. */
 export type Reservation = { readonly lease: Lease } | { readonly denial: Denial }
 
-/** What {@link Ledger.reserveFor} comes to: the call may be made, or not before. */
+/** Result of {@link Ledger.reserveFor}. */
 export type Admission<Work> =
   | { readonly work: Work; readonly lease: Lease }
   | { readonly work: Work | undefined; readonly denial: Denial }
 
 /**
- * Claims work with one statement, in which it names what it has claimed `claimed` and runs `reservation` beside it.
- * @returns the work and the `version` that the reservation returned (null: none); undefined when there is nothing to do
+ * Claims work with one statement that has a CTE `claimed` and contains `reservation` as another CTE.
+ * @returns the work and the `version` that the reservation returned (null: none); undefined if there is no work
  */
 export type Claim<Work> = (
   db: Db | Tx,
@@ -204,7 +204,7 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
   }
 }
 
-/** Computes the next state; undefined where nothing is to be written. */
+/** Computes the next state; undefined if nothing has to be written. */
 type Step<T> = (state: LedgerState) => { readonly state: LedgerState | undefined; readonly result: T }
 
 /** A step that waits for the write before it. */
@@ -267,7 +267,7 @@ export async function readLedger(db: Db | Tx): Promise<LedgerState | undefined> 
 
 const versionOf = Compile(Type.Object({ stateVersion: Type.Integer() }))
 
-/** Never guessed at: to begin anew would be to forget what is spent. */
+/** Throws instead of starting with an empty ledger, which would forget the calls already made. */
 function parse(value: unknown): LedgerState {
   if (validator.Check(value)) return value
   const version = versionOf.Check(value) ? value.stateVersion : 'none'

@@ -70,7 +70,7 @@ function historyOf({ usageHistory, read, start }: LedgerState): QuotaStatus['his
 }
 
 function stravaState({ breaker: { tripped } }: LedgerState, now: number): QuotaStatus['strava'] {
-  // A pause is over at its time; the other two are believed over when a probe has shown it.
+  // A pause ends at its time; the other two end when a probe succeeds.
   if (tripped === null || (tripped.reason === 'rate_limited' && now >= tripped.until))
     return { state: 'available', until: null }
   const state = tripped.reason === 'strava_unavailable' ? 'unavailable' : tripped.reason

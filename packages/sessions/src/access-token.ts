@@ -9,7 +9,7 @@ import type { Session } from './session.ts'
 /** How long an access token lasts. */
 export const ACCESS_TOKEN_TTL_MS = 600_000
 
-/** What an app may do for an athlete. `sid` names the connection, under which it is revoked. */
+/** Claims of an app's access token. `sid` names the connection, under which it is revoked. */
 export interface AppAccess extends Session {
   readonly appId: string
   readonly scopes: readonly string[]
@@ -55,7 +55,7 @@ export function createAccessTokenMint({ keys, publicUrl }: AccessTokenOptions): 
 }
 
 export interface AccessTokenVerifier {
-  /** What a token allows; undefined when it is forged, malformed, expired, revoked or for another audience. */
+  /** The claims of a token; undefined if it is forged, malformed, expired, revoked or for another audience. */
   verify(token: string): Promise<AppAccess | undefined>
 }
 

@@ -59,6 +59,8 @@ export const WALK_START: Walk = { before: null, page: 1, step: 'onward' }
 
 /** Strava's largest page (Strava API docs, "Pagination"). */
 const PAGE_SIZE = 200
+/** Of an athlete's resyncs, one in this many asks for what may lie behind the oldest activity known. */
+const RESYNCS_PER_END = 4
 /** Activities by which consecutive pages of one start second overlap: more than a page usually leaves out. */
 const OVERLAP = 20
 const MIN_PAGE_SIZE = 110
@@ -86,6 +88,12 @@ export function oldestSeenWith(walk: Walk, { oldest }: Pick<ShownPage, 'oldest'>
   if (oldest === undefined) return before
   return before === null ? oldest : Math.min(before, oldest)
 }
+
+/**
+ * Whether an athlete's n-th resync (from 1) ends at the oldest activity known. The others ask for the empty page behind it,
+ * because an older activity may have been uploaded whose webhook was lost.
+ */
+export const savesTheEnd = (resync: number): boolean => resync % RESYNCS_PER_END !== 0
 
 /** Decides after a page: the next request, or the end. */
 export function follow(walk: Walk, shown: ShownPage, known?: KnownHistory): WalkStep {

@@ -14,6 +14,7 @@ export {
   oldestSeenWith,
   pageSize,
   type ShownPage,
+  savesTheEnd,
   WALK_START,
   type Walk,
   type WalkStep,

@@ -86,6 +86,7 @@ export async function startAuth(
   admin.setStarted()
   return {
     urls: { http: url, admin: admin.url },
+    registry,
     ended: bus.closed(),
     stop: async () => {
       admin.setClosing()

@@ -85,13 +85,12 @@ export function createCore({
   const strava = createStravaGrants(client, config.stravaRevokePath)
   const store = createGrantStore(keys)
   const seal = createPendingErasureSeal(keys)
-  const metrics = createAuthMetrics(
-    registry,
-    db,
-    SEALED_TABLES,
-    keys.currentPrefix,
-    config.stravaAthleteLimit,
-  )
+  const metrics = createAuthMetrics({
+    ...{ registry, db, logger },
+    sealedTables: SEALED_TABLES,
+    currentPrefix: keys.currentPrefix,
+    athleteLimit: config.stravaAthleteLimit,
+  })
   const relay = startRelay({ db, bus, logger })
   const revoker = createSessionRevoker(db, bus, clock)
   const erasures = startErasures({ db, slowDb, bus, relay, strava, seal, clock, logger })
@@ -100,7 +99,7 @@ export function createCore({
   const signUp = createSignUp({ db, clock, mode: config.signUp, athleteLimit: config.stravaAthleteLimit })
   const budgetKey = createSignupBudgetKey(config.sessionKeys)
   const afterCommit = () => {
-    relay.kick()
+    relay.wake()
     revoker.notifyGateways()
   }
   const accountDeps = { db, store, refreshDeps, erasures, seal, clock, logger, metrics, afterCommit }

@@ -5,8 +5,8 @@ import {
   createAdminServer,
   createRegistry,
   type Logger,
-  type RunningService,
   runPeriodically,
+  type StartedService,
   systemClock,
   waitForDependency,
 } from '@ikigai/chassis'
@@ -24,45 +24,44 @@ import { databaseNow } from './clocks/database-now.ts'
 import { settleAhead } from './clocks/settle-ahead.ts'
 import type { FetcherConfig } from './config.ts'
 import { handleEvent } from './events/handle-event.ts'
-import { retellImports } from './imports/retell.ts'
+import { reviseEtas } from './imports/revise-etas.ts'
 import { type Lanes, startLanes } from './lanes.ts'
-import { measure } from './metrics.ts'
+import { createMeters } from './metrics.ts'
 import { createPerform } from './perform.ts'
 import { forgetAbsent, hearPresence } from './presence.ts'
+import { registerQuotaMetrics } from './quota-metrics.ts'
 import { handleRequest } from './requests/handle-request.ts'
 import { registerResyncMetrics } from './resync/metrics.ts'
 import { scheduleResyncs } from './resync/schedule.ts'
 import { sweep } from './retention/sweep.ts'
 import { tellingAfterCommit } from './schedule/after-commit.ts'
 import { queueOrphans } from './schedule/orphans.ts'
-import { checkStreams, measureStreams } from './stream-fill.ts'
+import { registerStateMetrics } from './state-metrics.ts'
+import { checkStreams } from './stream-fill.ts'
 import { startVerifying } from './verifications/verify.ts'
 
 export { type FetcherConfig, fetcherSettings } from './config.ts'
 
-/** What a fetcher may be given from outside. */
+/** Dependencies of a fetcher. */
 export interface FetcherDeps {
   readonly logger: Logger
   readonly clock?: Clock | undefined
-  /** The database's clock: epoch ms. Default: its own, unless a clock is given, which then stands for both. */
+  /** The database's clock: epoch ms. Default: the real one, or `clock` if that is given. */
   readonly databaseNow?: (() => Promise<number>) | undefined
 }
 
 /** A running fetcher. */
-export interface Fetcher extends RunningService {
-  /** Address of the admin server. */
-  readonly adminUrl: string
-}
+export type Fetcher = StartedService<'admin'>
 
-/** Shorter than the ledger's lease, so that a lease outlives every call; and than the time to stop. */
+/** Shorter than the ledger's lease, so that a lease outlives every call, and than the time a service has to stop. */
 const CALL_TIMEOUT_MS = 8_000
-const EVENTS_AT_ONCE = 16
-const REQUESTS_AT_ONCE = 16
-const RECONCILE_EVERY_MS = 30_000
-const COUNT_EVERY_MS = 5_000
-const SWEEP_EVERY_MS = 900_000
+const EVENT_CONCURRENCY = 16
+const REQUEST_CONCURRENCY = 16
+const RECONCILE_INTERVAL_MS = 30_000
+const COUNT_INTERVAL_MS = 5_000
+const RETENTION_INTERVAL_MS = 900_000
 
-/** Starts a fetcher: the only caller of Strava's data endpoints. Any number of them share the work. */
+/** Starts a fetcher: the only caller of Strava's data endpoints. Any number of replicas share the work. */
 export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Promise<Fetcher> {
   const { logger, clock = systemClock } = deps
   const registry = createRegistry('fetcher')
@@ -90,11 +89,10 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   checks['nats'] = bus.ping
   await waitForDependency({ name: 'JetStream', clock, logger }, () => provision(bus))
   checks['streams'] = () => checkStreams(bus)
-  measureStreams(registry, bus)
 
   const client = createStravaClient({
     apiUrl: config.stravaApiUrl,
-    // The fetcher has no part in OAuth: it is given access tokens.
+    // The fetcher makes no OAuth calls: auth provides the access tokens.
     oauthUrl: config.stravaApiUrl,
     revokePath: 'revoke',
     clientId: '',
@@ -106,7 +104,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   let lanes: Lanes | undefined
   const arrivals = new ArrivalCounter()
   const db = tellingAfterCommit(database.db, {
-    sendOutbox: relay.kick,
+    sendOutbox: relay.wake,
     wake: (lane) => lanes?.wake(lane),
     arrived: (lane, count) => arrivals.add(lane, count, clock.now()),
   })
@@ -114,8 +112,10 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   const tokens = createAccessTokens(bus, clock)
   const shared = { db, bus, clock, logger }
 
-  const meters = measure(registry, { db, ledger, clock })
-  registerResyncMetrics(registry, { db, clock, maxAgeMs: config.cacheMaxAge })
+  const meters = createMeters(registry)
+  registerStateMetrics(registry, shared)
+  registerQuotaMetrics(registry, { ...shared, ledger })
+  registerResyncMetrics(registry, { ...shared, maxAgeMs: config.cacheMaxAge })
   const call = createCalls({
     client,
     ledger,
@@ -139,31 +139,31 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   const requests = consume(bus, {
     stream: STREAMS.fetch,
     consumer: FETCH_CONSUMER,
-    concurrency: REQUESTS_AT_ONCE,
+    concurrency: REQUEST_CONCURRENCY,
     handle: (message) => handleRequest(shared, message),
   })
   const events = consume(bus, {
     stream: STREAMS.stravaEvents,
     consumer: STRAVA_EVENTS_CONSUMER,
-    concurrency: EVENTS_AT_ONCE,
+    concurrency: EVENT_CONCURRENCY,
     handle: (message) => handleEvent({ ...shared, tokens, wakeVerifier: verifier.wake }, message),
   })
   const reconciling = runPeriodically(
-    RECONCILE_EVERY_MS,
+    RECONCILE_INTERVAL_MS,
     async () => {
       await lookAtClocks()
       if (clocks.agree()) await settleAhead(db, clock.now(), config.cacheMaxAge)
       await scheduleResyncs(db, clock.now(), config.cacheMaxAge)
       await queueOrphans(shared, { enrich: config.enrich === 'true' })
       await forgetAbsent(db, clock.now())
-      await retellImports(db, importEta, clock.now())
+      await reviseEtas(db, importEta, clock.now())
     },
     clock,
     logger,
   )
-  const counting = runPeriodically(COUNT_EVERY_MS, () => arrivals.flush(db), clock, logger)
+  const counting = runPeriodically(COUNT_INTERVAL_MS, () => arrivals.flush(db), clock, logger)
   const sweeping = runPeriodically(
-    SWEEP_EVERY_MS,
+    RETENTION_INTERVAL_MS,
     async () => {
       await lookAtClocks()
       await forgetArrivals(db, clock.now())
@@ -176,7 +176,8 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
 
   admin.setStarted()
   return {
-    adminUrl: admin.url,
+    registry,
+    urls: { admin: admin.url },
     ended: bus.closed(),
     stop: async () => {
       admin.setClosing()

@@ -155,7 +155,7 @@ t.test('everybody who signs in while the first page is fetched hears of it', asy
 })
 
 t.test('what happens is measured', async (t) => {
-  const metrics = await (await fetch(`${harness.fetcher.adminUrl}/metrics`)).text()
+  const metrics = await (await fetch(`${harness.fetcher.urls.admin}/metrics`)).text()
   for (const line of [
     /ikigai_fetch_attempts_total\{lane="signup",result="done",reason="",service="fetcher"\} [1-9]/,
     /ikigai_strava_calls_total\{lane="enrich",outcome="ok",service="fetcher"\} [1-9]/,

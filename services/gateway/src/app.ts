@@ -72,6 +72,7 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
   const initialLimits = { read: config.stravaReadLimit, overall: config.stravaOverallLimit }
   const queries = createQueries({
     ...{ db, clock, cacheMaxAgeMs: config.cacheMaxAge, initialLimits, keys: config.sessionKeys },
+    activityCacheBytes: config.activityCacheMib * 1_048_576,
     invalidationIsLive: () => events.isLive(),
   })
   const registry = createRegistry('gateway')
@@ -112,6 +113,7 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
   return {
     app,
     urls: { http: await app.listen({ host, port }), admin: admin.url },
+    registry,
     ended: Promise.race([bus.closed(), schema.unusable]),
     stop: async () => {
       admin.setClosing()

@@ -1,5 +1,5 @@
 import { athletes, fetchQueue, imports, quotaLedger } from '@ikigai/db'
-import type { ToldEta } from '@ikigai/forecast'
+import type { PublishedEta } from '@ikigai/forecast'
 import { initialState, type LedgerState, reserve } from '@ikigai/quota'
 import t from 'tap'
 import { addActivities, addAthlete, addImport, DAY_MS, NOW, readsOf, seededDatabase, series } from './seed.ts'
@@ -175,7 +175,7 @@ t.test('who comes before, and what each lane holds', async (t) => {
 
 t.test('what was told of the end', async (t) => {
   const at = (minutes: number) => NOW + minutes * 60_000
-  const told: ToldEta = {
+  const told: PublishedEta = {
     expected: 640,
     pages: 4,
     eta: at(30),
@@ -184,7 +184,7 @@ t.test('what was told of the end', async (t) => {
     change: { at: at(-5), from: at(20), reason: 'busier' },
   }
   await addAthlete(db, ME)
-  await addImport(db, ME, { toldEta: told })
+  await addImport(db, ME, { publishedEta: told })
   await addActivities(db, ME, series(3))
   t.match(await queries.import(ME), {
     activities_expected: 640,
@@ -195,15 +195,15 @@ t.test('what was told of the end', async (t) => {
   })
   const unknown = { eta: null, eta_latest: null, eta_reason: null, eta_change: null }
   const update = (values: Partial<typeof imports.$inferInsert>) => db.update(imports).set(values)
-  await update({ toldEta: { ...told, expected: 2 } })
+  await update({ publishedEta: { ...told, expected: 2 } })
   t.match(await queries.import(ME), { activities_expected: 3 }, 'never less than is stored')
-  await update({ toldEta: { ...told, latest: NOW - 1 } })
+  await update({ publishedEta: { ...told, latest: NOW - 1 } })
   t.match(await queries.import(ME), { ...unknown, activities_expected: 640 }, 'an end that has passed')
-  await update({ toldEta: { of: 'another release' } })
+  await update({ publishedEta: { of: 'another release' } })
   t.match(await queries.import(ME), { ...unknown, activities_expected: null })
-  await update({ toldEta: told, state: 'complete', completedAt: new Date(NOW) })
+  await update({ publishedEta: told, state: 'complete', completedAt: new Date(NOW) })
   t.match(await queries.import(ME), { ...unknown, activities_expected: 3 }, 'complete')
-  await update({ toldEta: told, state: 'running' })
+  await update({ publishedEta: told, state: 'running' })
   await db.update(athletes).set({ grantState: 'needs_reauthorization' })
   t.match(await queries.import(ME), { ...unknown, state: 'blocked', activities_expected: null })
 })

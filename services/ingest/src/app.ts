@@ -14,6 +14,7 @@ import {
 } from '@ikigai/chassis'
 import { migrate, openDatabase, recordHeartbeat } from '@ikigai/db'
 import type { IngestConfig } from './config.ts'
+import { registerSubscriptions } from './metrics.ts'
 import { startSubscriptionKeeper } from './subscription/keep-subscribed.ts'
 import { createKnownSubscription } from './subscription/known-subscription.ts'
 import { createKnownOwners } from './webhook/known-owners.ts'
@@ -66,6 +67,7 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
     keepAliveTimeoutMs: config.keepAliveTimeout,
   })
   measureHttp(app, registry)
+  registerSubscriptions(registry, { db, logger })
   await webhookRoutes(app, {
     secret: config.stravaWebhookSecret,
     verifyToken: config.stravaWebhookVerifyToken,
@@ -95,6 +97,7 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
 
   return {
     urls: { http: url, admin: admin.url },
+    registry,
     ended: bus.closed(),
     stop: async () => {
       admin.setClosing()

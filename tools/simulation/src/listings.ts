@@ -1,3 +1,4 @@
+import { savesTheEnd } from '@ikigai/strava'
 import { type Athletes, bump } from './athletes.ts'
 import type { Events } from './events.ts'
 import type { Measures } from './measures/measures.ts'
@@ -54,8 +55,9 @@ export class Listings {
   begin(athlete: number, now: number): void {
     const { relistPages, relistedAt, relistings, stored } = this.#athletes
     bump(relistings, athlete, 1)
-    const savesTheEnd = (relistings[athlete] ?? 0) % 2 === 1
-    relistPages[athlete] = callsOfWalk(stored[athlete] ?? 0, { savesTheEnd })
+    relistPages[athlete] = callsOfWalk(stored[athlete] ?? 0, {
+      savesTheEnd: savesTheEnd(relistings[athlete] ?? 0),
+    })
     relistedAt[athlete] = 0
     this.#scheduler.add({ lane: 'resync', athlete, since: now }, now)
   }

@@ -55,7 +55,7 @@ export function targetsOf({ measures }: Result): Target[] {
 
 /** Of estimates, so many must be right; of fewer than that, no share can be judged. */
 const RIGHT = 0.9
-const ENOUGH = 100
+const ENOUGH = 30
 
 /**
  * An import's end as it is told: at the sign-up, and whenever it is looked at again. What an outage or a wave of sign-ups

@@ -136,7 +136,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
   const startOne = async () => {
     const fetcher = await startFetcher(loadConfig(envOf('fetcher'), fetcherSettings), deps)
     t.teardown(() => fetcher.stop())
-    adminUrls.push(fetcher.adminUrl)
+    adminUrls.push(fetcher.urls.admin)
     return fetcher
   }
   await Promise.all(Array.from({ length: fetchers }, startOne))

@@ -58,7 +58,9 @@ t.test('teams: two are let in one after the other, and each reads all events for
   for (const name of ['red', 'blue']) {
     const nc = await connectAs(await addTeam(stack, name))
     t.teardown(() => nc.close())
-    const messages = await (await nc.jetstream().consumers.get('EVENTS', name)).fetch({ max_messages: 22 })
+    const events = await nc.jetstream().consumers.get('EVENTS', name)
+    const { num_pending: pending } = await events.info()
+    const messages = await events.fetch({ max_messages: pending })
     const types = new Set<string>()
     for await (const message of messages) {
       const type = EVENT_TYPES.find((each) => message.subject.startsWith(`ikigai.v1.event.${each}.`))

@@ -10,6 +10,9 @@ const FILES = [
   'deploy/nats-server.conf',
   'deploy/nats.conf',
   'deploy/caddy/Caddyfile',
+  'deploy/prometheus/prometheus.yml',
+  'deploy/prometheus/ikigai.rules.yml',
+  'deploy/grafana/ikigai.json',
   ...['acme', 'acme-email', 'files', 'internal', 'proxy'].map((mode) => `deploy/caddy/tls-${mode}.caddy`),
 ]
 

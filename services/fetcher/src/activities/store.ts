@@ -1,6 +1,7 @@
 import type { StravaId } from '@ikigai/contracts'
 import { activities, athletes, idIn, type Tx } from '@ikigai/db'
 import { enqueue } from '@ikigai/outbox'
+import type { ActivityDetail } from '@ikigai/strava'
 import { and, asc, eq, inArray, lte, ne, or } from 'drizzle-orm'
 import { isAhead } from '../clocks/ahead.ts'
 import { schedule } from '../schedule/schedule.ts'
@@ -43,6 +44,17 @@ export async function storeDocuments(tx: Tx, answer: Answer, now: Date): Promise
     ...announceChanges(athleteId, changes, now),
   ])
   await disown(tx, { ...answer, documents: foreign }, now)
+}
+
+/** Stores the answer to a call for one activity: see {@link storeDocuments}. */
+export const storeDetail = (
+  tx: Tx,
+  athleteId: StravaId,
+  { value, sentAt }: { readonly value: ActivityDetail; readonly sentAt: number },
+  now: Date,
+): Promise<void> => {
+  const documents = [{ id: value.id, athleteId: value.athleteId, raw: value.rawText }]
+  return storeDocuments(tx, { athleteId, documents, kind: 'detail', sentAt }, now)
 }
 
 interface FormerOwner {

@@ -2,22 +2,21 @@ import type { StravaId } from '@ikigai/contracts'
 
 const HOUR_MS = 3_600_000
 
-/** The part of a day's reads that re-listing plans with. It may take more of what is left over, and never plans to. */
+/** Share of a day's reads that resyncs are planned with. They may use more of it when it is left over. */
 const SHARE_OF_DAY = 0.25
 
 /**
- * No athlete is re-listed more often than this, however much quota there is. With the hours that waiting for quota
- * and asking again for what is missing take, a deletion whose webhook was lost shows within 48 hours, which is what
- * Strava asks for (API Policy, 6.3).
+ * Minimum interval, however much quota there is. Together with the hours spent waiting for quota and verifying, a
+ * deletion whose webhook was lost shows within 48 hours, as Strava requires (API Policy, 6.3).
  */
-const SHORTEST_MS = 40 * HOUR_MS
+const MIN_INTERVAL_MS = 40 * HOUR_MS
 
-/** What of `CACHE_MAX_AGE` may pass before a re-listing begins: the rest is for waiting and for its pages. */
-const LONGEST_SHARE = 6 / 7
+/** Share of `CACHE_MAX_AGE` that may pass before a resync starts; the rest is for waiting and for its pages. */
+const MAX_SHARE_OF_AGE = 6 / 7
 
-/** What decides how often everything is re-listed. */
+/** Inputs of {@link resyncInterval}. */
 export interface ResyncLoad {
-  /** Calls that re-listing every athlete once takes. */
+  /** Calls that one resync of every athlete takes. */
   readonly calls: number
   /** Strava's limit of reads for a day. */
   readonly readsPerDay: number
@@ -25,48 +24,48 @@ export interface ResyncLoad {
   readonly maxAgeMs: number
 }
 
-/** How often everything is re-listed. */
+/** The planned time between two resyncs of an athlete. */
 export interface ResyncInterval {
-  /** From the beginning of one listing of an athlete to that of the next, at most: ms. */
+  /** Maximum from the start of one resync to the start of the next: ms. */
   readonly ms: number
-  /** The planned share of the quota is too small for it: data may pass its age and is then not served. */
+  /** The planned share of the quota is too small: rows may exceed `CACHE_MAX_AGE`, and are then not served. */
   readonly overcommitted: boolean
 }
 
-/** As often as the planned share of the quota allows, within what the rules of Strava ask for and no more often than helps. */
+/** As often as the planned share of the quota allows, between {@link MIN_INTERVAL_MS} and most of `CACHE_MAX_AGE`. */
 export function resyncInterval({ calls, readsPerDay, maxAgeMs }: ResyncLoad): ResyncInterval {
-  const longest = maxAgeMs * LONGEST_SHARE
+  const longest = maxAgeMs * MAX_SHARE_OF_AGE
   const affordable = (calls / Math.max(1, readsPerDay * SHARE_OF_DAY)) * 24 * HOUR_MS
   return {
-    ms: Math.round(Math.min(longest, Math.max(SHORTEST_MS, affordable))),
+    ms: Math.round(Math.min(longest, Math.max(MIN_INTERVAL_MS, affordable))),
     overcommitted: affordable > longest,
   }
 }
 
-/** When the next listing of an athlete is due (epoch ms). `previous` is when the last one, or his import, began. */
+/** When the next resync of an athlete is due (epoch ms). `previous`: the start of the last resync, or of the import. */
 export function nextResyncAt(
   athleteId: StravaId,
   previous: { readonly startedAt: number; readonly isImport: boolean },
   intervalMs: number,
 ): number {
-  // Those who came together are drawn apart by their first listing; later ones keep the distance.
+  // The first resync spreads athletes who signed up together; later ones keep the distance.
   const spread = previous.isImport ? 0.75 : 0.1
   return Math.round(previous.startedAt + intervalMs * (1 - spread * phaseOf(athleteId)))
 }
 
-/** How long after a gap in the webhooks the last athlete is re-listed: not all at once. */
+/** Resyncs after an outage of the webhooks are spread over this time: ms. */
 export const CATCH_UP_MS = 6 * HOUR_MS
 
-/** When an athlete is due after a gap in the webhooks that ended at `gapEnd` (epoch ms). */
-export function catchUpAt(athleteId: StravaId, gapEnd: number): number {
-  return Math.round(gapEnd + CATCH_UP_MS * phaseOf(athleteId))
+/** When an athlete is due after an outage of the webhooks that ended at `outageEnd` (epoch ms). */
+export function catchUpAt(athleteId: StravaId, outageEnd: number): number {
+  return Math.round(outageEnd + CATCH_UP_MS * phaseOf(athleteId))
 }
 
-/** A number from 0 to 1 that is always the same for an athlete and differs between athletes (FNV-1a). */
+/** A stable number from 0 to 1 for an athlete, evenly distributed over athletes (FNV-1a). */
 export function phaseOf(athleteId: StravaId): number {
   let hash = 0x811c9dc5
   for (const digit of athleteId) hash = Math.imul(hash ^ digit.charCodeAt(0), 0x01000193)
-  // The last digits differ most, and multiplying carries them upwards only: mix once more.
+  // Multiplication carries differences of the last digits upwards only, so mix once more.
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
   return ((hash ^ (hash >>> 13)) >>> 0) / 2 ** 32
 }

@@ -9,7 +9,7 @@ import type { ClockCheck } from '../clocks/clock-check.ts'
 import type { Work } from '../schedule/schedule.ts'
 import { type ResyncInterval, resyncInterval } from './interval.ts'
 
-/** What re-listing needs. */
+/** Dependencies of the jobs of the lane `resync`. */
 export interface ResyncDeps {
   readonly db: Db
   readonly call: CallStrava
@@ -20,46 +20,30 @@ export interface ResyncDeps {
   readonly clocks: Pick<ClockCheck, 'agree'>
 }
 
-/** A row of `listings`. */
+/** A row of `resyncs`: the state machine is drawn in docs/architecture.md. */
 export type Resync = typeof resyncs.$inferSelect
 
-/** How long a listing is put off that could not be brought to its end. */
+/** Delay of the next run after one that could not be finished. */
 const POSTPONE_MS = 6 * 3_600_000
 
-/** The listing that is under way for an athlete, if one is. */
+/** The athlete's current run; undefined if there is none. */
 export async function readResync(db: Db, athleteId: StravaId): Promise<Resync | undefined> {
   const [row] = await db.select().from(resyncs).where(eq(resyncs.athleteId, athleteId))
   return row?.state === 'idle' ? undefined : row
 }
 
-/** Whether a listing still stands where it was read: nobody else has moved it on, and no new import has begun. */
-export async function isUnchanged(tx: Tx, { athleteId, run, step, generation }: Resync): Promise<boolean> {
-  const [row] = await tx
-    .select({
-      run: resyncs.run,
-      step: resyncs.step,
-      state: resyncs.state,
-      import: imports.generation,
-    })
-    .from(resyncs)
-    .innerJoin(imports, eq(imports.athleteId, resyncs.athleteId))
-    .where(eq(resyncs.athleteId, athleteId))
-    .for('update', { of: resyncs })
-  return row?.run === run && row.step === step && row.state !== 'idle' && row.import === generation
-}
-
-/** Writes where a listing now stands. */
+/** Stores the progress of a run. */
 export async function updateResync(tx: Tx, { athleteId }: Resync, changes: Partial<Resync>): Promise<void> {
   await tx.update(resyncs).set(changes).where(eq(resyncs.athleteId, athleteId))
 }
 
-/** The next call of a listing. */
+/** The queue entry for a run's next call. */
 export const nextResyncCall = ({ athleteId }: Pick<Resync, 'athleteId'>): Work => ({
   lane: 'resync',
   athleteId,
 })
 
-/** Ends a listing that cannot be brought to its end now; nothing follows from it. */
+/** Ends a run that cannot be finished now, without consequences, and sets a later date for the next. */
 export async function postpone({ db, clock }: Pick<ResyncDeps, 'db' | 'clock'>, row: Resync): Promise<void> {
   const now = clock.now()
   await db
@@ -68,7 +52,7 @@ export async function postpone({ db, clock }: Pick<ResyncDeps, 'db' | 'clock'>, 
     .where(and(eq(resyncs.athleteId, row.athleteId), eq(resyncs.run, row.run)))
 }
 
-/** The condition of what a listing has not shown, and nothing newer speaks of. */
+/** The condition of the activities that a run has not returned and that nothing newer confirmed. */
 export function isMissingFrom({ athleteId, run, startedAt }: Resync, now: Date): SQL {
   const condition = and(
     eq(activities.athleteId, athleteId),
@@ -78,7 +62,7 @@ export function isMissingFrom({ athleteId, run, startedAt }: Resync, now: Date):
   return condition ?? sql`false`
 }
 
-/** Of that, how many are as old as the oldest one shown (epoch seconds; null: none was shown), or older. */
+/** Counts the missing activities that are not newer than the oldest one returned (epoch seconds; null: none was). */
 export async function countUnmet(tx: Tx, row: Resync, oldestSeen: number | null, now: Date): Promise<number> {
   const isOld = oldestSeen === null ? undefined : lt(activities.startAt, new Date((oldestSeen + 1) * 1_000))
   const [found] = await tx
@@ -88,7 +72,7 @@ export async function countUnmet(tx: Tx, row: Resync, oldestSeen: number | null,
   return found?.unmet ?? 0
 }
 
-/** How often everything is re-listed as things are: as many calls as the imports took, by the limits of Strava's headers. */
+/** The interval for the present load: a resync takes as many calls as the imports did, and Strava's headers tell the limit. */
 export async function currentInterval(db: Db | Tx, maxAgeMs: number): Promise<ResyncInterval> {
   const [[total], ledger] = await Promise.all([
     db.select({ calls: sum(imports.pages).mapWith(Number) }).from(imports),
@@ -98,5 +82,5 @@ export async function currentInterval(db: Db | Tx, maxAgeMs: number): Promise<Re
   return resyncInterval({ calls: total?.calls ?? 0, readsPerDay, maxAgeMs })
 }
 
-/** Strava's limit for a new application, before any call has said better. */
+/** Strava's daily limit for a new application, assumed until a call has returned the real one. */
 const UNKNOWN_LIMIT = 1_000

@@ -5,9 +5,9 @@ import { schedule } from '../schedule/schedule.ts'
 import { CATCH_UP_MS, catchUpAt, nextResyncAt } from './interval.ts'
 import { currentInterval, nextResyncCall } from './resync-row.ts'
 
-const AT_ONCE = 500
+const BATCH_SIZE = 500
 
-/** Gives every imported athlete a place in the rota of re-listing, and begins the listings that are due. */
+/** Adds athletes whose import is complete, expedites resyncs after an outage, and starts those that are due. @returns how many */
 export async function scheduleResyncs(db: Db, now: number, maxAgeMs: number): Promise<number> {
   const { ms } = await currentInterval(db, maxAgeMs)
   await enterImported(db, now, ms)
@@ -16,7 +16,7 @@ export async function scheduleResyncs(db: Db, now: number, maxAgeMs: number): Pr
   return db.transaction((tx) => beginDue(tx, new Date(now)))
 }
 
-/** An athlete enters when his import is complete, and anew when he has connected again. */
+/** Adds an athlete when the import is complete, and resets the row after a new connection. */
 async function enterImported(db: Db, now: number, intervalMs: number): Promise<void> {
   const found = await db
     .select({
@@ -32,9 +32,9 @@ async function enterImported(db: Db, now: number, intervalMs: number): Promise<v
         or(isNull(resyncs.athleteId), ne(resyncs.generation, imports.generation)),
       ),
     )
-    .limit(AT_ONCE)
+    .limit(BATCH_SIZE)
   for (const { athleteId, generation, startedAt } of found) {
-    // What he deleted while he was not connected is still here: an import finds what there is, and nothing else.
+    // Activities deleted while the athlete was not connected are still stored, because an import deletes nothing.
     const dueAt =
       generation > 1
         ? now
@@ -56,7 +56,7 @@ async function enterImported(db: Db, now: number, intervalMs: number): Promise<v
   }
 }
 
-/** Whoever was listed last before a gap in the webhooks is listed soon after it. */
+/** Expedites the athletes whose last resync started before an outage of the webhooks. */
 async function catchUp(db: Db): Promise<void> {
   const [outage] = await db.select({ outageTo: webhookOutages.outageTo }).from(webhookOutages)
   const outageTo = outage?.outageTo
@@ -71,7 +71,7 @@ async function catchUp(db: Db): Promise<void> {
         gt(resyncs.dueAt, new Date(outageTo.getTime() + CATCH_UP_MS)),
       ),
     )
-    .limit(AT_ONCE)
+    .limit(BATCH_SIZE)
   for (const { athleteId } of late) {
     await db
       .update(resyncs)
@@ -80,10 +80,10 @@ async function catchUp(db: Db): Promise<void> {
   }
 }
 
-/** Not more often than this, whoever asks for it. */
+/** Minimum time from the start of a resync to the next expedited one. */
 const MIN_EXPEDITE_INTERVAL_MS = 3_600_000
 
-/** Events of an athlete may have been lost just now: his next listing comes soon. */
+/** Brings the next resync forward, because events of this athlete may have been lost. */
 export async function expediteResync(db: Db | Tx, athleteId: StravaId, now: Date): Promise<void> {
   const soonest = sql`greatest(${now.toISOString()}::timestamptz,
     ${resyncs.startedAt} + ${MIN_EXPEDITE_INTERVAL_MS} * interval '1 millisecond')`
@@ -93,10 +93,10 @@ export async function expediteResync(db: Db | Tx, athleteId: StravaId, now: Date
     .where(eq(resyncs.athleteId, athleteId))
 }
 
-/** So long after its job was given up, a listing begins anew. */
+/** A run is abandoned after its job has been dead for this time. */
 const STUCK_MS = 6 * 3_600_000
 
-/** A listing whose job was given up has met something that nobody expected; the next one may not. */
+/** Ends runs whose job is dead, and makes the next run due: the unexpected error may not occur again. */
 async function abandonStuck(db: Db, now: number): Promise<void> {
   const givenUp = db
     .select({ lane: fetchQueue.lane })
@@ -116,7 +116,7 @@ async function abandonStuck(db: Db, now: number): Promise<void> {
 
 async function beginDue(tx: Tx, now: Date): Promise<number> {
   const due = await tx
-    .select({ listing: resyncs })
+    .select({ resync: resyncs })
     .from(resyncs)
     .innerJoin(athletes, eq(athletes.id, resyncs.athleteId))
     .innerJoin(imports, eq(imports.athleteId, resyncs.athleteId))
@@ -130,12 +130,12 @@ async function beginDue(tx: Tx, now: Date): Promise<number> {
       ),
     )
     .orderBy(asc(resyncs.dueAt))
-    .limit(AT_ONCE)
+    .limit(BATCH_SIZE)
     .for('update', { of: resyncs, skipLocked: true })
-  for (const { listing } of due) {
+  for (const { resync } of due) {
     const begun = {
       state: 'listing' as const,
-      run: listing.run + 1,
+      run: resync.run + 1,
       step: 0,
       cursorBefore: null,
       cursorPage: 1,
@@ -146,11 +146,11 @@ async function beginDue(tx: Tx, now: Date): Promise<number> {
       startedAt: now,
       updatedAt: now,
     }
-    await tx.update(resyncs).set(begun).where(eq(resyncs.athleteId, listing.athleteId))
+    await tx.update(resyncs).set(begun).where(eq(resyncs.athleteId, resync.athleteId))
   }
   await schedule(
     tx,
-    due.map(({ listing }) => nextResyncCall(listing)),
+    due.map(({ resync }) => nextResyncCall(resync)),
     now,
   )
   return due.length

@@ -2,29 +2,19 @@ import type { StravaId } from '@ikigai/contracts'
 import { activities, type Db, type Tx } from '@ikigai/db'
 import type { ActivityDetail } from '@ikigai/strava'
 import { and, asc, eq, gt, isNotNull } from 'drizzle-orm'
-import { changeAthlete } from '../activities/athlete-lock.ts'
 import { eraseGone } from '../activities/erase.ts'
-import { storeDocuments } from '../activities/store.ts'
+import { storeDetail } from '../activities/store.ts'
 import type { CallResult } from '../calls/strava-calls.ts'
 import type { Attempt } from '../schedule/attempt.ts'
-import { type Ended, endAttempt } from '../schedule/end-attempt.ts'
 import { type JobResult, resultWithoutAnswer } from '../schedule/job-result.ts'
-import { schedule } from '../schedule/schedule.ts'
+import { advance, continueRun, lockIfUnchanged } from './advance.ts'
 import { nextResyncAt } from './interval.ts'
-import {
-  currentInterval,
-  isUnchanged,
-  nextResyncCall,
-  postpone,
-  type Resync,
-  type ResyncDeps,
-  updateResync,
-} from './resync-row.ts'
+import { currentInterval, postpone, type Resync, type ResyncDeps, updateResync } from './resync-row.ts'
 
-/** Asks Strava for the next activity that a complete listing lacked: it is erased if Strava does not find it. */
+/** Asks Strava for the next missing activity, and deletes it if Strava answers 404. */
 export async function verifyNext(deps: ResyncDeps, attempt: Attempt, row: Resync): Promise<JobResult> {
   const { db, call } = deps
-  const activityId = await nextSuspect(db, row)
+  const activityId = await nextMissing(db, row)
   if (activityId === undefined) {
     await finishVerifying(deps, row)
     return { kind: 'done' }
@@ -33,16 +23,19 @@ export async function verifyNext(deps: ResyncDeps, attempt: Attempt, row: Resync
   switch (result.kind) {
     case 'answer':
     case 'not_found': {
-      const apply = (tx: Tx, now: Date) => applyAnswer(tx, row, activityId, result, now)
-      return { kind: 'done', ended: await record(deps, attempt, row, activityId, apply, result.scopes) }
+      const apply = async (tx: Tx, now: Date) => {
+        await applyAnswer(tx, row, activityId, result, now)
+        await verified(tx, row, activityId, now)
+      }
+      return advance(deps, attempt, row, apply, result.scopes)
     }
     case 'blocked':
       await postpone(deps, row)
       return { kind: 'done' }
     default:
       if (result.kind !== 'failed' || !result.consumesAttempt) return resultWithoutAnswer(result)
-      // It stays as it is: another complete listing will tell.
-      return { kind: 'done', ended: await record(deps, attempt, row, activityId, async () => {}) }
+      // It stays marked as missing: the next complete run decides.
+      return advance(deps, attempt, row, (tx, now) => verified(tx, row, activityId, now))
   }
 }
 
@@ -60,15 +53,10 @@ async function applyAnswer(
     await eraseGone(tx, athleteId, eq(activities.id, activityId), { goneAt: new Date(sentAt), now })
     return
   }
-  const { id, athleteId: owner, rawText: raw } = result.value
-  await storeDocuments(
-    tx,
-    { athleteId, documents: [{ id, athleteId: owner, raw }], kind: 'detail', sentAt },
-    now,
-  )
+  await storeDetail(tx, athleteId, result, now)
 }
 
-async function nextSuspect(db: Db, { athleteId, verifiedUpTo }: Resync): Promise<StravaId | undefined> {
+async function nextMissing(db: Db, { athleteId, verifiedUpTo }: Resync): Promise<StravaId | undefined> {
   const [next] = await db
     .select({ id: activities.id })
     .from(activities)
@@ -84,31 +72,15 @@ async function nextSuspect(db: Db, { athleteId, verifiedUpTo }: Resync): Promise
   return next?.id
 }
 
-function record(
-  { db, clock }: ResyncDeps,
-  attempt: Attempt,
-  row: Resync,
-  verifiedUpTo: StravaId,
-  apply: (tx: Tx, now: Date) => Promise<void>,
-  under?: readonly string[],
-): Promise<Ended | undefined> {
-  const change = async (tx: Tx): Promise<Ended | undefined> => {
-    if (!(await isUnchanged(tx, row))) return undefined
-    const now = new Date(clock.now())
-    await apply(tx, now)
-    const moved = { ...row, verifiedUpTo, step: row.step + 1, failures: 0, updatedAt: now }
-    await updateResync(tx, row, moved)
-    await schedule(tx, [nextResyncCall(moved)], now)
-    return endAttempt(tx, attempt, { kind: 'done' }, now)
-  }
-  return changeAthlete(db, row.athleteId, change, under)
+async function verified(tx: Tx, row: Resync, activityId: StravaId, now: Date): Promise<void> {
+  await continueRun(tx, { ...row, verifiedUpTo: activityId, step: row.step + 1, failures: 0, updatedAt: now })
 }
 
 async function finishVerifying({ db, clock, maxAgeMs }: ResyncDeps, row: Resync): Promise<void> {
   const { ms } = await currentInterval(db, maxAgeMs)
   await db.transaction(async (tx) => {
-    if (!(await isUnchanged(tx, row))) return
-    // What it lacked was to be asked for and no more: it is no listing that another one could agree with.
+    if (!(await lockIfUnchanged(tx, row))) return
+    // An incomplete run must not confirm what the next one misses.
     if (row.incomplete) {
       const suspected = and(eq(activities.athleteId, row.athleteId), isNotNull(activities.missingSince))
       await tx.update(activities).set({ missingSince: null }).where(suspected)

@@ -41,7 +41,7 @@ export async function importStatus(
   const needs = needOf(athlete, progress)
   const state = stateOf(progress, needs)
   // Of an import that waits for its athlete nothing can be said.
-  const told = state === 'blocked' ? null : progress?.toldEta
+  const told = state === 'blocked' ? null : progress?.publishedEta
   return {
     athlete_id: athlete.id,
     state,

@@ -117,16 +117,20 @@ function headersOf({ requestId, signature }: Delivery, now: number): Record<stri
   return isPlausible ? { ...headers, 'X-Strava-Signature': signature } : headers
 }
 
+const KINDS = ['activity.create', 'activity.update', 'activity.delete', 'athlete.update']
+
 /** For example `activity.create`, from the subject, in which an undocumented kind is `other`. */
 const kindOf = (subject: string) => subject.split('.').slice(3, 5).join('.')
 
 function countEvents(registry: Registry): (kind: string, outcome: Outcome) => void {
   const counter = new Counter({
     name: 'ikigai_webhook_events_total',
-    help: 'Webhook calls of Strava by kind of event and outcome',
+    help: 'Webhook calls of Strava by kind of event and outcome.',
     labelNames: ['kind', 'outcome'],
     registers: [registry],
   })
+  // An increase from nothing would not be seen.
+  for (const kind of KINDS) for (const outcome of ['stored', 'unavailable']) counter.inc({ kind, outcome }, 0)
   return (kind, outcome) => counter.inc({ kind, outcome })
 }
 
