@@ -29,7 +29,7 @@ export const INTERNAL_API = {
         },
         strict,
       ),
-      /** `unknown`: no such athlete. `unavailable`: Strava could not be reached; try again later. */
+      /** `unknown`: no such athlete. `unavailable`: Strava could not be asked; try again later. */
       Type.Object(
         {
           state: Type.Union([
@@ -48,8 +48,8 @@ export const INTERNAL_API = {
     request: athlete,
     reply: Type.Union([
       /**
-       * `active`: Strava issued tokens, so the grant is valid. `blocked`: Strava rejects the refresh token, and there is no
-       * access token to probe with. `unknown`: no such athlete. `unavailable`: Strava could not be reached.
+       * `active`: Strava has handed out tokens, so the grant stands. `blocked`: Strava refuses the refresh token, and no
+       * access token is left to ask with. `unknown`: no such athlete. `unavailable`: Strava could not be asked.
        */
       Type.Object(
         {
@@ -68,7 +68,7 @@ export const INTERNAL_API = {
   },
   grantProof: {
     subject: INTERNAL.grantProof,
-    /** `answered_at`: the `Date` of Strava's answer, epoch ms; null if it had none. */
+    /** `answered_at`: the `Date` of Strava's answer, epoch milliseconds; null when it had none. */
     request: Type.Object(
       {
         athlete_id: StravaIdSchema,
@@ -116,7 +116,7 @@ export const INTERNAL_API = {
 export const INTERNAL_SIGNALS = {
   /** An athlete is online. */
   athletePresent: { subject: INTERNAL.athletePresent, body: athlete },
-  /** A fetcher has more work in a lane than it can run. */
+  /** A fetcher has more to fetch in a lane than it can take. */
   fetchWake: { subject: INTERNAL.fetchWake, body: Type.Object({ lane: Type.Enum(LANES) }, strict) },
 } as const
 

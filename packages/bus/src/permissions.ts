@@ -56,7 +56,7 @@ const following = (stream: string) => [
 /** Transactions of both leave messages in one outbox, and the relays of both send what is there. */
 const OUTBOX = [ALL_EVENTS, `${SUBJECT_ROOT}.dead.>`]
 
-/** NATS permissions by user. A service that answers requests may publish to the inboxes of its callers. */
+/** Who may publish and subscribe to what. A service that answers requests publishes to the inboxes of those who may ask. */
 export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
   gateway: {
     publish: [
@@ -131,7 +131,7 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
       `${SUBJECT_ROOT}.api.>`,
       `${SUBJECT_ROOT}.internal.>`,
       '$SRV.>',
-      // Dead letters are read, republished and removed.
+      // Dead letters are read, put back where they came from, and removed.
       `${SUBJECT_ROOT}.fetch.>`,
       `${SUBJECT_ROOT}.strava.>`,
       ...PROVISIONING,
@@ -157,9 +157,9 @@ export interface TeamService {
 }
 
 /**
- * Imports of every team's account, besides its own requests and its own consumer (`teamAccount`): a team makes no consumer itself,
+ * What every team's account imports, beside its own requests and its own consumer (`teamAccount`): a team makes no consumer itself,
  * because one of the wrong kind would have the server publish to any subject. As it is in an account of its own, so are its
- * inboxes, and cannot direct a reply to a subject of ours.
+ * inboxes, and no reply that it asks for ends on a subject of ours.
  */
 export const TEAM_SERVICES: readonly TeamService[] = [
   { subject: '$SRV.>', many: true },
@@ -167,7 +167,7 @@ export const TEAM_SERVICES: readonly TeamService[] = [
   { subject: `$JS.API.STREAM.INFO.${EVENTS_STREAM}`, many: false },
 ]
 
-/** Exports of our account; a team reaches those that its account imports. */
+/** What our account exports; a team reaches the part of it that its account imports. */
 export const TEAM_EXPORTS: readonly TeamService[] = [
   { subject: `${SUBJECT_ROOT}.team.*.api.>`, many: false },
   ...TEAM_SERVICES,

@@ -6,14 +6,14 @@ import { type PubAck, pubAckMuxOf } from './pub-ack-mux.ts'
 /** A message for a stream. */
 export interface StreamMessage {
   readonly subject: string
-  /** JSON text, or bytes. */
+  /** JSON text, or bytes as they came. */
   readonly body: string | Uint8Array
-  /** Key of the de-duplication within the stream's window: derived from the content of the message. */
+  /** De-duplicates within the stream's window, so it says what the message means. */
   readonly messageId: string
   readonly headers?: Readonly<Record<string, string>>
   /** The id of the message that the stream must have stored last; otherwise it refuses this one. */
   readonly after?: string | undefined
-  /** Time-out of the acknowledgement: ms; 5 seconds by default. */
+  /** How long the acknowledgement may take; 5 seconds by default. */
   readonly timeoutMs?: number
 }
 

@@ -2,7 +2,7 @@ import type { Activity } from '@ikigai/contracts'
 import { gt, type SQL, sql } from 'drizzle-orm'
 import { activities } from './schema/activities.ts'
 
-/** The columns of an activity without Strava's large documents. */
+/** The columns of one activity; Strava's large documents stay where they are. */
 export const activityColumns = (confirmedAfter: Date) => ({
   id: activities.id,
   athleteId: activities.athleteId,
@@ -24,11 +24,11 @@ export const activityColumns = (confirmedAfter: Date) => ({
   hasDetail: sql<boolean>`(${activities.detail} is not null and ${detailIsFresh(confirmedAfter)})`,
 })
 
-/** Strava's DetailedActivity as text, because parsing it would round ids beyond 2^53. */
+/** Strava's DetailedActivity as it came, as text: its ids beyond 2^53 would not survive being parsed. */
 export const detailColumn = (confirmedAfter: Date) =>
   sql<string | null>`case when ${detailIsFresh(confirmedAfter)} then ${activities.detail} end`
 
-/** The detail has an age of its own, because a list confirms an activity without it. */
+/** The detail has an age of its own: a list confirms an activity without it. */
 const detailIsFresh = (confirmedAfter: Date): SQL => sql`${gt(activities.detailAt, confirmedAfter)} is true`
 
 /** A row of {@link activityColumns}. */

@@ -9,7 +9,7 @@ import type { Session } from './session.ts'
 /** How long an access token lasts. */
 export const ACCESS_TOKEN_TTL_MS = 600_000
 
-/** Claims of an app's access token. `sid` names the connection, under which it is revoked. */
+/** What an app may do for an athlete. `sid` names the connection, under which it is revoked. */
 export interface AppAccess extends Session {
   readonly appId: string
   readonly scopes: readonly string[]
@@ -55,8 +55,10 @@ export function createAccessTokenMint({ keys, publicUrl }: AccessTokenOptions): 
 }
 
 export interface AccessTokenVerifier {
-  /** The claims of a token; undefined if it is forged, malformed, expired, revoked or for another audience. */
+  /** What a token allows; undefined when it is forged, malformed, expired, revoked or for another audience. */
   verify(token: string): Promise<AppAccess | undefined>
+  /** As {@link verify}, of a revoked token too: it permits nothing. */
+  identify(token: string): Promise<AppAccess | undefined>
 }
 
 export interface AccessTokenVerifierOptions extends AccessTokenOptions {
@@ -95,17 +97,23 @@ export function createAccessTokenVerifier(options: AccessTokenVerifierOptions): 
     }
   }
 
+  async function identify(token: string): Promise<AppAccess | undefined> {
+    if (!token.startsWith(TOKEN_PREFIX.access) || token.length > MAX_TOKEN_LENGTH) return undefined
+    const access = verified.get(token) ?? (await check(token))
+    if (access === undefined) return undefined
+    if (access.expiresAtMs <= clock.now()) {
+      verified.delete(token)
+      return undefined
+    }
+    verified.set(token, access)
+    return access
+  }
+
   return {
+    identify,
     async verify(token) {
-      if (!token.startsWith(TOKEN_PREFIX.access) || token.length > MAX_TOKEN_LENGTH) return undefined
-      const access = verified.get(token) ?? (await check(token))
-      if (access === undefined) return undefined
-      if (access.expiresAtMs <= clock.now()) {
-        verified.delete(token)
-        return undefined
-      }
-      verified.set(token, access)
-      return revocations.isRevoked(access) ? undefined : access
+      const access = await identify(token)
+      return access === undefined || revocations.isRevoked(access) ? undefined : access
     },
   }
 }

@@ -1,4 +1,4 @@
-/** One fault of the environment. */
+/** One thing that is wrong with the environment. */
 export interface ConfigurationFault {
   /** The variable. */
   readonly name: string

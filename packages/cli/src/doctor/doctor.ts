@@ -3,11 +3,14 @@ import { createStravaClient } from '@ikigai/strava'
 import { type Command, table, withBus, withDatabase } from '../command.ts'
 import { operatorSettings } from '../config.ts'
 import { quotaOf } from '../quota.ts'
+import { teamsFile } from '../team.ts'
 import { databaseFindings } from './database.ts'
 import { type Finding, type FindingState, failed, guarded, ok } from './finding.ts'
 import { hostFindings } from './host.ts'
 import { messagingFindings } from './messaging.ts'
+import { releaseFindings } from './services.ts'
 import { quotaFindings, stravaFindings } from './strava.ts'
+import { teamsFinding } from './teams.ts'
 import { publicAddressFindings, webhookFindings } from './web.ts'
 
 const MARKS: Readonly<Record<FindingState, string>> = { ok: '✓', warning: '!', failed: '✗', skipped: '-' }
@@ -49,6 +52,7 @@ export async function examine(env: Environment, now: () => number): Promise<read
     guarded('PostgreSQL', 'Is it running? Check DATABASE_URL.', () =>
       withDatabase(env, async (db) => databaseFindings(db, now, config.stravaAthleteLimit)),
     ),
+    guarded('schema', 'Run the service migrate, and see its log.', () => withDatabase(env, releaseFindings)),
     guarded('NATS', 'Is it running? Check NATS_URL and the operator’s password.', () =>
       withBus(env, messagingFindings),
     ),
@@ -56,6 +60,7 @@ export async function examine(env: Environment, now: () => number): Promise<read
     guarded('Strava', 'Is Strava reachable from here?', () => stravaFindings(strava, { callbackUrl, now })),
     guarded('webhook', 'See the log of ingest.', () => webhookFindings(callbackUrl, verifyToken)),
     guarded('public address', 'See the log of gateway.', () => publicAddressFindings(env['PUBLIC_URL'], now)),
+    guarded('teams', 'See docs/teams.md.', async () => [await teamsFinding(teamsFile(env))]),
     guarded('disk', 'See the folder of the installation.', () =>
       hostFindings(env['IKIGAI_INSTANCE_DIR'] ?? process.cwd(), now),
     ),
