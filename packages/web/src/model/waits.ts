@@ -68,7 +68,7 @@ const CHANGES: Readonly<Record<EtaChange, string>> = {
   strava_unavailable: 'Strava did not answer',
 }
 
-/** Why another end is told than before. */
+/** Texts for the reasons of a changed ETA. */
 export const changeText = (reason: EtaChange) => CHANGES[reason]
 
 export const waitText = (wait: Wait) => TEXTS[wait.reason]

@@ -4,7 +4,7 @@ import { allActivities, importStatus } from '../api/calls.ts'
 import type { Changes } from '../api/import-feed.ts'
 import { asProblem, type Problem } from '../api/problem.ts'
 
-/** A year of activities, and the way to other years. */
+/** A year of activities, and the navigation to other years. */
 export interface Years {
   readonly year: number
   readonly activities: readonly Activity[] | undefined
