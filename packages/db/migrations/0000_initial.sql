@@ -196,6 +196,8 @@ CREATE TABLE "athletes" (
 	"strava_created_at" timestamp with time zone,
 	"scopes" text[] NOT NULL,
 	"grant_state" text DEFAULT 'active' NOT NULL,
+	"erasure_due_at" timestamp with time zone,
+	"end_reported_at" timestamp with time zone,
 	"connected_at" timestamp with time zone NOT NULL
 );
 --> statement-breakpoint

@@ -1,3 +1,4 @@
+export * from './availability.ts'
 export * from './client.ts'
 export * from './fetch-queue.ts'
 export { DatabaseUnfitError } from './fitness.ts'

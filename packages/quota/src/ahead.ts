@@ -17,8 +17,12 @@ export function asOfNow(state: LedgerState, { earliest, latest }: ClockBound): L
     leases: state.leases.filter(({ reservedAtMin }) => reservedAtMin <= latest),
     // Whether it is over, a single call will show.
     breaker: {
-      ...state.breaker,
-      tripped: tripped && { ...tripped, until: Math.min(tripped.until, earliest) },
+      failures: state.breaker.failures,
+      tripped: tripped && {
+        reason: tripped.reason,
+        until: Math.min(tripped.until, earliest),
+        trips: tripped.trips,
+      },
     },
     load: { ...state.load, hour: earliest - (earliest % HOUR_MS) },
   }

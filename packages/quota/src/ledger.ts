@@ -24,8 +24,14 @@ export interface Ledger {
   /**
    * Claims work of a lane and reserves one call for it, in one commit. If the call is denied it claims nothing, except in the
    * rare case that another replica took the call at the same moment. Undefined: there was nothing to claim.
+   * `isWaitedFor`: see `check`.
    */
-  reserveFor<Work>(lane: Lane, now: number, claim: Claim<Work>): Promise<Admission<Work> | undefined>
+  reserveFor<Work>(
+    lane: Lane,
+    now: number,
+    claim: Claim<Work>,
+    options?: { readonly isWaitedFor: boolean },
+  ): Promise<Admission<Work> | undefined>
   /** Ends a lease with the outcome of its call. @returns the ledger after that */
   settle(lease: Lease, outcome: Outcome, now: number): Promise<LedgerState>
   /** The state as it is stored; see `check` and `quotaStatus`. */
@@ -152,9 +158,10 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
   }
 
   const reserving =
-    (lane: Lane, bound: ClockBound): Step<Reservation> =>
+    (lane: Lane, bound: ClockBound, isWaitedFor = false): Step<Reservation> =>
     (state) => {
-      const answer = reserve(state, { id: randomUUID(), lane, now: bound, leaseMs: LEASE_MS })
+      const request = { id: randomUUID(), lane, now: bound, leaseMs: LEASE_MS, isWaitedFor }
+      const answer = reserve(state, request)
       if ('denial' in answer) return { state: undefined, result: { denial: answer.denial } }
       return { state: answer.state, result: { lease: answer.lease } }
     }
@@ -185,9 +192,9 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
       const bound = boundsOf(now, offset)
       return submit(bound, reserving(lane, bound))
     },
-    reserveFor: (lane, now, claim) => {
+    reserveFor: (lane, now, claim, options) => {
       const bound = boundsOf(now, offset)
-      return inTurn(() => reserveFor(bound, reserving(lane, bound), claim))
+      return inTurn(() => reserveFor(bound, reserving(lane, bound, options?.isWaitedFor), claim))
     },
     settle: (lease, outcome, now) => {
       const { answeredAt: date } = outcome

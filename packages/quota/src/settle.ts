@@ -1,5 +1,12 @@
 import { advanceTo } from './admission.ts'
-import { afterAnswer, afterFailure, type CircuitBreaker, trip, tripUntil } from './circuit-breaker.ts'
+import {
+  afterAnswer,
+  afterFailure,
+  afterOtherFailure,
+  type CircuitBreaker,
+  trip,
+  tripUntil,
+} from './circuit-breaker.ts'
 import { asClockBound, type ClockBound } from './clock-bound.ts'
 import { countServed } from './served-load.ts'
 import { addCalls, COUNTERS, type Lease, type LedgerState, windowEnd } from './state.ts'
@@ -21,10 +28,17 @@ export interface RateLimitHeaders {
 export interface Outcome {
   /**
    * `answered`: a well-formed answer, success or not. `unsent`: the request cannot have reached Strava. `unused`: no call was
-   * attempted.
+   * attempted. `no_token`: none was attempted, because Strava failed to renew the token.
    * `rate_limited`: 429. `application_inactive`: 403 Inactive. `unavailable`: 5xx, time-out, broken connection.
    */
-  readonly result: 'answered' | 'unsent' | 'unused' | 'rate_limited' | 'application_inactive' | 'unavailable'
+  readonly result:
+    | 'answered'
+    | 'unsent'
+    | 'unused'
+    | 'no_token'
+    | 'rate_limited'
+    | 'application_inactive'
+    | 'unavailable'
   readonly headers?: RateLimitHeaders | undefined
   /** Strava's clock in the answer (its `Date`): epoch ms. Absent if there was none. */
   readonly answeredAt?: number | undefined
@@ -51,7 +65,7 @@ function release(state: LedgerState, lease: Lease, { result }: Outcome, { latest
   const leases = state.leases.filter(({ id }) => id !== lease.id)
   if (leases.length === state.leases.length) return state
   const next = { ...state, leases }
-  if (result === 'unsent' || result === 'unused') {
+  if (result === 'unsent' || result === 'unused' || result === 'no_token') {
     const isOfThisHour = lease.reservedAtMin >= next.load.hour && next.load.calls[lease.lane] > 0
     const load = isOfThisHour ? countServed(next.load, { [lease.lane]: -1 }) : next.load
     return { ...addCalls(next, -1), load }
@@ -81,6 +95,8 @@ function updateBreaker(state: LedgerState, lease: Lease, outcome: Outcome, at: n
   switch (outcome.result) {
     case 'unused':
       return breaker
+    case 'no_token':
+      return afterOtherFailure(breaker, at)
     case 'answered':
       return afterAnswer(breaker, lease.reservedAtMin)
     case 'rate_limited':

@@ -80,7 +80,7 @@ export function createCore({
   })
   const keys = createKeyRing(config.tokenEncryptionKeys)
   const strava = createStravaGrants(client, config.stravaRevokePath)
-  const store = createGrantStore(keys)
+  const store = createGrantStore(keys, config.grantGracePeriod)
   const seal = createPendingErasureSeal(keys)
   const metrics = createAuthMetrics({
     ...{ registry, db, logger },

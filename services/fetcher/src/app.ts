@@ -10,6 +10,7 @@ import {
   systemClock,
   waitForDependency,
 } from '@ikigai/chassis'
+import { LANES } from '@ikigai/contracts'
 import { migrate, openDatabase } from '@ikigai/db'
 import { ArrivalCounter, forgetArrivals, ImportEta } from '@ikigai/forecast'
 import { startRelay } from '@ikigai/outbox'
@@ -17,6 +18,7 @@ import { openLedger } from '@ikigai/quota'
 import { createStravaClient } from '@ikigai/strava'
 import { scopesOf } from './activities/athlete-lock.ts'
 import { createAccessTokens } from './calls/access-tokens.ts'
+import { logStravaState } from './calls/log-strava-state.ts'
 import { probeToken } from './calls/probe-token.ts'
 import { createCalls } from './calls/strava-calls.ts'
 import { checkClocks } from './clocks/clock-check.ts'
@@ -124,11 +126,14 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     clock,
     logger,
     onCall: meters.called,
+    onLedger: logStravaState(logger, clock),
     onDate: (date, at) => clocks.heard('strava', date, at),
   })
   const importEta = new ImportEta()
   const perform = createPerform({ ...shared, call, clocks, importEta, maxAgeMs: config.cacheMaxAge })
-  lanes = startLanes({ ...shared, ledger, meters, perform, leaseMs: config.jobLease })
+  const enrich = config.enrich === 'true'
+  const served = LANES.filter((lane) => lane !== 'enrich' || enrich)
+  lanes = startLanes({ ...shared, ledger, meters, perform, leaseMs: config.jobLease, lanes: served })
   const verifier = startVerifying({
     ...shared,
     tokens,
@@ -154,7 +159,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
       await lookAtClocks()
       if (clocks.agree()) await settleAhead(db, clock.now(), config.cacheMaxAge)
       await scheduleResyncs(db, clock.now(), config.cacheMaxAge)
-      await queueOrphans(shared, { enrich: config.enrich === 'true' })
+      await queueOrphans(shared, { enrich })
       await forgetAbsent(db, clock.now())
       await reviseEtas(db, importEta, clock.now())
     },

@@ -3,11 +3,12 @@ import { type Bus, INTERNAL_SIGNALS, publishSignal, subscribeSignals } from '@ik
 import { type Clock, type Logger, runPeriodically } from '@ikigai/chassis'
 import { inSpan, SpanKind } from '@ikigai/chassis/tracing'
 import { LANES, type Lane } from '@ikigai/contracts'
-import type { Db } from '@ikigai/db'
+import type { Db, Tx } from '@ikigai/db'
 import { CONCURRENCY, check, type Denial, type Ledger } from '@ikigai/quota'
+import type { SQL } from 'drizzle-orm'
 import type { Perform } from './perform.ts'
 import { type Attempt, permitOf } from './schedule/attempt.ts'
-import { claimNext, noteSignUpsWait } from './schedule/claim.ts'
+import { claimNext, isWatched, noteSignUpsWait } from './schedule/claim.ts'
 import { concludeAttempt, type EndDeps, type JobResult, unexpected } from './schedule/job-result.ts'
 import { keepLeases, type Leases } from './schedule/leases.ts'
 import { pollLanes } from './schedule/poll.ts'
@@ -23,6 +24,8 @@ export interface LaneDeps extends EndDeps {
   readonly perform: Perform
   /** How long an athlete's work stays with a fetcher that shows no sign of life, in ms. */
   readonly leaseMs: number
+  /** The lanes to work off; all by default. */
+  readonly lanes?: readonly Lane[]
   /** Calls under way at once, by lane; {@link CONCURRENCY} by default. */
   readonly concurrency?: Readonly<Record<Lane, number>>
 }
@@ -41,11 +44,16 @@ const POLL_MS = 1_000
 /** A lane that may not call looks again at the latest after this: limits can change. */
 const CLOSED_AT_MOST_MS = 15_000
 
+/** While Strava fails, somebody who comes to wait may have it probed: a lane looks for them this often. */
+const OUTAGE_LOOK_MS = 2_000
+
+const isOutage = ({ reason }: Denial) => reason === 'strava_unavailable' || reason === 'application_inactive'
+
 /** Works off every lane until stopped. */
 export function startLanes(deps: LaneDeps): Lanes {
-  const { db, bus, clock, logger } = deps
+  const { db, bus, clock, logger, lanes = LANES } = deps
   const leases = keepLeases(deps)
-  const workers = new Map(LANES.map((lane) => [lane, startLane(deps, leases, lane)]))
+  const workers = new Map(lanes.map((lane) => [lane, startLane(deps, leases, lane)]))
   const wake = (lane: Lane) => workers.get(lane)?.wake()
   const hearing = subscribeSignals(bus, INTERNAL_SIGNALS.fetchWake, {
     handle: async ({ lane }) => wake(lane),
@@ -87,7 +95,7 @@ interface LaneWorker {
  * it. One claim at a time; the calls go side by side.
  */
 function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
-  const { bus, clock, logger, ledger, leaseMs, concurrency = CONCURRENCY } = deps
+  const { db, bus, clock, logger, ledger, leaseMs, concurrency = CONCURRENCY } = deps
   const stopping = new AbortController()
   const running = new Set<Promise<void>>()
   let claiming: Promise<void> | undefined
@@ -115,13 +123,24 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
       })
   }
 
+  /** A sign-up has somebody who waits for it; of other lanes it is asked only while Strava fails, when it counts. */
+  const isWaitedForNow = async (): Promise<boolean> =>
+    lane === 'signup' ||
+    (closed !== undefined && isOutage(closed) && (await isWatched(db, lane, clock.now())))
+
   async function claim(): Promise<void> {
-    const leaseName = randomUUID()
-    const options = { leaseName, leaseMs, now: new Date(clock.now()), favoursWatchers: !hasFavoured }
-    const admission = await ledger.reserveFor(lane, clock.now(), async (executor, reservation) => {
-      const claimed = await claimNext(executor, lane, { ...options, reservation })
-      return claimed && { work: claimed, version: claimed.version }
-    })
+    const isWaitedFor = await isWaitedForNow()
+    const options = {
+      leaseName: randomUUID(),
+      leaseMs,
+      now: new Date(clock.now()),
+      favoursWatchers: !hasFavoured || (isWaitedFor && lane !== 'signup'),
+    }
+    const claimed = async (executor: Db | Tx, reservation: SQL) => {
+      const work = await claimNext(executor, lane, { ...options, reservation })
+      return work && { work, version: work.version }
+    }
+    const admission = await ledger.reserveFor(lane, clock.now(), claimed, { isWaitedFor })
     if (admission === undefined) return
     const { work } = admission
     const refusal = 'denial' in admission ? admission.denial : undefined
@@ -130,7 +149,7 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
     hasFavoured = work.wasFavoured
     if (work.hasMore) mayHaveWork = true
     const lease = 'lease' in admission ? admission.lease : undefined
-    serve({ ...work.attempt, permit: permitOf(lease) }, refusal)
+    serve({ ...work.attempt, permit: permitOf(lease), isWaitedFor }, refusal)
   }
 
   function serve(attempt: Attempt, refusal: Denial | undefined): void {
@@ -160,7 +179,8 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
 
   /** Nobody behind can be served here either. */
   function close(refusal: Denial): void {
-    const looksAt = Math.min(refusal.retryAt, clock.now() + CLOSED_AT_MOST_MS)
+    const atMost = isOutage(refusal) ? OUTAGE_LOOK_MS : CLOSED_AT_MOST_MS
+    const looksAt = Math.min(refusal.retryAt, clock.now() + atMost)
     closed = { ...refusal, looksAt }
     mayHaveWork = true
     tellWaiting()

@@ -6,6 +6,7 @@ import {
   INTERNAL_API,
   type InternalReply,
   type InternalRequest,
+  RequestError,
   startService,
 } from '@ikigai/bus'
 import { createLogger } from '@ikigai/chassis'
@@ -39,8 +40,11 @@ export interface Harness {
   place(lane: Work['lane'], athleteId: string): Promise<typeof fetchQueue.$inferSelect | undefined>
   /** An activity that an event has named. */
   wanted(athleteId: string, activityId: string): Promise<typeof wantedActivities.$inferSelect | undefined>
-  /** What auth answers for an athlete, from now on. `same`: whatever was rejected, the token that Strava has for them. */
-  grants: Map<string, 'needs_reauthorization' | 'unavailable' | 'same'>
+  /**
+   * What auth answers for an athlete, from now on. `same`: whatever was rejected, the token that Strava has for them.
+   * `unanswered`: it does not answer.
+   */
+  grants: Map<string, 'needs_reauthorization' | 'unavailable' | 'unanswered' | 'same'>
   /** What auth answers to a report, from now on, and what it has been asked. */
   verifications: Verifications
   /** Lets time pass until something is so. */
@@ -151,6 +155,7 @@ async function standInForAuth(
 ): Promise<void> {
   const token = endpoint('token', INTERNAL_API.grantToken, async ({ athlete_id, rejected_token_sha256 }) => {
     const state = grants.get(athlete_id)
+    if (state === 'unanswered') throw new RequestError({ code: 'unavailable', message: 'down' })
     if (state !== undefined && state !== 'same') return { state }
     const { scopes } = strava.admin.athlete(athlete_id)
     const isGood = rejected_token_sha256 === undefined || state === 'same'

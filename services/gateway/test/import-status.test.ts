@@ -21,6 +21,12 @@ function spent(): LedgerState {
   return { ...state, read: { ...state.read, used: { quarterHour: 100, day: 100 } } }
 }
 
+/** A ledger whose last call Strava has not answered. */
+function failing(): LedgerState {
+  const state = initialState(LIMITS, NOW)
+  return { ...state, breaker: { failures: 1, tripped: null, failedAt: [NOW - 1_000] } }
+}
+
 t.test('nobody', async (t) => {
   t.equal(await queries.import('7'), undefined)
 })
@@ -98,7 +104,7 @@ t.test('what is kept for sign-ups, a sign-up does not wait for', async (t) => {
 })
 
 t.test('waits for Strava, as the last try met it', async (t) => {
-  await storeLedger(initialState(LIMITS, NOW))
+  await storeLedger(failing())
   await addAthlete(db, ME)
   const waitUntil = new Date(NOW + 60_000)
   await addImport(db, ME, { state: 'queued', waitReason: 'strava_unavailable', waitUntil })
@@ -106,6 +112,13 @@ t.test('waits for Strava, as the last try met it', async (t) => {
     state: 'queued',
     waiting: { reason: 'strava_unavailable', until: waitUntil.toISOString() },
   })
+  t.match((await readsOf(db).quota()).strava, { state: 'degraded' }, 'the same everywhere')
+  await db.update(quotaLedger).set({ state: initialState(LIMITS, NOW) })
+  t.match(
+    (await queries.import(ME))?.waiting,
+    { reason: 'queued', until: waitUntil.toISOString() },
+    'it has answered others since',
+  )
 })
 
 t.test('of two waits the longer one is told', async (t) => {
@@ -114,11 +127,15 @@ t.test('of two waits the longer one is told', async (t) => {
   await addImport(db, ME, { waitReason: 'strava_unavailable', waitUntil: new Date(NOW + 60_000) })
   t.match((await queries.import(ME))?.waiting, { reason: 'quota_15min' })
   await addAthlete(db, '43')
-  await addImport(db, '43', { waitReason: 'rate_limited', waitUntil: new Date(NOW + DAY_MS) })
-  t.match((await queries.import('43'))?.waiting, { reason: 'rate_limited' })
+  await addImport(db, '43', { waitReason: 'token_rejected', waitUntil: new Date(NOW + DAY_MS) })
+  t.match((await queries.import('43'))?.waiting, { reason: 'token_rejected' })
   await addAthlete(db, '44')
-  await addImport(db, '44', { waitReason: 'application_inactive' })
-  t.match((await queries.import('44'))?.waiting, { reason: 'application_inactive', until: null })
+  await addImport(db, '44', { waitReason: 'rate_limited', waitUntil: new Date(NOW + DAY_MS) })
+  t.match(
+    (await queries.import('44'))?.waiting,
+    { reason: 'quota_15min' },
+    'of the limits the ledger knows best',
+  )
 })
 
 t.test('a wait that is over is not told', async (t) => {
@@ -142,11 +159,14 @@ t.test('what only the athlete can cure', async (t) => {
   await addImport(db, '3', { waitReason: 'scope_missing' })
   await addAthlete(db, '4', { grantState: 'needs_reauthorization' })
   await addImport(db, '4', { state: 'complete', completedAt: new Date(NOW) })
+  await addAthlete(db, '5', { scopes: ['read'] })
+  await addImport(db, '5', { state: 'complete', completedAt: new Date(NOW) })
   const expected = {
     1: 'needs_reauthorization',
     2: 'scope_missing',
     3: 'scope_missing',
     4: 'needs_reauthorization',
+    5: 'scope_missing',
   }
   for (const [id, reason] of Object.entries(expected))
     t.match(await queries.import(id), { state: 'blocked', waiting: { reason, until: null } })

@@ -15,10 +15,10 @@ import { publicAddressFindings, webhookFindings } from './web.ts'
 
 const MARKS: Readonly<Record<FindingState, string>> = { ok: '✓', warning: '!', failed: '✗', skipped: '-' }
 
-/** `doctor`: looks at everything that an installation needs. Exit code 0: all is well; 3: warnings; 1: something failed. */
+/** `doctor`: checks the whole installation. Exit code 0: no problem; 3: warnings; 1: failures. */
 export const doctor: Command = {
   usage: 'doctor',
-  does: 'checks the installation, and says what to do where something is wrong',
+  does: 'checks the installation and explains how to fix each problem',
   run: async (_, env) => {
     const findings = await examine(env, () => Date.now())
     const has = (state: FindingState) => findings.some((finding) => finding.state === state)
@@ -81,5 +81,7 @@ function verdict(findings: readonly Finding[]): string {
   const count = (state: FindingState) => findings.filter((finding) => finding.state === state).length
   const [wrong, warned] = [count('failed'), count('warning')]
   if (wrong > 0) return `${wrong} ${wrong === 1 ? 'thing is' : 'things are'} wrong.`
-  return warned > 0 ? `Working, with ${warned} ${warned === 1 ? 'warning' : 'warnings'}.` : 'All is well.'
+  return warned > 0
+    ? `Working, with ${warned} ${warned === 1 ? 'warning' : 'warnings'}.`
+    : 'No problems found.'
 }

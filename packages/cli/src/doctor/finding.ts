@@ -1,6 +1,6 @@
 import { withoutSecrets } from '@ikigai/chassis'
 
-/** How one thing was found. `skipped`: it could not be looked at, because something else is wrong or not configured. */
+/** Result of one check. `skipped`: not possible, because another check failed or something is not configured. */
 export type FindingState = 'ok' | 'warning' | 'failed' | 'skipped'
 
 /** One line of `doctor`. */
@@ -8,7 +8,7 @@ export interface Finding {
   readonly check: string
   readonly state: FindingState
   readonly detail: string
-  /** What the operator can do about it. */
+  /** Advice for the operator. */
   readonly advice?: string
 }
 

@@ -1,5 +1,6 @@
 import type { StravaId } from '@ikigai/contracts'
 import { type ActivityRow, activities, activityColumns, activityTombstones, idIn, type Tx } from '@ikigai/db'
+import { LEGACY_TYPE_OF, OTHER_LEGACY_TYPE } from '@ikigai/strava'
 import { sql } from 'drizzle-orm'
 import { aheadOf } from '../clocks/ahead.ts'
 
@@ -92,7 +93,6 @@ function columnsOf(kind: Observation['kind'], athleteId: StravaId, at: string) {
 const TAKEN = [
   'athlete_id',
   'name',
-  'sport_type',
   'start_at',
   'utc_offset_seconds',
   'time_zone',
@@ -111,13 +111,38 @@ const TAKEN = [
 
 const isSameOwner = 'activities.athlete_id = excluded.athlete_id'
 
-/** A summary leaves the detail as it is, and the other way round; a new owner begins with nothing of the former one's. */
+const textOf = (text: string) => `'${text.replaceAll("'", "''")}'`
+
+/** The value of Strava's older field `type` for the sport of the stored row. */
+const legacyType = `case activities.sport_type ${Object.entries(LEGACY_TYPE_OF)
+  .map(([sport, type]) => `when ${textOf(sport)} then ${textOf(type)}`)
+  .join(' ')} else ${textOf(OTHER_LEGACY_TYPE)} end`
+
+/** A document with the older field alone does not overwrite the finer sport type that it is another word for. */
+const sportType = `case when coalesce(excluded.summary, excluded.detail)->>'sport_type' is null
+  and excluded.sport_type = ${legacyType} then activities.sport_type else excluded.sport_type end`
+
+/** What the detail says as well, and what no rounding makes differ: a change of it shows that the detail is outdated. */
+const SAID_TWICE = [
+  ...['name', 'start_at', 'utc_offset_seconds', 'distance_meters', 'moving_time_seconds'],
+  ...['elapsed_time_seconds', 'elevation_gain_meters', 'private', 'manual'],
+]
+const tupleOf = (table: string, sport: string) =>
+  `(${[sport, ...SAID_TWICE.map((column) => `${table}.${column}`)].join(', ')})`
+const isUnchanged = `${tupleOf('activities', 'activities.sport_type')} is not distinct from ${tupleOf('excluded', sportType)}`
+
+/**
+ * A summary leaves the detail as it is unless it shows that this is outdated: then the detail is dropped, and fetched anew. A
+ * detail leaves the summary. A new owner begins with nothing of the former one's.
+ */
 const assignments = sql.join(
   [
     ...TAKEN.map((column) => sql.raw(`${column} = excluded.${column}`)),
-    ...['summary', 'detail', 'detail_at'].map((column) =>
+    sql.raw(`sport_type = ${sportType}`),
+    sql.raw(`summary = coalesce(excluded.summary, case when ${isSameOwner} then activities.summary end)`),
+    ...['detail', 'detail_at'].map((column) =>
       sql.raw(
-        `${column} = coalesce(excluded.${column}, case when ${isSameOwner} then activities.${column} end)`,
+        `${column} = coalesce(excluded.${column}, case when ${isSameOwner} and ${isUnchanged} then activities.${column} end)`,
       ),
     ),
     ...['detail_failed_at', 'viewed_at', 'resync_run'].map((column) =>

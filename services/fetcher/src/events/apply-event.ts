@@ -1,7 +1,7 @@
 import type { StravaId } from '@ikigai/contracts'
 import { activities, activityColumns, activityTombstones, type Tx, toActivity } from '@ikigai/db'
 import { enqueue, eventMessage } from '@ikigai/outbox'
-import type { StravaWebhookEvent } from '@ikigai/strava'
+import { isCoarserType, type StravaWebhookEvent } from '@ikigai/strava'
 import { and, count, eq, isNotNull, lte, sql } from 'drizzle-orm'
 import { announceDeleted } from '../activities/announce.ts'
 import type { LockedAthlete } from '../activities/athlete-lock.ts'
@@ -102,7 +102,11 @@ async function endEarlierReport(tx: Tx, { objectId, eventTime }: StravaWebhookEv
     .where(and(eq(activityTombstones.activityId, objectId), lte(activityTombstones.eventTime, eventTime)))
 }
 
-/** `updates` holds texts: `title`, `type` and `private` (Strava API docs, "Webhook events"). */
+/**
+ * `updates` holds texts: `title`, `type` and `private` (Strava API docs, "Webhook events"). `type` is the older, coarser field,
+ * which says nothing new of a sport type that it is another word for. Detail from before a change is dropped: the call that
+ * follows brings it anew.
+ */
 async function showUpdates(
   tx: Tx,
   athlete: LockedAthlete,
@@ -117,16 +121,18 @@ async function showUpdates(
     await hide(tx, athlete.id, event, row, now)
     return
   }
-  const changes = {
-    ...(updates['title'] === undefined ? {} : { name: updates['title'] }),
-    ...(updates['type'] === undefined ? {} : { sportType: updates['type'] }),
-    ...(isPrivate === 'true' || isPrivate === 'false' ? { private: isPrivate === 'true' } : {}),
+  const { title, type } = updates
+  const told = {
+    name: title ?? row.name,
+    sportType: type === undefined || isCoarserType(type, row.sportType) ? row.sportType : type,
+    private: isPrivate === 'true' || (isPrivate !== 'false' && row.private),
   }
+  const isChanged = told.name !== row.name || told.sportType !== row.sportType || told.private !== row.private
   await tx
     .update(activities)
-    .set({ ...changes, observedAt: now, eventTime })
+    .set({ ...told, ...(isChanged ? { detail: null, detailAt: null } : {}), observedAt: now, eventTime })
     .where(eq(activities.id, objectId))
-  if (Object.keys(changes).length === 0 || row.hiddenAt !== null) return
+  if (!isChanged || row.hiddenAt !== null) return
   const [shown] = await tx
     .select(activityColumns(new Date(0)))
     .from(activities)

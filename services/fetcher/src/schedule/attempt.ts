@@ -50,4 +50,6 @@ export interface Attempt {
   /** The trace of what asked for it. */
   readonly trace: Carrier
   readonly permit: Permit
+  /** Whether somebody waits for it now: a sign-up, or an athlete who is watching. */
+  readonly isWaitedFor?: boolean
 }

@@ -27,7 +27,7 @@ export interface ClaimOptions {
 
 /** What a claim has found. */
 export interface Claimed {
-  readonly attempt: Omit<Attempt, 'permit'>
+  readonly attempt: Omit<Attempt, 'permit' | 'isWaitedFor'>
   /** What the reservation returned. */
   readonly version: string | null
   /** Whether there is another athlete who could be served. */
@@ -116,6 +116,14 @@ type Row = {
   version: string | null
   has_more: boolean
   was_favoured: boolean
+}
+
+/** Whether an athlete who is watching could be served in a lane. `now`: epoch ms. */
+export async function isWatched(db: Db, lane: Lane, now: number): Promise<boolean> {
+  const [row] = await db.execute(sql`
+    select 1 from ${athletePresence} p join ${fetchQueue} q on q.lane = ${lane} and q.athlete_id = p.athlete_id
+    where p.until > ${new Date(now).toISOString()}::timestamptz and ${isClaimable} limit 1`)
+  return row !== undefined
 }
 
 /** A `text[]` that Postgres has written as JSON. */
