@@ -91,18 +91,6 @@ export const INTERNAL_API = {
       strict,
     ),
   },
-  sessionRevoke: {
-    subject: INTERNAL.sessionRevoke,
-    request: Type.Object(
-      {
-        session_id: Type.String({ minLength: 1, maxLength: 64 }),
-        athlete_id: StravaIdSchema,
-        expires_at: Type.Integer(),
-      },
-      strict,
-    ),
-    reply: Type.Object({}, strict),
-  },
   athleteDisconnect: {
     subject: INTERNAL.athleteDisconnect,
     request: athlete,

@@ -57,8 +57,6 @@ export const INTERNAL = {
   grantVerify: `${SUBJECT_ROOT}.internal.grant.verify`,
   /** Reports Strava's answer to an access token from {@link INTERNAL.grantVerify} (auth answers). */
   grantProof: `${SUBJECT_ROOT}.internal.grant.proof`,
-  /** Ends one session (auth answers). */
-  sessionRevoke: `${SUBJECT_ROOT}.internal.session.revoke`,
   /** Revokes the grant at Strava and erases the athlete (auth answers). */
   athleteDisconnect: `${SUBJECT_ROOT}.internal.athlete.disconnect`,
   /** An athlete is online: `{ athlete_id }`, at most once a minute for each athlete (fetchers subscribe). */

@@ -22,16 +22,10 @@ export interface Ledger {
   /** Reserves one call for a lane, or denies it with the reason. `now` is epoch ms. */
   reserve(lane: Lane, now: number): Promise<Reservation>
   /**
-   * Claims work of a lane and reserves one call for it, in one commit. If the call is denied it claims nothing, except in the
-   * rare case that another replica took the call at the same moment. Undefined: there was nothing to claim.
-   * `isWaitedFor`: see `check`.
+   * Claims work of a lane and reserves a call for each piece, in one commit, which also writes the settlements that wait. If
+   * the call is denied it claims nothing, except in the rare case that another replica took the calls at the same moment.
    */
-  reserveFor<Work>(
-    lane: Lane,
-    now: number,
-    claim: Claim<Work>,
-    options?: { readonly isWaitedFor: boolean },
-  ): Promise<Admission<Work> | undefined>
+  reserveFor<Work>(lane: Lane, request: ClaimRequest, claim: Claim<Work>): Promise<Admission<Work>>
   /** Ends a lease with the outcome of its call. @returns the ledger after that */
   settle(lease: Lease, outcome: Outcome, now: number): Promise<LedgerState>
   /** The state as it is stored; see `check` and `quotaStatus`. */
@@ -41,19 +35,33 @@ export interface Ledger {
 /** Result of {@link Ledger.reserve}. */
 export type Reservation = { readonly lease: Lease } | { readonly denial: Denial }
 
+/** How much is claimed at once. */
+export interface ClaimRequest {
+  /** Epoch ms. */
+  readonly now: number
+  readonly atMost: number
+  /** See `check`; false by default. */
+  readonly isWaitedFor?: boolean
+}
+
 /** Result of {@link Ledger.reserveFor}. */
-export type Admission<Work> =
-  | { readonly work: Work; readonly lease: Lease }
-  | { readonly work: Work | undefined; readonly denial: Denial }
+export interface Admission<Work> {
+  /** Work that was claimed, each piece with its lease; without one its call was denied after all. */
+  readonly works: readonly { readonly work: Work; readonly lease: Lease | undefined }[]
+  /** Why a call was denied: the next one would be as well. */
+  readonly denial: Denial | undefined
+}
 
 /**
- * Claims work with one statement that has a CTE `claimed` and contains `reservation` as another CTE.
- * @returns the work and the `version` that the reservation returned (null: none); undefined if there is no work
+ * Claims up to `atMost` pieces of work with one statement that has a CTE `claimed` and contains `reservation` as another
+ * CTE.
+ * @returns the work and the `version` that the reservation returned (null: none)
  */
 export type Claim<Work> = (
   db: Db | Tx,
   reservation: SQL,
-) => Promise<{ readonly work: Work; readonly version: string | null } | undefined>
+  atMost: number,
+) => Promise<{ readonly works: readonly Work[]; readonly version: string | null }>
 
 /** The stored ledger is not what this release writes. */
 export class LedgerStateError extends Error {
@@ -142,16 +150,7 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
     pending = []
     if (batch.length === 0) return
     try {
-      const deliveries = await run(bound, (before) => {
-        let state: LedgerState | undefined
-        const result = batch.map(({ compute }) => {
-          const next = compute(state ?? before)
-          state = next.state ?? state
-          return next.deliver
-        })
-        return { state, result }
-      })
-      for (const deliver of deliveries) deliver()
+      for (const deliver of await run(bound, together(batch))) deliver()
     } catch (error) {
       for (const { reject } of batch) reject(error)
     }
@@ -160,31 +159,47 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
   const reserving =
     (lane: Lane, bound: ClockBound, isWaitedFor = false): Step<Reservation> =>
     (state) => {
-      const request = { id: randomUUID(), lane, now: bound, leaseMs: LEASE_MS, isWaitedFor }
-      const answer = reserve(state, request)
-      if ('denial' in answer) return { state: undefined, result: { denial: answer.denial } }
-      return { state: answer.state, result: { lease: answer.lease } }
+      const { states, leases, denial } = reserveSome(state, lane, bound, { atMost: 1, isWaitedFor })
+      const [lease] = leases
+      if (lease !== undefined) return { state: states[0], result: { lease } }
+      if (denial === undefined) throw new Error('a call is admitted or denied')
+      return { state: undefined, result: { denial } }
     }
 
   const reserveFor = async <Work>(
+    lane: Lane,
     bound: ClockBound,
-    step: Step<Reservation>,
+    { atMost, isWaitedFor = false }: ClaimRequest,
     claim: Claim<Work>,
-  ): Promise<Admission<Work> | undefined> => {
-    const { row, state, result } = await prepare(bound, step)
-    if (state === undefined || 'denial' in result) {
-      cached = row
-      return 'denial' in result ? { work: undefined, ...result } : undefined
+  ): Promise<Admission<Work>> => {
+    const settling = [...pending]
+    const { row, result } = await prepare(bound, (before) => {
+      const { state = before, result: deliveries } = together(settling)(before)
+      const result = { ...reserveSome(state, lane, bound, { atMost, isWaitedFor }), deliveries }
+      return { state: result.states[0], result }
+    })
+    cached = row
+    const { states, leases, denial, deliveries } = result
+    if (leases.length === 0) return { works: [], denial }
+    const { works, version } = await claim(db, writeClaimed(row.version, states, bound), leases.length)
+    if (works.length === 0) return { works: [], denial: undefined }
+    const written = states[works.length - 1]
+    if (version !== null && written !== undefined) {
+      pending = pending.filter((each) => !settling.includes(each))
+      cached = { state: written, version }
+      for (const deliver of deliveries) deliver()
+      const admitted = works.map((work, place) => ({ work, lease: leases[place] }))
+      return { works: admitted, denial: works.length === leases.length ? denial : undefined }
     }
-    const claimed = await claim(db, writeClaimed(row.version, state, bound))
-    if (claimed === undefined) {
-      cached = row
-      return undefined
+    // Another replica has written in between: the work is ours, and the calls are taken now.
+    const late = await run(bound, (before) => {
+      const result = reserveSome(before, lane, bound, { atMost: works.length, isWaitedFor })
+      return { state: result.states.at(-1), result }
+    })
+    return {
+      works: works.map((work, place) => ({ work, lease: late.leases[place] })),
+      denial: late.denial,
     }
-    const { work, version } = claimed
-    if (version === null) return { work, ...(await run(bound, step)) }
-    cached = { state, version }
-    return { work, ...result }
   }
 
   return {
@@ -192,9 +207,9 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
       const bound = boundsOf(now, offset)
       return submit(bound, reserving(lane, bound))
     },
-    reserveFor: (lane, now, claim, options) => {
-      const bound = boundsOf(now, offset)
-      return inTurn(() => reserveFor(bound, reserving(lane, bound, options?.isWaitedFor), claim))
+    reserveFor: (lane, request, claim) => {
+      const bound = boundsOf(request.now, offset)
+      return inTurn(() => reserveFor(lane, bound, request, claim))
     },
     settle: (lease, outcome, now) => {
       const { answeredAt: date } = outcome
@@ -220,6 +235,38 @@ interface Pending {
   reject(error: unknown): void
 }
 
+/** Several steps as one. */
+const together =
+  (batch: readonly Pending[]): Step<(() => void)[]> =>
+  (before) => {
+    let state: LedgerState | undefined
+    const result = batch.map(({ compute }) => {
+      const next = compute(state ?? before)
+      state = next.state ?? state
+      return next.deliver
+    })
+    return { state, result }
+  }
+
+/** Takes calls for a lane, `atMost` so many: the state after each of them, and why there was not another. */
+function reserveSome(
+  before: LedgerState,
+  lane: Lane,
+  now: ClockBound,
+  { atMost, isWaitedFor }: { readonly atMost: number; readonly isWaitedFor: boolean },
+) {
+  const states: LedgerState[] = []
+  const leases: Lease[] = []
+  while (leases.length < atMost) {
+    const request = { id: randomUUID(), lane, now, leaseMs: LEASE_MS, isWaitedFor }
+    const answer = reserve(states.at(-1) ?? before, request)
+    if ('denial' in answer) return { states, leases, denial: answer.denial }
+    states.push(answer.state)
+    leases.push(answer.lease)
+  }
+  return { states, leases, denial: undefined }
+}
+
 interface Row {
   readonly state: LedgerState
   readonly version: string
@@ -240,10 +287,13 @@ async function compareAndSet(
   return row?.version
 }
 
-/** As {@link compareAndSet}, as part of a statement that has claimed work: see {@link Claim}. */
-const writeClaimed = (version: string, state: LedgerState, { now }: ClockBound): SQL => sql`
-  update ${quotaLedger} set state = ${JSON.stringify(state)}::jsonb, version = version + 1,
-    updated_at = ${new Date(now).toISOString()}::timestamptz
+/** As {@link compareAndSet}, as part of a statement that claims work: writes the state for as much as it has claimed. */
+const writeClaimed = (version: string, states: readonly LedgerState[], { now }: ClockBound): SQL => sql`
+  update ${quotaLedger} set state = (array[${sql.join(
+    states.map((state) => sql`${JSON.stringify(state)}::text`),
+    sql`, `,
+  )}])[(select count(*)::int from claimed)]::jsonb,
+    version = version + 1, updated_at = ${new Date(now).toISOString()}::timestamptz
   where id = ${ID} and exists (select from claimed) and version = ${version}::bigint
   returning version::text`
 

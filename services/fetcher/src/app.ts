@@ -25,7 +25,7 @@ import { checkClocks } from './clocks/clock-check.ts'
 import { databaseNow } from './clocks/database-now.ts'
 import { settleAhead } from './clocks/settle-ahead.ts'
 import type { FetcherConfig } from './config.ts'
-import { handleEvent } from './events/handle-event.ts'
+import { createEventHandler } from './events/handle-event.ts'
 import { reviseEtas } from './imports/revise-etas.ts'
 import { type Lanes, startLanes } from './lanes.ts'
 import { createMeters } from './metrics.ts'
@@ -57,7 +57,7 @@ export type Fetcher = StartedService<'admin'>
 
 /** Shorter than the ledger's lease, so that a lease outlives every call, and than the time a service has to stop. */
 const CALL_TIMEOUT_MS = 8_000
-const EVENT_CONCURRENCY = 16
+const EVENT_CONCURRENCY = 64
 const REQUEST_CONCURRENCY = 16
 const RECONCILE_INTERVAL_MS = 30_000
 const COUNT_INTERVAL_MS = 5_000
@@ -151,7 +151,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     stream: STREAMS.stravaEvents,
     consumer: STRAVA_EVENTS_CONSUMER,
     concurrency: EVENT_CONCURRENCY,
-    handle: (message) => handleEvent({ ...shared, tokens, wakeVerifier: verifier.wake }, message),
+    handle: createEventHandler({ ...shared, tokens, wakeVerifier: verifier.wake }),
   })
   const reconciling = runPeriodically(
     RECONCILE_INTERVAL_MS,

@@ -3,12 +3,11 @@ import { type Bus, INTERNAL_SIGNALS, publishSignal, subscribeSignals } from '@ik
 import { type Clock, type Logger, runPeriodically } from '@ikigai/chassis'
 import { inSpan, SpanKind } from '@ikigai/chassis/tracing'
 import { LANES, type Lane } from '@ikigai/contracts'
-import type { Db, Tx } from '@ikigai/db'
+import type { Db } from '@ikigai/db'
 import { CONCURRENCY, check, type Denial, type Ledger } from '@ikigai/quota'
-import type { SQL } from 'drizzle-orm'
 import type { Perform } from './perform.ts'
 import { type Attempt, permitOf } from './schedule/attempt.ts'
-import { claimNext, isWatched, noteSignUpsWait } from './schedule/claim.ts'
+import { type Claimed, claimNext, isWatched, noteSignUpsWait } from './schedule/claim.ts'
 import { concludeAttempt, type EndDeps, type JobResult, unexpected } from './schedule/job-result.ts'
 import { keepLeases, type Leases } from './schedule/leases.ts'
 import { pollLanes } from './schedule/poll.ts'
@@ -92,7 +91,7 @@ interface LaneWorker {
 
 /**
  * The consumer of one lane: claims the next athlete as soon as there is one, the ledger admits a call and there is room for
- * it. One claim at a time; the calls go side by side.
+ * it. One claim at a time, of several athletes when they queue; the calls go side by side.
  */
 function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
   const { db, bus, clock, logger, ledger, leaseMs, concurrency = CONCURRENCY } = deps
@@ -102,8 +101,11 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
   let mayHaveWork = false
   let closed: (Denial & { readonly looksAt: number }) | undefined
   let hasFavoured = false
+  /** The last claim has left some. */
+  let isCrowded = false
 
-  const isBusy = () => running.size >= concurrency[lane]
+  const room = () => concurrency[lane] - running.size
+  const isBusy = () => room() <= 0
   const isClosed = () => closed !== undefined && clock.now() < closed.looksAt
 
   function wake(): void {
@@ -128,28 +130,30 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
     lane === 'signup' ||
     (closed !== undefined && isOutage(closed) && (await isWatched(db, lane, clock.now())))
 
+  /** One athlete, or as many as there is room for when there are more. */
   async function claim(): Promise<void> {
     const isWaitedFor = await isWaitedForNow()
-    const options = {
-      leaseName: randomUUID(),
-      leaseMs,
-      now: new Date(clock.now()),
-      favoursWatchers: !hasFavoured || (isWaitedFor && lane !== 'signup'),
-    }
-    const claimed = async (executor: Db | Tx, reservation: SQL) => {
-      const work = await claimNext(executor, lane, { ...options, reservation })
-      return work && { work, version: work.version }
-    }
-    const admission = await ledger.reserveFor(lane, clock.now(), claimed, { isWaitedFor })
-    if (admission === undefined) return
-    const { work } = admission
-    const refusal = 'denial' in admission ? admission.denial : undefined
-    if (refusal !== undefined) close(refusal)
-    if (work === undefined) return
-    hasFavoured = work.wasFavoured
-    if (work.hasMore) mayHaveWork = true
-    const lease = 'lease' in admission ? admission.lease : undefined
-    serve({ ...work.attempt, permit: permitOf(lease), isWaitedFor }, refusal)
+    const isForWatcher = isWaitedFor && lane !== 'signup'
+    const [leaseName, now] = [randomUUID(), clock.now()]
+    const favoursWatchers = !hasFavoured || isForWatcher
+    const options = { leaseName, leaseMs, now: new Date(now), favoursWatchers }
+    let claimed: Claimed | undefined
+    const request = { now, atMost: isCrowded && !isForWatcher ? room() : 1, isWaitedFor }
+    const { works, denial } = await ledger.reserveFor(
+      lane,
+      request,
+      async (executor, reservation, atMost) => {
+        claimed = await claimNext(executor, lane, { ...options, reservation, atMost })
+        return claimed
+      },
+    )
+    isCrowded = claimed?.hasMore === true
+    if (claimed !== undefined && works.length > 0) hasFavoured = claimed.wasFavoured
+    if (isCrowded) mayHaveWork = true
+    const isDenied = isCrowded || works.length === 0 || works.some(({ lease }) => lease === undefined)
+    if (denial !== undefined && isDenied) close(denial)
+    for (const { work, lease } of works)
+      serve({ ...work, permit: permitOf(lease), isWaitedFor }, lease === undefined ? denial : undefined)
   }
 
   function serve(attempt: Attempt, refusal: Denial | undefined): void {
@@ -174,6 +178,9 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
     if (unused !== undefined) await ledger.settle(unused, { result: 'unused' }, clock.now())
     tellOutcome(bus, attempt.replyTo, result.kind === 'done' ? 'stored' : 'waiting')
     if (result.kind === 'throttled') close(result.refusal)
+    await attempt.permit.settled().catch((error: unknown) => {
+      logger.warn({ err: error, lane }, 'a call was not settled: its lease will expire')
+    })
     if (await concludeAttempt(deps, attempt, result)) mayHaveWork = true
   }
 

@@ -6,7 +6,7 @@ import t from 'tap'
 import { changeAthlete } from '../src/activities/athlete-lock.ts'
 import { storeDocuments } from '../src/activities/store.ts'
 import { applyActivityEvent } from '../src/events/apply-event.ts'
-import { readStored } from '../src/events/claims.ts'
+import { readKnown } from '../src/events/claims.ts'
 import { startResyncHarness } from './resync-harness.ts'
 
 const harness = await startResyncHarness(t)
@@ -48,7 +48,7 @@ async function event(athleteId: StravaId, id: StravaId, updates: Record<string, 
     raw: '{}',
   }
   await changeAthlete(db, athleteId, async (tx, athlete) => {
-    const stored = await readStored(tx, told)
+    const [{ stored } = { stored: undefined }] = await readKnown(tx, [told], now)
     await applyActivityEvent(tx, athlete, told, { stored, check: 'call', now })
   })
 }

@@ -60,7 +60,12 @@ export interface Verifications {
 
 const LOOSE = { fifteenMinutes: 10_000, day: 100_000 }
 
-export async function startHarness(t: TestContext, env: Record<string, string> = {}): Promise<Harness> {
+/** @param wayTo the address at which the fetcher finds the database at `url`; `url` itself by default */
+export async function startHarness(
+  t: TestContext,
+  env: Record<string, string> = {},
+  wayTo: (url: string) => Promise<string> = async (url) => url,
+): Promise<Harness> {
   const clock = new TestClock(Date.parse('2030-03-05T10:01:00Z'))
   const [database, nats, strava] = await Promise.all([
     testDatabase(t),
@@ -85,7 +90,7 @@ export async function startHarness(t: TestContext, env: Record<string, string> =
   const config = loadConfig(
     {
       ADMIN_PORT: '0',
-      DATABASE_URL: database.url,
+      DATABASE_URL: await wayTo(database.url),
       NATS_URL: nats.url,
       STRAVA_API_URL: strava.apiUrl,
       STRAVA_READ_LIMIT: `${LOOSE.fifteenMinutes},${LOOSE.day}`,

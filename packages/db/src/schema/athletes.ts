@@ -1,4 +1,4 @@
-import { index, integer, pgTable, text } from 'drizzle-orm/pg-core'
+import { boolean, index, integer, pgTable, text } from 'drizzle-orm/pg-core'
 import { instant, stravaId } from './columns.ts'
 
 /** An athlete with an account. Every other row of the athlete references this one and is deleted with it. Written by auth. */
@@ -76,6 +76,8 @@ export const sessionRevocations = pgTable(
     sessionId: text('session_id'),
     /** All sessions of this athlete issued at or before `revoked_at`; null for a single session. */
     athleteId: stravaId('athlete_id'),
+    /** Of an athlete: whether apps and personal access tokens go on. */
+    sessionsOnly: boolean('sessions_only').notNull().default(false),
     revokedAt: instant('revoked_at').notNull(),
     /** When the last session that it covers would have expired. */
     expiresAt: instant('expires_at').notNull(),

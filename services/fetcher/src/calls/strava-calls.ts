@@ -105,17 +105,22 @@ export function createCalls(deps: CallDeps): CallStrava {
       if ('denial' in reservation) return { kind: 'throttled', refusal: reservation.denial, failed: false }
       const result = await call(client, token.access_token)
       const outcome = { ...outcomeOf(result), isRetry: failures > 0 }
-      const state = await ledger.settle(reservation.lease, outcome, clock.now())
+      const settlement = ledger.settle(reservation.lease, outcome, clock.now()).then((state) => {
+        deps.onLedger?.(state)
+        return state
+      })
       deps.onCall?.(lane, result.ok ? 'ok' : result.error.kind)
-      deps.onLedger?.(state)
 
       const { sentAt, date } = result.meta
       if (date !== undefined) deps.onDate?.(date, clock.now())
       const { scopes: under } = token
       if (result.ok) {
+        // What Strava answered is stored meanwhile.
+        permit.settling(settlement)
         tokens.accepted(athleteId)
         return { kind: 'answer', value: result.value, scopes: under, sentAt }
       }
+      const state = await settlement
       const { error } = result
       logger.info({ lane, athleteId, kind: error.kind, status: result.meta.status }, 'Strava call failed')
       if (error.kind === 'unauthorized') {
