@@ -90,7 +90,9 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
       inbox('operator'),
       REPLIES_TO_TEAMS,
       ...SEEING_STREAMS,
-      // An erasure leaves nothing of an athlete in any stream.
+      // After a restore: who has disconnected since the backup.
+      ...following(STREAMS.events),
+      // An erasure purges the athlete's messages from every stream.
       ...ofStreams('PURGE'),
     ],
     subscribe: [
