@@ -84,12 +84,15 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
       fetchSubject('signup', '*'),
       fetchSubject('resync', '*'),
       INTERNAL.sessionRevoked,
+      INTERNAL.stravaFailed,
       inbox('gateway'),
       inbox('fetcher'),
       inbox('operator'),
       REPLIES_TO_TEAMS,
       ...SEEING_STREAMS,
-      // An erasure leaves nothing of an athlete in any stream.
+      // After a restore: who has disconnected since the backup.
+      ...following(STREAMS.events),
+      // An erasure purges the athlete's messages from every stream.
       ...ofStreams('PURGE'),
     ],
     subscribe: [
@@ -120,7 +123,7 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
       `$JS.API.STREAM.MSG.DELETE.${STREAMS.stravaEvents}`,
       ...consuming(STREAMS.fetch, FETCH_CONSUMER),
     ],
-    subscribe: [inbox('fetcher'), INTERNAL.athletePresent, INTERNAL.fetchWake],
+    subscribe: [inbox('fetcher'), INTERNAL.athletePresent, INTERNAL.fetchWake, INTERNAL.stravaFailed],
   },
   operator: {
     publish: [

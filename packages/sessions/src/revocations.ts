@@ -6,6 +6,8 @@ export interface Revocations {
   revokeSession(sid: string, expiresAtMs: number): void
   /** Revokes all that was issued for an athlete at `beforeMs` (epoch ms) or earlier: sessions, and tokens of apps and scripts. */
   revokeAthlete(athleteId: string, beforeMs: number): void
+  /** Revokes all that was issued for anybody at `beforeMs` (epoch ms) or earlier. */
+  revokeAll(beforeMs: number): void
   /** Revokes an athlete's sessions of that time, and no token of an app or a script. */
   revokeSessionsOf(athleteId: string, beforeMs: number): void
   /** `scopes`: what an app or a script may do; a session of the page has none, and may do everything. */
@@ -32,6 +34,7 @@ export function createRevocations({
   const expiryBySid = new Map<string, number>()
   const revokedBefore = new Map<string, number>()
   const sessionsRevokedBefore = new Map<string, number>()
+  let allRevokedBefore = Number.NEGATIVE_INFINITY
   let prunedAtMs = clock.now()
 
   function prune(): void {
@@ -62,7 +65,11 @@ export function createRevocations({
     },
     revokeAthlete: (athleteId, beforeMs) => extend(revokedBefore, athleteId, beforeMs),
     revokeSessionsOf: (athleteId, beforeMs) => extend(sessionsRevokedBefore, athleteId, beforeMs),
+    revokeAll(beforeMs) {
+      allRevokedBefore = Math.max(allRevokedBefore, beforeMs)
+    },
     isRevoked({ sid, athleteId, issuedAtMs, scopes }) {
+      if (issuedAtMs <= allRevokedBefore) return true
       if (expiryBySid.has(sid) || covers(revokedBefore, athleteId, issuedAtMs)) return true
       return scopes === undefined && covers(sessionsRevokedBefore, athleteId, issuedAtMs)
     },

@@ -18,7 +18,10 @@ export interface RevocationFeedOptions {
   readonly db: Db
   readonly bus: Bus
   readonly clock: { now(): number }
-  readonly revocations: Pick<Revocations, 'revokeSession' | 'revokeAthlete' | 'revokeSessionsOf'>
+  readonly revocations: Pick<
+    Revocations,
+    'revokeSession' | 'revokeAthlete' | 'revokeSessionsOf' | 'revokeAll'
+  >
   /** Called after new revocations were read. */
   readonly onRevoked?: () => void
   /** Polling interval in ms, for revocations whose message was lost; default 500. */
@@ -57,6 +60,7 @@ export function startRevocationFeed(options: RevocationFeedOptions): RevocationF
       else if (athleteId !== null && sessionsOnly)
         revocations.revokeSessionsOf(athleteId, revokedAt.getTime())
       else if (athleteId !== null) revocations.revokeAthlete(athleteId, revokedAt.getTime())
+      else revocations.revokeAll(revokedAt.getTime())
     }
     if (rows.length > 0) onRevoked()
   }
