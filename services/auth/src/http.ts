@@ -61,7 +61,7 @@ export async function createAuthHttp(options: AuthHttpOptions): Promise<HttpApp>
     signupWaitMs: config.signupWait,
     connectAthlete: core.connectAthlete,
     signUp: core.signUp,
-    wakeRelay: core.relay.kick,
+    wakeRelay: core.relay.wake,
   })
   const cookies = createSignInCookies({ keys: sessionKeys, publicUrl, clock })
   const shared = { sessionKeys, sessionCookie: sessionCookie(publicUrl), publicUrl, clock }
@@ -80,7 +80,7 @@ export async function createAuthHttp(options: AuthHttpOptions): Promise<HttpApp>
         metrics: core.metrics,
       }),
     )
-    await scope.register(signOutRoutes({ ...shared, revoker: core.revoker }))
+    await scope.register(signOutRoutes({ ...shared, db: core.apps.db, revoker: core.revoker }))
     await scope.register(appsRoutes(appsDeps))
   })
   await app.register(async (scope) => {

@@ -50,7 +50,7 @@ export interface PublicHttpOptions {
   readonly queries: Queries
   readonly revocations: Revocations
   readonly feed: Pick<RevocationFeed, 'isLoaded' | 'refresh'>
-  readonly hub: Pick<LiveHub, 'canOpen' | 'open' | 'endAll'>
+  readonly hub: Pick<LiveHub, 'takePlace' | 'open' | 'endAll'>
   readonly exports: RunningExports
   readonly signals: Signals
   readonly disconnect: AccountRoutesOptions['disconnect']
@@ -109,6 +109,7 @@ const api = (options: PublicHttpOptions) => async (scope: HttpApp) => {
     ...{ config, clock, revocations, feed, cookie },
     accessTokens,
     personalTokens,
+    hasAccount: async (athleteId) => (await queries.athlete(athleteId)) !== undefined,
   })
   await scope.register(async (open) => {
     await limitRequests(open, { perMinute: config.apiRateLimit })
