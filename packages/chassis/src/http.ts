@@ -4,6 +4,7 @@ import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/typ
 import Fastify, { type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { Logger } from './logger.ts'
 import { answerError, problemOf, sendProblem } from './problem-answers.ts'
+import { requestLoggers } from './request-logger.ts'
 import { routeOf } from './route-of.ts'
 import { traceHttp } from './trace-http.ts'
 import { isTracing } from './tracing/index.ts'
@@ -39,6 +40,7 @@ export function createHttp(options: HttpOptions) {
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory: requestLoggers(logger),
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     bodyLimit,
@@ -75,10 +77,8 @@ export function createHttp(options: HttpOptions) {
   })
   app.addHook('onResponse', (request, reply, done) => {
     const { statusCode: status, elapsedTime } = reply
-    request.log.info(
-      { method: request.method, route: routeOf(request), status, ms: Math.round(elapsedTime) },
-      'request',
-    )
+    const { id: reqId, method } = request
+    logger.info({ reqId, method, route: routeOf(request), status, ms: Math.round(elapsedTime) }, 'request')
     done()
   })
   app.setErrorHandler(answerError)

@@ -55,8 +55,11 @@ export function createAccessTokenMint({ keys, publicUrl }: AccessTokenOptions): 
 }
 
 export interface AccessTokenVerifier {
-  /** What a token allows; undefined when it is forged, malformed, expired, revoked or for another audience. */
-  verify(token: string): Promise<AppAccess | undefined>
+  /**
+   * What a token allows; undefined when it is forged, malformed, expired, revoked or for another audience. A promise only for a
+   * token that is seen for the first time.
+   */
+  verify(token: string): AppAccess | undefined | Promise<AppAccess | undefined>
 }
 
 export interface AccessTokenVerifierOptions extends AccessTokenOptions {
@@ -95,17 +98,26 @@ export function createAccessTokenVerifier(options: AccessTokenVerifierOptions): 
     }
   }
 
+  function admit(token: string, access: AppAccess): AppAccess | undefined {
+    if (access.expiresAtMs <= clock.now()) {
+      verified.delete(token)
+      return undefined
+    }
+    return revocations.isRevoked(access) ? undefined : access
+  }
+
+  async function verifyNew(token: string): Promise<AppAccess | undefined> {
+    const access = await check(token)
+    if (access === undefined) return undefined
+    verified.set(token, access)
+    return admit(token, access)
+  }
+
   return {
-    async verify(token) {
+    verify(token) {
       if (!token.startsWith(TOKEN_PREFIX.access) || token.length > MAX_TOKEN_LENGTH) return undefined
-      const access = verified.get(token) ?? (await check(token))
-      if (access === undefined) return undefined
-      if (access.expiresAtMs <= clock.now()) {
-        verified.delete(token)
-        return undefined
-      }
-      verified.set(token, access)
-      return revocations.isRevoked(access) ? undefined : access
+      const access = verified.get(token)
+      return access === undefined ? verifyNew(token) : admit(token, access)
     },
   }
 }

@@ -14,8 +14,11 @@ export interface SessionVerifierOptions {
 }
 
 export interface SessionVerifier {
-  /** The session of a token; undefined when the token is forged, malformed, expired or revoked. */
-  verify(token: string): Promise<Session | undefined>
+  /**
+   * The session of a token; undefined when the token is forged, malformed, expired or revoked. A promise only for a token that
+   * is seen for the first time.
+   */
+  verify(token: string): Session | undefined | Promise<Session | undefined>
 }
 
 /** Tokens have about 300 characters; longer ones are rejected without verification. */
@@ -55,17 +58,26 @@ export function createSessionVerifier(options: SessionVerifierOptions): SessionV
     return key
   }
 
+  function admit(token: string, session: Session): Session | undefined {
+    if (session.expiresAtMs <= clock.now()) {
+      verified.delete(token)
+      return undefined
+    }
+    return revocations.isRevoked(session) ? undefined : session
+  }
+
+  async function verifyNew(token: string): Promise<Session | undefined> {
+    const session = await check(token)
+    if (session === undefined) return undefined
+    verified.set(token, session)
+    return admit(token, session)
+  }
+
   return {
-    async verify(token) {
+    verify(token) {
       if (token.length > MAX_TOKEN_LENGTH) return undefined
-      const session = verified.get(token) ?? (await check(token))
-      if (session === undefined) return undefined
-      if (session.expiresAtMs <= clock.now()) {
-        verified.delete(token)
-        return undefined
-      }
-      verified.set(token, session)
-      return revocations.isRevoked(session) ? undefined : session
+      const session = verified.get(token)
+      return session === undefined ? verifyNew(token) : admit(token, session)
     },
   }
 }
