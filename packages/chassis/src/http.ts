@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
-import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { Logger } from './logger.ts'
 import { answerError, problemOf, sendProblem } from './problem-answers.ts'
@@ -8,6 +8,7 @@ import { requestLoggers } from './request-logger.ts'
 import { routeOf } from './route-of.ts'
 import { traceHttp } from './trace-http.ts'
 import { isTracing } from './tracing/index.ts'
+import { compileValidator } from './validator-compiler.ts'
 
 /** How a service's HTTP is set up. */
 export interface HttpOptions {
@@ -57,7 +58,7 @@ export function createHttp(options: HttpOptions) {
     },
     clientErrorHandler: (error, socket) => refuseMalformed(error, socket),
   }).withTypeProvider<TypeBoxTypeProvider>()
-  app.setValidatorCompiler(TypeBoxValidatorCompiler)
+  app.setValidatorCompiler(compileValidator)
 
   if (isTracing()) traceHttp(app)
 
