@@ -60,6 +60,8 @@ export interface AccessTokenVerifier {
    * token that is seen for the first time.
    */
   verify(token: string): AppAccess | undefined | Promise<AppAccess | undefined>
+  /** As {@link verify}, of a revoked token too: it permits nothing. */
+  identify(token: string): Promise<AppAccess | undefined>
 }
 
 export interface AccessTokenVerifierOptions extends AccessTokenOptions {
@@ -98,26 +100,30 @@ export function createAccessTokenVerifier(options: AccessTokenVerifierOptions): 
     }
   }
 
-  function admit(token: string, access: AppAccess): AppAccess | undefined {
-    if (access.expiresAtMs <= clock.now()) {
-      verified.delete(token)
-      return undefined
-    }
-    return revocations.isRevoked(access) ? undefined : access
+  function unexpired(token: string, access: AppAccess): AppAccess | undefined {
+    if (access.expiresAtMs > clock.now()) return access
+    verified.delete(token)
+    return undefined
   }
 
-  async function verifyNew(token: string): Promise<AppAccess | undefined> {
+  async function identify(token: string): Promise<AppAccess | undefined> {
+    if (!token.startsWith(TOKEN_PREFIX.access) || token.length > MAX_TOKEN_LENGTH) return undefined
+    const known = verified.get(token)
+    if (known !== undefined) return unexpired(token, known)
     const access = await check(token)
     if (access === undefined) return undefined
     verified.set(token, access)
-    return admit(token, access)
+    return unexpired(token, access)
   }
 
+  const admitted = (access: AppAccess | undefined) =>
+    access === undefined || revocations.isRevoked(access) ? undefined : access
+
   return {
+    identify,
     verify(token) {
-      if (!token.startsWith(TOKEN_PREFIX.access) || token.length > MAX_TOKEN_LENGTH) return undefined
-      const access = verified.get(token)
-      return access === undefined ? verifyNew(token) : admit(token, access)
+      const known = verified.get(token)
+      return known === undefined ? identify(token).then(admitted) : admitted(unexpired(token, known))
     },
   }
 }

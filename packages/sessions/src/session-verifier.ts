@@ -19,6 +19,8 @@ export interface SessionVerifier {
    * is seen for the first time.
    */
   verify(token: string): Session | undefined | Promise<Session | undefined>
+  /** As {@link verify}, of a revoked token too: whose session it is, or was. It permits nothing. */
+  identify(token: string): Promise<Session | undefined>
 }
 
 /** Tokens have about 300 characters; longer ones are rejected without verification. */
@@ -58,26 +60,30 @@ export function createSessionVerifier(options: SessionVerifierOptions): SessionV
     return key
   }
 
-  function admit(token: string, session: Session): Session | undefined {
-    if (session.expiresAtMs <= clock.now()) {
-      verified.delete(token)
-      return undefined
-    }
-    return revocations.isRevoked(session) ? undefined : session
+  function unexpired(token: string, session: Session): Session | undefined {
+    if (session.expiresAtMs > clock.now()) return session
+    verified.delete(token)
+    return undefined
   }
 
-  async function verifyNew(token: string): Promise<Session | undefined> {
+  async function identify(token: string): Promise<Session | undefined> {
+    if (token.length > MAX_TOKEN_LENGTH) return undefined
+    const known = verified.get(token)
+    if (known !== undefined) return unexpired(token, known)
     const session = await check(token)
     if (session === undefined) return undefined
     verified.set(token, session)
-    return admit(token, session)
+    return unexpired(token, session)
   }
 
+  const admitted = (session: Session | undefined) =>
+    session === undefined || revocations.isRevoked(session) ? undefined : session
+
   return {
+    identify,
     verify(token) {
-      if (token.length > MAX_TOKEN_LENGTH) return undefined
-      const session = verified.get(token)
-      return session === undefined ? verifyNew(token) : admit(token, session)
+      const known = verified.get(token)
+      return known === undefined ? identify(token).then(admitted) : admitted(unexpired(token, known))
     },
   }
 }
