@@ -29,7 +29,7 @@ export interface HttpOptions {
  * Longer than the 60 s for which load balancers and proxies keep a connection by default: the side that sends requests
  * must be the one that closes, or it sends one into a connection that is just being closed.
  */
-export const KEEP_ALIVE_TIMEOUT_MS = 72_000
+const KEEP_ALIVE_TIMEOUT_MS = 72_000
 /**
  * For a request's headers, and for all of it, from its first byte. The time before that byte is not counted. What is too
  * slow is closed at the next check, a third of this later at most: after 20 s.
