@@ -1,4 +1,12 @@
-import { connectWith, consume, FETCH_CONSUMER, provision, STRAVA_EVENTS_CONSUMER, STREAMS } from '@ikigai/bus'
+import {
+  connectWith,
+  consume,
+  FETCH_CONSUMER,
+  keepProvisioned,
+  provision,
+  STRAVA_EVENTS_CONSUMER,
+  STREAMS,
+} from '@ikigai/bus'
 import {
   type Clock,
   connectionName,
@@ -89,6 +97,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   checks['nats'] = bus.ping
   await waitForDependency({ name: 'JetStream', clock, logger }, () => provision(bus))
   checks['streams'] = () => checkStreams(bus)
+  const provisioning = keepProvisioned(bus, clock)
 
   const client = createStravaClient({
     apiUrl: config.stravaApiUrl,
@@ -181,7 +190,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     ended: bus.closed(),
     stop: async () => {
       admin.setClosing()
-      await Promise.all([presence.stop(), requests.stop(), events.stop()])
+      await Promise.all([presence.stop(), requests.stop(), events.stop(), provisioning.stop()])
       await Promise.all([
         verifier.stop(),
         lanes?.stop(),
