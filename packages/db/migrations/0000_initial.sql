@@ -53,7 +53,7 @@ CREATE TABLE "imports" (
 	"unreadable" integer DEFAULT 0 NOT NULL,
 	"wait_reason" text,
 	"wait_until" timestamp with time zone,
-	"told_eta" jsonb,
+	"published_eta" jsonb,
 	"connected_at" timestamp with time zone,
 	"started_at" timestamp with time zone NOT NULL,
 	"updated_at" timestamp with time zone NOT NULL,
@@ -196,6 +196,8 @@ CREATE TABLE "athletes" (
 	"strava_created_at" timestamp with time zone,
 	"scopes" text[] NOT NULL,
 	"grant_state" text DEFAULT 'active' NOT NULL,
+	"erasure_due_at" timestamp with time zone,
+	"end_reported_at" timestamp with time zone,
 	"connected_at" timestamp with time zone NOT NULL
 );
 --> statement-breakpoint

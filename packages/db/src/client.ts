@@ -1,6 +1,7 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import { connectionTo, isPooled } from './address.ts'
+import type { Availability } from './availability.ts'
 import { assertFit, explained } from './fitness.ts'
 import { withPreparedStatements } from './prepared-statements.ts'
 import * as schema from './schema/index.ts'
@@ -39,6 +40,8 @@ export interface DatabaseOptions {
   readonly total?: number
   /** Whose rights the role of the URL must have, for `ping`; not looked at by default. */
   readonly user?: DatabaseUser
+  /** Has work fail at once while PostgreSQL cannot be reached; without it, work waits for the driver's own time-outs. */
+  readonly availability?: Availability
 }
 
 /**
@@ -46,12 +49,15 @@ export interface DatabaseOptions {
  *
  * @throws AddressError, whose message holds no piece of the URL
  */
-export function openDatabase({ url, name, max = 5, total = max, user }: DatabaseOptions): Database {
+export function openDatabase(options: DatabaseOptions): Database {
+  const { url, name, max = 5, total = max, user, availability } = options
   const client = postgres({
     ...connectionTo(url, name, 'service'),
     max,
     idle_timeout: 60,
-    // Drizzle reads and writes arrays itself: no connection need ask for their types.
+    // Short, because work fails at once while PostgreSQL cannot be reached.
+    ...(availability === undefined ? {} : { backoff: (retries: number) => Math.min(1, 3 ** retries / 100) }),
+    // Drizzle converts arrays itself, so connections need not query their types.
     fetch_types: false,
     // Left as text: numbers beyond 2^53 keep their digits. Drizzle parses its own jsonb columns itself.
     types: {
@@ -60,7 +66,7 @@ export function openDatabase({ url, name, max = 5, total = max, user }: Database
   })
   let isFit = false
   return {
-    db: drizzle(withPreparedStatements(client), { schema }),
+    db: drizzle(withPreparedStatements(client, availability), { schema }),
     ping: async () => {
       try {
         if (isFit) await client`select 1`

@@ -2,7 +2,7 @@ import { budgets, type Db, type Tx } from '@ikigai/db'
 import { eq } from 'drizzle-orm'
 import { type BudgetRule, type BudgetState, charged, isSpent } from './budget.ts'
 
-/** Spends one of a budget that all replicas share, as part of the transaction. @returns false when nothing is left */
+/** Spends one of a budget that all replicas share, as part of the transaction. @returns false if the budget is spent */
 export async function spendBudget(tx: Tx, key: string, rule: BudgetRule, now: number): Promise<boolean> {
   const state = await lockBudget(tx, key, now)
   if (isSpent(state, rule, now)) return false
@@ -15,7 +15,7 @@ export async function chargeBudget(tx: Tx, key: string, rule: BudgetRule, now: n
   await writeBudget(tx, key, charged(await lockBudget(tx, key, now), rule, now))
 }
 
-/** What has been spent of a budget; undefined: nothing. */
+/** The amount spent of a budget; undefined if nothing was. */
 export async function readBudget(db: Db | Tx, key: string): Promise<BudgetState | undefined> {
   const [row] = await db.select().from(budgets).where(eq(budgets.key, key))
   return row === undefined ? undefined : { spent: row.spent, endsAt: row.endsAt.getTime() }

@@ -16,6 +16,8 @@ export interface SessionVerifierOptions {
 export interface SessionVerifier {
   /** The session of a token; undefined when the token is forged, malformed, expired or revoked. */
   verify(token: string): Promise<Session | undefined>
+  /** As {@link verify}, of a revoked token too: whose session it is, or was. It permits nothing. */
+  identify(token: string): Promise<Session | undefined>
 }
 
 /** Tokens have about 300 characters; longer ones are rejected without verification. */
@@ -55,17 +57,23 @@ export function createSessionVerifier(options: SessionVerifierOptions): SessionV
     return key
   }
 
+  async function identify(token: string): Promise<Session | undefined> {
+    if (token.length > MAX_TOKEN_LENGTH) return undefined
+    const session = verified.get(token) ?? (await check(token))
+    if (session === undefined) return undefined
+    if (session.expiresAtMs <= clock.now()) {
+      verified.delete(token)
+      return undefined
+    }
+    verified.set(token, session)
+    return session
+  }
+
   return {
+    identify,
     async verify(token) {
-      if (token.length > MAX_TOKEN_LENGTH) return undefined
-      const session = verified.get(token) ?? (await check(token))
-      if (session === undefined) return undefined
-      if (session.expiresAtMs <= clock.now()) {
-        verified.delete(token)
-        return undefined
-      }
-      verified.set(token, session)
-      return revocations.isRevoked(session) ? undefined : session
+      const session = await identify(token)
+      return session === undefined || revocations.isRevoked(session) ? undefined : session
     },
   }
 }

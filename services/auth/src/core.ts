@@ -80,7 +80,7 @@ export function createCore({
   })
   const keys = createKeyRing(config.tokenEncryptionKeys)
   const strava = createStravaGrants(client, config.stravaRevokePath)
-  const store = createGrantStore(keys)
+  const store = createGrantStore(keys, config.grantGracePeriod)
   const seal = createPendingErasureSeal(keys)
   const metrics = createAuthMetrics({
     ...{ registry, db, logger },
@@ -96,7 +96,7 @@ export function createCore({
   const signUp = createSignUp({ db, clock, mode: config.signUp, athleteLimit: config.stravaAthleteLimit })
   const budgetKey = createSignupBudgetKey(config.sessionKeys)
   const afterCommit = () => {
-    relay.kick()
+    relay.wake()
     revoker.notifyGateways()
   }
   const accountDeps = { db, store, refreshDeps, erasures, seal, clock, logger, metrics, afterCommit }

@@ -61,7 +61,7 @@ export async function createAuthHttp(options: AuthHttpOptions): Promise<HttpApp>
     signupWaitMs: config.signupWait,
     connectAthlete: core.connectAthlete,
     signUp: core.signUp,
-    wakeRelay: core.relay.kick,
+    wakeRelay: core.relay.wake,
   })
   const cookies = createSignInCookies({ keys: sessionKeys, publicUrl, clock })
   const shared = { sessionKeys, sessionCookie: sessionCookie(publicUrl), publicUrl, clock }

@@ -20,7 +20,7 @@ export interface CountedTable {
   countOldKey(db: Db, currentPrefix: string): Promise<number>
 }
 
-/** What {@link createAuthMetrics} works with. */
+/** Dependencies of {@link createAuthMetrics}. */
 export interface AuthMetricsOptions {
   readonly registry: Registry
   readonly db: Db
@@ -70,7 +70,7 @@ export function createAuthMetrics(options: AuthMetricsOptions): AuthMetrics {
       registers,
     }).set(options.athleteLimit)
   }
-  // An increase from nothing would not be seen.
+  // Prometheus does not see an increase of a series that did not exist before.
   signIns.inc({ outcome: 'athlete-capacity' }, 0)
   return {
     signIn: (outcome) => signIns.inc({ outcome }),

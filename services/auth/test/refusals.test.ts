@@ -1,5 +1,5 @@
 import { athletes, capacityRefusals, grants } from '@ikigai/db'
-import { browser, eventually } from '@ikigai/testkit'
+import { browser, eventually, openWay } from '@ikigai/testkit'
 import { eq } from 'drizzle-orm'
 import t, { type Test } from 'tap'
 import { HTML, JSON_ONLY, newAthlete, sessionOf, signIn, startHarness, untilCallback } from './harness.ts'
@@ -415,3 +415,31 @@ t.test('callback: errors redirect to a URL without the code', async (t) => {
   const page = await tab.get(twice, { headers: HTML })
   t.match([page.status, page.url], [400, `${publicUrl}/auth/refused/bad-request`])
 })
+
+for (const away of ['cut', 'silence'] as const) {
+  t.test(`PostgreSQL away (${away}): 503 soon, told as this site's and not as Strava's`, async (t) => {
+    const postgres = await openWay(t, harness.environment['DATABASE_URL'] ?? '')
+    const replica = await harness.replica({ DATABASE_URL: postgres.url })
+    newAthlete(harness)
+    const tab = browser()
+    const callback = async () => {
+      const url = await untilCallback(harness, tab)
+      return new URL(`${replica.urls.http}${url.pathname}${url.search}`)
+    }
+    const urls = [await callback(), await callback()]
+    postgres[away]()
+    const [program, person] = urls
+    if (program === undefined || person === undefined) throw new Error('no callback')
+    const answer = await tab.get(program, { headers: JSON_ONLY, follow: false })
+    t.equal(answer.status, 503)
+    t.equal(answer.headers.get('retry-after'), '2')
+    t.match(answer.json(), { type: '/problems/unavailable' })
+    const page = await tab.get(person, { headers: HTML })
+    t.equal(page.status, 503)
+    t.match(new URL(page.url).pathname, '/auth/refused/unavailable')
+    t.match(page.body, /Strava is not the reason/)
+    t.notMatch(page.body, /Strava cannot be reached/)
+    postgres.mend()
+    await replica.stop()
+  })
+}

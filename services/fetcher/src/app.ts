@@ -18,6 +18,7 @@ import {
   systemClock,
   waitForDependency,
 } from '@ikigai/chassis'
+import { LANES } from '@ikigai/contracts'
 import { migrate, openDatabase } from '@ikigai/db'
 import { ArrivalCounter, forgetArrivals, ImportEta } from '@ikigai/forecast'
 import { startRelay } from '@ikigai/outbox'
@@ -25,14 +26,15 @@ import { openLedger } from '@ikigai/quota'
 import { createStravaClient } from '@ikigai/strava'
 import { scopesOf } from './activities/athlete-lock.ts'
 import { createAccessTokens } from './calls/access-tokens.ts'
+import { logStravaState } from './calls/log-strava-state.ts'
 import { probeToken } from './calls/probe-token.ts'
 import { createCalls } from './calls/strava-calls.ts'
 import { checkClocks } from './clocks/clock-check.ts'
 import { databaseNow } from './clocks/database-now.ts'
 import { settleAhead } from './clocks/settle-ahead.ts'
 import type { FetcherConfig } from './config.ts'
-import { handleEvent } from './events/handle-event.ts'
-import { retellImports } from './imports/retell.ts'
+import { createEventHandler } from './events/handle-event.ts'
+import { reviseEtas } from './imports/revise-etas.ts'
 import { type Lanes, startLanes } from './lanes.ts'
 import { createMeters } from './metrics.ts'
 import { createPerform } from './perform.ts'
@@ -63,7 +65,7 @@ export type Fetcher = StartedService<'admin'>
 
 /** Shorter than the ledger's lease, so that a lease outlives every call, and than the time a service has to stop. */
 const CALL_TIMEOUT_MS = 8_000
-const EVENT_CONCURRENCY = 16
+const EVENT_CONCURRENCY = 64
 const REQUEST_CONCURRENCY = 16
 const RECONCILE_INTERVAL_MS = 30_000
 const COUNT_INTERVAL_MS = 5_000
@@ -113,7 +115,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   let lanes: Lanes | undefined
   const arrivals = new ArrivalCounter()
   const db = tellingAfterCommit(database.db, {
-    sendOutbox: relay.kick,
+    sendOutbox: relay.wake,
     wake: (lane) => lanes?.wake(lane),
     arrived: (lane, count) => arrivals.add(lane, count, clock.now()),
   })
@@ -133,11 +135,14 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     clock,
     logger,
     onCall: meters.called,
+    onLedger: logStravaState(logger, clock),
     onDate: (date, at) => clocks.heard('strava', date, at),
   })
   const importEta = new ImportEta()
   const perform = createPerform({ ...shared, call, clocks, importEta, maxAgeMs: config.cacheMaxAge })
-  lanes = startLanes({ ...shared, ledger, meters, perform, leaseMs: config.jobLease })
+  const enrich = config.enrich === 'true'
+  const served = LANES.filter((lane) => lane !== 'enrich' || enrich)
+  lanes = startLanes({ ...shared, ledger, meters, perform, leaseMs: config.jobLease, lanes: served })
   const verifier = startVerifying({
     ...shared,
     tokens,
@@ -155,7 +160,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     stream: STREAMS.stravaEvents,
     consumer: STRAVA_EVENTS_CONSUMER,
     concurrency: EVENT_CONCURRENCY,
-    handle: (message) => handleEvent({ ...shared, tokens, wakeVerifier: verifier.wake }, message),
+    handle: createEventHandler({ ...shared, tokens, wakeVerifier: verifier.wake }),
   })
   const reconciling = runPeriodically(
     RECONCILE_INTERVAL_MS,
@@ -163,9 +168,9 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
       await lookAtClocks()
       if (clocks.agree()) await settleAhead(db, clock.now(), config.cacheMaxAge)
       await scheduleResyncs(db, clock.now(), config.cacheMaxAge)
-      await queueOrphans(shared, { enrich: config.enrich === 'true' })
+      await queueOrphans(shared, { enrich })
       await forgetAbsent(db, clock.now())
-      await retellImports(db, importEta, clock.now())
+      await reviseEtas(db, importEta, clock.now())
     },
     clock,
     logger,

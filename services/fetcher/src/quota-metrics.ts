@@ -10,6 +10,7 @@ import {
   WINDOW_NAMES,
   WINDOWS,
 } from '@ikigai/quota'
+import { STRAVA_STATES, stravaStateOf } from '@ikigai/status'
 
 /** What {@link registerQuotaMetrics} reads from. */
 export interface QuotaMetricsDeps {
@@ -37,6 +38,7 @@ export function registerQuotaMetrics(
         samples: ({ leases }) => [{ value: leases.length }],
       },
       circuitGauge(clock),
+      stravaGauge(clock),
       {
         name: 'ikigai_fetch_lane_wait_seconds',
         help: 'Time until the quota lets a lane call; 0 if it may now.',
@@ -96,6 +98,18 @@ function circuitGauge(clock: Clock): StateGauge<LedgerState> {
         reason: breaker.tripped?.reason ?? 'none',
       }
       return [{ labels, value: 1 }]
+    },
+  }
+}
+
+function stravaGauge(clock: Clock): StateGauge<LedgerState> {
+  return {
+    name: 'ikigai_strava_state',
+    help: '1 for the state of Strava that its latest answers show, as it is told everywhere; 0 for the others.',
+    labelNames: ['state'],
+    samples: (ledger) => {
+      const { state } = stravaStateOf(ledger, clock.now())
+      return STRAVA_STATES.map((one) => ({ labels: { state: one }, value: one === state ? 1 : 0 }))
     },
   }
 }

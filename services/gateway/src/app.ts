@@ -11,7 +11,7 @@ import {
   type StartedService,
   systemClock,
 } from '@ikigai/chassis'
-import { openDatabase } from '@ikigai/db'
+import { openDatabase, watchAvailability } from '@ikigai/db'
 import { createRevocations } from '@ikigai/sessions'
 import { disconnect } from './account/disconnect.ts'
 import { createAccessRequests } from './apps/access-requests.ts'
@@ -51,8 +51,10 @@ const ABOUT = {
 export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}): Promise<Gateway> {
   const { clock = systemClock, logger = createLogger({ service: 'gateway', level: config.logLevel }) } = deps
   const bus = await connectWith(config, 'gateway', logger)
+  const availability = watchAvailability(config.databaseUrl)
   const database = openDatabase({
     url: config.databaseUrl,
+    availability,
     name: connectionName('gateway'),
     max: config.databasePoolSize,
     user: 'gateway',
@@ -119,6 +121,7 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
       hub.close()
       await Promise.all([app.close(), teams.stop(), feed.stop(), events.stop()])
       await bus.close()
+      availability.close()
       await database.close()
       await admin.close()
     },

@@ -109,6 +109,7 @@ const api = (options: PublicHttpOptions) => async (scope: HttpApp) => {
     ...{ config, clock, revocations, feed, cookie },
     accessTokens,
     personalTokens,
+    hasAccount: async (athleteId) => (await queries.athlete(athleteId)) !== undefined,
   })
   await scope.register(async (open) => {
     await limitRequests(open, { perMinute: config.apiRateLimit })

@@ -41,6 +41,16 @@ export const signInNeeded = () =>
     headers: { 'www-authenticate': 'Bearer' },
   })
 
+/** The session was one of ours, and its athlete is erased: by themselves, at Strava, or by the operator. */
+export const disconnected = () =>
+  new Problem({
+    status: 401,
+    slug: 'disconnected',
+    title: 'You are disconnected',
+    detail: 'You are disconnected, and everything of yours is erased. Connect again at /auth/login.',
+    headers: { 'www-authenticate': 'Bearer' },
+  })
+
 export const crossOrigin = () =>
   new Problem({
     status: 403,

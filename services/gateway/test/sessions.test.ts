@@ -1,10 +1,13 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { connectBus, INTERNAL } from '@ikigai/bus'
 import type { HttpApp } from '@ikigai/chassis'
-import { sessionRevocations } from '@ikigai/db'
-import { mintSession } from '@ikigai/sessions'
+import { loadConfig } from '@ikigai/chassis/config'
+import { athletes, sessionRevocations } from '@ikigai/db'
+import { createAccessTokenMint, mintSession } from '@ikigai/sessions'
 import { eventually } from '@ikigai/testkit'
+import { eq } from 'drizzle-orm'
 import t from 'tap'
+import { gatewaySettings } from '../src/config.ts'
 import { bearer, cookie, startHarness } from './harness.ts'
 import { addAthlete, NOW } from './seed.ts'
 
@@ -148,3 +151,27 @@ t.test('a logout during an outage of NATS', async (t) => {
   await harness.nats.resume()
   t.pass()
 })
+
+t.test(
+  'an erased athlete is told so by each of their sessions; who signed out, or came back, is not',
+  async (t) => {
+    const ask = (token: string) => one.app.inject({ url: '/v1/me', headers: cookie(token) })
+    const problemOf = async (token: string) => JSON.parse((await ask(token)).body)
+    await addAthlete(db, '77')
+    const [first, second] = [await signIn('77', NOW - 2), await signIn('77', NOW - 1)]
+    await db.insert(sessionRevocations).values(revocation({ sessionId: second.session.sid }))
+    await eventually(async () => (await ask(second.token)).statusCode === 401)
+    t.match(await problemOf(second.token), { type: '/problems/sign-in-needed' }, 'signed out')
+    await db.delete(athletes).where(eq(athletes.id, '77'))
+    await db.insert(sessionRevocations).values(revocation({ athleteId: '77' }))
+    const told = { type: '/problems/disconnected', status: 401, detail: /everything of yours is erased/ }
+    await eventually(async () => (await problemOf(first.token)).type === told.type)
+    t.match(await problemOf(first.token), told)
+    const { sessionKeys: keys, publicUrl } = loadConfig(harness.env, gatewaySettings)
+    const appToken = await createAccessTokenMint({ keys, publicUrl }).mint({
+      ...{ athleteId: '77', sid: 'app', appId: 'app', scopes: ['account:read'] },
+      ...{ issuedAtMs: NOW - 1, expiresAtMs: NOW + 60_000 },
+    })
+    t.match((await one.app.inject({ url: '/v1/me', headers: bearer(appToken) })).json(), told, 'an app too')
+  },
+)

@@ -34,13 +34,7 @@ export async function databaseFindings(
   const difference = Math.round((before + now()) / 2 - Number(row.now_ms))
   return [
     ok('PostgreSQL', `${row.version}, database ${row.database}, ${row.size}`),
-    row.used / row.max > CROWDED
-      ? warning(
-          'connections',
-          `${row.used} of ${row.max} in use`,
-          'Raise max_connections, or lower DATABASE_POOL_SIZE of the services.',
-        )
-      : ok('connections', `${row.used} of ${row.max} in use`),
+    connectionsFinding(row.used, row.max),
     Math.abs(difference) > MAX_CLOCK_DIFFERENCE_MS
       ? failed(
           'database’s clock',
@@ -52,6 +46,13 @@ export async function databaseFindings(
     ...(await grantFindings(db)),
     await capacityFinding(db, athleteLimit),
   ]
+}
+
+export function connectionsFinding(used: number, max: number): Finding {
+  const detail = `${used} of ${max} in use`
+  return used / max > CROWDED
+    ? warning('connections', detail, 'Raise max_connections, or lower DATABASE_POOL_SIZE of the services.')
+    : ok('connections', detail)
 }
 
 async function outboxFindings(db: Db): Promise<readonly Finding[]> {

@@ -15,11 +15,14 @@ export async function hostFindings(folder: string, now: () => number): Promise<r
 
 async function disk(folder: string): Promise<Finding> {
   const { bavail, bsize } = await statfs(folder)
-  const free = (bavail * bsize) / GIB
-  const detail = `${free.toFixed(1)} GiB free`
-  if (free < TOO_LITTLE_SPACE_GIB)
+  return diskFinding((bavail * bsize) / GIB)
+}
+
+export function diskFinding(freeGib: number): Finding {
+  const detail = `${freeGib.toFixed(1)} GiB free`
+  if (freeGib < TOO_LITTLE_SPACE_GIB)
     return failed('disk', detail, 'Make room now: PostgreSQL and NATS stop without it.')
-  return free < LITTLE_SPACE_GIB
+  return freeGib < LITTLE_SPACE_GIB
     ? warning('disk', detail, 'Make room, or enlarge the disk.')
     : ok('disk', detail)
 }

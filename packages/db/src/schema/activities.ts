@@ -136,8 +136,8 @@ export const imports = pgTable('imports', {
   /** The last failure, shown to the athlete. */
   waitReason: text('wait_reason'),
   waitUntil: instant('wait_until'),
-  /** What was last told of its length and end: `ToldEta` of the forecast. */
-  toldEta: jsonb('told_eta'),
+  /** What was last told of its length and end: `PublishedEta` of the forecast. */
+  publishedEta: jsonb('published_eta'),
   /** `athletes.connected_at` of the connection that it is the import of. */
   connectedAt: instant('connected_at'),
   startedAt: instant('started_at').notNull(),

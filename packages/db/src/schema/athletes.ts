@@ -13,6 +13,10 @@ export const athletes = pgTable('athletes', {
   scopes: text('scopes').array().notNull(),
   /** `needs_reauthorization` while the grant is blocked or cannot be opened: only a new sign-in makes it active. */
   grantState: text('grant_state').$type<'active' | 'needs_reauthorization'>().notNull().default('active'),
+  /** When all of the athlete's data is erased unless they connect again; null while the grant is accepted. */
+  erasureDueAt: instant('erasure_due_at'),
+  /** When a disconnect at Strava was reported that nothing has contradicted since; null: none. */
+  endReportedAt: instant('end_reported_at'),
   connectedAt: instant('connected_at').notNull(),
 })
 

@@ -7,10 +7,11 @@ import type { Farewell } from './account-state.ts'
 interface AccountPanelProps {
   readonly athlete: Athlete
   readonly onLeave: (farewell: Farewell) => void
+  readonly onSessionEnd: () => void
 }
 
 /** Scopes, export, signing out and disconnecting. */
-export function AccountPanel({ athlete, onLeave }: AccountPanelProps) {
+export function AccountPanel({ athlete, onLeave, onSessionEnd }: AccountPanelProps) {
   const dialog = useRef<HTMLDialogElement>(null)
   const [trouble, setTrouble] = useState('')
   const [isBusy, setBusy] = useState(false)
@@ -23,7 +24,7 @@ export function AccountPanel({ athlete, onLeave }: AccountPanelProps) {
       onLeave(farewell)
     } catch (error) {
       const problem = asProblem(error)
-      if (problem.status === 401) onLeave('session-ended')
+      if (problem.status === 401) onSessionEnd()
       else setTrouble(problem.message)
     }
     dialog.current?.close()

@@ -5,13 +5,13 @@ import { athletes, type Db, personalTokens, sessionRevocations } from '@ikigai/d
 import { newSecret, secretHash, TOKEN_PREFIX } from '@ikigai/sessions'
 import { and, count, eq, gt } from 'drizzle-orm'
 
-/** So many an athlete may have at once. */
+/** Maximum number of tokens per athlete. */
 const MAX_TOKENS = 50
 const DAY_MS = 86_400_000
 /** A gateway forgets a token that it has looked up long before this. */
 const REVOCATION_TTL_MS = 3_600_000
 
-/** Makes a personal access token. What is returned is the only copy of it. @throws RequestError */
+/** Makes a personal access token. The returned value is the only copy of it. @throws RequestError */
 export async function createPersonalToken(
   db: Db,
   athleteId: StravaId,

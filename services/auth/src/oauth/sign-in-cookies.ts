@@ -3,7 +3,7 @@ import { isValid } from '@ikigai/chassis/validation'
 import { createKeyRing, ifOpens, type RingKey } from '@ikigai/keyring'
 import { type Static, Type } from 'typebox'
 
-/** How long the athlete may take at Strava. */
+/** Maximum time that the athlete may spend at Strava. */
 export const SIGN_IN_TTL_MS = 600_000
 /** Pending sign-ins in one browser; the oldest is dropped. */
 const MAX_PENDING = 8

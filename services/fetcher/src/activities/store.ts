@@ -1,6 +1,6 @@
 import type { StravaId } from '@ikigai/contracts'
 import { activities, athletes, idIn, type Tx } from '@ikigai/db'
-import { enqueue } from '@ikigai/outbox'
+import { enqueue, type OutboxMessage } from '@ikigai/outbox'
 import type { ActivityDetail } from '@ikigai/strava'
 import { and, asc, eq, inArray, lte, ne, or } from 'drizzle-orm'
 import { isAhead } from '../clocks/ahead.ts'
@@ -25,25 +25,50 @@ export interface Answer {
   readonly sentAt: number
 }
 
+/** See {@link writeDocuments}; the events are owed at once. */
+export async function storeDocuments(tx: Tx, answer: Answer, now: Date): Promise<void> {
+  await enqueue(tx, await writeDocuments(tx, answer, now))
+}
+
 /**
- * Stores what Strava answered, and owes the events that tell of it. The newer document decides whose an activity is (when
+ * Stores what Strava answered. The newer document decides whose an activity is (when
  * accounts are merged it keeps its id): its former owner's row goes over to the new one, with events for both; and what
  * his own token shows as another's is his no longer.
+ * @param owners of the documents that are stored already, read under the athlete's lock; read here by default
+ * @returns the events that are owed for it
  */
-export async function storeDocuments(tx: Tx, answer: Answer, now: Date): Promise<void> {
+export async function writeDocuments(
+  tx: Tx,
+  answer: Answer,
+  now: Date,
+  owners?: readonly StravaId[],
+): Promise<OutboxMessage[]> {
   const { athleteId, kind, sentAt } = answer
   const own = answer.documents.filter((each) => each.athleteId === athleteId)
   const foreign = answer.documents.filter((each) => each.athleteId !== athleteId)
-  const formerOwners = await lockFormerOwners(tx, athleteId, own)
+  const formerOwners = await lockFormerOwners(tx, athleteId, own, owners)
   const documents = own.map(({ raw }) => raw)
   const changes = await upsertActivities(tx, { athleteId, documents, kind, sentAt, now })
-  await enqueue(tx, [
+  return [
     ...formerOwners
       .filter(({ id, shown }) => shown && changes.created.some((row) => row.id === id))
       .map(({ id, owner }) => announceDeleted(owner, id, now)),
     ...announceChanges(athleteId, changes, now),
-  ])
-  await disown(tx, { ...answer, documents: foreign }, now)
+    ...(await disown(tx, { ...answer, documents: foreign }, now)),
+  ]
+}
+
+/** Other athletes who have activities of these ids. */
+export async function otherOwners(
+  tx: Tx,
+  athleteId: StravaId,
+  ids: readonly StravaId[],
+): Promise<StravaId[]> {
+  const rows = await tx
+    .selectDistinct({ owner: activities.athleteId })
+    .from(activities)
+    .where(and(idIn(activities.id, ids), ne(activities.athleteId, athleteId)))
+  return rows.map(({ owner }) => owner)
 }
 
 /** Stores the answer to a call for one activity: see {@link storeDocuments}. */
@@ -68,15 +93,11 @@ async function lockFormerOwners(
   tx: Tx,
   athleteId: StravaId,
   own: readonly StoredDocument[],
+  known: readonly StravaId[] | undefined,
 ): Promise<FormerOwner[]> {
   if (own.length === 0) return []
   const ids = own.map(({ id }) => id)
-  const ofOthers = () =>
-    tx
-      .select({ id: activities.id, owner: activities.athleteId, hiddenAt: activities.hiddenAt })
-      .from(activities)
-      .where(and(idIn(activities.id, ids), ne(activities.athleteId, athleteId)))
-  const owners = new Set((await ofOthers()).map(({ owner }) => owner))
+  const owners = new Set(known ?? (await otherOwners(tx, athleteId, ids)))
   if (owners.size === 0) return []
   await tx
     .select({ id: athletes.id })
@@ -84,13 +105,18 @@ async function lockFormerOwners(
     .where(inArray(athletes.id, [...owners]))
     .orderBy(asc(athletes.id))
     .for('no key update')
-  const rows = (await ofOthers()).filter(({ owner }) => owners.has(owner))
-  return rows.map(({ id, owner, hiddenAt }) => ({ id, owner, shown: hiddenAt === null }))
+  const rows = await tx
+    .select({ id: activities.id, owner: activities.athleteId, hiddenAt: activities.hiddenAt })
+    .from(activities)
+    .where(and(idIn(activities.id, ids), ne(activities.athleteId, athleteId)))
+  return rows
+    .filter(({ owner }) => owners.has(owner))
+    .map(({ id, owner, hiddenAt }) => ({ id, owner, shown: hiddenAt === null }))
 }
 
 /** Takes from an athlete what Strava shows as another's. If that one is here, it is asked for with the grant of that one. */
-async function disown(tx: Tx, { athleteId, documents, sentAt }: Answer, now: Date): Promise<void> {
-  if (documents.length === 0) return
+async function disown(tx: Tx, { athleteId, documents, sentAt }: Answer, now: Date): Promise<OutboxMessage[]> {
+  if (documents.length === 0) return []
   const ids = documents.map(({ id }) => id)
   const gone = await tx
     .delete(activities)
@@ -102,13 +128,12 @@ async function disown(tx: Tx, { athleteId, documents, sentAt }: Answer, now: Dat
       ),
     )
     .returning({ id: activities.id, hiddenAt: activities.hiddenAt })
-  await enqueue(
-    tx,
-    gone.filter(({ hiddenAt }) => hiddenAt === null).map(({ id }) => announceDeleted(athleteId, id, now)),
-  )
+  const messages = gone
+    .filter(({ hiddenAt }) => hiddenAt === null)
+    .map(({ id }) => announceDeleted(athleteId, id, now))
   const removed = new Set(gone.map(({ id }) => id))
   const moved = documents.filter(({ id }) => removed.has(id))
-  if (moved.length === 0) return
+  if (moved.length === 0) return messages
   const here = await tx
     .select({ id: athletes.id })
     .from(athletes)
@@ -120,4 +145,5 @@ async function disown(tx: Tx, { athleteId, documents, sentAt }: Answer, now: Dat
     asked.map((each) => ({ lane: 'webhook' as const, athleteId: each.athleteId, activityId: each.id })),
     now,
   )
+  return messages
 }

@@ -8,6 +8,8 @@ import { LRUCache } from 'lru-cache'
 /** A valid access token, or the reason why there is none. */
 export type TokenAnswer =
   | InternalReply<'grantToken'>
+  /** Auth did not answer, or could not: an outage of this service. */
+  | { readonly state: 'unanswered' }
   /** Strava rejected the token, but returned the same one when it was refreshed: it is used again at `until` (epoch ms). */
   | { readonly state: 'paused'; readonly until: number }
 
@@ -109,7 +111,7 @@ async function askAuth(
   bus: Bus,
   athleteId: StravaId,
   rejectedHash: string | undefined,
-): Promise<InternalReply<'grantToken'>> {
+): Promise<InternalReply<'grantToken'> | { readonly state: 'unanswered' }> {
   const body =
     rejectedHash === undefined
       ? { athlete_id: athleteId }
@@ -118,7 +120,7 @@ async function askAuth(
     // The time-out is longer than a refresh may take.
     return await request(bus, INTERNAL_API.grantToken, body, 20_000)
   } catch (error) {
-    if (error instanceof RequestError) return { state: 'unavailable' }
+    if (error instanceof RequestError) return { state: 'unanswered' }
     throw error
   }
 }

@@ -1,8 +1,8 @@
 import type { Clock, Logger } from '@ikigai/chassis'
 import type { Lane, StravaId, WaitReason } from '@ikigai/contracts'
-import { check, type Decision, type Denial, type Ledger } from '@ikigai/quota'
+import { check, type Decision, type Denial, type Ledger, type LedgerState } from '@ikigai/quota'
 import type { StravaClient, StravaError, StravaErrorKind, StravaResult } from '@ikigai/strava'
-import type { Attempt } from '../schedule/attempt.ts'
+import type { Attempt, Permit } from '../schedule/attempt.ts'
 import { type AccessTokens, pauseAfter, type TokenAnswer } from './access-tokens.ts'
 import { outcomeOf } from './outcome-of.ts'
 
@@ -57,9 +57,14 @@ export interface CallDeps {
   readonly logger: Logger
   /** Told how each call ended: `ok`, or the kind of the failure. */
   readonly onCall?: (lane: Lane, outcome: 'ok' | StravaErrorKind) => void
+  /** Given the ledger after each call. */
+  readonly onLedger?: (state: LedgerState) => void
   /** Told Strava's clock in an answer, and ours when it came: epoch ms. */
   readonly onDate?: (date: number, at: number) => void
 }
+
+/** How long an import says that it waits for a part of our own: ms. It is tried again sooner. */
+const OWN_OUTAGE_WAIT_MS = 15_000
 
 /** Failures that may be Strava's as a whole. */
 const OF_STRAVA = new Set<StravaErrorKind>([
@@ -78,13 +83,21 @@ const CLOSURES = new Set<WaitReason>(['rate_limited', 'application_inactive', 's
 export function createCalls(deps: CallDeps): CallStrava {
   const { client, ledger, tokens, scopesOf, clock, logger } = deps
 
+  /** Strava has not renewed a token: its failure, as if the call itself had failed. */
+  const noteNoToken = async (permit: Permit): Promise<void> => {
+    const lease = permit.take()
+    if (lease === undefined) return
+    deps.onLedger?.(await ledger.settle(lease, { result: 'no_token' }, clock.now()))
+  }
+
   return async ({ lane, athleteId, scopes: known, failures, permit }, call) => {
     // Twice at most: a token that Strava rejects is exchanged once.
     for (let round = 1; ; round++) {
       const scopes = round === 1 ? known : await scopesOf(athleteId)
       if (scopes === undefined) return { kind: 'gone' }
       const token = await tokens.get(athleteId, scopes)
-      if (token.state !== 'active') return withoutToken(token)
+      if (token.state === 'unavailable') await noteNoToken(permit)
+      if (token.state !== 'active') return withoutToken(token, clock.now())
 
       const permitted = permit.take()
       const reservation =
@@ -92,16 +105,22 @@ export function createCalls(deps: CallDeps): CallStrava {
       if ('denial' in reservation) return { kind: 'throttled', refusal: reservation.denial, failed: false }
       const result = await call(client, token.access_token)
       const outcome = { ...outcomeOf(result), isRetry: failures > 0 }
-      const state = await ledger.settle(reservation.lease, outcome, clock.now())
+      const settlement = ledger.settle(reservation.lease, outcome, clock.now()).then((state) => {
+        deps.onLedger?.(state)
+        return state
+      })
       deps.onCall?.(lane, result.ok ? 'ok' : result.error.kind)
 
       const { sentAt, date } = result.meta
       if (date !== undefined) deps.onDate?.(date, clock.now())
       const { scopes: under } = token
       if (result.ok) {
+        // What Strava answered is stored meanwhile.
+        permit.settling(settlement)
         tokens.accepted(athleteId)
         return { kind: 'answer', value: result.value, scopes: under, sentAt }
       }
+      const state = await settlement
       const { error } = result
       logger.info({ lane, athleteId, kind: error.kind, status: result.meta.status }, 'Strava call failed')
       if (error.kind === 'unauthorized') {
@@ -124,7 +143,7 @@ function closureFor(kind: StravaErrorKind, decision: Decision): Denial | undefin
   return CLOSURES.has(decision.reason) ? decision : undefined
 }
 
-function withoutToken(token: Exclude<TokenAnswer, { state: 'active' }>): CallResult<never> {
+function withoutToken(token: Exclude<TokenAnswer, { state: 'active' }>, now: number): CallResult<never> {
   switch (token.state) {
     case 'unknown':
       return { kind: 'gone' }
@@ -133,7 +152,14 @@ function withoutToken(token: Exclude<TokenAnswer, { state: 'active' }>): CallRes
     case 'paused':
       return rejected(token.until)
     case 'unavailable':
-      return { kind: 'failed', reason: 'no access token to be had', consumesAttempt: false }
+      return { kind: 'failed', reason: 'Strava does not renew the token', consumesAttempt: false }
+    case 'unanswered':
+      return {
+        kind: 'failed',
+        reason: 'auth does not answer',
+        consumesAttempt: false,
+        wait: { reason: 'service_unavailable', until: now + OWN_OUTAGE_WAIT_MS },
+      }
   }
 }
 

@@ -1,16 +1,16 @@
 import { ack, type Bus, type Disposition, deleteMessage, type JsMsg, term } from '@ikigai/bus'
 import type { Clock, Logger } from '@ikigai/chassis'
+import { traceHeaders } from '@ikigai/chassis/tracing'
 import type { StravaId } from '@ikigai/contracts'
 import { athletes, type Db } from '@ikigai/db'
 import { parseWebhookEvent, type StravaWebhookEvent } from '@ikigai/strava'
 import { eq } from 'drizzle-orm'
-import { changeAthlete } from '../activities/athlete-lock.ts'
 import type { AccessTokens } from '../calls/access-tokens.ts'
 import { deadLetter } from '../dead-letters.ts'
 import { requestVerification } from '../verifications/pending.ts'
-import { applyActivityEvent } from './apply-event.ts'
-import { readStored, recordClaim } from './claims.ts'
 import { isOfEarlierConnection } from './earlier-connection.ts'
+import { applyAlone, applyTogether, type TracedEvent } from './event-batch.ts'
+import { inBatches } from './in-batches.ts'
 
 /** What dealing with Strava's events needs. */
 export interface EventDeps {
@@ -23,26 +23,29 @@ export interface EventDeps {
   readonly wakeVerifier: () => void
 }
 
-/** Deals with one event of Strava's webhook; a repetition has no effect. */
-export async function handleEvent(deps: EventDeps, message: JsMsg): Promise<Disposition> {
-  const parsed = parseWebhookEvent(message.string())
-  if (!parsed.ok) {
-    await deadLetter(deps.bus, message, { source: 'strava', athleteId: '0' }, 'not an event of Strava')
-    return term('not an event of Strava')
+/** Events applied in one transaction. */
+const BATCH_SIZE = 64
+
+/** Deals with the events of Strava's webhook; a repetition has no effect. */
+export function createEventHandler(deps: EventDeps): (message: JsMsg) => Promise<Disposition> {
+  const together = inBatches(
+    { atMost: BATCH_SIZE, keyOf: ({ event }: TracedEvent) => event.objectId },
+    (traced) => applyTogether(deps, traced),
+  )
+  return async (message) => {
+    const parsed = parseWebhookEvent(message.string())
+    if (!parsed.ok) {
+      await deadLetter(deps.bus, message, { source: 'strava', athleteId: '0' }, 'not an event of Strava')
+      return term('not an event of Strava')
+    }
+    const { event } = parsed
+    if (isDeauthorization(event)) return noteDeauthorization(deps, event, message)
+    if (event.objectType !== 'activity') return ack
+    const traced = { event, trace: traceHeaders() }
+    const isHere = (await together(traced)) || (await applyAlone(deps, traced))
+    if (!isHere) await forget(deps, message)
+    return ack
   }
-  const { event } = parsed
-  if (isDeauthorization(event)) return noteDeauthorization(deps, event, message)
-  if (event.objectType !== 'activity') return ack
-  const isHere = await changeAthlete(deps.db, event.ownerId, async (tx, athlete) => {
-    const now = new Date(deps.clock.now())
-    if (isOfEarlierConnection(event, athlete.connectedAt, now)) return true
-    const stored = await readStored(tx, event)
-    const check = await recordClaim(tx, event, stored, now)
-    if (check !== undefined) await applyActivityEvent(tx, athlete, event, { stored, check, now })
-    return true
-  })
-  if (isHere === undefined) await forget(deps, message)
-  return ack
 }
 
 /**

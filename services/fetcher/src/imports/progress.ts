@@ -15,7 +15,7 @@ export async function importProgress(
     .select({ count: count(), oldest: min(activities.startAt) })
     .from(activities)
     .where(and(eq(activities.athleteId, athleteId), isNull(activities.hiddenAt)))
-  const told = await importEta.tell(tx, row, now)
+  const published = await importEta.revise(tx, row, now)
   return {
     athlete_id: athleteId,
     state: row.state,
@@ -23,7 +23,7 @@ export async function importProgress(
     pages_fetched: row.pages,
     oldest_start_time: stored?.oldest?.toISOString() ?? null,
     queue_position: null,
-    ...etaStatus(told, row.state, stored?.count ?? 0, now),
+    ...etaStatus(published, row.state, stored?.count ?? 0, now),
     waiting: null,
     started_at: row.startedAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),

@@ -33,7 +33,7 @@ export async function acceptSignUp(
       cursorPage: 1,
       waitReason: null,
       waitUntil: null,
-      toldEta: null,
+      publishedEta: null,
       connectedAt,
       startedAt: now,
       updatedAt: now,

@@ -1,6 +1,6 @@
 import type { Lane } from '@ikigai/contracts'
 import type { Db, Tx } from '@ikigai/db'
-import { owesMessages } from '@ikigai/outbox'
+import { hasMessages } from '@ikigai/outbox'
 import { arrivalsOf, lanesScheduledBy } from './schedule.ts'
 
 /** Called after the commit of a transaction. */
@@ -22,7 +22,7 @@ export function tellingAfterCommit(db: Db, { sendOutbox, wake, arrived }: AfterC
       return work(tx)
     }, config)
     if (committed === undefined) return result
-    if (owesMessages(committed)) sendOutbox()
+    if (hasMessages(committed)) sendOutbox()
     for (const lane of lanesScheduledBy(committed)) wake(lane)
     for (const [lane, count] of arrivalsOf(committed)) arrived(lane, count)
     return result

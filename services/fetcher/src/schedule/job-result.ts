@@ -50,8 +50,8 @@ const UNCOUNTED_DELAY_MS = 5_000
 /** After a failure that opened the breaker, another job probes first, as this one may be the cause. Longer than a poll. */
 const PROBED_DELAY_MS = 5_000
 
-/** The ending that a result leads to. `now` is epoch ms. */
-export function endingOf(result: JobResult, failures: number, now: number): Ending {
+/** The ending that a result leads to. `now` is epoch ms. What somebody waits for may be the next probe of the circuit breaker. */
+export function endingOf(result: JobResult, failures: number, now: number, isWaitedFor = false): Ending {
   switch (result.kind) {
     case 'done':
       return { kind: 'done' }
@@ -62,7 +62,7 @@ export function endingOf(result: JobResult, failures: number, now: number): Endi
       if (!result.failed) return { kind: 'release' }
       return {
         kind: 'delay',
-        until: new Date(retryAt + PROBED_DELAY_MS),
+        until: new Date((isWaitedFor ? Math.min(now, retryAt) : retryAt) + PROBED_DELAY_MS),
         attempts: failures,
         failure: reason,
       }
@@ -83,7 +83,7 @@ export async function concludeAttempt(deps: EndDeps, attempt: Attempt, result: J
   meters.jobEnded(attempt.lane, result.kind, reasonOf(result))
   if (result.kind === 'done' && result.ended !== undefined) return result.ended.hasMore
   const now = clock.now()
-  const ending = endingOf(result, attempt.failures, now)
+  const ending = endingOf(result, attempt.failures, now, attempt.isWaitedFor)
   if (ending.kind === 'dead') {
     await giveUp(deps, attempt, ending)
     return false

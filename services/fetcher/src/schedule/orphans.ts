@@ -16,6 +16,7 @@ const AT_MOST = 500
 
 /**
  * Queues work that the stored state requires and that has no queue entry. Dead work has one, so it is not queued again.
+ * Without `enrich` the entries of that lane are deleted: no fetcher serves them, and they follow from the stored state.
  * @returns the number of entries added
  */
 export async function queueOrphans(
@@ -25,6 +26,7 @@ export async function queueOrphans(
   const now = new Date(clock.now())
   const stalled = new Date(now.getTime() - STALLED_MS)
   const begun = await beginUnheard(db, now)
+  if (!enrich) await withdrawEnrichment(db)
   return db.transaction(async (tx) => {
     const work = [
       ...(await stalledImports(tx, stalled)),
@@ -102,6 +104,18 @@ async function withoutEnrichment(tx: Tx): Promise<Work[]> {
     .where(and(eq(imports.state, 'complete'), notQueued(tx, imports.athleteId, ['enrich'])))
     .limit(AT_MOST)
   return rows.map(({ athleteId }) => enrichment(athleteId))
+}
+
+async function withdrawEnrichment(db: Db): Promise<void> {
+  await db
+    .delete(fetchQueue)
+    .where(
+      and(
+        eq(fetchQueue.lane, 'enrich'),
+        isNull(fetchQueue.deadAt),
+        or(isNull(fetchQueue.leasedUntil), sql`${fetchQueue.leasedUntil} <= now()`),
+      ),
+    )
 }
 
 function notQueued(tx: Tx, athleteId: typeof imports.athleteId | typeof resyncs.athleteId, lanes: Lane[]) {

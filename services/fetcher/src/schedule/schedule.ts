@@ -1,13 +1,14 @@
-import { traceHeaders } from '@ikigai/chassis/tracing'
+import { type Carrier, traceHeaders } from '@ikigai/chassis/tracing'
 import type { Lane, StravaId } from '@ikigai/contracts'
 import { fetchQueue, type Tx, wantedActivities } from '@ikigai/db'
 import { and, eq, isNull, ne, sql } from 'drizzle-orm'
 import type { ActivityLane, AthleteLane } from './attempt.ts'
 
-/** Work that is owed. */
-export type Work =
+/** Work that is owed. `trace`: of what asked for it, where that is not what runs now. */
+export type Work = { readonly trace?: Carrier | undefined } & (
   | { readonly lane: ActivityLane; readonly athleteId: StravaId; readonly activityId: StravaId }
   | { readonly lane: AthleteLane; readonly athleteId: StravaId; readonly replyTo?: string | undefined }
+)
 
 /** In place of an activity: a list of the athlete's newest, which shows what many events have named. */
 export const CATCH_UP: StravaId = '0'
@@ -60,7 +61,7 @@ export async function schedule(tx: Tx, work: readonly Work[], now: Date): Promis
     tx.execute(sql`
       insert into ${fetchQueue} as q (lane, athlete_id, queued_at, reply_to, trace_parent)
       select work->>0, (work->>1)::bigint, ${at}, array_agg(work->>2) filter (where work->>2 is not null),
-        ${traceHeaders()['traceparent'] ?? null}::text
+        (array_agg(work->>3))[1]
       from jsonb_array_elements(${JSON.stringify(queuedOf(work))}::jsonb) with ordinality as item(work, place)
       group by work->>0, work->>1 order by min(place)
       on conflict (lane, athlete_id) do update set
@@ -97,5 +98,12 @@ export async function schedule(tx: Tx, work: readonly Work[], now: Date): Promis
 
 const hasPlace = sql`q.delayed_until is null and q.dead_at is null`
 
-const queuedOf = (work: readonly Work[]) =>
-  work.map((each) => [each.lane, each.athleteId, 'replyTo' in each ? each.replyTo : undefined])
+const queuedOf = (work: readonly Work[]) => {
+  const here = traceHeaders()
+  return work.map((each) => [
+    each.lane,
+    each.athleteId,
+    'replyTo' in each ? each.replyTo : undefined,
+    (each.trace ?? here)['traceparent'],
+  ])
+}

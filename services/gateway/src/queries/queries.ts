@@ -8,7 +8,8 @@ import type {
 } from '@ikigai/contracts'
 import { type Db, queueByLane } from '@ikigai/db'
 import type { RingKey } from '@ikigai/keyring'
-import { initialState, type Limits, quotaStatus, readLedger } from '@ikigai/quota'
+import { initialState, type Limits, readLedger } from '@ikigai/quota'
+import { quotaStatus } from '@ikigai/status'
 import { type ActivityWithDetail, activitiesByIds, type Choice, reasonForNone } from './activities.ts'
 import { activitiesVersion } from './activities-version.ts'
 import { ActivityCache } from './activity-cache.ts'
@@ -117,8 +118,7 @@ export function createQueries(options: QueriesOptions): Queries {
     quota: memoizeFor(QUOTA_TTL_MS, clock, async () => {
       const now = clock.now()
       const [ledger, lanes] = await Promise.all([readLedger(db), queueByLane(db, new Date(now))])
-      const queued = Object.fromEntries(lanes.map(({ lane, waiting }) => [lane, waiting]))
-      return quotaStatus(ledger ?? initialState(initialLimits, now), now, queued)
+      return quotaStatus(ledger ?? initialState(initialLimits, now), now, lanes)
     }),
     invalidate: (athleteId) => cache.invalidate(athleteId),
   }

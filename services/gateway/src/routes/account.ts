@@ -4,7 +4,7 @@ import type { SessionCookie } from '@ikigai/sessions'
 import { Type } from 'typebox'
 import { described, READ_PROBLEMS, SESSION_PROBLEMS } from '../api-docs/describe.ts'
 import { allowing } from '../apps/scopes.ts'
-import { authUnavailable, signInNeeded } from '../problems.ts'
+import { authUnavailable, disconnected } from '../problems.ts'
 import type { Queries } from '../queries/queries.ts'
 import { athleteOf } from '../sessions/authentication.ts'
 import type { RevocationFeed } from '../sessions/revocation-feed.ts'
@@ -46,7 +46,7 @@ export const accountRoutes =
       },
       async (request) => {
         const athlete = await queries.athlete(athleteOf(request))
-        if (athlete === undefined) throw signInNeeded()
+        if (athlete === undefined) throw disconnected()
         return athlete
       },
     )
@@ -70,7 +70,7 @@ export const accountRoutes =
       },
       async (request) => {
         const status = await queries.import(athleteOf(request))
-        if (status === undefined) throw signInNeeded()
+        if (status === undefined) throw disconnected()
         return status
       },
     )

@@ -4,7 +4,7 @@ import { READ_PROBLEMS } from '../api-docs/describe.ts'
 import { allowing } from '../apps/scopes.ts'
 import { LiveMessageSchema } from '../live/live-event.ts'
 import type { LiveHub } from '../live/live-hub.ts'
-import { signInNeeded, tooManyStreams } from '../problems.ts'
+import { disconnected, tooManyStreams } from '../problems.ts'
 import type { Queries } from '../queries/queries.ts'
 import { sessionOf } from '../sessions/authentication.ts'
 
@@ -67,7 +67,7 @@ export const liveRoutes =
         const session = sessionOf(request)
         if (!hub.canOpen(session.athleteId)) throw tooManyStreams()
         const status = await queries.import(session.athleteId)
-        if (status === undefined) throw signInNeeded()
+        if (status === undefined) throw disconnected()
         reply.hijack()
         const headers = reply.getHeaders()
         hub.open(

@@ -1,3 +1,5 @@
+import type { Problem } from '@ikigai/chassis'
+import type { StravaId } from '@ikigai/contracts'
 import {
   type AccessTokenVerifier,
   comesFromOwnPages,
@@ -9,15 +11,16 @@ import {
   TOKEN_PREFIX,
 } from '@ikigai/sessions'
 import type { FastifyRequest } from 'fastify'
+import { LRUCache } from 'lru-cache'
 import { isPersonalToken, type PersonalTokenVerifier } from '../apps/personal-token-verifier.ts'
 import type { Caller } from '../apps/scopes.ts'
 import type { GatewayConfig } from '../config.ts'
-import { crossOrigin, notReady, signInNeeded } from '../problems.ts'
+import { crossOrigin, disconnected, notReady, signInNeeded } from '../problems.ts'
 import type { RevocationFeed } from './revocation-feed.ts'
 
 /** Verifies the session of a request, without a call to auth. */
 export interface SessionGuard {
-  /** @throws Problem 401 without a valid session, 403 for a cross-site request with a cookie */
+  /** @throws Problem 401 without a valid session (`disconnected` if its athlete is erased), 403 for a cross-site request with a cookie */
   sessionOf(request: FastifyRequest): Promise<Caller>
 }
 
@@ -32,12 +35,17 @@ export interface SessionGuardOptions {
   readonly accessTokens: AccessTokenVerifier
   /** Tokens of scripts. */
   readonly personalTokens: PersonalTokenVerifier
+  /** Whether an athlete has an account. */
+  readonly hasAccount: (athleteId: StravaId) => Promise<boolean>
 }
+
+/** Repeated requests of an ended session look the athlete up at most once in this time: ms. */
+const ACCOUNT_TTL_MS = 5_000
 
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS']
 
 export function createSessionGuard(options: SessionGuardOptions): SessionGuard {
-  const { config, clock, revocations, feed, cookie, accessTokens, personalTokens } = options
+  const { config, clock, revocations, feed, cookie, accessTokens, personalTokens, hasAccount } = options
   const verifier = createSessionVerifier({ keys: config.sessionKeys, clock, revocations })
 
   /** The prefix of a bearer token tells its kind. A cookie is a session's and nothing else. */
@@ -45,6 +53,19 @@ export function createSessionGuard(options: SessionGuardOptions): SessionGuard {
     if (from === 'bearer' && isPersonalToken(token)) return personalTokens.verify(token)
     if (from === 'bearer' && token.startsWith(TOKEN_PREFIX.access)) return accessTokens.verify(token)
     return verifier.verify(token)
+  }
+
+  const accounts = new LRUCache<StravaId, boolean>({ max: 10_000, ttl: ACCOUNT_TTL_MS })
+
+  /** Why a token permits nothing: its athlete is erased, or it has ended or is none of ours. */
+  const refusalOf = async ({ token, from }: PresentedToken): Promise<Problem> => {
+    const ofApp = from === 'bearer' && token.startsWith(TOKEN_PREFIX.access)
+    const session = await (ofApp ? accessTokens : verifier).identify(token)
+    if (session === undefined) return signInNeeded()
+    const { athleteId } = session
+    const isKnown = accounts.get(athleteId) ?? (await hasAccount(athleteId))
+    accounts.set(athleteId, isKnown)
+    return isKnown ? signInNeeded() : disconnected()
   }
 
   const mayRelyOn = ({ from }: PresentedToken, { method, headers }: FastifyRequest) =>
@@ -62,7 +83,7 @@ export function createSessionGuard(options: SessionGuardOptions): SessionGuard {
       if (!mayRelyOn(presented, request)) throw crossOrigin()
       if (!feed.isLoaded()) throw notReady()
       const caller = await callerOf(presented)
-      if (caller === undefined) throw signInNeeded()
+      if (caller === undefined) throw await refusalOf(presented)
       return caller
     },
   }

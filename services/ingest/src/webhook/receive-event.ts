@@ -129,7 +129,7 @@ function countEvents(registry: Registry): (kind: string, outcome: Outcome) => vo
     labelNames: ['kind', 'outcome'],
     registers: [registry],
   })
-  // An increase from nothing would not be seen.
+  // Prometheus does not see an increase of a series that did not exist before.
   for (const kind of KINDS) for (const outcome of ['stored', 'unavailable']) counter.inc({ kind, outcome }, 0)
   return (kind, outcome) => counter.inc({ kind, outcome })
 }

@@ -10,17 +10,17 @@ const BATCH_SIZE = 100
  * and the next page may be hours away.
  * @returns the number of imports revised
  */
-export async function retellImports(db: Db, importEta: ImportEta, now: number): Promise<number> {
+export async function reviseEtas(db: Db, importEta: ImportEta, now: number): Promise<number> {
   const isDue = sql`${imports.state} <> 'complete' and (
     exists (select from athlete_presence p where p.athlete_id = ${imports.athleteId}
       and p.until > ${new Date(now).toISOString()}::timestamptz)
-    or coalesce((${imports.toldEta}->>'latest')::float8, (${imports.toldEta}->>'eta')::float8) < ${now}::float8)`
+    or coalesce((${imports.publishedEta}->>'latest')::float8, (${imports.publishedEta}->>'eta')::float8) < ${now}::float8)`
   const due = await db
     .select()
     .from(imports)
-    .where(sql`${isNotNull(imports.toldEta)} and ${isDue}`)
+    .where(sql`${isNotNull(imports.publishedEta)} and ${isDue}`)
     .orderBy(sql`random()`)
     .limit(BATCH_SIZE)
-  for (const row of due) await importEta.tell(db, row, now)
+  for (const row of due) await importEta.revise(db, row, now)
   return due.length
 }
