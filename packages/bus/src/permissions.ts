@@ -60,7 +60,6 @@ const OUTBOX = [ALL_EVENTS, `${SUBJECT_ROOT}.dead.>`]
 export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
   gateway: {
     publish: [
-      INTERNAL.sessionRevoke,
       INTERNAL.athleteDisconnect,
       INTERNAL.appDisconnect,
       INTERNAL.tokenCreate,
@@ -85,12 +84,15 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
       fetchSubject('signup', '*'),
       fetchSubject('resync', '*'),
       INTERNAL.sessionRevoked,
+      INTERNAL.stravaFailed,
       inbox('gateway'),
       inbox('fetcher'),
       inbox('operator'),
       REPLIES_TO_TEAMS,
       ...SEEING_STREAMS,
-      // An erasure leaves nothing of an athlete in any stream.
+      // After a restore: who has disconnected since the backup.
+      ...following(STREAMS.events),
+      // An erasure purges the athlete's messages from every stream.
       ...ofStreams('PURGE'),
     ],
     subscribe: [
@@ -98,7 +100,6 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
       INTERNAL.grantToken,
       INTERNAL.grantVerify,
       INTERNAL.grantProof,
-      INTERNAL.sessionRevoke,
       INTERNAL.athleteDisconnect,
       ...Object.values(APP_SUBJECTS),
       '$SRV.>',
@@ -122,17 +123,26 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
       `$JS.API.STREAM.MSG.DELETE.${STREAMS.stravaEvents}`,
       ...consuming(STREAMS.fetch, FETCH_CONSUMER),
     ],
-    subscribe: [inbox('fetcher'), INTERNAL.athletePresent, INTERNAL.fetchWake],
+    subscribe: [inbox('fetcher'), INTERNAL.athletePresent, INTERNAL.fetchWake, INTERNAL.stravaFailed],
   },
   operator: {
     publish: [
       `${SUBJECT_ROOT}.api.>`,
-      `${SUBJECT_ROOT}.internal.>`,
+      INTERNAL.athleteDisconnect,
+      INTERNAL.appAdd,
+      INTERNAL.appList,
+      INTERNAL.appRotate,
+      INTERNAL.appRemove,
       '$SRV.>',
       // Dead letters are read, put back where they came from, and removed.
       `${SUBJECT_ROOT}.fetch.>`,
       `${SUBJECT_ROOT}.strava.>`,
-      ...PROVISIONING,
+      // No streams are made or changed: one with the inboxes of others as its subjects would keep the tokens in them.
+      ...SEEING_STREAMS,
+      ...STREAM_NAMES.map((stream) => `$JS.API.CONSUMER.INFO.${stream}.*`),
+      // Teams are added.
+      `$JS.API.CONSUMER.CREATE.${STREAMS.events}.>`,
+      `$JS.API.CONSUMER.CREATE.${STREAMS.dead}.>`,
       ...ofStreams('MSG.GET'),
       '$JS.API.STREAM.NAMES',
       '$JS.API.STREAM.LIST',

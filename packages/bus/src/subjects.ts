@@ -57,14 +57,14 @@ export const INTERNAL = {
   grantVerify: `${SUBJECT_ROOT}.internal.grant.verify`,
   /** Reports Strava's answer to an access token from {@link INTERNAL.grantVerify} (auth answers). */
   grantProof: `${SUBJECT_ROOT}.internal.grant.proof`,
-  /** Ends one session (auth answers). */
-  sessionRevoke: `${SUBJECT_ROOT}.internal.session.revoke`,
   /** Revokes the grant at Strava and erases the athlete (auth answers). */
   athleteDisconnect: `${SUBJECT_ROOT}.internal.athlete.disconnect`,
   /** An athlete is online: `{ athlete_id }`, at most once a minute for each athlete (fetchers subscribe). */
   athletePresent: `${SUBJECT_ROOT}.internal.athlete.present`,
   /** There is more to fetch in a lane than one fetcher can take: `{ lane }` (all fetchers listen). */
   fetchWake: `${SUBJECT_ROOT}.internal.fetch.wake`,
+  /** Strava failed to exchange a code or to refresh a grant; without content (one fetcher notes it). */
+  stravaFailed: `${SUBJECT_ROOT}.internal.strava.failed`,
   /** Broadcast without content: new rows stand in `session_revocations`. */
   sessionRevoked: `${SUBJECT_ROOT}.internal.session.revoked`,
 } as const

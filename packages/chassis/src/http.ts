@@ -17,6 +17,8 @@ export interface HttpOptions {
   readonly trustProxy?: string | undefined
   /** How long an idle connection is kept, in ms; {@link KEEP_ALIVE_TIMEOUT_MS} by default. */
   readonly keepAliveTimeoutMs?: number | undefined
+  /** How long a request may take to arrive, in ms; {@link REQUEST_TIMEOUT_MS} by default. */
+  readonly requestTimeoutMs?: number
   /** Answers what no route knows; problem details by default. */
   readonly answerNotFound?: (request: FastifyRequest, reply: FastifyReply) => FastifyReply
 }
@@ -26,8 +28,16 @@ export interface HttpOptions {
  * must be the one that closes, or it sends one into a connection that is just being closed.
  */
 export const KEEP_ALIVE_TIMEOUT_MS = 72_000
-/** For a request's headers, and for all of it, from its first byte. The time before that byte is not counted. */
+/**
+ * For a request's headers, and for all of it, from its first byte. The time before that byte is not counted. What is too
+ * slow is closed at the next check, a third of this later at most: after 20 s.
+ */
 const REQUEST_TIMEOUT_MS = 15_000
+/**
+ * For a connection on which nothing moves before its first request is answered, or while one is; after an answer the
+ * keep-alive time-out counts. Longer than the heartbeat of an open stream.
+ */
+const SILENCE_TIMEOUT_MS = 30_000
 
 /**
  * A Fastify instance with the defaults of every service: generated request ids, one log line per request,
@@ -35,6 +45,7 @@ const REQUEST_TIMEOUT_MS = 15_000
  */
 export function createHttp(options: HttpOptions) {
   const { logger, bodyLimit = 65_536, trustProxy, keepAliveTimeoutMs = KEEP_ALIVE_TIMEOUT_MS } = options
+  const { requestTimeoutMs: requestTimeout = REQUEST_TIMEOUT_MS } = options
   const { answerNotFound = (_request, reply) => sendProblem(reply, problemOf(404)) } = options
   const app = Fastify({
     loggerInstance: logger,
@@ -43,9 +54,13 @@ export function createHttp(options: HttpOptions) {
     requestIdHeader: false,
     bodyLimit,
     trustProxy: trustProxy ?? false,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    http: { headersTimeout: REQUEST_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
-    connectionTimeout: 30_000,
+    requestTimeout,
+    http: {
+      headersTimeout: requestTimeout,
+      requestTimeout,
+      connectionsCheckingInterval: Math.ceil(requestTimeout / 3),
+    },
+    connectionTimeout: SILENCE_TIMEOUT_MS,
     keepAliveTimeout: keepAliveTimeoutMs,
     routerOptions: { maxParamLength: 512 },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },

@@ -17,7 +17,7 @@ import { startTracing, type TracingOptions } from './tracing/index.ts'
 export interface RunningService {
   /** Takes no more work, finishes what is under way, closes everything. */
   stop(): Promise<void>
-  /** Resolves when the service cannot go on (its NATS connection has ended for good, for example). */
+  /** Resolves when the service cannot go on (its NATS connection has ended for good, for example), with the error if there is one. */
   readonly ended?: Promise<unknown> | undefined
 }
 
@@ -102,12 +102,21 @@ export async function runService<Config extends ServiceConfig>(
     const service = await starting
     started = true
     logger.info({ build: BUILD, config: describeConfig(config) }, 'started')
-    void service.ended?.then(() => end('the service cannot go on', 1))
+    void service.ended?.then((reason) => {
+      if (reason instanceof Error) logger.fatal({ err: reason }, 'the service cannot go on')
+      return end('the service cannot go on', exitCodeOf(reason))
+    })
   } catch (error) {
     logger.fatal({ err: error }, 'could not start')
-    process.exit(1)
+    process.exit(exitCodeOf(error))
   }
 }
+
+/** 78 for what no waiting and no restart cures, as the error says: a schema that this release is too old for. */
+const exitCodeOf = (error: unknown) =>
+  error instanceof Error && 'exitCode' in error && error.exitCode === EXIT_CONFIGURATION
+    ? EXIT_CONFIGURATION
+    : 1
 
 /** How a service traces; without an endpoint it does not. */
 function tracingOptions(service: string, config: ServiceConfig, logger: Logger): TracingOptions {

@@ -235,6 +235,7 @@ CREATE TABLE "session_revocations" (
 	"id" text PRIMARY KEY NOT NULL,
 	"session_id" text,
 	"athlete_id" bigint,
+	"sessions_only" boolean DEFAULT false NOT NULL,
 	"revoked_at" timestamp with time zone NOT NULL,
 	"expires_at" timestamp with time zone NOT NULL,
 	"recorded_at" timestamp with time zone DEFAULT now() NOT NULL

@@ -22,7 +22,7 @@ export interface Database {
   /**
    * Resolves when Postgres answers; the first time, when it is also fit for this client.
    *
-   * @throws DatabaseUnfitError with a sentence, or what the driver throws
+   * @throws DatabaseUnfitError, MigrationMismatchError with a sentence, or what the driver throws
    */
   ping(): Promise<void>
   /** Ends the pool; queries under way get `timeoutSeconds` (5) to end. */

@@ -1,5 +1,6 @@
 import postgres from 'postgres'
 import { SESSION_SETTINGS } from './pinned.ts'
+import { assertRelease } from './schema-state.ts'
 import { type DatabaseUser, TABLE_PRIVILEGES } from './table-privileges.ts'
 
 /** The database, or the role, cannot be worked with. The message is a sentence for the operator, without secrets. */
@@ -28,15 +29,17 @@ export interface DatabaseRequirements {
 const OLDEST_VERSION = 150_000
 const TOO_MANY_CONNECTIONS = '53300'
 
-/** @throws DatabaseUnfitError about the first thing that is not as it must be */
+/** @throws DatabaseUnfitError, MigrationMismatchError for the first unmet requirement */
 export async function assertFit(sql: postgres.Sql, needs: DatabaseRequirements): Promise<void> {
   await assertServer(sql)
   await assertSettings(sql)
   if (!needs.isPooled) await assertConnections(sql, needs.connections)
-  if (needs.user !== undefined) await assertPrivileges(sql, needs.user)
+  if (needs.user === undefined) return
+  await assertRelease(sql)
+  await assertPrivileges(sql, needs.user)
 }
 
-/** Its version and encoding: what no setting of ours changes. @throws DatabaseUnfitError */
+/** Checks the version and encoding of the server. @throws DatabaseUnfitError */
 export async function assertServer(sql: postgres.Sql | postgres.TransactionSql): Promise<void> {
   const [{ version, number, encoding, database }] = await sql<
     [{ version: string; number: number; encoding: string; database: string }]

@@ -121,12 +121,9 @@ export function createAccessTokenVerifier(options: AccessTokenVerifierOptions): 
 function accessOf({ sub, sid, iat, exp, client_id: appId, scope }: JWTPayload): AppAccess | undefined {
   if (sub === undefined || !ATHLETE_ID.test(sub) || iat === undefined || exp === undefined) return undefined
   if (typeof sid !== 'string' || typeof appId !== 'string' || typeof scope !== 'string') return undefined
-  return Object.freeze({
-    athleteId: sub,
-    sid,
-    appId,
-    scopes: scope.split(' ').filter((one) => one !== ''),
-    issuedAtMs: Math.round(iat * 1_000),
-    expiresAtMs: Math.round(exp * 1_000),
-  })
+  const [issuedAtMs, expiresAtMs] = [Math.round(iat * 1_000), Math.round(exp * 1_000)]
+  // The revocation of a connection is kept for this long and no longer.
+  if (expiresAtMs - issuedAtMs > ACCESS_TOKEN_TTL_MS) return undefined
+  const scopes = scope.split(' ').filter((one) => one !== '')
+  return Object.freeze({ athleteId: sub, sid, appId, scopes, issuedAtMs, expiresAtMs })
 }

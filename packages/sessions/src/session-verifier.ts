@@ -2,7 +2,7 @@ import type { RingKey } from '@ikigai/keyring'
 import { errors, type JWTHeaderParameters, type JWTPayload, jwtVerify } from 'jose'
 import { LRUCache } from 'lru-cache'
 import type { Revocations } from './revocations.ts'
-import { type Session, TOKEN } from './session.ts'
+import { DEFAULT_SESSION_TTL_MS, type Session, TOKEN } from './session.ts'
 
 export interface SessionVerifierOptions {
   /** The sessions' key ring; each key verifies. */
@@ -82,10 +82,8 @@ function sessionOf({ sub, sid, iat, exp }: JWTPayload): Session | undefined {
   if (sub === undefined || !ATHLETE_ID.test(sub) || typeof sid !== 'string' || !SID.test(sid))
     return undefined
   if (iat === undefined || exp === undefined) return undefined
-  return Object.freeze({
-    athleteId: sub,
-    sid,
-    issuedAtMs: Math.round(iat * 1_000),
-    expiresAtMs: Math.round(exp * 1_000),
-  })
+  const [issuedAtMs, expiresAtMs] = [Math.round(iat * 1_000), Math.round(exp * 1_000)]
+  // The revocation of all sessions of an athlete is kept for this long and no longer.
+  if (expiresAtMs - issuedAtMs > DEFAULT_SESSION_TTL_MS) return undefined
+  return Object.freeze({ athleteId: sub, sid, issuedAtMs, expiresAtMs })
 }

@@ -83,6 +83,7 @@ export async function startAuth(
     logger,
     registry,
   })
+  await core.applyErasuresAgain()
   const serving = await startService(bus, ABOUT, internalEndpoints(core))
   const app = await createAuthHttp({ config, core, bus, clock, logger, registry })
   const url = await app.listen({ host, port })

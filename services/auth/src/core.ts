@@ -8,6 +8,7 @@ import { startCleanup } from './apps/cleanup.ts'
 import type { AppEndpointsDeps } from './apps/endpoints.ts'
 import type { AuthConfig } from './config.ts'
 import { type Accounts, createAccounts } from './erasure/accounts.ts'
+import { applyErasuresAgain } from './erasure/after-restore.ts'
 import { type Erasures, startErasures } from './erasure/erasures.ts'
 import { createPendingErasureSeal } from './erasure/pending-erasure.ts'
 import { startGrantRechecks } from './erasure/recheck-grants.ts'
@@ -28,6 +29,8 @@ export interface AuthCore {
   readonly relay: Relay
   readonly accessTokens: AccessTokenProvider
   readonly accounts: Accounts
+  /** See {@link applyErasuresAgain}. */
+  readonly applyErasuresAgain: () => Promise<void>
   readonly revoker: SessionRevoker
   readonly usedStates: UsedStates
   readonly erasures: Erasures
@@ -104,6 +107,7 @@ export function createCore({
     relay,
     accessTokens: createAccessTokenProvider(refreshDeps),
     accounts: createAccounts(accountDeps),
+    applyErasuresAgain: () => applyErasuresAgain({ ...accountDeps, bus }),
     revoker,
     usedStates: createUsedStates(db, clock),
     erasures,

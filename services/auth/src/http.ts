@@ -80,7 +80,7 @@ export async function createAuthHttp(options: AuthHttpOptions): Promise<HttpApp>
         metrics: core.metrics,
       }),
     )
-    await scope.register(signOutRoutes({ ...shared, revoker: core.revoker }))
+    await scope.register(signOutRoutes({ ...shared, db: core.apps.db, revoker: core.revoker }))
     await scope.register(appsRoutes(appsDeps))
   })
   await app.register(async (scope) => {

@@ -11,7 +11,7 @@ import {
   type StartedService,
   systemClock,
 } from '@ikigai/chassis'
-import { openDatabase, watchAvailability } from '@ikigai/db'
+import { type Database, MigrationMismatchError, openDatabase, watchAvailability } from '@ikigai/db'
 import { createRevocations } from '@ikigai/sessions'
 import { disconnect } from './account/disconnect.ts'
 import { createAccessRequests } from './apps/access-requests.ts'
@@ -60,7 +60,8 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
     user: 'gateway',
   })
   const { db } = database
-  database.ping().catch((error: unknown) => logger.warn({ err: error }, 'PostgreSQL cannot be used yet'))
+  const schema = watchSchema(database)
+  schema.ping().catch((error: unknown) => logger.warn({ err: error }, 'PostgreSQL cannot be used yet'))
   const revocations = createRevocations({ clock })
   const exports = createRunningExports({ clock, revocations })
   const feed = startRevocationFeed({
@@ -103,7 +104,7 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
     limitTeams(clock, config.teamRateLimit),
   )
   const checks = {
-    postgres: database.ping,
+    postgres: schema.ping,
     nats: bus.ping,
     sessions: async () => {
       if (!feed.isLoaded()) throw new Error('the revoked sessions are not loaded yet')
@@ -115,7 +116,7 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
     app,
     urls: { http: await app.listen({ host, port }), admin: admin.url },
     registry,
-    ended: bus.closed(),
+    ended: Promise.race([bus.closed(), schema.unusable]),
     stop: async () => {
       admin.setClosing()
       hub.close()
@@ -126,4 +127,21 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
       await admin.close()
     },
   }
+}
+
+/** Pings PostgreSQL; `unusable` resolves with the reason once the schema turns out to be one that this release cannot work with. */
+function watchSchema(database: Pick<Database, 'ping'>) {
+  let giveUp = (_: Error) => {}
+  const unusable = new Promise<Error>((resolve) => {
+    giveUp = resolve
+  })
+  const ping = async () => {
+    try {
+      await database.ping()
+    } catch (error) {
+      if (error instanceof MigrationMismatchError) giveUp(error)
+      throw error
+    }
+  }
+  return { ping, unusable }
 }

@@ -50,7 +50,7 @@ export interface PublicHttpOptions {
   readonly queries: Queries
   readonly revocations: Revocations
   readonly feed: Pick<RevocationFeed, 'isLoaded' | 'refresh'>
-  readonly hub: Pick<LiveHub, 'canOpen' | 'open' | 'endAll'>
+  readonly hub: Pick<LiveHub, 'takePlace' | 'open' | 'endAll'>
   readonly exports: RunningExports
   readonly signals: Signals
   readonly disconnect: AccountRoutesOptions['disconnect']

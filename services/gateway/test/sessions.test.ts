@@ -2,14 +2,15 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { connectBus, INTERNAL } from '@ikigai/bus'
 import type { HttpApp } from '@ikigai/chassis'
 import { loadConfig } from '@ikigai/chassis/config'
-import { athletes, sessionRevocations } from '@ikigai/db'
-import { createAccessTokenMint, mintSession } from '@ikigai/sessions'
+import { athletes, personalTokens, sessionRevocations } from '@ikigai/db'
+import { createAccessTokenMint, mintSession, secretHash } from '@ikigai/sessions'
 import { eventually } from '@ikigai/testkit'
 import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { gatewaySettings } from '../src/config.ts'
 import { bearer, cookie, startHarness } from './harness.ts'
-import { addAthlete, NOW } from './seed.ts'
+import { follow } from './live-client.ts'
+import { addAthlete, addImport, NOW } from './seed.ts'
 
 const ME = '42'
 const DAY_MS = 86_400_000
@@ -120,6 +121,38 @@ t.test('a disconnect ends all sessions of the athlete, not later ones', async (t
   t.equal(await statusOf(two.app, bearer(later.token)), 200)
   t.equal(await statusOf(two.app, bearer(stranger.token)), 200)
 })
+
+t.test(
+  'signing out everywhere ends the sessions and their streams, and no token of an app or a script',
+  async (t) => {
+    const athleteId = '44'
+    await addAthlete(db, athleteId)
+    await addImport(db, athleteId)
+    const [{ token }, stranger] = [await signIn(athleteId, NOW - 1), await signIn(ME)]
+    const secret = `ikigai_pat_${'a'.repeat(43)}`
+    await db.insert(personalTokens).values({
+      ...{
+        id: 'script',
+        athleteId,
+        name: 'script',
+        tokenHash: secretHash(secret),
+        scopes: ['account:read', 'activities:read'],
+      },
+      ...{ createdAt: new Date(NOW - 1), expiresAt: new Date(NOW + DAY_MS) },
+    })
+    const events = `${two.urls.http}/v1/import/events`
+    const [own, scripts] = [await follow(events, bearer(token)), await follow(events, bearer(secret))]
+    await db.insert(sessionRevocations).values(revocation({ athleteId, sessionsOnly: true }))
+    await eventually(() => own.ended)
+    for (const { app } of [one, two]) {
+      await eventually(async () => (await statusOf(app, bearer(token))) === 401)
+      t.equal(await statusOf(app, bearer(secret)), 200, 'the script goes on')
+      t.equal(await statusOf(app, bearer(stranger.token)), 200)
+    }
+    t.notOk(scripts.ended)
+    scripts.close()
+  },
+)
 
 t.test('a row that was stamped long before it was committed is not missed', async (t) => {
   const { token, session } = await signIn(ME)

@@ -63,11 +63,20 @@ export const host = makeExactValidator((value) => {
 /** Names that Fastify has for networks, beside addresses. */
 const NETWORK_NAMES = ['loopback', 'linklocal', 'uniquelocal']
 
-/** Addresses and networks (CIDR), comma separated; also `loopback`, `linklocal` and `uniquelocal`. */
+/** Shortest prefix of a network of proxies. A shorter one would have everybody believed. */
+const MIN_PREFIX_BITS = { 4: 8, 6: 7 } as const
+const MAX_PREFIX_BITS = { 4: 32, 6: 128 } as const
+
+/**
+ * Addresses and networks (CIDR), comma separated; also `loopback`, `linklocal` and `uniquelocal`. Neither `all` nor a network
+ * of everybody (`0.0.0.0/0`): then each client could name the address that it is limited by.
+ */
 export const networks = makeExactValidator((value) => {
   const parts = commaSeparated(value)
   if (parts.length === 0 || !parts.every(isNetwork)) {
-    throw invalid('must be addresses or networks such as 10.0.0.0/8 or loopback, separated by commas')
+    throw invalid(
+      'must be addresses or networks such as 10.0.0.0/8 or loopback, separated by commas; never everybody',
+    )
   }
   return parts.join(',')
 })
@@ -213,8 +222,13 @@ function isNetwork(value: string): boolean {
   if (NETWORK_NAMES.includes(value)) return true
   const [address = '', bits, ...rest] = value.split('/')
   const family = isIP(address)
-  if (family === 0 || rest.length > 0) return false
-  return bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128))
+  if ((family !== 4 && family !== 6) || rest.length > 0) return false
+  if (bits === undefined) return address !== '0.0.0.0' && address !== '::'
+  return (
+    /^\d{1,3}$/.test(bits) &&
+    Number(bits) >= MIN_PREFIX_BITS[family] &&
+    Number(bits) <= MAX_PREFIX_BITS[family]
+  )
 }
 
 function commaSeparated(value: string): readonly string[] {

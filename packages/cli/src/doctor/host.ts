@@ -30,7 +30,8 @@ export function diskFinding(freeGib: number): Finding {
 async function newestBackup(folder: string, now: number): Promise<Finding> {
   const names = await readdir(folder).catch(() => undefined)
   if (names === undefined) return skipped('backup', `no folder ${folder}`)
-  const times = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).mtimeMs))
+  const whole = names.filter((name) => name.endsWith('.dump'))
+  const times = await Promise.all(whole.map(async (name) => (await stat(join(folder, name))).mtimeMs))
   if (times.length === 0) return warning('backup', 'there is none', 'See docs/operations/backup.md.')
   const days = (now - Math.max(...times)) / DAY_MS
   const detail = `the newest is ${days < 1 ? 'less than a day' : `${Math.floor(days)} days`} old`

@@ -1,4 +1,4 @@
-import { index, integer, pgTable, text } from 'drizzle-orm/pg-core'
+import { boolean, index, integer, pgTable, text } from 'drizzle-orm/pg-core'
 import { instant, stravaId } from './columns.ts'
 
 /** An athlete with an account. Every other row of the athlete references this one and is deleted with it. Written by auth. */
@@ -67,15 +67,20 @@ export const grantVerifications = pgTable(
   (table) => [index('grant_verifications_not_before_idx').on(table.notBefore)],
 )
 
-/** Revoked sessions; gateways read new rows. Outlives the athlete, until `expires_at`. */
+/**
+ * Revoked sessions; gateways read new rows. Outlives the athlete, until `expires_at`. A row without session and athlete revokes
+ * all that were issued at or before `revoked_at`: after a restore.
+ */
 export const sessionRevocations = pgTable(
   'session_revocations',
   {
     id: text('id').primaryKey(),
-    /** One session; null when all of an athlete's sessions end. */
+    /** One session; null when all sessions of an athlete, or of everybody, end. */
     sessionId: text('session_id'),
-    /** All sessions of this athlete issued at or before `revoked_at`; null for a single session. */
+    /** All sessions of this athlete issued at or before `revoked_at`; null for a single session, and for those of everybody. */
     athleteId: stravaId('athlete_id'),
+    /** Of an athlete: whether apps and personal access tokens go on. */
+    sessionsOnly: boolean('sessions_only').notNull().default(false),
     revokedAt: instant('revoked_at').notNull(),
     /** When the last session that it covers would have expired. */
     expiresAt: instant('expires_at').notNull(),

@@ -37,7 +37,7 @@ export const liveRoutes =
     hub,
   }: {
     readonly queries: Pick<Queries, 'import'>
-    readonly hub: Pick<LiveHub, 'canOpen' | 'open'>
+    readonly hub: Pick<LiveHub, 'takePlace' | 'open'>
   }): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.get(
@@ -65,15 +65,19 @@ export const liveRoutes =
       },
       async (request, reply) => {
         const session = sessionOf(request)
-        if (!hub.canOpen(session.athleteId)) throw tooManyStreams()
-        const status = await queries.import(session.athleteId)
-        if (status === undefined) throw disconnected()
-        reply.hijack()
-        const headers = reply.getHeaders()
-        hub.open(
-          { session, lastEventId: request.headers['last-event-id'], response: reply.raw, headers },
-          status,
-        )
+        const leavePlace = hub.takePlace(session.athleteId)
+        if (leavePlace === undefined) throw tooManyStreams()
+        try {
+          const status = await queries.import(session.athleteId)
+          if (status === undefined) throw disconnected()
+          reply.hijack()
+          const lastEventId = request.headers['last-event-id']
+          const headers = reply.getHeaders()
+          hub.open({ session, lastEventId, response: reply.raw, headers, leavePlace }, status)
+        } catch (error) {
+          leavePlace()
+          throw error
+        }
         return reply
       },
     )

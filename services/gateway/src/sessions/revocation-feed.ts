@@ -18,7 +18,10 @@ export interface RevocationFeedOptions {
   readonly db: Db
   readonly bus: Bus
   readonly clock: { now(): number }
-  readonly revocations: Pick<Revocations, 'revokeSession' | 'revokeAthlete'>
+  readonly revocations: Pick<
+    Revocations,
+    'revokeSession' | 'revokeAthlete' | 'revokeSessionsOf' | 'revokeAll'
+  >
   /** Called after new revocations were read. */
   readonly onRevoked?: () => void
   /** Polling interval in ms, for revocations whose message was lost; default 500. */
@@ -52,9 +55,12 @@ export function startRevocationFeed(options: RevocationFeedOptions): RevocationF
         ),
       )
     readAt = startedAt
-    for (const { sessionId, athleteId, expiresAt, revokedAt } of rows) {
+    for (const { sessionId, athleteId, sessionsOnly, expiresAt, revokedAt } of rows) {
       if (sessionId !== null) revocations.revokeSession(sessionId, expiresAt.getTime())
+      else if (athleteId !== null && sessionsOnly)
+        revocations.revokeSessionsOf(athleteId, revokedAt.getTime())
       else if (athleteId !== null) revocations.revokeAthlete(athleteId, revokedAt.getTime())
+      else revocations.revokeAll(revokedAt.getTime())
     }
     if (rows.length > 0) onRevoked()
   }
