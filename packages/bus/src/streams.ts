@@ -167,7 +167,7 @@ async function ensureStream(jsm: JetStreamManager, wanted: Stream, replicas: num
   }
 }
 
-/** Its consumers follow. While too few servers are up it stays as it is: {@link missingReplicas} shows it. */
+/** Its consumers follow. While too few servers are up it stays as it is: `missingReplicas` of a stream’s fill shows it. */
 async function replicate(jsm: JetStreamManager, wanted: Stream, replicas: number): Promise<void> {
   try {
     await jsm.streams.update(wanted.name, { ...wanted, num_replicas: replicas })
