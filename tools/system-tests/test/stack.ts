@@ -80,7 +80,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     freePort(),
   ])
   const databaseUrls = await testRoles(t, database)
-  await provisionAsOperator(nats, logger)
+  await provisionAsFetcher(nats, logger)
   t.teardown(() => expectNoRefusal(logs))
   const strava = await startSimulator({ clock, limits, settings: { webhookRetryDelayMs: 20 } })
   t.teardown(() => strava.close())
@@ -176,11 +176,11 @@ function expectNoRefusal(logs: LogCapture): void {
 }
 
 /** The streams are there before the services, whichever of them starts first. */
-async function provisionAsOperator(nats: TestNats, logger: Logger): Promise<void> {
+async function provisionAsFetcher(nats: TestNats, logger: Logger): Promise<void> {
   const bus = await connectBus({
     servers: [nats.url],
-    name: 'operator',
-    ...nats.credentialsOf('operator'),
+    name: 'fetcher',
+    ...nats.credentialsOf('fetcher'),
     logger,
   })
   await provision(bus)
