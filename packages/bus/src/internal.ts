@@ -106,6 +106,8 @@ export const INTERNAL_SIGNALS = {
   athletePresent: { subject: INTERNAL.athletePresent, body: athlete },
   /** A fetcher has more to fetch in a lane than it can take. */
   fetchWake: { subject: INTERNAL.fetchWake, body: Type.Object({ lane: Type.Enum(LANES) }, strict) },
+  /** Strava failed at an endpoint that auth calls. */
+  stravaFailed: { subject: INTERNAL.stravaFailed, body: Type.Object({}, strict) },
 } as const
 
 /** Name of a request of {@link INTERNAL_API}. */

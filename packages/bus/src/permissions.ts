@@ -84,6 +84,7 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
       fetchSubject('signup', '*'),
       fetchSubject('resync', '*'),
       INTERNAL.sessionRevoked,
+      INTERNAL.stravaFailed,
       inbox('gateway'),
       inbox('fetcher'),
       inbox('operator'),
@@ -122,7 +123,7 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
       `$JS.API.STREAM.MSG.DELETE.${STREAMS.stravaEvents}`,
       ...consuming(STREAMS.fetch, FETCH_CONSUMER),
     ],
-    subscribe: [inbox('fetcher'), INTERNAL.athletePresent, INTERNAL.fetchWake],
+    subscribe: [inbox('fetcher'), INTERNAL.athletePresent, INTERNAL.fetchWake, INTERNAL.stravaFailed],
   },
   operator: {
     publish: [

@@ -63,6 +63,8 @@ export const INTERNAL = {
   athletePresent: `${SUBJECT_ROOT}.internal.athlete.present`,
   /** There is more to fetch in a lane than one fetcher can take: `{ lane }` (all fetchers listen). */
   fetchWake: `${SUBJECT_ROOT}.internal.fetch.wake`,
+  /** Strava failed to exchange a code or to refresh a grant; without content (one fetcher notes it). */
+  stravaFailed: `${SUBJECT_ROOT}.internal.strava.failed`,
   /** Broadcast without content: new rows stand in `session_revocations`. */
   sessionRevoked: `${SUBJECT_ROOT}.internal.session.revoked`,
 } as const

@@ -5,7 +5,8 @@ import { type Db, quotaLedger, type Tx } from '@ikigai/db'
 import { and, eq, type SQL, sql } from 'drizzle-orm'
 import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { type Denial, reserve } from './admission.ts'
+import { advanceTo, type Denial, reserve } from './admission.ts'
+import { afterOtherFailure } from './circuit-breaker.ts'
 import { boundsOf, type ClockBound, type ClockOffset, measureOffset } from './clock-bound.ts'
 import { type Outcome, settle } from './settle.ts'
 import {
@@ -28,6 +29,8 @@ export interface Ledger {
   reserveFor<Work>(lane: Lane, request: ClaimRequest, claim: Claim<Work>): Promise<Admission<Work>>
   /** Ends a lease with the outcome of its call. @returns the ledger after that */
   settle(lease: Lease, outcome: Outcome, now: number): Promise<LedgerState>
+  /** Notes that Strava failed where no call of the ledger was made: at its token endpoint. It trips nothing. */
+  noteFailure(now: number): Promise<LedgerState>
   /** The state as it is stored; see `check` and `quotaStatus`. */
   read(): Promise<LedgerState>
 }
@@ -221,6 +224,14 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
         return { state: settled, result: settled }
       }
       return submit(bound, step)
+    },
+    noteFailure: (now) => {
+      const bound = boundsOf(now, offset)
+      return submit(bound, (before) => {
+        const state = advanceTo(before, bound)
+        const noted = { ...state, breaker: afterOtherFailure(state.breaker, bound.earliest) }
+        return { state: noted, result: noted }
+      })
     },
     read: async () => (await readLedger(db)) ?? initialState(limits, 0),
   }

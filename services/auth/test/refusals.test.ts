@@ -1,3 +1,4 @@
+import { INTERNAL_SIGNALS } from '@ikigai/bus'
 import { athletes, capacityRefusals, grants } from '@ikigai/db'
 import { browser, eventually, openWay } from '@ikigai/testkit'
 import { eq } from 'drizzle-orm'
@@ -258,8 +259,11 @@ t.test('code exchange: each failure has its refusal', async (t) => {
     ],
     ['athlete-capacity', 503, () => void strava.admin.configure({ athleteCapacity: 0 })],
   ]
+  const failures = harness.bus.nc.subscribe(INTERNAL_SIGNALS.stravaFailed.subject)
+  t.teardown(() => failures.unsubscribe())
   for (const [slug, status, arrange] of cases) {
     const id = newAthlete(harness)
+    const before = failures.getReceived()
     arrange()
     const { tab, callback } = returning()
     const exchange = async () => {
@@ -270,6 +274,9 @@ t.test('code exchange: each failure has its refusal', async (t) => {
     const { answer } = await refused(t, exchange, slug, status, tab)
     if (status >= 502) t.match(answer.headers.get('retry-after'), /^\d+$/)
     t.equal(await db.$count(grants, eq(grants.athleteId, id)), 0, 'nothing is stored')
+    const isStravas = slug === 'strava-unavailable'
+    if (isStravas) await eventually(() => failures.getReceived() > before, { what: 'the fetcher is told' })
+    else t.equal(failures.getReceived(), before, 'nothing of Strava’s')
     strava.admin.clearFaults()
     strava.admin.configure({ authorizationCodeLifetimeSeconds: 300, athleteCapacity: null })
     await db.delete(capacityRefusals)

@@ -1,4 +1,13 @@
-import { connectWith, consume, FETCH_CONSUMER, provision, STRAVA_EVENTS_CONSUMER, STREAMS } from '@ikigai/bus'
+import {
+  connectWith,
+  consume,
+  FETCH_CONSUMER,
+  INTERNAL_SIGNALS,
+  provision,
+  STRAVA_EVENTS_CONSUMER,
+  STREAMS,
+  subscribeSignals,
+} from '@ikigai/bus'
 import {
   type Clock,
   connectionName,
@@ -118,6 +127,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   registerStateMetrics(registry, shared)
   registerQuotaMetrics(registry, { ...shared, ledger })
   registerResyncMetrics(registry, { ...shared, maxAgeMs: config.cacheMaxAge })
+  const onLedger = logStravaState(logger, clock)
   const call = createCalls({
     client,
     ledger,
@@ -126,7 +136,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     clock,
     logger,
     onCall: meters.called,
-    onLedger: logStravaState(logger, clock),
+    onLedger,
     onDate: (date, at) => clocks.heard('strava', date, at),
   })
   const importEta = new ImportEta()
@@ -141,6 +151,10 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     onVerified: meters.verified,
   })
   const presence = hearPresence(shared)
+  const stravaFailures = subscribeSignals(bus, INTERNAL_SIGNALS.stravaFailed, {
+    queue: 'fetcher',
+    handle: async () => onLedger(await ledger.noteFailure(clock.now())),
+  })
   const requests = consume(bus, {
     stream: STREAMS.fetch,
     consumer: FETCH_CONSUMER,
@@ -186,7 +200,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     ended: bus.closed(),
     stop: async () => {
       admin.setClosing()
-      await Promise.all([presence.stop(), requests.stop(), events.stop()])
+      await Promise.all([presence.stop(), stravaFailures.stop(), requests.stop(), events.stop()])
       await Promise.all([
         verifier.stop(),
         lanes?.stop(),

@@ -3,7 +3,7 @@ import { isValid } from '@ikigai/chassis/validation'
 import { WaitReasonSchema } from '@ikigai/contracts'
 import { activities, fetchQueue, imports, queueByLane, wantedActivities } from '@ikigai/db'
 import { readLedger } from '@ikigai/quota'
-import { importStateOf, quotaStatus } from '@ikigai/status'
+import { importStateOf, quotaStatus, stravaStateOf } from '@ikigai/status'
 import { eventually } from '@ikigai/testkit'
 import { and, eq, inArray, isNotNull, isNull } from 'drizzle-orm'
 import t, { type Test } from 'tap'
@@ -204,6 +204,16 @@ t.test('Strava does not renew a token: the job waits, and Strava is told as fail
   harness.grants.delete(id)
   await passing(() => complete(id))
   t.match(await told(id), { state: 'available', wait: null })
+})
+
+t.test('Strava fails a sign-in: its state says so, though no call of ours was made', async (t) => {
+  await clock.advance(FORGOTTEN_MS)
+  bus.nc.publish(INTERNAL_SIGNALS.stravaFailed.subject, '{}')
+  await eventually(async () => {
+    const ledger = await readLedger(db)
+    return ledger !== undefined && stravaStateOf(ledger, clock.now()).state === 'degraded'
+  })
+  t.equal(await closure(), null, 'and nothing is stopped')
 })
 
 t.test('auth down: the job waits and has not failed, and Strava is not the reason', async (t) => {

@@ -237,6 +237,7 @@ function openHanded(db: LaneDeps['db']): LaneDeps['ledger'] {
       return { works: works.map((work) => ({ work, lease })), denial: undefined }
     },
     settle: async () => state,
+    noteFailure: async () => state,
     read: async () => state,
   }
 }
