@@ -1,4 +1,4 @@
-import { connectWith, provisionStreams } from '@ikigai/bus'
+import { checkAssets, connectWith, provisionStreams, STREAMS } from '@ikigai/bus'
 import {
   type Clock,
   connectionName,
@@ -58,6 +58,7 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
   )
   checks['nats'] = bus.ping
   await waitForDependency({ name: 'JetStream', clock, logger }, () => provisionStreams(bus))
+  checks['streams'] = () => checkAssets(bus, { streams: [STREAMS.stravaEvents] })
 
   const subscription = createKnownSubscription(db, clock, logger)
   await subscription.load()

@@ -1,4 +1,5 @@
 import type { Clock, Logger, PeriodicTask } from '@ikigai/chassis'
+import { backoffMs } from '@ikigai/chassis/async'
 import type { Db } from '@ikigai/db'
 import { createStravaClient } from '@ikigai/strava'
 import type { IngestConfig } from '../config.ts'
@@ -59,7 +60,7 @@ export function startSubscriptionKeeper({
       if (!stopping.signal.aborted)
         logger.warn({ err: error }, 'no push subscription yet; trying again later')
       failures += 1
-      return Math.min(MIN_RETRY_MS * 2 ** (failures - 1), MAX_RETRY_MS)
+      return backoffMs(failures, MIN_RETRY_MS, MAX_RETRY_MS)
     }
     failures = 0
     if (state === 'busy') return MIN_RETRY_MS
