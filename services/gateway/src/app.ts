@@ -104,11 +104,7 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
     limitTeams(clock, config.teamRateLimit),
   )
   const checks = {
-    postgres: async () => {
-      // Until this process has noticed the end of an outage, it answers 503.
-      availability.assertUp()
-      await schema.ping()
-    },
+    postgres: schema.ping,
     nats: bus.ping,
     sessions: async () => {
       if (!feed.isLoaded()) throw new Error('the revoked sessions are not loaded yet')
