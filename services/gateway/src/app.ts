@@ -110,10 +110,10 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
       if (!feed.isLoaded()) throw new Error('the revoked sessions are not loaded yet')
     },
   }
-  // Where PostgreSQL answers, no session is told that ikigai is only starting.
-  await feed.attempted
   const { host, port, adminPort } = config
   const admin = await createAdminServer({ host, port: adminPort, checks, registry, logger })
+  // Where PostgreSQL answers, no session is told that ikigai is only starting.
+  await feed.attempted
   return {
     app,
     urls: { http: await app.listen({ host, port }), admin: admin.url },
