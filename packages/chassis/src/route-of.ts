@@ -8,7 +8,7 @@ declare module 'fastify' {
   }
 }
 
-/** A service has few patterns, and is asked for each again and again. */
+/** Cache: a service has few patterns, each requested often. */
 const shown = new Map<string, string>()
 
 /** The pattern of the route, because the address itself may hold ids and secrets. */
