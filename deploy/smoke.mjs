@@ -1,24 +1,40 @@
-// Signs a demo athlete in and asks for one of his activities, as a browser does, at an ikigai that runs with the simulator:
+// Signs a demo athlete in and asks for one of their activities, as a browser does, at an ikigai that runs with the simulator.
+// With the simulator's address it also records an activity there, and waits until the webhook has brought it:
 //
-//   node deploy/smoke.mjs [http://localhost:8080]
+//   node deploy/smoke.mjs [http://localhost:8080 [http://localhost:8090]]
 //
 // Exits with 0 when all of it works. Needs Node alone.
-const base = (process.argv[2] ?? 'http://localhost:8080').replace(/\/+$/, '')
+const [base = 'http://localhost:8080', simulator] = process.argv
+  .slice(2)
+  .map((url) => url.replace(/\/+$/, ''))
 const PATIENCE_MS = 60_000
+
+/** @typedef {{ method?: string, body?: string | URLSearchParams, headers?: Record<string, string> }} Init */
+/** @typedef {Readonly<Record<string, unknown>>} Json */
+/** @typedef {{ url: string, status: number, body: string }} Page */
 
 /** @type {Map<string, string>} cookies by host and name */
 const cookies = new Map()
 
-/** One request with this program's cookies; redirects are not followed. */
-async function send(url, init = {}) {
-  // Browsers take *.localhost for this machine; the system's resolver may not.
+/** Browsers take *.localhost for this machine; the system's resolver may not. @param {string | URL} url */
+function addressOf(url) {
   const address = new URL(url)
   if (address.protocol === 'http:' && address.hostname.endsWith('.localhost')) address.hostname = '127.0.0.1'
+  return address
+}
+
+/**
+ * One request with this program's cookies; redirects are not followed.
+ *
+ * @param {string} url
+ * @param {Init} [init]
+ */
+async function send(url, init = {}) {
   const cookie = [...cookies]
     .filter(([key]) => key.startsWith(`${new URL(url).hostname} `))
     .map(([, pair]) => pair)
   const headers = { accept: 'text/html', ...init.headers, cookie: cookie.join('; ') }
-  const response = await fetch(address, {
+  const response = await fetch(addressOf(url), {
     ...init,
     headers,
     redirect: 'manual',
@@ -31,7 +47,13 @@ async function send(url, init = {}) {
   return response
 }
 
-/** Follows redirects until there is a page. */
+/**
+ * Follows redirects until there is a page.
+ *
+ * @param {string} url
+ * @param {Init} [init]
+ * @returns {Promise<Page>}
+ */
 async function follow(url, init) {
   let response = await send(url, init)
   let at = url
@@ -42,10 +64,11 @@ async function follow(url, init) {
   return { url: at, status: response.status, body: await response.text() }
 }
 
-/** Presses the first button of the first form of a page. */
+/** Presses the first button of the first form of a page. @param {Page} page */
 function press({ url, body }) {
   const form = /<form[^>]*>[\s\S]*?<\/form>/.exec(body)?.[0]
   if (form === undefined) throw new Error(`there is no form at ${url}: ${body.slice(0, 300)}`)
+  /** @param {string} tag @param {string} name */
   const attribute = (tag, name) => new RegExp(`\\b${name}="([^"]*)"`).exec(tag)?.[1]?.replaceAll('&amp;', '&')
   const fields = new URLSearchParams()
   for (const [tag] of form.matchAll(/<input[^>]*>/g)) {
@@ -64,11 +87,27 @@ function press({ url, body }) {
   return follow(target.href)
 }
 
+/**
+ * @param {string} path
+ * @returns {Promise<{ status: number, body: Json }>}
+ */
 async function json(path) {
   const response = await send(`${base}${path}`, { headers: { accept: 'application/json' } })
-  return { status: response.status, body: await response.json() }
+  return { status: response.status, body: objectOf(await response.json()) }
 }
 
+/** @param {unknown} value @returns {Json} */
+function objectOf(value) {
+  if (typeof value !== 'object' || value === null) throw new Error('the answer is no JSON object')
+  return Object.fromEntries(Object.entries(value))
+}
+
+/**
+ * @template T
+ * @param {string} what
+ * @param {() => Promise<T | undefined>} attempt
+ * @returns {Promise<T>}
+ */
 async function until(what, attempt) {
   const deadline = Date.now() + PATIENCE_MS
   for (;;) {
@@ -80,6 +119,27 @@ async function until(what, attempt) {
     if (Date.now() > deadline) throw new Error(`not within ${PATIENCE_MS / 1000} s: ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 500))
   }
+}
+
+/**
+ * An activity that is recorded at Strava comes by the webhook.
+ *
+ * @param {string} simulator
+ */
+async function recordAndAwait(simulator) {
+  const { body: athlete } = await json('/v1/me')
+  const recorded = await fetch(addressOf(`${simulator}/simulator/athletes/${athlete.id}/activities`), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ name: 'Smoke test' }),
+  })
+  if (!recorded.ok)
+    throw new Error(`the simulator recorded nothing: ${recorded.status} ${await recorded.text()}`)
+  const { id } = objectOf(await recorded.json())
+  await until('a new activity came by the webhook', async () => {
+    const { status } = await json(`/v1/activities/${id}`)
+    return status === 200 ? true : undefined
+  })
 }
 
 try {
@@ -104,6 +164,7 @@ try {
     const { status, body } = await json('/v1/import')
     return status === 200 && body.state !== 'queued' ? body : undefined
   })
+  if (simulator !== undefined) await recordAndAwait(simulator)
 } catch (error) {
   console.error(`✗ ${error instanceof Error ? error.message : error}`)
   process.exitCode = 1

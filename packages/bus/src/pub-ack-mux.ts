@@ -20,6 +20,16 @@ interface Waiting {
   readonly timer: NodeJS.Timeout
 }
 
+interface Unsent {
+  readonly subject: string
+  readonly body: string | Uint8Array
+  readonly headers: MsgHdrs
+  readonly token: string
+}
+
+/** Node keeps a list for each length of a timer, and looks for the one that is due first: few lengths make it cheap. */
+const TIMER_STEP_MS = 50
+
 const ofConnection = new WeakMap<NatsConnection, PubAckMux>()
 
 /** The acknowledgements of a connection: all arrive at one inbox. */
@@ -32,12 +42,13 @@ export function pubAckMuxOf(nc: NatsConnection, inboxPrefix: string): PubAckMux 
 }
 
 /**
- * The library's own publish makes an error with its stack for each message, in case it should fail, and takes twice as
+ * The library's own publish creates an error with its stack for each message in case it fails, and takes twice as
  * long; an acknowledgement needs no more than this.
  */
 function createPubAckMux(nc: NatsConnection, inboxPrefix: string): PubAckMux {
   const inbox = createInbox(inboxPrefix)
   const waiting = new Map<string, Waiting>()
+  const unsent: Unsent[] = []
   let count = 0
 
   function take(token: string): Waiting | undefined {
@@ -45,6 +56,17 @@ function createPubAckMux(nc: NatsConnection, inboxPrefix: string): PubAckMux {
     waiting.delete(token)
     if (found !== undefined) clearTimeout(found.timer)
     return found
+  }
+
+  /** One write to the connection for all that was published since the last one: the library writes after each callback of Node. */
+  function sendAll(): void {
+    for (const { subject, body, headers, token } of unsent.splice(0)) {
+      try {
+        nc.publish(subject, body, { reply: `${inbox}.${token}`, headers })
+      } catch (error) {
+        take(token)?.reject(error instanceof Error ? error : new Error(String(error)))
+      }
+    }
   }
 
   nc.subscribe(`${inbox}.*`, {
@@ -66,14 +88,11 @@ function createPubAckMux(nc: NatsConnection, inboxPrefix: string): PubAckMux {
       new Promise((resolve, reject) => {
         count += 1
         const token = count.toString(36)
-        const timer = setTimeout(() => take(token)?.reject(failure(ErrorCode.Timeout)), timeoutMs)
+        const dueMs = Math.ceil(timeoutMs / TIMER_STEP_MS) * TIMER_STEP_MS
+        const timer = setTimeout(() => take(token)?.reject(failure(ErrorCode.Timeout)), dueMs)
         waiting.set(token, { resolve, reject, timer })
-        try {
-          nc.publish(subject, body, { reply: `${inbox}.${token}`, headers })
-        } catch (error) {
-          take(token)
-          reject(error)
-        }
+        if (unsent.length === 0) setImmediate(sendAll)
+        unsent.push({ subject, body, headers, token })
       }),
   }
 }

@@ -1,3 +1,4 @@
+import { isUnavailable } from '@ikigai/chassis'
 import { failed, inSpan, SpanKind, traceHeaders } from '@ikigai/chassis/tracing'
 import { isValid, validationErrors } from '@ikigai/chassis/validation'
 import { type ApiError, ApiErrorSchema } from '@ikigai/contracts'
@@ -46,7 +47,7 @@ export type Admission = (team: string) => void
 
 /**
  * Binds a contract to its handler. The request is checked against the schema before the handler sees it.
- * A handler that returns a string returns JSON text, which goes out as it is.
+ * A string that a handler returns is JSON text, sent as is.
  */
 export function endpoint<Request extends TSchema, Reply extends TSchema>(
   name: string,
@@ -142,13 +143,20 @@ async function respond(bus: Bus, message: Msg, answer: Endpoint['answer']): Prom
   })
 }
 
+const INTERNAL_ERROR: ApiError['error'] = {
+  code: 'internal',
+  message: 'This request could not be answered.',
+}
+const UNAVAILABLE: ApiError['error'] = {
+  code: 'unavailable',
+  message: 'A part of this service cannot be reached. Try again in a few seconds.',
+}
+
 function respondWithError(bus: Bus, message: Msg, error: unknown): void {
   const body: ApiError['error'] =
-    error instanceof RequestError
-      ? error.body
-      : { code: 'internal', message: 'This request could not be answered.' }
-  if (!(error instanceof RequestError))
-    bus.logger.error({ err: error, subject: message.subject }, 'request failed')
+    error instanceof RequestError ? error.body : isUnavailable(error) ? UNAVAILABLE : INTERNAL_ERROR
+  if (body === UNAVAILABLE) bus.logger.warn({ err: error, subject: message.subject }, 'request failed')
+  if (body === INTERNAL_ERROR) bus.logger.error({ err: error, subject: message.subject }, 'request failed')
   const headers = natsHeaders()
   headers.set('Nats-Service-Error-Code', String(STATUS[body.code]))
   headers.set('Nats-Service-Error', body.message)

@@ -8,6 +8,7 @@ export interface StreamState {
   /** Whether there is no such stream; then all else is 0. */
   readonly missing: boolean
   readonly messages: number
+  readonly bytes: number
   /** Messages stored, as a share of those that the stream may hold: 0 to 1. */
   readonly fill: number
   readonly replicas: number
@@ -44,12 +45,13 @@ async function stateOf(jsm: Manager, stream: string): Promise<StreamState> {
       stream,
       missing: false,
       messages: state.messages,
+      bytes: state.bytes,
       fill: config.max_msgs > 0 ? state.messages / config.max_msgs : 0,
       replicas: config.num_replicas,
       consumers: consumers.map(({ name, num_pending: pending }) => ({ consumer: name, pending })),
     }
   } catch (error) {
     if (!(error instanceof NatsError) || error.api_error?.code !== 404) throw error
-    return { stream, missing: true, messages: 0, fill: 0, replicas: 0, consumers: [] }
+    return { stream, missing: true, messages: 0, bytes: 0, fill: 0, replicas: 0, consumers: [] }
   }
 }

@@ -1,23 +1,27 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
-import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { Logger } from './logger.ts'
 import { answerError, problemOf, sendProblem } from './problem-answers.ts'
+import { requestLoggers } from './request-logger.ts'
 import { routeOf } from './route-of.ts'
 import { traceHttp } from './trace-http.ts'
 import { isTracing } from './tracing/index.ts'
+import { compileValidator } from './validator-compiler.ts'
 
 /** How a service's HTTP is set up. */
 export interface HttpOptions {
   readonly logger: Logger
   /** Bytes; 64 KiB by default. */
   readonly bodyLimit?: number
-  /** Proxies whose forwarded headers are believed: addresses or CIDR. None by default. */
+  /** Proxies whose forwarded headers are trusted: addresses or CIDR. None by default. */
   readonly trustProxy?: string | undefined
   /** How long an idle connection is kept, in ms; {@link KEEP_ALIVE_TIMEOUT_MS} by default. */
   readonly keepAliveTimeoutMs?: number | undefined
-  /** Answers what no route knows; problem details by default. */
+  /** How long a request may take to arrive, in ms; {@link REQUEST_TIMEOUT_MS} by default. */
+  readonly requestTimeoutMs?: number
+  /** Handler of unknown paths; problem details by default. */
   readonly answerNotFound?: (request: FastifyRequest, reply: FastifyReply) => FastifyReply
 }
 
@@ -25,9 +29,17 @@ export interface HttpOptions {
  * Longer than the 60 s for which load balancers and proxies keep a connection by default: the side that sends requests
  * must be the one that closes, or it sends one into a connection that is just being closed.
  */
-export const KEEP_ALIVE_TIMEOUT_MS = 72_000
-/** For a request's headers, and for all of it, from its first byte. The time before that byte is not counted. */
+const KEEP_ALIVE_TIMEOUT_MS = 72_000
+/**
+ * For a request's headers, and for all of it, from its first byte. The time before that byte is not counted. What is too
+ * slow is closed at the next check, a third of this later at most: after 20 s.
+ */
 const REQUEST_TIMEOUT_MS = 15_000
+/**
+ * For a connection on which nothing moves before its first request is answered, or while one is; after an answer the
+ * keep-alive time-out counts. Longer than the heartbeat of an open stream.
+ */
+const SILENCE_TIMEOUT_MS = 30_000
 
 /**
  * A Fastify instance with the defaults of every service: generated request ids, one log line per request,
@@ -35,17 +47,23 @@ const REQUEST_TIMEOUT_MS = 15_000
  */
 export function createHttp(options: HttpOptions) {
   const { logger, bodyLimit = 65_536, trustProxy, keepAliveTimeoutMs = KEEP_ALIVE_TIMEOUT_MS } = options
+  const { requestTimeoutMs: requestTimeout = REQUEST_TIMEOUT_MS } = options
   const { answerNotFound = (_request, reply) => sendProblem(reply, problemOf(404)) } = options
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory: requestLoggers(logger),
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     bodyLimit,
     trustProxy: trustProxy ?? false,
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    http: { headersTimeout: REQUEST_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
-    connectionTimeout: 30_000,
+    requestTimeout,
+    http: {
+      headersTimeout: requestTimeout,
+      requestTimeout,
+      connectionsCheckingInterval: Math.ceil(requestTimeout / 3),
+    },
+    connectionTimeout: SILENCE_TIMEOUT_MS,
     keepAliveTimeout: keepAliveTimeoutMs,
     routerOptions: { maxParamLength: 512 },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
@@ -55,7 +73,9 @@ export function createHttp(options: HttpOptions) {
     },
     clientErrorHandler: (error, socket) => refuseMalformed(error, socket),
   }).withTypeProvider<TypeBoxTypeProvider>()
-  app.setValidatorCompiler(TypeBoxValidatorCompiler)
+  app.setValidatorCompiler(compileValidator)
+  // All requests have one shape.
+  app.decorateRequest('shownRoute', undefined)
 
   if (isTracing()) traceHttp(app)
 
@@ -75,10 +95,8 @@ export function createHttp(options: HttpOptions) {
   })
   app.addHook('onResponse', (request, reply, done) => {
     const { statusCode: status, elapsedTime } = reply
-    request.log.info(
-      { method: request.method, route: routeOf(request), status, ms: Math.round(elapsedTime) },
-      'request',
-    )
+    const { id: reqId, method } = request
+    logger.info({ reqId, method, route: routeOf(request), status, ms: Math.round(elapsedTime) }, 'request')
     done()
   })
   app.setErrorHandler(answerError)

@@ -6,6 +6,7 @@ import {
   type LoggerOptions as LoggerSettings,
   pino,
 } from 'pino'
+import type { BufferedOutput } from './buffered-output.ts'
 import { describeError, withoutSecrets } from './log-error.ts'
 import { redact, secretSerializers } from './redact.ts'
 import { isTracing, traceFields } from './tracing/index.ts'
@@ -16,8 +17,8 @@ export type { Logger } from 'pino'
 export interface LoggerOptions {
   readonly service: string
   readonly level: LevelWithSilent
-  /** Standard output by default. */
-  readonly destination?: DestinationStream | undefined
+  /** Standard output by default. One that buffers is flushed after an error. */
+  readonly destination?: DestinationStream | BufferedOutput | undefined
 }
 
 /** A logger that writes one line of JSON per event and no secret; with `trace_id` and `span_id` inside a span. */
@@ -29,23 +30,32 @@ export function createLogger({ service, level, destination }: LoggerOptions): Lo
     formatters: { level: (label) => ({ level: label }), log: redact },
     // Of the bindings of child loggers too, which the formatter does not see.
     serializers: { ...secretSerializers, err: describeError },
-    mixin: () => (isTracing() ? traceFields() : {}),
+    mixin: () => (isTracing() ? traceFields() : NO_FIELDS),
+    // pino's own strategy copies the fields of every line.
+    mixinMergeStrategy: (fields, mixed) => (mixed === NO_FIELDS ? fields : { ...mixed, ...fields }),
     hooks: {
-      logMethod(args, method) {
+      logMethod(args, method, severity) {
         method.apply(this, withCleanMessage(args))
+        // What comes next may be the end of the process.
+        if (severity >= ERROR && destination !== undefined && 'flushSync' in destination)
+          destination.flushSync()
       },
     },
   }
   return destination === undefined ? pino(options) : pino(options, destination)
 }
 
+const NO_FIELDS = {}
+const ERROR = pino.levels.values['error'] ?? 50
+
 type Arguments = Parameters<LogFn>
 
 /** The message of an error, which pino makes that of the line, may hold what describing the error takes out. */
 function withCleanMessage(args: Arguments): Arguments {
-  const [first, message, ...rest] = args
+  const first: unknown = args[0]
   const error: unknown = isRecord(first) && 'err' in first ? first.err : first
   if (!(error instanceof Error)) return args
+  const [, message, ...rest] = args
   return [first, withoutSecrets(message ?? error.message), ...rest]
 }
 

@@ -1,5 +1,6 @@
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify'
 import { Problem, type ProblemDetails, problemType } from './problem.ts'
+import { isUnavailable } from './unavailable.ts'
 
 const KNOWN: Record<number, { slug: string; title: string; detail: string }> = {
   400: { slug: 'bad-request', title: 'Bad request', detail: 'The request could not be understood.' },
@@ -19,10 +20,17 @@ const KNOWN: Record<number, { slug: string; title: string; detail: string }> = {
     title: 'Request header fields too large',
     detail: 'The headers are too large.',
   },
-  503: { slug: 'unavailable', title: 'Service unavailable', detail: 'Try again shortly.' },
+  503: {
+    slug: 'unavailable',
+    title: 'Service unavailable',
+    detail: 'A part of this service cannot be reached. Try again in a few seconds.',
+  },
 }
 
 const INTERNAL = { slug: 'internal', title: 'Internal error', detail: 'This request could not be answered.' }
+
+/** `retry-after` of an answer that failed because something it depends on cannot be reached. */
+const UNAVAILABLE_RETRY_SECONDS = '2'
 
 /** The problem for a bare status. */
 export function problemOf(status: number, detail?: string): ProblemDetails {
@@ -60,6 +68,11 @@ export function answerError(
   }
   const status = 'statusCode' in error && error.statusCode !== undefined ? error.statusCode : 500
   if (status >= 400 && status < 500) return sendProblem(reply, problemOf(status))
+  if (isUnavailable(error)) {
+    request.log.warn({ err: error }, 'request failed: something it depends on cannot be reached')
+    reply.header('retry-after', UNAVAILABLE_RETRY_SECONDS)
+    return sendProblem(reply, { ...problemOf(503), request_id: request.id })
+  }
   request.log.error({ err: error }, 'request failed')
   return sendProblem(reply, { ...problemOf(status === 503 ? 503 : 500), request_id: request.id })
 }

@@ -1,3 +1,5 @@
+import type { Registry } from 'prom-client'
+import { bufferedOutput } from './buffered-output.ts'
 import { BUILD } from './build-info.ts'
 import {
   type Config,
@@ -16,7 +18,7 @@ import { startTracing, type TracingOptions } from './tracing/index.ts'
 export interface RunningService {
   /** Takes no more work, finishes what is under way, closes everything. */
   stop(): Promise<void>
-  /** Resolves when the service cannot go on (its NATS connection has ended for good, for example). */
+  /** Resolves when the service cannot go on (its NATS connection has ended for good, for example), with the error if there is one. */
   readonly ended?: Promise<unknown> | undefined
 }
 
@@ -24,6 +26,8 @@ export interface RunningService {
 export interface StartedService<Server extends string> extends RunningService {
   /** The address of each server, for example `{ http: 'http://127.0.0.1:8082' }`. */
   readonly urls: Readonly<Record<Server, string>>
+  /** The metrics that its admin server shows. */
+  readonly registry: Registry
   readonly ended: Promise<unknown>
 }
 
@@ -47,7 +51,7 @@ const STOP_TIMEOUT_MS = 9_000
 
 /**
  * Runs a service as this process: configuration faults are listed on standard error (exit 78), SIGTERM and SIGINT
- * stop it (exit 0), and an unexpected error stops it too (exit 1). No end takes longer than 10 seconds.
+ * stop it (exit 0), and an unexpected error stops it too (exit 1). Stopping takes at most 10 seconds.
  */
 export async function runService<Config extends ServiceConfig>(
   definition: ServiceDefinition<Config>,
@@ -62,7 +66,7 @@ export async function runService<Config extends ServiceConfig>(
     process.exitCode = EXIT_CONFIGURATION
     return
   }
-  const destination = config.logFormat === 'pretty' ? await prettyOutput() : undefined
+  const destination = config.logFormat === 'pretty' ? await prettyOutput() : bufferedOutput()
   const logger = createLogger({ service: name, level: config.logLevel, destination })
 
   let started = false
@@ -72,7 +76,7 @@ export async function runService<Config extends ServiceConfig>(
     ending = true
     process.exitCode = exitCode
     logger.info({ reason }, 'stopping')
-    // It takes no work yet, and may be waiting for what will not come.
+    // It does no work yet, and may be waiting for a dependency that stays away.
     if (!started) process.exit(exitCode)
     setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref()
     try {
@@ -99,12 +103,21 @@ export async function runService<Config extends ServiceConfig>(
     const service = await starting
     started = true
     logger.info({ build: BUILD, config: describeConfig(config) }, 'started')
-    void service.ended?.then(() => end('the service cannot go on', 1))
+    void service.ended?.then((reason) => {
+      if (reason instanceof Error) logger.fatal({ err: reason }, 'the service cannot go on')
+      return end('the service cannot go on', exitCodeOf(reason))
+    })
   } catch (error) {
     logger.fatal({ err: error }, 'could not start')
-    process.exit(1)
+    process.exit(exitCodeOf(error))
   }
 }
+
+/** 78 for what no waiting and no restart cures, as the error says: a schema that this release is too old for. */
+const exitCodeOf = (error: unknown) =>
+  error instanceof Error && 'exitCode' in error && error.exitCode === EXIT_CONFIGURATION
+    ? EXIT_CONFIGURATION
+    : 1
 
 /** How a service traces; without an endpoint it does not. */
 function tracingOptions(service: string, config: ServiceConfig, logger: Logger): TracingOptions {

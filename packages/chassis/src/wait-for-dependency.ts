@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts'
-import { describeError, type ErrorDescription } from './log-error.ts'
 import type { Logger } from './logger.ts'
+import { isUnavailable } from './unavailable.ts'
 
 /** Options of {@link waitForDependency}. */
 export interface DependencyOptions {
@@ -70,29 +70,4 @@ export async function waitForDependency<T>(
     lateness.catch(() => {})
     over.abort()
   }
-}
-
-/** Codes of Node, of postgres.js, of PostgreSQL (starting, stopping, full) and of the NATS client. */
-const UNAVAILABLE_CODES = new Set([
-  ...[
-    'ECONNREFUSED',
-    'ECONNRESET',
-    'ENOTFOUND',
-    'EAI_AGAIN',
-    'ETIMEDOUT',
-    'EHOSTUNREACH',
-    'ENETUNREACH',
-    'EPIPE',
-  ],
-  ...['CONNECT_TIMEOUT', 'CONNECTION_CLOSED', 'CONNECTION_ENDED', 'CONNECTION_DESTROYED'],
-  ...['57P01', '57P02', '57P03', '53300'],
-  ...['CONNECTION_REFUSED', 'TIMEOUT', 'DISCONNECT', '503'],
-])
-
-function isUnavailable(error: unknown): boolean {
-  let described: ErrorDescription | undefined = describeError(error)
-  for (; described !== undefined; described = described.cause) {
-    if (described.errorCode !== undefined && UNAVAILABLE_CODES.has(described.errorCode)) return true
-  }
-  return false
 }

@@ -1,3 +1,5 @@
+import type { Socket } from 'node:net'
+import { connect } from 'node:net'
 import { captureLogs, eventually, TestClock } from '@ikigai/testkit'
 import t from 'tap'
 import { Type } from 'typebox'
@@ -158,6 +160,49 @@ t.test('close lets the request under way finish, and holds no idle connection', 
   t.equal(response.headers.get('connection'), 'close')
   await closing
   await t.rejects(fetch(`${url}/quick`))
+})
+
+t.test('a body that comes too slowly is refused before it is whole', async (t) => {
+  const app = createHttp({ logger, requestTimeoutMs: 300 })
+  t.teardown(() => app.close())
+  app.post('/body', async () => ({}))
+  const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
+  const bytes = 1_000
+  const socket = connect(Number(port), '127.0.0.1')
+  let answer = ''
+  let sent = 0
+  socket.setEncoding('utf8').on('data', (chunk: string) => {
+    answer += chunk
+  })
+  socket.on('error', () => {})
+  socket.write(
+    `POST /body HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${bytes}\r\n\r\n`,
+  )
+  const drip = setInterval(() => {
+    sent += 1
+    if (socket.writable) socket.write(' ')
+    if (sent === bytes) clearInterval(drip)
+  }, 10)
+  t.teardown(() => clearInterval(drip))
+  await eventually(() => socket.closed)
+  t.match(answer, /^HTTP\/1\.1 408 /)
+  t.ok(sent < bytes)
+  t.notMatch(logs.text(), '"level":"error"')
+})
+
+t.test('a kept connection waits for as long as it is to be kept', async (t) => {
+  const app = createHttp({ logger, keepAliveTimeoutMs: 72_000 })
+  t.teardown(() => app.close())
+  app.get('/', async () => ({}))
+  const sockets: Socket[] = []
+  app.server.on('connection', (socket: Socket) => sockets.push(socket))
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  await (await fetch(url)).text()
+  const [socket] = sockets
+  await eventually(() => (socket?.timeout ?? 0) >= 72_000)
+  t.equal(sockets.length, 1)
+  t.equal(app.server.requestTimeout, 15_000)
+  t.equal(app.server.headersTimeout, 15_000)
 })
 
 t.test('the admin server says whether the service lives, is ready, and what it counts', async (t) => {

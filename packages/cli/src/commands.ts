@@ -9,6 +9,7 @@ import { deadList, deadReplay, deadShow } from './dead.ts'
 import { doctor } from './doctor/doctor.ts'
 import { quarantineApprove, quarantineList } from './quarantine.ts'
 import { quota } from './quota.ts'
+import { restoreRecord } from './restore.ts'
 import { resync } from './resync.ts'
 import { setup } from './setup/setup.ts'
 import { teamAdd, teamList, teamRemove } from './team.ts'
@@ -43,6 +44,7 @@ const COMMANDS: readonly Command[] = [
   teamAdd,
   teamList,
   teamRemove,
+  restoreRecord,
 ]
 
 /** The help text. */

@@ -1,6 +1,7 @@
 import { type Environment, loadConfig, stravaLimitSettings } from '@ikigai/chassis/config'
 import { queueByLane } from '@ikigai/db'
-import { initialState, quotaStatus, readLedger } from '@ikigai/quota'
+import { initialState, readLedger } from '@ikigai/quota'
+import { quotaStatus } from '@ikigai/status'
 import { type Command, table, withDatabase } from './command.ts'
 
 /** Limits, spend and lanes, as the ledger and the queue have them now. */
@@ -9,8 +10,7 @@ export const quotaOf = (env: Environment) =>
     const now = Date.now()
     const { stravaReadLimit: read, stravaOverallLimit: overall } = loadConfig(env, stravaLimitSettings)
     const lanes = await queueByLane(db, new Date(now))
-    const queued = Object.fromEntries(lanes.map(({ lane, waiting }) => [lane, waiting]))
-    const status = quotaStatus((await readLedger(db)) ?? initialState({ read, overall }, now), now, queued)
+    const status = quotaStatus((await readLedger(db)) ?? initialState({ read, overall }, now), now, lanes)
     return { status, lanes }
   })
 

@@ -107,7 +107,8 @@ function dateOf(text: string | undefined): Date | undefined {
 }
 
 /** The file that nats-server includes: see deploy/nats.conf. */
-const teamsFile = (env: Environment): string =>
+/** The file with the accounts of other teams. */
+export const teamsFile = (env: Environment): string =>
   loadConfig(env, teamSettings).natsTeamsFile ??
   join(env['IKIGAI_INSTANCE_DIR'] ?? process.cwd(), 'deploy', 'teams', 'teams.conf')
 

@@ -31,7 +31,7 @@ t.teardown(() => bus.close())
 await provision(bus)
 const { db, close } = openDatabase({ url: database.url, name: 'test' })
 t.teardown(close)
-await db.insert(athletes).values({ id: '7', scopes: ['read'], connectedAt: NOW })
+await db.insert(athletes).values({ id: '7', scopes: ['read', 'activity:read'], connectedAt: NOW })
 await db
   .insert(fetchQueue)
   .values({ lane: 'signup', athleteId: '7', queuedAt: NOW, replyTo: ['secret-inbox'] })
@@ -150,6 +150,8 @@ t.test('quota and an athlete', async (t) => {
   t.match(JSON.parse(athlete.out), {
     id: '7',
     grant: { state: 'active' },
+    connection: { state: 'active', erased_at: null },
+    state: { state: 'queued', waiting: { reason: 'queued' } },
     queued: [{ lane: 'signup' }],
     wanted: [{ failure: 'unavailable' }],
   })
@@ -158,7 +160,7 @@ t.test('quota and an athlete', async (t) => {
 })
 
 t.test('athletes are listed with what they have, and nothing that is theirs alone', async (t) => {
-  t.match(await json('athlete', 'list'), [{ id: '7', grant: 'active', import: null, activities: 0 }])
+  t.match(await json('athlete', 'list'), [{ id: '7', connection: 'active', import: 'queued', activities: 0 }])
   const limited = await ikigai(['athlete', 'list'], { ...SERVERS, STRAVA_ATHLETE_LIMIT: '10' })
   t.match(limited, { code: 0, out: /7 .*active.*\n\n1 of 10 places at Strava are taken/ })
 })

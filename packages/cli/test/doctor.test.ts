@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, rm, utimes, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { connectBus, provision } from '@ikigai/bus'
+import { connectionName } from '@ikigai/chassis'
 import { athletes, capacityRefusals, openDatabase } from '@ikigai/db'
 import { startSimulator } from '@ikigai/simulator'
 import { testDatabase, testNats } from '@ikigai/testkit'
@@ -11,7 +12,6 @@ import { pino } from 'pino'
 import t from 'tap'
 import { runCommand } from '../src/commands.ts'
 import type { Finding } from '../src/doctor/finding.ts'
-import { hostFindings } from '../src/doctor/host.ts'
 
 const [database, nats, strava] = await Promise.all([testDatabase(t), testNats(t), startSimulator()])
 t.teardown(() => strava.close())
@@ -73,16 +73,29 @@ t.test('doctor: a complete installation is well, and says nothing secret', async
   await provision(bus)
   await mkdir(join(folder, 'backups'), { recursive: true })
   await writeFile(join(folder, 'backups', 'today.dump'), '')
+  await mkdir(join(folder, 'deploy', 'teams'), { recursive: true })
+  await writeFile(join(folder, 'deploy', 'teams', 'teams.conf'), '')
+  for (const service of ['gateway', 'auth', 'ingest', 'fetcher']) {
+    const connection = openDatabase({ url: database.url, name: connectionName(service) })
+    t.teardown(connection.close)
+    await connection.ping()
+  }
   t.equal((await runCommand(['webhook', 'create'], ENV)).exitCode, 0)
-  const { output, find } = await examined()
+  const { output, find, exitCode } = await examined()
+  t.equal(exitCode, 0, 'no warning')
   for (const check of [
     'configuration',
     'PostgreSQL',
     'NATS',
+    'services',
+    'builds',
+    'schema',
     'stream EVENTS',
+    'consumer fetcher of FETCH',
     'Strava',
     'clock',
     'webhook',
+    'teams',
   ]) {
     t.match(find(check), { state: 'ok' }, check)
   }
@@ -122,12 +135,4 @@ t.test('doctor: how many places the Strava application has left', async (t) => {
   await db.insert(capacityRefusals).values({ id: 'strava', refusedAt: new Date(), connected: 2 })
   const told = { state: 'warning', detail: /Strava refused another athlete on .* when there were 2/ }
   t.match((await examined({ STRAVA_ATHLETE_LIMIT: '10' })).find('athlete places'), told)
-})
-
-t.test('doctor: an old backup is a warning', async (t) => {
-  const file = join(folder, 'backups', 'today.dump')
-  const old = new Date('2026-01-01')
-  await utimes(file, old, old)
-  const [, backup] = await hostFindings(folder, () => old.getTime() + 3.5 * 86_400_000)
-  t.match(backup, { state: 'warning', detail: 'the newest is 3 days old' })
 })

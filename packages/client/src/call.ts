@@ -2,13 +2,13 @@ import type { Fetch, FetchResponse, Signal } from './platform.ts'
 import { type OtherProblem, problemOf } from './problem-body.ts'
 import type { Tokens } from './tokens.ts'
 
-/** What an operation is called with: `path`, `query` and `body` as the API declares them. */
+/** Input of an operation: `path`, `query` and `body` as the API declares them. */
 export type CallOptions<Data> = Omit<Data, 'url' | 'headers'> & {
   /** Ends the call. */
   readonly signal?: Signal
 }
 
-/** An answer with what was asked for. */
+/** A successful answer. */
 export interface Success<Data> {
   readonly data: Data
   readonly error?: undefined
@@ -22,7 +22,7 @@ export interface Failure<Problem> {
   readonly response: FetchResponse
 }
 
-/** `{ data }`, or `{ error }`: a problem, told apart by its `type`. */
+/** `{ data }`, or `{ error }`: a problem, identified by its `type`. */
 export type Answer<Data, Problem> = Success<Data> | Failure<Problem | OtherProblem>
 
 /** Calls an operation whose answers are JSON. */

@@ -7,13 +7,13 @@ import { type AnyProblem, ProblemError } from './problem.ts'
 import type { LiveMessage } from './schema.ts'
 import { type GetToken, Tokens } from './tokens.ts'
 
-/** Where the API is, and on whose behalf it is called. */
+/** The address of the API, and the credentials. */
 export interface ClientOptions {
   /** Origin of the gateway, such as `https://ikigai.example`; in a page of that origin `''` will do. */
   readonly baseUrl: string
   /** An access token. Without one, and without `getToken`, a browser sends its cookie, to its own origin alone. */
   readonly token?: string | undefined
-  /** Asked for a token when there is none, and once for a new one after a 401; the request is then sent again. */
+  /** Called when there is no token, and once after a 401, after which the request is sent again. */
   readonly getToken?: GetToken | undefined
   /** Instead of the platform's own. */
   readonly fetch?: Fetch | undefined
@@ -47,7 +47,7 @@ export interface Client extends ReturnType<typeof operationsOf> {
    * @throws ProblemError when the API refuses
    */
   exportMe(options?: StreamOptions): AsyncGenerator<string, void, undefined>
-  /** Any request to the API, with the token as above; its answer as it comes. `path` begins with `/`. */
+  /** Any request to the API, with the token as above; its raw answer. `path` begins with `/`. */
   readonly fetch: Send
 }
 

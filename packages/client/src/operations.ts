@@ -8,6 +8,7 @@ export type Problem =
   | Api.BadRequestProblem
   | Api.InvalidCursorProblem
   | Api.SignInNeededProblem
+  | Api.DisconnectedProblem
   | Api.InsufficientScopeProblem
   | Api.TooManyTokensProblem
   | Api.CrossOriginProblem

@@ -1,4 +1,4 @@
-/** An error that is none of the API's own, for example a proxy's; `about:blank` as in RFC 9457. */
+/** An error that does not come from the API, for example a proxy's; `about:blank` as in RFC 9457. */
 export interface OtherProblem {
   readonly type: 'about:blank'
   readonly title: string

@@ -2,7 +2,7 @@ import type { Problem } from './operations.ts'
 import type { FetchResponse } from './platform.ts'
 import { type OtherProblem, problemOf } from './problem-body.ts'
 
-/** What a problem's `type` can be, such as `/problems/no-activity-yet`. */
+/** The types of problems, such as `/problems/no-activity-yet`. */
 export type ProblemType = Problem['type']
 
 /** A problem of the API, or another error. */
@@ -14,7 +14,7 @@ export class ProblemError extends Error {
   /** Of HTTP. */
   readonly status: number
   readonly problem: AnyProblem
-  /** When another try makes sense, in seconds from now, where the answer says so. */
+  /** `Retry-After` of the answer in seconds, if present. */
   readonly retryAfterSeconds: number | undefined
 
   constructor(response: Pick<FetchResponse, 'status' | 'headers'>, problem: AnyProblem) {
@@ -24,7 +24,7 @@ export class ProblemError extends Error {
     this.retryAfterSeconds = secondsOf(response.headers.get('retry-after'))
   }
 
-  /** Reads an answer that is not the one asked for. */
+  /** Parses an error answer. */
   static async of(response: FetchResponse): Promise<ProblemError> {
     return new ProblemError(response, problemOf<Problem>(response.status, await response.text()))
   }

@@ -149,6 +149,13 @@ export type Athlete = {
     profile_url: string | null;
     scopes: Array<string>;
     grant: 'active' | 'needs_reauthorization';
+    connection: {
+        state: 'active' | 'needs_reauthorization' | 'ended_at_strava' | 'scope_missing';
+        /**
+         * When all data of the athlete is erased unless they connect again; null: it is not
+         */
+        erased_at: string | null;
+    };
     /**
      * RFC 3339 date and time with zone
      */
@@ -190,7 +197,7 @@ export type ImportStatus = {
         reason: 'longer_history' | 'shorter_history' | 'busier' | 'quieter' | 'strava_unavailable';
     } | null;
     waiting: {
-        reason: 'quota_15min' | 'quota_day' | 'reserved' | 'rate_limited' | 'application_inactive' | 'strava_unavailable' | 'token_rejected' | 'needs_reauthorization' | 'scope_missing' | 'queued';
+        reason: 'quota_15min' | 'quota_day' | 'reserved' | 'rate_limited' | 'application_inactive' | 'strava_unavailable' | 'service_unavailable' | 'token_rejected' | 'needs_reauthorization' | 'scope_missing' | 'queued';
         until: string | null;
         detail: string;
     } | null;
@@ -222,11 +229,11 @@ export type QuotaStatus = {
     lanes: Array<{
         lane: 'signup' | 'newest' | 'webhook' | 'backfill' | 'resync' | 'enrich';
         /**
-         * Jobs that wait
+         * Jobs that wait, those that have failed and come again included
          */
         queued: number;
         waiting: {
-            reason: 'quota_15min' | 'quota_day' | 'reserved' | 'rate_limited' | 'application_inactive' | 'strava_unavailable' | 'token_rejected' | 'needs_reauthorization' | 'scope_missing' | 'queued';
+            reason: 'quota_15min' | 'quota_day' | 'reserved' | 'rate_limited' | 'application_inactive' | 'strava_unavailable' | 'service_unavailable' | 'token_rejected' | 'needs_reauthorization' | 'scope_missing' | 'queued';
             until: string | null;
             detail: string;
         } | null;
@@ -235,7 +242,7 @@ export type QuotaStatus = {
      * Strava as its latest answers show it
      */
     strava: {
-        state: 'available' | 'rate_limited' | 'application_inactive' | 'unavailable';
+        state: 'available' | 'degraded' | 'rate_limited' | 'application_inactive' | 'unavailable';
         until: string | null;
     };
     /**
@@ -463,6 +470,25 @@ export type SignInNeededProblem = {
      * Its page, relative to this origin
      */
     type: '/problems/sign-in-needed';
+    /**
+     * For people; may change
+     */
+    title: string;
+    status: 401;
+    /**
+     * What happened and what to do, for people
+     */
+    detail: string;
+};
+
+/**
+ * The athlete has disconnected, here or at Strava, and everything of theirs is erased.
+ */
+export type DisconnectedProblem = {
+    /**
+     * Its page, relative to this origin
+     */
+    type: '/problems/disconnected';
     /**
      * For people; may change
      */
@@ -731,7 +757,7 @@ export type InternalProblem = {
 };
 
 /**
- * Temporarily unavailable.
+ * Something this service depends on cannot be reached; retry after `retry-after` seconds.
  */
 export type UnavailableProblem = {
     /**
@@ -788,6 +814,10 @@ export type GetStatusErrors = {
      * [internal](/problems/internal): Internal error.
      */
     500: InternalProblem;
+    /**
+     * [unavailable](/problems/unavailable): Something this service depends on cannot be reached; retry after `retry-after` seconds.
+     */
+    503: UnavailableProblem;
 };
 
 export type GetStatusError = GetStatusErrors[keyof GetStatusErrors];
@@ -849,8 +879,10 @@ export type ListActivitiesErrors = {
     400: BadRequestProblem | InvalidCursorProblem;
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
+     *
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
      */
-    401: SignInNeededProblem;
+    401: SignInNeededProblem | DisconnectedProblem;
     /**
      * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
      */
@@ -864,7 +896,7 @@ export type ListActivitiesErrors = {
      */
     500: InternalProblem;
     /**
-     * [unavailable](/problems/unavailable): Temporarily unavailable.
+     * [unavailable](/problems/unavailable): Something this service depends on cannot be reached; retry after `retry-after` seconds.
      */
     503: UnavailableProblem;
 };
@@ -926,8 +958,10 @@ export type RandomActivityErrors = {
     400: BadRequestProblem | InvalidCursorProblem;
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
+     *
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
      */
-    401: SignInNeededProblem;
+    401: SignInNeededProblem | DisconnectedProblem;
     /**
      * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
      */
@@ -947,7 +981,7 @@ export type RandomActivityErrors = {
      */
     500: InternalProblem;
     /**
-     * [unavailable](/problems/unavailable): Temporarily unavailable.
+     * [unavailable](/problems/unavailable): Something this service depends on cannot be reached; retry after `retry-after` seconds.
      */
     503: UnavailableProblem;
 };
@@ -982,8 +1016,10 @@ export type GetActivityErrors = {
     400: BadRequestProblem;
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
+     *
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
      */
-    401: SignInNeededProblem;
+    401: SignInNeededProblem | DisconnectedProblem;
     /**
      * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
      */
@@ -1005,7 +1041,7 @@ export type GetActivityErrors = {
      */
     500: InternalProblem;
     /**
-     * [unavailable](/problems/unavailable): Temporarily unavailable.
+     * [unavailable](/problems/unavailable): Something this service depends on cannot be reached; retry after `retry-after` seconds.
      */
     503: UnavailableProblem;
 };
@@ -1035,8 +1071,10 @@ export type DisconnectErrors = {
     400: BadRequestProblem;
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
+     *
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
      */
-    401: SignInNeededProblem;
+    401: SignInNeededProblem | DisconnectedProblem;
     /**
      * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
      *
@@ -1056,7 +1094,7 @@ export type DisconnectErrors = {
      */
     429: TooManyRequestsProblem;
     /**
-     * [unavailable](/problems/unavailable): Temporarily unavailable.
+     * [unavailable](/problems/unavailable): Something this service depends on cannot be reached; retry after `retry-after` seconds.
      *
      * [auth-unavailable](/problems/auth-unavailable): Disconnecting is temporarily unavailable.
      */
@@ -1084,8 +1122,10 @@ export type GetMeData = {
 export type GetMeErrors = {
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
+     *
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
      */
-    401: SignInNeededProblem;
+    401: SignInNeededProblem | DisconnectedProblem;
     /**
      * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
      */
@@ -1099,7 +1139,7 @@ export type GetMeErrors = {
      */
     500: InternalProblem;
     /**
-     * [unavailable](/problems/unavailable): Temporarily unavailable.
+     * [unavailable](/problems/unavailable): Something this service depends on cannot be reached; retry after `retry-after` seconds.
      */
     503: UnavailableProblem;
 };
@@ -1125,8 +1165,10 @@ export type GetImportData = {
 export type GetImportErrors = {
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
+     *
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
      */
-    401: SignInNeededProblem;
+    401: SignInNeededProblem | DisconnectedProblem;
     /**
      * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
      */
@@ -1140,7 +1182,7 @@ export type GetImportErrors = {
      */
     500: InternalProblem;
     /**
-     * [unavailable](/problems/unavailable): Temporarily unavailable.
+     * [unavailable](/problems/unavailable): Something this service depends on cannot be reached; retry after `retry-after` seconds.
      */
     503: UnavailableProblem;
 };
@@ -1172,8 +1214,10 @@ export type FollowImportData = {
 export type FollowImportErrors = {
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
+     *
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
      */
-    401: SignInNeededProblem;
+    401: SignInNeededProblem | DisconnectedProblem;
     /**
      * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
      */
@@ -1189,7 +1233,7 @@ export type FollowImportErrors = {
      */
     500: InternalProblem;
     /**
-     * [unavailable](/problems/unavailable): Temporarily unavailable.
+     * [unavailable](/problems/unavailable): Something this service depends on cannot be reached; retry after `retry-after` seconds.
      */
     503: UnavailableProblem;
 };
@@ -1226,8 +1270,10 @@ export type ExportMeData = {
 export type ExportMeErrors = {
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
+     *
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
      */
-    401: SignInNeededProblem;
+    401: SignInNeededProblem | DisconnectedProblem;
     /**
      * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
      */
@@ -1243,7 +1289,7 @@ export type ExportMeErrors = {
      */
     500: InternalProblem;
     /**
-     * [unavailable](/problems/unavailable): Temporarily unavailable.
+     * [unavailable](/problems/unavailable): Something this service depends on cannot be reached; retry after `retry-after` seconds.
      */
     503: UnavailableProblem;
 };
@@ -1276,8 +1322,10 @@ export type ListAppsData = {
 export type ListAppsErrors = {
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
+     *
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
      */
-    401: SignInNeededProblem;
+    401: SignInNeededProblem | DisconnectedProblem;
     /**
      * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
      */
@@ -1291,7 +1339,7 @@ export type ListAppsErrors = {
      */
     500: InternalProblem;
     /**
-     * [unavailable](/problems/unavailable): Temporarily unavailable.
+     * [unavailable](/problems/unavailable): Something this service depends on cannot be reached; retry after `retry-after` seconds.
      */
     503: UnavailableProblem;
 };
@@ -1323,8 +1371,10 @@ export type DisconnectAppErrors = {
     400: BadRequestProblem;
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
+     *
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
      */
-    401: SignInNeededProblem;
+    401: SignInNeededProblem | DisconnectedProblem;
     /**
      * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
      *
@@ -1348,7 +1398,7 @@ export type DisconnectAppErrors = {
      */
     429: TooManyRequestsProblem;
     /**
-     * [unavailable](/problems/unavailable): Temporarily unavailable.
+     * [unavailable](/problems/unavailable): Something this service depends on cannot be reached; retry after `retry-after` seconds.
      *
      * [auth-unavailable](/problems/auth-unavailable): Disconnecting is temporarily unavailable.
      */
@@ -1376,8 +1426,10 @@ export type ListTokensData = {
 export type ListTokensErrors = {
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
+     *
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
      */
-    401: SignInNeededProblem;
+    401: SignInNeededProblem | DisconnectedProblem;
     /**
      * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
      */
@@ -1391,7 +1443,7 @@ export type ListTokensErrors = {
      */
     500: InternalProblem;
     /**
-     * [unavailable](/problems/unavailable): Temporarily unavailable.
+     * [unavailable](/problems/unavailable): Something this service depends on cannot be reached; retry after `retry-after` seconds.
      */
     503: UnavailableProblem;
 };
@@ -1434,8 +1486,10 @@ export type CreateTokenErrors = {
     400: BadRequestProblem;
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
+     *
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
      */
-    401: SignInNeededProblem;
+    401: SignInNeededProblem | DisconnectedProblem;
     /**
      * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
      *
@@ -1459,7 +1513,7 @@ export type CreateTokenErrors = {
      */
     429: TooManyRequestsProblem;
     /**
-     * [unavailable](/problems/unavailable): Temporarily unavailable.
+     * [unavailable](/problems/unavailable): Something this service depends on cannot be reached; retry after `retry-after` seconds.
      *
      * [auth-unavailable](/problems/auth-unavailable): Disconnecting is temporarily unavailable.
      */
@@ -1493,8 +1547,10 @@ export type EndTokenErrors = {
     400: BadRequestProblem;
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
+     *
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
      */
-    401: SignInNeededProblem;
+    401: SignInNeededProblem | DisconnectedProblem;
     /**
      * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
      *
@@ -1518,7 +1574,7 @@ export type EndTokenErrors = {
      */
     429: TooManyRequestsProblem;
     /**
-     * [unavailable](/problems/unavailable): Temporarily unavailable.
+     * [unavailable](/problems/unavailable): Something this service depends on cannot be reached; retry after `retry-after` seconds.
      *
      * [auth-unavailable](/problems/auth-unavailable): Disconnecting is temporarily unavailable.
      */

@@ -4,7 +4,7 @@
  */
 export type GetToken = (refused: string | undefined) => Promise<string | undefined> | string | undefined
 
-/** The access token in use, and its renewal: any number of refused requests ask for a new one once. */
+/** The current access token and its renewal: concurrent rejected requests cause one renewal. */
 export class Tokens {
   readonly #getToken: GetToken | undefined
   #token: string | undefined
@@ -15,7 +15,7 @@ export class Tokens {
     this.#getToken = getToken
   }
 
-  /** The token to send; undefined: none, as where a browser sends its cookie. */
+  /** The token to send; undefined if there is none, for example in a browser with a cookie. */
   async current(): Promise<string | undefined> {
     return this.#renewal ?? this.#token ?? this.#renew(undefined)
   }

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { DATE, InstantSchema, Nullable, StravaIdSchema } from './ids.ts'
 
-/** One activity of one athlete as ikigai serves it. Units stand in the names. */
+/** One activity of one athlete as ikigai serves it. Names contain the units. */
 export const ActivitySchema = Type.Object(
   {
     id: StravaIdSchema,

@@ -1,13 +1,13 @@
 import { type Static, Type } from 'typebox'
 import { InstantSchema } from './ids.ts'
 
-/** What an app or a personal access token may be allowed to do. */
+/** Scopes of apps and personal access tokens. */
 export const API_SCOPES = ['activities:read', 'account:read', 'account:delete'] as const
 
 /** One of {@link API_SCOPES}. */
 export type ApiScope = (typeof API_SCOPES)[number]
 
-/** What each scope allows, for people. */
+/** Descriptions of the scopes for athletes. */
 export const SCOPE_TEXTS: Readonly<Record<ApiScope, string>> = {
   'activities:read': 'See your activities, and how far their import is',
   'account:read': 'See your name, your picture and which apps are connected',
@@ -58,7 +58,7 @@ export const PersonalTokensSchema = Type.Object(
   { $id: 'PersonalTokens', ...strict },
 )
 
-/** What a personal access token is made from. */
+/** Request body for a new personal access token. */
 export const NewPersonalTokenSchema = Type.Object(
   {
     name: Type.String({

@@ -1,7 +1,7 @@
 import type { TSchema } from 'typebox'
 
 /**
- * The same schema, refusing every field that it does not name: for those who write. What is published is open, so that
+ * The same schema without additional fields, for writers. Published schemas are open, so that
  * readers of today accept the fields of tomorrow.
  */
 export function closed<Schema extends TSchema>(schema: Schema): Schema {

@@ -9,6 +9,9 @@ export const WaitReasonSchema = Type.Union([
   Type.Literal('rate_limited', { description: 'Strava answered 429' }),
   Type.Literal('application_inactive', { description: 'Strava has disabled the application' }),
   Type.Literal('strava_unavailable', { description: 'Strava is down or too slow' }),
+  Type.Literal('service_unavailable', {
+    description: 'A part of this service is down, and Strava is not the reason',
+  }),
   Type.Literal('token_rejected', {
     description: 'Strava rejects an access token that it has just confirmed; it is used again in a moment',
   }),

@@ -1,4 +1,4 @@
-/** JSON as it stands in a document. */
+/** A JSON value. */
 export type Json = { readonly [key: string]: unknown }
 
 /** A schema as plain JSON, with those inside it that have a name (`$id`) as references. */
@@ -8,7 +8,7 @@ export interface Referring {
   readonly named: ReadonlyMap<string, Json>
 }
 
-/** @param place where named schemas stand, such as `#/$defs/` */
+/** @param place prefix of references to named schemas, such as `#/$defs/` */
 export function withReferences(schema: object, place: string): Referring {
   const named = new Map<string, Json>()
   const plain = (value: unknown): unknown => {
@@ -26,7 +26,7 @@ export function withReferences(schema: object, place: string): Referring {
   return { schema: members(schema), named }
 }
 
-/** A JSON Schema document (draft 2020-12) that stands by itself. */
+/** A JSON Schema document (draft 2020-12) without external references. */
 export function schemaDocument(title: string, schema: object): Json {
   const { schema: body, named } = withReferences(schema, '#/$defs/')
   return {

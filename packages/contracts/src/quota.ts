@@ -23,7 +23,9 @@ export const QuotaStatusSchema = Type.Object(
     lanes: Type.Array(
       Type.Object({
         lane: Type.Enum(LANES),
-        queued: Type.Integer({ description: 'Jobs that wait' }),
+        queued: Type.Integer({
+          description: 'Jobs that wait, those that have failed and come again included',
+        }),
         waiting: Nullable(WaitSchema),
       }),
     ),
@@ -31,6 +33,7 @@ export const QuotaStatusSchema = Type.Object(
       {
         state: Type.Union([
           Type.Literal('available'),
+          Type.Literal('degraded', { description: 'Calls go on; some of the latest have failed' }),
           Type.Literal('rate_limited'),
           Type.Literal('application_inactive'),
           Type.Literal('unavailable'),

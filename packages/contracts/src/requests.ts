@@ -7,11 +7,11 @@ import { QuotaStatusSchema } from './quota.ts'
 import { API_SUBJECTS } from './subjects.ts'
 
 const owner = { athlete_id: StravaIdSchema }
-/** A field that is not known here is refused, so that no misspelt filter goes unnoticed. */
+/** Unknown fields are rejected, so that a misspelt filter does not go unnoticed. */
 const strict = { additionalProperties: false }
 
 /**
- * Subject, request and reply of each endpoint that other teams may ask. Replies are open: a reader ignores fields that it does
+ * Subject, request and reply of each endpoint for other teams. Replies are open: a reader ignores fields that it does
  * not know. Requests are closed.
  */
 export const API = {

@@ -28,7 +28,7 @@ export const eventSubject = (type: EventType, athleteId: StravaId | '*') =>
 /** Every event, for a consumer's filter. */
 export const ALL_EVENTS = `${SUBJECT_ROOT}.event.>`
 
-/** Request subjects that any team may ask (queue group: one of the gateways answers). */
+/** Request subjects for every team (queue group: one of the gateways answers). */
 export const API_SUBJECTS = {
   activityRandom: `${SUBJECT_ROOT}.api.activity.random`,
   activityGet: `${SUBJECT_ROOT}.api.activity.get`,

@@ -70,7 +70,12 @@ const status: ImportStatus = {
 }
 const athlete: Athlete = {
   ...{ id: '42', username: null, first_name: null, last_name: null, profile_url: null },
-  ...{ scopes: ['read'], grant: 'active', connected_at: at },
+  ...{
+    scopes: ['read'],
+    grant: 'active',
+    connection: { state: 'active', erased_at: null },
+    connected_at: at,
+  },
 }
 const quota: QuotaStatus = {
   windows: [{ window: '15min', counter: 'read', limit: 100, used: 1, resets_at: at }],

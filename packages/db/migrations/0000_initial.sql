@@ -53,7 +53,7 @@ CREATE TABLE "imports" (
 	"unreadable" integer DEFAULT 0 NOT NULL,
 	"wait_reason" text,
 	"wait_until" timestamp with time zone,
-	"told_eta" jsonb,
+	"published_eta" jsonb,
 	"connected_at" timestamp with time zone,
 	"started_at" timestamp with time zone NOT NULL,
 	"updated_at" timestamp with time zone NOT NULL,
@@ -196,6 +196,8 @@ CREATE TABLE "athletes" (
 	"strava_created_at" timestamp with time zone,
 	"scopes" text[] NOT NULL,
 	"grant_state" text DEFAULT 'active' NOT NULL,
+	"erasure_due_at" timestamp with time zone,
+	"end_reported_at" timestamp with time zone,
 	"connected_at" timestamp with time zone NOT NULL
 );
 --> statement-breakpoint
@@ -233,6 +235,7 @@ CREATE TABLE "session_revocations" (
 	"id" text PRIMARY KEY NOT NULL,
 	"session_id" text,
 	"athlete_id" bigint,
+	"sessions_only" boolean DEFAULT false NOT NULL,
 	"revoked_at" timestamp with time zone NOT NULL,
 	"expires_at" timestamp with time zone NOT NULL,
 	"recorded_at" timestamp with time zone DEFAULT now() NOT NULL

@@ -1,6 +1,7 @@
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import postgres from 'postgres'
 import { connectionTo, isPooled } from './address.ts'
+import type { Availability } from './availability.ts'
 import { assertFit, explained } from './fitness.ts'
 import { withPreparedStatements } from './prepared-statements.ts'
 import * as schema from './schema/index.ts'
@@ -10,7 +11,7 @@ import type { DatabaseUser } from './table-privileges.ts'
 export type Db = PostgresJsDatabase<typeof schema>
 
 /**
- * A transaction of {@link Db}: inside one, nothing else may be asked (the pool has no acquire time-out). Its function runs
+ * A transaction of {@link Db}: inside one, no query may run outside of it (the pool has no acquire time-out). Its function runs
  * a second time when a change of the schema has outdated a statement: see `withPreparedStatements`.
  */
 export type Tx = Parameters<Parameters<Db['transaction']>[0]>[0]
@@ -21,7 +22,7 @@ export interface Database {
   /**
    * Resolves when Postgres answers; the first time, when it is also fit for this client.
    *
-   * @throws DatabaseUnfitError with a sentence, or what the driver throws
+   * @throws DatabaseUnfitError, MigrationMismatchError with a sentence, or what the driver throws
    */
   ping(): Promise<void>
   /** Ends the pool; queries under way get `timeoutSeconds` (5) to end. */
@@ -37,21 +38,26 @@ export interface DatabaseOptions {
   readonly max?: number
   /** Connections of all pools of the program, for `ping`, where it has several; `max` by default. */
   readonly total?: number
-  /** Whose rights the role of the URL must have, for `ping`; not looked at by default. */
+  /** The user whose privileges `ping` requires of the role; not checked by default. */
   readonly user?: DatabaseUser
+  /** Has work fail at once while PostgreSQL cannot be reached; without it, work waits for the driver's own time-outs. */
+  readonly availability?: Availability
 }
 
 /**
  * Opens a pool; connects with the first query.
  *
- * @throws AddressError, whose message holds no piece of the URL
+ * @throws AddressError, whose message contains no part of the URL
  */
-export function openDatabase({ url, name, max = 5, total = max, user }: DatabaseOptions): Database {
+export function openDatabase(options: DatabaseOptions): Database {
+  const { url, name, max = 5, total = max, user, availability } = options
   const client = postgres({
     ...connectionTo(url, name, 'service'),
     max,
     idle_timeout: 60,
-    // Drizzle reads and writes arrays itself: no connection need ask for their types.
+    // Short, because work fails at once while PostgreSQL cannot be reached.
+    ...(availability === undefined ? {} : { backoff: (retries: number) => Math.min(1, 3 ** retries / 100) }),
+    // Drizzle converts arrays itself, so connections need not query their types.
     fetch_types: false,
     // Left as text: numbers beyond 2^53 keep their digits. Drizzle parses its own jsonb columns itself.
     types: {
@@ -60,7 +66,7 @@ export function openDatabase({ url, name, max = 5, total = max, user }: Database
   })
   let isFit = false
   return {
-    db: drizzle(withPreparedStatements(client), { schema }),
+    db: drizzle(withPreparedStatements(client, availability), { schema }),
     ping: async () => {
       try {
         if (isFit) await client`select 1`

@@ -1,61 +1,81 @@
 import { LANES, type Lane, type StravaId } from '@ikigai/contracts'
-import { sql } from 'drizzle-orm'
+import { type SQL, sql } from 'drizzle-orm'
 import type { Db } from './client.ts'
 import { fetchQueue, wantedActivities } from './schema/fetch-queue.ts'
 
 /**
- * The condition of a row of `fetch_queue` that may be served now: it has a place in its lane, and no fetcher that lives
- * works on it. Leases run by the database's clock, because those of the replicas differ.
+ * The condition of a row of `fetch_queue` that may be claimed: it is neither delayed nor dead, and has no valid lease.
+ * Leases use the database's clock, because those of the replicas differ.
  */
 export const isClaimable = sql.raw(
   'delayed_until is null and dead_at is null and (leased_until is null or leased_until <= now())',
 )
 
-/** What a lane holds, in calls that it owes: athletes, or single activities in the lanes that fetch those. */
+/** The depth of a lane's queue, in pending calls: athletes, or activities in the lanes that fetch single ones. */
 export interface LaneQueue {
   readonly lane: Lane
   readonly waiting: number
-  /** Not before a time that is yet to come. */
+  /** Not to be called before a time in the future. */
   readonly delayed: number
   readonly underWay: number
   readonly dead: number
-  /** Since when the athlete at the head has waited for this turn: epoch ms. */
+  /** Of the delayed ones, those that have failed. */
+  readonly failing: number
+  /** When the first of those comes again: epoch ms. */
+  readonly retryAt: number | undefined
+  /** Since when the athlete at the head has been waiting: epoch ms. */
   readonly oldestAt: number | undefined
 }
 
-type Counts = Record<'waiting' | 'under_way' | 'dead' | 'total', number>
+type Counts = Record<'waiting' | 'under_way' | 'dead' | 'total' | 'failing', number>
 
-/** What all lanes hold. */
+/** The depth of all lanes. */
 export async function queueByLane(db: Db, now: Date): Promise<LaneQueue[]> {
   const at = sql`${now.toISOString()}::timestamptz`
-  const rows = await db.execute<Counts & { lane: string; oldest: string | null }>(sql`
+  const isRetry = (notBefore: SQL) => sql`(dead_at is null and failure is not null and ${notBefore} > ${at})`
+  const epochMs = (instant: SQL) => sql`extract(epoch from ${instant})::float8 * 1000`
+  const rows = await db.execute<
+    Counts & { lane: string; oldest: string | null; retry_at: number | null }
+  >(sql`
     with wanted as (
       select lane, count(*)::int as total, count(*) filter (where dead_at is null and not_before <= ${at})::int as ready,
-        count(*) filter (where dead_at is not null)::int as dead
+        count(*) filter (where dead_at is not null)::int as dead,
+        count(*) filter (where ${isRetry(sql`not_before`)})::int as failing,
+        ${epochMs(sql`min(not_before) filter (where ${isRetry(sql`not_before`)})`)} as retry_at
       from ${wantedActivities} group by lane),
     queued as (
       select lane, count(*)::int as total, count(*) filter (where dead_at is not null)::int as dead,
         count(*) filter (where dead_at is null and (leased_until is null or leased_until <= now())
           and (delayed_until is null or delayed_until <= ${at}))::int as waiting,
         count(*) filter (where leased_until > now())::int as under_way,
+        count(*) filter (where ${isRetry(sql`delayed_until`)})::int as failing,
+        ${epochMs(sql`min(delayed_until) filter (where ${isRetry(sql`delayed_until`)})`)} as retry_at,
         extract(epoch from min(queued_at) filter (where ${isClaimable})) * 1000 as oldest
       from ${fetchQueue} group by lane)
     select coalesce(q.lane, w.lane) as lane, coalesce(q.under_way, 0) as under_way, q.oldest,
+      coalesce(w.failing, q.failing, 0) as failing, case when w.lane is null then q.retry_at else w.retry_at end as retry_at,
       coalesce(w.total, q.total, 0) as total, coalesce(w.dead, q.dead, 0) as dead,
       case when w.lane is null then q.waiting else greatest(0, w.ready - coalesce(q.under_way, 0)) end as waiting
     from queued q full join wanted w using (lane)`)
   return LANES.map((lane) => {
     const row = rows.find((each) => each.lane === lane)
-    const { waiting = 0, under_way: underWay = 0, dead = 0, total = 0, oldest = null } = row ?? {}
+    const {
+      waiting = 0,
+      under_way: underWay = 0,
+      dead = 0,
+      total = 0,
+      failing = 0,
+      oldest = null,
+    } = row ?? {}
     const oldestAt = oldest === null ? undefined : Number(oldest)
     const delayed = Math.max(0, total - waiting - underWay - dead)
-    return { lane, waiting, underWay, dead, delayed, oldestAt }
+    return { lane, waiting, underWay, dead, delayed, failing, retryAt: row?.retry_at ?? undefined, oldestAt }
   })
 }
 
 /**
- * How many calls for others come before this athlete's next page: those who stand before them in the lane, `signup` or
- * `backfill`. Undefined when they do not stand in one.
+ * Number of calls for other athletes before this athlete's next page, in the lane `signup` or `backfill`. Undefined if the
+ * athlete is in neither.
  */
 export async function queuePosition(db: Db, athleteId: StravaId): Promise<number | undefined> {
   const [row] = await db.execute<{ position: number }>(sql`

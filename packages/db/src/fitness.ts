@@ -1,5 +1,6 @@
 import postgres from 'postgres'
 import { SESSION_SETTINGS } from './pinned.ts'
+import { assertRelease } from './schema-state.ts'
 import { type DatabaseUser, TABLE_PRIVILEGES } from './table-privileges.ts'
 
 /** The database, or the role, cannot be worked with. The message is a sentence for the operator, without secrets. */
@@ -19,7 +20,7 @@ export class DatabaseUnfitError extends Error {
 
 /** Requirements of a client on the database. */
 export interface DatabaseRequirements {
-  /** Connections that the client may open, the one that asks included. */
+  /** Maximum connections of the client, including the one used for the check. */
   readonly connections: number
   readonly isPooled: boolean
   readonly user?: DatabaseUser | undefined
@@ -28,15 +29,17 @@ export interface DatabaseRequirements {
 const OLDEST_VERSION = 150_000
 const TOO_MANY_CONNECTIONS = '53300'
 
-/** @throws DatabaseUnfitError about the first thing that is not as it must be */
+/** @throws DatabaseUnfitError, MigrationMismatchError for the first unmet requirement */
 export async function assertFit(sql: postgres.Sql, needs: DatabaseRequirements): Promise<void> {
   await assertServer(sql)
   await assertSettings(sql)
   if (!needs.isPooled) await assertConnections(sql, needs.connections)
-  if (needs.user !== undefined) await assertPrivileges(sql, needs.user)
+  if (needs.user === undefined) return
+  await assertRelease(sql)
+  await assertPrivileges(sql, needs.user)
 }
 
-/** Its version and encoding: what no setting of ours changes. @throws DatabaseUnfitError */
+/** Checks the version and encoding of the server. @throws DatabaseUnfitError */
 export async function assertServer(sql: postgres.Sql | postgres.TransactionSql): Promise<void> {
   const [{ version, number, encoding, database }] = await sql<
     [{ version: string; number: number; encoding: string; database: string }]
@@ -81,7 +84,7 @@ async function assertConnections(sql: postgres.Sql, needed: number): Promise<voi
     from pg_roles r where r.rolname = current_user`
   const ofServer = row.usable - row.in_use
   const ofRole = row.role_limit < 0 ? ofServer : row.role_limit - row.of_role
-  // The connection that asks is one of those needed.
+  // The connection of this check is one of those needed.
   const free = Math.min(ofServer, ofRole) + 1
   if (free < needed) throw tooFew(needed, `has ${Math.max(0, free)} connections left for it`)
 }

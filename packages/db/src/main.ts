@@ -1,6 +1,7 @@
 import { ConfigurationError, databaseSettings, loadConfig, secret } from '@ikigai/chassis/config'
 import { migrate } from './migrate.ts'
 import { createRoles } from './roles.ts'
+import { MigrationMismatchError } from './schema-state.ts'
 
 const password = () => secret({ default: undefined })
 
@@ -32,9 +33,11 @@ async function main(): Promise<void> {
 
 try {
   await main()
-  process.stdout.write('The database is at this release.\n')
+  process.stdout.write('The database is ready for this release.\n')
 } catch (error) {
   const { message } = error instanceof Error ? error : { message: String(error) }
   process.stderr.write(`${message}\n`)
-  process.exitCode = error instanceof ConfigurationError ? EXIT_CONFIGURATION : 1
+  const isMismatch = error instanceof MigrationMismatchError
+  process.exitCode =
+    error instanceof ConfigurationError ? EXIT_CONFIGURATION : isMismatch ? error.exitCode : 1
 }

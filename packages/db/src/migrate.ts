@@ -1,45 +1,48 @@
-import { existsSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
-import { readMigrationFiles } from 'drizzle-orm/migrator'
 import { drizzle } from 'drizzle-orm/postgres-js'
 import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator'
 import postgres from 'postgres'
 import { connectionTo } from './address.ts'
+import { endRestoredAccess } from './after-restore.ts'
 import { assertServer, DatabaseUnfitError, explained } from './fitness.ts'
+import { MIGRATIONS_FOLDER, type Migrations, readMigrations } from './migration-files.ts'
 import { grantPrivileges } from './roles.ts'
+import { MigrationMismatchError, OTHER_SCHEMA, stateOf } from './schema-state.ts'
 
 /** Advisory lock (an arbitrary fixed number) of the process that migrates this database. */
 const LOCK_KEY = 4_154_815_121
-
-type Client = postgres.Sql | postgres.TransactionSql
 
 /** Timeout and poll interval of a role that may not migrate and waits for one that may. */
 const WAIT_MS = 60_000
 const POLL_INTERVAL_MS = 250
 
-/** Where the SQL lies: beside `src`, in the workspace and in the image. */
-const migrationsFolder = fileURLToPath(new URL('../migrations', import.meta.url))
-
-/** The database knows more, or other, migrations than this release brings, or has not got them in time. */
-export class MigrationMismatchError extends Error {
-  override readonly name = 'MigrationMismatchError'
+/** Options of {@link migrate}. */
+export interface MigrateOptions {
+  /** How long a role that may not migrate waits: ms; a minute by default. */
+  readonly waitMs?: number
+  /** This release's own by default. */
+  readonly folder?: string
 }
 
 /**
  * Brings the database to this release's schema. A role that owns the database applies the migrations and grants the users'
- * roles their privileges: once, however many replicas call it at the same time. Any other role waits until that is done.
+ * roles their privileges: once, however many replicas call it at the same time. Any other role waits until that is done. A
+ * database that a later release has migrated is left as it is, and used, unless that release has said that this one is too old.
  *
  * @throws MigrationMismatchError when the migrations applied are not this release's, or not within `waitMs` (a minute)
  * @throws DatabaseUnfitError when the database or the role cannot be worked with
  */
-export async function migrate(databaseUrl: string, { waitMs = WAIT_MS } = {}): Promise<void> {
-  if (!existsSync(migrationsFolder)) throw new MigrationMismatchError(`no migrations at ${migrationsFolder}`)
+export async function migrate(
+  databaseUrl: string,
+  { waitMs = WAIT_MS, folder = MIGRATIONS_FOLDER }: MigrateOptions = {},
+): Promise<void> {
+  const migrations = readMigrations(folder)
+  if (migrations === undefined) throw new MigrationMismatchError(`no migrations at ${folder}`)
   const sql = postgres({ ...connectionTo(databaseUrl, 'ikigai-migrate'), max: 1 })
   try {
     await assertServer(sql)
-    if (await mayMigrate(sql)) await bringSchema(sql)
-    else await awaitSchema(sql, waitMs)
+    if (await mayMigrate(sql)) await bringSchema(sql, migrations)
+    else await awaitSchema(sql, migrations, waitMs)
   } catch (error) {
     throw explained(error, 1)
   } finally {
@@ -58,7 +61,7 @@ async function mayMigrate(sql: postgres.Sql): Promise<boolean> {
  * In one transaction, whose lock ends with it: a lock of the session would stay with a pooler's connection. Drizzle's own
  * migrator fails when two run at once, and skips a migration that was merged late.
  */
-async function bringSchema(sql: postgres.Sql): Promise<void> {
+async function bringSchema(sql: postgres.Sql, migrations: Migrations): Promise<void> {
   await sql.begin(async (tx) => {
     await tx`select pg_advisory_xact_lock(${LOCK_KEY})`
     // A pooler may have brought neither; and a migration may take its time.
@@ -66,10 +69,14 @@ async function bringSchema(sql: postgres.Sql): Promise<void> {
     await tx`set local statement_timeout to 0`
     await tx`set local lock_timeout to 0`
     await tx`set local idle_in_transaction_session_timeout to 0`
-    await applyMigrations(drizzle(nestedIn(sql, tx)), { migrationsFolder })
-    const { applied, known } = await countMigrations(tx)
-    if (applied !== known) throw new MigrationMismatchError(mismatch(applied, known))
-    await grantPrivileges(tx)
+    if ((await stateOf(tx, migrations)) !== 'later') {
+      await applyMigrations(drizzle(nestedIn(sql, tx)), { migrationsFolder: migrations.folder })
+      const state = await stateOf(tx, migrations)
+      if (state !== 'current') throw new MigrationMismatchError(OTHER_SCHEMA)
+      await setMinimum(tx, migrations)
+      await grantPrivileges(tx)
+    }
+    await endRestoredAccess(tx)
   })
 }
 
@@ -83,21 +90,29 @@ function nestedIn(sql: postgres.Sql, tx: postgres.TransactionSql): postgres.Sql 
   })
 }
 
-async function awaitSchema(sql: postgres.Sql, waitMs: number): Promise<void> {
+async function awaitSchema(sql: postgres.Sql, migrations: Migrations, waitMs: number): Promise<void> {
   const deadline = performance.now() + waitMs
   for (;;) {
-    const { applied, known } = await countMigrations(sql)
-    if (applied === known) return
-    if (applied > known) throw new MigrationMismatchError(mismatch(applied, known))
+    const isThere = (await stateOf(sql, migrations)) !== 'earlier'
+    if (isThere && !(await isRestoring(sql))) return
     if (performance.now() > deadline) {
       await assertReadable(sql)
       throw new MigrationMismatchError(
-        `${mismatch(applied, known)}, and the role of DATABASE_URL may not apply them. ` +
+        `${isThere ? 'the database was restored from a backup' : 'the database is not at this release’s schema'}, and the ` +
+          'role of DATABASE_URL may not migrate. ' +
           `Waited ${waitMs / 1_000} s for a process that may: the program of @ikigai/db, or a service with the owner's URL`,
+        1,
       )
     }
     await delay(POLL_INTERVAL_MS)
   }
+}
+
+/** Whether what a backup has brought back is still to be ended. */
+async function isRestoring(sql: postgres.Sql): Promise<boolean> {
+  const [row] = await sql<[{ pending: boolean }]>`
+    select exists (select from public.restores where access_ended_at is null) as pending`
+  return row.pending
 }
 
 /** A role that was never given its rights sees no migrations, though they are there. */
@@ -116,24 +131,9 @@ async function assertReadable(sql: postgres.Sql): Promise<void> {
   }
 }
 
-const mismatch = (applied: number, known: number) =>
-  `${applied} migrations are applied, this release has ${known}`
-
-async function countMigrations(sql: Client): Promise<{ applied: number; known: number }> {
-  const known = readMigrationFiles({ migrationsFolder }).length
-  return { applied: await countApplied(sql), known }
-}
-
-/** SQLSTATEs: before the first migration, and before the role has been given its rights. */
-const NOT_YET = ['3F000', '42P01', '42501']
-
-async function countApplied(sql: Client): Promise<number> {
-  try {
-    const [row] = await sql<[{ applied: number }]>`
-      select count(*)::int as applied from drizzle.__drizzle_migrations`
-    return row.applied
-  } catch (error) {
-    if (error instanceof postgres.PostgresError && NOT_YET.includes(error.code)) return 0
-    throw error
-  }
+/** It only grows: what was taken away does not come back. */
+async function setMinimum(tx: postgres.TransactionSql, { minimum }: Migrations): Promise<void> {
+  await tx`
+    insert into public.schema_minimum (id, migrations) values ('release', ${minimum})
+    on conflict (id) do update set migrations = greatest(schema_minimum.migrations, excluded.migrations)`
 }

@@ -1,6 +1,7 @@
 import postgres, { type Sql, type TransactionSql } from 'postgres'
+import type { Availability } from './availability.ts'
 
-/** Statements with more parameters come in many lengths (lists of rows): each would be kept on every connection. */
+/** Statements with more parameters vary in length (lists of rows), and each variant would be kept on every connection. */
 const MAX_PARAMETERS = 40
 
 /** How often the statements of a client have been found outdated; it is part of each statement's text. */
@@ -18,12 +19,12 @@ interface Generation {
  * run twice. What it does beyond the database is repeatable, or comes after the last statement that returns rows (only
  * those are outdated by what they return).
  */
-export function withPreparedStatements(client: Sql): Sql {
+export function withPreparedStatements(client: Sql, availability?: Availability): Sql {
   const generation: Generation = { number: 0 }
   return new Proxy(client, {
     get(target, name, receiver): unknown {
-      if (name === 'unsafe') return watched(unsafeOf(target, generation), generation)
-      if (name === 'begin') return transactionOf(target, generation)
+      if (name === 'unsafe') return watched(unsafeOf(target, generation), generation, availability)
+      if (name === 'begin') return whileUp(transactionOf(target, generation), availability)
       return Reflect.get(target, name, receiver)
     },
   })
@@ -56,14 +57,42 @@ const unsafeOf =
  * one. (Asked for its outcome, a query starts in the next microtask: Drizzle still says which form it wants its rows in.)
  */
 const watched =
-  (unsafe: Sql['unsafe'], generation: Generation): Sql['unsafe'] =>
+  (unsafe: Sql['unsafe'], generation: Generation, availability?: Availability): Sql['unsafe'] =>
   <Rows extends unknown[]>(...args: Parameters<Sql['unsafe']>) => {
+    availability?.assertUp()
     const { number } = generation
     const query = unsafe<Rows>(...args)
+    availability?.watch(query, (error) => rejectQuery(query, error))
     query.catch((error: unknown) => {
       if (isOutdated(error)) generation.number = Math.max(generation.number, number + 1)
     })
     return query
+  }
+
+/** The driver's queries are promises that know how they are rejected; what comes of one afterwards is no longer heard. */
+function rejectQuery(query: object, error: Error): void {
+  const reject: unknown = Reflect.get(query, 'reject')
+  if (typeof reject === 'function') reject(error)
+}
+
+/** A transaction that was given up while it waited for a connection does not begin later. */
+const whileUp =
+  (begin: (work: Work) => Promise<unknown>, availability: Availability | undefined) =>
+  (work: Work): Promise<unknown> => {
+    if (availability === undefined) return begin(work)
+    return new Promise((resolve, reject) => {
+      availability.assertUp()
+      let givenUp: Error | undefined
+      const working = begin((sql) => {
+        if (givenUp !== undefined) throw givenUp
+        return work(sql)
+      })
+      availability.watch(working, (error) => {
+        givenUp = error
+        reject(error)
+      })
+      working.then(resolve, reject)
+    })
   }
 
 /** Another text is another statement, to the driver, to PostgreSQL and to a pooler. At the end it moves no position. */

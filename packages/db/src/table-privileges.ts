@@ -1,12 +1,12 @@
-/** Who uses the database, besides its owner, who migrates: the services, and the operators' command line. */
+/** Users of the database besides its owner, who migrates: the services, and the operators' command line. */
 export const DATABASE_USERS = ['gateway', 'auth', 'ingest', 'fetcher', 'operator'] as const
 
 /** One of {@link DATABASE_USERS}. */
 export type DatabaseUser = (typeof DATABASE_USERS)[number]
 
 /**
- * Postgres's own, and two that are narrower. `ids`: to read which rows there are, and nothing that they say. `lock`: to
- * lock rows, and to write nothing of them but their id, whose change the foreign keys refuse.
+ * Postgres's own, and two narrower ones. `ids`: read only the column `id`. `lock`: lock rows, and update only the column
+ * `id`, whose change the foreign keys reject.
  */
 export type TablePrivilege = 'select' | 'insert' | 'update' | 'delete' | 'ids' | 'lock'
 
@@ -35,7 +35,13 @@ export const TABLE_PRIVILEGES: Readonly<
   invitations: { auth: ['select', 'update'], operator: ['select', 'insert', 'delete'] },
   allowed_athletes: { auth: ['select', 'delete'], operator: ['select', 'insert', 'delete'] },
   capacity_refusals: { auth: WRITE, operator: READ },
-  restores: { auth: ['select', 'update'], operator: ['select', 'insert'] },
+  restores: {
+    gateway: READ,
+    auth: ['select', 'update'],
+    ingest: READ,
+    fetcher: READ,
+    operator: ['select', 'insert'],
+  },
   schema_minimum: { gateway: READ, auth: READ, ingest: READ, fetcher: READ, operator: READ },
   activities: { fetcher: WRITE, gateway: READ, operator: READ },
   activity_tombstones: { fetcher: WRITE, operator: READ },
@@ -51,5 +57,9 @@ export const TABLE_PRIVILEGES: Readonly<
   arrivals: { fetcher: WRITE, operator: READ },
   outbox: { auth: QUEUE, fetcher: QUEUE, operator: READ },
   webhook_subscriptions: { ingest: WRITE, operator: READ },
-  webhook_outages: { ingest: ['select', 'insert', 'update'], fetcher: READ, operator: READ },
+  webhook_outages: {
+    ingest: ['select', 'insert', 'update'],
+    fetcher: ['select', 'insert', 'update'],
+    operator: READ,
+  },
 }

@@ -14,12 +14,12 @@ import {
 
 /**
  * Counts arrivals in memory and adds them to the table from time to time: a row that every transaction updates would make
- * them wait for each other. What a crash loses are the arrivals of some seconds.
+ * them wait for each other. A crash loses the arrivals of a few seconds.
  */
 export class ArrivalCounter {
   #counts = new Map<string, { lane: ExogenousLane; at: number; count: number }>()
 
-  /** Counts work of a lane that was accepted; of the other lanes nothing. `now` is epoch ms. */
+  /** Counts accepted work of an exogenous lane; ignores other lanes. `now` is epoch ms. */
   add(lane: string, count: number, now: number): void {
     if (!isExogenous(lane) || count === 0) return
     const at = bucketOf(now)
@@ -27,7 +27,7 @@ export class ArrivalCounter {
     this.#counts.set(key, { lane, at, count: (this.#counts.get(key)?.count ?? 0) + count })
   }
 
-  /** Adds what was counted to the table. What cannot be written is kept for the next time. */
+  /** Adds the counts to the table. Counts that cannot be written are added by the next flush. */
   async flush(db: Db): Promise<void> {
     const counts = this.#counts
     if (counts.size === 0) return

@@ -1,12 +1,12 @@
 import { DAY_MS, HOUR_MS } from '@ikigai/quota'
 
-/** Lanes whose work comes from outside: an account is made, an activity is wanted. All other work follows from it. */
+/** Lanes with exogenous arrivals: a sign-up, or an activity named by a webhook. All other work follows from these. */
 export const EXOGENOUS_LANES = ['signup', 'webhook'] as const
 
 /** One of {@link EXOGENOUS_LANES}. */
 export type ExogenousLane = (typeof EXOGENOUS_LANES)[number]
 
-/** Whether a lane's work comes from outside. */
+/** Whether a lane has exogenous arrivals. */
 export const isExogenous = (lane: string): lane is ExogenousLane =>
   EXOGENOUS_LANES.some((each) => each === lane)
 
@@ -16,7 +16,7 @@ export const BUCKET_MS = 300_000
 /** Arrivals older than this are forgotten (ms): four weeks, so that each weekday was seen several times. */
 export const HISTORY_MS = 28 * DAY_MS
 
-/** Buckets are kept apart for this long (ms); of earlier hours only the sum is kept. */
+/** Age up to which single buckets are kept (ms); for earlier hours only the sum is. */
 export const RECENT_MS = 6 * HOUR_MS
 
 /** Start of the bucket that an instant (epoch ms) lies in. */
@@ -83,5 +83,5 @@ export class ArrivalHistory {
   }
 }
 
-/** Arrivals of each lane whose work comes from outside. */
+/** Arrivals of each exogenous lane. */
 export type Arrivals = Readonly<Record<ExogenousLane, ArrivalHistory>>

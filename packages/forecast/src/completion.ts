@@ -2,30 +2,30 @@ import { asClockBound, WINDOW_MS, windowStart } from '@ikigai/quota'
 import type { Projection } from './projection.ts'
 import type { SimulationStep } from './queue-simulation.ts'
 
-/** What stands before the end of an import. */
+/** The pages that are served before an import is complete. */
 export interface ImportQueue {
   /** Pages of its own that are still to come. */
   readonly pagesLeft: number
   /** Pages of others in the lane that are served before its last one: see `pagesBefore`. */
   readonly pagesAhead: number
-  /** As many while the athlete watches. */
+  /** The same number while the athlete is watching. */
   readonly pagesAheadWhileWatching?: number | undefined
-  /** Until then the athlete is among those who watch: epoch ms. Absent: they are not. */
+  /** The athlete is assumed to watch until then: epoch ms. Absent: they are not watching. */
   readonly presentUntil?: number | undefined
 }
 
-/** Over whole days, later sign-ups take at most this share of what histories are granted. */
+/** Maximum share of the pages of a whole day that goes to later sign-ups. */
 const MAX_SHARE_OF_NEWCOMERS = 0.75
 
 /**
- * The last page is served when so little of a call is missing: what is expected of more urgent lanes comes in whole calls,
- * and so small a part of one hardly ever comes before it.
+ * The last page counts as served when less than this fraction of a call is missing: in reality more urgent lanes make whole
+ * calls, so a small fraction rarely delays it.
  */
 const NEARLY_ALL = 0.1
 
 /**
- * When an import's last page will be there (epoch ms): what waits in the lanes and what is expected to arrive
- * go through the windows with it. Infinite where the limit is 0.
+ * Estimates when an import's last page will be fetched (epoch ms), by simulating the windows with the waiting calls and the
+ * expected arrivals. Infinite if the limit is 0.
  * @param projection made at `now`, or a little before
  */
 export function estimateCompletion(projection: Projection, queue: ImportQueue, now: number): number {
@@ -41,14 +41,14 @@ export function estimateCompletion(projection: Projection, queue: ImportQueue, n
     }
     return simulateUntilLastPage(stepsFrom(projection.steps(1 + ahead / pagesLeft), bound.earliest), pages)
   }
-  // An athlete who watches is served first; but the whole of a long history nobody watches.
+  // An athlete who watches is preferred, but nobody watches until the end of a long history.
   const watched =
     pagesAheadWhileWatching < pagesAhead ? endAfter(pagesAheadWhileWatching) : Number.POSITIVE_INFINITY
   const end = watched <= presentUntil ? watched : endAfter(pagesAhead)
   return Math.round(end) + bound.now - bound.earliest
 }
 
-/** Leaves out what is over at `now` of a projection that was made before it. */
+/** Skips the steps of an earlier projection that are over at `now`. */
 function* stepsFrom(steps: Generator<SimulationStep, never>, now: number): Generator<SimulationStep, never> {
   for (;;) {
     const { value: step } = steps.next()
@@ -65,7 +65,7 @@ function restOf({ from, to, served }: SimulationStep, now: number): SimulationSt
   }
 }
 
-/** Pages until the last one, and the athlete's own turns among them; and what sign-ups bring, waiting and to come. */
+/** Pages until the last one, the athlete's own among them, and the pages of sign-ups, waiting and expected. */
 interface Pages {
   ahead: number
   turns: number
@@ -74,7 +74,7 @@ interface Pages {
   readonly perSignUp: number
 }
 
-/** Step by step to the end of the first whole day, then as many days like it at once, then to the end. */
+/** Simulates step by step to the end of the first whole day, skips as many days like it as possible, then simulates to the end. */
 function simulateUntilLastPage(steps: Generator<SimulationStep, never>, pages: Pages): number {
   let day: { ahead: number; served: number } | undefined
   let skipped: number | undefined
@@ -102,8 +102,8 @@ function simulateUntilLastPage(steps: Generator<SimulationStep, never>, pages: P
 }
 
 /**
- * Athletes who sign up later take turns with this one while both have pages left, each time after it. Those who watch may go
- * first, and a newcomer watches: once this athlete has gone, newcomers come before. Those who wait may have gone, too.
+ * Adds the pages of athletes who sign up later. They alternate with this athlete while both have pages left. A newcomer is
+ * watching, so once this athlete stops watching, newcomers are served first. Waiting sign-ups may have stopped watching too.
  */
 function addOvertaking(pages: Pages, { from, served }: SimulationStep): void {
   const waited = Math.min(served.signup, pages.waiting)
@@ -113,5 +113,5 @@ function addOvertaking(pages: Pages, { from, served }: SimulationStep): void {
   pages.ahead += waited * after + (served.signup - waited) * (from < pages.presentUntil ? after : before)
 }
 
-/** Pages of a history of `pages` pages on average that come within so many turns: many are short, and a few very long. */
+/** Expected pages of a history served within `turns` turns, if lengths are widely spread around a mean of `pages`. */
 const expectedPagesWithin = (turns: number, pages: number) => (pages * turns) / (pages + turns)

@@ -3,83 +3,89 @@ import { DAY_MS } from '@ikigai/quota'
 import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 
-/** Schema of {@link ToldEta}. */
-export const ToldEtaSchema = Type.Object({
+/** Schema of {@link PublishedEta}. */
+export const PublishedEtaSchema = Type.Object({
   /** Activities of the whole history; null while its length is not known. */
   expected: Nullable(Type.Integer()),
-  /** Pages of the whole history when this was told, as far as they were known. */
+  /** Pages of the whole history when this ETA was published, as far as they were known. */
   pages: Type.Integer(),
-  /** When the whole history will be there: epoch ms. Null: nothing can be said. */
+  /** When the whole history will be imported: epoch ms. Null: unknown. */
   eta: Nullable(Type.Integer()),
   /** End of the range that begins at `eta`, and why it is one. */
   latest: Nullable(Type.Integer()),
   reason: Nullable(EtaReasonSchema),
-  /** How and why the present statement differs from the one before it. */
+  /** How and why this ETA differs from the one before it. */
   change: Nullable(Type.Object({ at: Type.Integer(), from: Type.Integer(), reason: EtaChangeSchema })),
 })
 
-/** What is told of an import's end, and stays told until there is a reason to tell otherwise. */
-export type ToldEta = Static<typeof ToldEtaSchema>
+/** The ETA of an import that clients see. It stays the same until there is a reason to change it. */
+export type PublishedEta = Static<typeof PublishedEtaSchema>
 
-const validator = Compile(ToldEtaSchema)
+const validator = Compile(PublishedEtaSchema)
 
-/** What is stored with an import; null where nothing is, or it is not what this release writes: then it is told anew. */
-export const parseToldEta = (value: unknown): ToldEta | null => (validator.Check(value) ? value : null)
+/** Parses a stored ETA. Null if there is none, or it was written by another release: then a new one is published. */
+export const parsePublishedEta = (value: unknown): PublishedEta | null =>
+  validator.Check(value) ? value : null
 
-/** What the projection says of an import's end now. */
+/** The current estimate of the projection. */
 export interface EtaEstimate {
   readonly expected: number | null
   /** Pages of the whole history, fetched and to come. */
   readonly pages: number
-  /** Epoch ms; infinite where no end can be seen. */
+  /** Epoch ms; infinite if no end is foreseeable. */
   readonly eta: number
-  /** End of a range whose width is known, such as for a history of unknown length. */
+  /** End of the range, if it is known: for a history of unknown length, for example. */
   readonly latest?: number | undefined
   /** Why the time is uncertain. */
   readonly reason?: EtaReason | undefined
 }
 
-/** An estimate within this of what was told is the same statement: a share of the time still to come, or some ms. */
+/** An estimate this close to the published ETA does not change it: a share of the remaining time, or ms. */
 const TOLERANCE = { share: 0.05, ms: 10_000 }
 
-/** Width of a range whose end is not known otherwise: a share of the time still to come. */
+/** Default width of a range, as a share of the remaining time. */
 const RANGE_SHARE = 0.25
 
 /**
- * Decides what is told. What was told stays while the estimate agrees with it; while Strava does not answer, which is over
- * soon or changes everything, it stays until it has passed.
- * @param told what was told last, if anything was
+ * Decides which ETA is published. The last one stays while the estimate agrees with it. While Strava does not answer, it
+ * stays until it has passed, because the outage may be over soon.
+ * @param published the last one, if there is one
  * @param now epoch ms
  */
-export function reviseEta(told: ToldEta | null, estimate: EtaEstimate, now: number): ToldEta {
+export function reviseEta(published: PublishedEta | null, estimate: EtaEstimate, now: number): PublishedEta {
   const { expected, pages } = estimate
   const isKnown = Number.isFinite(estimate.eta)
-  if (told !== null && told.eta !== null && isKnown && stands(told, told.eta, estimate, now))
-    return { ...told, expected }
+  if (
+    published !== null &&
+    published.eta !== null &&
+    isKnown &&
+    isStillTrue(published, published.eta, estimate, now)
+  )
+    return { ...published, expected }
   const eta = isKnown ? Math.round(estimate.eta) : null
   const reason = eta === null ? null : (estimate.reason ?? (dayOf(eta) > dayOf(now) ? 'next_days' : null))
   const latest =
     eta === null || reason === null
       ? null
       : Math.round(Math.max(eta, estimate.latest ?? eta + RANGE_SHARE * (eta - now)))
-  const from = told?.eta ?? null
+  const from = published?.eta ?? null
   const change =
-    told === null || from === null || eta === null
+    published === null || from === null || eta === null
       ? null
-      : { at: now, from, reason: changeOf(told, estimate, eta > from) }
+      : { at: now, from, reason: changeOf(published, estimate, eta > from) }
   return { expected, pages, eta, latest, reason, change }
 }
 
-function stands(told: ToldEta, eta: number, estimate: EtaEstimate, now: number): boolean {
-  const end = told.latest ?? eta
+function isStillTrue(published: PublishedEta, eta: number, estimate: EtaEstimate, now: number): boolean {
+  const end = published.latest ?? eta
   if (estimate.reason === 'strava_unavailable' && end > now) return true
   const tolerance = Math.max(TOLERANCE.ms, TOLERANCE.share * (eta - now))
-  // A range that only the length of the history makes one holds whatever falls into it.
-  const until = told.reason === 'history_length' ? end : eta
+  // A range that is due to an unknown length of the history covers every estimate within it.
+  const until = published.reason === 'history_length' ? end : eta
   return estimate.eta >= eta - tolerance && estimate.eta <= until + tolerance
 }
 
-function changeOf({ pages }: ToldEta, estimate: EtaEstimate, isLater: boolean): EtaChange {
+function changeOf({ pages }: PublishedEta, estimate: EtaEstimate, isLater: boolean): EtaChange {
   if (estimate.pages > pages && isLater) return 'longer_history'
   if (estimate.pages < pages && !isLater) return 'shorter_history'
   if (estimate.reason === 'strava_unavailable') return 'strava_unavailable'

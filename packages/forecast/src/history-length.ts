@@ -1,11 +1,11 @@
-/** A page holds 200; all but the first repeat at least one of the page before, because a second is asked for again. */
+/** A page holds 200 activities; all but the first repeat at least one, because their start second is requested again. */
 export const PAGE_SIZE = 200
 export const NEW_ON_PAGE = PAGE_SIZE - 1
 
 /** The pages must reach back over this share of the account's life before they say how many activities it holds. */
 const MIN_SHARE_SEEN = 0.8
 
-/** What the pages of an import have shown. */
+/** Facts about the pages of an import so far. */
 export interface PagesSeen {
   /** Pages so far, all of them full. */
   readonly pages: number
@@ -13,14 +13,14 @@ export interface PagesSeen {
   readonly cursorBefore: number | null
   /** When the import began: epoch ms. */
   readonly startedAt: number
-  /** When the athlete's account at Strava was made: epoch ms; null where Strava has not said. */
+  /** When the athlete's account at Strava was made: epoch ms; null if Strava did not report it. */
   readonly accountCreatedAt: number | null
 }
 
 /**
  * Activities of a whole history; null while there is no evidence of its length. There is once the pages reach back over most
  * of the account's life: what is missing then can be neither long nor far off. Past the account's beginning are only uploads
- * of older activities, and nothing says how many.
+ * of older activities, whose number is unknown.
  */
 export function historyLength({
   pages,

@@ -4,57 +4,57 @@ import { pagesBefore, readLedger } from '@ikigai/quota'
 import { and, eq } from 'drizzle-orm'
 import { ArrivalReader } from './arrival-store.ts'
 import { estimateCompletion } from './completion.ts'
-import { type EtaEstimate, parseToldEta, reviseEta, type ToldEta } from './eta.ts'
+import { type EtaEstimate, type PublishedEta, parsePublishedEta, reviseEta } from './eta.ts'
 import { type PendingImport, readPendingImport, readWaiting } from './pending-import.ts'
 import { Projection } from './projection.ts'
 
-/** A projection serves all who ask for so long (ms): it is the application's, and costs more than an athlete's part in it. */
+/** Time for which a projection is reused (ms): it is the same for all athletes, and expensive. */
 const PROJECTION_TTL_MS = 1_000
 
-/** An athlete who watches now is taken to stay for so long (ms): the gateways report it minute by minute. */
+/** An athlete who is watching is assumed to keep watching for this time (ms). */
 const WATCHES_MS = 600_000
 
-/** A history of unknown length may have this many times the pages that are expected. */
+/** Maximum length of a history of unknown length, as a multiple of the expected pages. */
 const MAX_LENGTH_RATIO = 2
 
-/** An import, as far as its end depends on it. */
+/** The columns of an import that its ETA depends on. */
 export type ImportRow = Pick<
   typeof imports.$inferSelect,
-  'athleteId' | 'state' | 'generation' | 'pages' | 'waitUntil' | 'toldEta'
+  'athleteId' | 'state' | 'generation' | 'pages' | 'waitUntil' | 'publishedEta'
 >
 
-/** What an import's status says of its length and end. */
+/** The fields of an import's status about its length and ETA. */
 export type EtaStatus = Pick<
   ImportStatus,
   'activities_expected' | 'eta' | 'eta_latest' | 'eta_reason' | 'eta_change'
 >
 
-/** Tells when imports will be complete. One for a process, so that each projection is made once. */
+/** Estimates when imports will be complete. Create one per process, so that projections are shared. */
 export class ImportEta {
   readonly #arrivals = new ArrivalReader()
   #last: { readonly madeAt: number; readonly projection: Projection | undefined } | undefined
 
   /**
-   * Revises what is told of an import that is under way, and keeps it with the import.
+   * Revises the published ETA of a running import and stores it.
    * @param now epoch ms
-   * @returns what is told from now on; null before the first page
+   * @returns the ETA to publish; null before the first page
    */
-  async tell(db: Db | Tx, row: ImportRow, now: number): Promise<ToldEta | null> {
+  async revise(db: Db | Tx, row: ImportRow, now: number): Promise<PublishedEta | null> {
     if (row.state === 'complete') return null
     const pending = await readPendingImport(db, row.athleteId, new Date(now))
     if (pending === undefined) return null
-    const before = parseToldEta(row.toldEta)
-    const told = reviseEta(before, await this.#estimate(db, pending, row.waitUntil, now), now)
-    if (JSON.stringify(told) !== JSON.stringify(before)) {
+    const before = parsePublishedEta(row.publishedEta)
+    const published = reviseEta(before, await this.#estimate(db, pending, row.waitUntil, now), now)
+    if (JSON.stringify(published) !== JSON.stringify(before)) {
       const { athleteId, generation, pages } = row
       const isSame = and(
         eq(imports.athleteId, athleteId),
         eq(imports.generation, generation),
         eq(imports.pages, pages),
       )
-      await db.update(imports).set({ toldEta: told }).where(isSame)
+      await db.update(imports).set({ publishedEta: published }).where(isSame)
     }
-    return told
+    return published
   }
 
   async #estimate(
@@ -105,14 +105,19 @@ const UNKNOWN: EtaStatus = {
 }
 
 /**
- * What was told of an import, as its status has it: of a complete one, that all is there. An end that has passed is told
- * no more.
+ * The published ETA as the fields of an import's status. Of a complete import, the number of activities only. An ETA that
+ * has passed is omitted.
  * @param stored activities that are stored: never more than are expected
  * @param now epoch ms
  */
-export function etaStatus(told: unknown, state: ImportRow['state'], stored: number, now: number): EtaStatus {
+export function etaStatus(
+  published: unknown,
+  state: ImportRow['state'],
+  stored: number,
+  now: number,
+): EtaStatus {
   if (state === 'complete') return { ...UNKNOWN, activities_expected: stored }
-  const known = parseToldEta(told)
+  const known = parsePublishedEta(published)
   if (known === null) return UNKNOWN
   const { expected, eta, latest, reason, change } = known
   const activities_expected = expected === null ? null : Math.max(stored, expected)

@@ -13,7 +13,7 @@ import { sql } from 'drizzle-orm'
 import { historyLength, NEW_ON_PAGE, PAGE_SIZE } from './history-length.ts'
 import type { Waiting } from './queue-simulation.ts'
 
-/** What is still to come of an import that is under way. */
+/** The remaining work of a running import. */
 export interface PendingImport {
   /** Activities of the whole history; null while its length is not known; 0: what is stored is probably all. */
   readonly expected: number | null
@@ -29,29 +29,29 @@ export interface PendingImport {
   readonly isWatching: boolean
 }
 
-/** So short a time says nothing of how often somebody trains: a day, in seconds. */
-const SHORTEST_SPAN = 86_400
+/** Minimum time from which the frequency of training is extrapolated: a day, in seconds. */
+const MIN_SPAN = 86_400
 
 const seconds = (instant: ReturnType<typeof sql>) => sql`extract(epoch from ${instant})`
 
 /** Activities on the pages so far, which were about full. */
 const listed = sql`(${imports.pages} * ${NEW_ON_PAGE}::int + 1)`
-const span = sql`greatest(${seconds(sql`${imports.startedAt}`)} - ${imports.cursorBefore}, ${SHORTEST_SPAN}::int)`
+const span = sql`greatest(${seconds(sql`${imports.startedAt}`)} - ${imports.cursorBefore}, ${MIN_SPAN}::int)`
 const rest = sql`(${imports.cursorBefore} - ${seconds(sql`${athletes.stravaCreatedAt}`)})`
 
 /**
- * Activities that are still to be listed; null while nothing tells. As often as the athlete trained on the pages so far,
- * they are taken to have trained since their account began. Uploads can be older: past it, one more page is expected.
+ * Expected activities on the remaining pages; null if unknown. Extrapolates the density of the pages so far back to the
+ * creation of the account. Uploads can be older than the account: past its creation, one more page is expected.
  */
 const toCome = sql`case when ${imports.pages} = 0 then null
   when ${rest} > 0 then ceil(${listed} * ${rest} / ${span})
   when ${rest} <= 0 then ${PAGE_SIZE}::int end`
-/** The last page was far from full, or showed nothing older: what is stored is probably all, and one call will tell. */
+/** The last page was far from full, or had nothing older: the history is probably complete, and one call will confirm it. */
 const atTheEnd = sql`(${imports.pages} > 0 and ${imports.cursorStep} in ('probe', 'confirm', 'past'))`
-/** The last one shows that there is no more. At least one while an import is under way, and where nothing tells. */
+/** Includes the last page, which shows that there is no more. At least one while an import is running. */
 const pagesToCome = sql`case when ${atTheEnd} then 1 else greatest(1, ceil(${toCome} / ${NEW_ON_PAGE}::numeric)) + 1 end`
 
-/** Reads what is still to come of an import; undefined where it is complete or before its first page. */
+/** Reads the remaining work of an import; undefined if it is complete or before its first page. */
 export async function readPendingImport(
   db: Db | Tx,
   athleteId: StravaId,
@@ -119,7 +119,7 @@ async function readOthers(
   }))
 }
 
-/** Calls that wait in the lanes that compete with histories. */
+/** Waiting calls of the lanes that compete with `backfill`. */
 export async function readWaiting(db: Db | Tx): Promise<Waiting> {
   const ofAthletes = (lane: string) =>
     sql`(select count(*) from ${fetchQueue} where lane = ${lane} and dead_at is null)::float8 as ${sql.identifier(lane)}`

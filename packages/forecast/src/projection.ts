@@ -13,20 +13,20 @@ import { QueueSimulation, SERVICE_RATE, type SimulationStep, type Waiting } from
 /** Prior of a new application, a day: sign-ups, and pages of each history after the first. */
 const PRIOR = { signUps: 3, pages: 4 }
 
-/** What the projection is made from. */
+/** Inputs of a projection. */
 export interface ProjectionInput {
   readonly ledger: LedgerState
   readonly waiting: Waiting
   readonly arrivals: Arrivals
 }
 
-/** The windows to come, as expected at one instant: the same for all athletes, so it is simulated once for all who ask. */
+/** A projection of the coming windows at one instant. It is the same for all athletes, so its steps are simulated once and shared. */
 export class Projection {
-  /** Sign-ups that wait. */
+  /** Waiting sign-ups. */
   readonly waitingSignUps: number
   /** Expected pages of a history after the first. */
   readonly pagesPerSignUp: number
-  /** Why the time is uncertain for everybody: Strava does not answer, or more athletes sign up than usual. */
+  /** Why every ETA is uncertain: Strava does not answer, or more athletes sign up than usual. */
   readonly uncertainty: 'strava_unavailable' | 'busy' | undefined
   readonly #ledger: LedgerState
   readonly #start: number
@@ -42,7 +42,7 @@ export class Projection {
     const bound = asClockBound(now)
     this.#ledger = advanceTo(ledger, bound)
     const { start, breaker } = this.#ledger
-    // A window that the ledger has begun has begun.
+    // The ledger may have advanced to a window that our clock has not reached.
     this.#start = Math.max(bound.earliest, start.quarterHour, breaker.tripped?.until ?? 0)
     this.#waiting = waiting
     this.#arrivals = forecastArrivals(arrivals, effectiveLimit(ledger, 'day'), now)
@@ -54,8 +54,8 @@ export class Projection {
   }
 
   /**
-   * What will be served, step by step and without end; what was simulated for one caller is there for the next.
-   * @param concurrentBackfills athletes whose histories are fetched at once: one page of each at a time
+   * The simulation, step by step and without end. Steps are computed once and shared by all callers.
+   * @param concurrentBackfills athletes whose histories are fetched concurrently, one page of each at a time
    */
   *steps(concurrentBackfills: number): Generator<SimulationStep, never> {
     const backfill = Math.min(SERVICE_RATE.backfill, (concurrentBackfills * 1_000) / PAGE_MS)

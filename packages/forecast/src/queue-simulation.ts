@@ -18,7 +18,7 @@ import {
 } from '@ikigai/quota'
 import type { ArrivalForecast } from './arrival-forecast.ts'
 
-/** Lanes that compete for the limits with `backfill`, and itself, most urgent first. `enrich` has what they leave. */
+/** Lanes that compete for the limits with `backfill`, and itself, most urgent first. `enrich` gets what they leave. */
 const COMPETING_LANES = ['signup', 'newest', 'webhook', 'backfill', 'resync'] as const
 const RESYNC = ['resync'] as const
 
@@ -27,7 +27,7 @@ type CompetingLane = (typeof COMPETING_LANES)[number]
 /** Calls of each lane. */
 export type Calls = Record<CompetingLane, number>
 
-/** Calls that wait in the lanes beside `backfill`. */
+/** Waiting calls of the other lanes. */
 export type Waiting = Readonly<Omit<Calls, 'backfill'>>
 
 /** Calls a second of a lane that has work. */
@@ -42,13 +42,13 @@ export const SERVICE_RATE: Readonly<Calls> = {
 /** Details that follow a sign-up. */
 const NEWEST_PER_SIGN_UP = 5
 
-/** Each step takes this share of the time that has passed, within bounds (ms). */
+/** Length of a step as a share of the simulated time so far, within bounds (ms). */
 const STEP = { share: 0.04, min: 1_000, max: 900_000 }
 
-/** Less than this is no call (of steps that divide calls). */
+/** Fractions of a call below this are rounding errors. */
 const NEGLIGIBLE = 1e-6
 
-/** A stretch of the time to come (epoch ms, by Strava's clock), and what is served in it. */
+/** An interval (epoch ms, Strava's clock) and the calls served in it. */
 export interface SimulationStep {
   readonly from: number
   readonly to: number
@@ -56,8 +56,8 @@ export interface SimulationStep {
 }
 
 /**
- * Fluid simulation of the lanes: each is served as fast as it can, while more than its headroom is left and it has work.
- * `backfill` is taken to have work always. Calls are fractions, because what arrives is an expectation.
+ * Fluid simulation of the lanes: each is served at its rate while it has work and more than its headroom is left.
+ * `backfill` is assumed to always have work. Calls are fractions, because arrivals are expected values.
  */
 export class QueueSimulation {
   /** The ledger as it will be, as far as headroom depends on it. */
@@ -114,7 +114,7 @@ export class QueueSimulation {
     return { from, to, served }
   }
 
-  /** What is resynced comes evenly, as much as of late. */
+  /** Resyncs arrive evenly, at the recent rate. */
   #addArrivals(from: number, to: number): void {
     this.#queued.signup += this.#arrivals.signUps(from, to)
     this.#queued.webhook += this.#arrivals.webhooks(from, to)
@@ -153,7 +153,7 @@ export class QueueSimulation {
     for (const window of WINDOWS) this.#left[window] -= calls
   }
 
-  /** Side by side, by their rates, until each lane has no work, no time or nothing left beyond its headroom. */
+  /** Serves the lanes concurrently at their rates, until each has no work, no time, or no calls beyond its headroom. */
   #serve(from: number, to: number): Calls {
     const served: Calls = { signup: 0, newest: 0, webhook: 0, backfill: 0, resync: 0 }
     const reserved = this.#headroomsAt(from, to)
@@ -173,7 +173,7 @@ export class QueueSimulation {
     return served
   }
 
-  /** What each lane must leave at the end of a step, in both windows. */
+  /** The headroom of each lane at the end of a step, in both windows. */
   #headroomsAt(from: number, to: number): Record<CompetingLane, Record<Window, number>> {
     const of = (lane: CompetingLane) => {
       const inWindow = (window: Window) =>

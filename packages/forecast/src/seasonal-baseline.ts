@@ -30,7 +30,7 @@ export interface SeasonalBaseline {
 
 /**
  * Learns the baseline from the hours that are over.
- * @param prior arrivals an hour of an application that has seen nothing yet
+ * @param prior arrivals an hour of a new application
  * @param now epoch ms
  */
 export function seasonalBaseline(history: ArrivalHistory, prior: number, now: number): SeasonalBaseline {
@@ -80,7 +80,7 @@ function observedHours(history: ArrivalHistory, now: number): ObservedHour[] {
 
 const hourOfDay = (at: number) => Math.floor(at / HOUR_MS) % HOURS
 
-/** The lower median; 0 of none. */
+/** The lower median; 0 if empty. */
 function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[(values.length - 1) >> 1] ?? 0
 }
@@ -100,7 +100,7 @@ function hourlyMeans(hours: readonly ObservedHour[], prior: number): number[] {
   return sums.map((sum, hour) => (sum + overall * shrinkage) / ((weights[hour] ?? 0) + shrinkage))
 }
 
-/** How many times as much comes on each day of the week (from Thursday) as by the hours of the day alone. */
+/** Factor of each day of the week (from Thursday) over the baseline of the hours alone. */
 function weekdayFactors(hours: readonly ObservedHour[], hourly: readonly number[]): number[] {
   const day = hourly.reduce((sum, rate) => sum + rate, 0)
   const prior = WEEKDAY_PRIOR.arrivals + WEEKDAY_PRIOR.days * day

@@ -2,10 +2,10 @@ import { HOUR_MS } from '@ikigai/quota'
 import { type ArrivalHistory, BUCKET_MS, bucketOf, RECENT_MS } from './arrivals.ts'
 import type { SeasonalBaseline } from './seasonal-baseline.ts'
 
-/** The detector looks for arrivals that come more than this many times as fast as the baseline. */
+/** Arrivals above this multiple of the baseline count towards a surge. */
 const REFERENCE_RATIO = 2
 
-/** A surge must exceed the baseline by so many standard deviations of arrivals that come in batches of {@link BATCH_SIZE}. */
+/** Standard deviations above the baseline that a surge must reach, for arrivals in batches of {@link BATCH_SIZE}. */
 const SIGNIFICANCE_SIGMAS = 2
 const BATCH_SIZE = 6
 
@@ -25,8 +25,8 @@ export interface Surge {
 
 /**
  * Detects a surge by Page's CUSUM test over buckets: the sum of what exceeds {@link REFERENCE_RATIO} times the baseline, never
- * below 0. Where it last was 0 the surge began. It is expected to bring at most as many as it has so far, or as many
- * as are missing to the busiest day of the history: a burst of seconds says nothing about days.
+ * below 0. The surge began where it was last 0. Its expected arrivals are limited to those so far, or to those missing to the
+ * busiest day of the history, because a burst of seconds does not predict days.
  */
 export function detectSurge(
   history: ArrivalHistory,

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import t from 'tap'
-import { historyLength, parseToldEta, reviseEta, type ToldEta } from '../src/index.ts'
+import { historyLength, type PublishedEta, parsePublishedEta, reviseEta } from '../src/index.ts'
 import { DAY, HOUR, MINUTE, NOON } from './helpers.ts'
 
 const estimate = (minutes: number, more: object = {}) => ({
@@ -9,7 +9,8 @@ const estimate = (minutes: number, more: object = {}) => ({
   eta: NOON + minutes * MINUTE,
   ...more,
 })
-const told = (minutes: number, more: object = {}): ToldEta => reviseEta(null, estimate(minutes, more), NOON)
+const told = (minutes: number, more: object = {}): PublishedEta =>
+  reviseEta(null, estimate(minutes, more), NOON)
 
 t.test('what is told first has changed nothing', async (t) => {
   t.match(told(30), { eta: NOON + 30 * MINUTE, latest: null, reason: null, change: null })
@@ -56,14 +57,14 @@ t.test('it is never told otherwise without a reason', async () => {
   })
   fc.assert(
     fc.property(fc.array(step, { minLength: 2 }), (steps) => {
-      let [now, last] = [NOON, null as ToldEta | null]
+      let [now, last] = [NOON, null as PublishedEta | null]
       for (const { after, eta, pages } of steps) {
         now += after
         const next = reviseEta(last, { expected: null, pages, eta: now + eta }, now)
         const isSame = last === null || last.eta === next.eta
         if (!isSame && (next.change?.at !== now || next.change.from !== last?.eta)) return false
         if ((next.latest === null) !== (next.reason === null)) return false
-        if (parseToldEta(JSON.parse(JSON.stringify(next))) === null) return false
+        if (parsePublishedEta(JSON.parse(JSON.stringify(next))) === null) return false
         last = next
       }
       return true

@@ -7,8 +7,8 @@ import {
   ArrivalReader,
   forgetArrivals,
   ImportEta,
-  parseToldEta,
-  type ToldEta,
+  type PublishedEta,
+  parsePublishedEta,
 } from '../src/index.ts'
 import { DAY, fresh, HOUR, MINUTE, NOON } from './helpers.ts'
 
@@ -43,10 +43,10 @@ const storeLedger = async (state = fresh()) => {
   await db.insert(quotaLedger).values({ id: 'strava', state, updatedAt: new Date(NOON) })
 }
 
-async function tell(id: string, now = NOON, eta = new ImportEta()): Promise<ToldEta | null> {
+async function tell(id: string, now = NOON, eta = new ImportEta()): Promise<PublishedEta | null> {
   const [row] = await db.select().from(imports).where(eq(imports.athleteId, id))
   if (row === undefined) throw new Error('no import')
-  return eta.tell(db, row, now)
+  return eta.revise(db, row, now)
 }
 
 t.test('arrivals are counted by all replicas, and forgotten after four weeks', async (t) => {
@@ -84,7 +84,7 @@ t.test('200 so far: no total, and a range that says why', async (t) => {
   t.match(told, { expected: null, reason: 'history_length', change: null })
   t.ok(told?.eta && told.latest && told.latest > told.eta)
   const [row] = await db.select().from(imports)
-  t.strictSame(parseToldEta(row?.toldEta), told, 'kept with the import')
+  t.strictSame(parsePublishedEta(row?.publishedEta), told, 'kept with the import')
 })
 
 t.test('once the pages reach back over most of the account, the total and a time', async (t) => {

@@ -40,13 +40,13 @@ export function eventMessage<T extends EventType>(
   }
 }
 
-/** Transactions that owe something. */
-const owing = new WeakSet<Tx>()
+/** Transactions that have added messages. */
+const enqueuing = new WeakSet<Tx>()
 
-/** Whether a transaction has put anything into the outbox, so that the relay is to look once it has committed. */
-export const owesMessages = (tx: Tx): boolean => owing.has(tx)
+/** Whether a transaction has added messages, so that the relay has to be woken after its commit. */
+export const hasMessages = (tx: Tx): boolean => enqueuing.has(tx)
 
-/** Owes these messages to NATS as part of the transaction: they leave if and only if it commits. */
+/** Adds messages to the outbox as part of the transaction: they are published if and only if it commits. */
 export async function enqueue(tx: Tx, messages: readonly OutboxMessage[]): Promise<void> {
   const trace = traceHeaders()
   const rows = messages.map(({ athleteId, subject, messageId, headers, body }) => [
@@ -57,7 +57,7 @@ export async function enqueue(tx: Tx, messages: readonly OutboxMessage[]): Promi
     body,
   ])
   if (rows.length === 0) return
-  owing.add(tx)
+  enqueuing.add(tx)
   await tx.execute(sql`
     insert into ${outbox} (athlete_id, subject, message_id, headers, body)
     select (message->>0)::bigint, message->>1, message->>2, message->3, message->>4

@@ -1,7 +1,7 @@
 import type { outbox } from '@ikigai/db'
 
-/** A message as it stands in the table. */
+/** A row of the table `outbox`. */
 export type OutboxRow = typeof outbox.$inferSelect
 
-/** Messages of one line leave one after the other: those of an athlete. */
-export const lineOf = ({ athleteId }: OutboxRow): string => athleteId ?? ''
+/** Messages with the same key are published in order: those of an athlete. */
+export const orderingKeyOf = ({ athleteId }: OutboxRow): string => athleteId ?? ''

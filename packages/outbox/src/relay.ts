@@ -1,73 +1,73 @@
 import type { Bus } from '@ikigai/bus'
 import type { Db } from '@ikigai/db'
 import type { Logger } from 'pino'
-import { holdsAny, sendWaiting } from './send.ts'
+import { drain, isEmpty } from './drain.ts'
 
-/** Sends what transactions have left in the outbox. */
+/** Publishes the messages of the outbox. */
 export interface Relay {
-  /** Says that something was committed: send it now. */
-  kick(): void
-  /** Sends all there is. Rejects when NATS or Postgres does not take part, or a message cannot be sent. */
+  /** Call it after a commit: new messages are published at once. */
+  wake(): void
+  /** Publishes all messages. Rejects when NATS or Postgres is unavailable, or a message cannot be published. */
   flush(): Promise<void>
-  /** Ends after the batch under way. */
+  /** Resolves after the batch in progress. */
   stop(): Promise<void>
 }
 
-/** What a relay works with. */
+/** Options of a relay. */
 export interface RelayOptions {
   readonly db: Db
   readonly bus: Bus
   readonly logger: Logger
-  /** How soon a row is sent that nobody kicked for, because its writer crashed; 1 second by default. */
+  /** Poll interval for rows whose writer crashed before {@link Relay.wake}: ms; 1 second by default. */
   readonly idleMs?: number
 }
 
 /**
- * Sends messages, by one relay at a time over all replicas. A message leaves the table after its PubAck, so a crash repeats
- * it with the same id and loses none. Events of one athlete leave one after the other, in the order of their ids, which is
- * that of the athlete's changes: whoever writes them holds the lock of the athlete's row.
+ * Publishes messages, from one relay at a time over all replicas. A row is deleted after its PubAck, so after a crash a
+ * message is sent again with the same id and none is lost. Messages with the same ordering key (an athlete) are published
+ * in the order of their ids, which is the order of the changes, because their writers lock the athlete's row.
  */
 export function startRelay({ db, bus, logger, idleMs = 1_000 }: RelayOptions): Relay {
   const stopping = new AbortController()
-  let kicked = false
-  let wake = () => {}
+  let isWoken = false
+  let endPause = () => {}
 
   const loop = async () => {
     while (!stopping.signal.aborted) {
-      const isAsked = kicked
-      kicked = false
+      const wasWoken = isWoken
+      isWoken = false
       try {
-        if (isAsked || (await holdsAny(db))) {
-          const { held, failure } = await sendWaiting({ db, bus, logger }, stopping.signal)
-          if (held > 0) logger.warn({ err: failure, held }, 'outbox: messages held back')
-          else if (kicked) continue
+        if (wasWoken || !(await isEmpty(db))) {
+          const { blocked, failure } = await drain({ db, bus, logger }, stopping.signal)
+          if (blocked > 0) logger.warn({ err: failure, blocked }, 'outbox: messages blocked')
+          else if (isWoken) continue
         }
       } catch (error) {
-        logger.warn({ err: error }, 'outbox: sending failed; trying again')
+        logger.warn({ err: error }, 'outbox: publishing failed; trying again')
       }
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, idleMs)
-        wake = () => {
+        endPause = () => {
           clearTimeout(timer)
           resolve()
         }
-        if (kicked || stopping.signal.aborted) wake()
+        if (isWoken || stopping.signal.aborted) endPause()
       })
     }
   }
   const looping = loop()
   return {
-    kick: () => {
-      kicked = true
-      wake()
+    wake: () => {
+      isWoken = true
+      endPause()
     },
     flush: async () => {
-      const { failure } = await sendWaiting({ db, bus, logger })
+      const { failure } = await drain({ db, bus, logger })
       if (failure !== undefined) throw failure
     },
     stop: async () => {
       stopping.abort()
-      wake()
+      endPause()
       await looping
     },
   }

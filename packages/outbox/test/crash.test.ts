@@ -54,7 +54,7 @@ t.test(
       for (const number of upTo(40, from)) {
         await owe(db, '300', [number])
         await owe(db, '301', [number])
-        sending.kick()
+        sending.wake()
       }
     }
     const writing = write(1)

@@ -19,7 +19,7 @@ import {
 const harness = await startHarness(t)
 const { db, bus, logger } = harness
 
-/** With a long pause, so that what arrives has been kicked for. */
+/** With a long pause, so that what arrives was announced by wake(). */
 function relay(t: Test, options: Partial<Parameters<typeof startRelay>[0]> = {}) {
   const started = startRelay({ db, bus, logger, idleMs: 60_000, ...options })
   t.teardown(() => started.stop())
@@ -34,7 +34,7 @@ t.test('what is rolled back is never sent', async (t) => {
   })
   await t.rejects(failing, { message: 'undone' })
   await owe(db, '100', [2])
-  sending.kick()
+  sending.wake()
   await eventually(async () => (await owed(db)) === 0)
   t.same(await numbersSent(bus, '100'), [2])
 })
@@ -72,7 +72,7 @@ t.test(
         await tx.execute(sql`select pg_sleep(random() * 0.004)`)
         await enqueue(tx, [numbered(id, number + 1)])
       })
-      for (const each of relays) each.kick()
+      for (const each of relays) each.wake()
     }
     await Promise.all(upTo(100).map((turn) => change(athletes[turn % 4] ?? '')))
     await eventually(async () => (await owed(db)) === 0)
@@ -80,21 +80,21 @@ t.test(
   },
 )
 
-t.test('a relay is kicked while another one, elsewhere, holds the lock', async (t) => {
+t.test('a relay is woken while another one, elsewhere, holds the lock', async (t) => {
   const undo = await beforeDelete(db, 'perform pg_sleep(0.3)')
   t.teardown(undo)
   const [here, there] = [relay(t), relay(t, { db: harness.openDb() })]
   await owe(db, '300', [1])
-  there.kick()
+  there.wake()
   await eventually(async () => (await numbersSent(bus, '300')).length === 1)
   // The one there has read what it sends, and has not deleted it yet.
   await owe(db, '300', [2])
-  here.kick()
+  here.wake()
   await eventually(async () => (await owed(db)) === 0)
   t.same(await numbersSent(bus, '300'), [1, 2], 'nobody has to wait for the pause between two looks')
 })
 
-t.test('a commit that nobody kicks for is found', async (t) => {
+t.test('a commit without a wake-up is found', async (t) => {
   relay(t, { idleMs: 10 })
   await owe(db, '400', [1])
   await eventually(async () => (await owed(db)) === 0)
@@ -128,7 +128,7 @@ t.test('in order, though somebody else writes into the stream as well', async (t
 t.test('a message that no stream takes holds back its own athlete alone', async (t) => {
   const lost: OutboxMessage = { ...numbered('701', 1), subject: 'ikigai.v1.nowhere.701' }
   await db.transaction((tx) => enqueue(tx, [lost, numbered('701', 2), numbered('702', 1)]))
-  // Behind more rows of the held athlete than a batch has.
+  // Behind more rows of the blocked athlete than a batch has.
   await owe(db, '701', upTo(600, 3))
   await owe(db, '703', [1])
   const sending = relay(t, { idleMs: 10 })
@@ -136,7 +136,7 @@ t.test('a message that no stream takes holds back its own athlete alone', async 
   t.same([await numbersSent(bus, '702'), await numbersSent(bus, '703')], [[1], [1]])
   t.same(await numbersSent(bus, '701'), [])
   await t.rejects(sending.flush(), { code: '503' })
-  t.match(harness.logs.text(), 'outbox: messages held back')
+  t.match(harness.logs.text(), 'outbox: messages blocked')
 
   const jsm = await bus.nc.jetstreamManager()
   await jsm.streams.add({ name: 'NOWHERE', subjects: ['ikigai.v1.nowhere.>'] })

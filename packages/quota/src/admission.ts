@@ -1,6 +1,6 @@
 import type { Lane, WaitReason } from '@ikigai/contracts'
 import { asOfNow } from './ahead.ts'
-import { stateOf } from './circuit-breaker.ts'
+import { afterReservation, earlyProbeAt, stateOf } from './circuit-breaker.ts'
 import { asClockBound, type ClockBound } from './clock-bound.ts'
 import { admissibleAt, headroom } from './headroom.ts'
 import { advanceLoad, countServed } from './served-load.ts'
@@ -11,9 +11,9 @@ import { WINDOW_MS, type Window, windowStart } from './windows.ts'
 export interface Denial {
   readonly allowed: false
   readonly reason: WaitReason
-  /** When to ask again. */
+  /** When to check again. */
   readonly retryAt: number
-  /** When the window or the breaker that denies begins anew; `retryAt` is earlier where headroom decays before. */
+  /** When the window resets or the breaker half-opens. `retryAt` is earlier if headroom decays before. */
   readonly resetAt: number
 }
 
@@ -28,7 +28,7 @@ export type Decision =
     }
   | Denial
 
-/** Quarters of an hour kept in the usage history: with the present one, a day. */
+/** Length of the usage history in quarter hours: a day, together with the current one. */
 const USAGE_HISTORY_LENGTH = WINDOW_MS.day / WINDOW_MS.quarterHour - 1
 
 /**
@@ -77,10 +77,18 @@ function appendUsage({ usageHistory, read }: LedgerState, elapsed: number): Ledg
   }
 }
 
-/** Whether a lane may call now, without taking the call. `now`: epoch ms. */
-export function check(state: LedgerState, lane: Lane, now: number | ClockBound): Decision {
+/**
+ * Whether a lane may call now, without taking the call. `now`: epoch ms. `isWaitedFor`: somebody waits for this very call,
+ * which may then probe an open circuit breaker, within bounds.
+ */
+export function check(
+  state: LedgerState,
+  lane: Lane,
+  now: number | ClockBound,
+  { isWaitedFor = false } = {},
+): Decision {
   const bound = asClockBound(now)
-  const decision = decide(advanceTo(state, bound), lane, bound.earliest)
+  const decision = decide(advanceTo(state, bound), lane, bound.earliest, isWaitedFor)
   const local = (at: number) => at + bound.now - bound.earliest
   return decision.allowed
     ? { ...decision, resetAt: local(decision.resetAt) }
@@ -88,8 +96,8 @@ export function check(state: LedgerState, lane: Lane, now: number | ClockBound):
 }
 
 /** As {@link check}, of a state that is advanced, all by Strava's clock. */
-function decide(state: LedgerState, lane: Lane, at: number): Decision {
-  const denied = byBreaker(state, at)
+function decide(state: LedgerState, lane: Lane, at: number, isWaitedFor: boolean): Decision {
+  const denied = byBreaker(state, at, isWaitedFor)
   if (denied !== undefined) return denied
   const [quarterHour, day] = [byWindow(state, lane, 'quarterHour', at), byWindow(state, lane, 'day', at)]
   const last =
@@ -97,11 +105,14 @@ function decide(state: LedgerState, lane: Lane, at: number): Decision {
   return last ?? { allowed: true, reason: null, retryAt: null, resetAt: windowEnd(state, 'quarterHour') }
 }
 
-function byBreaker({ breaker, leases }: LedgerState, at: number): Denial | undefined {
+function byBreaker({ breaker, leases }: LedgerState, at: number, isWaitedFor: boolean): Denial | undefined {
   const { tripped } = breaker
   if (tripped === null) return undefined
   const { reason, until } = tripped
-  if (stateOf(breaker, at) === 'open') return { allowed: false, reason, retryAt: until, resetAt: until }
+  if (stateOf(breaker, at) === 'open') {
+    const probeAt = (isWaitedFor ? earlyProbeAt(breaker) : undefined) ?? until
+    if (at < probeAt) return { allowed: false, reason, retryAt: probeAt, resetAt: until }
+  }
   if (leases.length === 0) return undefined
   const probeEnds = Math.min(...leases.map(({ expiresAt }) => expiresAt))
   return { allowed: false, reason, retryAt: probeEnds, resetAt: probeEnds }
@@ -119,15 +130,15 @@ function byWindow(state: LedgerState, lane: Lane, window: Window, at: number): D
   return { allowed: false, reason: 'reserved', retryAt, resetAt }
 }
 
-/** Takes one call for a lane, or says why not. The lease ends `leaseMs` after the latest time that it can be now. */
+/** Reserves one call for a lane, or denies it with the reason. The lease ends `leaseMs` after the latest time that it can be now. */
 export function reserve(
   state: LedgerState,
-  request: { id: string; lane: Lane; now: number | ClockBound; leaseMs: number },
+  request: { id: string; lane: Lane; now: number | ClockBound; leaseMs: number; isWaitedFor?: boolean },
 ): { state: LedgerState; lease: Lease } | { state: LedgerState; denial: Denial } {
-  const { id, lane, leaseMs } = request
+  const { id, lane, leaseMs, isWaitedFor = false } = request
   const bound = asClockBound(request.now)
   const current = advanceTo(state, bound)
-  const decision = check(current, lane, bound)
+  const decision = check(current, lane, bound, { isWaitedFor })
   if (!decision.allowed) return { state: current, denial: decision }
   const lease = {
     id,
@@ -139,6 +150,7 @@ export function reserve(
   const next = {
     ...addCalls(current, 1),
     leases: [...current.leases, lease],
+    breaker: afterReservation(current.breaker, bound.earliest),
     load: countServed(current.load, { [lane]: 1 }),
   }
   return { state: next, lease }

@@ -3,8 +3,9 @@ import type { LedgerState } from './state.ts'
 import { HOUR_MS, WINDOW_MS, windowStart } from './windows.ts'
 
 /**
- * A state whose windows are yet to begin was written by a clock that was wrong. It counts as of now: else no window would
- * begin until then, and Strava's own counters would be taken for those of an earlier one. What was called stays counted.
+ * Corrects a state whose windows lie in the future, because a wrong clock wrote it. Its windows are set to the current ones:
+ * otherwise no window would start until then, and Strava's counters would be taken for those of an earlier window. Used calls
+ * stay counted.
  * Replicas may differ by a quarter of an hour; a clock that runs behind by less never turns a window back.
  */
 export function asOfNow(state: LedgerState, { earliest, latest }: ClockBound): LedgerState {
@@ -16,8 +17,12 @@ export function asOfNow(state: LedgerState, { earliest, latest }: ClockBound): L
     leases: state.leases.filter(({ reservedAtMin }) => reservedAtMin <= latest),
     // Whether it is over, a single call will show.
     breaker: {
-      ...state.breaker,
-      tripped: tripped && { ...tripped, until: Math.min(tripped.until, earliest) },
+      failures: state.breaker.failures,
+      tripped: tripped && {
+        reason: tripped.reason,
+        until: Math.min(tripped.until, earliest),
+        trips: tripped.trips,
+      },
     },
     load: { ...state.load, hour: earliest - (earliest % HOUR_MS) },
   }

@@ -1,39 +1,38 @@
 import { budgets, type Db, type Tx } from '@ikigai/db'
-import { eq } from 'drizzle-orm'
-import { type BudgetRule, type BudgetState, charged, isSpent } from './budget.ts'
+import { eq, sql } from 'drizzle-orm'
+import type { BudgetRule, BudgetState } from './budget.ts'
 
 /** Spends one of a budget that all replicas share, as part of the transaction. @returns false when nothing is left */
-export async function spendBudget(tx: Tx, key: string, rule: BudgetRule, now: number): Promise<boolean> {
-  const state = await lockBudget(tx, key, now)
-  if (isSpent(state, rule, now)) return false
-  await writeBudget(tx, key, charged(state, rule, now))
-  return true
-}
+export const spendBudget = (tx: Tx, key: string, rule: BudgetRule, now: number): Promise<boolean> =>
+  rule.limit < 1 ? Promise.resolve(false) : spend(tx, key, rule, { now, isForced: false })
 
 /** Counts a cost that has arisen already against a budget, as part of the transaction. */
 export async function chargeBudget(tx: Tx, key: string, rule: BudgetRule, now: number): Promise<void> {
-  await writeBudget(tx, key, charged(await lockBudget(tx, key, now), rule, now))
+  await spend(tx, key, rule, { now, isForced: true })
 }
 
-/** What has been spent of a budget; undefined: nothing. */
+/** The statement of `charged` and `isSpent`. A replica that spends the same budget waits here until this transaction ends. */
+async function spend(
+  tx: Tx,
+  key: string,
+  { limit, windowMs }: BudgetRule,
+  { now, isForced }: { readonly now: number; readonly isForced: boolean },
+): Promise<boolean> {
+  const at = sql`${new Date(now).toISOString()}::timestamptz`
+  const isOver = sql`${budgets.endsAt} <= ${at}`
+  const rows = await tx.execute(sql`
+    insert into ${budgets} (key, spent, ends_at)
+    values (${key}, 1, ${new Date(now + windowMs).toISOString()}::timestamptz)
+    on conflict (key) do update set
+      spent = case when ${isOver} then 1 else ${budgets.spent} + 1 end,
+      ends_at = case when ${isOver} then excluded.ends_at else least(${budgets.endsAt}, excluded.ends_at) end
+    where ${isForced}::boolean or ${isOver} or ${budgets.spent} < ${limit}
+    returning spent`)
+  return rows.length > 0
+}
+
+/** The amount spent of a budget; undefined if nothing was. */
 export async function readBudget(db: Db | Tx, key: string): Promise<BudgetState | undefined> {
   const [row] = await db.select().from(budgets).where(eq(budgets.key, key))
   return row === undefined ? undefined : { spent: row.spent, endsAt: row.endsAt.getTime() }
-}
-
-/** A replica that spends the same budget waits here until this transaction ends. */
-async function lockBudget(tx: Tx, key: string, now: number): Promise<BudgetState | undefined> {
-  await tx
-    .insert(budgets)
-    .values({ key, spent: 0, endsAt: new Date(now) })
-    .onConflictDoNothing()
-  const [row] = await tx.select().from(budgets).where(eq(budgets.key, key)).for('update')
-  return row === undefined ? undefined : { spent: row.spent, endsAt: row.endsAt.getTime() }
-}
-
-async function writeBudget(tx: Tx, key: string, { spent, endsAt }: BudgetState): Promise<void> {
-  await tx
-    .update(budgets)
-    .set({ spent, endsAt: new Date(endsAt) })
-    .where(eq(budgets.key, key))
 }

@@ -1,10 +1,10 @@
-/** What one key may spend: `limit` in each window of `windowMs`; a window begins with the first spending in it. */
+/** The budget of one key: `limit` in each window of `windowMs`. A window starts with the first spending in it. */
 export interface BudgetRule {
   readonly limit: number
   readonly windowMs: number
 }
 
-/** What a key has spent in its current window. */
+/** The amount a key has spent in its current window. */
 export interface BudgetState {
   readonly spent: number
   /** End of the window: epoch ms. */
@@ -24,7 +24,7 @@ export function currentBudget(
   return { spent: state.spent, endsAt: Math.min(state.endsAt, now + windowMs) }
 }
 
-/** Whether nothing is left. */
+/** Whether the budget is spent. */
 export const isSpent = (state: BudgetState | undefined, rule: BudgetRule, now: number): boolean =>
   currentBudget(state, rule, now).spent >= rule.limit
 

@@ -18,7 +18,7 @@ export const WINDOW_GUARD_MS = 2_000
 /** Offset that a replica allows for before its first answer (ms). */
 const UNMEASURED_OFFSET_MS = 30_000
 
-/** A `Date` further off than this is wrong itself, and says nothing about our clock (ms). */
+/** A `Date` header further off than this is wrong itself and is ignored (ms). */
 const MAX_OFFSET_MS = 120_000
 
 /** The `Date` header counts whole seconds, cut off (RFC 9110). */
@@ -27,7 +27,7 @@ const DATE_RESOLUTION_MS = 1_000
 /** Drift of a clock since it was measured, in ms per ms. */
 const MAX_DRIFT = 1e-4
 
-/** The bounds for a reader, which makes no calls: its clock is taken to be Strava's. */
+/** The bounds for a reader, which makes no calls: its clock is assumed to be Strava's. */
 export const asClockBound = (now: number | ClockBound): ClockBound =>
   typeof now === 'number' ? { now, earliest: now - WINDOW_GUARD_MS, latest: now + WINDOW_GUARD_MS } : now
 

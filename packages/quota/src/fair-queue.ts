@@ -5,22 +5,22 @@ interface Entry<Key> {
 }
 
 /**
- * The order of a lane: first in, first out over athletes, one call each, and after it to the tail. That is the round robin,
- * however much each has waiting. Athletes who are watching may be served before their turn, by every second call at most, so
- * a newcomer waits for one call of each athlete ahead, and as many again of those who watch.
+ * The order of a lane: round robin over athletes, one call each, however much work each has. After a call the athlete moves to
+ * the tail. Athletes who are watching are preferred with up to every second call, so a newcomer waits for one call of each
+ * athlete ahead, and for as many again of those who watch.
  *
- * The reference for the statements of the fetcher, and what the simulation runs.
+ * The reference for the fetcher's SQL, and the implementation that the simulation runs.
  */
 export class FairQueue<Key> {
-  /** In the order of their sequences, because an entry that gets a new one is put in anew. */
+  /** In the order of their sequences: an entry that gets a new sequence is inserted again. */
   readonly #entries = new Map<Key, Entry<Key>>()
   readonly #watchers = new Set<Key>()
   readonly #isWatching: (key: Key) => boolean
   #sequence = 0
-  /** The last call was given to an athlete who was watching, before their turn. */
+  /** Whether the last call went to an athlete because they were watching. */
   #hasFavoured = false
 
-  /** @param isWatching asked of those for whom {@link watch} was called, whenever it matters */
+  /** @param isWatching called for athletes passed to {@link watch} */
   constructor(isWatching: (key: Key) => boolean) {
     this.#isWatching = isWatching
   }
@@ -29,17 +29,17 @@ export class FairQueue<Key> {
     return this.#entries.size
   }
 
-  /** Asks for a place at the tail; an athlete has one at most. */
+  /** Adds an athlete at the tail, unless they have an entry. */
   add(key: Key): void {
     if (!this.#entries.has(key)) this.#toTail(key)
   }
 
-  /** This athlete may be watching. */
+  /** Notes that an athlete may be watching. */
   watch(key: Key): void {
     this.#watchers.add(key)
   }
 
-  /** Takes the athlete whose call is next, if there is one that is not taken. */
+  /** Claims the next athlete, if one is free. */
   take(): Key | undefined {
     const head = this.#first()
     if (head === undefined) return undefined
@@ -49,24 +49,24 @@ export class FairQueue<Key> {
     return next.key
   }
 
-  /** Whether {@link take} would find one. */
+  /** Whether {@link take} would return an athlete. */
   hasNext(): boolean {
     return this.#first() !== undefined
   }
 
-  /** Gives a taken one back to its place: the call was not made. */
+  /** Releases a claimed athlete, who keeps their place: the call was not made. */
   release(key: Key): void {
     const entry = this.#entries.get(key)
     if (entry !== undefined) entry.isTaken = false
   }
 
-  /** Ends a taken one's call. `hasMore`: there is more to call for this athlete. */
+  /** Ends the call of a claimed athlete. `hasMore`: the athlete has more work. */
   finish(key: Key, hasMore: boolean): void {
     this.#entries.delete(key)
     if (hasMore) this.#toTail(key)
   }
 
-  /** Where an athlete stands: whoever has a smaller number stands before them. */
+  /** The place of an athlete: smaller numbers are served first. */
   placeOf(key: Key): number | undefined {
     return this.#entries.get(key)?.sequence
   }
@@ -93,25 +93,25 @@ export class FairQueue<Key> {
   }
 }
 
-/** Athletes who have pages to come, and are alike. */
+/** A group of athletes with the same number of pages left, place and presence. */
 export interface PagesToCome {
-  /** Of each of them. */
+  /** Pages left of each. */
   readonly pages: number
-  /** Whether they stand before the athlete in question. */
+  /** Whether they are ahead of the athlete in question. */
   readonly isAhead: boolean
   readonly isWatching: boolean
   readonly count: number
 }
 
-/** Pages of others that are served before the last of one's own. */
+/** Pages of other athletes that are served before the athlete's last one. */
 export interface PagesBefore {
-  /** By the order of the lane: of each other athlete as many as one's own, and one fewer of those who stand behind. */
+  /** By round robin: of each other athlete as many pages as the athlete has, and one fewer of those behind. */
   readonly inTurn: number
-  /** While one watches: those of the others who do, and as many again of the rest, whose every second call it is. */
+  /** While the athlete is watching: the pages of others who watch, and as many again of the rest, who get every second call. */
   readonly whileWatching: number
 }
 
-/** See {@link PagesBefore}; `own`: pages of one's own that are to come. */
+/** See {@link PagesBefore}; `own`: pages left of the athlete. */
 export function pagesBefore(own: number, others: readonly PagesToCome[]): PagesBefore {
   const inTurn = (isWatching: boolean) =>
     others

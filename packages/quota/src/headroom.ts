@@ -6,13 +6,13 @@ import { WINDOW_MS, type Window } from './windows.ts'
 interface Rule {
   /** Lanes whose expected calls stay reserved. */
   readonly reservesFor: readonly Lane[]
-  /** Reserved beyond that for what nobody expects: a share of each window's limit. */
+  /** Reserved in addition for unexpected calls: a share of each window's limit. */
   readonly minHeadroomShare: Readonly<Record<Window, number>>
   /** Peers whose expected calls stay reserved too, up to a share of the limit: those may have work for weeks. */
   readonly reservesBoundedFor?: { readonly lanes: readonly Lane[]; readonly maxShare: number }
-  /** Whether enough stays reserved for another day like the busiest of late. */
+  /** Whether enough stays reserved for a day like the busiest recent one. */
   readonly reservesForPeak: boolean
-  /** Upper bound of all of it, so that no lane stands still: a share of the limit. */
+  /** Maximum headroom, so that no lane starves: a share of the limit. */
   readonly maxHeadroomShare: number
 }
 
@@ -20,8 +20,8 @@ const BACKFILL: readonly Lane[] = ['backfill']
 const ALL_BUT_ENRICH: readonly Lane[] = ['signup', 'newest', 'webhook', 'backfill', 'resync']
 
 /**
- * The headroom of each lane. `resync` reserves for `backfill`, because somebody waits for a history, but within bounds:
- * either may have work for weeks and must not starve the other. `enrich` waits for nobody's sake and spends last.
+ * The headroom of each lane. `resync` reserves for `backfill`, because an athlete waits for the history, but within bounds:
+ * either may have work for weeks and must not starve the other. No athlete waits for `enrich`, so it is served last.
  */
 const RULES: Readonly<Record<Lane, Rule>> = {
   signup: {

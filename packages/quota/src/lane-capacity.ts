@@ -1,6 +1,6 @@
 import type { Lane } from '@ikigai/contracts'
 
-/** Calls of a lane that one fetcher makes at once: one lane's slow calls take no place from another's. */
+/** Maximum concurrent calls of a lane per fetcher: slow calls of one lane do not block another. */
 export const CONCURRENCY: Readonly<Record<Lane, number>> = {
   signup: 8,
   newest: 4,
@@ -10,12 +10,12 @@ export const CONCURRENCY: Readonly<Record<Lane, number>> = {
   enrich: 2,
 }
 
-/** A page of a list takes about this long (ms), and one activity half of it. */
+/** Typical duration of a call for a page (ms); one for an activity takes half of it. */
 export const PAGE_MS = 600
 
 const ACTIVITY_MS = PAGE_MS / 2
 
-/** How long a call of each lane takes (ms). */
+/** Typical duration of a call of each lane (ms). */
 export const CALL_MS: Readonly<Record<Lane, number>> = {
   signup: PAGE_MS,
   newest: ACTIVITY_MS,

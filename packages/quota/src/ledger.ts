@@ -5,7 +5,8 @@ import { type Db, quotaLedger, type Tx } from '@ikigai/db'
 import { and, eq, type SQL, sql } from 'drizzle-orm'
 import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { type Denial, reserve } from './admission.ts'
+import { advanceTo, type Denial, reserve } from './admission.ts'
+import { afterOtherFailure } from './circuit-breaker.ts'
 import { boundsOf, type ClockBound, type ClockOffset, measureOffset } from './clock-bound.ts'
 import { type Outcome, settle } from './settle.ts'
 import {
@@ -19,35 +20,51 @@ import {
 
 /** The quota ledger of the Strava application, shared by all replicas. */
 export interface Ledger {
-  /** Takes one call for a lane, or says why not. `now` is epoch ms. */
+  /** Reserves one call for a lane, or denies it with the reason. `now` is epoch ms. */
   reserve(lane: Lane, now: number): Promise<Reservation>
   /**
-   * Claims work of a lane and takes one call for it, in one commit. Without permission to call it claims nothing, but for the
-   * rare case that another replica has taken the call in the same moment. Undefined: there was nothing to claim.
+   * Claims work of a lane and reserves a call for each piece, in one commit, which also writes the settlements that wait. If
+   * the call is denied it claims nothing, except in the rare case that another replica took the calls at the same moment.
    */
-  reserveFor<Work>(lane: Lane, now: number, claim: Claim<Work>): Promise<Admission<Work> | undefined>
+  reserveFor<Work>(lane: Lane, request: ClaimRequest, claim: Claim<Work>): Promise<Admission<Work>>
   /** Ends a lease with the outcome of its call. @returns the ledger after that */
   settle(lease: Lease, outcome: Outcome, now: number): Promise<LedgerState>
+  /** Notes that Strava failed where no call of the ledger was made: at its token endpoint. It trips nothing. */
+  noteFailure(now: number): Promise<LedgerState>
   /** The state as it is stored; see `check` and `quotaStatus`. */
   read(): Promise<LedgerState>
 }
 
-/** What {@link Ledger.reserve} comes to. */
+/** Result of {@link Ledger.reserve}. */
 export type Reservation = { readonly lease: Lease } | { readonly denial: Denial }
 
-/** What {@link Ledger.reserveFor} comes to: the call may be made, or not before. */
-export type Admission<Work> =
-  | { readonly work: Work; readonly lease: Lease }
-  | { readonly work: Work | undefined; readonly denial: Denial }
+/** How much is claimed at once. */
+export interface ClaimRequest {
+  /** Epoch ms. */
+  readonly now: number
+  readonly atMost: number
+  /** See `check`; false by default. */
+  readonly isWaitedFor?: boolean
+}
+
+/** Result of {@link Ledger.reserveFor}. */
+export interface Admission<Work> {
+  /** Work that was claimed, each piece with its lease; without one its call was denied after all. */
+  readonly works: readonly { readonly work: Work; readonly lease: Lease | undefined }[]
+  /** Why a call was denied: the next one would be as well. */
+  readonly denial: Denial | undefined
+}
 
 /**
- * Claims work with one statement, in which it names what it has claimed `claimed` and runs `reservation` beside it.
- * @returns the work and the `version` that the reservation returned (null: none); undefined when there is nothing to do
+ * Claims up to `atMost` pieces of work with one statement that has a CTE `claimed` and contains `reservation` as another
+ * CTE.
+ * @returns the work and the `version` that the reservation returned (null: none)
  */
 export type Claim<Work> = (
   db: Db | Tx,
   reservation: SQL,
-) => Promise<{ readonly work: Work; readonly version: string | null } | undefined>
+  atMost: number,
+) => Promise<{ readonly works: readonly Work[]; readonly version: string | null }>
 
 /** The stored ledger is not what this release writes. */
 export class LedgerStateError extends Error {
@@ -136,48 +153,56 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
     pending = []
     if (batch.length === 0) return
     try {
-      const deliveries = await run(bound, (before) => {
-        let state: LedgerState | undefined
-        const result = batch.map(({ compute }) => {
-          const next = compute(state ?? before)
-          state = next.state ?? state
-          return next.deliver
-        })
-        return { state, result }
-      })
-      for (const deliver of deliveries) deliver()
+      for (const deliver of await run(bound, together(batch))) deliver()
     } catch (error) {
       for (const { reject } of batch) reject(error)
     }
   }
 
   const reserving =
-    (lane: Lane, bound: ClockBound): Step<Reservation> =>
+    (lane: Lane, bound: ClockBound, isWaitedFor = false): Step<Reservation> =>
     (state) => {
-      const answer = reserve(state, { id: randomUUID(), lane, now: bound, leaseMs: LEASE_MS })
-      if ('denial' in answer) return { state: undefined, result: { denial: answer.denial } }
-      return { state: answer.state, result: { lease: answer.lease } }
+      const { states, leases, denial } = reserveSome(state, lane, bound, { atMost: 1, isWaitedFor })
+      const [lease] = leases
+      if (lease !== undefined) return { state: states[0], result: { lease } }
+      if (denial === undefined) throw new Error('a call is admitted or denied')
+      return { state: undefined, result: { denial } }
     }
 
   const reserveFor = async <Work>(
+    lane: Lane,
     bound: ClockBound,
-    step: Step<Reservation>,
+    { atMost, isWaitedFor = false }: ClaimRequest,
     claim: Claim<Work>,
-  ): Promise<Admission<Work> | undefined> => {
-    const { row, state, result } = await prepare(bound, step)
-    if (state === undefined || 'denial' in result) {
-      cached = row
-      return 'denial' in result ? { work: undefined, ...result } : undefined
+  ): Promise<Admission<Work>> => {
+    const settling = [...pending]
+    const { row, result } = await prepare(bound, (before) => {
+      const { state = before, result: deliveries } = together(settling)(before)
+      const result = { ...reserveSome(state, lane, bound, { atMost, isWaitedFor }), deliveries }
+      return { state: result.states[0], result }
+    })
+    cached = row
+    const { states, leases, denial, deliveries } = result
+    if (leases.length === 0) return { works: [], denial }
+    const { works, version } = await claim(db, writeClaimed(row.version, states, bound), leases.length)
+    if (works.length === 0) return { works: [], denial: undefined }
+    const written = states[works.length - 1]
+    if (version !== null && written !== undefined) {
+      pending = pending.filter((each) => !settling.includes(each))
+      cached = { state: written, version }
+      for (const deliver of deliveries) deliver()
+      const admitted = works.map((work, place) => ({ work, lease: leases[place] }))
+      return { works: admitted, denial: works.length === leases.length ? denial : undefined }
     }
-    const claimed = await claim(db, writeClaimed(row.version, state, bound))
-    if (claimed === undefined) {
-      cached = row
-      return undefined
+    // Another replica has written in between: the work is ours, and the calls are taken now.
+    const late = await run(bound, (before) => {
+      const result = reserveSome(before, lane, bound, { atMost: works.length, isWaitedFor })
+      return { state: result.states.at(-1), result }
+    })
+    return {
+      works: works.map((work, place) => ({ work, lease: late.leases[place] })),
+      denial: late.denial,
     }
-    const { work, version } = claimed
-    if (version === null) return { work, ...(await run(bound, step)) }
-    cached = { state, version }
-    return { work, ...result }
   }
 
   return {
@@ -185,9 +210,9 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
       const bound = boundsOf(now, offset)
       return submit(bound, reserving(lane, bound))
     },
-    reserveFor: (lane, now, claim) => {
-      const bound = boundsOf(now, offset)
-      return inTurn(() => reserveFor(bound, reserving(lane, bound), claim))
+    reserveFor: (lane, request, claim) => {
+      const bound = boundsOf(request.now, offset)
+      return inTurn(() => reserveFor(lane, bound, request, claim))
     },
     settle: (lease, outcome, now) => {
       const { answeredAt: date } = outcome
@@ -200,17 +225,57 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
       }
       return submit(bound, step)
     },
+    noteFailure: (now) => {
+      const bound = boundsOf(now, offset)
+      return submit(bound, (before) => {
+        const state = advanceTo(before, bound)
+        const noted = { ...state, breaker: afterOtherFailure(state.breaker, bound.earliest) }
+        return { state: noted, result: noted }
+      })
+    },
     read: async () => (await readLedger(db)) ?? initialState(limits, 0),
   }
 }
 
-/** Computes the next state; undefined where nothing is to be written. */
+/** Computes the next state; undefined if nothing has to be written. */
 type Step<T> = (state: LedgerState) => { readonly state: LedgerState | undefined; readonly result: T }
 
 /** A step that waits for the write before it. */
 interface Pending {
   compute(before: LedgerState): { readonly state: LedgerState | undefined; deliver(): void }
   reject(error: unknown): void
+}
+
+/** Several steps as one. */
+const together =
+  (batch: readonly Pending[]): Step<(() => void)[]> =>
+  (before) => {
+    let state: LedgerState | undefined
+    const result = batch.map(({ compute }) => {
+      const next = compute(state ?? before)
+      state = next.state ?? state
+      return next.deliver
+    })
+    return { state, result }
+  }
+
+/** Takes calls for a lane, `atMost` so many: the state after each of them, and why there was not another. */
+function reserveSome(
+  before: LedgerState,
+  lane: Lane,
+  now: ClockBound,
+  { atMost, isWaitedFor }: { readonly atMost: number; readonly isWaitedFor: boolean },
+) {
+  const states: LedgerState[] = []
+  const leases: Lease[] = []
+  while (leases.length < atMost) {
+    const request = { id: randomUUID(), lane, now, leaseMs: LEASE_MS, isWaitedFor }
+    const answer = reserve(states.at(-1) ?? before, request)
+    if ('denial' in answer) return { states, leases, denial: answer.denial }
+    states.push(answer.state)
+    leases.push(answer.lease)
+  }
+  return { states, leases, denial: undefined }
 }
 
 interface Row {
@@ -233,10 +298,13 @@ async function compareAndSet(
   return row?.version
 }
 
-/** As {@link compareAndSet}, as part of a statement that has claimed work: see {@link Claim}. */
-const writeClaimed = (version: string, state: LedgerState, { now }: ClockBound): SQL => sql`
-  update ${quotaLedger} set state = ${JSON.stringify(state)}::jsonb, version = version + 1,
-    updated_at = ${new Date(now).toISOString()}::timestamptz
+/** As {@link compareAndSet}, as part of a statement that claims work: writes the state for as much as it has claimed. */
+const writeClaimed = (version: string, states: readonly LedgerState[], { now }: ClockBound): SQL => sql`
+  update ${quotaLedger} set state = (array[${sql.join(
+    states.map((state) => sql`${JSON.stringify(state)}::text`),
+    sql`, `,
+  )}])[(select count(*)::int from claimed)]::jsonb,
+    version = version + 1, updated_at = ${new Date(now).toISOString()}::timestamptz
   where id = ${ID} and exists (select from claimed) and version = ${version}::bigint
   returning version::text`
 
@@ -267,7 +335,7 @@ export async function readLedger(db: Db | Tx): Promise<LedgerState | undefined> 
 
 const versionOf = Compile(Type.Object({ stateVersion: Type.Integer() }))
 
-/** Never guessed at: to begin anew would be to forget what is spent. */
+/** Throws instead of starting with an empty ledger, which would forget the calls already made. */
 function parse(value: unknown): LedgerState {
   if (validator.Check(value)) return value
   const version = versionOf.Check(value) ? value.stateVersion : 'none'

@@ -10,7 +10,7 @@ export const ServedLoadSchema = Type.Object({
   /** Start of the hour that `calls` counts: epoch ms. */
   hour: Type.Integer(),
   calls: lanes(Type.Number()),
-  /** Calls of the interactive lanes on this day (UTC), and on the busiest day of late, which decays. */
+  /** Calls of the interactive lanes on this day (UTC), and on the busiest recent day, which decays. */
   interactive: Type.Object({ today: Type.Number(), peak: Type.Number() }),
   baseline: Type.Object({
     /** Days on which each hour of the day (UTC) was seen: {@link MEMORY_DAYS} at most. */
@@ -24,13 +24,13 @@ export const ServedLoadSchema = Type.Object({
 export type ServedLoad = Static<typeof ServedLoadSchema>
 type Baseline = ServedLoad['baseline']
 
-/** The lanes that somebody waits for. */
+/** The lanes whose calls an athlete waits for. */
 export const INTERACTIVE_LANES: readonly Lane[] = ['signup', 'newest', 'webhook']
 
-/** What is left of the busiest day's calls after a day. */
+/** Factor by which the busiest day's calls decay per day. */
 const PEAK_DECAY = 0.85
 
-/** Days that the baseline looks back on. */
+/** Maximum weight of the past in the baseline: days. */
 const MEMORY_DAYS = 7
 
 /** Prior of a new application: this share of the day's limit for each lane, evenly over the day. */
@@ -104,7 +104,7 @@ function advanceDay({ hour, interactive }: ServedLoad, now: number): ServedLoad[
   return { today: 0, peak: rounded(Math.max(today, peak * PEAK_DECAY) * PEAK_DECAY ** (days - 1)) }
 }
 
-/** The state is written with every call, so it is kept short. */
+/** Rounds, because the state is written with every call and has to be small. */
 const rounded = (calls: number) => Math.round(calls * 100) / 100
 
 /**
@@ -132,7 +132,7 @@ function callsUntil(cumulative: readonly number[], at: number): number {
   return Math.floor(hour / HOURS) * day + whole + (next - whole) * ((at % HOUR_MS) / HOUR_MS)
 }
 
-/** Baselines change by the hour and are asked about with every call. */
+/** Cache: baselines change once an hour and are read with every call. */
 const cache = new WeakMap<Baseline, { dayLimit: number; of: Map<readonly Lane[], readonly number[]> }>()
 
 /** Expected calls before each full hour of the day: 25 numbers. */

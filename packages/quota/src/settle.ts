@@ -1,5 +1,12 @@
 import { advanceTo } from './admission.ts'
-import { afterAnswer, afterFailure, type CircuitBreaker, trip, tripUntil } from './circuit-breaker.ts'
+import {
+  afterAnswer,
+  afterFailure,
+  afterOtherFailure,
+  type CircuitBreaker,
+  trip,
+  tripUntil,
+} from './circuit-breaker.ts'
 import { asClockBound, type ClockBound } from './clock-bound.ts'
 import { countServed } from './served-load.ts'
 import { addCalls, COUNTERS, type Lease, type LedgerState, windowEnd } from './state.ts'
@@ -20,21 +27,28 @@ export interface RateLimitHeaders {
 /** How a call ended, as far as the ledger is concerned. */
 export interface Outcome {
   /**
-   * `answered`: Strava said something sensible, good or bad. `unsent`: the request cannot have reached it. `unused`: no call
-   * was attempted, which says nothing of Strava.
+   * `answered`: a well-formed answer, success or not. `unsent`: the request cannot have reached Strava. `unused`: no call was
+   * attempted. `no_token`: none was attempted, because Strava failed to renew the token.
    * `rate_limited`: 429. `application_inactive`: 403 Inactive. `unavailable`: 5xx, time-out, broken connection.
    */
-  readonly result: 'answered' | 'unsent' | 'unused' | 'rate_limited' | 'application_inactive' | 'unavailable'
+  readonly result:
+    | 'answered'
+    | 'unsent'
+    | 'unused'
+    | 'no_token'
+    | 'rate_limited'
+    | 'application_inactive'
+    | 'unavailable'
   readonly headers?: RateLimitHeaders | undefined
-  /** Strava's clock in the answer (its `Date`): epoch ms. Absent where it gave none. */
+  /** Strava's clock in the answer (its `Date`): epoch ms. Absent if there was none. */
   readonly answeredAt?: number | undefined
-  /** `Retry-After`, if it came. */
+  /** `Retry-After`, if present. */
   readonly retryAfterMs?: number | undefined
-  /** The same job has failed before: that it fails again says nothing of Strava, unless other jobs fail too. */
+  /** The same job failed before: its next failure does not count against Strava, unless other jobs fail too. */
   readonly isRetry?: boolean | undefined
 }
 
-/** Ends a lease. Strava's headers are authoritative: its limits are taken as they are, its usage where it is larger. */
+/** Ends a lease. Strava's headers are authoritative: its limits replace ours, its usage does where it is larger. */
 export function settle(
   state: LedgerState,
   lease: Lease,
@@ -51,7 +65,7 @@ function release(state: LedgerState, lease: Lease, { result }: Outcome, { latest
   const leases = state.leases.filter(({ id }) => id !== lease.id)
   if (leases.length === state.leases.length) return state
   const next = { ...state, leases }
-  if (result === 'unsent' || result === 'unused') {
+  if (result === 'unsent' || result === 'unused' || result === 'no_token') {
     const isOfThisHour = lease.reservedAtMin >= next.load.hour && next.load.calls[lease.lane] > 0
     const load = isOfThisHour ? countServed(next.load, { [lease.lane]: -1 }) : next.load
     return { ...addCalls(next, -1), load }
@@ -68,7 +82,7 @@ function readHeaders(state: LedgerState, headers: RateLimitHeaders, lease: Lease
     const limit = { ...next[counter].limit }
     for (const window of WINDOWS) {
       limit[window] = seen[window].limit
-      // The answer to a call from before the boundary may speak of the window that is over.
+      // The answer to a call from before the boundary may report the usage of the window that is over.
       if (lease.reservedAtMin >= next.start[window]) used[window] = Math.max(used[window], seen[window].used)
     }
     next = { ...next, [counter]: { limit, used } }
@@ -81,6 +95,8 @@ function updateBreaker(state: LedgerState, lease: Lease, outcome: Outcome, at: n
   switch (outcome.result) {
     case 'unused':
       return breaker
+    case 'no_token':
+      return afterOtherFailure(breaker, at)
     case 'answered':
       return afterAnswer(breaker, lease.reservedAtMin)
     case 'rate_limited':
@@ -92,7 +108,7 @@ function updateBreaker(state: LedgerState, lease: Lease, outcome: Outcome, at: n
   }
 }
 
-/** End of the window that a 429 says is full, and no earlier than its `Retry-After`: epoch ms. */
+/** Reset of the window that is full according to a 429, and not before its `Retry-After`: epoch ms. */
 function rateLimitReset(state: LedgerState, { headers, retryAfterMs }: Outcome, at: number): number {
   const isFull = (window: Window) =>
     COUNTERS.some((counter) => {

@@ -14,3 +14,6 @@ export const windowStart = (window: Window, at: number) => at - (at % WINDOW_MS[
 export const HOUR_MS = 3_600_000
 export const HOURS = 24
 export const DAY_MS = HOURS * HOUR_MS
+
+/** Names of the windows in the API and in metrics. */
+export const WINDOW_NAMES = { quarterHour: '15min', day: 'day' } as const satisfies Record<Window, string>

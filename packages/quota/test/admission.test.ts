@@ -1,5 +1,5 @@
 import t from 'tap'
-import { advanceTo, boundsOf, check, headroom, type Outcome, settle } from '../src/index.ts'
+import { advanceTo, boundsOf, check, headroom, type Outcome, reserve, settle } from '../src/index.ts'
 import { DAY, fresh, headersOf, limitsOf, MINUTE, NOON, QUARTER, take, takeAll } from './helpers.ts'
 
 const EDGE = NOON - (NOON % QUARTER) + QUARTER
@@ -213,4 +213,59 @@ t.test('windows that are yet to begin were written by a wrong clock, and count a
     present.start.quarterHour,
     'a clock a little behind',
   )
+})
+
+t.test(
+  'early probes: who waits may probe an open breaker, one call at a time and ever more seldom',
+  async (t) => {
+    const { state, lease } = take(fresh(), 'signup', NOON)
+    let current = settle(state, lease, { result: 'application_inactive' }, NOON)
+    const waited = { isWaitedFor: true }
+    t.match(check(current, 'signup', NOON + 1_000, waited), { allowed: false, retryAt: NOON + 5_000 })
+    t.match(check(current, 'signup', NOON + 5_000), { allowed: false }, 'nobody waits')
+    let probes = 0
+    for (let at = NOON; at < NOON + 20 * MINUTE; at += 1_000) {
+      const answer = reserve(current, { id: `p${at}`, lane: 'signup', now: at, leaseMs: 30_000, ...waited })
+      if ('denial' in answer) continue
+      probes += 1
+      t.equal(check(answer.state, 'signup', at, waited).allowed, false, 'one at a time')
+      current = settle(answer.state, answer.lease, { result: 'application_inactive' }, at)
+    }
+    t.ok(probes > 20 && probes < 50, `${probes} in 20 minutes`)
+    const end = NOON + 20 * MINUTE
+    const next = check(current, 'signup', end, waited)
+    t.ok(next.allowed || next.retryAt - end <= 120_000)
+  },
+)
+
+t.test(
+  'early probes: an answer closes the breaker for all lanes; a failure makes no pause longer',
+  async (t) => {
+    const { state, lease } = take(fresh(), 'signup', NOON)
+    const open = settle(state, lease, { result: 'application_inactive' }, NOON)
+    const probe = (now: number) => {
+      const answer = reserve(open, { id: 'probe', lane: 'backfill', now, leaseMs: 30_000, isWaitedFor: true })
+      if ('denial' in answer) throw new Error('refused')
+      return answer
+    }
+    const failed = probe(NOON + 6_000)
+    const until = open.breaker.tripped?.until
+    t.equal(
+      settle(failed.state, failed.lease, { result: 'application_inactive' }, NOON + 6_100).breaker.tripped
+        ?.until,
+      until,
+    )
+    const answered = settle(failed.state, failed.lease, { result: 'answered' }, NOON + 6_100)
+    t.equal(answered.breaker.tripped, null)
+    t.ok(check(answered, 'resync', NOON + 6_200).allowed)
+  },
+)
+
+t.test('early probes: none before the time that a 429 names', async (t) => {
+  const { state, lease } = take(fresh(), 'signup', NOON)
+  const open = settle(state, lease, { result: 'rate_limited' }, NOON)
+  t.match(check(open, 'signup', NOON + MINUTE, { isWaitedFor: true }), {
+    allowed: false,
+    reason: 'rate_limited',
+  })
 })

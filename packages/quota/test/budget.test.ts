@@ -1,10 +1,11 @@
-import { openDatabase } from '@ikigai/db'
+import { budgets, openDatabase } from '@ikigai/db'
 import { testDatabase } from '@ikigai/testkit'
 import fc from 'fast-check'
 import t from 'tap'
 import {
   type BudgetRule,
   type BudgetState,
+  chargeBudget,
   charged,
   currentBudget,
   isSpent,
@@ -62,4 +63,25 @@ t.test('budget: replicas that spend it at the same time share it', async (t) => 
   t.same(await readBudget(db, 'shared'), { spent: 5, endsAt: now + 60_000 })
   t.equal(await spend(now + 59_999), false)
   t.equal(await spend(now + 60_000), true)
+
+  const step = fc.record({ after: fc.integer({ min: -90_000, max: 90_000 }), isForced: fc.boolean() })
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 12 }), async (steps) => {
+      await db.delete(budgets)
+      let [state, at]: [BudgetState | undefined, number] = [undefined, now]
+      for (const { after, isForced } of steps) {
+        at += after
+        const time = at
+        const expected = isForced || !isSpent(state, budget, time)
+        const done = isForced
+          ? await db.transaction((tx) => chargeBudget(tx, 'shared', budget, time)).then(() => true)
+          : await spend(time)
+        if (expected) state = charged(state, budget, time)
+        if (done !== expected) return false
+        t.same(await readBudget(db, 'shared'), state)
+      }
+      return true
+    }),
+    { numRuns: 30 },
+  )
 })

@@ -1,6 +1,6 @@
 import t from 'tap'
-import { headroom, type LedgerState, quotaStatus } from '../src/index.ts'
-import { ask, DAY, fresh, MINUTE, NOON, QUARTER } from './helpers.ts'
+import { headroom, type LedgerState } from '../src/index.ts'
+import { ask, DAY, fresh, MINUTE, NOON } from './helpers.ts'
 
 const MIDNIGHT = NOON - (NOON % DAY)
 
@@ -44,21 +44,4 @@ t.test('a busy day is remembered, and fades', async (t) => {
 t.test('never so much that a lane stands still', async (t) => {
   const flooded = evenings(7, 990)
   t.ok(kept(flooded, 0) <= 750)
-})
-
-t.test('the last day, by quarters of an hour', async (t) => {
-  let state = fresh(100, 1_000, MIDNIGHT)
-  t.same(quotaStatus(state, MIDNIGHT + 5_000).history, [
-    { window_start: new Date(MIDNIGHT).toISOString(), used: 0, limit: 100 },
-  ])
-  for (let i = 0; i < 5; i++) state = ask(state, 'signup', MIDNIGHT + 5_000).state
-  state = ask(state, 'signup', MIDNIGHT + 3 * QUARTER + 5_000).state
-  const { history } = quotaStatus(state, MIDNIGHT + 3 * QUARTER + 6_000)
-  t.strictSame(
-    history.map(({ used }) => used),
-    [5, 0, 0, 1],
-  )
-  const later = quotaStatus(state, MIDNIGHT + 3 * DAY).history
-  t.equal(later.length, 96)
-  t.equal(later.at(-1)?.window_start, new Date(MIDNIGHT + 3 * DAY - QUARTER).toISOString())
 })

@@ -9,7 +9,7 @@ import type { Session } from './session.ts'
 /** How long an access token lasts. */
 export const ACCESS_TOKEN_TTL_MS = 600_000
 
-/** What an app may do for an athlete. `sid` names the connection, under which it is revoked. */
+/** Claims of an app's access token. `sid` names the connection, under which it is revoked. */
 export interface AppAccess extends Session {
   readonly appId: string
   readonly scopes: readonly string[]
@@ -55,8 +55,13 @@ export function createAccessTokenMint({ keys, publicUrl }: AccessTokenOptions): 
 }
 
 export interface AccessTokenVerifier {
-  /** What a token allows; undefined when it is forged, malformed, expired, revoked or for another audience. */
-  verify(token: string): Promise<AppAccess | undefined>
+  /**
+   * What a token allows; undefined when it is forged, malformed, expired, revoked or for another audience. A promise only for a
+   * token that is seen for the first time.
+   */
+  verify(token: string): AppAccess | undefined | Promise<AppAccess | undefined>
+  /** As {@link verify}, of a revoked token too: it permits nothing. */
+  identify(token: string): Promise<AppAccess | undefined>
 }
 
 export interface AccessTokenVerifierOptions extends AccessTokenOptions {
@@ -95,17 +100,30 @@ export function createAccessTokenVerifier(options: AccessTokenVerifierOptions): 
     }
   }
 
+  function unexpired(token: string, access: AppAccess): AppAccess | undefined {
+    if (access.expiresAtMs > clock.now()) return access
+    verified.delete(token)
+    return undefined
+  }
+
+  async function identify(token: string): Promise<AppAccess | undefined> {
+    if (!token.startsWith(TOKEN_PREFIX.access) || token.length > MAX_TOKEN_LENGTH) return undefined
+    const known = verified.get(token)
+    if (known !== undefined) return unexpired(token, known)
+    const access = await check(token)
+    if (access === undefined) return undefined
+    verified.set(token, access)
+    return unexpired(token, access)
+  }
+
+  const admitted = (access: AppAccess | undefined) =>
+    access === undefined || revocations.isRevoked(access) ? undefined : access
+
   return {
-    async verify(token) {
-      if (!token.startsWith(TOKEN_PREFIX.access) || token.length > MAX_TOKEN_LENGTH) return undefined
-      const access = verified.get(token) ?? (await check(token))
-      if (access === undefined) return undefined
-      if (access.expiresAtMs <= clock.now()) {
-        verified.delete(token)
-        return undefined
-      }
-      verified.set(token, access)
-      return revocations.isRevoked(access) ? undefined : access
+    identify,
+    verify(token) {
+      const known = verified.get(token)
+      return known === undefined ? identify(token).then(admitted) : admitted(unexpired(token, known))
     },
   }
 }
@@ -113,12 +131,9 @@ export function createAccessTokenVerifier(options: AccessTokenVerifierOptions): 
 function accessOf({ sub, sid, iat, exp, client_id: appId, scope }: JWTPayload): AppAccess | undefined {
   if (sub === undefined || !ATHLETE_ID.test(sub) || iat === undefined || exp === undefined) return undefined
   if (typeof sid !== 'string' || typeof appId !== 'string' || typeof scope !== 'string') return undefined
-  return Object.freeze({
-    athleteId: sub,
-    sid,
-    appId,
-    scopes: scope.split(' ').filter((one) => one !== ''),
-    issuedAtMs: Math.round(iat * 1_000),
-    expiresAtMs: Math.round(exp * 1_000),
-  })
+  const [issuedAtMs, expiresAtMs] = [Math.round(iat * 1_000), Math.round(exp * 1_000)]
+  // The revocation of a connection is kept for this long and no longer.
+  if (expiresAtMs - issuedAtMs > ACCESS_TOKEN_TTL_MS) return undefined
+  const scopes = scope.split(' ').filter((one) => one !== '')
+  return Object.freeze({ athleteId: sub, sid, appId, scopes, issuedAtMs, expiresAtMs })
 }

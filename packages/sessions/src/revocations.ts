@@ -4,9 +4,14 @@ import { DEFAULT_SESSION_TTL_MS, type Session } from './session.ts'
 export interface Revocations {
   /** Revokes one session. It is kept until `expiresAtMs`, when the session expires anyway. */
   revokeSession(sid: string, expiresAtMs: number): void
-  /** Revokes all sessions of an athlete that were minted at `beforeMs` (epoch ms) or earlier. */
+  /** Revokes all that was issued for an athlete at `beforeMs` (epoch ms) or earlier: sessions, and tokens of apps and scripts. */
   revokeAthlete(athleteId: string, beforeMs: number): void
-  isRevoked(session: Session): boolean
+  /** Revokes all that was issued for anybody at `beforeMs` (epoch ms) or earlier. */
+  revokeAll(beforeMs: number): void
+  /** Revokes an athlete's sessions of that time, and no token of an app or a script. */
+  revokeSessionsOf(athleteId: string, beforeMs: number): void
+  /** `scopes`: what an app or a script may do; a session of the page has none, and may do everything. */
+  isRevoked(session: Session & { readonly scopes?: readonly string[] }): boolean
   /** Drops expired revocations. Every revocation does so too, at most once a minute. */
   prune(): void
   /** Number of revocations kept. */
@@ -28,6 +33,8 @@ export function createRevocations({
 }: RevocationsOptions): Revocations {
   const expiryBySid = new Map<string, number>()
   const revokedBefore = new Map<string, number>()
+  const sessionsRevokedBefore = new Map<string, number>()
+  let allRevokedBefore = Number.NEGATIVE_INFINITY
   let prunedAtMs = clock.now()
 
   function prune(): void {
@@ -35,8 +42,10 @@ export function createRevocations({
     for (const [sid, expiresAtMs] of expiryBySid) {
       if (expiresAtMs <= prunedAtMs) expiryBySid.delete(sid)
     }
-    for (const [athleteId, beforeMs] of revokedBefore) {
-      if (beforeMs + maxTtlMs <= prunedAtMs) revokedBefore.delete(athleteId)
+    for (const ends of [revokedBefore, sessionsRevokedBefore]) {
+      for (const [athleteId, beforeMs] of ends) {
+        if (beforeMs + maxTtlMs <= prunedAtMs) ends.delete(athleteId)
+      }
     }
   }
 
@@ -44,22 +53,34 @@ export function createRevocations({
     if (clock.now() - prunedAtMs >= PRUNE_INTERVAL_MS) prune()
   }
 
+  function extend(ends: Map<string, number>, athleteId: string, beforeMs: number): void {
+    pruneWhenDue()
+    ends.set(athleteId, Math.max(beforeMs, ends.get(athleteId) ?? beforeMs))
+  }
+
   return {
     revokeSession(sid, expiresAtMs) {
       pruneWhenDue()
       expiryBySid.set(sid, Math.max(expiresAtMs, expiryBySid.get(sid) ?? expiresAtMs))
     },
-    revokeAthlete(athleteId, beforeMs) {
-      pruneWhenDue()
-      revokedBefore.set(athleteId, Math.max(beforeMs, revokedBefore.get(athleteId) ?? beforeMs))
+    revokeAthlete: (athleteId, beforeMs) => extend(revokedBefore, athleteId, beforeMs),
+    revokeSessionsOf: (athleteId, beforeMs) => extend(sessionsRevokedBefore, athleteId, beforeMs),
+    revokeAll(beforeMs) {
+      allRevokedBefore = Math.max(allRevokedBefore, beforeMs)
     },
-    isRevoked({ sid, athleteId, issuedAtMs }) {
-      const beforeMs = revokedBefore.get(athleteId)
-      return expiryBySid.has(sid) || (beforeMs !== undefined && issuedAtMs <= beforeMs)
+    isRevoked({ sid, athleteId, issuedAtMs, scopes }) {
+      if (issuedAtMs <= allRevokedBefore) return true
+      if (expiryBySid.has(sid) || covers(revokedBefore, athleteId, issuedAtMs)) return true
+      return scopes === undefined && covers(sessionsRevokedBefore, athleteId, issuedAtMs)
     },
     prune,
     get size() {
-      return expiryBySid.size + revokedBefore.size
+      return expiryBySid.size + revokedBefore.size + sessionsRevokedBefore.size
     },
   }
+}
+
+function covers(ends: ReadonlyMap<string, number>, athleteId: string, issuedAtMs: number): boolean {
+  const beforeMs = ends.get(athleteId)
+  return beforeMs !== undefined && issuedAtMs <= beforeMs
 }

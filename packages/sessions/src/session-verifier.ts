@@ -2,7 +2,7 @@ import type { RingKey } from '@ikigai/keyring'
 import { errors, type JWTHeaderParameters, type JWTPayload, jwtVerify } from 'jose'
 import { LRUCache } from 'lru-cache'
 import type { Revocations } from './revocations.ts'
-import { type Session, TOKEN } from './session.ts'
+import { DEFAULT_SESSION_TTL_MS, type Session, TOKEN } from './session.ts'
 
 export interface SessionVerifierOptions {
   /** The sessions' key ring; each key verifies. */
@@ -14,8 +14,13 @@ export interface SessionVerifierOptions {
 }
 
 export interface SessionVerifier {
-  /** The session of a token; undefined when the token is forged, malformed, expired or revoked. */
-  verify(token: string): Promise<Session | undefined>
+  /**
+   * The session of a token; undefined when the token is forged, malformed, expired or revoked. A promise only for a token that
+   * is seen for the first time.
+   */
+  verify(token: string): Session | undefined | Promise<Session | undefined>
+  /** As {@link verify}, of a revoked token too: whose session it is, or was. It permits nothing. */
+  identify(token: string): Promise<Session | undefined>
 }
 
 /** Tokens have about 300 characters; longer ones are rejected without verification. */
@@ -55,17 +60,30 @@ export function createSessionVerifier(options: SessionVerifierOptions): SessionV
     return key
   }
 
+  function unexpired(token: string, session: Session): Session | undefined {
+    if (session.expiresAtMs > clock.now()) return session
+    verified.delete(token)
+    return undefined
+  }
+
+  async function identify(token: string): Promise<Session | undefined> {
+    if (token.length > MAX_TOKEN_LENGTH) return undefined
+    const known = verified.get(token)
+    if (known !== undefined) return unexpired(token, known)
+    const session = await check(token)
+    if (session === undefined) return undefined
+    verified.set(token, session)
+    return unexpired(token, session)
+  }
+
+  const admitted = (session: Session | undefined) =>
+    session === undefined || revocations.isRevoked(session) ? undefined : session
+
   return {
-    async verify(token) {
-      if (token.length > MAX_TOKEN_LENGTH) return undefined
-      const session = verified.get(token) ?? (await check(token))
-      if (session === undefined) return undefined
-      if (session.expiresAtMs <= clock.now()) {
-        verified.delete(token)
-        return undefined
-      }
-      verified.set(token, session)
-      return revocations.isRevoked(session) ? undefined : session
+    identify,
+    verify(token) {
+      const known = verified.get(token)
+      return known === undefined ? identify(token).then(admitted) : admitted(unexpired(token, known))
     },
   }
 }
@@ -74,10 +92,8 @@ function sessionOf({ sub, sid, iat, exp }: JWTPayload): Session | undefined {
   if (sub === undefined || !ATHLETE_ID.test(sub) || typeof sid !== 'string' || !SID.test(sid))
     return undefined
   if (iat === undefined || exp === undefined) return undefined
-  return Object.freeze({
-    athleteId: sub,
-    sid,
-    issuedAtMs: Math.round(iat * 1_000),
-    expiresAtMs: Math.round(exp * 1_000),
-  })
+  const [issuedAtMs, expiresAtMs] = [Math.round(iat * 1_000), Math.round(exp * 1_000)]
+  // The revocation of all sessions of an athlete is kept for this long and no longer.
+  if (expiresAtMs - issuedAtMs > DEFAULT_SESSION_TTL_MS) return undefined
+  return Object.freeze({ athleteId: sub, sid, issuedAtMs, expiresAtMs })
 }

@@ -112,6 +112,7 @@ t.test('session token: other JWTs of the same key are rejected', async (t) => {
     'with no beginning': { iat: undefined },
     'without an end': { exp: undefined },
     'past its end': { exp: NOW / 1_000 - 1 },
+    'longer than a session lasts': { exp: NOW / 1_000 + DEFAULT_SESSION_TTL_MS / 1_000 + 1 },
     'not good yet': { nbf: NOW / 1_000 + 60 },
   }
   for (const [name, changes] of Object.entries(payloads))

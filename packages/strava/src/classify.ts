@@ -94,7 +94,7 @@ function classifyUnauthorized(faults: readonly StravaFault[]): StravaError {
       }
 }
 
-/** A 404 for an unknown path says nothing about an activity: `resource`/`path`/`invalid` (recorded 2026). */
+/** A 404 for an unknown path does not mean that an activity is gone: `resource`/`path`/`invalid` (recorded 2026). */
 function classifyNotFound(faults: readonly StravaFault[]): StravaError {
   return faults.some(({ field }) => field === 'path')
     ? badRequest(404, faults)

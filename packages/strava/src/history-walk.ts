@@ -7,9 +7,9 @@
 
 /** The position of a walk: the parameters of its next request. */
 export interface Walk {
-  /** Asks for starts before this, in epoch seconds; null asks for the newest. */
+  /** Requests activities that start before this, in epoch seconds; null: the newest. */
   readonly before: number | null
-  /** 1, but where one second holds more than a page, or nothing of a page can be read. */
+  /** Above 1 only if one second holds more than a page, or no item of a page can be parsed. */
   readonly page: number
   /**
    * `onward`: the second of the oldest activity seen, and what is older. `probe`: only what is older, after a page far
@@ -38,13 +38,13 @@ export interface KnownHistory {
   readonly savesTheEnd: boolean
 }
 
-/** `end`: Strava has shown that there is no more. `incomplete`: it showed no more, though more is known: that proves nothing. */
+/** `end`: the history is complete. `incomplete`: Strava returned no more although older activities are known, which proves nothing. */
 export type WalkStep =
   | { readonly kind: 'ask'; readonly walk: Walk }
   | { readonly kind: 'end' }
   | { readonly kind: 'incomplete' }
 
-/** Whether a request asks for the second of the oldest activity seen, too. */
+/** Whether a request includes the start second of the oldest activity seen. */
 const ASKS_FOR_SECOND = {
   onward: true,
   return: true,

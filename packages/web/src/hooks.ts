@@ -38,7 +38,7 @@ export function useUnits(): [UnitSystem, (units: UnitSystem) => void] {
   return [units, choose]
 }
 
-// A browser that keeps nothing for us throws at each of the two.
+// A browser that blocks storage throws at both calls.
 function remembered(): UnitSystem | undefined {
   try {
     const value = localStorage.getItem(UNITS_KEY)

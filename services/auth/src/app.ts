@@ -1,4 +1,4 @@
-import { connectWith, provisionStreams, startService } from '@ikigai/bus'
+import { checkAssets, connectWith, provisionStreams, STREAMS, startService } from '@ikigai/bus'
 import {
   BUILD,
   type Clock,
@@ -10,7 +10,7 @@ import {
   systemClock,
   waitForDependency,
 } from '@ikigai/chassis'
-import { migrate, openDatabase } from '@ikigai/db'
+import { migrate, openDatabase, watchAvailability } from '@ikigai/db'
 import { registerBuiltInApps } from './apps/built-in-apps.ts'
 import type { AuthConfig } from './config.ts'
 import { createCore } from './core.ts'
@@ -41,8 +41,10 @@ export async function startAuth(
 ): Promise<Auth> {
   const { databaseUrl, databasePoolSize, host, port, adminPort } = config
   const registry = createRegistry('auth')
+  const availability = watchAvailability(databaseUrl)
   const database = openDatabase({
     url: databaseUrl,
+    availability,
     name: connectionName('auth'),
     max: Math.ceil(databasePoolSize / 2),
     total: databasePoolSize,
@@ -51,11 +53,12 @@ export async function startAuth(
   // For transactions that wait for Strava, so that the others do not wait for a connection.
   const slow = openDatabase({
     url: databaseUrl,
+    availability,
     name: 'ikigai-auth-slow',
     max: Math.max(1, Math.floor(databasePoolSize / 2) - 1),
   })
   // For commits while every connection of the slow pool waits.
-  const marks = openDatabase({ url: databaseUrl, name: 'ikigai-auth-marks', max: 1 })
+  const marks = openDatabase({ url: databaseUrl, availability, name: 'ikigai-auth-marks', max: 1 })
   const checks: Record<string, () => Promise<void>> = { postgres: database.ping }
   const admin = await createAdminServer({ host, port: adminPort, checks, registry, logger, started: false })
   await waitForDependency({ name: 'PostgreSQL', clock, logger }, async () => {
@@ -67,6 +70,7 @@ export async function startAuth(
   )
   checks['nats'] = bus.ping
   await waitForDependency({ name: 'JetStream', clock, logger }, () => provisionStreams(bus))
+  checks['streams'] = () => checkAssets(bus, { streams: [STREAMS.fetch, STREAMS.events, STREAMS.dead] })
 
   await registerBuiltInApps(database.db, config.publicUrl, new Date(clock.now()))
   const core = createCore({
@@ -79,12 +83,14 @@ export async function startAuth(
     logger,
     registry,
   })
+  await core.applyErasuresAgain()
   const serving = await startService(bus, ABOUT, internalEndpoints(core))
   const app = await createAuthHttp({ config, core, bus, clock, logger, registry })
   const url = await app.listen({ host, port })
   admin.setStarted()
   return {
     urls: { http: url, admin: admin.url },
+    registry,
     ended: bus.closed(),
     stop: async () => {
       admin.setClosing()
@@ -99,6 +105,7 @@ export async function startAuth(
       ])
       await core.relay.stop()
       await bus.close()
+      availability.close()
       await Promise.all([database.close(), slow.close(), marks.close()])
       await admin.close()
     },

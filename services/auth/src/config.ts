@@ -33,7 +33,7 @@ export const authSettings = {
   ...signUpSettings,
   /** Gateways outside this machine and private networks. */
   ...proxySettings,
-  /** Requests that one address may make of `/auth/*` in a minute; a sign-in takes two. */
+  /** Maximum requests per minute and address to `/auth/*`; a sign-in makes two. */
   AUTH_RATE_LIMIT: integer({ min: 1, max: 1_000_000 })({ default: 60 }),
   /** How long the callback of a sign-up waits for the first page of activities, in ms. */
   SIGNUP_WAIT: duration({ default: 3_000 }),

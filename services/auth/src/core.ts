@@ -8,6 +8,7 @@ import { startCleanup } from './apps/cleanup.ts'
 import type { AppEndpointsDeps } from './apps/endpoints.ts'
 import type { AuthConfig } from './config.ts'
 import { type Accounts, createAccounts } from './erasure/accounts.ts'
+import { applyErasuresAgain } from './erasure/after-restore.ts'
 import { type Erasures, startErasures } from './erasure/erasures.ts'
 import { createPendingErasureSeal } from './erasure/pending-erasure.ts'
 import { startGrantRechecks } from './erasure/recheck-grants.ts'
@@ -28,6 +29,8 @@ export interface AuthCore {
   readonly relay: Relay
   readonly accessTokens: AccessTokenProvider
   readonly accounts: Accounts
+  /** See {@link applyErasuresAgain}. */
+  readonly applyErasuresAgain: () => Promise<void>
   readonly revoker: SessionRevoker
   readonly usedStates: UsedStates
   readonly erasures: Erasures
@@ -80,15 +83,14 @@ export function createCore({
   })
   const keys = createKeyRing(config.tokenEncryptionKeys)
   const strava = createStravaGrants(client, config.stravaRevokePath)
-  const store = createGrantStore(keys)
+  const store = createGrantStore(keys, config.grantGracePeriod)
   const seal = createPendingErasureSeal(keys)
-  const metrics = createAuthMetrics(
-    registry,
-    db,
-    SEALED_TABLES,
-    keys.currentPrefix,
-    config.stravaAthleteLimit,
-  )
+  const metrics = createAuthMetrics({
+    ...{ registry, db, logger },
+    sealedTables: SEALED_TABLES,
+    currentPrefix: keys.currentPrefix,
+    athleteLimit: config.stravaAthleteLimit,
+  })
   const relay = startRelay({ db, bus, logger })
   const revoker = createSessionRevoker(db, bus, clock)
   const erasures = startErasures({ db, slowDb, bus, relay, strava, seal, clock, logger })
@@ -97,7 +99,7 @@ export function createCore({
   const signUp = createSignUp({ db, clock, mode: config.signUp, athleteLimit: config.stravaAthleteLimit })
   const budgetKey = createSignupBudgetKey(config.sessionKeys)
   const afterCommit = () => {
-    relay.kick()
+    relay.wake()
     revoker.notifyGateways()
   }
   const accountDeps = { db, store, refreshDeps, erasures, seal, clock, logger, metrics, afterCommit }
@@ -105,6 +107,7 @@ export function createCore({
     relay,
     accessTokens: createAccessTokenProvider(refreshDeps),
     accounts: createAccounts(accountDeps),
+    applyErasuresAgain: () => applyErasuresAgain({ ...accountDeps, bus }),
     revoker,
     usedStates: createUsedStates(db, clock),
     erasures,

@@ -61,14 +61,14 @@ export async function createAuthHttp(options: AuthHttpOptions): Promise<HttpApp>
     signupWaitMs: config.signupWait,
     connectAthlete: core.connectAthlete,
     signUp: core.signUp,
-    wakeRelay: core.relay.kick,
+    wakeRelay: core.relay.wake,
   })
   const cookies = createSignInCookies({ keys: sessionKeys, publicUrl, clock })
   const shared = { sessionKeys, sessionCookie: sessionCookie(publicUrl), publicUrl, clock }
   const appsDeps = { ...shared, ...core.apps, logger }
   await app.register(async (scope) => {
     scope.setErrorHandler(answerFailure)
-    await limitByAddress(scope, { limit: config.authRateLimit, windowMs: 60_000 })
+    limitByAddress(scope, { limit: config.authRateLimit, windowMs: 60_000 })
     await scope.register(
       signInRoutes({
         ...shared,
@@ -80,11 +80,11 @@ export async function createAuthHttp(options: AuthHttpOptions): Promise<HttpApp>
         metrics: core.metrics,
       }),
     )
-    await scope.register(signOutRoutes({ ...shared, revoker: core.revoker }))
+    await scope.register(signOutRoutes({ ...shared, db: core.apps.db, revoker: core.revoker }))
     await scope.register(appsRoutes(appsDeps))
   })
   await app.register(async (scope) => {
-    await limitByAddress(scope, { limit: config.authRateLimit * APP_RATE_FACTOR, windowMs: 60_000 })
+    limitByAddress(scope, { limit: config.authRateLimit * APP_RATE_FACTOR, windowMs: 60_000 })
     await scope.register(appTokenRoutes(appsDeps))
   })
   return app

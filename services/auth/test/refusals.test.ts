@@ -1,5 +1,6 @@
+import { INTERNAL_SIGNALS } from '@ikigai/bus'
 import { athletes, capacityRefusals, grants } from '@ikigai/db'
-import { browser, eventually } from '@ikigai/testkit'
+import { browser, eventually, openWay } from '@ikigai/testkit'
 import { eq } from 'drizzle-orm'
 import t, { type Test } from 'tap'
 import { HTML, JSON_ONLY, newAthlete, sessionOf, signIn, startHarness, untilCallback } from './harness.ts'
@@ -258,8 +259,11 @@ t.test('code exchange: each failure has its refusal', async (t) => {
     ],
     ['athlete-capacity', 503, () => void strava.admin.configure({ athleteCapacity: 0 })],
   ]
+  const failures = harness.bus.nc.subscribe(INTERNAL_SIGNALS.stravaFailed.subject)
+  t.teardown(() => failures.unsubscribe())
   for (const [slug, status, arrange] of cases) {
     const id = newAthlete(harness)
+    const before = failures.getReceived()
     arrange()
     const { tab, callback } = returning()
     const exchange = async () => {
@@ -270,6 +274,9 @@ t.test('code exchange: each failure has its refusal', async (t) => {
     const { answer } = await refused(t, exchange, slug, status, tab)
     if (status >= 502) t.match(answer.headers.get('retry-after'), /^\d+$/)
     t.equal(await db.$count(grants, eq(grants.athleteId, id)), 0, 'nothing is stored')
+    const isStravas = slug === 'strava-unavailable'
+    if (isStravas) await eventually(() => failures.getReceived() > before, { what: 'the fetcher is told' })
+    else t.equal(failures.getReceived(), before, 'nothing of Strava’s')
     strava.admin.clearFaults()
     strava.admin.configure({ authorizationCodeLifetimeSeconds: 300, athleteCapacity: null })
     await db.delete(capacityRefusals)
@@ -415,3 +422,31 @@ t.test('callback: errors redirect to a URL without the code', async (t) => {
   const page = await tab.get(twice, { headers: HTML })
   t.match([page.status, page.url], [400, `${publicUrl}/auth/refused/bad-request`])
 })
+
+for (const away of ['cut', 'silence'] as const) {
+  t.test(`PostgreSQL away (${away}): 503 soon, told as this site's and not as Strava's`, async (t) => {
+    const postgres = await openWay(t, harness.environment['DATABASE_URL'] ?? '')
+    const replica = await harness.replica({ DATABASE_URL: postgres.url })
+    newAthlete(harness)
+    const tab = browser()
+    const callback = async () => {
+      const url = await untilCallback(harness, tab)
+      return new URL(`${replica.urls.http}${url.pathname}${url.search}`)
+    }
+    const urls = [await callback(), await callback()]
+    postgres[away]()
+    const [program, person] = urls
+    if (program === undefined || person === undefined) throw new Error('no callback')
+    const answer = await tab.get(program, { headers: JSON_ONLY, follow: false })
+    t.equal(answer.status, 503)
+    t.equal(answer.headers.get('retry-after'), '2')
+    t.match(answer.json(), { type: '/problems/unavailable' })
+    const page = await tab.get(person, { headers: HTML })
+    t.equal(page.status, 503)
+    t.match(new URL(page.url).pathname, '/auth/refused/unavailable')
+    t.match(page.body, /Strava is not the reason/)
+    t.notMatch(page.body, /Strava cannot be reached/)
+    postgres.mend()
+    await replica.stop()
+  })
+}

@@ -44,11 +44,8 @@ t.test('sign-in: a new athlete gets a session and an import', async (t) => {
   t.match(authorize.get('state'), /^[\w-]{32}$/)
 
   const [begun, used, session] = tab.cookies.received
-  t.match(
-    begun,
-    /^ikigai_sign_in_[\w-]{16}=v1\.s1\.[\w-]+; Max-Age=600; Path=\/auth; HttpOnly; SameSite=Lax$/,
-  )
-  t.match(used, /^ikigai_sign_in_[\w-]{16}=; Max-Age=0; Path=\/auth;/, 'the state is used up')
+  t.match(begun, /^ikigai_sign_in_[\w-]{16}=v1\.s1\.[\w-]+; Max-Age=600; Path=\/; HttpOnly; SameSite=Lax$/)
+  t.match(used, /^ikigai_sign_in_[\w-]{16}=; Max-Age=0; Path=\/;/, 'the state is used up')
   t.match(session, /^ikigai_session=[\w-]+\.[\w-]+\.[\w-]+; Path=\/; Expires=[^;]+; HttpOnly; SameSite=Lax$/)
   t.match(await verified(sessionOf(tab)), { athleteId: id })
 
@@ -111,7 +108,8 @@ t.test('sign-in: behind https cookies are Secure and have prefixed names', async
   const auth = await harness.replica({ PUBLIC_URL: 'https://ikigai.example' })
   const tab = browser()
   const login = await tab.get(`${auth.urls.http}/auth/login`, { follow: false })
-  t.match(tab.cookies.received, [/^__Secure-ikigai_sign_in_\S+; .*Secure/])
+  t.match(tab.cookies.received, [/^__Host-ikigai_sign_in_\S+; .*Path=\/; HttpOnly; Secure; SameSite=Lax$/])
+  t.notMatch(tab.cookies.received, [/Domain=/i], 'which the prefix forbids')
   const redirectUri = new URL(login.headers.get('location') ?? '').searchParams.get('redirect_uri')
   t.equal(redirectUri, 'https://ikigai.example/auth/callback')
 })

@@ -1,4 +1,14 @@
-import { connectWith, consume, FETCH_CONSUMER, provision, STRAVA_EVENTS_CONSUMER, STREAMS } from '@ikigai/bus'
+import {
+  connectWith,
+  consume,
+  FETCH_CONSUMER,
+  INTERNAL_SIGNALS,
+  keepProvisioned,
+  provision,
+  STRAVA_EVENTS_CONSUMER,
+  STREAMS,
+  subscribeSignals,
+} from '@ikigai/bus'
 import {
   type Clock,
   connectionName,
@@ -10,6 +20,7 @@ import {
   systemClock,
   waitForDependency,
 } from '@ikigai/chassis'
+import { LANES } from '@ikigai/contracts'
 import { migrate, openDatabase } from '@ikigai/db'
 import { ArrivalCounter, forgetArrivals, ImportEta } from '@ikigai/forecast'
 import { startRelay } from '@ikigai/outbox'
@@ -17,25 +28,29 @@ import { openLedger } from '@ikigai/quota'
 import { createStravaClient } from '@ikigai/strava'
 import { scopesOf } from './activities/athlete-lock.ts'
 import { createAccessTokens } from './calls/access-tokens.ts'
+import { logStravaState } from './calls/log-strava-state.ts'
 import { probeToken } from './calls/probe-token.ts'
 import { createCalls } from './calls/strava-calls.ts'
 import { checkClocks } from './clocks/clock-check.ts'
 import { databaseNow } from './clocks/database-now.ts'
 import { settleAhead } from './clocks/settle-ahead.ts'
 import type { FetcherConfig } from './config.ts'
-import { handleEvent } from './events/handle-event.ts'
-import { retellImports } from './imports/retell.ts'
+import { createEventHandler } from './events/handle-event.ts'
+import { reviseEtas } from './imports/revise-etas.ts'
 import { type Lanes, startLanes } from './lanes.ts'
-import { measure } from './metrics.ts'
+import { recordLostMessages } from './lost-messages.ts'
+import { createMeters } from './metrics.ts'
 import { createPerform } from './perform.ts'
 import { forgetAbsent, hearPresence } from './presence.ts'
+import { registerQuotaMetrics } from './quota-metrics.ts'
 import { handleRequest } from './requests/handle-request.ts'
 import { registerResyncMetrics } from './resync/metrics.ts'
 import { scheduleResyncs } from './resync/schedule.ts'
 import { sweep } from './retention/sweep.ts'
 import { tellingAfterCommit } from './schedule/after-commit.ts'
 import { queueOrphans } from './schedule/orphans.ts'
-import { checkStreams, measureStreams } from './stream-fill.ts'
+import { registerStateMetrics } from './state-metrics.ts'
+import { checkStreams } from './stream-fill.ts'
 import { startVerifying } from './verifications/verify.ts'
 
 export { type FetcherConfig, fetcherSettings } from './config.ts'
@@ -53,7 +68,7 @@ export type Fetcher = StartedService<'admin'>
 
 /** Shorter than the ledger's lease, so that a lease outlives every call, and than the time a service has to stop. */
 const CALL_TIMEOUT_MS = 8_000
-const EVENT_CONCURRENCY = 16
+const EVENT_CONCURRENCY = 64
 const REQUEST_CONCURRENCY = 16
 const RECONCILE_INTERVAL_MS = 30_000
 const COUNT_INTERVAL_MS = 5_000
@@ -85,9 +100,13 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     connectWith(config, 'fetcher', logger),
   )
   checks['nats'] = bus.ping
-  await waitForDependency({ name: 'JetStream', clock, logger }, () => provision(bus))
+  const created = await waitForDependency({ name: 'JetStream', clock, logger }, () => provision(bus))
   checks['streams'] = () => checkStreams(bus)
-  measureStreams(registry, bus)
+  const provisioning = keepProvisioned(bus, {
+    clock,
+    created,
+    onCreated: (streams) => recordLostMessages({ db: database.db, clock, logger }, streams),
+  })
 
   const client = createStravaClient({
     apiUrl: config.stravaApiUrl,
@@ -103,7 +122,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   let lanes: Lanes | undefined
   const arrivals = new ArrivalCounter()
   const db = tellingAfterCommit(database.db, {
-    sendOutbox: relay.kick,
+    sendOutbox: relay.wake,
     wake: (lane) => lanes?.wake(lane),
     arrived: (lane, count) => arrivals.add(lane, count, clock.now()),
   })
@@ -111,8 +130,11 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   const tokens = createAccessTokens(bus, clock)
   const shared = { db, bus, clock, logger }
 
-  const meters = measure(registry, { db, ledger, clock })
-  registerResyncMetrics(registry, { db, clock, maxAgeMs: config.cacheMaxAge })
+  const meters = createMeters(registry)
+  registerStateMetrics(registry, shared)
+  registerQuotaMetrics(registry, { ...shared, ledger })
+  registerResyncMetrics(registry, { ...shared, maxAgeMs: config.cacheMaxAge })
+  const onLedger = logStravaState(logger, clock)
   const call = createCalls({
     client,
     ledger,
@@ -121,11 +143,14 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     clock,
     logger,
     onCall: meters.called,
+    onLedger,
     onDate: (date, at) => clocks.heard('strava', date, at),
   })
   const importEta = new ImportEta()
   const perform = createPerform({ ...shared, call, clocks, importEta, maxAgeMs: config.cacheMaxAge })
-  lanes = startLanes({ ...shared, ledger, meters, perform, leaseMs: config.jobLease })
+  const enrich = config.enrich === 'true'
+  const served = LANES.filter((lane) => lane !== 'enrich' || enrich)
+  lanes = startLanes({ ...shared, ledger, meters, perform, leaseMs: config.jobLease, lanes: served })
   const verifier = startVerifying({
     ...shared,
     tokens,
@@ -133,6 +158,10 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     onVerified: meters.verified,
   })
   const presence = hearPresence(shared)
+  const stravaFailures = subscribeSignals(bus, INTERNAL_SIGNALS.stravaFailed, {
+    queue: 'fetcher',
+    handle: async () => onLedger(await ledger.noteFailure(clock.now())),
+  })
   const requests = consume(bus, {
     stream: STREAMS.fetch,
     consumer: FETCH_CONSUMER,
@@ -143,7 +172,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     stream: STREAMS.stravaEvents,
     consumer: STRAVA_EVENTS_CONSUMER,
     concurrency: EVENT_CONCURRENCY,
-    handle: (message) => handleEvent({ ...shared, tokens, wakeVerifier: verifier.wake }, message),
+    handle: createEventHandler({ ...shared, tokens, wakeVerifier: verifier.wake }),
   })
   const reconciling = runPeriodically(
     RECONCILE_INTERVAL_MS,
@@ -151,9 +180,9 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
       await lookAtClocks()
       if (clocks.agree()) await settleAhead(db, clock.now(), config.cacheMaxAge)
       await scheduleResyncs(db, clock.now(), config.cacheMaxAge)
-      await queueOrphans(shared, { enrich: config.enrich === 'true' })
+      await queueOrphans(shared, { enrich })
       await forgetAbsent(db, clock.now())
-      await retellImports(db, importEta, clock.now())
+      await reviseEtas(db, importEta, clock.now())
     },
     clock,
     logger,
@@ -173,11 +202,18 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
 
   admin.setStarted()
   return {
+    registry,
     urls: { admin: admin.url },
     ended: bus.closed(),
     stop: async () => {
       admin.setClosing()
-      await Promise.all([presence.stop(), requests.stop(), events.stop()])
+      await Promise.all([
+        presence.stop(),
+        stravaFailures.stop(),
+        requests.stop(),
+        events.stop(),
+        provisioning.stop(),
+      ])
       await Promise.all([
         verifier.stop(),
         lanes?.stop(),

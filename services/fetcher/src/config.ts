@@ -13,7 +13,7 @@ import {
   stravaLimitSettings,
 } from '@ikigai/chassis/config'
 
-/** What the fetcher reads from its environment. */
+/** Environment variables of the fetcher. */
 export const fetcherSettings = {
   ...logSettings,
   ...developmentSettings,
@@ -24,9 +24,9 @@ export const fetcherSettings = {
   ...stravaApiSettings,
   ...stravaLimitSettings,
   ...cacheSettings,
-  /** Whether the details of older activities are fetched with what is left of the quota. */
+  /** Whether spare quota is used to fetch the details of older activities. */
   ENRICH: oneOf('true', 'false')({ default: 'true' }),
-  /** How long a job stays with a fetcher that shows no sign of life, in ms. */
+  /** Lease on a job: another fetcher takes it when it was not renewed for this time (ms). */
   JOB_LEASE: duration({ default: 15_000 }),
 }
 

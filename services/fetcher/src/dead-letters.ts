@@ -1,13 +1,13 @@
 import { type Bus, deadSubject, type JsMsg, publish } from '@ikigai/bus'
 import type { StravaId } from '@ikigai/contracts'
 
-/** Why a message is a dead letter, and the subject to which replaying publishes it. */
+/** Headers of a dead letter: its reason, and the subject to which `dead replay` publishes it. */
 export const deadHeaders = (reason: string, subject: string) => ({
   'Ikigai-Reason': reason.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 200),
   'Ikigai-Subject': subject,
 })
 
-/** Keeps a message that could not be dealt with, with its reason, where operators find and replay it. */
+/** Publishes a message that could not be processed to the stream of dead letters, from which operators can replay it. */
 export async function deadLetter(
   bus: Bus,
   message: JsMsg,

@@ -7,13 +7,13 @@ import type { Db } from '@ikigai/db'
 import { CONCURRENCY, check, type Denial, type Ledger } from '@ikigai/quota'
 import type { Perform } from './perform.ts'
 import { type Attempt, permitOf } from './schedule/attempt.ts'
-import { claimNext, noteSignUpsWait } from './schedule/claim.ts'
+import { type Claimed, claimNext, isWatched, noteSignUpsWait } from './schedule/claim.ts'
 import { concludeAttempt, type EndDeps, type JobResult, unexpected } from './schedule/job-result.ts'
 import { keepLeases, type Leases } from './schedule/leases.ts'
 import { pollLanes } from './schedule/poll.ts'
 import { tellOutcome } from './tell-outcome.ts'
 
-/** What working off the lanes needs. */
+/** Dependencies of {@link startLanes}. */
 export interface LaneDeps extends EndDeps {
   readonly db: Db
   readonly bus: Bus
@@ -21,31 +21,38 @@ export interface LaneDeps extends EndDeps {
   readonly clock: Clock
   readonly logger: Logger
   readonly perform: Perform
-  /** How long an athlete's work stays with a fetcher that shows no sign of life, in ms. */
+  /** Duration of a lease without renewal: ms. */
   readonly leaseMs: number
-  /** Calls under way at once, by lane; {@link CONCURRENCY} by default. */
+  /** The lanes to run; all by default. */
+  readonly lanes?: readonly Lane[]
+  /** Maximum concurrent calls by lane; {@link CONCURRENCY} by default. */
   readonly concurrency?: Readonly<Record<Lane, number>>
 }
 
-/** Lanes being worked off. */
+/** Running lanes. */
 export interface Lanes {
-  /** A lane's queue holds something new, or may be served again. */
+  /** Call it when a lane's queue has a new entry, or may be served again. */
   wake(lane: Lane): void
-  /** Claims no more, and waits for what is under way. */
+  /** Stops claiming, and resolves when the attempts in flight have ended. */
   stop(): Promise<void>
 }
 
-/** What a lost signal, a delay that is over or a dead fetcher has left is found within this. */
+/** Poll interval for work after a lost signal, an elapsed delay or the death of a fetcher: ms. */
 const POLL_MS = 1_000
 
-/** A lane that may not call looks again at the latest after this: limits can change. */
+/** A denied lane checks again after this time at the latest, because limits can change: ms. */
 const CLOSED_AT_MOST_MS = 15_000
 
-/** Works off every lane until stopped. */
+/** While Strava fails, somebody who comes to wait may have it probed: a lane looks for them this often. */
+const OUTAGE_LOOK_MS = 2_000
+
+const isOutage = ({ reason }: Denial) => reason === 'strava_unavailable' || reason === 'application_inactive'
+
+/** Runs every lane until stopped. */
 export function startLanes(deps: LaneDeps): Lanes {
-  const { db, bus, clock, logger } = deps
+  const { db, bus, clock, logger, lanes = LANES } = deps
   const leases = keepLeases(deps)
-  const workers = new Map(LANES.map((lane) => [lane, startLane(deps, leases, lane)]))
+  const workers = new Map(lanes.map((lane) => [lane, startLane(deps, leases, lane)]))
   const wake = (lane: Lane) => workers.get(lane)?.wake()
   const hearing = subscribeSignals(bus, INTERNAL_SIGNALS.fetchWake, {
     handle: async ({ lane }) => wake(lane),
@@ -71,31 +78,34 @@ export function startLanes(deps: LaneDeps): Lanes {
   }
 }
 
-/** Another replica may have room. */
+/** Wakes other replicas, which may have room. */
 const tellOthers = (bus: Bus, lane: Lane): void =>
   publishSignal(bus, INTERNAL_SIGNALS.fetchWake.subject, { lane })
 
 interface LaneWorker {
   wake(): void
-  /** As many calls are under way as may be at once, or this replica is not certain that it may call. */
+  /** The maximum of concurrent calls is reached, or this replica's last check was denied. */
   cannotServe(): boolean
   stop(): Promise<void>
 }
 
 /**
  * The consumer of one lane: claims the next athlete as soon as there is one, the ledger admits a call and there is room for
- * it. One claim at a time; the calls go side by side.
+ * it. One claim at a time, of several athletes when they queue; the calls go side by side.
  */
 function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
-  const { bus, clock, logger, ledger, leaseMs, concurrency = CONCURRENCY } = deps
+  const { db, bus, clock, logger, ledger, leaseMs, concurrency = CONCURRENCY } = deps
   const stopping = new AbortController()
   const running = new Set<Promise<void>>()
   let claiming: Promise<void> | undefined
   let mayHaveWork = false
   let closed: (Denial & { readonly looksAt: number }) | undefined
   let hasFavoured = false
+  /** The last claim has left some. */
+  let isCrowded = false
 
-  const isBusy = () => running.size >= concurrency[lane]
+  const room = () => concurrency[lane] - running.size
+  const isBusy = () => room() <= 0
   const isClosed = () => closed !== undefined && clock.now() < closed.looksAt
 
   function wake(): void {
@@ -115,22 +125,35 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
       })
   }
 
+  /** A sign-up has somebody who waits for it; of other lanes it is asked only while Strava fails, when it counts. */
+  const isWaitedForNow = async (): Promise<boolean> =>
+    lane === 'signup' ||
+    (closed !== undefined && isOutage(closed) && (await isWatched(db, lane, clock.now())))
+
+  /** One athlete, or as many as there is room for when there are more. */
   async function claim(): Promise<void> {
-    const leaseName = randomUUID()
-    const options = { leaseName, leaseMs, now: new Date(clock.now()), favoursWatchers: !hasFavoured }
-    const admission = await ledger.reserveFor(lane, clock.now(), async (executor, reservation) => {
-      const claimed = await claimNext(executor, lane, { ...options, reservation })
-      return claimed && { work: claimed, version: claimed.version }
-    })
-    if (admission === undefined) return
-    const { work } = admission
-    const refusal = 'denial' in admission ? admission.denial : undefined
-    if (refusal !== undefined) close(refusal)
-    if (work === undefined) return
-    hasFavoured = work.wasFavoured
-    if (work.hasMore) mayHaveWork = true
-    const lease = 'lease' in admission ? admission.lease : undefined
-    serve({ ...work.attempt, permit: permitOf(lease) }, refusal)
+    const isWaitedFor = await isWaitedForNow()
+    const isForWatcher = isWaitedFor && lane !== 'signup'
+    const [leaseName, now] = [randomUUID(), clock.now()]
+    const favoursWatchers = !hasFavoured || isForWatcher
+    const options = { leaseName, leaseMs, now: new Date(now), favoursWatchers }
+    let claimed: Claimed | undefined
+    const request = { now, atMost: isCrowded && !isForWatcher ? room() : 1, isWaitedFor }
+    const { works, denial } = await ledger.reserveFor(
+      lane,
+      request,
+      async (executor, reservation, atMost) => {
+        claimed = await claimNext(executor, lane, { ...options, reservation, atMost })
+        return claimed
+      },
+    )
+    isCrowded = claimed?.hasMore === true
+    if (claimed !== undefined && works.length > 0) hasFavoured = claimed.wasFavoured
+    if (isCrowded) mayHaveWork = true
+    const isDenied = isCrowded || works.length === 0 || works.some(({ lease }) => lease === undefined)
+    if (denial !== undefined && isDenied) close(denial)
+    for (const { work, lease } of works)
+      serve({ ...work, permit: permitOf(lease), isWaitedFor }, lease === undefined ? denial : undefined)
   }
 
   function serve(attempt: Attempt, refusal: Denial | undefined): void {
@@ -155,12 +178,16 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
     if (unused !== undefined) await ledger.settle(unused, { result: 'unused' }, clock.now())
     tellOutcome(bus, attempt.replyTo, result.kind === 'done' ? 'stored' : 'waiting')
     if (result.kind === 'throttled') close(result.refusal)
+    await attempt.permit.settled().catch((error: unknown) => {
+      logger.warn({ err: error, lane }, 'a call was not settled: its lease will expire')
+    })
     if (await concludeAttempt(deps, attempt, result)) mayHaveWork = true
   }
 
-  /** Nobody behind can be served here either. */
+  /** Stops claiming until the retry time: no other entry would be admitted either. */
   function close(refusal: Denial): void {
-    const looksAt = Math.min(refusal.retryAt, clock.now() + CLOSED_AT_MOST_MS)
+    const atMost = isOutage(refusal) ? OUTAGE_LOOK_MS : CLOSED_AT_MOST_MS
+    const looksAt = Math.min(refusal.retryAt, clock.now() + atMost)
     closed = { ...refusal, looksAt }
     mayHaveWork = true
     tellWaiting()
@@ -170,7 +197,7 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
   function tellWaiting(): void {
     if (lane !== 'signup') return
     const task = tellWhoWaits(deps)
-      .catch((error: unknown) => logger.warn({ err: error }, 'those who wait could not be told'))
+      .catch((error: unknown) => logger.warn({ err: error }, 'waiting requests could not be answered'))
       .finally(() => running.delete(task))
     running.add(task)
   }
@@ -187,8 +214,8 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
 }
 
 /**
- * Who waits for word of a sign-up is not left waiting for quota. A replica that has yet to measure Strava's clock may be
- * refused what another one is not: then it says nothing.
+ * Replies to requests that wait for a sign-up's first page when there is no quota for it. A replica that has not measured
+ * Strava's clock yet may be denied calls that another is granted, so it does not reply.
  */
 async function tellWhoWaits({ db, bus, ledger, clock }: LaneDeps): Promise<void> {
   const decision = check(await ledger.read(), 'signup', clock.now())

@@ -12,7 +12,7 @@ import type { JobResult } from './schedule/job-result.ts'
 import { CATCH_UP } from './schedule/schedule.ts'
 import { fetchActivity } from './wanted-activities/fetch-activity.ts'
 
-/** What the work of the lanes needs. */
+/** Dependencies of all job handlers. */
 export interface PerformDeps {
   readonly db: Db
   readonly call: CallStrava
@@ -24,10 +24,10 @@ export interface PerformDeps {
   readonly maxAgeMs: number
 }
 
-/** Makes the call that an attempt is for, and stores what comes of it. What no handler expects is thrown. */
+/** Runs the handler of an attempt's lane: one call, and the storage of its answer. Throws unexpected errors. */
 export type Perform = (attempt: Attempt) => Promise<JobResult>
 
-/** See {@link Perform}. */
+/** Creates the function that runs jobs. */
 export const createPerform =
   (deps: PerformDeps): Perform =>
   (attempt) => {

@@ -4,24 +4,24 @@ import type { StravaId } from '@ikigai/contracts'
 import { athletePresence, athletes, type Db } from '@ikigai/db'
 import { lt, sql } from 'drizzle-orm'
 
-/** The gateways repeat themselves once a minute. */
+/** Presence lasts this long after the last signal; gateways repeat it once a minute. */
 const PRESENT_MS = 120_000
 
-/** What presence is noted with. */
+/** Dependencies of {@link hearPresence}. */
 export interface PresenceDeps {
   readonly db: Db
   readonly bus: Bus
   readonly clock: Clock
 }
 
-/** Hears from the gateways who is here, watching: one fetcher notes it. */
+/** Subscribes to the gateways' signals about athletes who watch; one fetcher stores each. */
 export const hearPresence = (deps: PresenceDeps): SignalSubscription =>
   subscribeSignals(deps.bus, INTERNAL_SIGNALS.athletePresent, {
     queue: 'fetcher',
     handle: ({ athlete_id }) => notePresence(deps, athlete_id),
   })
 
-/** For a while this athlete is served before others of a lane, by every second call at most. */
+/** Prefers this athlete in every lane for {@link PRESENT_MS}, with up to every second call. */
 async function notePresence({ db, clock }: PresenceDeps, athleteId: StravaId): Promise<void> {
   const until = new Date(clock.now() + PRESENT_MS).toISOString()
   await db.execute(sql`
@@ -30,7 +30,7 @@ async function notePresence({ db, clock }: PresenceDeps, athleteId: StravaId): P
     on conflict (athlete_id) do update set until = greatest(athlete_presence.until, excluded.until)`)
 }
 
-/** Forgets who was here. */
+/** Deletes presence that is over. */
 export async function forgetAbsent(db: Db, now: number): Promise<void> {
   await db.delete(athletePresence).where(lt(athletePresence.until, new Date(now)))
 }

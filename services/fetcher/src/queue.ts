@@ -1,4 +1,4 @@
-/** The queue by itself, without what the fetcher does with it. */
+/** The queue without the fetcher's handlers, for the benchmark. */
 export { type LaneDeps, type Lanes, startLanes } from './lanes.ts'
 export { tellingAfterCommit } from './schedule/after-commit.ts'
 export type { Attempt } from './schedule/attempt.ts'

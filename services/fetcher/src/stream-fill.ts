@@ -1,30 +1,44 @@
-import { type Bus, streamFills } from '@ikigai/bus'
-import { Gauge, type Registry } from '@ikigai/chassis'
+import {
+  type Bus,
+  checkAssets,
+  FETCH_CONSUMER,
+  STRAVA_EVENTS_CONSUMER,
+  STREAMS,
+  streamFills,
+} from '@ikigai/bus'
 
-/** From this share of its messages on, a stream that refuses new ones when full makes `/readyz` answer 503. */
+/** Share of its maximum size from which on a stream that rejects messages when full makes `/readyz` answer 503. */
 export const NEARLY_FULL = 0.9
 
-/** A stream will soon refuse new messages. */
+/** A stream will soon reject new messages. */
 export class StreamNearlyFullError extends Error {
   override readonly name = 'StreamNearlyFullError'
+  /** The message, which may be shown to operators. */
+  readonly sentence: string
+
+  constructor(streams: readonly string[]) {
+    const sentence = streams.map((stream) => `${stream} is nearly full`).join('; ')
+    super(sentence)
+    this.sentence = sentence
+  }
 }
 
-/** Reports how full each stream is as the metric `ikigai_stream_fill_ratio`. */
-export function measureStreams(registry: Registry, bus: Bus): void {
-  new Gauge({
-    name: 'ikigai_stream_fill_ratio',
-    help: 'Messages in a stream, as a share of those that it may hold',
-    labelNames: ['stream'],
-    registers: [registry],
-    async collect() {
-      for (const { stream, ratio } of await streamFills(bus)) this.set({ stream }, ratio)
-    },
-  })
+const ASSETS = {
+  streams: Object.values(STREAMS),
+  consumers: [
+    { stream: STREAMS.fetch, consumer: FETCH_CONSUMER },
+    { stream: STREAMS.stravaEvents, consumer: STRAVA_EVENTS_CONSUMER },
+  ],
 }
 
-/** Readiness check. @throws StreamNearlyFullError while a stream that refuses new messages is nearly full */
+/**
+ * Readiness check.
+ *
+ * @throws AssetsMissingError without a stream or consumer, StreamNearlyFullError while a stream that refuses new messages is
+ *   nearly full
+ */
 export async function checkStreams(bus: Bus): Promise<void> {
+  await checkAssets(bus, ASSETS)
   const full = (await streamFills(bus)).filter(({ ratio, refusesNew }) => refusesNew && ratio >= NEARLY_FULL)
-  if (full.length > 0)
-    throw new StreamNearlyFullError(full.map(({ stream }) => `${stream} is nearly full`).join('; '))
+  if (full.length > 0) throw new StreamNearlyFullError(full.map(({ stream }) => stream))
 }

@@ -1,6 +1,6 @@
 import { type Bus, publishSignal } from '@ikigai/bus'
 
-/** Tells the requests that wait for a first page what became of it. */
+/** Replies to the requests that wait for a first page. */
 export function tellOutcome(
   bus: Pick<Bus, 'nc'>,
   inboxes: readonly string[],

@@ -19,7 +19,7 @@ import { eraseGone } from '../src/activities/erase.ts'
 import { checkClocks } from '../src/clocks/clock-check.ts'
 import { settleAhead } from '../src/clocks/settle-ahead.ts'
 import { applyActivityEvent } from '../src/events/apply-event.ts'
-import { readStored } from '../src/events/claims.ts'
+import { readKnown } from '../src/events/claims.ts'
 import { isOfEarlierConnection } from '../src/events/earlier-connection.ts'
 import { sweep } from '../src/retention/sweep.ts'
 import { startResyncHarness } from './resync-harness.ts'
@@ -84,7 +84,7 @@ t.test('what a clock wrote that was a month ahead keeps nothing out', SLOW, asyn
       event(id, renamed.id, { title: 'Renamed' }, 'update'),
       event(id, gone.id, {}, 'delete'),
     ]) {
-      const stored = await readStored(tx, each)
+      const [{ stored } = { stored: undefined }] = await readKnown(tx, [each], now)
       await applyActivityEvent(tx, athlete, each, { stored, check: 'call', now })
     }
   })

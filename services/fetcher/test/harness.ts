@@ -6,6 +6,7 @@ import {
   INTERNAL_API,
   type InternalReply,
   type InternalRequest,
+  RequestError,
   startService,
 } from '@ikigai/bus'
 import { createLogger } from '@ikigai/chassis'
@@ -39,8 +40,11 @@ export interface Harness {
   place(lane: Work['lane'], athleteId: string): Promise<typeof fetchQueue.$inferSelect | undefined>
   /** An activity that an event has named. */
   wanted(athleteId: string, activityId: string): Promise<typeof wantedActivities.$inferSelect | undefined>
-  /** What auth answers for an athlete, from now on. `same`: whatever was rejected, the token that Strava has for them. */
-  grants: Map<string, 'needs_reauthorization' | 'unavailable' | 'same'>
+  /**
+   * What auth answers for an athlete, from now on. `same`: whatever was rejected, the token that Strava has for them.
+   * `unanswered`: it does not answer.
+   */
+  grants: Map<string, 'needs_reauthorization' | 'unavailable' | 'unanswered' | 'same'>
   /** What auth answers to a report, from now on, and what it has been asked. */
   verifications: Verifications
   /** Lets time pass until something is so. */
@@ -56,7 +60,12 @@ export interface Verifications {
 
 const LOOSE = { fifteenMinutes: 10_000, day: 100_000 }
 
-export async function startHarness(t: TestContext, env: Record<string, string> = {}): Promise<Harness> {
+/** @param wayTo the address at which the fetcher finds the database at `url`; `url` itself by default */
+export async function startHarness(
+  t: TestContext,
+  env: Record<string, string> = {},
+  wayTo: (url: string) => Promise<string> = async (url) => url,
+): Promise<Harness> {
   const clock = new TestClock(Date.parse('2030-03-05T10:01:00Z'))
   const [database, nats, strava] = await Promise.all([
     testDatabase(t),
@@ -81,7 +90,7 @@ export async function startHarness(t: TestContext, env: Record<string, string> =
   const config = loadConfig(
     {
       ADMIN_PORT: '0',
-      DATABASE_URL: database.url,
+      DATABASE_URL: await wayTo(database.url),
       NATS_URL: nats.url,
       STRAVA_API_URL: strava.apiUrl,
       STRAVA_READ_LIMIT: `${LOOSE.fifteenMinutes},${LOOSE.day}`,
@@ -151,6 +160,7 @@ async function standInForAuth(
 ): Promise<void> {
   const token = endpoint('token', INTERNAL_API.grantToken, async ({ athlete_id, rejected_token_sha256 }) => {
     const state = grants.get(athlete_id)
+    if (state === 'unanswered') throw new RequestError({ code: 'unavailable', message: 'down' })
     if (state !== undefined && state !== 'same') return { state }
     const { scopes } = strava.admin.athlete(athlete_id)
     const isGood = rejected_token_sha256 === undefined || state === 'same'

@@ -1,8 +1,11 @@
-import { publish, STRAVA_EVENTS_CONSUMER, STREAMS, stravaEventSubject } from '@ikigai/bus'
-import { activities, fetchQueue, imports, wantedActivities } from '@ikigai/db'
+import { INTERNAL_SIGNALS, publish, STRAVA_EVENTS_CONSUMER, STREAMS, stravaEventSubject } from '@ikigai/bus'
+import { isValid } from '@ikigai/chassis/validation'
+import { WaitReasonSchema } from '@ikigai/contracts'
+import { activities, fetchQueue, imports, queueByLane, wantedActivities } from '@ikigai/db'
 import { readLedger } from '@ikigai/quota'
+import { importStateOf, quotaStatus, stravaStateOf } from '@ikigai/status'
 import { eventually } from '@ikigai/testkit'
-import { and, eq, isNotNull, isNull } from 'drizzle-orm'
+import { and, eq, inArray, isNotNull, isNull } from 'drizzle-orm'
 import t, { type Test } from 'tap'
 import { startHarness } from './harness.ts'
 
@@ -36,6 +39,25 @@ const detailed = (id: string) =>
     .select()
     .from(activities)
     .where(and(eq(activities.id, id), isNotNull(activities.detailAt)))
+
+/** After this long without a call no failure is told any more. */
+const FORGOTTEN_MS = 600_000
+
+/** What is told of an athlete's import, of Strava and of the lane of sign-ups. */
+async function told(athleteId: string) {
+  const now = clock.now()
+  const [ledger, loads, row] = await Promise.all([
+    readLedger(db),
+    queueByLane(db, new Date(now)),
+    importOf(athleteId),
+  ])
+  if (ledger === undefined || row === undefined) throw new Error('nothing to tell')
+  const reason = isValid(WaitReasonSchema, row.waitReason) ? row.waitReason : undefined
+  const active = { state: 'active', erased_at: null } as const
+  const { strava: found, lanes } = quotaStatus(ledger, now, loads)
+  const { waiting: wait } = importStateOf({ ...row, waitReason: reason }, active, ledger, now)
+  return { state: found.state, wait, lane: lanes.find(({ lane }) => lane === 'signup') }
+}
 
 async function oneOf(athleteId: string): Promise<string> {
   const [activity] = admin.activities(athleteId)
@@ -73,9 +95,9 @@ t.test('403 Inactive: all lanes stop, and go on by themselves when Strava answer
   await passing(async () => (await importOf(id))?.waitReason === 'application_inactive')
   const other = await harness.athlete({ activities: 1, imported: true })
   await harness.queue({ lane: 'webhook', athleteId: other, activityId: await oneOf(other) })
-  const before = admin.counters().calls
+  const { detail } = admin.counters().calls
   await clock.advance(30_000)
-  t.same(admin.counters().calls, before, 'no lane calls')
+  t.equal(admin.counters().calls.detail, detail, 'no lane calls, but for the sign-up that somebody waits for')
   admin.configure({ applicationActive: true })
   await passing(() => complete(id), 10_000)
   const activityId = await oneOf(other)
@@ -88,6 +110,8 @@ t.test('outage: after five failures single calls probe; nobody loses his place',
   const fault = admin.addFault({ kind: 'html', status: 502 })
   const waiting = await Promise.all(Array.from({ length: 10 }, () => newcomer(1)))
   await passing(async () => (await closure())?.reason === 'strava_unavailable')
+  // Calls that were under way by then are none that the breaker let through.
+  await eventually(async () => (await readLedger(db))?.leases.length === 0)
   const calls = allCalls()
   await passing(() => allCalls() > calls, 5_000)
   t.ok(allCalls() - calls <= 2, 'a probe, not a storm')
@@ -165,7 +189,8 @@ t.test('a scope that was not given is a state of its own', async (t) => {
   t.equal((await importOf(id))?.pages, 0)
 })
 
-t.test('auth down: the job waits and has not failed', async (t) => {
+t.test('Strava does not renew a token: the job waits, and Strava is told as failing', async (t) => {
+  await clock.advance(FORGOTTEN_MS)
   const id = await harness.athlete({ activities: 1 })
   harness.grants.set(id, 'unavailable')
   await harness.queue({ lane: 'signup', athleteId: id })
@@ -173,11 +198,122 @@ t.test('auth down: the job waits and has not failed', async (t) => {
   t.match(await harness.place('signup', id), {
     attempts: 0,
     deadAt: null,
-    failure: 'no access token to be had',
+    failure: 'Strava does not renew the token',
   })
+  t.match(await told(id), { state: 'degraded', wait: { reason: 'strava_unavailable' } })
+  harness.grants.delete(id)
+  await passing(() => complete(id))
+  t.match(await told(id), { state: 'available', wait: null })
+})
+
+t.test('Strava fails a sign-in: its state says so, though no call of ours was made', async (t) => {
+  await clock.advance(FORGOTTEN_MS)
+  bus.nc.publish(INTERNAL_SIGNALS.stravaFailed.subject, '{}')
+  await eventually(async () => {
+    const ledger = await readLedger(db)
+    return ledger !== undefined && stravaStateOf(ledger, clock.now()).state === 'degraded'
+  })
+  t.equal(await closure(), null, 'and nothing is stopped')
+})
+
+t.test('auth down: the job waits and has not failed, and Strava is not the reason', async (t) => {
+  await clock.advance(FORGOTTEN_MS)
+  const id = await harness.athlete({ activities: 1 })
+  harness.grants.set(id, 'unanswered')
+  await harness.queue({ lane: 'signup', athleteId: id })
+  await passing(async () => ((await harness.place('signup', id))?.failure ?? null) !== null, 100)
+  t.match(await harness.place('signup', id), { attempts: 0, deadAt: null, failure: 'auth does not answer' })
+  t.match(await told(id), { state: 'available', wait: { reason: 'service_unavailable' } })
   harness.grants.delete(id)
   await passing(() => complete(id))
 })
+
+t.test('ENRICH=false: nothing is fetched for it, though places in its lane are left', async (t) => {
+  const id = await newcomer(12)
+  await passing(() => complete(id))
+  await passing(idle)
+  const details = admin.counters().calls.detail
+  await harness.queue({ lane: 'enrich', athleteId: id })
+  await passing(async () => (await harness.place('enrich', id)) === undefined)
+  t.equal(admin.counters().calls.detail, details)
+})
+
+t.test('few calls, all of them failing: one truth for Strava, the lane and the import', async (t) => {
+  await clock.advance(FORGOTTEN_MS)
+  const fault = admin.addFault({ kind: 'error', status: 503, route: 'list' })
+  const id = await newcomer(1)
+  await passing(async () => (await told(id)).lane?.waiting?.reason === 'strava_unavailable', 100)
+  t.match(await told(id), {
+    state: 'degraded',
+    wait: { reason: 'strava_unavailable' },
+    lane: { queued: 1, waiting: { reason: 'strava_unavailable', until: String } },
+  })
+  const { admin: adminUrl } = harness.fetcher.urls
+  const metrics = await (await fetch(`${adminUrl}/metrics`)).text()
+  t.match(metrics, /ikigai_strava_state\{[^}]*state="degraded"[^}]*\} 1/)
+  admin.removeFault(fault.id)
+  await passing(() => complete(id))
+  t.match(await told(id), { state: 'available', wait: null, lane: { queued: 0, waiting: null } })
+  t.ok(
+    harness.logs
+      .lines()
+      .some((line) => /Strava's state/.test(String(line['msg'])) && line['state'] === 'degraded'),
+    'logged',
+  )
+})
+
+for (const { name, begin, end } of [
+  {
+    name: 'the application is inactive',
+    begin: () => admin.configure({ applicationActive: false }),
+    end: () => admin.configure({ applicationActive: true }),
+  },
+  {
+    name: 'an outage',
+    begin: () => admin.addFault({ kind: 'html', status: 502 }),
+    end: () => admin.clearFaults(),
+  },
+]) {
+  t.test(`${name} for ten minutes: a sign-up does not wait for the long pause`, async (t) => {
+    begin()
+    const ids = await Promise.all(Array.from({ length: 6 }, () => newcomer(1)))
+    await passing(closure)
+    const [id = ''] = ids
+    const before = allCalls()
+    for (let minutes = 0; minutes < 10; minutes += 0.5) {
+      await clock.advance(30_000)
+      await eventually(async () => (await harness.place('signup', id))?.leasedBy === null)
+    }
+    t.ok(allCalls() - before <= 60, `${allCalls() - before} probes`)
+    end()
+    const ended = clock.now()
+    await passing(async () => (await Promise.all(ids.map((each) => complete(each)))).every(Boolean))
+    t.ok(clock.now() - ended <= 150_000, `${clock.now() - ended} ms`)
+  })
+
+  t.test(`${name}: an athlete who is watching has it probed, others do not`, async (t) => {
+    const [watcher, other] = [
+      await harness.athlete({ activities: 3, imported: true }),
+      await harness.athlete({ activities: 3, imported: true }),
+    ]
+    begin()
+    const failing = await Promise.all(Array.from({ length: 6 }, () => newcomer(1)))
+    await passing(closure, 100)
+    await db.delete(fetchQueue).where(inArray(fetchQueue.athleteId, failing))
+    end()
+    await harness.queue({ lane: 'webhook', athleteId: other, activityId: await oneOf(other) })
+    const { until = 0 } = (await closure()) ?? {}
+    const calls = allCalls()
+    const half = clock.now() + (until - clock.now()) / 2
+    await passing(() => clock.now() >= half, 500)
+    t.equal(allCalls(), calls, 'nobody waits')
+    bus.nc.publish(INTERNAL_SIGNALS.athletePresent.subject, JSON.stringify({ athlete_id: watcher }))
+    await harness.queue({ lane: 'webhook', athleteId: watcher, activityId: await oneOf(watcher) })
+    await passing(async () => (await closure()) === null, 500)
+    t.ok(clock.now() < until, 'before the pause was over')
+    await passing(idle)
+  })
+}
 
 t.test('403 of one kind of call, again and again, is no reason to lose the job', async (t) => {
   admin.addFault({ kind: 'error', status: 403, route: 'list', body: '{"message":"Forbidden"}', count: 2 })

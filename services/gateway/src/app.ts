@@ -1,4 +1,4 @@
-import { connectWith, startService } from '@ikigai/bus'
+import { checkAssets, connectWith, STREAMS, startService } from '@ikigai/bus'
 import {
   BUILD,
   type Clock,
@@ -11,7 +11,7 @@ import {
   type StartedService,
   systemClock,
 } from '@ikigai/chassis'
-import { openDatabase } from '@ikigai/db'
+import { type Database, MigrationMismatchError, openDatabase, watchAvailability } from '@ikigai/db'
 import { createRevocations } from '@ikigai/sessions'
 import { disconnect } from './account/disconnect.ts'
 import { createAccessRequests } from './apps/access-requests.ts'
@@ -51,14 +51,17 @@ const ABOUT = {
 export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}): Promise<Gateway> {
   const { clock = systemClock, logger = createLogger({ service: 'gateway', level: config.logLevel }) } = deps
   const bus = await connectWith(config, 'gateway', logger)
+  const availability = watchAvailability(config.databaseUrl)
   const database = openDatabase({
     url: config.databaseUrl,
+    availability,
     name: connectionName('gateway'),
     max: config.databasePoolSize,
     user: 'gateway',
   })
   const { db } = database
-  database.ping().catch((error: unknown) => logger.warn({ err: error }, 'PostgreSQL cannot be used yet'))
+  const schema = watchSchema(database)
+  schema.ping().catch((error: unknown) => logger.warn({ err: error }, 'PostgreSQL cannot be used yet'))
   const revocations = createRevocations({ clock })
   const exports = createRunningExports({ clock, revocations })
   const feed = startRevocationFeed({
@@ -71,6 +74,7 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
   const initialLimits = { read: config.stravaReadLimit, overall: config.stravaOverallLimit }
   const queries = createQueries({
     ...{ db, clock, cacheMaxAgeMs: config.cacheMaxAge, initialLimits, keys: config.sessionKeys },
+    activityCacheBytes: config.activityCacheMib * 1_048_576,
     invalidationIsLive: () => events.isLive(),
   })
   const registry = createRegistry('gateway')
@@ -100,25 +104,47 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
     limitTeams(clock, config.teamRateLimit),
   )
   const checks = {
-    postgres: database.ping,
+    postgres: schema.ping,
     nats: bus.ping,
+    streams: () => checkAssets(bus, { streams: [STREAMS.events, STREAMS.fetch] }),
     sessions: async () => {
       if (!feed.isLoaded()) throw new Error('the revoked sessions are not loaded yet')
     },
   }
   const { host, port, adminPort } = config
   const admin = await createAdminServer({ host, port: adminPort, checks, registry, logger })
+  // Where PostgreSQL answers, no session is told that ikigai is only starting.
+  await feed.attempted
   return {
     app,
     urls: { http: await app.listen({ host, port }), admin: admin.url },
-    ended: bus.closed(),
+    registry,
+    ended: Promise.race([bus.closed(), schema.unusable]),
     stop: async () => {
       admin.setClosing()
       hub.close()
       await Promise.all([app.close(), teams.stop(), feed.stop(), events.stop()])
       await bus.close()
+      availability.close()
       await database.close()
       await admin.close()
     },
   }
+}
+
+/** Pings PostgreSQL; `unusable` resolves with the reason once the schema turns out to be one that this release cannot work with. */
+function watchSchema(database: Pick<Database, 'ping'>) {
+  let giveUp = (_: Error) => {}
+  const unusable = new Promise<Error>((resolve) => {
+    giveUp = resolve
+  })
+  const ping = async () => {
+    try {
+      await database.ping()
+    } catch (error) {
+      if (error instanceof MigrationMismatchError) giveUp(error)
+      throw error
+    }
+  }
+  return { ping, unusable }
 }

@@ -37,7 +37,7 @@ import { exportRoutes } from './routes/export.ts'
 import { liveRoutes } from './routes/live.ts'
 import { staticSite } from './routes/static-site.ts'
 import { statusRoutes } from './routes/status.ts'
-import { authenticate, requireSession } from './sessions/authentication.ts'
+import { authenticate, decorateWithAuthentication, requireSession } from './sessions/authentication.ts'
 import type { RevocationFeed } from './sessions/revocation-feed.ts'
 import { createSessionGuard } from './sessions/session-guard.ts'
 
@@ -50,7 +50,7 @@ export interface PublicHttpOptions {
   readonly queries: Queries
   readonly revocations: Revocations
   readonly feed: Pick<RevocationFeed, 'isLoaded' | 'refresh'>
-  readonly hub: Pick<LiveHub, 'canOpen' | 'open' | 'endAll'>
+  readonly hub: Pick<LiveHub, 'takePlace' | 'open' | 'endAll'>
   readonly exports: RunningExports
   readonly signals: Signals
   readonly disconnect: AccountRoutesOptions['disconnect']
@@ -72,22 +72,23 @@ export async function createPublicHttp(options: PublicHttpOptions): Promise<Http
     exports.endAll()
   })
   securityHeaders(app, config)
+  decorateWithAuthentication(app)
   const limit = { limit: config.apiRateLimit, windowMs: 60_000 }
   await app.register(authProxy(config, origins))
   await app.register(async (open) => {
-    await limitByAddress(open, limit)
+    limitByAddress(open, limit)
     await open.register(staticSite)
   })
   await compressAnswers(app)
   await describeApi(app, config)
   await app.register(async (open) => {
-    await limitByAddress(open, limit)
+    limitByAddress(open, limit)
     await open.register(docsPage)
     await open.register(messagesPage)
     await open.register(problemPages)
   })
   await app.register(async (scope) => {
-    await allowAppOrigins(scope, { origins, methods: ['GET', 'HEAD', 'DELETE'] })
+    allowAppOrigins(scope, { origins, methods: ['GET', 'HEAD', 'DELETE'] })
     const known = collectMethods(scope)
     answerConditionally(scope)
     await scope.register(api(options))
@@ -109,17 +110,19 @@ const api = (options: PublicHttpOptions) => async (scope: HttpApp) => {
     ...{ config, clock, revocations, feed, cookie },
     accessTokens,
     personalTokens,
+    hasAccount: async (athleteId) => (await queries.athlete(athleteId)) !== undefined,
   })
   await scope.register(async (open) => {
-    await limitRequests(open, { perMinute: config.apiRateLimit })
+    limitRequests(open, { perMinute: config.apiRateLimit })
     await open.register(documentRoute)
     await open.register(statusRoutes(queries))
   })
   await scope.register(async (personal) => {
-    await personal.register(cookies)
+    // Only what serves a cookie parses any, and only the answer that ends a session sets one.
+    await personal.register(cookies, { hook: false })
     personal.addHook('onRequest', authenticate(guard))
-    await limitRequests(personal, { perMinute: config.apiRateLimit })
-    personal.addHook('preParsing', requireSession)
+    limitRequests(personal, { perMinute: config.apiRateLimit })
+    personal.addHook('onRequest', requireSession)
     await personal.register(activityRoutes({ queries, signals }))
     await personal.register(accountRoutes({ queries, feed, cookie, disconnect }))
     await personal.register(liveRoutes({ queries, hub }))

@@ -41,6 +41,16 @@ export const signInNeeded = () =>
     headers: { 'www-authenticate': 'Bearer' },
   })
 
+/** The session was one of ours, and its athlete is erased: by themselves, at Strava, or by the operator. */
+export const disconnected = () =>
+  new Problem({
+    status: 401,
+    slug: 'disconnected',
+    title: 'You are disconnected',
+    detail: 'You are disconnected, and everything of yours is erased. Connect again at /auth/login.',
+    headers: { 'www-authenticate': 'Bearer' },
+  })
+
 export const crossOrigin = () =>
   new Problem({
     status: 403,
@@ -50,12 +60,12 @@ export const crossOrigin = () =>
   })
 
 /** `ms`: time until the next request is allowed. */
-export const tooManyRequests = (ms: number) =>
+export const tooManyRequests = (seconds: number) =>
   new Problem({
     status: 429,
     slug: 'too-many-requests',
     title: 'Too many requests',
-    detail: `The request limit is used up. Try again in ${Math.ceil(ms / 1_000)} seconds.`,
+    detail: `The request limit is used up. Try again in ${seconds} seconds.`,
   })
 
 export const tooManyStreams = () =>

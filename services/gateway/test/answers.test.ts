@@ -1,5 +1,6 @@
 import { connectBus, endpoint, INTERNAL_API, RequestError, startService } from '@ikigai/bus'
 import { loadConfig } from '@ikigai/chassis/config'
+import { sessionRevocations } from '@ikigai/db'
 import { createAccessTokenMint } from '@ikigai/sessions'
 import { freePort } from '@ikigai/testkit'
 import { sql } from 'drizzle-orm'
@@ -27,6 +28,12 @@ const narrow = await listening({ API_RATE_LIMIT: '1' })
 const early = await listening({ DATABASE_URL: `postgres://127.0.0.1:${await freePort()}/none` })
 const token = async (athleteId: string) => (await harness.signIn(athleteId)).token
 const mine = bearer(await token(ME))
+/** Of somebody who is erased. */
+const gone = bearer(await token('44'))
+await harness.db.insert(sessionRevocations).values({
+  ...{ id: 'erased', athleteId: '44' },
+  ...{ revokedAt: new Date(NOW), expiresAt: new Date(NOW + 86_400_000) },
+})
 const newcomers = bearer(await token(NEWCOMER))
 
 const description = descriptionOf(await (await fetch(`${here}/openapi.json`)).json())
@@ -51,8 +58,8 @@ const nothing = bearer(
 
 /** For as long as it takes, no table is where the gateway looks for it. */
 async function withoutTables(ask: Ask): Promise<Response> {
-  // Older than what is remembered of the quota.
-  await harness.clock.advance(2_000)
+  // Older than anything that is remembered.
+  await harness.clock.advance(6_000)
   await harness.db.execute('alter schema public rename to away')
   try {
     return await ask()
@@ -118,6 +125,7 @@ async function whileExporting(path: string): Promise<Response> {
 const personal = (path: string): Answers => ({
   200: () => get(path, mine),
   'sign-in-needed': () => get(path, {}),
+  disconnected: () => get(path, gone),
   'insufficient-scope': () => get(path, nothing),
   'too-many-requests': () => afterOthers(() => get(path, mine, narrow)),
   unavailable: () => get(path, mine, early),
@@ -137,6 +145,7 @@ function changing(method: string, path: string, body: string | null = null): Ans
     [method === 'POST' ? 201 : 204]: () => whileAuthAnswers(() => ask(mine)),
     'bad-request': () => send(method, path, { ...mine, ...JSON_BODY }, '{"a":'),
     'sign-in-needed': () => ask({}),
+    disconnected: () => ask(gone),
     'insufficient-scope': () => ask(nothing),
     'cross-origin': async () => ask({ ...cookie(await token(ME)), origin: 'https://elsewhere.example' }),
     'content-too-large': () =>
@@ -202,6 +211,7 @@ const ANSWERS: Readonly<Record<string, Answers>> = {
     200: () => get('/v1/status', {}),
     304: () => again('/v1/status'),
     'too-many-requests': () => afterOthers(() => get('/v1/status', {}, narrow)),
+    unavailable: () => get('/v1/status', {}, early),
     internal: () => withoutTables(() => get('/v1/status', {})),
   },
 }

@@ -49,6 +49,19 @@ t.test('hands requests on as they are', async (t) => {
   t.equal(seen[2]?.body, '')
 })
 
+t.test('an Expect header is answered here, without noise', async (t) => {
+  const { app, seen } = await behindGateway(t)
+  for (const [method, url] of [
+    ['POST', '/auth/logout'],
+    ['GET', '/auth/login'],
+  ] as const) {
+    const headers = { host: 'localhost:8080', expect: '100-continue' }
+    t.equal((await app.inject({ method, url, headers })).statusCode, 200)
+  }
+  t.match(seen, [{ headers: { expect: undefined } }, { headers: { expect: undefined } }])
+  t.notMatch(harness.logs.text(), 'auth did not respond')
+})
+
 t.test('hands answers back: redirects, cookies, policy', async (t) => {
   const { app } = await behindGateway(t, (_request, response) => {
     response.setHeader('set-cookie', ['a=1; HttpOnly', 'b=2'])

@@ -1,14 +1,6 @@
-import { connect, createServer, type Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { openDatabase } from '@ikigai/db'
-import {
-  eventually,
-  freePort,
-  spawnService,
-  type TestContext,
-  testDatabase,
-  testRoles,
-} from '@ikigai/testkit'
+import { eventually, openWay, spawnService, testDatabase, testRoles } from '@ikigai/testkit'
 import { sql } from 'drizzle-orm'
 import t from 'tap'
 import { bearer, startHarness } from './harness.ts'
@@ -16,48 +8,9 @@ import { addActivities, addAthlete } from './seed.ts'
 
 const ME = '42'
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
-const harness = await startHarness(t)
+const harness = await startHarness(t, { streams: true })
 await addAthlete(harness.db, ME)
 await addActivities(harness.db, ME, [{ id: '1' }])
-
-/** A way to Postgres that can be cut and mended. */
-async function cuttable(t: TestContext, target: URL) {
-  const sockets = new Set<Socket>()
-  let isCut = false
-  const server = createServer((client) => {
-    if (isCut) {
-      client.destroy()
-      return
-    }
-    const upstream = connect(Number(target.port), target.hostname)
-    client.pipe(upstream).pipe(client)
-    for (const socket of [client, upstream]) {
-      sockets.add(socket)
-      socket.on('error', () => {})
-      socket.on('close', () => sockets.delete(socket))
-    }
-  })
-  const port = await freePort()
-  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
-  const cut = () => {
-    isCut = true
-    for (const socket of sockets) socket.destroy()
-  }
-  t.teardown(() => {
-    cut()
-    server.close()
-  })
-  const url = new URL(target)
-  url.hostname = '127.0.0.1'
-  url.port = String(port)
-  return {
-    url: url.href,
-    cut,
-    mend: () => {
-      isCut = false
-    },
-  }
-}
 
 async function readiness(adminUrl: string) {
   const response = await fetch(`${adminUrl}/readyz`)
@@ -65,7 +18,7 @@ async function readiness(adminUrl: string) {
 }
 
 t.test('ready while Postgres and NATS answer, and not otherwise', async (t) => {
-  const postgres = await cuttable(t, new URL(harness.databaseUrl))
+  const postgres = await openWay(t, harness.databaseUrl)
   const gateway = await harness.gateway({ DATABASE_URL: postgres.url }, t)
   const { http: url, admin: adminUrl } = gateway.urls
   const { token } = await harness.signIn(ME)
@@ -78,8 +31,9 @@ t.test('ready while Postgres and NATS answer, and not otherwise', async (t) => {
   t.equal(checks.nats, 'ok')
   t.equal((await fetch(`${adminUrl}/healthz`)).status, 200, 'alive all the same')
   const response = await fetch(`${url}/v1/me`, { headers: bearer(token) })
-  t.equal(response.status, 500)
+  t.equal(response.status, 503)
   t.match(response.headers.get('content-type'), 'application/problem+json')
+  t.equal(response.headers.get('retry-after'), '2')
 
   postgres.mend()
   await eventually(async () => (await readiness(adminUrl)).code === 200)
@@ -96,10 +50,35 @@ t.test('ready while Postgres and NATS answer, and not otherwise', async (t) => {
   await eventually(async () => (await readiness(adminUrl)).code === 200)
 })
 
+t.test('Postgres falls silent: every route that needs it answers 503 soon, over NATS as well', async (t) => {
+  const postgres = await openWay(t, harness.databaseUrl)
+  const { app } = await harness.gateway({ DATABASE_URL: postgres.url }, t)
+  const { token } = await harness.signIn(ME)
+  const ask = (url: string) => app.inject({ url, headers: bearer(token) })
+  await eventually(async () => (await ask('/v1/me')).statusCode === 200)
+  postgres.silence()
+  for (const url of [
+    '/v1/me',
+    '/v1/import',
+    '/v1/status',
+    '/v1/activities',
+    '/v1/activities/1',
+    '/v1/me/export',
+    '/v1/import/events',
+  ]) {
+    const answer = await ask(url)
+    t.equal(answer.statusCode, 503, url)
+    t.match(answer.headers, { 'retry-after': '2', 'content-type': /^application\/problem\+json/ }, url)
+    t.match(answer.json(), { type: '/problems/unavailable', detail: /cannot be reached/ }, url)
+  }
+  postgres.mend()
+  await eventually(async () => (await ask('/v1/me')).statusCode === 200)
+})
+
 t.test(
   'a gateway that starts before Postgres trusts no session until it has read the revoked ones',
   async (t) => {
-    const postgres = await cuttable(t, new URL(harness.databaseUrl))
+    const postgres = await openWay(t, harness.databaseUrl)
     postgres.cut()
     const { app } = await harness.gateway({ DATABASE_URL: postgres.url }, t)
     const { token } = await harness.signIn(ME)

@@ -91,6 +91,16 @@ t.test('odd headers', async (t) => {
   t.equal(statusOf(await request('/v1/me', [authorization, ...both])), 400, 'request smuggling')
 })
 
+t.test('expectations that cannot be met', async (t) => {
+  harness.logs.clear()
+  for (const path of ['/v1/me', '/auth/login', '/docs', '/nowhere'])
+    t.equal(statusOf(await request(path, [authorization, 'expect: a-miracle'])), 417, path)
+  const continued = await request('/v1/me', [authorization, 'expect: 100-continue'])
+  t.match(continued, 'HTTP/1.1 100 Continue')
+  t.match(continued, 'HTTP/1.1 200 OK')
+  t.notMatch(harness.logs.text(), /"level":"(warn|error)"/)
+})
+
 t.test('bodies where none belong', async (t) => {
   const body = '{"a":'
   const headers = [authorization, 'content-type: application/json', `content-length: ${body.length}`]

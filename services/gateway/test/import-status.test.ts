@@ -1,5 +1,5 @@
 import { athletes, fetchQueue, imports, quotaLedger } from '@ikigai/db'
-import type { ToldEta } from '@ikigai/forecast'
+import type { PublishedEta } from '@ikigai/forecast'
 import { initialState, type LedgerState, reserve } from '@ikigai/quota'
 import t from 'tap'
 import { addActivities, addAthlete, addImport, DAY_MS, NOW, readsOf, seededDatabase, series } from './seed.ts'
@@ -19,6 +19,12 @@ async function storeLedger(state: LedgerState): Promise<void> {
 function spent(): LedgerState {
   const state = initialState(LIMITS, NOW)
   return { ...state, read: { ...state.read, used: { quarterHour: 100, day: 100 } } }
+}
+
+/** A ledger whose last call Strava has not answered. */
+function failing(): LedgerState {
+  const state = initialState(LIMITS, NOW)
+  return { ...state, breaker: { failures: 1, tripped: null, failedAt: [NOW - 1_000] } }
 }
 
 t.test('nobody', async (t) => {
@@ -98,7 +104,7 @@ t.test('what is kept for sign-ups, a sign-up does not wait for', async (t) => {
 })
 
 t.test('waits for Strava, as the last try met it', async (t) => {
-  await storeLedger(initialState(LIMITS, NOW))
+  await storeLedger(failing())
   await addAthlete(db, ME)
   const waitUntil = new Date(NOW + 60_000)
   await addImport(db, ME, { state: 'queued', waitReason: 'strava_unavailable', waitUntil })
@@ -106,6 +112,13 @@ t.test('waits for Strava, as the last try met it', async (t) => {
     state: 'queued',
     waiting: { reason: 'strava_unavailable', until: waitUntil.toISOString() },
   })
+  t.match((await readsOf(db).quota()).strava, { state: 'degraded' }, 'the same everywhere')
+  await db.update(quotaLedger).set({ state: initialState(LIMITS, NOW) })
+  t.match(
+    (await queries.import(ME))?.waiting,
+    { reason: 'queued', until: waitUntil.toISOString() },
+    'it has answered others since',
+  )
 })
 
 t.test('of two waits the longer one is told', async (t) => {
@@ -114,11 +127,15 @@ t.test('of two waits the longer one is told', async (t) => {
   await addImport(db, ME, { waitReason: 'strava_unavailable', waitUntil: new Date(NOW + 60_000) })
   t.match((await queries.import(ME))?.waiting, { reason: 'quota_15min' })
   await addAthlete(db, '43')
-  await addImport(db, '43', { waitReason: 'rate_limited', waitUntil: new Date(NOW + DAY_MS) })
-  t.match((await queries.import('43'))?.waiting, { reason: 'rate_limited' })
+  await addImport(db, '43', { waitReason: 'token_rejected', waitUntil: new Date(NOW + DAY_MS) })
+  t.match((await queries.import('43'))?.waiting, { reason: 'token_rejected' })
   await addAthlete(db, '44')
-  await addImport(db, '44', { waitReason: 'application_inactive' })
-  t.match((await queries.import('44'))?.waiting, { reason: 'application_inactive', until: null })
+  await addImport(db, '44', { waitReason: 'rate_limited', waitUntil: new Date(NOW + DAY_MS) })
+  t.match(
+    (await queries.import('44'))?.waiting,
+    { reason: 'quota_15min' },
+    'of the limits the ledger knows best',
+  )
 })
 
 t.test('a wait that is over is not told', async (t) => {
@@ -142,11 +159,14 @@ t.test('what only the athlete can cure', async (t) => {
   await addImport(db, '3', { waitReason: 'scope_missing' })
   await addAthlete(db, '4', { grantState: 'needs_reauthorization' })
   await addImport(db, '4', { state: 'complete', completedAt: new Date(NOW) })
+  await addAthlete(db, '5', { scopes: ['read'] })
+  await addImport(db, '5', { state: 'complete', completedAt: new Date(NOW) })
   const expected = {
     1: 'needs_reauthorization',
     2: 'scope_missing',
     3: 'scope_missing',
     4: 'needs_reauthorization',
+    5: 'scope_missing',
   }
   for (const [id, reason] of Object.entries(expected))
     t.match(await queries.import(id), { state: 'blocked', waiting: { reason, until: null } })
@@ -175,7 +195,7 @@ t.test('who comes before, and what each lane holds', async (t) => {
 
 t.test('what was told of the end', async (t) => {
   const at = (minutes: number) => NOW + minutes * 60_000
-  const told: ToldEta = {
+  const told: PublishedEta = {
     expected: 640,
     pages: 4,
     eta: at(30),
@@ -184,7 +204,7 @@ t.test('what was told of the end', async (t) => {
     change: { at: at(-5), from: at(20), reason: 'busier' },
   }
   await addAthlete(db, ME)
-  await addImport(db, ME, { toldEta: told })
+  await addImport(db, ME, { publishedEta: told })
   await addActivities(db, ME, series(3))
   t.match(await queries.import(ME), {
     activities_expected: 640,
@@ -195,15 +215,15 @@ t.test('what was told of the end', async (t) => {
   })
   const unknown = { eta: null, eta_latest: null, eta_reason: null, eta_change: null }
   const update = (values: Partial<typeof imports.$inferInsert>) => db.update(imports).set(values)
-  await update({ toldEta: { ...told, expected: 2 } })
+  await update({ publishedEta: { ...told, expected: 2 } })
   t.match(await queries.import(ME), { activities_expected: 3 }, 'never less than is stored')
-  await update({ toldEta: { ...told, latest: NOW - 1 } })
+  await update({ publishedEta: { ...told, latest: NOW - 1 } })
   t.match(await queries.import(ME), { ...unknown, activities_expected: 640 }, 'an end that has passed')
-  await update({ toldEta: { of: 'another release' } })
+  await update({ publishedEta: { of: 'another release' } })
   t.match(await queries.import(ME), { ...unknown, activities_expected: null })
-  await update({ toldEta: told, state: 'complete', completedAt: new Date(NOW) })
+  await update({ publishedEta: told, state: 'complete', completedAt: new Date(NOW) })
   t.match(await queries.import(ME), { ...unknown, activities_expected: 3 }, 'complete')
-  await update({ toldEta: told, state: 'running' })
+  await update({ publishedEta: told, state: 'running' })
   await db.update(athletes).set({ grantState: 'needs_reauthorization' })
   t.match(await queries.import(ME), { ...unknown, state: 'blocked', activities_expected: null })
 })

@@ -155,6 +155,26 @@ t.test('so many streams and no more', async (t) => {
   for (const client of clients) client.close()
 })
 
+t.test('so many streams and no more, opened at once', async (t) => {
+  const headers = await signedIn(OTHER)
+  const leaving = new AbortController()
+  const { signal } = leaving
+  const answers = await Promise.all(Array.from({ length: 30 }, () => fetch(events, { headers, signal })))
+  t.equal(answers.filter(({ ok }) => ok).length, 10)
+  t.equal(answers.filter(({ status }) => status === 429).length, 20)
+  leaving.abort()
+  await eventually(async () => {
+    const response = await fetch(events, { headers })
+    await response.body?.cancel()
+    return response.ok
+  })
+})
+
+t.test('a stream that cannot be opened leaves its place', async (t) => {
+  const headers = bearer((await harness.signIn('4711')).token)
+  for (let attempt = 0; attempt < 12; attempt += 1) t.equal((await fetch(events, { headers })).status, 401)
+})
+
 t.test('streams do not hold the gateway', async (t) => {
   const headers = await signedIn(ME)
   let client: LiveClient | undefined

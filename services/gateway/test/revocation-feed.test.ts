@@ -105,3 +105,12 @@ t.test('a read under way, which may have missed the row, is not enough', async (
   await Promise.all([one, other])
   t.ok(isRevoked(sid))
 })
+
+t.test('revocation feed: after a restore every session of before has ended, of anybody', async (t) => {
+  const { feed, isRevoked } = await startFeed(t)
+  t.notOk(isRevoked('any'))
+  const all = { id: 'restore:1', revokedAt: new Date(NOW + 1), expiresAt: new Date(NOW + HOUR_MS) }
+  await harness.db.insert(sessionRevocations).values(all)
+  await feed.refresh()
+  t.ok(isRevoked('any'))
+})

@@ -16,6 +16,7 @@ export const readsOf = (db: Db, options: Partial<QueriesOptions> = {}): Queries 
     cacheMaxAgeMs: 7 * DAY_MS,
     initialLimits: { read: LIMITS, overall: { quarterHour: 200, day: 2_000 } },
     keys: [{ id: 's1', key: randomBytes(32) }],
+    activityCacheBytes: 16 * 1_048_576,
     invalidationIsLive: () => false,
     ...options,
   })

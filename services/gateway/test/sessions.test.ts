@@ -1,12 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { connectBus, INTERNAL } from '@ikigai/bus'
 import type { HttpApp } from '@ikigai/chassis'
-import { sessionRevocations } from '@ikigai/db'
-import { mintSession } from '@ikigai/sessions'
+import { loadConfig } from '@ikigai/chassis/config'
+import { athletes, personalTokens, sessionRevocations } from '@ikigai/db'
+import { createAccessTokenMint, mintSession, secretHash } from '@ikigai/sessions'
 import { eventually } from '@ikigai/testkit'
+import { eq } from 'drizzle-orm'
 import t from 'tap'
+import { gatewaySettings } from '../src/config.ts'
 import { bearer, cookie, startHarness } from './harness.ts'
-import { addAthlete, NOW } from './seed.ts'
+import { follow } from './live-client.ts'
+import { addAthlete, addImport, NOW } from './seed.ts'
 
 const ME = '42'
 const DAY_MS = 86_400_000
@@ -118,6 +122,38 @@ t.test('a disconnect ends all sessions of the athlete, not later ones', async (t
   t.equal(await statusOf(two.app, bearer(stranger.token)), 200)
 })
 
+t.test(
+  'signing out everywhere ends the sessions and their streams, and no token of an app or a script',
+  async (t) => {
+    const athleteId = '44'
+    await addAthlete(db, athleteId)
+    await addImport(db, athleteId)
+    const [{ token }, stranger] = [await signIn(athleteId, NOW - 1), await signIn(ME)]
+    const secret = `ikigai_pat_${'a'.repeat(43)}`
+    await db.insert(personalTokens).values({
+      ...{
+        id: 'script',
+        athleteId,
+        name: 'script',
+        tokenHash: secretHash(secret),
+        scopes: ['account:read', 'activities:read'],
+      },
+      ...{ createdAt: new Date(NOW - 1), expiresAt: new Date(NOW + DAY_MS) },
+    })
+    const events = `${two.urls.http}/v1/import/events`
+    const [own, scripts] = [await follow(events, bearer(token)), await follow(events, bearer(secret))]
+    await db.insert(sessionRevocations).values(revocation({ athleteId, sessionsOnly: true }))
+    await eventually(() => own.ended)
+    for (const { app } of [one, two]) {
+      await eventually(async () => (await statusOf(app, bearer(token))) === 401)
+      t.equal(await statusOf(app, bearer(secret)), 200, 'the script goes on')
+      t.equal(await statusOf(app, bearer(stranger.token)), 200)
+    }
+    t.notOk(scripts.ended)
+    scripts.close()
+  },
+)
+
 t.test('a row that was stamped long before it was committed is not missed', async (t) => {
   const { token, session } = await signIn(ME)
   const recordedAt = new Date(Date.now() - 110_000)
@@ -148,3 +184,27 @@ t.test('a logout during an outage of NATS', async (t) => {
   await harness.nats.resume()
   t.pass()
 })
+
+t.test(
+  'an erased athlete is told so by each of their sessions; who signed out, or came back, is not',
+  async (t) => {
+    const ask = (token: string) => one.app.inject({ url: '/v1/me', headers: cookie(token) })
+    const problemOf = async (token: string) => JSON.parse((await ask(token)).body)
+    await addAthlete(db, '77')
+    const [first, second] = [await signIn('77', NOW - 2), await signIn('77', NOW - 1)]
+    await db.insert(sessionRevocations).values(revocation({ sessionId: second.session.sid }))
+    await eventually(async () => (await ask(second.token)).statusCode === 401)
+    t.match(await problemOf(second.token), { type: '/problems/sign-in-needed' }, 'signed out')
+    await db.delete(athletes).where(eq(athletes.id, '77'))
+    await db.insert(sessionRevocations).values(revocation({ athleteId: '77' }))
+    const told = { type: '/problems/disconnected', status: 401, detail: /everything of yours is erased/ }
+    await eventually(async () => (await problemOf(first.token)).type === told.type)
+    t.match(await problemOf(first.token), told)
+    const { sessionKeys: keys, publicUrl } = loadConfig(harness.env, gatewaySettings)
+    const appToken = await createAccessTokenMint({ keys, publicUrl }).mint({
+      ...{ athleteId: '77', sid: 'app', appId: 'app', scopes: ['account:read'] },
+      ...{ issuedAtMs: NOW - 1, expiresAtMs: NOW + 60_000 },
+    })
+    t.match((await one.app.inject({ url: '/v1/me', headers: bearer(appToken) })).json(), told, 'an app too')
+  },
+)

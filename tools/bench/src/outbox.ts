@@ -39,7 +39,7 @@ export const outbox: Benchmark = {
         perSecond(count, async () => {
           for (const messages of inChunks(makeMessages(count), PER_TRANSACTION)) {
             await db.transaction((tx) => enqueue(tx, messages))
-            relay.kick()
+            relay.wake()
           }
           await relay.flush()
         }),

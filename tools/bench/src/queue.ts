@@ -232,11 +232,12 @@ function openHanded(db: LaneDeps['db']): LaneDeps['ledger'] {
   const lease = { id: '', lane: 'webhook' as const, reservedAtLocal: 0, reservedAtMin: 0, expiresAt: 0 }
   return {
     reserve: async () => ({ lease }),
-    reserveFor: async (_lane, _now, claim) => {
-      const claimed = await claim(db, drizzleSql`select null::text as version`)
-      return claimed && { work: claimed.work, lease }
+    reserveFor: async (_lane, { atMost }, claim) => {
+      const { works } = await claim(db, drizzleSql`select null::text as version`, atMost)
+      return { works: works.map((work) => ({ work, lease })), denial: undefined }
     },
     settle: async () => state,
+    noteFailure: async () => state,
     read: async () => state,
   }
 }

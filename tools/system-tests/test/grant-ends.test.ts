@@ -50,8 +50,16 @@ t.test('a forged deauthorization while an answer is lost erases nobody', async (
     waiting: { reason: 'needs_reauthorization', until: null },
   })
   t.equal((await visitor.get('/v1/activities/random')).status, 200, 'what is here is still shown')
+  t.match(
+    (await visitor.get('/v1/me')).body,
+    { connection: { state: /^(needs_reauthorization|ended_at_strava)$/, erased_at: String } },
+    'and when all is erased unless they do',
+  )
   const again = await stack.signIn(id)
-  t.match((await again.get('/v1/me')).body, { grant: 'active' })
+  t.match((await again.get('/v1/me')).body, {
+    grant: 'active',
+    connection: { state: 'active', erased_at: null },
+  })
 })
 
 t.test('a grant that has ended without a word, after the import: connect again, everywhere', async (t) => {
@@ -70,5 +78,23 @@ t.test('a grant that has ended without a word, after the import: connect again, 
     completed_at: String,
     waiting: { reason: 'needs_reauthorization' },
   })
+  t.match((await visitor.get('/v1/me')).body, {
+    connection: { state: 'needs_reauthorization', erased_at: String },
+  })
   t.ok(await isHere(id))
+})
+
+t.test('a disconnect at Strava is told as what it is', async (t) => {
+  admin.clearWebhookFaults()
+  const { id, visitor } = await imported()
+  admin.deauthorizeAthlete(id)
+  await eventually(
+    async () => {
+      await clock.advance(5_000)
+      return (await visitor.get('/v1/me')).status === 401
+    },
+    { timeoutMs: 60_000, what: 'the athlete is erased' },
+  )
+  t.match((await visitor.get('/v1/import')).body, { type: '/problems/disconnected' })
+  t.notOk(await isHere(id))
 })

@@ -194,7 +194,32 @@ visit('the same by keyboard alone', async (t, page) => {
   t.equal(await page.evaluate(FOCUSED), 'Disconnect', 'and comes back')
   await page.keyboard.press('Shift+Tab')
   await page.keyboard.press('Enter')
+  await heading(page, 'Sign out on all devices?').waitFor()
+  await page.keyboard.press('Escape')
+  t.equal(await page.evaluate(FOCUSED), 'Sign out everywhere', 'and comes back')
+  await page.keyboard.press('Shift+Tab')
+  await page.keyboard.press('Enter')
   await heading(page, 'You are signed out').waitFor()
+})
+
+visit('signing out on all devices', async (t, page) => {
+  admin.createAthlete({
+    firstname: 'Eve',
+    lastname: 'Rywhere',
+    activities: 3,
+    privateShare: 0,
+    manualShare: 0,
+  })
+  await signIn(page, 'Eve Rywhere')
+  await button(page, 'Sign out everywhere').waitFor()
+  const cookies = await page.context().cookies(publicUrl)
+  const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
+  t.equal((await fetch(`${publicUrl}/v1/me`, { headers: { cookie } })).status, 200)
+  await button(page, 'Sign out everywhere').click()
+  await page.getByLabel(/Disconnect all apps/).check()
+  await button(page, 'Sign out on all devices').click()
+  await heading(page, 'You are signed out').waitFor()
+  await eventually(async () => (await fetch(`${publicUrl}/v1/me`, { headers: { cookie } })).status === 401)
 })
 
 visit('a session that ends', async (t, page) => {
@@ -206,6 +231,52 @@ visit('a session that ends', async (t, page) => {
   await page.evaluate('document.querySelector("button.primary")?.click()')
   await heading(page, 'Your session has ended').waitFor()
   await looksGood(t, page, 'session ended')
+})
+
+visit('disconnected at Strava while the page is open', async (t, page) => {
+  const max = admin.createAthlete({ firstname: 'Max', lastname: 'Moved', activities: 2 })
+  await signIn(page, 'Max Moved')
+  await page.getByText('2 activities, all here').waitFor()
+  const other = await page.context().newPage()
+  await other.goto(publicUrl)
+  await other.getByText('2 activities, all here').waitFor()
+  admin.deauthorizeAthlete(max.id)
+  for (const tab of [other, page]) {
+    await tab.bringToFront()
+    await heading(tab, /You are disconnected and your data is erased/).waitFor({ timeout: 60_000 })
+  }
+  await page.reload()
+  await heading(page, /You are disconnected and your data is erased/).waitFor()
+  t.pass('after a reload as well')
+})
+
+visit('counts and lists move together while activities arrive', async (t, page) => {
+  const ava = admin.createAthlete({ firstname: 'Ava', lastname: 'Arrives', activities: 0 })
+  await signIn(page, 'Ava Arrives')
+  await heading(page, 'No activities yet').waitFor()
+  const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString()
+  admin.createActivity(ava.id, { startDate: minutesAgo(60) })
+  await page.getByText('1 activity, all here').waitFor()
+  // What the page shows at each moment, as it shows it.
+  await page.evaluate(`
+    window.shown = [];
+    new MutationObserver(() => {
+      const text = document.body.textContent;
+      const total = /([0-9]+) activit(?:y|ies), all here/.exec(text);
+      const year = document.querySelector('.year .head p')?.textContent ?? '';
+      const listed = /^([0-9]+) activit/.exec(year);
+      if (total && listed) window.shown.push(total[1] + '/' + listed[1]);
+    }).observe(document.body, { subtree: true, childList: true, characterData: true });`)
+  for (let more = 1; more <= 4; more += 1)
+    admin.createActivity(ava.id, { startDate: minutesAgo(60 + 10 * more) })
+  await page.getByText('5 activities, all here').waitFor()
+  const shown = await page.evaluate<string[]>('window.shown')
+  t.ok(shown.includes('5/5'), 'seen')
+  t.strictSame(
+    shown.filter((pair) => new Set(pair.split('/')).size > 1),
+    [],
+    'never two numbers',
+  )
 })
 
 visit('Strava says no', async (t, page) => {

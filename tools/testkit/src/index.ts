@@ -3,6 +3,8 @@ export { type Browser, browser, type Cookies, type Page, type RequestOptions } f
 export { captureLogs, type LogCapture, type LogLine } from './capture-logs.ts'
 export { type SpanExport, startCollector } from './collector.ts'
 export { type EventuallyOptions, eventually } from './eventually.ts'
+export { laterMigrations } from './later-migrations.ts'
+export { openWay, type Way } from './open-way.ts'
 export { programArguments } from './program.ts'
 export { type ServiceProcess, spawnService } from './spawn-service.ts'
 export { TestClock } from './test-clock.ts'

@@ -1,6 +1,10 @@
 import { INTERNAL_API, RequestError, request } from '@ikigai/bus'
 import { loadConfig, signUpSettings } from '@ikigai/chassis/config'
+import { isValid } from '@ikigai/chassis/validation'
+import { WaitReasonSchema } from '@ikigai/contracts'
 import { activities, athletes, fetchQueue, imports, wantedActivities } from '@ikigai/db'
+import { readLedger } from '@ikigai/quota'
+import { connectionOf, type ImportFacts, type ImportState, importStateOf } from '@ikigai/status'
 import { asc, count, eq, sql } from 'drizzle-orm'
 import { type Command, CommandError, idOf, table, withBus, withDatabase } from '../command.ts'
 
@@ -18,26 +22,34 @@ export const athleteList: Command = {
         .select({
           id: athletes.id,
           name: sql<string>`concat_ws(' ', ${athletes.firstName}, ${athletes.lastName})`,
-          grant: athletes.grantState,
-          connected_at: athletes.connectedAt,
-          import: imports.state,
+          athlete: athletes,
+          progress: imports,
           activities: stored,
         })
         .from(athletes)
         .leftJoin(imports, eq(imports.athleteId, athletes.id))
         .orderBy(asc(athletes.connectedAt), asc(athletes.id))
         .limit(MAX_LISTED)
-      const lines = rows.map((row) => [
-        row.id,
-        row.name,
-        row.grant,
-        row.connected_at.toISOString(),
-        `import ${row.import ?? 'none'}`,
-        `${row.activities} activities`,
+      const ledger = await readLedger(db)
+      const value = rows.map(({ id, name, athlete, progress, activities }) => {
+        const connection = connectionOf(athlete)
+        const { state } = importStateOf(factsOf(progress ?? undefined), connection, ledger, Date.now())
+        return {
+          ...{ id, name, grant: athlete.grantState, connection: connection.state },
+          ...{ connected_at: athlete.connectedAt, import: state, activities },
+        }
+      })
+      const lines = value.map((each) => [
+        each.id,
+        each.name,
+        each.connection,
+        each.connected_at.toISOString(),
+        `import ${each.import}`,
+        `${each.activities} activities`,
       ])
       const places = limit === undefined ? '' : `\n\n${rows.length} of ${limit} places at Strava are taken.`
       const text = rows.length === 0 ? 'Nobody has an account yet.' : `${table(lines)}${places}`
-      return { value: rows, text }
+      return { value, text }
     }),
 }
 
@@ -61,8 +73,13 @@ export const athleteShow: Command = {
         .select({ activities: count(), details: sql<number>`count(${activities.detailAt})`.mapWith(Number) })
         .from(activities)
         .where(eq(activities.athleteId, id))
+      const connection = connectionOf(row)
+      const ledger = await readLedger(db)
+      const state = importStateOf(factsOf(progress), connection, ledger, Date.now())
       const value = {
         id,
+        connection,
+        state,
         grant: { state: row.grantState, scopes: row.scopes, connected_at: row.connectedAt },
         import: progress ?? null,
         stored: stored ?? { activities: 0, details: 0 },
@@ -72,9 +89,15 @@ export const athleteShow: Command = {
       }
       const lines = [
         ['athlete', id],
-        ['grant', `${row.grantState} (${row.scopes.join(', ')}) since ${row.connectedAt.toISOString()}`],
-        ['import', progress === undefined ? 'none' : `${progress.state}, ${progress.pages} pages`],
-        ['waits for', progress?.waitReason ?? ''],
+        [
+          'connection',
+          `${connection.state} (${row.scopes.join(', ')}) since ${row.connectedAt.toISOString()}`,
+        ],
+        ...(connection.erased_at === null
+          ? []
+          : [['erased at', `${connection.erased_at}, unless they connect again`]]),
+        ['import', `${state.state}, ${progress?.pages ?? 0} pages`],
+        ['waits for', waitText(state)],
         ['stored', `${value.stored.activities} activities, ${value.stored.details} with detail`],
         ...queued.map((row) => [`queued in ${row.lane}`, stateOf({ ...row, notBefore: row.delayedUntil })]),
         ...wanted.map((row) => [`${row.lane}: activity ${row.activityId}`, stateOf(row)]),
@@ -82,6 +105,15 @@ export const athleteShow: Command = {
       return { value, text: table(lines) }
     }),
 }
+
+const factsOf = (progress: typeof imports.$inferSelect | undefined): ImportFacts | undefined =>
+  progress && {
+    ...progress,
+    waitReason: isValid(WaitReasonSchema, progress.waitReason) ? progress.waitReason : undefined,
+  }
+
+const waitText = ({ waiting }: ImportState) =>
+  waiting === null ? '' : `${waiting.reason}${waiting.until === null ? '' : ` until ${waiting.until}`}`
 
 interface Owed {
   readonly notBefore: Date | null

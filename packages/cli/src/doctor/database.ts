@@ -1,5 +1,5 @@
-import { athletes, capacityRefusals, type Db } from '@ikigai/db'
-import { sql } from 'drizzle-orm'
+import { athletes, capacityRefusals, type Db, grantVerifications, restores } from '@ikigai/db'
+import { desc, sql } from 'drizzle-orm'
 import { type Finding, failed, ok, skipped, warning } from './finding.ts'
 
 /** Share of the connections in use above which another replica may not get its own. */
@@ -34,13 +34,7 @@ export async function databaseFindings(
   const difference = Math.round((before + now()) / 2 - Number(row.now_ms))
   return [
     ok('PostgreSQL', `${row.version}, database ${row.database}, ${row.size}`),
-    row.used / row.max > CROWDED
-      ? warning(
-          'connections',
-          `${row.used} of ${row.max} in use`,
-          'Raise max_connections, or lower DATABASE_POOL_SIZE of the services.',
-        )
-      : ok('connections', `${row.used} of ${row.max} in use`),
+    connectionsFinding(row.used, row.max),
     Math.abs(difference) > MAX_CLOCK_DIFFERENCE_MS
       ? failed(
           'database’s clock',
@@ -51,7 +45,15 @@ export async function databaseFindings(
     ...(await outboxFindings(db)),
     ...(await grantFindings(db)),
     await capacityFinding(db, athleteLimit),
+    ...(await restoreFindings(db)),
   ]
+}
+
+export function connectionsFinding(used: number, max: number): Finding {
+  const detail = `${used} of ${max} in use`
+  return used / max > CROWDED
+    ? warning('connections', detail, 'Raise max_connections, or lower DATABASE_POOL_SIZE of the services.')
+    : ok('connections', detail)
 }
 
 async function outboxFindings(db: Db): Promise<readonly Finding[]> {
@@ -100,4 +102,19 @@ async function capacityFinding(db: Db, limit: number | undefined): Promise<Findi
   return connected >= limit * FEW_PLACES && (limit > 1 || connected > limit)
     ? warning('athlete places', detail, advice)
     : ok('athlete places', detail)
+}
+
+/** Whether what has to follow a restore is done; nothing when there never was one. */
+async function restoreFindings(db: Db): Promise<readonly Finding[]> {
+  const [last] = await db.select().from(restores).orderBy(desc(restores.id)).limit(1)
+  if (last === undefined) return []
+  const detail = `from a backup on ${last.restoredAt.toISOString()}`
+  if (last.accessEndedAt === null)
+    return [failed('restored', `${detail}; sessions are not ended yet`, 'Run the migration.')]
+  if (last.erasuresAppliedAt === null)
+    return [
+      failed('restored', `${detail}; erasures are not applied again yet`, 'Start auth; its log says why.'),
+    ]
+  const unverified = await db.$count(grantVerifications)
+  return [ok('restored', unverified === 0 ? detail : `${detail}; ${unverified} grants are being verified`)]
 }

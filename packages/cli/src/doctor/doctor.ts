@@ -3,19 +3,22 @@ import { createStravaClient } from '@ikigai/strava'
 import { type Command, table, withBus, withDatabase } from '../command.ts'
 import { operatorSettings } from '../config.ts'
 import { quotaOf } from '../quota.ts'
+import { teamsFile } from '../team.ts'
 import { databaseFindings } from './database.ts'
 import { type Finding, type FindingState, failed, guarded, ok } from './finding.ts'
 import { hostFindings } from './host.ts'
 import { messagingFindings } from './messaging.ts'
+import { releaseFindings } from './services.ts'
 import { quotaFindings, stravaFindings } from './strava.ts'
+import { teamsFinding } from './teams.ts'
 import { publicAddressFindings, webhookFindings } from './web.ts'
 
 const MARKS: Readonly<Record<FindingState, string>> = { ok: '✓', warning: '!', failed: '✗', skipped: '-' }
 
-/** `doctor`: looks at everything that an installation needs. Exit code 0: all is well; 3: warnings; 1: something failed. */
+/** `doctor`: checks the whole installation. Exit code 0: no problem; 3: warnings; 1: failures. */
 export const doctor: Command = {
   usage: 'doctor',
-  does: 'checks the installation, and says what to do where something is wrong',
+  does: 'checks the installation and explains how to fix each problem',
   run: async (_, env) => {
     const findings = await examine(env, () => Date.now())
     const has = (state: FindingState) => findings.some((finding) => finding.state === state)
@@ -28,7 +31,7 @@ export const doctor: Command = {
 }
 
 /** All findings, in the order in which an operator should read them. */
-export async function examine(env: Environment, now: () => number): Promise<readonly Finding[]> {
+async function examine(env: Environment, now: () => number): Promise<readonly Finding[]> {
   const faults = findFaults(env, operatorSettings)
   if (faults.length > 0) {
     const names = faults.map(({ name, problem }) => `${name} ${problem}`).join('; ')
@@ -49,6 +52,7 @@ export async function examine(env: Environment, now: () => number): Promise<read
     guarded('PostgreSQL', 'Is it running? Check DATABASE_URL.', () =>
       withDatabase(env, async (db) => databaseFindings(db, now, config.stravaAthleteLimit)),
     ),
+    guarded('schema', 'Run the service migrate, and see its log.', () => withDatabase(env, releaseFindings)),
     guarded('NATS', 'Is it running? Check NATS_URL and the operator’s password.', () =>
       withBus(env, messagingFindings),
     ),
@@ -56,6 +60,7 @@ export async function examine(env: Environment, now: () => number): Promise<read
     guarded('Strava', 'Is Strava reachable from here?', () => stravaFindings(strava, { callbackUrl, now })),
     guarded('webhook', 'See the log of ingest.', () => webhookFindings(callbackUrl, verifyToken)),
     guarded('public address', 'See the log of gateway.', () => publicAddressFindings(env['PUBLIC_URL'], now)),
+    guarded('teams', 'See docs/teams.md.', async () => [await teamsFinding(teamsFile(env))]),
     guarded('disk', 'See the folder of the installation.', () =>
       hostFindings(env['IKIGAI_INSTANCE_DIR'] ?? process.cwd(), now),
     ),
@@ -76,5 +81,7 @@ function verdict(findings: readonly Finding[]): string {
   const count = (state: FindingState) => findings.filter((finding) => finding.state === state).length
   const [wrong, warned] = [count('failed'), count('warning')]
   if (wrong > 0) return `${wrong} ${wrong === 1 ? 'thing is' : 'things are'} wrong.`
-  return warned > 0 ? `Working, with ${warned} ${warned === 1 ? 'warning' : 'warnings'}.` : 'All is well.'
+  return warned > 0
+    ? `Working, with ${warned} ${warned === 1 ? 'warning' : 'warnings'}.`
+    : 'No problems found.'
 }

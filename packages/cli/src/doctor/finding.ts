@@ -1,4 +1,6 @@
-/** How one thing was found. `skipped`: it could not be looked at, because something else is wrong or not configured. */
+import { withoutSecrets } from '@ikigai/chassis'
+
+/** Result of one check. `skipped`: not possible, because another check failed or something is not configured. */
 export type FindingState = 'ok' | 'warning' | 'failed' | 'skipped'
 
 /** One line of `doctor`. */
@@ -6,7 +8,7 @@ export interface Finding {
   readonly check: string
   readonly state: FindingState
   readonly detail: string
-  /** What the operator can do about it. */
+  /** Advice for the operator. */
   readonly advice?: string
 }
 
@@ -29,11 +31,16 @@ export const failed = (check: string, detail: string, advice: string): Finding =
   advice,
 })
 
-/** Runs a check; what it throws becomes a failed finding with the error's message, which must hold no secret. */
+/** Runs a check; what it throws becomes a failed finding with the message of its first cause, without secrets. */
 export async function guarded(check: string, advice: string, look: Check): Promise<readonly Finding[]> {
   try {
     return await look()
   } catch (error) {
-    return [failed(check, error instanceof Error ? error.message : String(error), advice)]
+    return [failed(check, reasonOf(error), advice)]
   }
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof Error && error.cause instanceof Error) return reasonOf(error.cause)
+  return withoutSecrets(error instanceof Error ? error.message : String(error))
 }

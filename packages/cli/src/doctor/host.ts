@@ -15,11 +15,14 @@ export async function hostFindings(folder: string, now: () => number): Promise<r
 
 async function disk(folder: string): Promise<Finding> {
   const { bavail, bsize } = await statfs(folder)
-  const free = (bavail * bsize) / GIB
-  const detail = `${free.toFixed(1)} GiB free`
-  if (free < TOO_LITTLE_SPACE_GIB)
+  return diskFinding((bavail * bsize) / GIB)
+}
+
+export function diskFinding(freeGib: number): Finding {
+  const detail = `${freeGib.toFixed(1)} GiB free`
+  if (freeGib < TOO_LITTLE_SPACE_GIB)
     return failed('disk', detail, 'Make room now: PostgreSQL and NATS stop without it.')
-  return free < LITTLE_SPACE_GIB
+  return freeGib < LITTLE_SPACE_GIB
     ? warning('disk', detail, 'Make room, or enlarge the disk.')
     : ok('disk', detail)
 }
@@ -27,7 +30,8 @@ async function disk(folder: string): Promise<Finding> {
 async function newestBackup(folder: string, now: number): Promise<Finding> {
   const names = await readdir(folder).catch(() => undefined)
   if (names === undefined) return skipped('backup', `no folder ${folder}`)
-  const times = await Promise.all(names.map(async (name) => (await stat(join(folder, name))).mtimeMs))
+  const whole = names.filter((name) => name.endsWith('.dump'))
+  const times = await Promise.all(whole.map(async (name) => (await stat(join(folder, name))).mtimeMs))
   if (times.length === 0) return warning('backup', 'there is none', 'See docs/operations/backup.md.')
   const days = (now - Math.max(...times)) / DAY_MS
   const detail = `the newest is ${days < 1 ? 'less than a day' : `${Math.floor(days)} days`} old`

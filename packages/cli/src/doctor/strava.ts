@@ -7,7 +7,7 @@ const MAX_CLOCK_DIFFERENCE_MS = 5_000
 /** Share of a day's limit above which a warning is due. */
 const NEARLY_SPENT = 0.9
 
-/** What Strava says of the application: whether its credentials hold, its push subscription, its clock. */
+/** Checks at Strava: credentials, push subscription, clock. */
 export async function stravaFindings(
   client: StravaClient,
   { callbackUrl, now }: { readonly callbackUrl: string | undefined; readonly now: () => number },

@@ -69,7 +69,7 @@ function certificate({ hostname, port }: URL, now: () => number): Promise<Findin
       rejectUnauthorized: false,
     }
     const socket = connect({ ...options, timeout: TIMEOUT_MS }, () => {
-      resolve(judged(socket.getPeerCertificate(), now()))
+      resolve(certificateFinding(socket.getPeerCertificate(), now()))
       socket.end()
     })
     socket.once('error', (error) => resolve(failed('certificate', error.message, 'See the log of caddy.')))
@@ -80,7 +80,10 @@ function certificate({ hostname, port }: URL, now: () => number): Promise<Findin
   })
 }
 
-function judged({ valid_from: from, valid_to: to }: PeerCertificate, now: number): Finding {
+export function certificateFinding(
+  { valid_from: from, valid_to: to }: Pick<PeerCertificate, 'valid_from' | 'valid_to'>,
+  now: number,
+): Finding {
   const [begin, end] = [Date.parse(from), Date.parse(to)]
   if (end <= now) return failed('certificate', 'has ended', 'See the log of caddy.')
   const hours = (end - now) / HOUR_MS

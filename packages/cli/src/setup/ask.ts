@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises'
 import { CommandError } from '../command.ts'
 import { type SetupAnswers, TLS_MODES, type TlsMode } from './production-environment.ts'
 
-/** Options of `setup`; what is missing is asked for at a terminal. */
+/** Options of `setup`; missing ones are prompted for at a terminal. */
 export const SETUP_OPTIONS = {
   host: { type: 'string' },
   'client-id': { type: 'string' },
@@ -25,7 +25,7 @@ const QUESTIONS = {
   'client-secret': 'Client secret of your Strava application: ',
 } as const
 
-/** @throws CommandError (2) that names every option that is missing or wrong */
+/** @throws CommandError (2) that names every missing or invalid option */
 export async function setupAnswers(
   given: SetupOptions,
   { ask, version, user }: { readonly ask: Ask | undefined; readonly version: string; readonly user: string },
@@ -71,7 +71,7 @@ function hostFaults(host: string | undefined): string[] {
   return isHost ? [] : ['--host must be a host name, without a scheme or path']
 }
 
-/** Questions at the terminal; undefined when nobody is there to answer. */
+/** Prompts at the terminal; undefined without one. */
 export function terminalAsk(): { readonly ask: Ask | undefined; readonly close: () => void } {
   if (!process.stdin.isTTY || !process.stdout.isTTY) return { ask: undefined, close: () => {} }
   const terminal = createInterface({ input: process.stdin, output: process.stdout })

@@ -5,9 +5,14 @@ import { dirname, join } from 'node:path'
 const FILES = [
   'deploy/compose.production.yml',
   'deploy/compose.simulator.yml',
+  'deploy/backup.sh',
+  'deploy/restore.sh',
   'deploy/nats-server.conf',
   'deploy/nats.conf',
   'deploy/caddy/Caddyfile',
+  'deploy/prometheus/prometheus.yml',
+  'deploy/prometheus/ikigai.rules.yml',
+  'deploy/grafana/ikigai.json',
   ...['acme', 'acme-email', 'files', 'internal', 'proxy'].map((mode) => `deploy/caddy/tls-${mode}.caddy`),
 ]
 
@@ -20,6 +25,7 @@ const FILES = [
 export async function copyDeploymentFiles(release: string, folder: string): Promise<readonly string[]> {
   // Made by Docker it would belong to root, and `team add` could not write there.
   await mkdir(join(folder, 'deploy', 'teams'), { recursive: true })
+  await mkdir(join(folder, 'backups'), { recursive: true, mode: 0o700 })
   if (await isSameFolder(release, folder)) return []
   for (const file of FILES) {
     await mkdir(dirname(join(folder, file)), { recursive: true })

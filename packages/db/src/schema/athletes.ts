@@ -1,4 +1,4 @@
-import { index, integer, pgTable, text } from 'drizzle-orm/pg-core'
+import { boolean, index, integer, pgTable, text } from 'drizzle-orm/pg-core'
 import { instant, stravaId } from './columns.ts'
 
 /** An athlete with an account. Every other row of the athlete references this one and is deleted with it. Written by auth. */
@@ -13,6 +13,10 @@ export const athletes = pgTable('athletes', {
   scopes: text('scopes').array().notNull(),
   /** `needs_reauthorization` while the grant is blocked or cannot be opened: only a new sign-in makes it active. */
   grantState: text('grant_state').$type<'active' | 'needs_reauthorization'>().notNull().default('active'),
+  /** When all of the athlete's data is erased unless they connect again; null while the grant is accepted. */
+  erasureDueAt: instant('erasure_due_at'),
+  /** When a disconnect at Strava was reported that nothing has contradicted since; null: none. */
+  endReportedAt: instant('end_reported_at'),
   connectedAt: instant('connected_at').notNull(),
 })
 
@@ -29,7 +33,7 @@ export const grants = pgTable('grants', {
   failures: integer('failures').notNull().default(0),
   /** A refresh began then and its outcome is not known: Strava may have replaced the refresh token. Null otherwise. */
   refreshBegunAt: instant('refresh_begun_at'),
-  /** A refresh that was asked for because Strava had rejected this access token returned the same one then. */
+  /** A refresh requested because Strava rejected this access token returned the same token then. */
   confirmedAt: instant('confirmed_at'),
   /** Blocked since then (Strava's clock where it was known): Strava refuses the refresh token. */
   blockedAt: instant('blocked_at'),
@@ -42,7 +46,7 @@ export const grants = pgTable('grants', {
 })
 
 /**
- * Reported deauthorizations that Strava has yet to confirm: one row per athlete, however many events came. Written by the
+ * Reported deauthorizations that Strava has not confirmed: one row per athlete, however many events arrived. Written by the
  * fetcher, which runs the verification.
  */
 export const grantVerifications = pgTable(
@@ -51,7 +55,7 @@ export const grantVerifications = pgTable(
     athleteId: stravaId('athlete_id')
       .primaryKey()
       .references(() => athletes.id, { onDelete: 'cascade' }),
-    /** When the report came that has not been taken up yet; null: none. */
+    /** When the pending report arrived; null if there is none. */
     requestedAt: instant('requested_at'),
     /** The next verification does not begin before this. */
     notBefore: instant('not_before').notNull(),
@@ -63,15 +67,20 @@ export const grantVerifications = pgTable(
   (table) => [index('grant_verifications_not_before_idx').on(table.notBefore)],
 )
 
-/** Revoked sessions; gateways read new rows. Outlives the athlete, until `expires_at`. */
+/**
+ * Revoked sessions; gateways read new rows. Outlives the athlete, until `expires_at`. A row without session and athlete revokes
+ * all that were issued at or before `revoked_at`: after a restore.
+ */
 export const sessionRevocations = pgTable(
   'session_revocations',
   {
     id: text('id').primaryKey(),
-    /** One session; null when all of an athlete's sessions end. */
+    /** One session; null when all sessions of an athlete, or of everybody, end. */
     sessionId: text('session_id'),
-    /** All sessions of this athlete issued at or before `revoked_at`; null for a single session. */
+    /** All sessions of this athlete issued at or before `revoked_at`; null for a single session, and for those of everybody. */
     athleteId: stravaId('athlete_id'),
+    /** Of an athlete: whether apps and personal access tokens go on. */
+    sessionsOnly: boolean('sessions_only').notNull().default(false),
     revokedAt: instant('revoked_at').notNull(),
     /** When the last session that it covers would have expired. */
     expiresAt: instant('expires_at').notNull(),
@@ -80,7 +89,7 @@ export const sessionRevocations = pgTable(
   (table) => [index('session_revocations_recorded_at_idx').on(table.recordedAt)],
 )
 
-/** Work left after an erasure (purging NATS, revoking the grant at Strava), sealed; the row goes once it is complete. */
+/** Work left after an erasure (purging NATS, revoking the grant at Strava), sealed; the row is deleted once it is complete. */
 export const pendingErasures = pgTable('pending_erasures', {
   id: text('id').primaryKey(),
   sealedToken: text('sealed_token').notNull(),

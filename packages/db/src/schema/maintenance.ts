@@ -1,7 +1,7 @@
 import { bigint, integer, pgTable, text } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
 
-/** Restores of this database from a backup. The tool that restored it adds a row. */
+/** Restores of this database from a backup. deploy/restore.sh, or `ikigai restored` after another tool, adds a row. */
 export const restores = pgTable('restores', {
   id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
   restoredAt: instant('restored_at').notNull().defaultNow(),

@@ -16,7 +16,7 @@ export async function access(): Promise<Access> {
 
 export const disconnectApp = (id: string) => dataOf(client.disconnectApp({ path: { id } }))
 
-/** What a new token is to be. */
+/** Properties of a new token. */
 export interface TokenRequest {
   readonly name: string
   readonly scopes: ApiScope[]

@@ -41,7 +41,14 @@ export async function allActivities(filter: ActivityFilter): Promise<Activity[]>
 type PageQuery = ActivityFilter & { readonly limit: number; readonly cursor?: string }
 
 /** Ends the session. Signing in and out is no part of the API. */
-export async function signOut(): Promise<void> {
-  const response = await fetch('/auth/logout', { method: 'POST', headers: { accept: 'application/json' } })
+export const signOut = () => post('/auth/logout')
+
+/** Ends all sessions of the athlete; with `apps`, connected apps and personal access tokens as well. */
+export const signOutEverywhere = ({ apps }: { readonly apps: boolean }) =>
+  post('/auth/logout/everywhere', new URLSearchParams({ apps: String(apps) }))
+
+async function post(path: string, body?: URLSearchParams): Promise<void> {
+  const sent = body === undefined ? {} : { body }
+  const response = await fetch(path, { method: 'POST', headers: { accept: 'application/json' }, ...sent })
   if (!response.ok) throw await ProblemError.of(response)
 }

@@ -3,11 +3,11 @@ import { ProblemError } from '@ikigai/client'
 /** A failed request: problem details (RFC 9457) or a network error. */
 export class Problem extends Error {
   override readonly name = 'Problem'
-  /** 0: no answer came. */
+  /** 0: no answer. */
   readonly status: number
   /** Names the kind, such as `no-activity-yet`; see docs/problems.md. */
   readonly slug: string
-  /** When another try makes sense, in seconds from now, where the server says so. */
+  /** `Retry-After` of the answer in seconds, if present. */
   readonly retryAfterSeconds: number | undefined
 
   constructor(message: string, { status = 0, problem, retryAfterSeconds }: Partial<ProblemError> = {}) {

@@ -80,7 +80,7 @@ export function clock(seconds: number): string {
   return `${hours > 0 ? `${hours}:${pad(minutes)}` : minutes}:${pad(whole % 60)}`
 }
 
-/** Seconds as one says them: `1 h 2 min`. */
+/** Formats seconds: `1 h 2 min`. */
 export function spokenDuration(seconds: number): string {
   const minutes = Math.round(seconds / 60)
   const hours = Math.floor(minutes / 60)

@@ -31,6 +31,10 @@ const TEXTS: Readonly<Record<WaitReason, WaitText>> = {
     title: 'Strava is not responding',
     text: 'Strava is down or very slow. We keep trying; you don’t need to do anything.',
   },
+  service_unavailable: {
+    title: 'A part of this site is down',
+    text: 'Strava is not the reason. Your import continues when this site has recovered; you don’t need to do anything.',
+  },
   token_rejected: {
     title: 'Strava is rejecting requests',
     text: 'Strava is rejecting valid requests. We try again within a minute; you don’t need to do anything.',
@@ -64,7 +68,7 @@ const CHANGES: Readonly<Record<EtaChange, string>> = {
   strava_unavailable: 'Strava did not answer',
 }
 
-/** Why another end is told than before. */
+/** Texts for the reasons of a changed ETA. */
 export const changeText = (reason: EtaChange) => CHANGES[reason]
 
 export const waitText = (wait: Wait) => TEXTS[wait.reason]

@@ -1,17 +1,20 @@
 import type { Athlete } from '@ikigai/contracts'
 import { useRef, useState } from 'preact/hooks'
-import { disconnect, signOut } from '../api/calls.ts'
+import { disconnect, signOut, signOutEverywhere } from '../api/calls.ts'
 import { asProblem } from '../api/problem.ts'
 import type { Farewell } from './account-state.ts'
 
 interface AccountPanelProps {
   readonly athlete: Athlete
   readonly onLeave: (farewell: Farewell) => void
+  readonly onSessionEnd: () => void
 }
 
 /** Scopes, export, signing out and disconnecting. */
-export function AccountPanel({ athlete, onLeave }: AccountPanelProps) {
+export function AccountPanel({ athlete, onLeave, onSessionEnd }: AccountPanelProps) {
   const dialog = useRef<HTMLDialogElement>(null)
+  const everywhere = useRef<HTMLDialogElement>(null)
+  const [withApps, setWithApps] = useState(false)
   const [trouble, setTrouble] = useState('')
   const [isBusy, setBusy] = useState(false)
 
@@ -23,10 +26,10 @@ export function AccountPanel({ athlete, onLeave }: AccountPanelProps) {
       onLeave(farewell)
     } catch (error) {
       const problem = asProblem(error)
-      if (problem.status === 401) onLeave('session-ended')
+      if (problem.status === 401) onSessionEnd()
       else setTrouble(problem.message)
     }
-    dialog.current?.close()
+    for (const { current } of [dialog, everywhere]) current?.close()
     setBusy(false)
   }
 
@@ -50,10 +53,37 @@ export function AccountPanel({ athlete, onLeave }: AccountPanelProps) {
         <button type="button" class="quiet" onClick={() => leave(signOut, 'signed-out')}>
           Sign out
         </button>
+        <button type="button" class="quiet" onClick={() => everywhere.current?.showModal()}>
+          Sign out everywhere
+        </button>
         <button type="button" class="quiet danger" onClick={() => dialog.current?.showModal()}>
           Disconnect
         </button>
       </div>
+      <dialog ref={everywhere} aria-labelledby="everywhere-title">
+        <h2 id="everywhere-title">Sign out on all devices?</h2>
+        <p>Every browser that is signed in to your account is signed out, this one included.</p>
+        <label>
+          <input
+            type="checkbox"
+            checked={withApps}
+            onChange={({ currentTarget }) => setWithApps(currentTarget.checked)}
+          />{' '}
+          Disconnect all apps and end all personal access tokens, too
+        </label>
+        <div class="buttons">
+          <button
+            type="button"
+            aria-disabled={isBusy}
+            onClick={() => leave(() => signOutEverywhere({ apps: withApps }), 'signed-out')}
+          >
+            Sign out on all devices
+          </button>
+          <button type="button" class="quiet" onClick={() => everywhere.current?.close()}>
+            Stay signed in
+          </button>
+        </div>
+      </dialog>
       <dialog ref={dialog} aria-labelledby="confirm-title">
         <h2 id="confirm-title">Disconnect and erase everything?</h2>
         <p>

@@ -18,8 +18,18 @@ export interface AccountControl {
   readonly account: Account
   /** Reads the session again. */
   reload(): void
+  /** The athlete has left, here: in all tabs. */
   leave(farewell: Farewell): void
+  /** A request was refused for want of a session: finds out why. */
+  endSession(): void
 }
+
+/** Tells the other tabs that the athlete has left. */
+const CHANNEL = 'ikigai account'
+
+/** Why a request without a valid session was refused. */
+const farewellOf = ({ slug }: Problem, otherwise: Farewell): Farewell =>
+  slug === 'disconnected' ? 'disconnected' : otherwise
 
 export function useAccount(): AccountControl {
   const [account, setAccount] = useState<Account>({ state: 'loading' })
@@ -30,7 +40,7 @@ export function useAccount(): AccountControl {
         const problem = asProblem(error)
         setAccount(
           problem.status === 401
-            ? { state: 'signed-out', farewell: 'never-came' }
+            ? { state: 'signed-out', farewell: farewellOf(problem, 'never-came') }
             : { state: 'unknown', problem },
         )
       },
@@ -41,6 +51,28 @@ export function useAccount(): AccountControl {
     addEventListener('online', reload)
     return () => removeEventListener('online', reload)
   }, [reload])
-  const leave = useCallback((farewell: Farewell) => setAccount({ state: 'signed-out', farewell }), [])
-  return { account, reload, leave }
+  const leave = useCallback((farewell: Farewell) => {
+    setAccount({ state: 'signed-out', farewell })
+    const channel = new BroadcastChannel(CHANNEL)
+    channel.postMessage(farewell)
+    channel.close()
+  }, [])
+  const endSession = useCallback(() => {
+    me().then(
+      (athlete) => setAccount({ state: 'signed-in', athlete }),
+      (error) => {
+        const farewell = farewellOf(asProblem(error), 'session-ended')
+        // Another tab may have said already how the athlete has left.
+        setAccount((now) => (now.state === 'signed-out' ? now : { state: 'signed-out', farewell }))
+      },
+    )
+  }, [])
+  useEffect(() => {
+    const channel = new BroadcastChannel(CHANNEL)
+    channel.addEventListener('message', ({ data: farewell }: MessageEvent<Farewell>) =>
+      setAccount((now) => (now.state === 'signed-in' ? { state: 'signed-out', farewell } : now)),
+    )
+    return () => channel.close()
+  }, [])
+  return { account, reload, leave, endSession }
 }

@@ -17,10 +17,10 @@ import {
 import { NoActivityYet } from './no-activity-yet.tsx'
 import { ProfileChart } from './profile-chart.tsx'
 import { RouteTrace } from './route-trace.tsx'
-import type { Choice } from './use-random-activity.ts'
+import type { RandomActivity } from './use-random-activity.ts'
 
 interface ActivityCardProps {
-  readonly choice: Choice
+  readonly choice: RandomActivity
   readonly isBusy: boolean
   readonly units: UnitSystem
   readonly status: ImportStatus | undefined
@@ -28,7 +28,7 @@ interface ActivityCardProps {
   readonly onClearFilter: () => void
 }
 
-/** The current activity, or why there is none. */
+/** The random activity, or the reason why there is none. */
 export function ActivityCard(props: ActivityCardProps) {
   const { choice, isBusy, units, status, onAnother, onClearFilter } = props
   return (
@@ -57,7 +57,7 @@ export function ActivityCard(props: ActivityCardProps) {
   )
 }
 
-function announcement(choice: Choice, units: UnitSystem): string {
+function announcement(choice: RandomActivity, units: UnitSystem): string {
   if (choice.state !== 'shown') return ''
   const { name, sport_type, distance_meters, start_time } = choice.activity
   const distance = distance_meters > 0 ? quantityText(distanceOf(distance_meters, units, sport_type)) : ''

@@ -8,7 +8,7 @@ import { UnitSwitch } from './unit-switch.tsx'
 
 /** The page at `/`. */
 export function App() {
-  const { account, reload, leave } = useAccount()
+  const { account, reload, leave, endSession } = useAccount()
   const [units, setUnits] = useUnits()
   const isOnline = useOnline()
   const isIn = account.state === 'signed-in'
@@ -29,7 +29,9 @@ export function App() {
         </Notice>
       )}
       {account.state === 'signed-out' && <SignedOut farewell={account.farewell} />}
-      {account.state === 'signed-in' && <Home athlete={account.athlete} units={units} onLeave={leave} />}
+      {account.state === 'signed-in' && (
+        <Home athlete={account.athlete} units={units} onLeave={leave} onSessionEnd={endSession} />
+      )}
     </Frame>
   )
 }

@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact'
 
-/** The mark of ikigai: a way from here to there. */
+/** The logo of ikigai: a route between two points. */
 export const Mark = () => (
   <svg class="mark" viewBox="0 0 24 24" aria-hidden="true">
     <path d="M4 18c0-6.5 3.5-12 7-12 4.5 0 2.5 10 6.5 10 2 0 2.5-2.5 2.5-5" />
@@ -37,7 +37,7 @@ export const Frame = ({ tools, children }: FrameProps) => (
   </>
 )
 
-/** The way in, after Strava's rules for this button: its words, its height, its colour. */
+/** The sign-in button, by Strava's brand guidelines: text, height and colour. */
 export const ConnectWithStrava = () => (
   <a class="connect" href="/auth/login">
     <Mark />
@@ -51,7 +51,7 @@ interface NoticeProps {
   readonly children?: ComponentChildren
 }
 
-/** Something to know, with what can be done about it. */
+/** A notice with an action. */
 export const Notice = ({ title, tone = 'calm', children }: NoticeProps) => (
   <section class={`notice ${tone}`}>
     <h2>{title}</h2>

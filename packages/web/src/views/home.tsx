@@ -1,5 +1,5 @@
 import type { ActivityFilter, Athlete, ImportStatus } from '@ikigai/contracts'
-import { useCallback, useEffect, useState } from 'preact/hooks'
+import { useEffect, useState } from 'preact/hooks'
 import { type Changes, followImport } from '../api/import-feed.ts'
 import type { UnitSystem } from '../model/units.ts'
 import { AccessPanel } from './access-panel.tsx'
@@ -17,16 +17,18 @@ interface HomeProps {
   readonly athlete: Athlete
   readonly units: UnitSystem
   readonly onLeave: (farewell: Farewell) => void
+  readonly onSessionEnd: () => void
 }
 
 /** The page with a session: random activity, import, calendar. */
-export function Home({ athlete, units, onLeave }: HomeProps) {
-  const onSessionEnd = useCallback(() => onLeave('session-ended'), [onLeave])
+export function Home({ athlete, units, onLeave, onSessionEnd }: HomeProps) {
   const [filter, setFilter] = useState<ActivityFilter>({})
   const { choice, isBusy, another, open, renew } = useRandomActivity(filter, onSessionEnd)
   const { status, changes, missed } = useImport(athlete.id, onSessionEnd)
   const stored = status?.activities_stored ?? 0
   const years = useYears({ stored, changes, missed, onSessionEnd })
+  // The count moves when the lists do.
+  const told = status && { ...status, activities_stored: years.stored ?? stored }
   const shownId = choice.state === 'shown' ? choice.activity.id : undefined
 
   const isWaitingForFirst = choice.state === 'none-yet' && stored > 0
@@ -62,7 +64,7 @@ export function Home({ athlete, units, onLeave }: HomeProps) {
           onClearFilter={() => setFilter({})}
         />
         <div class="aside">
-          {choice.state !== 'none-yet' && <ImportPanel status={status} />}
+          {choice.state !== 'none-yet' && <ImportPanel status={told} />}
           {stored > 0 && (
             <FilterForm filter={filter} units={units} sports={years.sports} onChange={setFilter} />
           )}
@@ -72,7 +74,7 @@ export function Home({ athlete, units, onLeave }: HomeProps) {
         <YearPanel years={years} units={units} oldest={status?.oldest_start_time ?? null} onOpen={open} />
       )}
       <AccessPanel onSessionEnd={onSessionEnd} />
-      <AccountPanel athlete={athlete} onLeave={onLeave} />
+      <AccountPanel athlete={athlete} onLeave={onLeave} onSessionEnd={onSessionEnd} />
     </>
   )
 }

@@ -36,13 +36,13 @@ function Progress({ status, now }: { readonly status: ImportStatus; readonly now
       {status.completed_at === null && (
         <progress aria-label="Import of your history" max={1} value={shareOf(status)} />
       )}
-      <Outlook status={status} now={now} />
+      <ImportEta status={status} now={now} />
       {waiting !== null && needsAthlete(waiting) && <ConnectWithStrava />}
     </>
   )
 }
 
-function Outlook({
+function ImportEta({
   status: { waiting, queue_position: place, eta, eta_latest: latest, eta_reason: reason, eta_change: change },
   now,
 }: {

@@ -24,7 +24,7 @@ export const RouteGallery = () => (
       {PATHS.map((path, index) => (
         <path
           key={path}
-          class={index === CHOSEN ? 'way' : 'other'}
+          class={index === CHOSEN ? 'route' : 'other'}
           pathLength="1"
           transform={`translate(${(index % COLUMNS) * 100} ${Math.floor(index / COLUMNS) * 100})`}
           d={path}

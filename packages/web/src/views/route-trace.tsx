@@ -5,7 +5,7 @@ import { clock, distanceOf, quantityText, type UnitSystem } from '../model/units
 
 const BOX = { width: 400, height: 240, padding: 22 }
 
-/** The way it took, as a fine line; or, where there is none, how far or how long it was. */
+/** The route as a fine line; without one, the distance or duration. */
 export function RouteTrace({ activity, units }: { readonly activity: Activity; readonly units: UnitSystem }) {
   const { id, distance_meters: meters, sport_type: sport } = activity
   const trace = traceOf(decodePolyline(activity.summary_polyline ?? ''), BOX)
@@ -31,9 +31,9 @@ const labelOf = ({ isLoop }: Trace, distance: string | undefined) =>
   `The route${distance === undefined ? '' : ` of ${distance}`}: ${isLoop ? 'a round trip' : 'from one place to another'}`
 
 /** The line and its ends. */
-export const TraceLine = ({ trace }: { readonly trace: Trace }) => (
+const TraceLine = ({ trace }: { readonly trace: Trace }) => (
   <>
-    <path class="way" d={trace.path} pathLength="1" />
+    <path class="route" d={trace.path} pathLength="1" />
     <circle class="end" cx={trace.end[0]} cy={trace.end[1]} r="3.4" />
     <circle class="start" cx={trace.start[0]} cy={trace.start[1]} r="3.4" />
   </>

@@ -69,6 +69,7 @@ interface PartProps {
 
 const STRAVA_STATES: Readonly<Record<QuotaStatus['strava']['state'], { tone: string; text: string }>> = {
   available: { tone: 'good', text: 'Strava is responding' },
+  degraded: { tone: 'warn', text: 'Some requests to Strava fail' },
   rate_limited: { tone: 'warn', text: 'Strava is limiting requests' },
   application_inactive: { tone: 'bad', text: 'Strava has disabled this app' },
   unavailable: { tone: 'bad', text: 'Strava is not responding' },

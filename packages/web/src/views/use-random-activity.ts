@@ -3,8 +3,8 @@ import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
 import { type ActivityWithDetail, activity, randomActivity } from '../api/calls.ts'
 import { asProblem, type Problem } from '../api/problem.ts'
 
-/** The activity that is shown, or why there is none. */
-export type Choice =
+/** The random activity, or the reason why there is none. */
+export type RandomActivity =
   | { readonly state: 'loading' }
   | { readonly state: 'shown'; readonly activity: ActivityWithDetail }
   | { readonly state: 'none-yet' }
@@ -13,7 +13,7 @@ export type Choice =
 
 /** The current choice and its actions. */
 export interface ChoiceControl {
-  readonly choice: Choice
+  readonly choice: RandomActivity
   /** Whether the next one is loading; the current one stays visible. */
   readonly isBusy: boolean
   another(): void
@@ -28,7 +28,7 @@ const SHUFFLE_START = ''
  * A random matching activity, on load and on request; none repeats before all were shown. Calls `onSessionEnd` on 401.
  */
 export function useRandomActivity(filter: ActivityFilter, onSessionEnd: () => void): ChoiceControl {
-  const [choice, setChoice] = useState<Choice>({ state: 'loading' })
+  const [choice, setChoice] = useState<RandomActivity>({ state: 'loading' })
   const [isBusy, setBusy] = useState(true)
   const latest = useRef(0)
   const shuffle = useRef({ filter, cursor: SHUFFLE_START })
@@ -38,7 +38,10 @@ export function useRandomActivity(filter: ActivityFilter, onSessionEnd: () => vo
       latest.current += 1
       const mine = latest.current
       if (isAsked) setBusy(true)
-      const next = await ask().then((found): Choice => ({ state: 'shown', activity: found }), choiceOf)
+      const next = await ask().then(
+        (found): RandomActivity => ({ state: 'shown', activity: found }),
+        choiceOf,
+      )
       if (mine !== latest.current) return
       setBusy(false)
       if (next === 'session-ended') onSessionEnd()
@@ -90,7 +93,7 @@ async function nextOf(shuffle: Shuffle): Promise<ActivityWithDetail> {
   return step
 }
 
-function choiceOf(error: unknown): Choice | 'session-ended' {
+function choiceOf(error: unknown): RandomActivity | 'session-ended' {
   const problem = asProblem(error)
   if (problem.status === 401) return 'session-ended'
   if (problem.slug === 'no-activity-yet') return { state: 'none-yet' }

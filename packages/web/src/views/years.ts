@@ -1,20 +1,24 @@
 import type { Activity } from '@ikigai/contracts'
 import { useEffect, useState } from 'preact/hooks'
-import { allActivities } from '../api/calls.ts'
+import { allActivities, importStatus } from '../api/calls.ts'
 import type { Changes } from '../api/import-feed.ts'
 import { asProblem, type Problem } from '../api/problem.ts'
 
-/** A year of activities, and the way to other years. */
+/** A year of activities, and the navigation to other years. */
 export interface Years {
   readonly year: number
   readonly activities: readonly Activity[] | undefined
   readonly problem: Problem | undefined
+  /** How many activities there were in all when these were read, so that counts and lists move together; undefined: not read yet. */
+  readonly stored: number | undefined
   /** Every sport that has been seen in any year looked at, sorted. */
   readonly sports: readonly string[]
   show(year: number): void
 }
 
 const RELOAD_PAUSE_MS = 700
+/** While an import runs, the count may change during each attempt to read a year. */
+const MAX_READS = 3
 
 /** Inputs of {@link useYears}; a change reloads the year. */
 export interface YearsOptions {
@@ -31,6 +35,7 @@ export interface YearsOptions {
 export function useYears({ stored, changes, missed, onSessionEnd }: YearsOptions): Years {
   const [year, show] = useState(() => new Date().getFullYear())
   const [loaded, setLoaded] = useState<{ year: number; activities: Activity[] }>()
+  const [total, setTotal] = useState<number>()
   const [problem, setProblem] = useState<Problem>()
   const [sports, setSports] = useState<readonly string[]>([])
 
@@ -40,9 +45,10 @@ export function useYears({ stored, changes, missed, onSessionEnd }: YearsOptions
     let isCurrent = true
     const load = async () => {
       try {
-        const activities = await activitiesOf(year)
+        const { activities, stored: total } = await readYear(year, stored)
         if (!isCurrent) return
         setLoaded({ year, activities })
+        setTotal(total)
         setSports((seen) => [...new Set([...seen, ...activities.map(({ sport_type }) => sport_type)])].sort())
         setProblem(undefined)
       } catch (error) {
@@ -60,7 +66,21 @@ export function useYears({ stored, changes, missed, onSessionEnd }: YearsOptions
     }
   }, [year, stored, changes, missed, onSessionEnd])
 
-  return { year, show, problem, sports, activities: isLoaded ? loaded.activities : undefined }
+  return { year, show, problem, stored: total, sports, activities: isLoaded ? loaded.activities : undefined }
+}
+
+/** The activities of a year, and how many there are in all at the same time. `stored`: how many there were before. */
+async function readYear(
+  year: number,
+  stored: number,
+): Promise<{ readonly activities: Activity[]; readonly stored: number }> {
+  let before = stored
+  for (let left = MAX_READS; ; left -= 1) {
+    const activities = await activitiesOf(year)
+    const { activities_stored: after } = await importStatus()
+    if (after === before || left === 1) return { activities, stored: after }
+    before = after
+  }
 }
 
 /** By their own days. */

@@ -9,7 +9,7 @@ import { originFault, redirectUriFault } from './redirect-uris.ts'
 /** A registered app. */
 export type App = typeof apps.$inferSelect
 
-/** What the operator says of an app. */
+/** An app as the operator registers it. */
 export interface NewApp {
   readonly name: string
   readonly redirect_uris: readonly string[]
@@ -74,7 +74,7 @@ export async function rotateSecret(db: Db, id: string): Promise<RegisteredApp & 
 export const unknownApp = () =>
   new RequestError({ code: 'not_found', message: 'There is no app with this id.' })
 
-/** Whether a secret is the app's, without telling by the time it takes. */
+/** Whether a secret is the app's. Compares in constant time. */
 export function isSecretOf({ secretHash: stored }: App, secret: string): boolean {
   return (
     stored !== null && timingSafeEqual(Buffer.from(stored, 'hex'), Buffer.from(secretHash(secret), 'hex'))

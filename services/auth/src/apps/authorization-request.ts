@@ -15,12 +15,12 @@ export interface AuthorizationRequest {
   readonly state: string | undefined
 }
 
-/** Why the athlete is told, and nobody is sent anywhere: the address of the app is not certain. */
+/** Errors shown to the athlete without a redirect, because the redirect URI is not verified. */
 export class UntrustedRequestError extends Error {
   override readonly name = 'UntrustedRequestError'
 }
 
-/** A request that is refused and whose refusal the app is told at its redirect URI. */
+/** An error that is returned to the app's redirect URI. */
 export class RefusedRequestError extends Error {
   override readonly name = 'RefusedRequestError'
   readonly refusal: OAuthError
@@ -37,7 +37,7 @@ export class RefusedRequestError extends Error {
 /**
  * Checks the query of the authorization endpoint.
  *
- * @param query as it came, without `?`
+ * @param query unchanged, without `?`
  * @param origin of the API, the only resource that there is (RFC 8707)
  * @throws UntrustedRequestError, RefusedRequestError
  */
@@ -93,7 +93,7 @@ function single(parameters: URLSearchParams, name: string): string | undefined {
 
 function challengeOf(parameters: URLSearchParams): string {
   const challenge = parameters.get('code_challenge') ?? ''
-  // Without a method it would be `plain` (RFC 7636, 4.3), which protects nothing.
+  // The default method is `plain` (RFC 7636, 4.3), which gives no protection.
   if (parameters.get('code_challenge_method') !== 'S256' || !/^[A-Za-z0-9_-]{43}$/.test(challenge))
     throw new OAuthError('invalid_request', 'PKCE is needed: code_challenge with code_challenge_method S256.')
   return challenge

@@ -78,7 +78,7 @@ export const authorizeRoutes =
       }
     }
 
-    /** `iss` tells the app which server has answered (RFC 9207). */
+    /** `iss` names the server that answered (RFC 9207). */
     const answerApp = (reply: FastifyReply, uri: string, parameters: Readonly<Record<string, string>>) =>
       reply.redirect(withParameters(uri, { ...parameters, iss: publicUrl }), 303)
   }

@@ -3,7 +3,7 @@ import { appCodes, appConnections, appRefreshTokens, type Db, personalTokens } f
 import { lt } from 'drizzle-orm'
 
 const INTERVAL_MS = 600_000
-/** A code that is presented again after this ends nothing any more. */
+/** Codes are kept for this time, so that one presented again ends its connection. */
 const CODES_KEPT_MS = 86_400_000
 
 /** Removes what has expired: codes, refresh tokens, connections without any, personal access tokens. */

@@ -4,8 +4,8 @@ import type { Form } from './forms.ts'
 import { OAuthError } from './oauth-error.ts'
 
 /**
- * The app that asks at the token or revocation endpoint. An app with a secret gives it, by HTTP Basic or in the form, and
- * an app without one gives none.
+ * Authenticates the app at the token or revocation endpoint: a confidential client by its secret, in HTTP Basic or in the
+ * form; a public client by its id alone.
  *
  * @throws OAuthError `invalid_client`
  */

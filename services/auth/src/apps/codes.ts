@@ -7,7 +7,7 @@ import { type ConnectionWithToken, connect, endConnections } from './connections
 /** An app exchanges its code at once. */
 const CODE_TTL_MS = 60_000
 
-/** What the athlete has allowed, until the app has fetched its tokens. */
+/** An authorization by an athlete, until the app exchanges its code. */
 export type AllowedRequest = Pick<
   typeof appCodes.$inferInsert,
   'appId' | 'athleteId' | 'redirectUri' | 'codeChallenge' | 'scopes'
@@ -21,7 +21,7 @@ export async function issueCode(db: Db, allowed: AllowedRequest, now: Date): Pro
   return code
 }
 
-/** What an app presents together with a code. */
+/** The parameters of a code exchange. */
 export interface Redemption {
   readonly code: string
   readonly appId: string
@@ -32,7 +32,7 @@ export interface Redemption {
 }
 
 /**
- * Exchanges a code. Any attempt uses it up, whatever comes of it; presented again, it ends the connection that was made
+ * Exchanges a code. Any attempt consumes it, successful or not; presented again, it ends the connection that was created
  * with it. Undefined when it is refused, in which case all of that is committed.
  */
 export function redeem(db: Db, redemption: Redemption): Promise<ConnectionWithToken | undefined> {

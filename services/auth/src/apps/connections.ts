@@ -6,7 +6,7 @@ import { and, eq, isNull, type SQL } from 'drizzle-orm'
 import { OAuthError } from './oauth-error.ts'
 
 /** How long a refresh token lasts; each use gives a new one with the whole time. */
-export const REFRESH_TOKEN_TTL_MS = 30 * 86_400_000
+const REFRESH_TOKEN_TTL_MS = 30 * 86_400_000
 
 /** One sign-in of an athlete through an app. */
 export type Connection = typeof appConnections.$inferSelect
@@ -36,14 +36,14 @@ export async function connect(
   return { connection, refreshToken: await addRefreshToken(tx, connection) }
 }
 
-/** What came of presenting a refresh token; `replayed` has ended the connection. */
+/** Result of presenting a refresh token; `replayed`: the connection was ended. */
 export type Rotation = ConnectionWithToken | 'unknown' | 'replayed'
 
 /**
- * Exchanges a refresh token for the next one of its connection. Whoever presents a used one, the app or a thief, shows
+ * Exchanges a refresh token for the next one of its connection. A used one, presented by the app or a thief, shows
  * that two hold the connection's tokens, so it ends. Commits in every case: the caller refuses afterwards.
  *
- * @param narrowedTo what is asked for of the connection's scopes
+ * @param narrowedTo the requested subset of the connection's scopes
  * @throws OAuthError `invalid_scope`, before anything is used up
  */
 export function rotate(

@@ -4,7 +4,7 @@ import type { FastifyReply } from 'fastify'
 import type { AuthorizationRequest } from './authorization-request.ts'
 import { formActionSource } from './redirect-uris.ts'
 
-/** What the page shows. */
+/** Contents of the page. */
 export interface ConsentPage {
   readonly request: AuthorizationRequest
   /** Name of the athlete who is signed in. */
@@ -53,7 +53,7 @@ export function sendConsentPage(
     )
 }
 
-/** Where the answer goes, as people can recognise it. */
+/** The destination of the redirect, in a form that people recognise. */
 function destinationOf(redirectUri: string): string {
   const { protocol, host, hostname } = new URL(redirectUri)
   if (['127.0.0.1', '[::1]'].includes(hostname)) return 'a program on this computer'

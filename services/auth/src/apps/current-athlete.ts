@@ -1,5 +1,5 @@
 import type { Clock } from '@ikigai/chassis'
-import { athletes, type Db, sessionRevocations } from '@ikigai/db'
+import { athletes, type Db } from '@ikigai/db'
 import type { RingKey } from '@ikigai/keyring'
 import {
   createRevocations,
@@ -8,8 +8,9 @@ import {
   type Session,
   type SessionCookie,
 } from '@ikigai/sessions'
-import { and, eq, gte, or } from 'drizzle-orm'
+import { eq } from 'drizzle-orm'
 import type { FastifyRequest } from 'fastify'
+import { revocationLookup } from '../sign-out/revocation-lookup.ts'
 
 /** The athlete in front of the browser. */
 export interface CurrentAthlete {
@@ -29,6 +30,7 @@ export interface CurrentAthleteOptions {
  * looks them up: what is allowed here lasts longer than a request.
  */
 export function currentAthlete({ db, clock, sessionKeys: keys, sessionCookie }: CurrentAthleteOptions) {
+  const isRevoked = revocationLookup(db)
   const verifier = createSessionVerifier({ keys, clock, revocations: createRevocations({ clock }) })
 
   return async ({ cookies }: FastifyRequest): Promise<CurrentAthlete | undefined> => {
@@ -40,18 +42,5 @@ export function currentAthlete({ db, clock, sessionKeys: keys, sessionCookie }: 
     const { firstName, lastName, username } = athlete
     const name = [firstName, lastName].filter(Boolean).join(' ') || username || `athlete ${athlete.id}`
     return { session, name }
-  }
-
-  async function isRevoked({ sid, athleteId, issuedAtMs }: Session): Promise<boolean> {
-    const ofAthlete = and(
-      eq(sessionRevocations.athleteId, athleteId),
-      gte(sessionRevocations.revokedAt, new Date(issuedAtMs)),
-    )
-    const found = await db
-      .select({ id: sessionRevocations.id })
-      .from(sessionRevocations)
-      .where(or(eq(sessionRevocations.sessionId, sid), ofAthlete))
-      .limit(1)
-    return found.length > 0
   }
 }

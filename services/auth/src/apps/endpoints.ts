@@ -6,7 +6,7 @@ import { addApp, appById, listApps, rotateSecret, unknownApp } from './app-store
 import { connectionsOf, endConnections } from './connections.ts'
 import { createPersonalToken, endPersonalToken } from './personal-tokens.ts'
 
-/** What apps' endpoints stand on. */
+/** Dependencies of the apps' endpoints. */
 export interface AppEndpointsDeps {
   readonly db: Db
   readonly clock: Clock
@@ -14,7 +14,7 @@ export interface AppEndpointsDeps {
   readonly notifyGateways: () => void
 }
 
-/** What the gateways and the operator's command line ask of auth about apps and personal access tokens. */
+/** Requests of the gateways and of the command line about apps and personal access tokens. */
 export function appEndpoints({ db, clock, notifyGateways }: AppEndpointsDeps): Endpoint[] {
   const now = () => new Date(clock.now())
   return [

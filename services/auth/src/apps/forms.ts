@@ -16,7 +16,7 @@ export function acceptForms(app: FastifyInstance): void {
   )
 }
 
-/** @throws OAuthError `invalid_request` when it is none or repeats a field */
+/** @throws OAuthError `invalid_request` if it is not a form or repeats a field */
 export function formOf(body: unknown): Form {
   if (!(body instanceof URLSearchParams))
     throw new OAuthError('invalid_request', 'Send a form: application/x-www-form-urlencoded.')

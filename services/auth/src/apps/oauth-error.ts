@@ -9,7 +9,7 @@ export type OAuthErrorCode =
   | 'unsupported_response_type'
   | 'access_denied'
 
-/** A request of an app that is refused as OAuth says it. */
+/** An OAuth error response to an app. */
 export class OAuthError extends Error {
   override readonly name = 'OAuthError'
   readonly code: OAuthErrorCode

@@ -1,17 +1,18 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { RequestError } from '@ikigai/bus'
 import type { CreatedPersonalToken, NewPersonalToken, StravaId } from '@ikigai/contracts'
-import { athletes, type Db, personalTokens, sessionRevocations } from '@ikigai/db'
+import { athletes, type Db, personalTokens, sessionRevocations, type Tx } from '@ikigai/db'
 import { newSecret, secretHash, TOKEN_PREFIX } from '@ikigai/sessions'
-import { and, count, eq, gt } from 'drizzle-orm'
+import { and, count, eq, gt, type SQL } from 'drizzle-orm'
+import { both } from './connections.ts'
 
-/** So many an athlete may have at once. */
+/** Maximum number of tokens per athlete. */
 const MAX_TOKENS = 50
 const DAY_MS = 86_400_000
 /** A gateway forgets a token that it has looked up long before this. */
 const REVOCATION_TTL_MS = 3_600_000
 
-/** Makes a personal access token. What is returned is the only copy of it. @throws RequestError */
+/** Makes a personal access token. The returned value is the only copy of it. @throws RequestError */
 export async function createPersonalToken(
   db: Db,
   athleteId: StravaId,
@@ -59,14 +60,20 @@ export async function createPersonalToken(
 }
 
 /** Ends a personal access token; one that is not there has ended already. */
-export async function endPersonalToken(db: Db, athleteId: StravaId, id: string, now: Date): Promise<void> {
-  await db.transaction(async (tx) => {
-    const ended = await tx
-      .delete(personalTokens)
-      .where(and(eq(personalTokens.id, id), eq(personalTokens.athleteId, athleteId)))
-      .returning({ id: personalTokens.id })
-    if (ended.length === 0) return
-    const expiresAt = new Date(now.getTime() + REVOCATION_TTL_MS)
-    await tx.insert(sessionRevocations).values({ id: randomUUID(), sessionId: id, revokedAt: now, expiresAt })
-  })
+export const endPersonalToken = (db: Db, athleteId: StravaId, id: string, now: Date): Promise<void> =>
+  db.transaction((tx) =>
+    endTokens(tx, both(eq(personalTokens.id, id), eq(personalTokens.athleteId, athleteId)), now),
+  )
+
+/** Ends all personal access tokens of an athlete. */
+export const endPersonalTokens = (tx: Tx, athleteId: StravaId, now: Date): Promise<void> =>
+  endTokens(tx, eq(personalTokens.athleteId, athleteId), now)
+
+async function endTokens(tx: Tx, which: SQL, now: Date): Promise<void> {
+  const ended = await tx.delete(personalTokens).where(which).returning({ id: personalTokens.id })
+  if (ended.length === 0) return
+  const expiresAt = new Date(now.getTime() + REVOCATION_TTL_MS)
+  await tx
+    .insert(sessionRevocations)
+    .values(ended.map(({ id }) => ({ id: randomUUID(), sessionId: id, revokedAt: now, expiresAt })))
 }

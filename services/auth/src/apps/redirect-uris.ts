@@ -1,6 +1,6 @@
-/** A loopback address with any port or none (RFC 8252, 7.3), and the path and query behind it. */
+/** A loopback address with an optional port (RFC 8252, 7.3), and its path and query. */
 const LOOPBACK = /^http:\/\/(127\.0\.0\.1|\[::1\])(?::\d{1,5})?(\/[^#\\\s]*)?$/
-/** A reverse domain name as a scheme, which belongs to whoever has the domain (RFC 8252, 7.1). */
+/** A reverse domain name as a scheme, which belongs to the owner of the domain (RFC 8252, 7.1). */
 const PRIVATE_USE = /^[a-z][a-z0-9+-]*(?:\.[a-z0-9+-]+)+:\/[^#\\\s]*$/
 
 /** Why an address cannot be registered as a redirect URI; undefined when it can. */
@@ -38,7 +38,7 @@ export function originFault(text: string): string | undefined {
     : 'must be https, or http on this machine'
 }
 
-/** What `form-action` must name so that a form's answer may lead there: an origin, or a private-use scheme. */
+/** The source that `form-action` must list to allow the redirect: an origin, or a private-use scheme. */
 export function formActionSource(uri: string): string {
   const { protocol, origin } = new URL(uri)
   return origin === 'null' ? protocol : origin

@@ -64,7 +64,7 @@ export const tokenRoutes =
         await db.transaction((tx) => endConnections(tx, which, new Date(clock.now())))
         notifyGateways()
       }
-      // A token that is unknown has nothing left to end.
+      // An unknown token is answered like a revoked one (RFC 7009, 2.2).
       return reply.code(200).send()
     })
 

@@ -45,7 +45,7 @@ export async function eraseAthlete(
   return erasure
 }
 
-/** Records the work that is left once nothing of an athlete is stored: messages to purge, a grant to revoke. */
+/** Records the work that remains after the rows are deleted: messages to purge, a grant to revoke. */
 export async function recordPendingErasure(
   tx: Tx,
   { seal, now }: { readonly seal: PendingErasureSeal; readonly now: Date },

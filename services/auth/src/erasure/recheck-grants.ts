@@ -14,7 +14,7 @@ const BATCH_SIZE = 200
 
 /**
  * Rechecks blocked grants once a day: a refusal may have been a mistake of Strava's, and then the grant is active again.
- * An athlete whose grant is still refused at the end of its retention is erased. The clock of Strava's refusal decides
+ * An athlete whose grant is still rejected at the end of its retention is erased. The clock of Strava's refusal decides
  * that, so that no wrong clock of ours erases anything. Any number of replicas may run this.
  */
 export function startGrantRechecks(deps: AccountDeps): PeriodicTask {
@@ -29,7 +29,7 @@ export function startGrantRechecks(deps: AccountDeps): PeriodicTask {
   return runPeriodically(POLL_INTERVAL_MS, recheckDue, clock, logger)
 }
 
-/** Leases the blocked grant that is longest due. A time too far ahead comes from a wrong clock and counts as due. */
+/** Leases the blocked grant with the oldest due time. A time too far in the future was written by a wrong clock and counts as due. */
 async function leaseDue({ db, clock }: AccountDeps): Promise<StravaId | undefined> {
   const now = clock.now()
   const isDue = or(
@@ -69,7 +69,7 @@ async function recheckGrant(deps: AccountDeps, athleteId: StravaId): Promise<voi
   await completeErasure(deps, erasure, 'the grant has been blocked for too long')
 }
 
-/** For a grant that no key decrypts Strava cannot be asked: the earlier of our clock and the database's counts. */
+/** The time for a grant that no key decrypts, about which Strava cannot be asked: the earlier of our clock and the database's. */
 async function agreedTime(tx: Tx, now: number): Promise<number> {
   const [row] = await tx.execute<{ now: number }>(sql`select extract(epoch from now())::float8 * 1000 as now`)
   return Math.min(now, row?.now ?? now)

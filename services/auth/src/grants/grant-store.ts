@@ -3,7 +3,7 @@ import { athletes, type Db, grants, type Tx } from '@ikigai/db'
 import { ifOpens, type KeyRing } from '@ikigai/keyring'
 import { enqueue, eventMessage } from '@ikigai/outbox'
 import { and, eq, sql } from 'drizzle-orm'
-import type { GrantChange, GrantRecord } from './rules.ts'
+import { expiryOf, type GrantChange, type GrantRecord } from './rules.ts'
 import type { Tokens } from './tokens.ts'
 
 export interface StoredGrant extends GrantRecord {
@@ -46,7 +46,8 @@ export interface GrantStore {
 /** Sealing context: a token moved to another row or column does not open. */
 export const grantContext = (athleteId: StravaId, kind: 'access' | 'refresh') => `grant:${athleteId}:${kind}`
 
-export function createGrantStore(keys: KeyRing): GrantStore {
+/** `gracePeriodMs`: retention after a report without proof. */
+export function createGrantStore(keys: KeyRing, gracePeriodMs: number): GrantStore {
   return {
     read: async (db, athleteId) => {
       const [row] = await db
@@ -98,7 +99,8 @@ export function createGrantStore(keys: KeyRing): GrantStore {
         })
         .where(eq(grants.athleteId, athleteId))
     },
-    change: async (tx, athleteId, { refreshBegunAt, blockedAt, reportedAt }, recheckAt) => {
+    change: async (tx, athleteId, change, recheckAt) => {
+      const { refreshBegunAt, blockedAt, reportedAt } = change
       await tx
         .update(grants)
         .set({
@@ -108,7 +110,13 @@ export function createGrantStore(keys: KeyRing): GrantStore {
           ...(recheckAt === undefined ? {} : { recheckAt: new Date(recheckAt) }),
         })
         .where(eq(grants.athleteId, athleteId))
-      if (blockedAt !== null) await block(tx, athleteId, new Date(blockedAt))
+      if (blockedAt === null) return
+      await block(tx, athleteId, new Date(blockedAt))
+      const erasureDueAt = dateOf(expiryOf(change, gracePeriodMs) ?? null)
+      await tx
+        .update(athletes)
+        .set({ erasureDueAt, endReportedAt: dateOf(reportedAt) })
+        .where(eq(athletes.id, athleteId))
     },
     countFailure: async (tx, athleteId) => {
       await tx
@@ -163,7 +171,7 @@ async function block(tx: Tx, athleteId: StravaId, at: Date): Promise<void> {
 async function unblock(tx: Tx, athleteId: StravaId, at: Date): Promise<void> {
   const [unblocked] = await tx
     .update(athletes)
-    .set({ grantState: 'active' })
+    .set({ grantState: 'active', erasureDueAt: null, endReportedAt: null })
     .where(and(eq(athletes.id, athleteId), eq(athletes.grantState, 'needs_reauthorization')))
     .returning({ scopes: athletes.scopes })
   if (unblocked === undefined) return

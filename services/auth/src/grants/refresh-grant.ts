@@ -38,7 +38,7 @@ export interface RefreshRules {
 }
 
 /**
- * `current`: no refresh was needed. `unavailable`: Strava was not reached or its answer is unknown, which says nothing
+ * `current`: no refresh was needed. `unavailable`: Strava was not reached or its answer is unknown, which proves nothing
  * about the grant. `unreadable`: no key decrypts the tokens.
  */
 export type Refresh =
@@ -96,7 +96,7 @@ export async function refreshGrant(
       return { outcome: 'unavailable', grant: changed }
     })
   } catch (error) {
-    // The connection to Postgres may have failed during the call, whose answer is still to come.
+    // The connection to Postgres may have failed while the call is still in flight.
     const answer = await asked?.answer
     if (asked === undefined || grant === undefined || answer?.outcome !== 'refreshed') throw error
     logger.warn({ err: error }, 'new tokens not stored; retrying')

@@ -134,7 +134,10 @@ export function afterProof(grant: GrantRecord, { answer }: ProofAnswer): GrantCh
 }
 
 /** When a blocked grant is erased unless Strava accepts it before; undefined: never. */
-export function expiryOf(grant: GrantRecord, gracePeriodMs: number): number | undefined {
+export function expiryOf(
+  grant: Pick<GrantRecord, 'blockedAt' | 'reportedAt'>,
+  gracePeriodMs: number,
+): number | undefined {
   const { blockedAt, reportedAt } = grant
   if (blockedAt === null) return undefined
   const byPolicy = blockedAt + DEAD_GRANT_MAX_AGE_MS

@@ -6,19 +6,14 @@ import type { AuthCore } from '../core.ts'
 export function internalEndpoints({
   accessTokens,
   accounts,
-  revoker,
   apps,
-}: Pick<AuthCore, 'accessTokens' | 'accounts' | 'revoker' | 'apps'>): Endpoint[] {
+}: Pick<AuthCore, 'accessTokens' | 'accounts' | 'apps'>): Endpoint[] {
   return [
     endpoint('grant-token', INTERNAL_API.grantToken, ({ athlete_id, rejected_token_sha256 }) =>
       accessTokens.token(athlete_id, rejected_token_sha256),
     ),
     endpoint('grant-verify', INTERNAL_API.grantVerify, ({ athlete_id }) => accounts.verifyGrant(athlete_id)),
     endpoint('grant-proof', INTERNAL_API.grantProof, (proof) => accounts.applyProof(proof)),
-    endpoint('session-revoke', INTERNAL_API.sessionRevoke, async ({ session_id, athlete_id, expires_at }) => {
-      await revoker.revoke({ sid: session_id, athleteId: athlete_id, expiresAtMs: expires_at })
-      return {}
-    }),
     endpoint('athlete-disconnect', INTERNAL_API.athleteDisconnect, ({ athlete_id }) =>
       accounts.disconnect(athlete_id),
     ),

@@ -2,7 +2,7 @@ import { awaitReply, type Bus, type FetchRequestBody, requestFetch, SignupOutcom
 import type { Clock, Logger } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
 
-/** What waiting for a first page needs. */
+/** Dependencies of {@link awaitFirstPage}. */
 export interface FirstPageDeps {
   readonly bus: Bus
   readonly clock: Clock
@@ -11,7 +11,7 @@ export interface FirstPageDeps {
   readonly signupWaitMs: number
 }
 
-/** A request that nobody has answered for this long may have been lost; asking twice does no harm. */
+/** An unanswered request is repeated after this time; requests are idempotent. */
 const ASK_AGAIN_MS = 1_000
 
 /**

@@ -1,4 +1,4 @@
-import type { Bus } from '@ikigai/bus'
+import { type Bus, INTERNAL_SIGNALS, publishSignal } from '@ikigai/bus'
 import type { Clock, Logger } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
 import { READING_SCOPES, readingRights } from '@ikigai/strava'
@@ -56,7 +56,7 @@ const CODE_RETRY_MS = 400
  * to which the athlete returns can show one.
  */
 export function createCompleteSignIn(deps: CompleteSignInDeps): CompleteSignIn {
-  const { clock, logger } = deps
+  const { bus, clock, logger } = deps
   return async ({ code, scope, error, invitation }) => {
     if (error !== undefined) return { refusal: error === 'access_denied' ? 'denied' : 'strava-refused' }
     if (code === undefined) return { refusal: 'code-missing' }
@@ -71,6 +71,8 @@ export function createCompleteSignIn(deps: CompleteSignInDeps): CompleteSignIn {
     if (exchange.outcome === 'refused') {
       const { refusal, reason } = exchange
       logger.warn({ refusal, reason }, 'code not exchanged')
+      if (refusal === 'strava-unavailable' || refusal === 'strava-timeout')
+        publishSignal(bus, INTERNAL_SIGNALS.stravaFailed.subject, {})
       if (refusal === 'athlete-capacity') await deps.signUp.recordCapacityRefusal()
       return { refusal }
     }

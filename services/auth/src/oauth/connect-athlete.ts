@@ -105,7 +105,8 @@ async function writeAthlete(
   now: Date,
 ): Promise<void> {
   const { id, ...names } = athlete
-  const values = { ...names, scopes: [...scopes], grantState: 'active' as const }
+  const accepted = { grantState: 'active' as const, erasureDueAt: null, endReportedAt: null }
+  const values = { ...names, scopes: [...scopes], ...accepted }
   await tx
     .insert(athletes)
     .values({ id, ...values, connectedAt: now })

@@ -17,6 +17,7 @@ export type Refusal =
   | 'application-misconfigured'
   | 'bad-request'
   | 'too-many-requests'
+  | 'unavailable'
   | 'internal'
 
 /** Status and texts of a refusal, for pages and problem details. */
@@ -131,6 +132,12 @@ export const REFUSALS: Readonly<Record<Refusal, RefusalText>> = {
     title: 'Too many requests',
     detail: `Your network sent too many requests. ${TRY_AGAIN}`,
     retryAfterSeconds: 60,
+  },
+  unavailable: {
+    status: 503,
+    title: 'This site is not available right now',
+    detail: `A part of this site cannot be reached; Strava is not the reason. ${TRY_AGAIN}`,
+    retryAfterSeconds: 2,
   },
   internal: {
     status: 500,

@@ -2,7 +2,7 @@ import { MAX_QUERY_LENGTH } from '../apps/authorization-request.ts'
 
 /** No path of this site is longer, and the sign-in cookie has to hold it. */
 const MAX_LENGTH = 512
-/** Where an app's request waits for the sign-in; its query is checked when it is asked for again. */
+/** The path of an app's request that waits for the sign-in; its query is validated when it is requested again. */
 const AUTHORIZE = '/auth/authorize'
 const MAX_AUTHORIZE_LENGTH = AUTHORIZE.length + 1 + MAX_QUERY_LENGTH
 

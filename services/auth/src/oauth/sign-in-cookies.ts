@@ -3,7 +3,7 @@ import { isValid } from '@ikigai/chassis/validation'
 import { createKeyRing, ifOpens, type RingKey } from '@ikigai/keyring'
 import { type Static, Type } from 'typebox'
 
-/** How long the athlete may take at Strava. */
+/** Maximum time that the athlete may spend at Strava. */
 export const SIGN_IN_TTL_MS = 600_000
 /** Pending sign-ins in one browser; the oldest is dropped. */
 const MAX_PENDING = 8
@@ -26,7 +26,7 @@ export interface Cookie {
   readonly name: string
   readonly value: string
   readonly options: {
-    readonly path: '/auth'
+    readonly path: '/'
     readonly httpOnly: true
     readonly sameSite: 'lax'
     readonly secure: boolean
@@ -54,7 +54,7 @@ export interface SignInCookies {
 export interface SignInCookiesOptions {
   /** The sessions' key ring. */
   readonly keys: readonly RingKey[]
-  /** With https the cookies are `Secure`. */
+  /** With https the cookies are `Secure` and `__Host-`: no other host below the same domain can set one. */
   readonly publicUrl: string
   readonly clock: { now(): number }
 }
@@ -62,12 +62,12 @@ export interface SignInCookiesOptions {
 export function createSignInCookies({ keys, publicUrl, clock }: SignInCookiesOptions): SignInCookies {
   const ring = createKeyRing(keys.map(deriveKey))
   const secure = new URL(publicUrl).protocol === 'https:'
-  const prefix = secure ? '__Secure-ikigai_sign_in_' : 'ikigai_sign_in_'
+  const prefix = secure ? '__Host-ikigai_sign_in_' : 'ikigai_sign_in_'
 
   const cookie = (name: string, value: string): Cookie => ({
     name,
     value,
-    options: { path: '/auth', httpOnly: true, sameSite: 'lax', secure, maxAge: SIGN_IN_TTL_MS / 1_000 },
+    options: { path: '/', httpOnly: true, sameSite: 'lax', secure, maxAge: SIGN_IN_TTL_MS / 1_000 },
   })
   const nameOf = (state: string) =>
     `${prefix}${createHash('sha256').update(state).digest('base64url').slice(0, 16)}`

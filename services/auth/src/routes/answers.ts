@@ -1,5 +1,6 @@
 import {
   answerError,
+  isUnavailable,
   Problem,
   problemOf,
   problemType,
@@ -78,14 +79,20 @@ export function answerFailure(
   if (!wantsHtml(request)) return answerError(error, request, reply)
   const status = 'statusCode' in error && error.statusCode !== undefined ? error.statusCode : 500
   const isOurs = !(error instanceof Problem) && (status < 400 || status >= 500)
-  if (isOurs) request.log.error({ err: error }, 'request failed')
+  const isAway = isOurs && isUnavailable(error)
+  if (isAway) request.log.warn({ err: error }, 'request failed: something it depends on cannot be reached')
+  else if (isOurs) request.log.error({ err: error }, 'request failed')
   // Redirected, because the callback's URL holds the code and the state.
   if (request.routeOptions.url === '/auth/callback')
-    return refuse(request, reply, { refusal: refusalOf(error, status), retryQuery: {} })
+    return refuse(request, reply, {
+      refusal: isAway ? 'unavailable' : refusalOf(error, status),
+      retryQuery: {},
+    })
   if (error instanceof Problem) {
     const { title, detail, status: code } = error.details
     return sendPage(reply.headers(error.headers), code, { title, text: [detail], links: [] })
   }
+  if (isAway) return sendRefusal(reply, 'unavailable', {})
   const { title, detail } = REFUSALS[isOurs ? 'internal' : 'bad-request']
   const text = isOurs ? [detail, `Reference: ${request.id}`] : [detail]
   return sendPage(reply, isOurs ? 500 : status, { title, text, links: [] })

@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm'
 import { type Capacity, hasRoom } from './policy.ts'
 
 const ONLY_ROW = 'strava'
-/** Any fixed number: two who sign up at once must not both take the last place. */
+/** Key of an advisory lock, so that two concurrent sign-ups cannot both take the last place. Any fixed number. */
 const LOCK_KEY = 4_154_815_122
 
 /** How many athletes have an account, and how many may. */
@@ -21,7 +21,7 @@ export async function readCapacity(db: Db | Tx, limit: number | undefined): Prom
 export async function takePlace(tx: Tx, limit: number | undefined, now: number): Promise<boolean> {
   if (limit !== undefined) await tx.execute(sql`select pg_advisory_xact_lock(${LOCK_KEY})`)
   const { connected } = limit === undefined ? { connected: 0 } : await readCapacity(tx, limit)
-  // Strava itself has just let this athlete connect: an earlier refusal of its says nothing any more.
+  // Strava has just let this athlete connect, so an earlier refusal is obsolete.
   const room = hasRoom({ limit, connected, refusal: undefined }, now)
   if (room) await tx.delete(capacityRefusals)
   return room

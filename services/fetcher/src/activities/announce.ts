@@ -3,7 +3,7 @@ import { toActivity } from '@ikigai/db'
 import { eventMessage, type OutboxMessage } from '@ikigai/outbox'
 import type { Changes } from './upsert.ts'
 
-/** The events that tell other teams of stored changes. */
+/** The outbox messages for stored changes. Sends nothing. */
 export function announceChanges(
   athleteId: StravaId,
   { created, updated }: Changes,
@@ -15,6 +15,6 @@ export function announceChanges(
   ]
 }
 
-/** The event that tells of an activity that is gone. */
+/** The outbox message for a deleted activity. */
 export const announceDeleted = (athleteId: StravaId, id: StravaId, at: Date): OutboxMessage =>
   eventMessage('activity.deleted', athleteId, { id, athlete_id: athleteId }, at)

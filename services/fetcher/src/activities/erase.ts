@@ -5,12 +5,12 @@ import { and, eq, lte, or, type SQL, sql } from 'drizzle-orm'
 import { isAhead } from '../clocks/ahead.ts'
 import { announceDeleted } from './announce.ts'
 
-const AT_ONCE = 1_000
+const BATCH_SIZE = 1_000
 
 /**
- * Erases activities of an athlete that Strava says are gone, and leaves tombstones, so that no older answer brings
- * them back. What became known after `goneAt` (when the call was sent that says so) stays.
- * @returns how many were erased
+ * Deletes activities that Strava reports as gone, and leaves tombstones, so that no older answer restores them.
+ * Activities observed after `goneAt` (when the call that found them gone was sent) stay.
+ * @returns the number of deleted activities
  */
 export async function eraseGone(
   tx: Tx,
@@ -28,14 +28,14 @@ export async function eraseGone(
       ),
     )
     .returning({ id: activities.id, hiddenAt: activities.hiddenAt })
-  for (let start = 0; start < erased.length; start += AT_ONCE) {
+  for (let start = 0; start < erased.length; start += BATCH_SIZE) {
     await tx
       .insert(activityTombstones)
       .values(
-        erased.slice(start, start + AT_ONCE).map(({ id }) => ({
+        erased.slice(start, start + BATCH_SIZE).map(({ id }) => ({
           activityId: id,
           athleteId,
-          // It is no event's: any event after it makes us ask.
+          // Not written by an event: any later event makes the fetcher ask Strava.
           eventTime: 0,
           recordedAt: goneAt,
           confirmed: true,

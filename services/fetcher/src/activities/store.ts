@@ -1,6 +1,6 @@
 import type { StravaId } from '@ikigai/contracts'
 import { activities, athletes, idIn, type Tx } from '@ikigai/db'
-import { enqueue } from '@ikigai/outbox'
+import { enqueue, type OutboxMessage } from '@ikigai/outbox'
 import type { ActivityDetail } from '@ikigai/strava'
 import { and, asc, eq, inArray, lte, ne, or } from 'drizzle-orm'
 import { isAhead } from '../clocks/ahead.ts'
@@ -8,15 +8,15 @@ import { schedule } from '../schedule/schedule.ts'
 import { announceChanges, announceDeleted } from './announce.ts'
 import { type Observation, upsertActivities } from './upsert.ts'
 
-/** One document of an answer, and whose activity it says that it is. */
+/** One document of an answer, with the owner that it names. */
 export interface StoredDocument {
   readonly id: StravaId
   readonly athleteId: StravaId
-  /** The JSON text, exactly as it came (fit for `jsonb`). */
+  /** The JSON text, unchanged and valid as `jsonb`. */
   readonly raw: string
 }
 
-/** What Strava answered to a call with an athlete's token. */
+/** Strava's answer to a call with an athlete's token. */
 export interface Answer {
   readonly athleteId: StravaId
   readonly documents: readonly StoredDocument[]
@@ -25,25 +25,50 @@ export interface Answer {
   readonly sentAt: number
 }
 
-/**
- * Stores what Strava answered, and owes the events that tell of it. The newer document decides whose an activity is (when
- * accounts are merged it keeps its id): its former owner's row goes over to the new one, with events for both; and what
- * his own token shows as another's is his no longer.
- */
+/** See {@link writeDocuments}; adds the events to the outbox. */
 export async function storeDocuments(tx: Tx, answer: Answer, now: Date): Promise<void> {
+  await enqueue(tx, await writeDocuments(tx, answer, now))
+}
+
+/**
+ * Stores the documents of an answer. The newer document decides the owner (an activity keeps its id when accounts are
+ * merged): the row moves to the new owner, with events for both; an activity that an athlete's own token shows as another's is
+ * removed.
+ * @param owners of the documents that are stored already, read under the athlete's lock; read here by default
+ * @returns the events to publish
+ */
+export async function writeDocuments(
+  tx: Tx,
+  answer: Answer,
+  now: Date,
+  owners?: readonly StravaId[],
+): Promise<OutboxMessage[]> {
   const { athleteId, kind, sentAt } = answer
   const own = answer.documents.filter((each) => each.athleteId === athleteId)
   const foreign = answer.documents.filter((each) => each.athleteId !== athleteId)
-  const formerOwners = await lockFormerOwners(tx, athleteId, own)
+  const formerOwners = await lockFormerOwners(tx, athleteId, own, owners)
   const documents = own.map(({ raw }) => raw)
   const changes = await upsertActivities(tx, { athleteId, documents, kind, sentAt, now })
-  await enqueue(tx, [
+  return [
     ...formerOwners
       .filter(({ id, shown }) => shown && changes.created.some((row) => row.id === id))
       .map(({ id, owner }) => announceDeleted(owner, id, now)),
     ...announceChanges(athleteId, changes, now),
-  ])
-  await disown(tx, { ...answer, documents: foreign }, now)
+    ...(await disown(tx, { ...answer, documents: foreign }, now)),
+  ]
+}
+
+/** Other athletes who have activities of these ids. */
+export async function otherOwners(
+  tx: Tx,
+  athleteId: StravaId,
+  ids: readonly StravaId[],
+): Promise<StravaId[]> {
+  const rows = await tx
+    .selectDistinct({ owner: activities.athleteId })
+    .from(activities)
+    .where(and(idIn(activities.id, ids), ne(activities.athleteId, athleteId)))
+  return rows.map(({ owner }) => owner)
 }
 
 /** Stores the answer to a call for one activity: see {@link storeDocuments}. */
@@ -63,20 +88,16 @@ interface FormerOwner {
   readonly shown: boolean
 }
 
-/** Who has had these so far: locked like whoever is changed, so that his events leave in the order of what they tell. */
+/** Locks the former owners of these activities, so that their events are published in the order of the changes. */
 async function lockFormerOwners(
   tx: Tx,
   athleteId: StravaId,
   own: readonly StoredDocument[],
+  known: readonly StravaId[] | undefined,
 ): Promise<FormerOwner[]> {
   if (own.length === 0) return []
   const ids = own.map(({ id }) => id)
-  const ofOthers = () =>
-    tx
-      .select({ id: activities.id, owner: activities.athleteId, hiddenAt: activities.hiddenAt })
-      .from(activities)
-      .where(and(idIn(activities.id, ids), ne(activities.athleteId, athleteId)))
-  const owners = new Set((await ofOthers()).map(({ owner }) => owner))
+  const owners = new Set(known ?? (await otherOwners(tx, athleteId, ids)))
   if (owners.size === 0) return []
   await tx
     .select({ id: athletes.id })
@@ -84,13 +105,18 @@ async function lockFormerOwners(
     .where(inArray(athletes.id, [...owners]))
     .orderBy(asc(athletes.id))
     .for('no key update')
-  const rows = (await ofOthers()).filter(({ owner }) => owners.has(owner))
-  return rows.map(({ id, owner, hiddenAt }) => ({ id, owner, shown: hiddenAt === null }))
+  const rows = await tx
+    .select({ id: activities.id, owner: activities.athleteId, hiddenAt: activities.hiddenAt })
+    .from(activities)
+    .where(and(idIn(activities.id, ids), ne(activities.athleteId, athleteId)))
+  return rows
+    .filter(({ owner }) => owners.has(owner))
+    .map(({ id, owner, hiddenAt }) => ({ id, owner, shown: hiddenAt === null }))
 }
 
-/** Takes from an athlete what Strava shows as another's. If that one is here, it is asked for with the grant of that one. */
-async function disown(tx: Tx, { athleteId, documents, sentAt }: Answer, now: Date): Promise<void> {
-  if (documents.length === 0) return
+/** Removes activities that belong to another athlete. If that athlete has an account, they are fetched with that grant. */
+async function disown(tx: Tx, { athleteId, documents, sentAt }: Answer, now: Date): Promise<OutboxMessage[]> {
+  if (documents.length === 0) return []
   const ids = documents.map(({ id }) => id)
   const gone = await tx
     .delete(activities)
@@ -102,13 +128,12 @@ async function disown(tx: Tx, { athleteId, documents, sentAt }: Answer, now: Dat
       ),
     )
     .returning({ id: activities.id, hiddenAt: activities.hiddenAt })
-  await enqueue(
-    tx,
-    gone.filter(({ hiddenAt }) => hiddenAt === null).map(({ id }) => announceDeleted(athleteId, id, now)),
-  )
+  const messages = gone
+    .filter(({ hiddenAt }) => hiddenAt === null)
+    .map(({ id }) => announceDeleted(athleteId, id, now))
   const removed = new Set(gone.map(({ id }) => id))
   const moved = documents.filter(({ id }) => removed.has(id))
-  if (moved.length === 0) return
+  if (moved.length === 0) return messages
   const here = await tx
     .select({ id: athletes.id })
     .from(athletes)
@@ -120,4 +145,5 @@ async function disown(tx: Tx, { athleteId, documents, sentAt }: Answer, now: Dat
     asked.map((each) => ({ lane: 'webhook' as const, athleteId: each.athleteId, activityId: each.id })),
     now,
   )
+  return messages
 }

@@ -1,20 +1,21 @@
 import type { StravaId } from '@ikigai/contracts'
-import { type ActivityRow, activities, activityColumns, activityTombstones, idIn, type Tx } from '@ikigai/db'
+import { type ActivityRow, activities, activityTombstones, type Tx } from '@ikigai/db'
+import { LEGACY_TYPE_OF, OTHER_LEGACY_TYPE } from '@ikigai/strava'
 import { sql } from 'drizzle-orm'
 import { aheadOf } from '../clocks/ahead.ts'
 
-/** Activities as Strava answered with them. */
+/** Documents of one answer. */
 export interface Observation {
   readonly athleteId: StravaId
-  /** The JSON texts, exactly as they came (fit for `jsonb`). */
+  /** The JSON texts, unchanged and valid as `jsonb`. */
   readonly documents: readonly string[]
   readonly kind: 'summary' | 'detail'
-  /** When the call was sent: epoch ms. What became known later is not overwritten. */
+  /** When the call was sent: epoch ms. Later observations are not overwritten. */
   readonly sentAt: number
   readonly now: Date
 }
 
-/** What storing an observation changed. */
+/** The rows that an observation changed. */
 export interface Changes {
   readonly created: readonly ActivityRow[]
   readonly updated: readonly ActivityRow[]
@@ -22,9 +23,8 @@ export interface Changes {
 
 /**
  * Stores activities: one statement for all, each document parsed by Postgres, which keeps every digit.
- * Repeating it changes nothing. An activity that was reported gone after the call was sent stays gone; one that
- * was reported gone before is back, because Strava itself has just shown it. A row of another athlete goes over to this
- * one. A stored time that is yet to come keeps nothing out.
+ * Idempotent. A deletion reported after the call was sent stays; one reported before is undone, because Strava has just
+ * returned the activity. A row of another athlete moves to this one. A stored time in the future does not block the update.
  */
 export async function upsertActivities(tx: Tx, observation: Observation): Promise<Changes> {
   const { athleteId, documents, kind, sentAt, now } = observation
@@ -32,7 +32,7 @@ export async function upsertActivities(tx: Tx, observation: Observation): Promis
   const at = new Date(sentAt).toISOString()
   const ahead = sql`${aheadOf(now).toISOString()}::timestamptz`
   const json = `[${documents.join(',')}]`
-  // All of it sees the rows as they were before: so does `earlier`.
+  // All parts of the statement, and so `earlier`, see the rows as they were before it.
   const written = await tx.execute<Written>(sql`
     with item as materialized (
       select distinct on (value->>'id') (value->>'id')::bigint as id, value as doc
@@ -52,21 +52,24 @@ export async function upsertActivities(tx: Tx, observation: Observation): Promis
           and t.recorded_at >= ${at}::timestamptz and t.recorded_at <= ${ahead})
       on conflict (id) do update set ${assignments}
       where activities.observed_at <= excluded.observed_at or activities.observed_at > ${ahead}
-      returning id, ${fingerprint} as fingerprint),
+      returning ${shownColumns}, ${fingerprint} as fingerprint),
     back as (
       delete from ${activityTombstones} where activity_id in (select id from later))
-    select later.id, earlier.hidden is not false as is_new,
-      earlier.fingerprint is distinct from later.fingerprint as is_other
-    from later left join earlier using (id)`)
-  return readChanges(tx, written)
+    select later.*, earlier.hidden is not false as is_new
+    from later left join earlier using (id)
+    where earlier.hidden is not false or earlier.fingerprint is distinct from later.fingerprint`)
+  return {
+    created: written.filter(({ is_new: isNew }) => isNew).map(rowOf),
+    updated: written.filter(({ is_new: isNew }) => !isNew).map(rowOf),
+  }
 }
 
-/** What clients see of a row, in one value: equal fingerprints look equal to them. */
+/** A digest of the columns that clients see. */
 const fingerprint = sql`md5(row(name, sport_type, start_at, utc_offset_seconds, time_zone, distance_meters,
   moving_time_seconds, elapsed_time_seconds, elevation_gain_meters, average_speed, average_heart_rate,
   private, manual, summary_polyline, detail is not null)::text)`
 
-/** A number of the document, or 0 where Strava leaves it out. */
+/** A number of the document, or 0 if it is absent. */
 const number = (key: string) =>
   sql`coalesce(case when jsonb_typeof(doc->${key}) = 'number' then (doc->>${key})::double precision end, 0)`
 const optionalNumber = (key: string) =>
@@ -92,7 +95,6 @@ function columnsOf(kind: Observation['kind'], athleteId: StravaId, at: string) {
 const TAKEN = [
   'athlete_id',
   'name',
-  'sport_type',
   'start_at',
   'utc_offset_seconds',
   'time_zone',
@@ -111,13 +113,38 @@ const TAKEN = [
 
 const isSameOwner = 'activities.athlete_id = excluded.athlete_id'
 
-/** A summary leaves the detail as it is, and the other way round; a new owner begins with nothing of the former one's. */
+const textOf = (text: string) => `'${text.replaceAll("'", "''")}'`
+
+/** The value of Strava's older field `type` for the sport of the stored row. */
+const legacyType = `case activities.sport_type ${Object.entries(LEGACY_TYPE_OF)
+  .map(([sport, type]) => `when ${textOf(sport)} then ${textOf(type)}`)
+  .join(' ')} else ${textOf(OTHER_LEGACY_TYPE)} end`
+
+/** A document with the older field alone does not overwrite the finer sport type that it is another word for. */
+const sportType = `case when coalesce(excluded.summary, excluded.detail)->>'sport_type' is null
+  and excluded.sport_type = ${legacyType} then activities.sport_type else excluded.sport_type end`
+
+/** What the detail says as well, and what no rounding makes differ: a change of it shows that the detail is outdated. */
+const SAID_TWICE = [
+  ...['name', 'start_at', 'utc_offset_seconds', 'distance_meters', 'moving_time_seconds'],
+  ...['elapsed_time_seconds', 'elevation_gain_meters', 'private', 'manual'],
+]
+const tupleOf = (table: string, sport: string) =>
+  `(${[sport, ...SAID_TWICE.map((column) => `${table}.${column}`)].join(', ')})`
+const isUnchanged = `${tupleOf('activities', 'activities.sport_type')} is not distinct from ${tupleOf('excluded', sportType)}`
+
+/**
+ * A summary leaves the detail as it is unless it shows that this is outdated: then the detail is dropped, and fetched anew. A
+ * detail leaves the summary. A new owner begins with nothing of the former one's.
+ */
 const assignments = sql.join(
   [
     ...TAKEN.map((column) => sql.raw(`${column} = excluded.${column}`)),
-    ...['summary', 'detail', 'detail_at'].map((column) =>
+    sql.raw(`sport_type = ${sportType}`),
+    sql.raw(`summary = coalesce(excluded.summary, case when ${isSameOwner} then activities.summary end)`),
+    ...['detail', 'detail_at'].map((column) =>
       sql.raw(
-        `${column} = coalesce(excluded.${column}, case when ${isSameOwner} then activities.${column} end)`,
+        `${column} = coalesce(excluded.${column}, case when ${isSameOwner} and ${isUnchanged} then activities.${column} end)`,
       ),
     ),
     ...['detail_failed_at', 'viewed_at', 'resync_run'].map((column) =>
@@ -130,23 +157,52 @@ const assignments = sql.join(
   sql.raw(', '),
 )
 
-/** A row that was written: whether it was not there, or not shown, before, and whether clients see a difference. */
-interface Written extends Record<string, unknown> {
-  readonly id: string
-  readonly is_new: boolean
-  readonly is_other: boolean
+/** What clients see of a row. */
+const shownColumns =
+  sql.raw(`id, athlete_id, name, sport_type, start_at, utc_offset_seconds, time_zone, distance_meters,
+  moving_time_seconds, elapsed_time_seconds, elevation_gain_meters, average_speed, average_heart_rate, private, manual,
+  summary_polyline, confirmed_at, detail is not null as has_detail`)
+
+/** A row that clients see otherwise than before, and whether it was not there, or not shown. */
+type Written = {
+  is_new: boolean
+  id: StravaId
+  athlete_id: StravaId
+  name: string
+  sport_type: string
+  start_at: string
+  utc_offset_seconds: number
+  time_zone: string | null
+  distance_meters: number
+  moving_time_seconds: number
+  elapsed_time_seconds: number
+  elevation_gain_meters: number
+  average_speed: number | null
+  average_heart_rate: number | null
+  private: boolean
+  manual: boolean
+  summary_polyline: string | null
+  confirmed_at: string
+  has_detail: boolean
 }
 
-async function readChanges(tx: Tx, written: readonly Written[]): Promise<Changes> {
-  const changed = written.filter(({ is_new, is_other }) => is_new || is_other)
-  if (changed.length === 0) return { created: [], updated: [] }
-  const isNew = new Map(changed.map(({ id, is_new }) => [id, is_new]))
-  const rows = await tx
-    .select(activityColumns(new Date(0)))
-    .from(activities)
-    .where(idIn(activities.id, isNew.keys()))
-  return {
-    created: rows.filter(({ id }) => isNew.get(id) === true),
-    updated: rows.filter(({ id }) => isNew.get(id) === false),
-  }
-}
+const rowOf = (row: Written): ActivityRow => ({
+  id: row.id,
+  athleteId: row.athlete_id,
+  name: row.name,
+  sportType: row.sport_type,
+  startAt: new Date(row.start_at),
+  utcOffsetSeconds: row.utc_offset_seconds,
+  timeZone: row.time_zone,
+  distanceMeters: row.distance_meters,
+  movingTimeSeconds: row.moving_time_seconds,
+  elapsedTimeSeconds: row.elapsed_time_seconds,
+  elevationGainMeters: row.elevation_gain_meters,
+  averageSpeed: row.average_speed,
+  averageHeartRate: row.average_heart_rate,
+  private: row.private,
+  manual: row.manual,
+  summaryPolyline: row.summary_polyline,
+  confirmedAt: new Date(row.confirmed_at),
+  hasDetail: row.has_detail,
+})

@@ -5,16 +5,16 @@ import { and, eq, isNotNull, isNull, or } from 'drizzle-orm'
 import { announceDeleted } from './announce.ts'
 import type { LockedAthlete } from './athlete-lock.ts'
 
-/** With this scope Strava shows private activities, and what lies in privacy zones (Strava API docs, "Authentication"). */
+/** With this scope Strava returns private activities and data inside privacy zones (Strava API docs, "Authentication"). */
 const READ_ALL = 'activity:read_all'
 
-const AT_ONCE = 1_000
+const BATCH_SIZE = 1_000
 
 /**
- * Removes what an athlete who has connected anew may no longer allow to be seen. Without {@link READ_ALL} that is his
- * private activities and, because they may have been fetched with it, whatever of the others may show a privacy zone:
- * the route, the detail, Strava's own document. To be done before anything is stored under the new permission, which
- * brings all of it again as far as it is allowed.
+ * Removes data that the scopes of a new connection no longer cover. Without {@link READ_ALL} these are the private
+ * activities and, of the others, everything that may show a privacy zone: route, detail and Strava's document, which may
+ * have been fetched with that scope. Runs before anything is stored under the new scopes; the import that follows fetches
+ * again whatever they allow.
  */
 export async function withdrawUnseen(tx: Tx, athlete: LockedAthlete, now: Date): Promise<void> {
   if (athlete.scopes.includes(READ_ALL)) return
@@ -55,11 +55,11 @@ async function announceReduced(
   now: Date,
 ): Promise<OutboxMessage[]> {
   const messages: OutboxMessage[] = []
-  for (let start = 0; start < ids.length; start += AT_ONCE) {
+  for (let start = 0; start < ids.length; start += BATCH_SIZE) {
     const rows = await tx
       .select(activityColumns(new Date(0)))
       .from(activities)
-      .where(and(idIn(activities.id, ids.slice(start, start + AT_ONCE)), isNull(activities.hiddenAt)))
+      .where(and(idIn(activities.id, ids.slice(start, start + BATCH_SIZE)), isNull(activities.hiddenAt)))
     messages.push(
       ...rows.map((row) => eventMessage('activity.updated', athleteId, { activity: toActivity(row) }, now)),
     )

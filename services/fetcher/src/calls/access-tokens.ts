@@ -5,58 +5,63 @@ import type { StravaId } from '@ikigai/contracts'
 import { readingRights } from '@ikigai/strava'
 import { LRUCache } from 'lru-cache'
 
-/** A token that Strava takes, or why there is none. */
+/** A valid access token, or the reason why there is none. */
 export type TokenAnswer =
   | InternalReply<'grantToken'>
-  /** Strava has rejected the token, and said of the same one that it is good: it is used again at `until` (epoch ms). */
+  /** Auth did not answer, or could not: an outage of this service. */
+  | { readonly state: 'unanswered' }
+  /** Strava rejected the token, but returned the same one when it was refreshed: it is used again at `until` (epoch ms). */
   | { readonly state: 'paused'; readonly until: number }
 
-/** Access tokens of athletes, asked of auth and kept while they last. */
+/** Access tokens of athletes, requested from auth and cached. */
 export interface AccessTokens {
-  /** `scopes`: what the athlete allows by now. A token kept from other reading rights is not used. */
+  /** `scopes`: those stored now. A token cached under other reading scopes is not used. */
   get(athleteId: StravaId, scopes: readonly string[]): Promise<TokenAnswer>
   /** Strava accepted the athlete's token. */
   accepted(athleteId: StravaId): void
-  /** Strava rejected this token: the next {@link get} brings another, a pause, or says why there is none. */
+  /** Strava rejected this token: the next {@link get} returns another one, a pause, or the reason why there is none. */
   rejected(athleteId: StravaId, token: string): void
-  /** The grant may have changed: ask again. */
+  /** Drops the cached token, because the grant may have changed. */
   forget(athleteId: StravaId): void
 }
 
-/** Auth refreshes what has less than about 5 minutes left; asking it no later than this costs nothing. */
-const MARGIN_MS = 120_000
-/** No token is believed in longer than this without asking auth: a grant may end meanwhile. */
-const KEEP_MS = 60_000
+/** A cached token is not used in its last part (ms). Auth refreshes a token about 5 minutes before its end. */
+const EXPIRY_MARGIN_MS = 120_000
+/** Maximum time in the cache (ms): a grant may end at any time. */
+const CACHE_TTL_MS = 60_000
 
 const FIRST_PAUSE_MS = 1_000
 const MAX_PAUSE_MS = 60_000
 
-/** How long a good token rests after Strava has rejected it so many times in a row: ms. */
+/** Pause of a valid token after a number of rejections in a row: ms. */
 export const pauseAfter = (rejections: number) =>
   Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(rejections - 1, 10))
 
-/** A token that Strava has rejected. */
+/** Rejections of a token by Strava. */
 interface Rejection {
   readonly hash: string
-  /** Rejections in a row, each after a pause. */
+  /** Number of rejections in a row, each after a pause. */
   readonly times: number
-  /** End of the pause, once auth has said that Strava returns the same token: epoch ms. */
+  /** End of the pause, set once auth reports that a refresh returns the same token: epoch ms. */
   readonly pausedUntil: number | undefined
 }
 
 type Active = Extract<TokenAnswer, { state: 'active' }>
 
-/** Tokens are kept in this process alone, and never longer than a minute. */
+/** Creates the cache. Tokens stay in this process, for up to {@link CACHE_TTL_MS}. */
 export function createAccessTokens(bus: Bus, clock: Clock): AccessTokens {
   const kept = new LRUCache<StravaId, { answer: Active; until: number }>({ max: 10_000 })
   const rejections = new LRUCache<StravaId, Rejection>({ max: 10_000 })
 
   const keep = (athleteId: StravaId, answer: Active): Active => {
-    kept.set(athleteId, { answer, until: Math.min(answer.expires_at - MARGIN_MS, clock.now() + KEEP_MS) })
+    kept.set(athleteId, {
+      answer,
+      until: Math.min(answer.expires_at - EXPIRY_MARGIN_MS, clock.now() + CACHE_TTL_MS),
+    })
     return answer
   }
 
-  /** The answer for a token of which Strava has rejected an earlier use. */
+  /** The answer for an athlete whose token was rejected. */
   const afterRejection = async (athleteId: StravaId, rejection: Rejection): Promise<TokenAnswer> => {
     const { hash, times, pausedUntil } = rejection
     if (pausedUntil !== undefined && clock.now() < pausedUntil) return { state: 'paused', until: pausedUntil }
@@ -90,7 +95,7 @@ export function createAccessTokens(bus: Bus, clock: Clock): AccessTokens {
       const hash = sha256(token)
       const earlier = rejections.get(athleteId)
       const again = earlier?.hash === hash ? earlier : undefined
-      // Calls that were under way when the pause began say nothing new.
+      // Calls that were in flight when the pause began say nothing new.
       if (again !== undefined && (again.pausedUntil === undefined || clock.now() < again.pausedUntil)) return
       rejections.set(athleteId, { hash, times: (again?.times ?? 0) + 1, pausedUntil: undefined })
     },
@@ -106,16 +111,16 @@ async function askAuth(
   bus: Bus,
   athleteId: StravaId,
   rejectedHash: string | undefined,
-): Promise<InternalReply<'grantToken'>> {
+): Promise<InternalReply<'grantToken'> | { readonly state: 'unanswered' }> {
   const body =
     rejectedHash === undefined
       ? { athlete_id: athleteId }
       : { athlete_id: athleteId, rejected_token_sha256: rejectedHash }
   try {
-    // Longer than a refresh may take.
+    // The time-out is longer than a refresh may take.
     return await request(bus, INTERNAL_API.grantToken, body, 20_000)
   } catch (error) {
-    if (error instanceof RequestError) return { state: 'unavailable' }
+    if (error instanceof RequestError) return { state: 'unanswered' }
     throw error
   }
 }

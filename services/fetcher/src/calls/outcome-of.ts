@@ -1,7 +1,7 @@
 import type { Outcome } from '@ikigai/quota'
 import type { StravaResult } from '@ikigai/strava'
 
-/** What a call means for the quota ledger. */
+/** Maps the result of a call to its outcome in the quota ledger. */
 export function outcomeOf({ meta, ...result }: StravaResult<unknown>): Outcome {
   const common = { headers: meta.usage, answeredAt: meta.date }
   if (result.ok) return { result: 'answered', ...common }

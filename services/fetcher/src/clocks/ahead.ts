@@ -1,14 +1,17 @@
 import { type AnyColumn, type SQL, sql } from 'drizzle-orm'
 
 /**
- * Clocks of replicas, of the database and of Strava may differ by so much. A stored time that lies further ahead was
- * written by a clock that was wrong.
+ * Maximum tolerated difference between the clocks of replicas, database and Strava. A stored time further in the future
+ * was written by a wrong clock.
  */
 export const CLOCK_BOUND_MS = 300_000
 
-/** Times after this are yet to come, whatever wrote them. */
+/** Added where an order of events depends on two clocks that work: they differ by less than this. */
+export const CLOCK_MARGIN_MS = 60_000
+
+/** The latest time that is plausible now: later ones were written by a wrong clock. */
 export const aheadOf = (now: Date): Date => new Date(now.getTime() + CLOCK_BOUND_MS)
 
-/** The condition that a stored time is yet to come. It keeps nothing out: it would for as long as a clock was wrong. */
+/** The condition that a stored time was written by a wrong clock. Such a time must not block newer data. */
 export const isAhead = (column: AnyColumn | SQL, now: Date): SQL =>
   sql`${column} > ${aheadOf(now).toISOString()}::timestamptz`

@@ -1,25 +1,24 @@
-import { type Clock, Gauge, type Logger } from '@ikigai/chassis'
-import type { Registry } from 'prom-client'
+import { type Clock, Gauge, type Logger, type Registry } from '@ikigai/chassis'
 import { CLOCK_BOUND_MS } from './ahead.ts'
 
-/** Whose clock ours is compared with. */
+/** A clock that ours is compared with. */
 export type OtherClock = 'strava' | 'database'
 
-/** Whether our clock can be trusted: what follows from how old something is cannot be undone. */
+/** Decides whether our clock can be trusted. Deletions by age depend on it and cannot be undone. */
 export interface ClockCheck {
   /** Another clock showed `theirs` when ours showed `ours`: epoch ms. */
   heard(whose: OtherClock, theirs: number, ours: number): void
   /**
    * Whether the database's clock, and Strava's if it answered within the last hour, are within {@link CLOCK_BOUND_MS} of
-   * ours. As long as they are not, or nothing was heard of the database's, nothing is erased.
+   * ours. Nothing may be deleted by age while it is false; it is false until the database's clock was read.
    */
   agree(): boolean
 }
 
-/** What was heard longer ago says nothing of our clock as it is now. */
+/** Older comparisons are ignored. */
 const HEARD_FOR_MS = 3_600_000
 
-/** Compares clocks; tells of a disagreement once when it begins and once when it ends, and as metrics. */
+/** Compares clocks. Logs once when they begin to disagree and once when they agree again, and registers metrics. */
 export function checkClocks(deps: {
   readonly clock: Pick<Clock, 'now'>
   readonly logger: Logger
@@ -64,7 +63,7 @@ function measure(
   const registers = [registry]
   new Gauge({
     name: 'ikigai_clock_ahead_seconds',
-    help: 'How far our clock is ahead of another one',
+    help: 'Seconds that the clock of the service is ahead of another one.',
     labelNames: ['clock'],
     registers,
     collect() {
@@ -74,7 +73,7 @@ function measure(
   })
   new Gauge({
     name: 'ikigai_erasures_paused',
-    help: '1 while clocks disagree: nothing is erased because of its age',
+    help: '1 while clocks disagree, so that nothing is deleted by age.',
     registers,
     collect() {
       this.set(check.agree() ? 0 : 1)

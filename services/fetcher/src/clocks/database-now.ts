@@ -6,6 +6,6 @@ export async function databaseNow(db: Db): Promise<number> {
   const [row] = await db.execute<{ ms: number }>(
     sql`select (extract(epoch from clock_timestamp()) * 1000)::float8 as ms`,
   )
-  if (row === undefined) throw new Error('the database tells no time')
+  if (row === undefined) throw new Error('the database returned no time')
   return row.ms
 }

@@ -16,13 +16,13 @@ import { aheadOf } from './ahead.ts'
 
 const AT_ONCE = 1_000
 const HOUR_MS = 3_600_000
-/** No job, and nobody's presence, is put off, or lasts, for longer. */
+/** Maximum time in the future that this release sets for a job's delay and for the end of presence. */
 const LONGEST_MS = { job: 25 * HOUR_MS, presence: HOUR_MS }
 
 /**
- * Stored times that lie ahead count as now: a clock that was wrong for a while would otherwise keep things from happening
- * until then. Only to be called while clocks agree. What else is ahead keeps nothing out where it is read.
- * @returns how many rows spoke of times to come
+ * Sets stored times that a wrong clock wrote into the future to now, because they would delay work until then. Call it
+ * only while clocks agree. The times that it does not cover are ignored where they are read.
+ * @returns the number of corrected rows
  */
 export async function settleAhead(db: Db, now: number, maxAgeMs: number): Promise<number> {
   const at = instant(now)
@@ -43,7 +43,7 @@ export async function settleAhead(db: Db, now: number, maxAgeMs: number): Promis
   const importTimes = ['started_at', 'updated_at', 'completed_at']
   const soon = sql`${at} + mod(athlete_id, ${CATCH_UP_MS / 1_000}::bigint) * interval '1 second'`
   const lastDue = instant(now + Math.max(maxAgeMs, 2 * LONGEST_MS.job))
-  // Latest first, by the index, and some at a time: there may be many rows, and none is ahead but after such a fault.
+  // By the index, latest first, in batches: the table may be large, and usually no row is ahead.
   const indexed = (table: PgTable, by: string, changes: SQL) =>
     sql`update ${table} set ${changes} where ctid in (select ctid from ${table}
       where ${column(by)} is not null and ${any(by)} order by ${column(by)} desc limit ${AT_ONCE})`
@@ -67,7 +67,7 @@ export async function settleAhead(db: Db, now: number, maxAgeMs: number): Promis
   return rows
 }
 
-/** A statement again, as long as it changes as many rows as it may at once. */
+/** Repeats a statement as long as it changes a full batch. */
 async function repeat(db: Db, statement: SQL): Promise<number> {
   let all = 0
   for (;;) {

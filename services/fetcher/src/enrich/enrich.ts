@@ -11,7 +11,7 @@ import { endAttempt } from '../schedule/end-attempt.ts'
 import { type JobResult, resultWithoutAnswer } from '../schedule/job-result.ts'
 import { schedule, type Work } from '../schedule/schedule.ts'
 
-/** What enriching needs. */
+/** Dependencies of the jobs of the lane `enrich`. */
 export interface EnrichDeps {
   readonly db: Db
   readonly call: CallStrava
@@ -22,15 +22,15 @@ export interface EnrichDeps {
 
 const DAY_MS = 86_400_000
 const LOOK_AGAIN_MS = 600_000
-/** Detail is fetched anew in the last part of its time, so that it need not be missed in between. */
-const KEPT_PART = 6 / 7
+/** Share of `CACHE_MAX_AGE` after which a detail is fetched again, so that it does not expire first. */
+const REFETCH_SHARE = 6 / 7
 
-/** The work on an athlete's details; it lasts as long as the account. */
+/** The queue entry for an athlete's details; it exists as long as the account. */
 export const enrichment = (athleteId: StravaId): Work => ({ lane: 'enrich', athleteId })
 
 /**
- * Fetches the detail of one activity that has none, or whose detail grows old: what its athlete has looked at first, then
- * the newest. Then the athlete goes to the end of the lane. One that Strava cannot answer is set aside, and holds up no other.
+ * Fetches the detail of one activity that has none, or whose detail is about to expire: viewed ones first, then the
+ * newest. Then the athlete moves to the tail of the lane. An activity that fails is skipped, so that it blocks no other.
  */
 export async function enrichNext(deps: EnrichDeps, attempt: Attempt): Promise<JobResult> {
   const { db, call, clock } = deps
@@ -42,14 +42,14 @@ export async function enrichNext(deps: EnrichDeps, attempt: Attempt): Promise<Jo
     case 'blocked':
       return { kind: 'snoozed', until: clock.now() + DAY_MS }
     case 'not_found':
-      // Whether it is gone is for the lane that asks more than once.
-      await setAside(deps, athleteId, activityId, [{ lane: 'webhook', athleteId, activityId }])
+      // The lane `webhook` decides whether it is gone: it asks more than once.
+      await skipUntilRetention(deps, athleteId, activityId, [{ lane: 'webhook', athleteId, activityId }])
       return { kind: 'done' }
     case 'answer':
       break
     default:
       if (result.kind !== 'failed' || !result.consumesAttempt) return resultWithoutAnswer(result)
-      await setAside(deps, athleteId, activityId, [])
+      await skipUntilRetention(deps, athleteId, activityId, [])
       return { kind: 'done' }
   }
   const { id, rawText: raw, athleteId: owner } = result.value
@@ -58,7 +58,7 @@ export async function enrichNext(deps: EnrichDeps, attempt: Attempt): Promise<Jo
     const now = new Date(clock.now())
     const documents = [{ id, athleteId: owner, raw }]
     await storeDocuments(tx, { athleteId, documents, kind: 'detail', sentAt }, now)
-    // One that is another's and was not taken from them is asked for no more for a while.
+    // It belongs to another athlete and was not moved there: skip it for a while.
     if (owner !== athleteId) await markFailed(tx, athleteId, activityId, now)
     await schedule(tx, [enrichment(athleteId)], now)
     return endAttempt(tx, attempt, { kind: 'done' }, now)
@@ -69,9 +69,9 @@ export async function enrichNext(deps: EnrichDeps, attempt: Attempt): Promise<Jo
     : { kind: 'done', ended }
 }
 
-/** Detail from before this grows old. */
+/** Details fetched before this are fetched again. */
 const oldBefore = ({ clock, maxAgeMs }: Pick<EnrichDeps, 'clock' | 'maxAgeMs'>) =>
-  new Date(clock.now() - maxAgeMs * KEPT_PART)
+  new Date(clock.now() - maxAgeMs * REFETCH_SHARE)
 
 async function nextActivity(deps: EnrichDeps, athleteId: StravaId): Promise<StravaId | undefined> {
   const { clock, maxAgeMs } = deps
@@ -101,18 +101,18 @@ async function nextActivity(deps: EnrichDeps, athleteId: StravaId): Promise<Stra
 const shownOf = (athleteId: StravaId): SQL | undefined =>
   and(eq(activities.athleteId, athleteId), isNull(activities.hiddenAt))
 
-/** When the first detail grows old; within a day, because what has none yet may come at any time. */
+/** When the next detail has to be fetched again; at most a day ahead, because activities without one may arrive. */
 async function nextLook({ db, clock, maxAgeMs }: EnrichDeps, athleteId: StravaId): Promise<number> {
   const [oldest] = await db
     .select({ detailAt: min(activities.detailAt) })
     .from(activities)
     .where(shownOf(athleteId))
   const now = clock.now()
-  const due = oldest?.detailAt == null ? now + DAY_MS : oldest.detailAt.getTime() + maxAgeMs * KEPT_PART
+  const due = oldest?.detailAt == null ? now + DAY_MS : oldest.detailAt.getTime() + maxAgeMs * REFETCH_SHARE
   return Math.ceil(Math.min(now + DAY_MS, Math.max(now + LOOK_AGAIN_MS, due)))
 }
 
-async function setAside(
+async function skipUntilRetention(
   { db, clock }: EnrichDeps,
   athleteId: StravaId,
   activityId: StravaId,

@@ -1,19 +1,16 @@
 import type { StravaId } from '@ikigai/contracts'
 import { activities, activityColumns, activityTombstones, type Tx, toActivity } from '@ikigai/db'
 import { enqueue, eventMessage } from '@ikigai/outbox'
-import type { StravaWebhookEvent } from '@ikigai/strava'
-import { and, count, eq, isNotNull, lte, sql } from 'drizzle-orm'
+import { isCoarserType, type StravaWebhookEvent } from '@ikigai/strava'
+import { and, count, eq, isNotNull, sql } from 'drizzle-orm'
 import { announceDeleted } from '../activities/announce.ts'
 import type { LockedAthlete } from '../activities/athlete-lock.ts'
-import { aheadOf } from '../clocks/ahead.ts'
-import { catchUpOf, schedule } from '../schedule/schedule.ts'
+import { aheadOf, CLOCK_MARGIN_MS } from '../clocks/ahead.ts'
+import { catchUpOf, type Work } from '../schedule/schedule.ts'
 import type { StoredState } from './claims.ts'
 import { type EventCheck, mayHide } from './event-budget.ts'
 
-/** Strava's clock and ours may differ by so much. */
-const CLOCK_MARGIN_MS = 60_000
-
-/** What is known when an event is applied. */
+/** The state before an event is applied. */
 export interface EventContext {
   readonly stored: StoredState | undefined
   readonly check: EventCheck
@@ -21,7 +18,7 @@ export interface EventContext {
 }
 
 /**
- * Lets an event about an activity show at once: a new title, a change of visibility, a deletion. Then has Strava asked,
+ * Lets an event about an activity show at once: a new title, a change of visibility, a deletion. Strava is asked all the same ({@link workOf}),
  * because an event says only that something changed, and proves nothing. Beyond the athlete's budget nothing shows before
  * Strava has confirmed it, and one list call asks about all events.
  * Events come late and out of order: what one says counts only if nothing later is known, be it an event of a later
@@ -33,24 +30,23 @@ export async function applyActivityEvent(
   told: StravaWebhookEvent,
   { stored: row, check, now }: EventContext,
 ): Promise<void> {
-  if (check === 'list') return schedule(tx, [catchUpOf(athlete.id)], now)
+  if (check === 'list') return
   const event = { ...told, eventTime: believable(told.eventTime, now) }
-  const { objectId, aspectType } = event
   const isKnown = row !== undefined && knowsLater(row, event, now)
-  if (aspectType === 'delete') {
-    if (!isKnown) await hide(tx, athlete.id, event, row, now)
-  } else {
-    await endEarlierReport(tx, event)
-    if (row !== undefined && !isKnown) await showUpdates(tx, athlete, event, row, now)
-  }
-  await schedule(tx, [{ lane: 'webhook', athleteId: athlete.id, activityId: objectId }], now)
+  if (isKnown) return
+  if (event.aspectType === 'delete') await hide(tx, athlete.id, event, row, now)
+  else if (row !== undefined) await showUpdates(tx, athlete, event, row, now)
 }
 
-/** A time that is yet to come is not Strava's, and would make all that Strava says until then seem late. */
+/** The work by which Strava is asked about an event. */
+export const workOf = ({ ownerId, objectId }: StravaWebhookEvent, check: EventCheck): Work =>
+  check === 'list' ? catchUpOf(ownerId) : { lane: 'webhook', athleteId: ownerId, activityId: objectId }
+
+/** Limits `event_time` to now: a forged time in the future would make all later events seem outdated. */
 const believable = (eventTime: number, now: Date) =>
   Math.min(eventTime, Math.floor((now.getTime() + CLOCK_MARGIN_MS) / 1_000))
 
-/** A stored time that is yet to come was written by a wrong clock, or forged, and keeps nothing out. */
+/** A stored time in the future was forged or written by a wrong clock, and is ignored. */
 function knowsLater(row: StoredState, { eventTime }: StravaWebhookEvent, now: Date): boolean {
   const isPast = (at: number) => at <= aheadOf(now).getTime()
   const confirmedAt = row.confirmedAt.getTime()
@@ -93,16 +89,27 @@ async function countHidden(tx: Tx, athleteId: StravaId): Promise<number> {
 }
 
 /**
- * An activity that was reported gone before this event is there again: hidden and shown, for one. Strava may not find it
- * at once, which is then no confirmation of the earlier report.
+ * Activities that were reported gone before these events are there again: hidden and shown, for one. Strava may not find
+ * them at once, which is then no confirmation of the earlier reports.
  */
-async function endEarlierReport(tx: Tx, { objectId, eventTime }: StravaWebhookEvent): Promise<void> {
-  await tx
-    .delete(activityTombstones)
-    .where(and(eq(activityTombstones.activityId, objectId), lte(activityTombstones.eventTime, eventTime)))
+export async function endEarlierReports(
+  tx: Tx,
+  events: readonly StravaWebhookEvent[],
+  now: Date,
+): Promise<void> {
+  const there = events.filter(({ aspectType }) => aspectType !== 'delete')
+  if (there.length === 0) return
+  const named = there.map(({ objectId, eventTime }) => [objectId, believable(eventTime, now)])
+  await tx.execute(sql`
+    delete from ${activityTombstones} t using jsonb_array_elements(${JSON.stringify(named)}::jsonb) as item(event)
+    where t.activity_id = (event->>0)::bigint and t.event_time <= (event->>1)::bigint`)
 }
 
-/** `updates` holds texts: `title`, `type` and `private` (Strava API docs, "Webhook events"). */
+/**
+ * `updates` holds texts: `title`, `type` and `private` (Strava API docs, "Webhook events"). `type` is the older, coarser field,
+ * which says nothing new of a sport type that it is another word for. Detail from before a change is dropped: the call that
+ * follows brings it anew.
+ */
 async function showUpdates(
   tx: Tx,
   athlete: LockedAthlete,
@@ -112,21 +119,23 @@ async function showUpdates(
 ): Promise<void> {
   const { objectId, eventTime, updates } = event
   const isPrivate = updates['private']
-  // Without this scope Strava no longer shows us the activity, so nobody sees it here either.
+  // Without this scope Strava no longer returns the activity to us, so it is hidden.
   if (isPrivate === 'true' && !athlete.scopes.includes('activity:read_all')) {
     await hide(tx, athlete.id, event, row, now)
     return
   }
-  const changes = {
-    ...(updates['title'] === undefined ? {} : { name: updates['title'] }),
-    ...(updates['type'] === undefined ? {} : { sportType: updates['type'] }),
-    ...(isPrivate === 'true' || isPrivate === 'false' ? { private: isPrivate === 'true' } : {}),
+  const { title, type } = updates
+  const told = {
+    name: title ?? row.name,
+    sportType: type === undefined || isCoarserType(type, row.sportType) ? row.sportType : type,
+    private: isPrivate === 'true' || (isPrivate !== 'false' && row.private),
   }
+  const isChanged = told.name !== row.name || told.sportType !== row.sportType || told.private !== row.private
   await tx
     .update(activities)
-    .set({ ...changes, observedAt: now, eventTime })
+    .set({ ...told, ...(isChanged ? { detail: null, detailAt: null } : {}), observedAt: now, eventTime })
     .where(eq(activities.id, objectId))
-  if (Object.keys(changes).length === 0 || row.hiddenAt !== null) return
+  if (!isChanged || row.hiddenAt !== null) return
   const [shown] = await tx
     .select(activityColumns(new Date(0)))
     .from(activities)

@@ -7,7 +7,7 @@ import { changeAthlete } from '../activities/athlete-lock.ts'
 import { storeDocuments } from '../activities/store.ts'
 import type { CallResult, CallStrava } from '../calls/strava-calls.ts'
 import { expediteResync } from '../resync/schedule.ts'
-import { type Attempt, permitOf } from '../schedule/attempt.ts'
+import type { Attempt } from '../schedule/attempt.ts'
 import { type JobResult, resultWithoutAnswer } from '../schedule/job-result.ts'
 import { areAllCallsSpent, chargeAllCalls, closeClaims, hasOpenClaims, settleClaims } from './claims.ts'
 import { type CatchUpState, catchUpDueAt, isWorthAnother } from './event-budget.ts'
@@ -37,7 +37,8 @@ export async function catchUp(deps: CatchUpDeps, attempt: Attempt): Promise<JobR
   if (dueAt > now) return { kind: 'snoozed', until: dueAt }
   const isBorrowed = await areAllCallsSpent(db, new Date(now))
   // The permit is one of this lane, and is given back.
-  const caller = isBorrowed ? { ...attempt, lane: 'resync' as const, permit: permitOf(undefined) } : attempt
+  const permit = { ...attempt.permit, take: () => undefined }
+  const caller = isBorrowed ? { ...attempt, lane: 'resync' as const, permit } : attempt
   const result = await call(caller, (client, token) => client.listActivities(token, { perPage: PER_PAGE }))
   switch (result.kind) {
     case 'answer': {

@@ -1,80 +1,107 @@
-import { createHash } from 'node:crypto'
 import type { StravaId } from '@ikigai/contracts'
-import { activities, type Db, idIn, processedEvents, type Tx } from '@ikigai/db'
-import { chargeBudget, readBudget, readLedger } from '@ikigai/quota'
+import { activities, budgets, type Db, processedEvents, quotaLedger, type Tx } from '@ikigai/db'
+import { chargeBudget, isSpent, readBudget, readLedger } from '@ikigai/quota'
 import { eventKey, type StravaWebhookEvent } from '@ikigai/strava'
-import { and, eq, gt, inArray, ne, sql, sum } from 'drizzle-orm'
-import { expediteResync } from '../resync/schedule.ts'
+import { and, eq, type SQL, sql } from 'drizzle-orm'
 import {
   allCallsRule,
   areCallsSpent,
-  checkOf,
   EVENT_WINDOW_MS,
   type EventCheck,
   MAX_RECORDED_EVENTS,
   mayCallFor,
 } from './event-budget.ts'
 
-type Row = typeof activities.$inferSelect
-
-/** What is stored of the activity that an event names. */
+/** The stored activity that an event names. */
 export type StoredState = Pick<
-  Row,
+  typeof activities.$inferSelect,
   'name' | 'sportType' | 'private' | 'eventTime' | 'hiddenAt' | 'confirmedAt'
 >
 
 /** Strava's clock and ours may differ by this much. */
-const CLOCK_MARGIN_MS = 2_000
+const REPETITION_MARGIN_MS = 2_000
 /** Calls that confirmed no event, over all athletes. */
 const ALL_CALLS = 'event-calls'
 const DEFAULT_READS = 100
 
-/** Digest of what Strava sends events about; null when there is no such activity. */
-function digestOf(row: Pick<Row, 'name' | 'sportType' | 'private'> | undefined): string | null {
-  if (row === undefined) return null
-  const text = JSON.stringify([row.name, row.sportType, row.private])
-  return createHash('sha256').update(text).digest('base64url')
+/** Digest of the columns of `activities` that Strava sends events about; null if there is no such activity. */
+const digest = sql`case when a.id is not null then md5(row(a.name, a.sport_type, a.private)::text) end`
+
+/** The state before an event takes effect. */
+export interface Known {
+  readonly stored: StoredState | undefined
+  /** When the same event was processed before. */
+  readonly processedAt: Date | undefined
+  /** Events of the athlete in the window that Strava has not confirmed: {@link MAX_RECORDED_EVENTS} at most. */
+  readonly unconfirmed: number
 }
 
-/** What is stored of an activity of the event's athlete. */
-export async function readStored(tx: Tx, event: StravaWebhookEvent): Promise<StoredState | undefined> {
-  const { name, sportType, private: isPrivate, eventTime, hiddenAt, confirmedAt } = activities
-  const [row] = await tx
-    .select({ name, sportType, private: isPrivate, eventTime, hiddenAt, confirmedAt })
-    .from(activities)
-    .where(and(eq(activities.id, event.objectId), eq(activities.athleteId, event.ownerId)))
-  return row
+/** What is known of each event: one statement for all. */
+export async function readKnown(
+  tx: Tx,
+  events: readonly StravaWebhookEvent[],
+  now: Date,
+): Promise<readonly Known[]> {
+  const rows = await tx.execute<KnownRow>(sql`
+    select a.id is not null as is_stored, a.name, a.sport_type, a.private, a.event_time::float8 as event_time, ${epochMs(sql`a.hidden_at`)} as hidden_at,
+      ${epochMs(sql`a.confirmed_at`)} as confirmed_at, ${epochMs(sql`known.processed_at`)} as processed_at,
+      (select count(*)::int from (
+        select from ${processedEvents} p where ${isOfWindow(sql`(event->>1)::bigint`, now)}
+        limit ${MAX_RECORDED_EVENTS}) as unconfirmed) as unconfirmed
+    from jsonb_array_elements(${namesOf(events)}::jsonb) with ordinality as item(event, place)
+      left join ${processedEvents} known on known.key = event->>0
+      left join ${activities} a on a.id = (event->>2)::bigint and a.athlete_id = (event->>1)::bigint
+    order by place`)
+  return rows.map((row) => ({
+    stored: row.is_stored
+      ? {
+          name: row.name ?? '',
+          sportType: row.sport_type ?? '',
+          private: row.private === true,
+          eventTime: row.event_time ?? 0,
+          hiddenAt: dateOf(row.hidden_at) ?? null,
+          confirmedAt: dateOf(row.confirmed_at) ?? new Date(0),
+        }
+      : undefined,
+    processedAt: dateOf(row.processed_at),
+    unconfirmed: row.unconfirmed,
+  }))
 }
+
+type KnownRow = {
+  is_stored: boolean
+  name: string | null
+  sport_type: string | null
+  private: boolean | null
+  event_time: number | null
+  hidden_at: number | null
+  confirmed_at: number | null
+  processed_at: number | null
+  unconfirmed: number
+}
+
+const epochMs = (column: SQL) => sql`(extract(epoch from ${column}) * 1000)::float8`
+const dateOf = (ms: number | null) => (ms === null ? undefined : new Date(ms))
+
+const namesOf = (events: readonly StravaWebhookEvent[]) =>
+  JSON.stringify(events.map((event) => [eventKey(event), event.ownerId, event.objectId]))
+
+/** Whether an event is a repetition, which has no effect. */
+export const isRepetition = (event: StravaWebhookEvent, { processedAt }: Known, now: Date): boolean =>
+  processedAt !== undefined && !mayHaveRecurred(event, processedAt, now)
 
 /**
- * Records an event with what is stored before it takes effect, so that a later answer of Strava's can tell whether it
- * was true.
- * @returns how it is to be checked; undefined for a repetition, which has no effect
+ * Records events with what is stored before they take effect, so that a later answer of Strava's can tell whether they
+ * were true.
  */
-export async function recordClaim(
-  tx: Tx,
-  event: StravaWebhookEvent,
-  stored: StoredState | undefined,
-  now: Date,
-): Promise<EventCheck | undefined> {
-  const key = eventKey(event)
-  const [known] = await tx
-    .select({ processedAt: processedEvents.processedAt })
-    .from(processedEvents)
-    .where(eq(processedEvents.key, key))
-  if (known !== undefined && !mayHaveRecurred(event, known.processedAt, now)) return undefined
-  const unconfirmed = await countUnconfirmed(tx, event.ownerId, now)
-  if (unconfirmed >= MAX_RECORDED_EVENTS) {
-    // Only a resync is certain to show what this one names.
-    await expediteResync(tx, event.ownerId, now)
-    return 'list'
-  }
-  const claim = { processedAt: now, before: digestOf(stored), outcome: 'open' as const }
-  await tx
-    .insert(processedEvents)
-    .values({ key, athleteId: event.ownerId, activityId: event.objectId, ...claim })
-    .onConflictDoUpdate({ target: processedEvents.key, set: claim })
-  return checkOf(unconfirmed + 1, stored !== undefined)
+export async function recordClaims(tx: Tx, events: readonly StravaWebhookEvent[], now: Date): Promise<void> {
+  if (events.length === 0) return
+  await tx.execute(sql`
+    insert into ${processedEvents} (key, athlete_id, activity_id, processed_at, before, outcome)
+    select event->>0, (event->>1)::bigint, (event->>2)::bigint, ${now.toISOString()}::timestamptz, ${digest}, 'open'
+    from jsonb_array_elements(${namesOf(events)}::jsonb) as item(event)
+      left join ${activities} a on a.id = (event->>2)::bigint and a.athlete_id = (event->>1)::bigint
+    on conflict (key) do update set processed_at = excluded.processed_at, before = excluded.before, outcome = 'open'`)
 }
 
 /**
@@ -82,24 +109,14 @@ export async function recordClaim(
  * repetition counts again, unless the first one was dealt with after that second: then Strava was asked after both.
  */
 function mayHaveRecurred({ eventTime }: StravaWebhookEvent, processedAt: Date, now: Date): boolean {
-  const isBelievable = eventTime * 1_000 <= now.getTime() + CLOCK_MARGIN_MS
-  return isBelievable && processedAt.getTime() < (eventTime + 1) * 1_000 + CLOCK_MARGIN_MS
+  const isBelievable = eventTime * 1_000 <= now.getTime() + REPETITION_MARGIN_MS
+  return isBelievable && processedAt.getTime() < (eventTime + 1) * 1_000 + REPETITION_MARGIN_MS
 }
 
-const ofWindow = (athleteId: StravaId, now: Date) =>
-  and(
-    eq(processedEvents.athleteId, athleteId),
-    gt(processedEvents.processedAt, new Date(now.getTime() - EVENT_WINDOW_MS)),
-    ne(processedEvents.outcome, 'confirmed'),
-  )
-
-async function countUnconfirmed(tx: Tx, athleteId: StravaId, now: Date): Promise<number> {
-  const rows = await tx
-    .select({ key: processedEvents.key })
-    .from(processedEvents)
-    .where(ofWindow(athleteId, now))
-    .limit(MAX_RECORDED_EVENTS)
-  return rows.length
+/** Of rows `p` of `processed_events`. */
+const isOfWindow = (athleteId: SQL, now: Date): SQL => {
+  const since = new Date(now.getTime() - EVENT_WINDOW_MS).toISOString()
+  return sql`p.athlete_id = ${athleteId} and p.processed_at > ${since}::timestamptz and p.outcome <> 'confirmed'`
 }
 
 const openOf = (athleteId: StravaId) =>
@@ -120,7 +137,7 @@ export async function closeClaims(tx: Tx, athleteId: StravaId): Promise<void> {
   await tx.update(processedEvents).set({ outcome: 'refuted' }).where(openOf(athleteId))
 }
 
-/** How many events an answer of Strava's has settled. */
+/** Number of events that an answer settled. */
 export interface Settled {
   readonly confirmed: number
   readonly refuted: number
@@ -128,8 +145,8 @@ export interface Settled {
 
 /**
  * Confirms or refutes the open events about these activities, once an answer about them is stored. An event that came
- * while Strava was asked stays open: the answer does not speak of it.
- * @param sentAt as of when the answer speaks: epoch ms
+ * while Strava was asked stays open, because the answer may be older.
+ * @param sentAt when the answer was current: epoch ms
  */
 export async function settleClaims(
   tx: Tx,
@@ -137,46 +154,20 @@ export async function settleClaims(
   activityIds: readonly StravaId[],
   sentAt: number,
 ): Promise<Settled> {
-  const open = await tx
-    .select({ key: processedEvents.key, id: processedEvents.activityId, before: processedEvents.before })
-    .from(processedEvents)
-    .where(
-      and(
-        eq(processedEvents.athleteId, athleteId),
-        eq(processedEvents.outcome, 'open'),
-        idIn(processedEvents.activityId, activityIds),
-      ),
-    )
-  if (open.length === 0) return { confirmed: 0, refuted: 0 }
-  const { id, name, sportType, private: isPrivate, observedAt } = activities
-  const rows = await tx
-    .select({ id, name, sportType, private: isPrivate, observedAt })
-    .from(activities)
-    .where(
-      and(
-        eq(activities.athleteId, athleteId),
-        idIn(
-          activities.id,
-          open.map((each) => each.id),
-        ),
-      ),
-    )
-  const byId = new Map(rows.map((row) => [row.id, row]))
-  const answered = open.filter((each) => (byId.get(each.id)?.observedAt.getTime() ?? 0) <= sentAt)
-  const isTrue = (each: (typeof open)[number]) => each.before !== digestOf(byId.get(each.id))
-  const confirmed = answered.filter(isTrue).map(({ key }) => key)
-  const refuted = answered.filter((each) => !isTrue(each)).map(({ key }) => key)
-  await setOutcome(tx, confirmed, 'confirmed')
-  await setOutcome(tx, refuted, 'refuted')
-  return { confirmed: confirmed.length, refuted: refuted.length }
-}
-
-async function setOutcome(tx: Tx, keys: readonly string[], outcome: 'confirmed' | 'refuted'): Promise<void> {
-  if (keys.length === 0) return
-  await tx
-    .update(processedEvents)
-    .set({ outcome })
-    .where(inArray(processedEvents.key, [...keys]))
+  const [row] = await tx.execute<{ confirmed: number; refuted: number }>(sql`
+    with answered as (
+      select p.key, case when p.before is distinct from ${digest} then 'confirmed' else 'refuted' end as outcome
+      from ${processedEvents} p
+        left join ${activities} a on a.id = p.activity_id and a.athlete_id = p.athlete_id
+      where p.athlete_id = ${athleteId}::bigint and p.outcome = 'open'
+        and p.activity_id = any(${`{${activityIds.join(',')}}`}::bigint[])
+        and (a.id is null or a.observed_at <= ${new Date(sentAt).toISOString()}::timestamptz)),
+    settled as (
+      update ${processedEvents} p set outcome = answered.outcome from answered where p.key = answered.key)
+    select count(*) filter (where outcome = 'confirmed')::int as confirmed,
+      count(*) filter (where outcome = 'refuted')::int as refuted
+    from answered`)
+  return row ?? { confirmed: 0, refuted: 0 }
 }
 
 /** Settles the events about an activity after a call for it, and counts the call if it confirmed none of them. */
@@ -197,17 +188,12 @@ export async function countFruitlessCall(
   activityId: StravaId,
   now: Date,
 ): Promise<void> {
-  const [claim] = await tx
-    .select({ key: processedEvents.key })
-    .from(processedEvents)
-    .where(and(ofWindow(athleteId, now), eq(processedEvents.activityId, activityId)))
-    .limit(1)
-  if (claim === undefined) return
-  await tx
-    .update(processedEvents)
-    .set({ calls: sql`${processedEvents.calls} + 1` })
-    .where(eq(processedEvents.key, claim.key))
-  await chargeAllCalls(tx, now)
+  const counted = await tx.execute(sql`
+    update ${processedEvents} set calls = calls + 1 where key = (
+      select p.key from ${processedEvents} p
+      where ${isOfWindow(sql`${athleteId}::bigint`, now)} and p.activity_id = ${activityId}::bigint limit 1)
+    returning key`)
+  if (counted.length > 0) await chargeAllCalls(tx, now)
 }
 
 /** Counts a call that confirmed no event against the budget over all athletes. */
@@ -220,14 +206,29 @@ export async function areAllCallsSpent(db: Db, now: Date): Promise<boolean> {
   return areCallsSpent(await readBudget(db, ALL_CALLS), now.getTime(), reads)
 }
 
+/** What calls that confirmed no event have cost by now. */
+export type Spending = {
+  /** For the athlete, in the window. */
+  readonly event_calls: number
+  /** Over all athletes; null: nothing. */
+  readonly all_spent: number | null
+  /** Epoch ms. */
+  readonly all_ends_at: number | null
+  /** Strava's limit for a quarter of an hour; null before the first call. */
+  readonly reads: number | null
+}
+
+/** Selects a {@link Spending}, as part of the statement that claims an attempt. */
+export const spendingOf = (athleteId: SQL, now: Date): SQL => sql`
+  select (select coalesce(sum(p.calls), 0)::int from ${processedEvents} p where ${isOfWindow(athleteId, now)}) as event_calls,
+    (select spent from ${budgets} where key = ${ALL_CALLS}) as all_spent,
+    (select ${epochMs(sql`ends_at`)} from ${budgets} where key = ${ALL_CALLS}) as all_ends_at,
+    (select (state #>> '{read,limit,quarterHour}')::int from ${quotaLedger} limit 1) as reads`
+
 /** How events about an athlete are to be checked from now on, as far as calls have confirmed none of them. */
-export async function checkFor(db: Db, athleteId: StravaId, now: Date): Promise<EventCheck> {
-  const [[row], areSpent] = await Promise.all([
-    db
-      .select({ calls: sum(processedEvents.calls).mapWith(Number) })
-      .from(processedEvents)
-      .where(ofWindow(athleteId, now)),
-    areAllCallsSpent(db, now),
-  ])
-  return !areSpent && mayCallFor(row?.calls ?? 0) ? 'call' : 'list'
+export function checkBy(spending: Spending, now: Date): EventCheck {
+  const { event_calls: calls, all_spent: spent, all_ends_at: endsAt, reads } = spending
+  const all = spent === null || endsAt === null ? undefined : { spent, endsAt }
+  const areSpent = isSpent(all, allCallsRule(reads ?? DEFAULT_READS), now.getTime())
+  return !areSpent && mayCallFor(calls) ? 'call' : 'list'
 }

@@ -1,68 +1,71 @@
 import { ack, type Bus, type Disposition, deleteMessage, type JsMsg, term } from '@ikigai/bus'
 import type { Clock, Logger } from '@ikigai/chassis'
+import { traceHeaders } from '@ikigai/chassis/tracing'
 import type { StravaId } from '@ikigai/contracts'
 import { athletes, type Db } from '@ikigai/db'
 import { parseWebhookEvent, type StravaWebhookEvent } from '@ikigai/strava'
 import { eq } from 'drizzle-orm'
-import { changeAthlete } from '../activities/athlete-lock.ts'
 import type { AccessTokens } from '../calls/access-tokens.ts'
 import { deadLetter } from '../dead-letters.ts'
 import { requestVerification } from '../verifications/pending.ts'
-import { applyActivityEvent } from './apply-event.ts'
-import { readStored, recordClaim } from './claims.ts'
 import { isOfEarlierConnection } from './earlier-connection.ts'
+import { applyAlone, applyTogether, type TracedEvent } from './event-batch.ts'
+import { inBatches } from './in-batches.ts'
 
-/** What dealing with Strava's events needs. */
+/** Dependencies of handling webhook events. */
 export interface EventDeps {
   readonly db: Db
   readonly bus: Bus
   readonly tokens: AccessTokens
   readonly clock: Clock
   readonly logger: Logger
-  /** Says that a reported deauthorization waits to be verified. */
+  /** Wakes the verifier of reported deauthorizations. */
   readonly wakeVerifier: () => void
 }
 
-/** Deals with one event of Strava's webhook; a repetition has no effect. */
-export async function handleEvent(deps: EventDeps, message: JsMsg): Promise<Disposition> {
-  const parsed = parseWebhookEvent(message.string())
-  if (!parsed.ok) {
-    await deadLetter(deps.bus, message, { source: 'strava', athleteId: '0' }, 'not an event of Strava')
-    return term('not an event of Strava')
+/** Events applied in one transaction. */
+const BATCH_SIZE = 64
+
+/** Handles the events of Strava's webhook. Idempotent. */
+export function createEventHandler(deps: EventDeps): (message: JsMsg) => Promise<Disposition> {
+  const together = inBatches(
+    { atMost: BATCH_SIZE, keyOf: ({ event }: TracedEvent) => event.objectId },
+    (traced) => applyTogether(deps, traced),
+  )
+  return async (message) => {
+    const parsed = parseWebhookEvent(message.string())
+    if (!parsed.ok) {
+      await deadLetter(deps.bus, message, { source: 'strava', athleteId: '0' }, 'not an event of Strava')
+      return term('not an event of Strava')
+    }
+    const { event } = parsed
+    if (isDeauthorization(event)) return noteDeauthorization(deps, event, message)
+    if (event.objectType !== 'activity') return ack
+    const traced = { event, trace: traceHeaders() }
+    const isHere = (await together(traced)) || (await applyAlone(deps, traced))
+    if (!isHere) await forget(deps, message)
+    return ack
   }
-  const { event } = parsed
-  if (isDeauthorization(event)) return noteDeauthorization(deps, event, message)
-  if (event.objectType !== 'activity') return ack
-  const isHere = await changeAthlete(deps.db, event.ownerId, async (tx, athlete) => {
-    const now = new Date(deps.clock.now())
-    if (isOfEarlierConnection(event, athlete.connectedAt, now)) return true
-    const stored = await readStored(tx, event)
-    const check = await recordClaim(tx, event, stored, now)
-    if (check !== undefined) await applyActivityEvent(tx, athlete, event, { stored, check, now })
-    return true
-  })
-  if (isHere === undefined) await forget(deps, message)
-  return ack
 }
 
 /**
- * ingest stores no events of strangers, but may take somebody for an athlete who is just being erased. His event is then
- * not to stay in the stream, or something of him would.
+ * Purges an event of a person without an account. ingest stores no such events, but may store one while the athlete is being
+ * erased, and nothing of the athlete may stay in the stream.
  */
 async function forget({ bus, logger }: EventDeps, message: JsMsg): Promise<void> {
   await deleteMessage(bus, message.info.stream, message.info.streamSequence).catch((error: unknown) => {
-    logger.warn({ err: error }, 'an event of nobody here stays in its stream until its time is over')
+    logger.warn({ err: error }, 'an event of an unknown athlete stays in its stream until it expires')
   })
 }
 
-/** An athlete who withdraws: `authorized` is the text "false" (recorded events); a deletion is taken alike. */
+/** Whether an event reports a deauthorization: `authorized` is the text "false" (recorded events), or the athlete is deleted. */
 function isDeauthorization({ objectType, aspectType, updates }: StravaWebhookEvent): boolean {
   return objectType === 'athlete' && (updates['authorized'] === 'false' || aspectType === 'delete')
 }
 
 /**
- * An event is no proof, and what it asks for cannot be undone, so Strava is asked first: by a loop of its own, because that
- * takes as long as Strava likes, and other athletes' events wait behind this one.
+ * Requests a verification. An event is no proof, and an erasure cannot be undone, so Strava is asked first. The verifier does it,
+ * because a slow answer must not delay other athletes' events.
  */
 async function noteDeauthorization(
   deps: EventDeps,

@@ -16,7 +16,7 @@ import { schedule, type Work } from '../schedule/schedule.ts'
 import { importProgress } from './progress.ts'
 import { askFor, shownBy, walkColumns, walkOf } from './walk-calls.ts'
 
-/** What importing needs. */
+/** Dependencies of the jobs of the lanes `signup` and `backfill`. */
 export interface ImportDeps {
   readonly db: Db
   readonly call: CallStrava
@@ -26,14 +26,14 @@ export interface ImportDeps {
 
 type ImportRow = typeof imports.$inferSelect
 
-/** The five newest activities get their detail at once. */
+/** Number of newest activities whose detail is fetched right after the first page. */
 const NEWEST = 5
-/** How long to wait with an import when Strava fails and nothing says until when. */
+/** Delay shown for a failed call when the end of the failure is not known: ms. */
 const FAILED_WAIT_MS = 15_000
 
 /**
- * Brings the next page of an athlete's history, newest first, and schedules the page after it. What is to be fetched
- * stands in the `imports` row, so an attempt that comes twice, or after a crash, repeats no page that is stored.
+ * Fetches the next page of an athlete's history, newest first, and queues the page after it. The `imports` row holds the
+ * progress, so a repeated attempt, also after a crash, fetches no page that is stored already.
  */
 export async function importPage(deps: ImportDeps, attempt: Attempt): Promise<JobResult> {
   const { db, call, clock } = deps
@@ -85,11 +85,11 @@ async function storePage(
     await storeDocuments(tx, { athleteId, documents: page.activities, kind: 'summary', sentAt }, now)
     const next = follow(walk, shownBy(page))
     const moved = await advance(tx, row, { next, skipped: page.skipped }, now)
-    // First, so that the next page has its place when the end of all is told.
+    // First, so that the next page is in the queue when the ETA is computed.
     await schedule(
       tx,
       [
-        // Beyond the athlete's budget of sign-ups nothing of the import is urgent.
+        // After the athlete's budget of sign-ups is spent, nothing of the import is urgent.
         ...(attempt.lane === 'signup' && row.pages === 0 ? newestOf(athleteId, page) : []),
         ...(next.kind === 'ask' ? [{ lane: 'backfill' as const, athleteId }] : []),
       ],
@@ -108,7 +108,7 @@ async function storePage(
   return changeAthlete(db, row.athleteId, store, scopes)
 }
 
-/** Whether nobody else has stored this page meanwhile. */
+/** Whether no other replica has stored this page in the meantime. */
 async function stillAt(tx: Tx, { athleteId, generation, pages }: ImportRow): Promise<boolean> {
   const [row] = await tx
     .select({ pages: imports.pages })
@@ -151,7 +151,7 @@ function newestOf(athleteId: StravaId, { activities }: ActivityPage): Work[] {
   return newest.map(({ id }) => ({ lane: 'newest', athleteId, activityId: id }))
 }
 
-/** Remembers what an import waits for, so that the athlete can be told; `until` is epoch ms. */
+/** Stores why and until when (epoch ms) an import waits, to be shown to the athlete. */
 async function noteWait(
   db: Db,
   row: ImportRow,

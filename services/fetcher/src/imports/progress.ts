@@ -3,7 +3,7 @@ import { activities, type imports, type Tx } from '@ikigai/db'
 import { etaStatus, type ImportEta } from '@ikigai/forecast'
 import { and, count, eq, isNull, min } from 'drizzle-orm'
 
-/** Where an import stands, as its events tell it. `now` is epoch ms. */
+/** The progress of an import as its events report it. `now` is epoch ms. */
 export async function importProgress(
   tx: Tx,
   row: typeof imports.$inferSelect,
@@ -15,7 +15,7 @@ export async function importProgress(
     .select({ count: count(), oldest: min(activities.startAt) })
     .from(activities)
     .where(and(eq(activities.athleteId, athleteId), isNull(activities.hiddenAt)))
-  const told = await importEta.tell(tx, row, now)
+  const published = await importEta.revise(tx, row, now)
   return {
     athlete_id: athleteId,
     state: row.state,
@@ -23,7 +23,7 @@ export async function importProgress(
     pages_fetched: row.pages,
     oldest_start_time: stored?.oldest?.toISOString() ?? null,
     queue_position: null,
-    ...etaStatus(told, row.state, stored?.count ?? 0, now),
+    ...etaStatus(published, row.state, stored?.count ?? 0, now),
     waiting: null,
     started_at: row.startedAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),

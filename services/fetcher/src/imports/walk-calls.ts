@@ -7,21 +7,21 @@ import {
   type Walk,
 } from '@ikigai/strava'
 
-/** A walk as the rows of `imports` and `listings` keep it. */
+/** The columns of `imports` and `resyncs` that hold the position in a walk through a history. */
 export interface StoredWalk {
   readonly cursorBefore: number | null
   readonly cursorPage: number
   readonly cursorStep: Walk['step']
 }
 
-/** Where a row's walk stands. */
+/** The walk of a row. */
 export const walkOf = ({ cursorBefore, cursorPage, cursorStep }: StoredWalk): Walk => ({
   before: cursorBefore,
   page: cursorPage,
   step: cursorStep,
 })
 
-/** The columns for it. */
+/** The columns of a walk. */
 export const walkColumns = ({ before, page, step }: Walk): StoredWalk => ({
   cursorBefore: before,
   cursorPage: page,
@@ -39,7 +39,7 @@ export function askFor(walk: Walk) {
     })
 }
 
-/** What a page shows a walk. */
+/** The parts of a page that decide how a walk goes on. */
 export function shownBy({ activities, skipped }: ActivityPage): ShownPage {
   const starts = activities.map(({ startDate }) => Math.floor(startDate.getTime() / 1_000))
   const oldest = starts.length === 0 ? undefined : starts.reduce((a, b) => Math.min(a, b))

@@ -5,9 +5,9 @@ import type { LockedAthlete } from '../activities/athlete-lock.ts'
 import { noteArrivals, schedule } from '../schedule/schedule.ts'
 
 /**
- * Begins the import of an athlete's present connection, unless it has begun, and queues the first page. However often it is
- * asked for, and by whom, a connection has one import, which remembers when the athlete connected.
- * @returns whether the first page is there already, so that nobody will tell
+ * Starts the import of the athlete's current connection, unless it has started, and queues the first page. A connection
+ * has one import, however often it is requested; the import stores when the athlete connected.
+ * @returns whether the first page is stored already, so that the caller has to reply
  */
 export async function acceptSignUp(
   tx: Tx,
@@ -33,7 +33,7 @@ export async function acceptSignUp(
       cursorPage: 1,
       waitReason: null,
       waitUntil: null,
-      toldEta: null,
+      publishedEta: null,
       connectedAt,
       startedAt: now,
       updatedAt: now,

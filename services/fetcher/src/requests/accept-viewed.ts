@@ -3,10 +3,10 @@ import { activities, fetchQueue, type Tx } from '@ikigai/db'
 import { and, eq, isNull, lt, or } from 'drizzle-orm'
 import { schedule } from '../schedule/schedule.ts'
 
-/** A view soon after another one tells nothing. */
-const VIEWS_APART_MS = 600_000
+/** A view is ignored within this time after another one of the same activity. */
+const MIN_VIEW_INTERVAL_MS = 600_000
 
-/** What an athlete looks at gets its detail first; if there is anything to spend on it, now. */
+/** Notes that an activity was viewed, so that its detail is fetched first, and wakes the lane `enrich`. */
 export async function acceptViewed(
   tx: Tx,
   athleteId: StravaId,
@@ -20,7 +20,10 @@ export async function acceptViewed(
       and(
         eq(activities.id, activityId),
         eq(activities.athleteId, athleteId),
-        or(isNull(activities.viewedAt), lt(activities.viewedAt, new Date(now.getTime() - VIEWS_APART_MS))),
+        or(
+          isNull(activities.viewedAt),
+          lt(activities.viewedAt, new Date(now.getTime() - MIN_VIEW_INTERVAL_MS)),
+        ),
       ),
     )
     .returning({ detailAt: activities.detailAt })

@@ -18,7 +18,7 @@ import { tellOutcome } from '../tell-outcome.ts'
 import { acceptSignUp } from './accept-sign-up.ts'
 import { acceptViewed } from './accept-viewed.ts'
 
-/** What accepting requests needs. */
+/** Dependencies of {@link handleRequest}. */
 export interface RequestDeps {
   readonly db: Db
   readonly bus: Bus
@@ -26,8 +26,8 @@ export interface RequestDeps {
 }
 
 /**
- * Accepts a request of another service into the schedule, in one transaction that may be repeated; the message is
- * acknowledged after its commit. A request for somebody without an account is dropped.
+ * Turns a request of another service into queue entries, in one idempotent transaction; the message is acknowledged after
+ * the commit. A request for an athlete without an account is dropped.
  */
 export async function handleRequest(deps: RequestDeps, message: JsMsg): Promise<Disposition> {
   const { db, bus, clock } = deps
@@ -46,7 +46,7 @@ export async function handleRequest(deps: RequestDeps, message: JsMsg): Promise<
   return ack
 }
 
-/** @returns an inbox that is to be told that the first page is stored */
+/** @returns the inbox to notify now, because the first page is stored already */
 type Accept = (tx: Tx, athlete: LockedAthlete, now: Date) => Promise<string | undefined>
 
 function acceptanceOf(request: keyof typeof FETCH_REQUESTS, body: unknown): Accept | undefined {
@@ -81,7 +81,7 @@ function acceptanceOf(request: keyof typeof FETCH_REQUESTS, body: unknown): Acce
   }
 }
 
-/** So that an erasure finds what speaks of them. */
+/** The athlete that a subject names, so that an erasure finds the dead letter; `0` if none. */
 const athleteNamedBy = (subject: string) => /\.(\d{1,19})$/.exec(subject)?.[1] ?? '0'
 
 function bodyOf(message: JsMsg): unknown {

@@ -5,18 +5,18 @@ import type { PgTable } from 'drizzle-orm/pg-core'
 const DAY_MS = 86_400_000
 
 /**
- * What keeps late knowledge out is kept for longer than any can be under way: events stay in their stream for 7 days,
- * and Strava repeats one within minutes. It holds ids and times, nothing that Strava shows of an activity.
+ * Age at which tombstones and processed events are deleted. Longer than a late event can take: events stay in their
+ * stream for 7 days, and Strava retries within minutes. The rows hold ids and times only, no data of an activity.
  */
 const REMEMBER_MS = 8 * DAY_MS
 
-/** A budget whose window is over may be one that another replica, whose clock is behind, still counts with. */
+/** Expired budgets are kept for replicas whose clock is behind. */
 const KEEP_SPENT_BUDGETS_MS = 3_600_000
 
-/** Rows of one statement: short locks, and what is being stored at the time is left to the next run. */
-const AT_ONCE = 1_000
+/** Rows of one statement, which keeps locks short. */
+const BATCH_SIZE = 1_000
 
-/** What a run has removed, in rows. */
+/** Number of deleted rows. */
 export interface Swept {
   readonly activities: number
   readonly details: number
@@ -26,9 +26,9 @@ export interface Swept {
 }
 
 /**
- * Removes what has passed its age at `now` (epoch ms): activities that Strava has not confirmed for `maxAgeMs` (Strava's
- * API Policy, 6.2), details by their own clock, and what was remembered of deletions and events.
- * An activity that leaves the cache in this way is not gone at Strava: no event says so, and no tombstone stays.
+ * Deletes expired rows at `now` (epoch ms): activities that Strava has not confirmed for `maxAgeMs` (Strava's API Policy,
+ * 6.2), details by their own age, tombstones and processed events. An activity that expires still exists at Strava, so no
+ * event is published and no tombstone stays.
  */
 export async function sweep(db: Db, now: number, maxAgeMs: number): Promise<Swept> {
   const aged = sql`${new Date(now - maxAgeMs).toISOString()}::timestamptz`
@@ -52,7 +52,7 @@ export async function sweep(db: Db, now: number, maxAgeMs: number): Promise<Swep
 }
 
 const some = (table: PgTable, condition: SQL) =>
-  sql`select ctid from ${table} where ${condition} limit ${AT_ONCE} for update skip locked`
+  sql`select ctid from ${table} where ${condition} limit ${BATCH_SIZE} for update skip locked`
 
 function removeAll(db: Db, table: PgTable, condition: SQL): Promise<number> {
   return repeat(async () => {
@@ -68,6 +68,6 @@ async function repeat(once: () => Promise<number>): Promise<number> {
   for (;;) {
     const rows = await once()
     all += rows
-    if (rows < AT_ONCE) return all
+    if (rows < BATCH_SIZE) return all
   }
 }

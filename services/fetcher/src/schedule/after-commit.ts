@@ -1,19 +1,19 @@
 import type { Lane } from '@ikigai/contracts'
 import type { Db, Tx } from '@ikigai/db'
-import { owesMessages } from '@ikigai/outbox'
+import { hasMessages } from '@ikigai/outbox'
 import { arrivalsOf, lanesScheduledBy } from './schedule.ts'
 
-/** Who is told of what a transaction has left behind. */
+/** Called after the commit of a transaction. */
 export interface AfterCommit {
-  /** The outbox holds something new. */
+  /** The outbox has new messages. */
   readonly sendOutbox: () => void
-  /** A lane's queue holds something new. */
+  /** A lane's queue has new entries. */
   readonly wake: (lane: Lane) => void
-  /** Work was accepted that had not been asked for before. */
+  /** New work was accepted. */
   readonly arrived: (lane: Lane, count: number) => void
 }
 
-/** The same database, whose transactions tell after their commit what they have left: nobody who writes has to think of it. */
+/** Wraps the database so that each transaction wakes the relay and the lanes after its commit; writers need not do it. */
 export function tellingAfterCommit(db: Db, { sendOutbox, wake, arrived }: AfterCommit): Db {
   const transaction: Db['transaction'] = async (work, config) => {
     let committed: Tx | undefined
@@ -22,7 +22,7 @@ export function tellingAfterCommit(db: Db, { sendOutbox, wake, arrived }: AfterC
       return work(tx)
     }, config)
     if (committed === undefined) return result
-    if (owesMessages(committed)) sendOutbox()
+    if (hasMessages(committed)) sendOutbox()
     for (const lane of lanesScheduledBy(committed)) wake(lane)
     for (const [lane, count] of arrivalsOf(committed)) arrived(lane, count)
     return result

@@ -12,100 +12,122 @@ import {
 } from '@ikigai/db'
 import type { Denial } from '@ikigai/quota'
 import { and, eq, isNull, ne, or, type SQL, sql } from 'drizzle-orm'
+import { checkBy, type Spending, spendingOf } from '../events/claims.ts'
 import type { Attempt } from './attempt.ts'
 
-/** How the next athlete of a lane is claimed. */
+/** Options of a claim. */
 export interface ClaimOptions {
+  /** The lease of each is named by it and by the athlete. */
   readonly leaseName: string
   readonly leaseMs: number
   readonly now: Date
-  /** Whether an athlete who is watching may go before their turn this time. */
+  /** Whether an athlete who is watching is preferred in this claim. */
   readonly favoursWatchers: boolean
+  readonly atMost: number
   /** A statement that is run with it, if anything is claimed, and returns a `version`. */
   readonly reservation?: SQL
 }
 
-/** What a claim has found. */
+/** Result of a claim. */
 export interface Claimed {
-  readonly attempt: Omit<Attempt, 'permit'>
-  /** What the reservation returned. */
+  readonly works: readonly Omit<Attempt, 'permit' | 'isWaitedFor'>[]
+  /** The version that the reservation returned. */
   readonly version: string | null
-  /** Whether there is another athlete who could be served. */
+  /** Whether there is another claimable athlete. */
   readonly hasMore: boolean
-  /** Whether this one went before their turn. */
+  /** Whether the last of them was preferred. */
   readonly wasFavoured: boolean
 }
 
+const NOTHING: Claimed = { works: [], version: null, hasMore: false, wasFavoured: false }
+
 /**
- * Claims the next athlete of a lane, in the order of the quota package's `FairQueue`, and what to fetch for them. One
- * statement; whoever else claims at the same time gets somebody else.
+ * Claims the next athletes of a lane, in the order of the quota package's `FairQueue`, and what to fetch for them. One
+ * statement; concurrent claims get other athletes. While somebody watches it claims two at most: whose turn it
+ * is then, the next claim finds out.
  */
-export async function claimNext(
-  db: Db | Tx,
-  lane: Lane,
-  options: ClaimOptions,
-): Promise<Claimed | undefined> {
+export async function claimNext(db: Db | Tx, lane: Lane, options: ClaimOptions): Promise<Claimed> {
   const {
     leaseName,
     leaseMs,
     now,
     favoursWatchers,
+    atMost,
     reservation = sql`select null::text as version`,
   } = options
   const at = sql`${now.toISOString()}::timestamptz`
-  const [row] = await db.execute<Row>(sql`
+  const ofWatchers = sql`${athletePresence} p join ${fetchQueue} q on q.lane = ${lane} and q.athlete_id = p.athlete_id
+    where p.until > ${at} and ${isClaimable}`
+  const rows = await db.execute<Row>(sql`
     with watching as (
-      select q.athlete_id from ${athletePresence} p
-        join ${fetchQueue} q on q.lane = ${lane} and q.athlete_id = p.athlete_id
-      where ${favoursWatchers}::boolean and p.until > ${at} and ${isClaimable}
+      select q.athlete_id, q.sequence from ${ofWatchers} and ${favoursWatchers}::boolean
       order by q.sequence limit 1 for update of q skip locked),
+    favoured as (
+      select from watching where exists (
+        select from ${fetchQueue} other
+        where other.lane = ${lane} and ${isClaimable} and other.sequence < watching.sequence)),
     head as (
       select athlete_id from ${fetchQueue}
-      where lane = ${lane} and ${isClaimable} and not exists (select from watching)
-      order by sequence limit 1 for update skip locked),
+      where lane = ${lane} and ${isClaimable} and athlete_id not in (select athlete_id from watching)
+      order by sequence
+      limit (select case
+        when exists (select from favoured) then least(1, ${atMost}::int - 1)
+        when exists (select from watching) then 0
+        when not ${favoursWatchers}::boolean and exists (select from ${ofWatchers}) then 1
+        else ${atMost}::int end)
+      for update skip locked),
     claimed as (
-      update ${fetchQueue} q set leased_by = ${leaseName}, leased_until = now() + ${leaseMs} * interval '1 millisecond'
-      from (select * from watching union all select * from head) next
+      update ${fetchQueue} q set leased_by = ${leaseName} || ':' || q.athlete_id,
+        leased_until = now() + ${leaseMs} * interval '1 millisecond'
+      from (select athlete_id from watching union all select athlete_id from head) next
       where q.lane = ${lane} and q.athlete_id = next.athlete_id
-      returning q.athlete_id, q.sequence, q.request_seq, q.attempts, to_jsonb(q.reply_to) as reply_to, q.trace_parent),
+      returning q.athlete_id, q.sequence, q.leased_by, q.request_seq, q.attempts, to_jsonb(q.reply_to) as reply_to,
+        q.trace_parent),
     reserved as (${reservation})
-    select c.athlete_id, c.request_seq, coalesce(w.attempts, c.attempts) as attempts, c.reply_to, c.trace_parent,
-      to_jsonb(a.scopes) as scopes, w.activity_id, w.request_seq as wanted_seq, r.version,
+    select c.athlete_id, c.leased_by, c.request_seq, coalesce(w.attempts, c.attempts) as attempts, c.reply_to,
+      c.trace_parent, to_jsonb(a.scopes) as scopes, w.activity_id, w.request_seq as wanted_seq, s.*, r.version,
       exists (
         select from ${fetchQueue} other
-        where other.lane = ${lane} and ${isClaimable} and other.athlete_id <> c.athlete_id) as has_more,
-      ${favoursWatchers}::boolean and exists (
-        select from ${fetchQueue} other
-        where other.lane = ${lane} and ${isClaimable} and other.sequence < c.sequence) as was_favoured
+        where other.lane = ${lane} and ${isClaimable}
+          and other.athlete_id not in (select athlete_id from claimed)) as has_more,
+      exists (select from favoured) and not exists (select from head) as was_favoured
     from claimed c join ${athletes} a on a.id = c.athlete_id
       left join lateral (
         select activity_id, request_seq, attempts from ${wantedActivities}
         where lane = ${lane} and athlete_id = c.athlete_id and dead_at is null and not_before <= ${at}
         order by not_before, sequence limit 1) w on true
-      left join reserved r on true`)
-  if (row === undefined) return undefined
-  const { athlete_id: athleteId, activity_id: activityId, wanted_seq: wantedSeq } = row
-  const wanted = activityId === null || wantedSeq === null ? undefined : { activityId, requestSeq: wantedSeq }
+      left join lateral (${lane === 'webhook' ? spendingOf(sql`c.athlete_id`, now) : sql`select null::int as event_calls`}) s on true
+      left join reserved r on true
+    order by c.sequence`)
+  const [first] = rows
+  if (first === undefined) return NOTHING
   return {
-    attempt: {
-      lane,
-      athleteId,
-      scopes: textsOf(row.scopes),
-      leaseName,
-      requestSeq: row.request_seq,
-      wanted,
-      failures: row.attempts,
-      replyTo: textsOf(row.reply_to),
-      trace: row.trace_parent === null ? {} : { traceparent: row.trace_parent },
-    },
-    version: row.version,
-    hasMore: row.has_more,
-    wasFavoured: row.was_favoured,
+    works: rows.map((row) => attemptOf(lane, row, now)),
+    version: first.version,
+    hasMore: first.has_more,
+    wasFavoured: first.was_favoured,
   }
 }
 
-type Row = {
+function attemptOf(lane: Lane, row: Row, now: Date): Claimed['works'][number] {
+  const { athlete_id: athleteId, activity_id: activityId, wanted_seq: wantedSeq } = row
+  return {
+    lane,
+    athleteId,
+    scopes: textsOf(row.scopes),
+    leaseName: row.leased_by,
+    requestSeq: row.request_seq,
+    wanted: activityId === null || wantedSeq === null ? undefined : { activityId, requestSeq: wantedSeq },
+    failures: row.attempts,
+    eventCheck: lane === 'webhook' ? checkBy(row, now) : undefined,
+    replyTo: textsOf(row.reply_to),
+    trace: row.trace_parent === null ? {} : { traceparent: row.trace_parent },
+  }
+}
+
+type Row = Spending & {
   athlete_id: StravaId
+  leased_by: string
   request_seq: number
   attempts: number
   reply_to: string | null
@@ -118,6 +140,14 @@ type Row = {
   was_favoured: boolean
 }
 
+/** Whether an athlete who is watching could be served in a lane. `now`: epoch ms. */
+export async function isWatched(db: Db, lane: Lane, now: number): Promise<boolean> {
+  const [row] = await db.execute(sql`
+    select 1 from ${athletePresence} p join ${fetchQueue} q on q.lane = ${lane} and q.athlete_id = p.athlete_id
+    where p.until > ${new Date(now).toISOString()}::timestamptz and ${isClaimable} limit 1`)
+  return row !== undefined
+}
+
 /** A `text[]` that Postgres has written as JSON. */
 function textsOf(json: string | null): string[] {
   const texts: unknown = json === null ? null : JSON.parse(json)
@@ -125,8 +155,8 @@ function textsOf(json: string | null): string[] {
 }
 
 /**
- * Notes on the imports of sign-ups that nobody works on why and until when they wait.
- * @returns inboxes of those who wait for the outcome: they are to be told once
+ * Stores on the imports of waiting sign-ups why and until when they wait.
+ * @returns inboxes to notify, each once
  */
 export async function noteSignUpsWait(db: Db, { reason, retryAt }: Denial): Promise<string[]> {
   const isFree = sql`lane = 'signup' and (leased_until is null or leased_until <= now()) and dead_at is null`

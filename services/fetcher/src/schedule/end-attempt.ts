@@ -2,33 +2,33 @@ import { type Db, fetchQueue, type Tx, wantedActivities } from '@ikigai/db'
 import { type SQL, sql } from 'drizzle-orm'
 import type { Attempt } from './attempt.ts'
 
-/** What becomes of the work that an attempt was about. */
+/** How an attempt changes its work and the athlete's entry in the queue. */
 export type Ending =
-  /** It is done, unless it was asked for again meanwhile. */
+  /** Done, unless it was requested again during the attempt. */
   | { readonly kind: 'done' }
-  /** It keeps its place. */
+  /** Keeps its place. */
   | { readonly kind: 'release' }
-  /** It comes again later. `attempts`: its failures, this one included if it counts. */
+  /** Delayed. `attempts`: failures so far, including this one if it counts. */
   | {
       readonly kind: 'delay'
       readonly until: Date
       readonly attempts: number
       readonly failure: string | null
     }
-  /** It is given up, and stays where it is, marked. */
+  /** Dead: it stays in the table, marked, until it is requested again or replayed. */
   | { readonly kind: 'dead'; readonly failure: string }
 
-/** What the end of an attempt has come to. */
+/** Result of ending an attempt. */
 export interface Ended {
-  /** Whether the lease was still held, so that the ending counts. */
+  /** Whether the lease was still held; if not, nothing was changed. */
   readonly isOwn: boolean
-  /** Whether the athlete has gone to the lane's tail, with more to fetch now. */
+  /** Whether the athlete moved to the lane's tail with more to fetch now. */
   readonly hasMore: boolean
 }
 
 const UNLEASED = sql`leased_by = null, leased_until = null`
 
-/** Ends an attempt: the work it was about, and the athlete's place, which goes to the tail while there is more. */
+/** Ends an attempt: updates its work, and moves the athlete to the lane's tail while there is more. */
 export async function endAttempt(db: Db | Tx, attempt: Attempt, ending: Ending, now: Date): Promise<Ended> {
   const own = sql`
     own as (
@@ -48,7 +48,7 @@ function statementOf(attempt: Attempt, ending: Ending, own: SQL, now: Date): SQL
     : endOfActivity({ ...attempt, wanted: attempt.wanted }, ending, own, now)
 }
 
-/** Whoever waited for this attempt is told by the one who ends it; who has asked since is told later. */
+/** The reply inboxes of this attempt; later ones are notified by the next attempt. */
 const toldOf = ({ requestSeq }: Attempt) =>
   sql`reply_to = case when q.request_seq = ${requestSeq} then null else q.reply_to end`
 
@@ -59,7 +59,7 @@ const release = (attempt: Attempt, own: SQL): SQL => sql`
     where q.lane = own.lane and q.athlete_id = own.athlete_id)
   select true as is_own, false as has_more from own`
 
-/** `next`: when there is more to do, if ever. What was asked for meanwhile is there now, though this statement cannot see it. */
+/** `next`: when there is more to do, if ever. A request during the attempt counts as now; this statement cannot see its row. */
 function place(attempt: Attempt, { next, set }: { next: SQL; set: SQL }, now: Date): SQL {
   const at = sql`${now.toISOString()}::timestamptz`
   return sql`
@@ -100,7 +100,7 @@ function endOfAthlete(attempt: Attempt, ending: Final, own: SQL, now: Date): SQL
     select true as is_own, false as has_more from own`
 }
 
-/** No activity of the athlete was to be fetched yet: the row of the queue came too early. */
+/** Ends an attempt that found no activity to fetch yet. */
 const endOfNothing = (attempt: Attempt, own: SQL, now: Date): SQL => sql`
   with ${own},
   upcoming as (
@@ -148,7 +148,7 @@ function endOfActivity(
     ${place(attempt, { next: sql`upcoming.next`, set: sql`` }, now)}`
 }
 
-/** Says of all these leases that whoever holds them is alive. */
+/** Renews leases. */
 export async function renewLeases(db: Db, names: readonly string[], leaseMs: number): Promise<void> {
   if (names.length === 0) return
   await db.execute(sql`

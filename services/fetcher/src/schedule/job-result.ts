@@ -10,21 +10,21 @@ import type { Meters } from '../metrics.ts'
 import type { Attempt } from './attempt.ts'
 import { type Ended, type Ending, endAttempt } from './end-attempt.ts'
 
-/** What an attempt has come to. */
+/** Result of an attempt. The states of a job are drawn in docs/architecture.md. */
 export type JobResult =
-  /** `ended`: so it says in the database already, in the same commit as what was stored. */
+  /** `ended`: set if the handler ended the attempt itself, in the same commit as the stored data. */
   | { readonly kind: 'done'; readonly ended?: Ended | undefined }
-  /** The ledger says when to go on. `failed`: it was this very call that Strava did not answer. */
+  /** The ledger admits no call yet. `failed`: this call is the one that Strava did not answer. */
   | { readonly kind: 'throttled'; readonly refusal: Denial; readonly failed: boolean }
   /** There is more to do, but not before `until` (epoch ms). */
   | { readonly kind: 'snoozed'; readonly until: number }
-  /** Again later. `consumesAttempt`: after too many of these it is given up. */
+  /** Retried with a delay. `consumesAttempt`: too many of these make the job dead. */
   | { readonly kind: 'failed'; readonly reason: string; readonly consumesAttempt: boolean }
 
-/** What an attempt comes to whose call brought no answer, where nothing of its own follows from that. */
+/** The result for a call without an answer, for handlers that do not treat it specially. */
 export function resultWithoutAnswer(call: NoAnswer): JobResult {
   switch (call.kind) {
-    // Nothing more can be asked for this athlete; a new connection imports anew.
+    // Nothing more can be fetched for this athlete; a new connection starts a new import.
     case 'gone':
     case 'blocked':
       return { kind: 'done' }
@@ -33,7 +33,7 @@ export function resultWithoutAnswer(call: NoAnswer): JobResult {
   }
 }
 
-/** What ending a job needs. */
+/** Dependencies of {@link concludeAttempt}. */
 export interface EndDeps {
   readonly db: Db
   readonly clock: Clock
@@ -42,16 +42,16 @@ export interface EndDeps {
 }
 
 /**
- * How long after each failure the next try comes. They span more than an hour, so that no outage of Strava that is too
- * quiet to be seen as one (few calls, all of them failing) makes dead letters.
+ * Delay after each failure. They span more than an hour, so that an outage of Strava makes no dead letters even if there
+ * are too few calls to open the circuit breaker.
  */
 const DELAYS_MS = [1_000, 10_000, 60_000, 600_000, 3_600_000]
 const UNCOUNTED_DELAY_MS = 5_000
-/** Whose call failed lets others probe first: it may be its own fault. Longer than the looks at the queue are apart. */
+/** After a failure that opened the breaker, another job probes first, as this one may be the cause. Longer than a poll. */
 const PROBED_DELAY_MS = 5_000
 
-/** What becomes of the work after an attempt. `now` is epoch ms. */
-export function endingOf(result: JobResult, failures: number, now: number): Ending {
+/** The ending that a result leads to. `now` is epoch ms. What somebody waits for may be the next probe of the circuit breaker. */
+function endingOf(result: JobResult, failures: number, now: number, isWaitedFor = false): Ending {
   switch (result.kind) {
     case 'done':
       return { kind: 'done' }
@@ -62,7 +62,7 @@ export function endingOf(result: JobResult, failures: number, now: number): Endi
       if (!result.failed) return { kind: 'release' }
       return {
         kind: 'delay',
-        until: new Date(retryAt + PROBED_DELAY_MS),
+        until: new Date((isWaitedFor ? Math.min(now, retryAt) : retryAt) + PROBED_DELAY_MS),
         attempts: failures,
         failure: reason,
       }
@@ -77,13 +77,13 @@ export function endingOf(result: JobResult, failures: number, now: number): Endi
   }
 }
 
-/** Writes down what an attempt has come to. @returns whether the athlete has more to fetch in the lane at once */
+/** Stores the result of an attempt. @returns whether the athlete has more to fetch in the lane now */
 export async function concludeAttempt(deps: EndDeps, attempt: Attempt, result: JobResult): Promise<boolean> {
   const { db, clock, meters } = deps
   meters.jobEnded(attempt.lane, result.kind, reasonOf(result))
   if (result.kind === 'done' && result.ended !== undefined) return result.ended.hasMore
   const now = clock.now()
-  const ending = endingOf(result, attempt.failures, now)
+  const ending = endingOf(result, attempt.failures, now, attempt.isWaitedFor)
   if (ending.kind === 'dead') {
     await giveUp(deps, attempt, ending)
     return false
@@ -96,7 +96,7 @@ function reasonOf(result: JobResult): string {
   return result.kind === 'failed' ? result.reason : ''
 }
 
-/** The work stays where it is, marked, and a dead letter with its reason goes to the operators. */
+/** Marks the work as dead and publishes a dead letter with the reason. */
 async function giveUp(
   { db, clock, logger, meters }: EndDeps,
   attempt: Attempt,
@@ -115,7 +115,7 @@ async function giveUp(
   logger.error({ lane, athleteId, activityId, reason: failure }, 'job given up: see the dead letters')
 }
 
-/** It is written as the request that brings the work back. */
+/** The dead letter is the request that queues the work again when it is replayed. */
 function sendDeadLetter(tx: Tx, { lane, athleteId, wanted }: Attempt, failure: string): Promise<void> {
   const body = wanted === undefined ? { lane } : { lane, activity_id: wanted.activityId }
   return enqueue(tx, [
@@ -129,11 +129,11 @@ function sendDeadLetter(tx: Tx, { lane, athleteId, wanted }: Attempt, failure: s
   ])
 }
 
-/** Codes of Postgres, its driver and NATS that speak of the servers or of bad luck, not of the job. */
+/** Error codes of Postgres, its driver and NATS that are transient and not caused by the job. */
 const PASSING =
   /^(CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE|57P0|08|40|53|55P03|57014|25P03|503$|TIMEOUT$|DISCONNECT)/
 
-/** What an error that no handler expected means for its job. */
+/** The result for an error that no handler expected. */
 export function unexpected(error: unknown): Extract<JobResult, { kind: 'failed' }> {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''

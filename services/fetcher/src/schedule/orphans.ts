@@ -8,15 +8,16 @@ import { acceptSignUp } from '../requests/accept-sign-up.ts'
 import { nextResyncCall } from '../resync/resync-row.ts'
 import { schedule, type Work } from './schedule.ts'
 
-/** Work that has not moved for this long may have lost its place in the queue. */
+/** Work without progress for this long may have lost its queue entry. */
 const STALLED_MS = 120_000
-/** A sign-up that has not been accepted for this long may have been lost. */
+/** A sign-up request not accepted for this long may be lost. */
 const UNHEARD_MS = 10_000
 const AT_MOST = 500
 
 /**
- * The queue follows from what is stored: work that is owed and stands nowhere in it is queued. What was given up stands in it.
- * @returns how much was queued
+ * Queues work that the stored state requires and that has no queue entry. Dead work has one, so it is not queued again.
+ * Without `enrich` the entries of that lane are deleted: no fetcher serves them, and they follow from the stored state.
+ * @returns the number of entries added
  */
 export async function queueOrphans(
   { db, clock }: { db: Db; clock: Clock },
@@ -25,6 +26,7 @@ export async function queueOrphans(
   const now = new Date(clock.now())
   const stalled = new Date(now.getTime() - STALLED_MS)
   const begun = await beginUnheard(db, now)
+  if (!enrich) await withdrawEnrichment(db)
   return db.transaction(async (tx) => {
     const work = [
       ...(await stalledImports(tx, stalled)),
@@ -36,7 +38,7 @@ export async function queueOrphans(
   })
 }
 
-/** An athlete has connected, and the request that tells of it was lost before it was accepted. */
+/** Starts imports of athletes whose sign-up request was lost. */
 async function beginUnheard(db: Db, now: Date): Promise<number> {
   const rows = await db
     .select({ id: athletes.id })
@@ -94,7 +96,7 @@ async function stalledResyncs(tx: Tx, before: Date): Promise<Work[]> {
   return rows.map(nextResyncCall)
 }
 
-/** Whose history is here gets the details of it. */
+/** Athletes with a complete import and no entry in the lane `enrich`. */
 async function withoutEnrichment(tx: Tx): Promise<Work[]> {
   const rows = await tx
     .select({ athleteId: imports.athleteId })
@@ -102,6 +104,18 @@ async function withoutEnrichment(tx: Tx): Promise<Work[]> {
     .where(and(eq(imports.state, 'complete'), notQueued(tx, imports.athleteId, ['enrich'])))
     .limit(AT_MOST)
   return rows.map(({ athleteId }) => enrichment(athleteId))
+}
+
+async function withdrawEnrichment(db: Db): Promise<void> {
+  await db
+    .delete(fetchQueue)
+    .where(
+      and(
+        eq(fetchQueue.lane, 'enrich'),
+        isNull(fetchQueue.deadAt),
+        or(isNull(fetchQueue.leasedUntil), sql`${fetchQueue.leasedUntil} <= now()`),
+      ),
+    )
 }
 
 function notQueued(tx: Tx, athleteId: typeof imports.athleteId | typeof resyncs.athleteId, lanes: Lane[]) {

@@ -2,12 +2,12 @@ import { LANES, type Lane } from '@ikigai/contracts'
 import { type Db, fetchQueue, isClaimable } from '@ikigai/db'
 import { sql } from 'drizzle-orm'
 
-/** Rows that get their place back at once; the rest follows with the next look. */
-const AT_MOST = 1_000
+/** Maximum of delayed entries released by one poll. */
+const BATCH_SIZE = 1_000
 
 /**
- * Gives those a place at their lane's tail whose time has come, and tells in which lanes somebody can be served: what a lost
- * signal, a delay that is over or a dead fetcher has left.
+ * Moves entries whose delay is over to their lane's tail. @returns the lanes that have an entry to serve: after a lost
+ * signal, an elapsed delay or the death of a fetcher
  */
 export async function pollLanes(db: Db, now: Date): Promise<Lane[]> {
   const at = sql`${now.toISOString()}::timestamptz`
@@ -15,7 +15,7 @@ export async function pollLanes(db: Db, now: Date): Promise<Lane[]> {
     with due as (
       select lane, athlete_id from ${fetchQueue}
       where delayed_until <= ${at} and dead_at is null and delayed_until is not null
-      order by delayed_until limit ${AT_MOST} for update skip locked),
+      order by delayed_until limit ${BATCH_SIZE} for update skip locked),
     queued as (
       update ${fetchQueue} q set delayed_until = null, queued_at = ${at}, sequence = default
       from due where q.lane = due.lane and q.athlete_id = due.athlete_id returning q.lane)

@@ -2,17 +2,17 @@ import type { StravaId } from '@ikigai/contracts'
 import { type Db, grantVerifications } from '@ikigai/db'
 import { and, eq, isNull, lte, sql } from 'drizzle-orm'
 
-/** An athlete's verifications begin at least so far apart, however many events ask for one. */
-export const VERIFICATION_INTERVAL_MS = 3_600_000
+/** Minimum time between the starts of two verifications of an athlete. */
+const VERIFICATION_INTERVAL_MS = 3_600_000
 
-/** A replica that dies during a verification leaves it to the others after this, by the database's clock. */
+/** Lease on a verification, by the database's clock: after it another replica takes over from a dead one. */
 const LEASE_MS = 120_000
 
 const instantOf = (epochMs: number) => sql`${new Date(epochMs).toISOString()}::timestamptz`
 
 /**
- * Notes that a deauthorization was reported. One row an athlete: a report that waits already is not doubled, and one that
- * comes while a verification is under way, or within an hour of it, is verified after that hour.
+ * Stores a reported deauthorization. There is one row per athlete: a pending report is not duplicated, and a report during
+ * a verification, or within an hour after its start, is verified after that hour.
  */
 export async function requestVerification(db: Db, athleteId: StravaId, now: number): Promise<void> {
   const at = instantOf(now)
@@ -29,13 +29,13 @@ export async function requestVerification(db: Db, athleteId: StravaId, now: numb
 /** A verification that this replica has leased. */
 export interface LeasedVerification {
   readonly athleteId: StravaId
-  /** Earlier tries in a row that found Strava or auth unavailable. */
+  /** Consecutive attempts that found Strava or auth unavailable. */
   readonly attempts: number
 }
 
 /**
- * Leases up to `limit` verifications that are due; none is leased twice at a time. A time that lies further ahead than any
- * is ever set was written by a wrong clock, and counts as now.
+ * Leases up to `limit` due verifications, each to one replica. A time further in the future than this release ever sets
+ * was written by a wrong clock and counts as due.
  */
 export function leaseDue(db: Db, now: number, limit: number): Promise<readonly LeasedVerification[]> {
   return db.execute<{ athleteId: StravaId; attempts: number }>(sql`
@@ -52,7 +52,7 @@ export function leaseDue(db: Db, now: number, limit: number): Promise<readonly L
     returning v.athlete_id::text as "athleteId", v.attempts`)
 }
 
-/** Ends a verification: the next one of the athlete begins an hour after this one began. */
+/** Ends a verification. The next one of the athlete starts an hour after this one started at the earliest. */
 export async function settleVerification(db: Db, athleteId: StravaId): Promise<void> {
   await db
     .update(grantVerifications)
@@ -60,7 +60,7 @@ export async function settleVerification(db: Db, athleteId: StravaId): Promise<v
     .where(eq(grantVerifications.athleteId, athleteId))
 }
 
-/** Puts a verification back that could not be carried out, to be tried again at `notBefore` (epoch ms). */
+/** Postpones a verification that could not be carried out to `notBefore` (epoch ms). */
 export async function postponeVerification(
   db: Db,
   { athleteId, attempts }: LeasedVerification,
@@ -77,7 +77,7 @@ export async function postponeVerification(
     .where(eq(grantVerifications.athleteId, athleteId))
 }
 
-/** Removes rows that say nothing any more: nothing is reported, and the hour is over. */
+/** Deletes rows without a pending report whose hour is over. */
 export async function forgetSettled(db: Db, now: number): Promise<void> {
   await db
     .delete(grantVerifications)

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Bus, INTERNAL_API, RequestError, request } from '@ikigai/bus'
 import type { Clock, Logger } from '@ikigai/chassis'
+import { backoffMs } from '@ikigai/chassis/async'
 import type { StravaId } from '@ikigai/contracts'
 import type { Db } from '@ikigai/db'
 import type { AccessTokens } from '../calls/access-tokens.ts'
@@ -14,7 +15,7 @@ import {
   settleVerification,
 } from './pending.ts'
 
-/** What verifying reported deauthorizations is made of. */
+/** Dependencies of {@link startVerifying}. */
 export interface VerifyDeps {
   readonly db: Db
   readonly bus: Bus
@@ -22,18 +23,18 @@ export interface VerifyDeps {
   readonly logger: Logger
   readonly tokens: AccessTokens
   readonly probe: (accessToken: string) => Promise<Probe>
-  /** Called with how each verification ended. */
+  /** Called with the outcome of each verification. */
   readonly onVerified?: (outcome: VerificationOutcome) => void
 }
 
-/** How a verification ended. `again`: Strava, the quota ledger or auth had no answer yet. */
+/** Outcome of a verification. `again`: Strava, the quota ledger or auth gave no answer, so it is retried. */
 export type VerificationOutcome = 'active' | 'blocked' | 'erased' | 'unknown' | 'again'
 
-/** Verifies the reports that wait, in the background. */
+/** Verifies pending reports in the background. */
 export interface Verifier {
-  /** A report was noted here and now. */
+  /** Call it after a report was stored. */
   wake(): void
-  /** Ends after the verifications under way. */
+  /** Resolves after the verifications in flight. */
   stop(): Promise<void>
 }
 
@@ -42,9 +43,9 @@ const AT_ONCE = 8
 const FIRST_RETRY_MS = 15_000
 const MAX_RETRY_MS = 900_000
 /** Longer than a refresh may take. */
-const ASK_TIMEOUT_MS = 20_000
+const REQUEST_TIMEOUT_MS = 20_000
 
-/** Starts verifying; any number of replicas may, and no event waits for it. */
+/** Starts the verifier. Any number of replicas may run one; events do not wait for it. */
 export function startVerifying(deps: VerifyDeps): Verifier {
   const { db, clock, logger } = deps
   const running = new Set<Promise<void>>()
@@ -70,7 +71,7 @@ export function startVerifying(deps: VerifyDeps): Verifier {
   }
   const loop = async () => {
     while (!stopped) {
-      // Before the look, so that a report noted during it is seen.
+      // Before the query, so that a report stored during it is not missed.
       woken = new AbortController()
       await look().catch((error: unknown) =>
         logger.warn({ err: error }, 'verifications could not be looked for; trying again later'),
@@ -102,11 +103,11 @@ async function carryOut(deps: VerifyDeps, leased: LeasedVerification): Promise<v
   logger.info({ outcome: result.outcome }, 'deauthorization reported')
   const now = clock.now()
   if (result.outcome === 'again') {
-    const backoff = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempts, 10))
-    await postponeVerification(db, leased, { now, notBefore: result.retryAt ?? now + backoff })
+    const retryAt = now + backoffMs(attempts + 1, FIRST_RETRY_MS, MAX_RETRY_MS)
+    await postponeVerification(db, leased, { now, notBefore: result.retryAt ?? retryAt })
     return
   }
-  // If it was one, the athlete is back: meanwhile Strava told us nothing.
+  // If the athlete did deauthorize and connect again, Strava sent no events in between.
   if (result.outcome === 'active') await expediteResync(db, athleteId, new Date(now))
   await settleVerification(db, athleteId)
 }
@@ -117,12 +118,12 @@ interface Verified {
 }
 
 /**
- * Verifies one report: auth asks for new tokens, which contradict it; if Strava refuses, a call with the access token that
- * should still live tells; if there is none, nothing is proved.
+ * Verifies one report. Auth refreshes the tokens: success refutes the report. If Strava rejects the refresh token, a call
+ * with an unexpired access token decides; without such a token nothing is proved.
  */
 async function verify({ bus, probe }: VerifyDeps, athleteId: StravaId): Promise<Verified> {
   try {
-    const begun = await request(bus, INTERNAL_API.grantVerify, { athlete_id: athleteId }, ASK_TIMEOUT_MS)
+    const begun = await request(bus, INTERNAL_API.grantVerify, { athlete_id: athleteId }, REQUEST_TIMEOUT_MS)
     if (begun.state === 'unavailable') return { outcome: 'again' }
     if (begun.state !== 'provable') return { outcome: begun.state }
     const { access_token: token } = begun
@@ -134,7 +135,7 @@ async function verify({ bus, probe }: VerifyDeps, athleteId: StravaId): Promise<
       answer: probed.answer,
       answered_at: probed.answeredAt,
     }
-    const { state } = await request(bus, INTERNAL_API.grantProof, proof, ASK_TIMEOUT_MS)
+    const { state } = await request(bus, INTERNAL_API.grantProof, proof, REQUEST_TIMEOUT_MS)
     return { outcome: state }
   } catch (error) {
     if (error instanceof RequestError) return { outcome: 'again' }

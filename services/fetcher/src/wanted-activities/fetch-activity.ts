@@ -1,19 +1,20 @@
 import type { Clock } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
 import { activities, activityTombstones, type Db, type Tx, wantedActivities } from '@ikigai/db'
-import { and, eq } from 'drizzle-orm'
-import { changeAthlete } from '../activities/athlete-lock.ts'
+import { enqueue } from '@ikigai/outbox'
+import { eq, sql } from 'drizzle-orm'
+import { changeAthlete, changeAthleteKnowing } from '../activities/athlete-lock.ts'
 import { eraseGone } from '../activities/erase.ts'
-import { storeDocuments } from '../activities/store.ts'
+import { writeDocuments } from '../activities/store.ts'
 import type { CallStrava } from '../calls/strava-calls.ts'
 import { aheadOf } from '../clocks/ahead.ts'
-import { checkFor, countFruitlessCall, settleCall } from '../events/claims.ts'
+import { countFruitlessCall, settleCall } from '../events/claims.ts'
 import type { Attempt, WantedActivity } from '../schedule/attempt.ts'
 import { endAttempt } from '../schedule/end-attempt.ts'
 import { type JobResult, resultWithoutAnswer } from '../schedule/job-result.ts'
 import { leaveToCatchUp } from '../schedule/schedule.ts'
 
-/** What fetching one activity needs. */
+/** Dependencies of {@link fetchActivity}. */
 export interface FetchDeps {
   readonly db: Db
   readonly call: CallStrava
@@ -31,25 +32,32 @@ export async function fetchActivity(deps: FetchDeps, attempt: Attempt): Promise<
   const { activityId } = wanted
   if (lane === 'newest' && (await hasDetail(db, activityId))) return { kind: 'done' }
 
-  if (lane === 'webhook' && (await checkFor(db, athleteId, new Date(deps.clock.now()))) === 'list') {
+  if (attempt.eventCheck === 'list') {
     const leave = async (tx: Tx, now: Date) => {
       await leaveToCatchUp(tx, athleteId, now)
       return endAttempt(tx, attempt, { kind: 'done' }, now)
     }
-    return { kind: 'done', ended: await change(deps, athleteId, leave) }
+    const ended = await changeAthlete(db, athleteId, (tx) => leave(tx, new Date(deps.clock.now())))
+    return { kind: 'done', ended }
   }
   const result = await call(attempt, (client, token) => client.getActivity(token, activityId))
   switch (result.kind) {
     case 'answer': {
       const { id, rawText: raw, athleteId: owner } = result.value
       const documents = [{ id, athleteId: owner, raw }]
-      const store = async (tx: Tx, now: Date) => {
-        const sentAt = await speaksOf(tx, attempt, wanted, result.sentAt, now)
-        await storeDocuments(tx, { athleteId, documents, kind: 'detail', sentAt }, now)
-        if (lane === 'webhook') await settleCall(tx, athleteId, activityId, { sentAt, now })
-        return endAttempt(tx, attempt, { kind: 'done' }, now)
+      const store = async (tx: Tx, now: Date, known: Known) => {
+        const sentAt = speaksOf(attempt, wanted, result.sentAt, known, now)
+        const answer = { athleteId, documents, kind: 'detail' as const, sentAt }
+        const events = await writeDocuments(tx, answer, now, known.owners)
+        // Sent together, run one after the other.
+        const [, , ended] = await Promise.all([
+          enqueue(tx, events),
+          lane === 'webhook' ? settleCall(tx, athleteId, activityId, { sentAt, now }) : undefined,
+          endAttempt(tx, attempt, { kind: 'done' }, now),
+        ])
+        return ended
       }
-      return { kind: 'done', ended: await change(deps, athleteId, store, result.scopes) }
+      return { kind: 'done', ended: await change(deps, attempt, wanted, store, result.scopes) }
     }
     case 'not_found':
       return missing(deps, attempt, wanted, result)
@@ -73,7 +81,7 @@ async function missing(
 ): Promise<JobResult> {
   const { athleteId, failures } = attempt
   const { activityId } = wanted
-  const settle = async (tx: Tx, now: Date) => {
+  const settle = async (tx: Tx, now: Date, known: Known) => {
     const reported = await tx
       .update(activityTombstones)
       .set({ confirmed: true })
@@ -83,42 +91,61 @@ async function missing(
       await countFruitlessCall(tx, athleteId, activityId, now)
       return 'unclear'
     }
-    const goneAt = new Date(await speaksOf(tx, attempt, wanted, sentAt, now))
+    const goneAt = new Date(speaksOf(attempt, wanted, sentAt, known, now))
     await eraseGone(tx, athleteId, eq(activities.id, activityId), { goneAt, now })
     await settleCall(tx, athleteId, activityId, { sentAt: goneAt.getTime(), now })
     return endAttempt(tx, attempt, { kind: 'done' }, now)
   }
-  const settled = await change(deps, athleteId, settle, scopes)
+  const settled = await change(deps, attempt, wanted, settle, scopes)
   if (settled !== 'unclear') return { kind: 'done', ended: settled }
   return { kind: 'failed', reason: 'Strava does not find the activity', consumesAttempt: true }
 }
 
-function change<T>(
-  { db, clock }: FetchDeps,
-  athleteId: StravaId,
-  apply: (tx: Tx, now: Date) => Promise<T>,
-  under?: readonly string[],
-): Promise<T | undefined> {
-  return changeAthlete(db, athleteId, (tx) => apply(tx, new Date(clock.now())), under)
+/** What is stored of an activity when an answer about it comes. Times are epoch ms. */
+interface Known {
+  /** Other athletes who have it. */
+  readonly owners: readonly StravaId[]
+  /** How often it has been asked for by now: each event that names it does. */
+  readonly requestSeq: number | null
+  readonly observedAt: number | null
+  /** When it was reported gone. */
+  readonly reportedAt: number | null
 }
 
-/** How often the activity has been asked for by now: each event that names it does. */
-async function timesAsked(
-  tx: Tx,
+function change<T>(
+  { db, clock }: FetchDeps,
   { athleteId }: Attempt,
   { activityId }: WantedActivity,
-): Promise<number | undefined> {
-  const [row] = await tx
-    .select({ requestSeq: wantedActivities.requestSeq })
-    .from(wantedActivities)
-    .where(
-      and(
-        eq(wantedActivities.lane, 'webhook'),
-        eq(wantedActivities.athleteId, athleteId),
-        eq(wantedActivities.activityId, activityId),
-      ),
-    )
-  return row?.requestSeq
+  apply: (tx: Tx, now: Date, known: Known) => Promise<T>,
+  under: readonly string[],
+): Promise<T | undefined> {
+  return changeAthleteKnowing(
+    db,
+    athleteId,
+    (tx, _athlete, known: Known) => apply(tx, new Date(clock.now()), known),
+    under,
+    (tx) => readKnown(tx, athleteId, activityId),
+  )
+}
+
+async function readKnown(tx: Tx, athleteId: StravaId, activityId: StravaId): Promise<Known> {
+  const [row] = await tx.execute<{
+    owner: StravaId | null
+    request_seq: number | null
+    observed_at: number | null
+    reported_at: number | null
+  }>(sql`
+    select
+      (select athlete_id from ${activities} where id = ${activityId}::bigint and athlete_id <> ${athleteId}::bigint) as owner,
+      (select request_seq from ${wantedActivities} where lane = 'webhook' and athlete_id = ${athleteId}::bigint
+        and activity_id = ${activityId}::bigint) as request_seq,
+      (select (extract(epoch from observed_at) * 1000)::float8 from ${activities} where id = ${activityId}::bigint)
+        as observed_at,
+      (select (extract(epoch from recorded_at) * 1000)::float8 from ${activityTombstones}
+        where activity_id = ${activityId}::bigint) as reported_at`)
+  const { owner = null, request_seq: requestSeq = null } = row ?? {}
+  const { observed_at: observedAt = null, reported_at: reportedAt = null } = row ?? {}
+  return { owners: owner === null ? [] : [owner], requestSeq, observedAt, reportedAt }
 }
 
 /**
@@ -126,31 +153,15 @@ async function timesAsked(
  * the attempt began, the answer is newer than all that events have said, even if the clock of the replica that applied
  * them is ahead of ours; but not so far ahead that it was wrong.
  */
-async function speaksOf(
-  tx: Tx,
-  attempt: Attempt,
+function speaksOf(
+  { lane }: Attempt,
   wanted: WantedActivity,
   sentAt: number,
+  { requestSeq, observedAt, reportedAt }: Known,
   now: Date,
-): Promise<number> {
-  if (attempt.lane !== 'webhook') return sentAt
-  // Sent together, answered one after the other.
-  const [asked, [row], [tombstone]] = await Promise.all([
-    timesAsked(tx, attempt, wanted),
-    tx
-      .select({ observedAt: activities.observedAt })
-      .from(activities)
-      .where(eq(activities.id, wanted.activityId)),
-    tx
-      .select({ recordedAt: activityTombstones.recordedAt })
-      .from(activityTombstones)
-      .where(eq(activityTombstones.activityId, wanted.activityId)),
-  ])
-  if (wanted.requestSeq !== asked) return sentAt
-  const known = [
-    row?.observedAt.getTime() ?? 0,
-    tombstone === undefined ? 0 : tombstone.recordedAt.getTime() + 1,
-  ]
+): number {
+  if (lane !== 'webhook' || wanted.requestSeq !== requestSeq) return sentAt
+  const known = [observedAt ?? 0, reportedAt === null ? 0 : reportedAt + 1]
   return Math.max(sentAt, ...known.filter((at) => at <= aheadOf(now).getTime()))
 }
 

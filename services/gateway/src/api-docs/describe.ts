@@ -24,6 +24,7 @@ export const SESSION = [{ bearer: [] }, { cookie: [] }]
 /** Problems of every operation with a session. */
 export const SESSION_PROBLEMS = [
   'sign-in-needed',
+  'disconnected',
   'too-many-requests',
   'unavailable',
 ] as const satisfies readonly ProblemName[]

@@ -31,6 +31,7 @@ const ATHLETE: Athlete = {
   profile_url: null,
   scopes: ['read', 'activity:read_all'],
   grant: 'active',
+  connection: { state: 'active', erased_at: null },
   connected_at: '2026-06-14T12:00:00.000Z',
 }
 

@@ -42,6 +42,10 @@ export const PROBLEM_KINDS = {
     extensions: { errors },
   },
   'sign-in-needed': { status: 401, when: 'There is no valid session.' },
+  disconnected: {
+    status: 401,
+    when: 'The athlete has disconnected, here or at Strava, and everything of theirs is erased.',
+  },
   'insufficient-scope': {
     status: 403,
     when: 'The token of an app or a script does not allow this; `required_scopes` names what it takes.',
@@ -77,7 +81,7 @@ export const PROBLEM_KINDS = {
   internal: { status: 500, when: 'Internal error.', extensions: { request_id: requestId } },
   unavailable: {
     status: 503,
-    when: 'Temporarily unavailable.',
+    when: 'Something this service depends on cannot be reached; retry after `retry-after` seconds.',
     extensions: { request_id: Type.Optional(requestId) },
     retryAfter: true,
   },

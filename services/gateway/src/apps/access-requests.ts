@@ -2,7 +2,7 @@ import { request as ask, type Bus, INTERNAL_API, RequestError } from '@ikigai/bu
 import type { CreatedPersonalToken, NewPersonalToken, StravaId } from '@ikigai/contracts'
 import { authUnavailable, tooManyTokens } from '../problems.ts'
 
-/** What the gateway asks of auth about apps and tokens. @throws Problem */
+/** Requests to auth about apps and tokens. @throws Problem */
 export interface AccessRequests {
   disconnectApp(athleteId: StravaId, appId: string): Promise<void>
   createToken(athleteId: StravaId, token: NewPersonalToken): Promise<CreatedPersonalToken>

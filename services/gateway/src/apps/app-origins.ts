@@ -12,7 +12,7 @@ export interface AppOrigins {
 
 /**
  * Those of the configuration and those of the registered apps. An app that was just added is let in within a second, one
- * that was removed is kept out after a minute (its tokens end at once). When Postgres does not answer, what was read last holds.
+ * that was removed is rejected within a minute (its tokens end at once). While Postgres does not answer, the last list is used.
  */
 export function createAppOrigins(
   db: Db,

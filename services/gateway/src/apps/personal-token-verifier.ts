@@ -4,12 +4,12 @@ import { type Revocations, type Session, secretHash, TOKEN_PREFIX } from '@ikiga
 import { eq } from 'drizzle-orm'
 import { LRUCache } from 'lru-cache'
 
-/** How long a looked-up token is believed without another look; that it was ended is known at once, from the revocations. */
+/** Cache time of a token. Its revocation takes effect at once all the same. */
 const CACHE_TTL_MS = 300_000
 const MAX_CACHED = 10_000
 const FORM = /^ikigai_pat_[A-Za-z0-9_-]{43}$/
 
-/** What a script may do for the athlete who made its token. */
+/** The rights of a personal access token. */
 export interface PersonalAccess extends Session {
   readonly scopes: readonly string[]
 }
@@ -50,5 +50,5 @@ export function createPersonalTokenVerifier(
   }
 }
 
-/** Whether a bearer token says that it is one of these. */
+/** Whether a bearer token has the prefix of a personal access token. */
 export const isPersonalToken = (token: string) => token.startsWith(TOKEN_PREFIX.personal)

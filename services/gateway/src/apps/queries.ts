@@ -2,7 +2,7 @@ import { type ConnectedApp, isApiScope, type PersonalToken, type StravaId } from
 import { appConnections, apps, type Db, personalTokens } from '@ikigai/db'
 import { and, asc, desc, eq, gt } from 'drizzle-orm'
 
-/** The apps that an athlete has let in, each once however often: the one used last comes first. */
+/** The apps that an athlete has authorized, each once, most recently used first. */
 export async function connectedApps(db: Db, athleteId: StravaId, now: Date): Promise<ConnectedApp[]> {
   const rows = await db
     .select({ id: apps.id, name: apps.name, connection: appConnections })

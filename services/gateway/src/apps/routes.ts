@@ -14,7 +14,7 @@ import type { AccessRequests } from './access-requests.ts'
 import { connectedApps, personalTokensOf } from './queries.ts'
 import { allowing } from './scopes.ts'
 
-/** What these routes stand on. */
+/** Dependencies of these routes. */
 export interface AccessRoutesOptions {
   readonly db: Db
   readonly clock: { now(): number }
@@ -29,7 +29,7 @@ const IdParams = Type.Object(
 )
 /** Of what is the athlete's own to do, on the page. */
 const OWN_PROBLEMS = ['insufficient-scope', 'cross-origin', 'auth-unavailable'] as const
-/** No body belongs there; what comes of one that cannot be read. */
+/** Problems of a request whose body cannot be read; no body is expected. */
 const BODY_PROBLEMS = ['bad-request', 'content-too-large', 'unsupported-media-type'] as const
 
 /** Which apps and scripts may act for the athlete. */
@@ -37,7 +37,7 @@ export const accessRoutes =
   ({ db, clock, requests, feed }: AccessRoutesOptions): FastifyPluginAsyncTypebox =>
   async (app) => {
     const now = () => new Date(clock.now())
-    /** What was ended is refused here from now on; this gateway need not wait for the message that says so. */
+    /** Rejects the ended tokens in this gateway at once, without waiting for the broadcast. */
     const knowRevocations = () => feed.refresh().catch(() => {})
 
     app.get(

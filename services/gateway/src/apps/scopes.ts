@@ -4,12 +4,12 @@ import type { Session } from '@ikigai/sessions'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What an app or a personal access token must be allowed; without it, the operation is the athlete's own. */
+    /** The scope that an app or a personal access token needs; without one, the operation is for sessions only. */
     scopes?: readonly ApiScope[]
   }
 }
 
-/** Who asks: the athlete on the page (no `scopes`: everything), an app, or a script with a personal access token. */
+/** The authenticated caller: the athlete's session (no `scopes`: everything), an app, or a personal access token. */
 export interface Caller extends Session {
   readonly scopes?: readonly string[]
 }
@@ -21,7 +21,7 @@ export const allowing = (...scopes: ApiScope[]) => [{ oauth2: scopes }, { bearer
  * Whether a caller may use an operation.
  *
  * @param needed undefined for what is the athlete's own to do
- * @throws Problem 403 with the scopes that it takes (RFC 6750, 3.1)
+ * @throws Problem 403 with the required scopes (RFC 6750, 3.1)
  */
 export function checkScopes({ scopes }: Caller, needed: readonly ApiScope[] | undefined): void {
   if (scopes === undefined) return

@@ -1,13 +1,14 @@
 import { Readable } from 'node:stream'
 import type { StravaId } from '@ikigai/contracts'
-import type { Revocations, Session } from '@ikigai/sessions'
+import type { Revocations } from '@ikigai/sessions'
+import type { Caller } from '../apps/scopes.ts'
 
 /** Exports in progress in this process. */
 export interface RunningExports {
   /** Whether the athlete may start one here. */
   hasRoom(athleteId: StravaId): boolean
   /** Streams the lines. The stream is aborted if the session or this process ends. */
-  begin(session: Session, lines: AsyncIterable<string>): Readable
+  begin(session: Caller, lines: AsyncIterable<string>): Readable
   /** Aborts exports whose session has ended. */
   endStale(): void
   /** Aborts all exports. */
@@ -20,8 +21,8 @@ export function createRunningExports(options: {
   readonly revocations: Pick<Revocations, 'isRevoked'>
 }): RunningExports {
   const { clock, revocations } = options
-  const running = new Map<StravaId, { readonly session: Session; readonly stream: Readable }>()
-  const hasEnded = (session: Session) => session.expiresAtMs <= clock.now() || revocations.isRevoked(session)
+  const running = new Map<StravaId, { readonly session: Caller; readonly stream: Readable }>()
+  const hasEnded = (session: Caller) => session.expiresAtMs <= clock.now() || revocations.isRevoked(session)
   // Destroying the stream makes the client see an error instead of a complete answer.
   const abort = (stream: Readable) => stream.destroy(new Error('the session has ended'))
   return {

@@ -1,27 +1,34 @@
 import type { ServerResponse } from 'node:http'
 import type { Logger } from '@ikigai/chassis'
 import type { ImportStatus, StravaId } from '@ikigai/contracts'
-import type { Revocations, Session } from '@ikigai/sessions'
+import type { Revocations } from '@ikigai/sessions'
+import type { Caller } from '../apps/scopes.ts'
 import { frameOf, type Headers, openEventStream } from './event-stream.ts'
 import { changesOf, type LiveEvent } from './live-event.ts'
 import { createRecentEvents } from './recent-events.ts'
 import type { Signals } from './signals.ts'
+import { createStreamPlaces, type LeavePlace } from './stream-places.ts'
 import { Subscribers, type Subscription } from './subscribers.ts'
 
 /** A client that opens a stream. */
 export interface Listener {
-  readonly session: Session
+  readonly session: Caller
   /** Id of the last message received on an earlier stream. */
   readonly lastEventId: string | undefined
   readonly response: ServerResponse
   readonly headers: Headers
+  /** From {@link LiveHub.takePlace}. */
+  readonly leavePlace: LeavePlace
 }
 
 /** Sends changes to activities and imports to the athletes' open streams. */
 export interface LiveHub {
-  /** Whether the athlete may open another stream here. */
-  canOpen(athleteId: StravaId): boolean
-  /** Opens a stream with the current import status. It ends with the connection, the session, or this process. */
+  /** Takes one of the athlete's places for a stream here; undefined when all are taken. */
+  takePlace(athleteId: StravaId): LeavePlace | undefined
+  /**
+   * Opens a stream with the current import status. It ends with the connection, the session, or this process, and leaves its
+   * place then.
+   */
   open(listener: Listener, status: ImportStatus): void
   /** Ends the streams whose sessions have ended. */
   endStale(): void
@@ -104,11 +111,14 @@ export function createLiveHub(options: LiveHubOptions): LiveHub {
       : frameOf({ event: 'activity', id, data: JSON.stringify(changes) })
   }
 
-  const open = ({ session, lastEventId, response, headers }: Listener, status: ImportStatus) => {
-    if (response.destroyed) return
+  const places = createStreamPlaces(MAX_STREAMS_PER_ATHLETE)
+
+  const open = ({ session, lastEventId, response, headers, leavePlace }: Listener, status: ImportStatus) => {
+    if (response.destroyed) return leavePlace()
     const { athleteId } = session
     const subscribers = subscribersOf.get(athleteId) ?? new Subscribers(status)
     const stream = openEventStream(response, headers, () => {
+      leavePlace()
       subscribers.streams.delete(entry)
       if (subscribers.streams.size === 0 && subscribersOf.get(athleteId) === subscribers)
         subscribersOf.delete(athleteId)
@@ -157,7 +167,7 @@ export function createLiveHub(options: LiveHubOptions): LiveHub {
 
   const heartbeat = setInterval(onTick, 1_000)
   return {
-    canOpen: (athleteId) => (subscribersOf.get(athleteId)?.streams.size ?? 0) < MAX_STREAMS_PER_ATHLETE,
+    takePlace: places.take,
     open,
     endStale,
     endAll,

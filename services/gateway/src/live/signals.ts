@@ -1,13 +1,19 @@
 import { type Bus, fetchSubject, INTERNAL, publishSignal } from '@ikigai/bus'
-import type { Activity, StravaId } from '@ikigai/contracts'
+import type { StravaId } from '@ikigai/contracts'
 import { throttle } from './throttle.ts'
+
+/** An activity that the athlete has looked at. */
+export interface ViewedActivity {
+  readonly id: StravaId
+  readonly hasDetail: boolean
+}
 
 /** Best-effort notifications to the fetchers; they influence only the order of fetching. */
 export interface Signals {
   /** The athlete is online. */
   present(athleteId: StravaId): void
   /** The activity was viewed; its detail is wanted if it is missing. */
-  viewed(activity: Activity): void
+  viewed(athleteId: StravaId, activity: ViewedActivity): void
 }
 
 const PRESENT_INTERVAL_MS = 60_000
@@ -23,7 +29,7 @@ export function createSignals(bus: Pick<Bus, 'nc'>, clock: { now(): number }): S
       if (mayPublishPresence(athleteId))
         publishSignal(bus, INTERNAL.athletePresent, { athlete_id: athleteId })
     },
-    viewed({ id, athlete_id: athleteId, has_detail: hasDetail }) {
+    viewed(athleteId, { id, hasDetail }) {
       if (hasDetail || !mayPublishView(id)) return
       // Stored in `FETCH`; no reply is awaited.
       publishSignal(bus, fetchSubject('viewed', athleteId), { activity_id: id })

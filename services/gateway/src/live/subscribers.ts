@@ -1,11 +1,11 @@
 import type { ImportStatus } from '@ikigai/contracts'
-import type { Session } from '@ikigai/sessions'
+import type { Caller } from '../apps/scopes.ts'
 import { type EventStream, frameOf } from './event-stream.ts'
 import { changesOf, type LiveEvent } from './live-event.ts'
 
 /** An open stream and its session. */
 export interface Subscription {
-  readonly session: Session
+  readonly session: Caller
   readonly stream: EventStream
   /** The heartbeat slot of this stream. */
   readonly slot: number

@@ -1,5 +1,6 @@
 import type { Athlete, StravaId } from '@ikigai/contracts'
 import { athletes, type Db } from '@ikigai/db'
+import { connectionOf } from '@ikigai/status'
 import { eq } from 'drizzle-orm'
 import { fitsInt64 } from './int64.ts'
 
@@ -16,6 +17,7 @@ export async function athleteById(db: Db, id: StravaId): Promise<Athlete | undef
     profile_url: row.profileUrl,
     scopes: row.scopes,
     grant: row.grantState,
+    connection: connectionOf(row),
     connected_at: row.connectedAt.toISOString(),
   }
 }

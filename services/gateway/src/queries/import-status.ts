@@ -1,15 +1,13 @@
 import { isValid } from '@ikigai/chassis/validation'
-import type { ImportStatus, Wait, WaitReason } from '@ikigai/contracts'
+import type { ImportStatus } from '@ikigai/contracts'
 import { WaitReasonSchema } from '@ikigai/contracts'
 import { activities, athletes, type Db, imports, queuePosition, withOffset } from '@ikigai/db'
 import { etaStatus } from '@ikigai/forecast'
-import { check, type LedgerState, readLedger, waitOf } from '@ikigai/quota'
+import { readLedger } from '@ikigai/quota'
+import { connectionOf, importStateOf } from '@ikigai/status'
 import { count, eq, sql } from 'drizzle-orm'
 import { fitsInt64 } from './int64.ts'
 import { type VisibilityFilter, visibleTo } from './visibility.ts'
-
-type AthleteRow = Pick<typeof athletes.$inferSelect, 'id' | 'scopes' | 'grantState' | 'connectedAt'>
-type ImportRow = typeof imports.$inferSelect
 
 /** Where the import of an athlete's history stands, if known. `now` is epoch ms. */
 export async function importStatus(
@@ -18,10 +16,13 @@ export async function importStatus(
   now: number,
 ): Promise<ImportStatus | undefined> {
   if (!fitsInt64(visibility.athleteId)) return undefined
-  const { id, scopes, grantState, connectedAt } = athletes
+  const { id, scopes, grantState, erasureDueAt, endReportedAt, connectedAt } = athletes
   const [[row], [stored], [oldest], ledger, position] = await Promise.all([
     db
-      .select({ athlete: { id, scopes, grantState, connectedAt }, import: imports })
+      .select({
+        athlete: { id, scopes, grantState, erasureDueAt, endReportedAt, connectedAt },
+        import: imports,
+      })
       .from(athletes)
       .leftJoin(imports, eq(imports.athleteId, athletes.id))
       .where(eq(athletes.id, visibility.athleteId)),
@@ -38,10 +39,10 @@ export async function importStatus(
   ])
   if (row === undefined) return undefined
   const { athlete, import: progress } = row
-  const needs = needOf(athlete, progress)
-  const state = stateOf(progress, needs)
+  const facts = progress === null ? undefined : { ...progress, waitReason: reasonOf(progress.waitReason) }
+  const { state, waiting } = importStateOf(facts, connectionOf(athlete), ledger, now)
   // Of an import that waits for its athlete nothing can be said.
-  const told = state === 'blocked' ? null : progress?.toldEta
+  const told = state === 'blocked' ? null : progress?.publishedEta
   return {
     athlete_id: athlete.id,
     state,
@@ -50,51 +51,11 @@ export async function importStatus(
     oldest_start_time: oldest === undefined ? null : withOffset(oldest.startAt, oldest.offset),
     queue_position: progress?.state === 'complete' ? null : (position ?? null),
     ...etaStatus(told, progress?.state ?? 'queued', stored?.count ?? 0, now),
-    waiting: state === 'blocked' && needs !== undefined ? waitOf(needs) : waitingFor(progress, ledger, now),
+    waiting,
     started_at: (progress?.startedAt ?? athlete.connectedAt).toISOString(),
     updated_at: (progress?.updatedAt ?? athlete.connectedAt).toISOString(),
     completed_at: progress?.completedAt?.toISOString() ?? null,
   }
 }
 
-type Need = Extract<WaitReason, 'needs_reauthorization' | 'scope_missing'>
-
-/** Either of these lets an application list activities (Strava API docs, "Authentication"). */
-const READING_SCOPES = ['activity:read', 'activity:read_all']
-
-/** The reason if only the athlete can end the wait. */
-function needOf(athlete: AthleteRow, progress: ImportRow | null): Need | undefined {
-  if (athlete.grantState === 'needs_reauthorization') return 'needs_reauthorization'
-  if (!athlete.scopes.some((scope) => READING_SCOPES.includes(scope))) return 'scope_missing'
-  const met = progress?.waitReason
-  return met === 'needs_reauthorization' || met === 'scope_missing' ? met : undefined
-}
-
-/** A complete history whose grant is over is blocked too: it grows no more. */
-function stateOf(progress: ImportRow | null, needs: Need | undefined): ImportStatus['state'] {
-  if (progress?.state === 'complete' && needs !== 'needs_reauthorization') return 'complete'
-  return needs === undefined ? (progress?.state ?? 'queued') : 'blocked'
-}
-
-/** Of what the last try met and what the ledger says now, that which lasts longer. */
-function waitingFor(progress: ImportRow | null, ledger: LedgerState | undefined, now: number): Wait | null {
-  if (progress?.state === 'complete') return null
-  // The first page comes in the lane that leaves nothing to others.
-  const lane = progress === null || progress.pages === 0 ? 'signup' : 'backfill'
-  const decision = ledger && check(ledger, lane, now)
-  const met = waitMet(progress, now)
-  if (decision?.allowed === false && (met === undefined || endOf(met) < decision.retryAt))
-    return waitOf(decision.reason, decision.retryAt)
-  if (met !== undefined) return met
-  return progress?.state === 'running' ? null : waitOf('queued')
-}
-
-/** The wait recorded by the last attempt, if it has not ended. */
-function waitMet(progress: ImportRow | null, now: number): Wait | undefined {
-  const reason = progress?.waitReason
-  if (!isValid(WaitReasonSchema, reason)) return undefined
-  const until = progress?.waitUntil?.getTime()
-  return until !== undefined && until <= now ? undefined : waitOf(reason, until)
-}
-
-const endOf = ({ until }: Wait) => (until === null ? Number.POSITIVE_INFINITY : Date.parse(until))
+const reasonOf = (stored: string | null) => (isValid(WaitReasonSchema, stored) ? stored : undefined)

@@ -1,4 +1,5 @@
 import type { ActivityFilter, ActivitySort } from '@ikigai/contracts'
+import { filterText } from './cursor.ts'
 
 /** Filter, order and page of a list of activities. */
 export interface ListRequest {
@@ -9,3 +10,7 @@ export interface ListRequest {
   readonly limit: number
   readonly cursor?: string | undefined
 }
+
+/** The same text for the same page. */
+export const listKey = ({ filter, sort = '-start_time', limit, cursor = '' }: ListRequest): string =>
+  `list ${sort} ${limit} ${cursor} ${filterText(filter)}`

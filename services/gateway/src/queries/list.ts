@@ -1,6 +1,7 @@
 import type { ActivityPage, ActivitySort } from '@ikigai/contracts'
 import { type ActivityRow, activities, activityColumns, type Db, toActivity } from '@ikigai/db'
 import { and, type SQL, sql } from 'drizzle-orm'
+import { confirmedAtMs } from './activities.ts'
 import { decodeCursor, encodeCursor, isStorable, type ListShape, type Position } from './cursor.ts'
 import { InputError } from './input-error.ts'
 import type { ListRequest } from './list-request.ts'
@@ -15,6 +16,13 @@ const COLUMNS: Readonly<Record<string, Column>> = {
   elevation_gain: 'elevationGainMeters',
 }
 
+/** A page as read, and how long it may be served. */
+export interface FreshPage {
+  readonly page: ActivityPage
+  /** Epoch ms at which Strava confirmed the oldest of what is in it; infinite for an empty page. */
+  readonly confirmedAtMs: number
+}
+
 /**
  * A page of the athlete's activities. Ties are ordered by id, so that pages neither repeat nor skip an activity.
  * @throws InputError
@@ -23,14 +31,14 @@ export async function listActivities(
   db: Db,
   visibility: VisibilityFilter,
   request: ListRequest,
-): Promise<ActivityPage> {
+): Promise<FreshPage> {
   const { filter, sort = '-start_time', limit, cursor } = request
   const shape = { filter, sort }
   const { column, isDescending } = orderOf(sort)
   // Matches the index on the start time, which is scanned in either direction.
   const direction = isDescending ? sql`desc nulls last` : sql`asc nulls first`
   const rows = await db
-    .select(activityColumns(visibility.confirmedAfter))
+    .select({ ...activityColumns(visibility.confirmedAfter), detailAt: activities.detailAt })
     .from(activities)
     .where(and(visibleTo(visibility, filter), cursor === undefined ? undefined : isAfter(shape, cursor)))
     .orderBy(sql`${activities[column]} ${direction}`, sql`${activities.id} ${direction}`)
@@ -39,7 +47,10 @@ export async function listActivities(
   const last = page.at(-1)
   const hasMore = rows.length > limit && last !== undefined
   const next = hasMore ? encodeCursor(shape, positionOf(last, column)) : null
-  return { data: page.map(toActivity), next_cursor: next }
+  return {
+    page: { data: page.map(toActivity), next_cursor: next },
+    confirmedAtMs: Math.min(...page.map(confirmedAtMs)),
+  }
 }
 
 function orderOf(sort: ActivitySort): { readonly column: Column; readonly isDescending: boolean } {

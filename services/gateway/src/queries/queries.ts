@@ -8,15 +8,19 @@ import type {
 } from '@ikigai/contracts'
 import { type Db, queueByLane } from '@ikigai/db'
 import type { RingKey } from '@ikigai/keyring'
-import { initialState, type Limits, quotaStatus, readLedger } from '@ikigai/quota'
-import { type ActivityWithDetail, activityById, type Choice } from './activities.ts'
+import { initialState, type Limits, readLedger } from '@ikigai/quota'
+import { quotaStatus } from '@ikigai/status'
+import { type ActivityWithDetail, activitiesByIds, type Choice, reasonForNone } from './activities.ts'
+import { activitiesVersion } from './activities-version.ts'
+import { ActivityCache } from './activity-cache.ts'
+import { matchingIds } from './activity-ids.ts'
 import { athleteById } from './athlete.ts'
+import type { AnswerText } from './cached-text.ts'
 import { importStatus } from './import-status.ts'
 import { listActivities } from './list.ts'
-import type { ListRequest } from './list-request.ts'
+import { type ListRequest, listKey } from './list-request.ts'
 import { memoizeFor } from './memoize-for.ts'
-import { sampleActivities } from './sample-activities.ts'
-import { createSamplePool } from './sample-pool.ts'
+import { randomActivity } from './random-activity.ts'
 import { shuffledPage } from './shuffled-page.ts'
 import { type StoredData, storedData } from './stored-data.ts'
 import type { VisibilityFilter } from './visibility.ts'
@@ -33,6 +37,11 @@ export interface Queries {
   random(athleteId: StravaId, filter: ActivityFilter, cursor?: string): Promise<Choice>
   /** @throws InputError */
   list(athleteId: StravaId, request: ListRequest): Promise<ActivityPage>
+  /**
+   * The same as text.
+   * @throws InputError
+   */
+  listText(athleteId: StravaId, request: ListRequest): Promise<AnswerText>
   athlete(athleteId: StravaId): Promise<Athlete | undefined>
   import(athleteId: StravaId): Promise<ImportStatus | undefined>
   /** At most a second old. */
@@ -53,6 +62,8 @@ export interface QueriesOptions {
   readonly initialLimits: { readonly read: Limits; readonly overall: Limits }
   /** The sessions' key ring; it seeds shuffles. */
   readonly keys: readonly RingKey[]
+  /** Memory for activities of athletes who ask often, in bytes; 0: none. */
+  readonly activityCacheBytes: number
   /** Whether {@link Queries.invalidate} is called on every change. */
   readonly invalidationIsLive: () => boolean
 }
@@ -66,27 +77,49 @@ export function createQueries(options: QueriesOptions): Queries {
     athleteId,
     confirmedAfter: new Date(clock.now() - cacheMaxAgeMs),
   })
-  const pool = createSamplePool({
-    sampleActivities: (athleteId, filter, times) =>
-      sampleActivities(db, visibility(athleteId), filter, times),
+  const cache = new ActivityCache({
+    source: {
+      version: (athleteId) => activitiesVersion(db, athleteId),
+      ids: (athleteId, filter) => matchingIds(db, visibility(athleteId), filter),
+      activities: (athleteId, ids) => activitiesByIds(db, visibility(athleteId), ids),
+    },
+    maxBytes: options.activityCacheBytes,
     ...{ clock, cacheMaxAgeMs, invalidationIsLive },
   })
+
+  async function random(athleteId: StravaId, filter: ActivityFilter): Promise<Choice> {
+    const entry = await cache.entryOf(athleteId)
+    if (entry === undefined) return randomActivity(db, visibility(athleteId), filter)
+    return (await cache.random(entry, filter)) ?? reasonForNone(db, visibility(athleteId), filter)
+  }
+
+  async function listText(athleteId: StravaId, request: ListRequest): Promise<AnswerText> {
+    const read = () => listActivities(db, visibility(athleteId), request)
+    const entry = await cache.entryOf(athleteId)
+    if (entry !== undefined) return cache.page(entry, listKey(request), read)
+    return { json: JSON.stringify((await read()).page) }
+  }
+
   return {
-    activity: (athleteId, id) => activityById(db, visibility(athleteId), id),
+    activity: async (athleteId, id) => {
+      const entry = await cache.entryOf(athleteId)
+      if (entry !== undefined) return cache.activity(entry, id)
+      return (await activitiesByIds(db, visibility(athleteId), [id]))[0]
+    },
     random: (athleteId, filter, cursor) =>
       cursor === undefined
-        ? pool.take(athleteId, filter)
+        ? random(athleteId, filter)
         : shuffledPage(db, visibility(athleteId), filter, cursor, keys),
-    list: (athleteId, request) => listActivities(db, visibility(athleteId), request),
+    list: async (athleteId, request) => (await listActivities(db, visibility(athleteId), request)).page,
+    listText,
     athlete: (athleteId) => athleteById(db, athleteId),
     import: (athleteId) => importStatus(db, visibility(athleteId), clock.now()),
     storedData: (athleteId) => storedData(db, athleteId, () => visibility(athleteId)),
     quota: memoizeFor(QUOTA_TTL_MS, clock, async () => {
       const now = clock.now()
       const [ledger, lanes] = await Promise.all([readLedger(db), queueByLane(db, new Date(now))])
-      const queued = Object.fromEntries(lanes.map(({ lane, waiting }) => [lane, waiting]))
-      return quotaStatus(ledger ?? initialState(initialLimits, now), now, queued)
+      return quotaStatus(ledger ?? initialState(initialLimits, now), now, lanes)
     }),
-    invalidate: pool.invalidate,
+    invalidate: (athleteId) => cache.invalidate(athleteId),
   }
 }

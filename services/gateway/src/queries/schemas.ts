@@ -1,4 +1,4 @@
-import { ActivitySchema, API, Nullable } from '@ikigai/contracts'
+import { ActivityPageSchema, ActivitySchema, API, Nullable } from '@ikigai/contracts'
 import { Type } from 'typebox'
 
 const strict = { additionalProperties: false }
@@ -20,6 +20,9 @@ export const ActivityWithDetailSchema = Type.Object(
 
 /** Serialized as text: parsing Strava's document would round large ids. */
 export const ActivityWithDetailText = Type.Unsafe<string>(ActivityWithDetailSchema)
+
+/** Serialized as text, once for many answers. */
+export const ActivityPageText = Type.Unsafe<string>(ActivityPageSchema)
 
 /** An activity with detail and, in a shuffle, the cursor of the next one. */
 export const RandomActivitySchema = Type.Object(

@@ -43,6 +43,12 @@ export function visibleTo(
 const hasPrivateScope = (athleteId: StravaId): SQL =>
   sql`(select 'activity:read_all' = any(${athletes.scopes}) from ${athletes} where ${athletes.id} = ${athleteId})`
 
+/** Condition: the athlete's own, not hidden, and permitted; of any age. */
+export const stillShown = (athleteId: StravaId): SQL | undefined =>
+  fitsInt64(athleteId)
+    ? and(eq(activities.athleteId, athleteId), isNull(activities.hiddenAt), isPermitted(athleteId))
+    : sql`false`
+
 /** Condition of an export: as {@link visibleTo}, with hidden activities. */
 export function exportable({ athleteId, confirmedAfter }: VisibilityFilter): SQL | undefined {
   if (!fitsInt64(athleteId)) return sql`false`

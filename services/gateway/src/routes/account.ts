@@ -4,10 +4,13 @@ import type { SessionCookie } from '@ikigai/sessions'
 import { Type } from 'typebox'
 import { described, READ_PROBLEMS, SESSION_PROBLEMS } from '../api-docs/describe.ts'
 import { allowing } from '../apps/scopes.ts'
-import { authUnavailable, signInNeeded } from '../problems.ts'
+import { authUnavailable, disconnected } from '../problems.ts'
 import type { Queries } from '../queries/queries.ts'
 import { athleteOf } from '../sessions/authentication.ts'
 import type { RevocationFeed } from '../sessions/revocation-feed.ts'
+
+/** Makes a browser drop a cookie. */
+const ENDED = { expires: new Date(0), maxAge: 0 }
 
 /** Dependencies of the account routes. */
 export interface AccountRoutesOptions {
@@ -46,7 +49,7 @@ export const accountRoutes =
       },
       async (request) => {
         const athlete = await queries.athlete(athleteOf(request))
-        if (athlete === undefined) throw signInNeeded()
+        if (athlete === undefined) throw disconnected()
         return athlete
       },
     )
@@ -70,7 +73,7 @@ export const accountRoutes =
       },
       async (request) => {
         const status = await queries.import(athleteOf(request))
-        if (status === undefined) throw signInNeeded()
+        if (status === undefined) throw disconnected()
         return status
       },
     )
@@ -104,7 +107,10 @@ export const accountRoutes =
         if (outcome === 'unavailable') throw authUnavailable()
         // Makes this gateway reject the ended sessions before the revocation message arrives.
         await feed.refresh().catch(() => {})
-        reply.clearCookie(cookie.name, cookie.options)
+        reply.header(
+          'set-cookie',
+          reply.server.serializeCookie(cookie.name, '', { ...cookie.options, ...ENDED }),
+        )
         return reply.code(204).send(null)
       },
     )

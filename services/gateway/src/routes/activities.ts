@@ -1,13 +1,16 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { ActivityPageSchema, type StravaId } from '@ikigai/contracts'
+import type { StravaId } from '@ikigai/contracts'
+import type { FastifyReply } from 'fastify'
 import { described, READ_PROBLEMS } from '../api-docs/describe.ts'
 import { allowing } from '../apps/scopes.ts'
 import type { Signals } from '../live/signals.ts'
 import { invalidQuery, noActivityMatches, noActivityYet, noSuchActivity, signInNeeded } from '../problems.ts'
 import type { ChosenActivity, NoChoice } from '../queries/activities.ts'
+import type { AnswerText } from '../queries/cached-text.ts'
 import { InputError } from '../queries/input-error.ts'
 import type { Queries } from '../queries/queries.ts'
 import {
+  ActivityPageText,
   ActivityParams,
   ActivityWithDetailText,
   ListQuery,
@@ -20,7 +23,7 @@ const DEFAULT_LIMIT = 50
 
 /** Dependencies of the activity routes. */
 export interface ActivityRoutesOptions {
-  readonly queries: Pick<Queries, 'list' | 'random' | 'activity' | 'import'>
+  readonly queries: Pick<Queries, 'listText' | 'random' | 'activity' | 'import'>
   readonly signals: Pick<Signals, 'viewed'>
 }
 
@@ -59,12 +62,15 @@ export const activityRoutes =
             'Newest first unless `sort` is given; ties are ordered by id. `next_cursor` is the cursor of the next page, null on ' +
             'the last one. Pages neither repeat nor skip an activity, even if others are added or deleted.',
           querystring: ListQuery,
-          response: { 200: described(ActivityPageSchema, 'A page') },
+          response: { 200: described(ActivityPageText, 'A page') },
         },
       },
-      async (request) => {
+      async (request, reply) => {
         const { sort, limit = DEFAULT_LIMIT, cursor, ...filter } = request.query
-        return checked(() => queries.list(athleteOf(request), { filter, sort, limit, cursor }))
+        const page = await checked(() =>
+          queries.listText(athleteOf(request), { filter, sort, limit, cursor }),
+        )
+        return sendText(reply, page)
       },
     )
 
@@ -96,7 +102,7 @@ export const activityRoutes =
         const { cursor, ...filter } = request.query
         const choice = await checked(() => queries.random(athleteId, filter, cursor))
         if (typeof choice === 'string') throw await problemFor(choice, athleteId)
-        signals.viewed(choice.activity)
+        signals.viewed(athleteId, choice)
         return reply.type('application/json').send(bodyOf(choice))
       },
     )
@@ -125,13 +131,19 @@ export const activityRoutes =
         },
       },
       async (request, reply) => {
-        const found = await queries.activity(athleteOf(request), request.params.id)
+        const athleteId = athleteOf(request)
+        const found = await queries.activity(athleteId, request.params.id)
         if (found === undefined) throw noSuchActivity()
-        signals.viewed(found.activity)
-        return reply.type('application/json').send(found.json)
+        signals.viewed(athleteId, found)
+        return sendText(reply, found)
       },
     )
   }
+
+function sendText(reply: FastifyReply, { json, entityTag }: AnswerText): FastifyReply {
+  if (entityTag !== undefined) reply.header('etag', entityTag)
+  return reply.type('application/json').send(json)
+}
 
 /** Adds the cursor in a shuffle. */
 const bodyOf = ({ json, nextCursor }: ChosenActivity) =>

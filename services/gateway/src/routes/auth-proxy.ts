@@ -11,9 +11,10 @@ const BODY_LIMIT_BYTES = 16_384
 /** The callback waits for requests to Strava. */
 const TIMEOUT_MS = 25_000
 
-/** Hop-by-hop headers (RFC 9110, "Connection"). */
+/** Hop-by-hop headers (RFC 9110, "Connection"); `Expect` has been answered here by the time a request is handed on. */
 const HOP_BY_HOP = [
   'connection',
+  'expect',
   'keep-alive',
   'proxy-authenticate',
   'proxy-authorization',
@@ -78,7 +79,7 @@ export const authProxy =
     // Pages of registered apps send requests to these themselves.
     await scope.register(
       async (apps) => {
-        await allowAppOrigins(apps, { origins, methods: ['POST'] })
+        allowAppOrigins(apps, { origins, methods: ['POST'] })
         for (const prefix of ['/token', '/revoke'])
           await apps.register(httpProxy, {
             ...options,

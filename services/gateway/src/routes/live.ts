@@ -4,7 +4,7 @@ import { READ_PROBLEMS } from '../api-docs/describe.ts'
 import { allowing } from '../apps/scopes.ts'
 import { LiveMessageSchema } from '../live/live-event.ts'
 import type { LiveHub } from '../live/live-hub.ts'
-import { signInNeeded, tooManyStreams } from '../problems.ts'
+import { disconnected, tooManyStreams } from '../problems.ts'
 import type { Queries } from '../queries/queries.ts'
 import { sessionOf } from '../sessions/authentication.ts'
 
@@ -37,7 +37,7 @@ export const liveRoutes =
     hub,
   }: {
     readonly queries: Pick<Queries, 'import'>
-    readonly hub: Pick<LiveHub, 'canOpen' | 'open'>
+    readonly hub: Pick<LiveHub, 'takePlace' | 'open'>
   }): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.get(
@@ -65,15 +65,19 @@ export const liveRoutes =
       },
       async (request, reply) => {
         const session = sessionOf(request)
-        if (!hub.canOpen(session.athleteId)) throw tooManyStreams()
-        const status = await queries.import(session.athleteId)
-        if (status === undefined) throw signInNeeded()
-        reply.hijack()
-        const headers = reply.getHeaders()
-        hub.open(
-          { session, lastEventId: request.headers['last-event-id'], response: reply.raw, headers },
-          status,
-        )
+        const leavePlace = hub.takePlace(session.athleteId)
+        if (leavePlace === undefined) throw tooManyStreams()
+        try {
+          const status = await queries.import(session.athleteId)
+          if (status === undefined) throw disconnected()
+          reply.hijack()
+          const lastEventId = request.headers['last-event-id']
+          const headers = reply.getHeaders()
+          hub.open({ session, lastEventId, response: reply.raw, headers, leavePlace }, status)
+        } catch (error) {
+          leavePlace()
+          throw error
+        }
         return reply
       },
     )

@@ -10,7 +10,7 @@ export const statusRoutes =
     app.get(
       '/v1/status',
       {
-        config: { problems: ['too-many-requests', 'internal'], conditional: true },
+        config: { problems: ['too-many-requests', 'unavailable', 'internal'], conditional: true },
         schema: {
           operationId: 'getStatus',
           tags: ['Service'],

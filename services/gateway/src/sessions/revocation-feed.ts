@@ -8,6 +8,8 @@ import { and, gt, sql } from 'drizzle-orm'
 export interface RevocationFeed {
   /** Whether the revocations have been read at least once: until then no session can be trusted. */
   isLoaded(): boolean
+  /** Resolves when the first read has succeeded or failed. It never rejects. */
+  readonly attempted: Promise<void>
   /** Resolves when everything committed before this call is known here. Rejects when Postgres does not answer. */
   refresh(): Promise<void>
   stop(): Promise<void>
@@ -18,7 +20,10 @@ export interface RevocationFeedOptions {
   readonly db: Db
   readonly bus: Bus
   readonly clock: { now(): number }
-  readonly revocations: Pick<Revocations, 'revokeSession' | 'revokeAthlete'>
+  readonly revocations: Pick<
+    Revocations,
+    'revokeSession' | 'revokeAthlete' | 'revokeSessionsOf' | 'revokeAll'
+  >
   /** Called after new revocations were read. */
   readonly onRevoked?: () => void
   /** Polling interval in ms, for revocations whose message was lost; default 500. */
@@ -52,9 +57,12 @@ export function startRevocationFeed(options: RevocationFeedOptions): RevocationF
         ),
       )
     readAt = startedAt
-    for (const { sessionId, athleteId, expiresAt, revokedAt } of rows) {
+    for (const { sessionId, athleteId, sessionsOnly, expiresAt, revokedAt } of rows) {
       if (sessionId !== null) revocations.revokeSession(sessionId, expiresAt.getTime())
+      else if (athleteId !== null && sessionsOnly)
+        revocations.revokeSessionsOf(athleteId, revokedAt.getTime())
       else if (athleteId !== null) revocations.revokeAthlete(athleteId, revokedAt.getTime())
+      else revocations.revokeAll(revokedAt.getTime())
     }
     if (rows.length > 0) onRevoked()
   }
@@ -90,13 +98,15 @@ export function startRevocationFeed(options: RevocationFeedOptions): RevocationF
   }
 
   const poll = async () => {
+    await attempted
     while (!stopping.signal.aborted) {
-      await refreshQuietly()
       await delay(pollIntervalMs, undefined, { signal: stopping.signal }).catch(() => {})
+      if (!stopping.signal.aborted) await refreshQuietly()
     }
   }
 
   const subscription = onSignal(bus, INTERNAL.sessionRevoked, () => void refreshQuietly())
+  const attempted = refreshQuietly()
   const polling = poll()
   bus.onReconnect(() => {
     if (!stopping.signal.aborted) void refreshQuietly()
@@ -104,6 +114,7 @@ export function startRevocationFeed(options: RevocationFeedOptions): RevocationF
 
   return {
     isLoaded: () => readAt !== undefined,
+    attempted,
     refresh,
     stop: async () => {
       stopping.abort()

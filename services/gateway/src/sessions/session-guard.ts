@@ -1,3 +1,5 @@
+import type { Problem } from '@ikigai/chassis'
+import type { StravaId } from '@ikigai/contracts'
 import {
   type AccessTokenVerifier,
   comesFromOwnPages,
@@ -9,16 +11,21 @@ import {
   TOKEN_PREFIX,
 } from '@ikigai/sessions'
 import type { FastifyRequest } from 'fastify'
+import { LRUCache } from 'lru-cache'
 import { isPersonalToken, type PersonalTokenVerifier } from '../apps/personal-token-verifier.ts'
 import type { Caller } from '../apps/scopes.ts'
 import type { GatewayConfig } from '../config.ts'
-import { crossOrigin, notReady, signInNeeded } from '../problems.ts'
+import { crossOrigin, disconnected, notReady, signInNeeded } from '../problems.ts'
 import type { RevocationFeed } from './revocation-feed.ts'
 
 /** Verifies the session of a request, without a call to auth. */
 export interface SessionGuard {
-  /** @throws Problem 401 without a valid session, 403 for a cross-site request with a cookie */
-  sessionOf(request: FastifyRequest): Promise<Caller>
+  /**
+   * A promise only for a token that has to be looked up or verified for the first time.
+   *
+   * @throws Problem 401 without a valid session (`disconnected` if its athlete is erased), 403 for a cross-site request with a cookie
+   */
+  sessionOf(request: FastifyRequest): Caller | Promise<Caller>
 }
 
 /** Dependencies of the guard. */
@@ -32,38 +39,64 @@ export interface SessionGuardOptions {
   readonly accessTokens: AccessTokenVerifier
   /** Tokens of scripts. */
   readonly personalTokens: PersonalTokenVerifier
+  /** Whether an athlete has an account. */
+  readonly hasAccount: (athleteId: StravaId) => Promise<boolean>
 }
+
+type MaybePromise<T> = T | Promise<T>
+
+const NO_COOKIES = {}
+/** Repeated requests of an ended session look the athlete up at most once in this time: ms. */
+const ACCOUNT_TTL_MS = 5_000
 
 const SAFE_METHODS = ['GET', 'HEAD', 'OPTIONS']
 
 export function createSessionGuard(options: SessionGuardOptions): SessionGuard {
-  const { config, clock, revocations, feed, cookie, accessTokens, personalTokens } = options
+  const { config, clock, revocations, feed, cookie, accessTokens, personalTokens, hasAccount } = options
   const verifier = createSessionVerifier({ keys: config.sessionKeys, clock, revocations })
 
   /** The prefix of a bearer token tells its kind. A cookie is a session's and nothing else. */
-  const callerOf = ({ token, from }: PresentedToken): Promise<Caller | undefined> => {
+  const callerOf = ({ token, from }: PresentedToken): MaybePromise<Caller | undefined> => {
     if (from === 'bearer' && isPersonalToken(token)) return personalTokens.verify(token)
     if (from === 'bearer' && token.startsWith(TOKEN_PREFIX.access)) return accessTokens.verify(token)
     return verifier.verify(token)
+  }
+
+  /** By session: what was true when one of an athlete's ended need not be when the next one does. */
+  const hadAccount = new LRUCache<string, boolean>({ max: 10_000, ttl: ACCOUNT_TTL_MS, noUpdateTTL: true })
+
+  /** Why a token permits nothing: its athlete is erased, or it has ended or is none of ours. */
+  const refusalOf = async ({ token, from }: PresentedToken): Promise<Problem> => {
+    const ofApp = from === 'bearer' && token.startsWith(TOKEN_PREFIX.access)
+    const session = await (ofApp ? accessTokens : verifier).identify(token)
+    if (session === undefined) return signInNeeded()
+    const { athleteId, sid } = session
+    const isKnown = hadAccount.get(sid) ?? (await hasAccount(athleteId))
+    hadAccount.set(sid, isKnown)
+    return isKnown ? signInNeeded() : disconnected()
+  }
+
+  const refuse = async (presented: PresentedToken): Promise<never> => {
+    throw await refusalOf(presented)
   }
 
   const mayRelyOn = ({ from }: PresentedToken, { method, headers }: FastifyRequest) =>
     from === 'bearer' || SAFE_METHODS.includes(method) || comesFromOwnPages(headers, config.publicUrl)
 
   return {
-    async sessionOf(request) {
-      const { cookies, headers } = request
+    sessionOf(request) {
+      const { headers, server } = request
       const presented = readSessionToken({
         cookieName: cookie.name,
-        cookies,
+        cookies: headers.cookie === undefined ? NO_COOKIES : server.parseCookie(headers.cookie),
         authorization: headers.authorization,
       })
       if (presented === undefined) throw signInNeeded()
       if (!mayRelyOn(presented, request)) throw crossOrigin()
       if (!feed.isLoaded()) throw notReady()
-      const caller = await callerOf(presented)
-      if (caller === undefined) throw signInNeeded()
-      return caller
+      const caller = callerOf(presented)
+      const orRefuse = (found: Caller | undefined): MaybePromise<Caller> => found ?? refuse(presented)
+      return caller instanceof Promise ? caller.then(orRefuse) : orRefuse(caller)
     },
   }
 }

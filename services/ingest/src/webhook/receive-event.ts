@@ -6,6 +6,7 @@ import type { KnownSubscription } from '../subscription/known-subscription.ts'
 import { readEvent } from './event-body.ts'
 import { createFixedWindowLimiter } from './fixed-window-limiter.ts'
 import type { KnownOwners } from './known-owners.ts'
+import type { RefusedEvents } from './refused-events.ts'
 import type { SignatureCheck } from './signature-check.ts'
 
 /** One call of the webhook. */
@@ -31,6 +32,7 @@ export interface ReceiverOptions {
   readonly bus: Bus
   readonly subscription: KnownSubscription
   readonly owners: KnownOwners
+  readonly refused: RefusedEvents
   readonly checkSignature: SignatureCheck
   readonly clock: Clock
   readonly registry: Registry
@@ -58,16 +60,16 @@ const MAX_UNVERIFIED_PER_MINUTE = 1_000
 
 /** Creates the receiver: it checks each event, stores it in the stream and counts the outcome. */
 export function createReceiver(options: ReceiverOptions): EventReceiver {
-  const { bus, subscription, owners, checkSignature, clock, registry } = options
+  const { bus, subscription, owners, refused, checkSignature, clock, registry } = options
   const count = countEvents(registry)
   const mayStoreUnverified = createFixedWindowLimiter(MAX_UNVERIFIED_PER_MINUTE, 60_000, clock)
 
-  async function store(event: StravaWebhookEvent, subject: string, delivery: Delivery): Promise<Outcome> {
+  async function store(subject: string, messageId: string, delivery: Delivery): Promise<Outcome> {
     try {
       const { duplicate } = await publish(bus, {
         subject,
         body: delivery.body,
-        messageId: eventKey(event),
+        messageId,
         headers: headersOf(delivery, clock.now()),
         timeoutMs: Math.max(MIN_ACK_TIMEOUT_MS, ANSWER_DEADLINE_MS - delivery.elapsedMs()),
       })
@@ -78,13 +80,18 @@ export function createReceiver(options: ReceiverOptions): EventReceiver {
     }
   }
 
-  async function accept(event: StravaWebhookEvent, subject: string, delivery: Delivery): Promise<Outcome> {
+  async function accept(
+    event: StravaWebhookEvent,
+    subject: string,
+    key: string,
+    delivery: Delivery,
+  ): Promise<Outcome> {
     const subscriptionMatch = await subscription.check(event.subscriptionId)
     if (subscriptionMatch !== 'ours') return subscriptionMatch
     const owner = await owners.check(event.ownerId)
     if (owner === 'unknown') return 'unknown_owner'
     if (owner === 'unverified' && !mayStoreUnverified()) return 'unavailable'
-    return store(event, subject, delivery)
+    return store(subject, key, delivery)
   }
 
   return async (delivery) => {
@@ -94,8 +101,11 @@ export function createReceiver(options: ReceiverOptions): EventReceiver {
     }
     const event = read(delivery.body, () => count('unknown', 'invalid'))
     const subject = stravaEventSubject(event.objectType, event.aspectType, event.ownerId)
-    const outcome = await accept(event, subject, delivery)
+    const key = eventKey(event)
+    const outcome = await accept(event, subject, key, delivery)
     count(kindOf(subject), outcome)
+    if (outcome === 'unavailable') refused.refused(key, event.ownerId)
+    else refused.accepted(key)
     if (outcome === 'other_subscription') throw otherSubscription()
     if (outcome === 'unavailable') throw unavailable()
   }
@@ -117,16 +127,20 @@ function headersOf({ requestId, signature }: Delivery, now: number): Record<stri
   return isPlausible ? { ...headers, 'X-Strava-Signature': signature } : headers
 }
 
+const KINDS = ['activity.create', 'activity.update', 'activity.delete', 'athlete.update']
+
 /** For example `activity.create`, from the subject, in which an undocumented kind is `other`. */
 const kindOf = (subject: string) => subject.split('.').slice(3, 5).join('.')
 
 function countEvents(registry: Registry): (kind: string, outcome: Outcome) => void {
   const counter = new Counter({
     name: 'ikigai_webhook_events_total',
-    help: 'Webhook calls of Strava by kind of event and outcome',
+    help: 'Webhook calls of Strava by kind of event and outcome.',
     labelNames: ['kind', 'outcome'],
     registers: [registry],
   })
+  // Prometheus does not see an increase of a series that did not exist before.
+  for (const kind of KINDS) for (const outcome of ['stored', 'unavailable']) counter.inc({ kind, outcome }, 0)
   return (kind, outcome) => counter.inc({ kind, outcome })
 }
 

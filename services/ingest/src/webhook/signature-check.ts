@@ -22,7 +22,7 @@ export function createSignatureCheck(options: {
   if (signingKey === undefined) return () => true
   const verdicts = new Counter({
     name: 'ikigai_webhook_signatures_total',
-    help: 'Webhook calls by verdict on their signature; counted only if a signing key is set',
+    help: 'Webhook calls by verdict on their signature; counted only if a signing key is set.',
     labelNames: ['verdict'],
     registers: [registry],
   })

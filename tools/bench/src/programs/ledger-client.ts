@@ -1,8 +1,10 @@
 // One of the processes that contend for the quota ledger; and the baseline: the same for a bare counter.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { openDatabase } from '@ikigai/db'
 import { openLedger } from '@ikigai/quota'
 import postgres from 'postgres'
 import { answerRequests, environment } from '../context/worker-rpc.ts'
+import { median, percentile } from '../statistics.ts'
 
 const url = environment('DATABASE_URL')
 const { db } = openDatabase({ url, name: 'bench', max: 1 })
@@ -20,7 +22,30 @@ async function countTwice(): Promise<void> {
   for (let i = 0; i < 2; i += 1) await sql`update counter set used = used + 1 returning used`
 }
 
-answerRequests('ready', async ({ kind, ms = 1_000 }) => {
+/** Between a reservation and its settlement: less than Strava takes, so that more is asked of the ledger. */
+const CALL_MS = 30
+
+/** Calls as a fetcher makes them, some at once. How long each reservation took. */
+async function replica(calls: number, ms: number): Promise<Record<string, number>> {
+  const times: number[] = []
+  const startedAt = performance.now()
+  const caller = async () => {
+    while (performance.now() - startedAt < ms) {
+      const askedAt = performance.now()
+      const answer = await ledger.reserve('signup', Date.now())
+      times.push(performance.now() - askedAt)
+      if ('denial' in answer) throw new Error(`refused: ${answer.denial.reason}`)
+      await sleep(CALL_MS)
+      await ledger.settle(answer.lease, { result: 'answered' }, Date.now())
+    }
+  }
+  await Promise.all(Array.from({ length: calls }, caller))
+  const perSecond = (times.length / (performance.now() - startedAt)) * 1_000
+  return { perSecond, p50: median(times), p99: percentile(times, 0.99) }
+}
+
+answerRequests('ready', async ({ kind, ms = 1_000, calls = 1 }) => {
+  if (kind === 'replica') return replica(Number(calls), Number(ms))
   const work = kind === 'counter' ? countTwice : reserveAndSettle
   const startedAt = performance.now()
   let done = 0

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import {
+  type Bus,
   connectBus,
   ensureTeamConsumer,
   type NatsUser,
@@ -177,12 +178,22 @@ async function connectionProblem(url: string): Promise<string | undefined> {
 }
 
 async function provisionStreams(nats: NatsAccess, logger: Logger): Promise<void> {
-  const { servers, creds } = nats
-  const access = { servers, creds, ...nats.credentialsOf('operator') }
+  await withNats(nats, 'fetcher', logger, provision)
+  const { own } = nats
+  if (own !== undefined)
+    await withNats(nats, 'operator', logger, (bus) => ensureTeamConsumer(bus, own.team.name))
+}
+
+async function withNats(
+  { servers, creds, credentialsOf }: NatsAccess,
+  user: NatsUser,
+  logger: Logger,
+  use: (bus: Bus) => Promise<unknown>,
+): Promise<void> {
+  const access = { servers, creds, ...credentialsOf(user) }
   const bus = await withTimeout(NATS_TIMEOUT_MS, connectBus({ ...access, name: 'launcher', logger }))
   try {
-    await provision(bus)
-    if (nats.own !== undefined) await ensureTeamConsumer(bus, nats.own.team.name)
+    await use(bus)
   } finally {
     await bus.close()
   }

@@ -5,8 +5,8 @@ import {
   estimateCompletion,
   isExogenous,
   Projection,
+  type PublishedEta,
   reviseEta,
-  type ToldEta,
 } from '@ikigai/forecast'
 import {
   boundsOf,
@@ -79,7 +79,7 @@ export class Ours implements Scheduler {
   readonly #pages = new Map<number, Job>()
   readonly #replicas: readonly Replica[]
   readonly #arrivals: Arrivals
-  readonly #told = new Map<number, ToldEta>()
+  readonly #told = new Map<number, PublishedEta>()
   #projection: { readonly madeAt: number; readonly projection: Projection } | undefined
   #now: number
   #calls = 0
@@ -205,7 +205,7 @@ export class Ours implements Scheduler {
     return this.#lanes.reduce((sum, { size, busy }) => sum + size - busy, 0)
   }
 
-  eta(athlete: number, pages: PagesOf, now: number): ToldEta {
+  eta(athlete: number, pages: PagesOf, now: number): PublishedEta {
     const page = this.#pages.get(athlete)
     if (page === undefined) throw new Error('a history that is not whole has a next page')
     this.#now = now

@@ -1,5 +1,5 @@
 import type { Lane } from '@ikigai/contracts'
-import type { ToldEta } from '@ikigai/forecast'
+import type { PublishedEta } from '@ikigai/forecast'
 import type { Outcome } from '@ikigai/quota'
 
 /** One call to be made for an athlete. */
@@ -42,5 +42,5 @@ export interface Scheduler {
   /** Jobs that wait. */
   waiting(): number
   /** What is told of the end of an athlete's history, whose next page waits or is under way. */
-  eta?(athlete: number, pages: PagesOf, now: number): ToldEta
+  eta?(athlete: number, pages: PagesOf, now: number): PublishedEta
 }

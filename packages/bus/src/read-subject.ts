@@ -1,0 +1,29 @@
+import type { JsMsg } from 'nats'
+import type { Bus } from './connection.ts'
+
+const BATCH_SIZE = 500
+/** How long an empty answer of the server takes. */
+const EXPIRES_MS = 2_000
+
+/**
+ * Reads what a stream holds of a subject now, oldest first, through an ordered consumer that goes away by itself.
+ *
+ * @param subject may hold wildcards
+ * @throws the client's errors, when the stream is missing for example
+ */
+export async function readSubject(
+  bus: Bus,
+  { stream, subject }: { readonly stream: string; readonly subject: string },
+  onMessage: (message: JsMsg) => void,
+): Promise<void> {
+  const consumer = await bus.js.consumers.get(stream, { filterSubjects: subject })
+  for (;;) {
+    let read = 0
+    for await (const message of await consumer.fetch({ max_messages: BATCH_SIZE, expires: EXPIRES_MS })) {
+      read += 1
+      onMessage(message)
+      if (message.info.pending === 0) return
+    }
+    if (read === 0) return
+  }
+}

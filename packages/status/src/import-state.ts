@@ -1,0 +1,75 @@
+import type { Connection, ImportStatus, Wait, WaitReason } from '@ikigai/contracts'
+import { check, type LedgerState } from '@ikigai/quota'
+import { athletesPart } from './connection.ts'
+import { isFailing, stravaStateOf } from './strava-state.ts'
+import { waitOf } from './wait.ts'
+
+/** What is stored of an import. */
+export interface ImportFacts {
+  readonly state: 'queued' | 'running' | 'complete'
+  readonly pages: number
+  /** What the last attempt met, if it brought no page. */
+  readonly waitReason: WaitReason | undefined
+  readonly waitUntil: Date | null
+}
+
+/** What is told of an import besides its counts. */
+export type ImportState = Pick<ImportStatus, 'state' | 'waiting'>
+
+/**
+ * State of an import, and what it waits for. What only the athlete can end comes first, of a complete history too: it grows
+ * no more. `progress`: undefined before it has begun. `ledger`: undefined before the first call. `now` is epoch ms.
+ */
+export function importStateOf(
+  progress: ImportFacts | undefined,
+  connection: Connection,
+  ledger: LedgerState | undefined,
+  now: number,
+): ImportState {
+  const needed = athletesPart(connection) ?? scopeMet(progress)
+  if (needed !== undefined) return { state: 'blocked', waiting: waitOf(needed) }
+  if (progress?.state === 'complete') return { state: 'complete', waiting: null }
+  return { state: progress?.state ?? 'queued', waiting: waitingFor(progress, ledger, now) }
+}
+
+/** Strava has said of a call that the grant does not allow it, whatever was told at the sign-in. */
+const scopeMet = (progress: ImportFacts | undefined): 'scope_missing' | undefined =>
+  progress?.state !== 'complete' && progress?.waitReason === 'scope_missing' ? 'scope_missing' : undefined
+
+/** Of what the last attempt met and what the ledger says now, that which lasts longer. */
+function waitingFor(
+  progress: ImportFacts | undefined,
+  ledger: LedgerState | undefined,
+  now: number,
+): Wait | null {
+  // The first page comes in the lane that leaves nothing to others.
+  const lane = progress === undefined || progress.pages === 0 ? 'signup' : 'backfill'
+  const decision = ledger && check(ledger, lane, now)
+  const met = waitMet(progress, ledger, now)
+  if (decision?.allowed === false && (met === undefined || endOf(met) < decision.retryAt))
+    return waitOf(decision.reason, decision.retryAt)
+  if (met !== undefined) return met
+  return progress?.state === 'running' ? null : waitOf('queued')
+}
+
+/** Waits that the last attempt met and the ledger does not know of. */
+const MET_ONLY = new Set<WaitReason>(['strava_unavailable', 'service_unavailable', 'token_rejected'])
+
+/** The wait that the last attempt met, if it has not ended. The ledger knows later news of the limits and of Strava. */
+function waitMet(
+  progress: ImportFacts | undefined,
+  ledger: LedgerState | undefined,
+  now: number,
+): Wait | undefined {
+  const { waitReason: reason, waitUntil } = progress ?? {}
+  // The athlete's part is the connection's to tell.
+  if (reason === undefined || reason === 'needs_reauthorization') return undefined
+  const until = waitUntil?.getTime()
+  if (until !== undefined && until <= now) return undefined
+  if (ledger === undefined) return waitOf(reason, until)
+  if (!MET_ONLY.has(reason)) return undefined
+  const isOver = reason === 'strava_unavailable' && !isFailing(stravaStateOf(ledger, now))
+  return waitOf(isOver ? 'queued' : reason, until)
+}
+
+const endOf = ({ until }: Wait) => (until === null ? Number.POSITIVE_INFINITY : Date.parse(until))

@@ -1,0 +1,6 @@
+export * from './connection.ts'
+export * from './import-state.ts'
+export * from './lane-state.ts'
+export * from './quota-status.ts'
+export * from './strava-state.ts'
+export { waitOf } from './wait.ts'

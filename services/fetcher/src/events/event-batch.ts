@@ -1,0 +1,138 @@
+import type { Clock, Logger } from '@ikigai/chassis'
+import { type Carrier, inSpan, SpanKind } from '@ikigai/chassis/tracing'
+import type { StravaId } from '@ikigai/contracts'
+import type { Db, Tx } from '@ikigai/db'
+import type { StravaWebhookEvent } from '@ikigai/strava'
+import { changeAthleteKnowing, type LockedAthlete, lockAthletes } from '../activities/athlete-lock.ts'
+import { expediteResync } from '../resync/schedule.ts'
+import { schedule } from '../schedule/schedule.ts'
+import { applyActivityEvent, endEarlierReports, workOf } from './apply-event.ts'
+import { isRepetition, type Known, readKnown, recordClaims } from './claims.ts'
+import { isOfEarlierConnection } from './earlier-connection.ts'
+import { checkOf, type EventCheck, MAX_RECORDED_EVENTS } from './event-budget.ts'
+
+/** What applying events needs. */
+export interface ApplyDeps {
+  readonly db: Db
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+/** An event about an activity, and the trace that it came with. */
+export interface TracedEvent {
+  readonly event: StravaWebhookEvent
+  readonly trace: Carrier
+}
+
+/**
+ * Applies events about distinct activities in one transaction. It waits for no lock, and stands back when anything fails.
+ * @returns for each whether it has been applied; the others are to be applied alone
+ */
+export async function applyTogether(
+  { db, clock, logger }: ApplyDeps,
+  traced: readonly TracedEvent[],
+): Promise<readonly boolean[]> {
+  try {
+    return await db.transaction(async (tx) => {
+      const now = new Date(clock.now())
+      const owners = [...new Set(traced.map(({ event }) => event.ownerId))]
+      // Sent together, run one after the other.
+      const [athletes, known] = await Promise.all([lockAthletes(tx, owners), readEach(tx, traced, now)])
+      const here = new Map(athletes.map((athlete) => [athlete.id, athlete]))
+      await applyKnown(tx, here, traced, known, now)
+      return traced.map(({ event }) => here.has(event.ownerId))
+    })
+  } catch (error) {
+    logger.warn({ err: error, events: traced.length }, 'events could not be applied together')
+    return traced.map(() => false)
+  }
+}
+
+/** Applies one event as soon as its athlete is free. @returns whether the athlete is here */
+export async function applyAlone({ db, clock }: ApplyDeps, traced: TracedEvent): Promise<boolean> {
+  const { ownerId } = traced.event
+  const now = () => new Date(clock.now())
+  const apply = async (tx: Tx, athlete: LockedAthlete, known: readonly Known[]) => {
+    await applyKnown(tx, new Map([[ownerId, athlete]]), [traced], known, now())
+    return true
+  }
+  const read = (tx: Tx) => readEach(tx, [traced], now())
+  return (await changeAthleteKnowing(db, ownerId, apply, undefined, read)) === true
+}
+
+const readEach = (tx: Tx, traced: readonly TracedEvent[], now: Date) =>
+  readKnown(
+    tx,
+    traced.map(({ event }) => event),
+    now,
+  )
+
+/** An event that counts, and how it is to be checked. */
+interface Accepted extends TracedEvent {
+  readonly athlete: LockedAthlete
+  readonly known: Known
+  readonly check: EventCheck
+  /** There are too many to keep more: only a resync is certain to show what this one names. */
+  readonly isTooMany: boolean
+}
+
+/** Events that mean something new. The events of an athlete that come first use up the budget. */
+function accept(
+  here: ReadonlyMap<StravaId, LockedAthlete>,
+  traced: readonly TracedEvent[],
+  knownOf: readonly Known[],
+  now: Date,
+): Accepted[] {
+  const recorded = new Map<StravaId, number>()
+  return traced.flatMap(({ event, trace }, place) => {
+    const athlete = here.get(event.ownerId)
+    const known = knownOf[place]
+    if (athlete === undefined || known === undefined) return []
+    if (isOfEarlierConnection(event, athlete.connectedAt, now) || isRepetition(event, known, now)) return []
+    const before = recorded.get(event.ownerId) ?? 0
+    const unconfirmed = known.unconfirmed + before
+    const isTooMany = unconfirmed >= MAX_RECORDED_EVENTS
+    if (!isTooMany) recorded.set(event.ownerId, before + 1)
+    const check = isTooMany ? 'list' : checkOf(unconfirmed + 1, known.stored !== undefined)
+    return [{ event, trace, athlete, known, check, isTooMany }]
+  })
+}
+
+async function applyKnown(
+  tx: Tx,
+  here: ReadonlyMap<StravaId, LockedAthlete>,
+  traced: readonly TracedEvent[],
+  knownOf: readonly Known[],
+  now: Date,
+): Promise<void> {
+  const accepted = accept(here, traced, knownOf, now)
+  if (accepted.length === 0) return
+  const eventsOf = (which: (each: Accepted) => boolean) => accepted.filter(which).map(({ event }) => event)
+  const begun = [
+    recordClaims(
+      tx,
+      eventsOf(({ isTooMany }) => !isTooMany),
+      now,
+    ),
+    endEarlierReports(
+      tx,
+      eventsOf(({ check }) => check === 'call'),
+      now,
+    ),
+  ]
+  for (const { event, trace, athlete, known, check, isTooMany } of accepted) {
+    const { stored } = known
+    if (check === 'call' && (stored !== undefined || event.aspectType === 'delete')) {
+      await Promise.all(begun)
+      const span = { kind: SpanKind.INTERNAL, parent: trace }
+      await inSpan('apply event', span, () => applyActivityEvent(tx, athlete, event, { stored, check, now }))
+    }
+    if (isTooMany) {
+      await Promise.all(begun)
+      await expediteResync(tx, athlete.id, now)
+    }
+  }
+  const work = accepted.map(({ event, trace, check }) => ({ ...workOf(event, check), trace }))
+  // What has no effect of its own is sent in one go.
+  await Promise.all([...begun, schedule(tx, work, now)])
+}

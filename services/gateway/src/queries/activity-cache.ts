@@ -1,0 +1,209 @@
+import type { ActivityFilter, StravaId } from '@ikigai/contracts'
+import { LRUCache } from 'lru-cache'
+import type { FreshActivity } from './activities.ts'
+import { ActivityIds } from './activity-ids.ts'
+import { AthleteEntry } from './athlete-entry.ts'
+import { CachedActivity, CachedText } from './cached-text.ts'
+import { filterText } from './cursor.ts'
+import type { FreshPage } from './list.ts'
+
+/** Reads from the database, each as of the moment at which it is called. */
+export interface CacheSource {
+  /** Differs after every change to what the athlete's activities show. */
+  version(athleteId: StravaId): Promise<string>
+  /** @throws InputError */
+  ids(
+    athleteId: StravaId,
+    filter: ActivityFilter,
+  ): Promise<readonly { readonly id: StravaId; readonly confirmedAt: Date }[]>
+  /** Those of the activities that are visible. */
+  activities(athleteId: StravaId, ids: readonly StravaId[]): Promise<readonly FreshActivity[]>
+}
+
+/** Dependencies and limits of an {@link ActivityCache}. */
+export interface ActivityCacheOptions {
+  readonly source: CacheSource
+  readonly clock: { now(): number }
+  /** Milliseconds after which an unconfirmed activity may not be served. */
+  readonly cacheMaxAgeMs: number
+  /** Memory for texts and ids; 0 turns the cache off. */
+  readonly maxBytes: number
+  /** Whether {@link ActivityCache.invalidate} is called on every change; while it is not, nothing is cached. */
+  readonly invalidationIsLive: () => boolean
+}
+
+/** Athletes who have asked recently; the one that was silent longest is evicted. */
+const MAX_ATHLETES = 10_000
+/** An athlete is cached from this question on, if none came later than {@link OFTEN_WINDOW_MS} after the one before. */
+const OFTEN_FROM = 3
+const OFTEN_WINDOW_MS = 60_000
+/** Bounds staleness when an invalidation is lost: for this long after a check of the version nothing else is asked. */
+const MAX_STALENESS_MS = 5_000
+/** From this age on the version is checked ahead of need, so that no request waits. */
+const CHECK_AHEAD_MS = 2_500
+/** Activities that are read ahead with one that is needed: doubled each time, up to this many and so many bytes. */
+const MAX_READ_AHEAD = 64
+const MAX_READ_AHEAD_BYTES = 262_144
+/** Part of the memory that one athlete's activities may take by being read ahead. */
+const MAX_SHARE = 0.25
+
+/**
+ * Activities of athletes who ask often, as serialized answers. What is served was what the database said at most
+ * {@link MAX_STALENESS_MS} ago; any event of the athlete empties their entry at once. An event may be lost or late, so the
+ * version of the athlete's rows is checked as well.
+ */
+export class ActivityCache {
+  readonly #options: ActivityCacheOptions
+  readonly #entries = new LRUCache<StravaId, AthleteEntry>({ max: MAX_ATHLETES })
+  /** Keyed by the entry's serial number: what belongs to an entry that is gone is never found, and is evicted in time. */
+  readonly #items: LRUCache<string, CachedText | ActivityIds>
+
+  constructor(options: ActivityCacheOptions) {
+    this.#options = options
+    this.#items = new LRUCache({
+      maxSize: Math.max(1, options.maxBytes),
+      sizeCalculation: ({ bytes }) => Math.max(1, bytes),
+    })
+  }
+
+  /** Drops all that is cached of an athlete whose data changed. */
+  invalidate(athleteId: StravaId): void {
+    this.#entries.delete(athleteId)
+  }
+
+  /** The athlete's entry, checked; undefined when the question is to be answered from the database. Counts the question. */
+  async entryOf(athleteId: StravaId): Promise<AthleteEntry | undefined> {
+    const { clock, maxBytes, invalidationIsLive } = this.#options
+    if (maxBytes === 0) return undefined
+    if (!invalidationIsLive()) {
+      this.#entries.delete(athleteId)
+      return undefined
+    }
+    const now = clock.now()
+    let entry = this.#entries.get(athleteId)
+    if (entry === undefined || isLater(now, entry.askedAt, OFTEN_WINDOW_MS)) {
+      entry = new AthleteEntry(athleteId)
+      this.#entries.set(athleteId, entry)
+    }
+    entry.asked += 1
+    entry.askedAt = now
+    if (entry.asked < OFTEN_FROM) return undefined
+    if (isLater(now, entry.checkedAt, MAX_STALENESS_MS)) return this.#check(entry)
+    // An error is reported by the check that a request awaits.
+    if (isLater(now, entry.checkedAt, CHECK_AHEAD_MS)) this.#check(entry).catch(() => {})
+    return entry
+  }
+
+  /**
+   * A matching activity, uniformly random; undefined when none matches. What is cached has no influence on the draw.
+   * @throws InputError
+   */
+  async random(entry: AthleteEntry, filter: ActivityFilter): Promise<CachedActivity | undefined> {
+    const ids = await this.#idsOf(entry, filter)
+    for (;;) {
+      const id = ids.draw(this.#options.clock.now())
+      if (id === undefined) return undefined
+      const found = await this.activity(entry, id, ids)
+      if (found !== undefined) return found
+      ids.remove(id)
+    }
+  }
+
+  /** One activity. `ahead`: others that will be asked for. */
+  async activity(
+    entry: AthleteEntry,
+    id: StravaId,
+    ahead?: ActivityIds,
+  ): Promise<CachedActivity | undefined> {
+    const cached = this.#items.get(keyOf(entry, id))
+    if (cached instanceof CachedActivity && cached.until > this.#options.clock.now()) return cached
+    const found = await entry.read(id, (ids) => this.#readActivities(entry, ids, ahead))
+    return found.get(id)
+  }
+
+  /**
+   * A page as text. `key` says which.
+   * @throws what `read` throws
+   */
+  async page(entry: AthleteEntry, key: string, read: () => Promise<FreshPage>): Promise<CachedText> {
+    const cached = this.#items.get(keyOf(entry, key))
+    if (cached instanceof CachedText && cached.until > this.#options.clock.now()) return cached
+    const { page, confirmedAtMs } = await read()
+    const text = new CachedText(JSON.stringify(page), confirmedAtMs + this.#options.cacheMaxAgeMs)
+    this.#keep(entry, key, text)
+    return text
+  }
+
+  /** Asks for the version. If it has changed, the entry is replaced by an empty one. */
+  #check(entry: AthleteEntry): Promise<AthleteEntry> {
+    entry.checking ??= this.#checkOnce(entry).finally(() => {
+      entry.checking = undefined
+    })
+    return entry.checking
+  }
+
+  async #checkOnce(entry: AthleteEntry): Promise<AthleteEntry> {
+    const startedAt = this.#options.clock.now()
+    const version = await this.#options.source.version(entry.athleteId)
+    const isSame = entry.version === undefined || entry.version === version
+    const checked = isSame ? entry : entry.emptied()
+    if (!isSame && this.#isCurrent(entry)) this.#entries.set(entry.athleteId, checked)
+    checked.version = version
+    checked.checkedAt = startedAt
+    return checked
+  }
+
+  async #idsOf(entry: AthleteEntry, filter: ActivityFilter): Promise<ActivityIds> {
+    const key = `ids ${filterText(filter)}`
+    const cached = this.#items.get(keyOf(entry, key))
+    if (cached instanceof ActivityIds) return cached
+    return await entry.once(key, async () => {
+      const { source, cacheMaxAgeMs } = this.#options
+      const ids = new ActivityIds(await source.ids(entry.athleteId, filter), cacheMaxAgeMs)
+      this.#keep(entry, key, ids)
+      return ids
+    })
+  }
+
+  async #readActivities(
+    entry: AthleteEntry,
+    needed: ReadonlySet<StravaId>,
+    ahead: ActivityIds | undefined,
+  ): Promise<ReadonlyMap<StravaId, CachedActivity>> {
+    const { source, cacheMaxAgeMs } = this.#options
+    const ids = new Set([...needed, ...this.#aheadOf(entry, ahead)])
+    const found = new Map<StravaId, CachedActivity>()
+    for (const fresh of await source.activities(entry.athleteId, [...ids])) {
+      const activity = new CachedActivity(fresh, cacheMaxAgeMs)
+      found.set(activity.id, activity)
+      entry.bytes += activity.bytes
+      entry.count += 1
+      this.#keep(entry, activity.id, activity)
+    }
+    return found
+  }
+
+  #aheadOf(entry: AthleteEntry, ids: ActivityIds | undefined): readonly StravaId[] {
+    if (ids === undefined || entry.bytes > this.#options.maxBytes * MAX_SHARE) return []
+    const meanBytes = entry.count === 0 ? 1 : entry.bytes / entry.count
+    const count = Math.min(entry.readAhead, Math.floor(MAX_READ_AHEAD_BYTES / meanBytes))
+    entry.readAhead = Math.min(entry.readAhead * 2, MAX_READ_AHEAD)
+    const next = ids.slice(entry.readUpTo, count)
+    entry.readUpTo += next.length
+    return next.filter((id) => !this.#items.has(keyOf(entry, id)))
+  }
+
+  /** Unless a change has come in meanwhile. */
+  #keep(entry: AthleteEntry, key: string, item: CachedText | ActivityIds): void {
+    if (this.#isCurrent(entry)) this.#items.set(keyOf(entry, key), item)
+  }
+
+  #isCurrent(entry: AthleteEntry): boolean {
+    return this.#entries.peek(entry.athleteId) === entry
+  }
+}
+
+const keyOf = (entry: AthleteEntry, key: string) => `${entry.serial} ${key}`
+
+/** Whether `ms` have passed since `before`, or the clock was set back. */
+const isLater = (now: number, before: number, ms: number) => now - before >= ms || now < before

@@ -1,0 +1,21 @@
+import { type Logger, type Registry, registerStateGauges } from '@ikigai/chassis'
+import { type Db, webhookSubscriptions } from '@ikigai/db'
+
+/** Registers whether there is a push subscription, which ingest creates and keeps. */
+export function registerSubscriptions(
+  registry: Registry,
+  { db, logger }: { readonly db: Db; readonly logger: Logger },
+): void {
+  registerStateGauges({
+    registry,
+    logger,
+    read: () => db.$count(webhookSubscriptions),
+    gauges: [
+      {
+        name: 'ikigai_webhook_subscriptions',
+        help: 'Push subscriptions of the application: 1, or 0 while Strava delivers no events.',
+        samples: (subscriptions) => [{ value: subscriptions }],
+      },
+    ],
+  })
+}
