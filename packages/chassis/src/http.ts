@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyReply, type FastifyRequest, LogController } from 'fastify'
@@ -79,9 +80,11 @@ export function createHttp(options: HttpOptions) {
 
   if (isTracing()) traceHttp(app)
 
+  const unused = watchUnusedConnections(app.server)
   let closing = false
   app.addHook('preClose', async () => {
     closing = true
+    unused.close()
   })
   // These run for every request; called back, they cost a fraction of what a promise does.
   app.addHook('onRequest', (request, reply, done) => {
@@ -102,6 +105,24 @@ export function createHttp(options: HttpOptions) {
   app.setErrorHandler(answerError)
   app.setNotFoundHandler(answerNotFound)
   return app
+}
+
+/**
+ * Connections on which nothing has been sent yet, as browsers open them in advance. Node does not count them as idle: they
+ * would hold a server that closes until they time out.
+ */
+function watchUnusedConnections(server: Server): { close(): void } {
+  const unused = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    unused.add(socket)
+    socket.once('close', () => unused.delete(socket))
+  })
+  server.on('request', ({ socket }) => unused.delete(socket))
+  return {
+    close: () => {
+      for (const socket of unused) if (socket.bytesRead === 0) socket.destroy()
+    },
+  }
 }
 
 /** Bytes that are no HTTP request never reach a route. */

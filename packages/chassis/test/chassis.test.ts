@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { connect } from 'node:net'
 import { captureLogs, eventually, TestClock } from '@ikigai/testkit'
@@ -203,6 +204,22 @@ t.test('a kept connection waits for as long as it is to be kept', async (t) => {
   t.equal(sockets.length, 1)
   t.equal(app.server.requestTimeout, 15_000)
   t.equal(app.server.headersTimeout, 15_000)
+})
+
+t.test('a connection on which nothing was sent does not hold a close', async (t) => {
+  const app = createHttp({ logger })
+  const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
+  const accepted = once(app.server, 'connection')
+  const socket = connect(Number(port), '127.0.0.1').on('error', () => {})
+  t.teardown(() => socket.destroy())
+  await accepted
+  let closed = false
+  const closing = app.close().then(() => {
+    closed = true
+  })
+  // Silence would end it after 30 seconds.
+  await eventually(() => closed, { timeoutMs: 20_000 })
+  await closing
 })
 
 t.test('the admin server says whether the service lives, is ready, and what it counts', async (t) => {

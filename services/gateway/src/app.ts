@@ -104,7 +104,11 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
     limitTeams(clock, config.teamRateLimit),
   )
   const checks = {
-    postgres: schema.ping,
+    postgres: async () => {
+      // Until this process has noticed the end of an outage, it answers 503.
+      availability.assertUp()
+      await schema.ping()
+    },
     nats: bus.ping,
     streams: () => checkAssets(bus, { streams: [STREAMS.events, STREAMS.fetch] }),
     sessions: async () => {
