@@ -112,15 +112,14 @@ export function createHttp(options: HttpOptions) {
  * would hold a server that closes until they time out.
  */
 function watchUnusedConnections(server: Server): { close(): void } {
-  const unused = new Set<Socket>()
+  const open = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
-    unused.add(socket)
-    socket.once('close', () => unused.delete(socket))
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
   })
-  server.on('request', ({ socket }) => unused.delete(socket))
   return {
     close: () => {
-      for (const socket of unused) if (socket.bytesRead === 0) socket.destroy()
+      for (const socket of open) if (socket.bytesRead === 0) socket.destroy()
     },
   }
 }
