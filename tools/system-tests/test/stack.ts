@@ -39,6 +39,7 @@ export interface Stack {
   readonly strava: Simulator
   readonly db: Db
   readonly natsUrl: string
+  readonly nats: TestNats
   /** The environment of the operator's commands. */
   readonly operatorEnv: Readonly<Record<string, string>>
   readonly publicUrl: string
@@ -80,7 +81,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     freePort(),
   ])
   const databaseUrls = await testRoles(t, database)
-  await provisionAsOperator(nats, logger)
+  await provisionAsFetcher(nats, logger)
   t.teardown(() => expectNoRefusal(logs))
   const strava = await startSimulator({ clock, limits, settings: { webhookRetryDelayMs: 20 } })
   t.teardown(() => strava.close())
@@ -147,6 +148,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     strava,
     db,
     natsUrl: nats.url,
+    nats,
     operatorEnv: {
       DATABASE_URL: database.url,
       NATS_URL: nats.url,
@@ -176,11 +178,11 @@ function expectNoRefusal(logs: LogCapture): void {
 }
 
 /** The streams are there before the services, whichever of them starts first. */
-async function provisionAsOperator(nats: TestNats, logger: Logger): Promise<void> {
+async function provisionAsFetcher(nats: TestNats, logger: Logger): Promise<void> {
   const bus = await connectBus({
     servers: [nats.url],
-    name: 'operator',
-    ...nats.credentialsOf('operator'),
+    name: 'fetcher',
+    ...nats.credentialsOf('fetcher'),
     logger,
   })
   await provision(bus)
