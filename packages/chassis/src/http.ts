@@ -15,13 +15,13 @@ export interface HttpOptions {
   readonly logger: Logger
   /** Bytes; 64 KiB by default. */
   readonly bodyLimit?: number
-  /** Proxies whose forwarded headers are believed: addresses or CIDR. None by default. */
+  /** Proxies whose forwarded headers are trusted: addresses or CIDR. None by default. */
   readonly trustProxy?: string | undefined
   /** How long an idle connection is kept, in ms; {@link KEEP_ALIVE_TIMEOUT_MS} by default. */
   readonly keepAliveTimeoutMs?: number | undefined
   /** How long a request may take to arrive, in ms; {@link REQUEST_TIMEOUT_MS} by default. */
   readonly requestTimeoutMs?: number
-  /** Answers what no route knows; problem details by default. */
+  /** Handler of unknown paths; problem details by default. */
   readonly answerNotFound?: (request: FastifyRequest, reply: FastifyReply) => FastifyReply
 }
 
@@ -65,6 +65,8 @@ export function createHttp(options: HttpOptions) {
     },
     connectionTimeout: SILENCE_TIMEOUT_MS,
     keepAliveTimeout: keepAliveTimeoutMs,
+    // What still comes on a kept connection while closing is answered: everything that a route uses closes later.
+    return503OnClosing: false,
     routerOptions: { maxParamLength: 512 },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
     frameworkErrors: (error, request, reply) => {
@@ -74,6 +76,8 @@ export function createHttp(options: HttpOptions) {
     clientErrorHandler: (error, socket) => refuseMalformed(error, socket),
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.setValidatorCompiler(compileValidator)
+  // All requests have one shape.
+  app.decorateRequest('shownRoute', undefined)
 
   if (isTracing()) traceHttp(app)
 
