@@ -36,7 +36,8 @@ export function redact(fields: Fields, depth = 0): Fields {
   let clean = fields
   // Without the pairs of `Object.entries`: this runs for every line.
   for (const name of Object.keys(fields)) {
-    const shown = shownAs(name, fields[name], depth)
+    const value = fields[name]
+    const shown = shownAs(name, value, depth)
     if (shown === value) continue
     if (clean === fields) clean = { ...fields }
     clean[name] = shown
