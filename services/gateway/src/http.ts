@@ -23,7 +23,6 @@ import type { GatewayConfig } from './config.ts'
 import type { RunningExports } from './export/running-exports.ts'
 import type { LiveHub } from './live/live-hub.ts'
 import type { Signals } from './live/signals.ts'
-import { compressOnce } from './middleware/compress-once.ts'
 import { compressAnswers } from './middleware/compression.ts'
 import { answerConditionally } from './middleware/conditional.ts'
 import { answerOtherMethods, collectMethods } from './middleware/methods.ts'
@@ -84,7 +83,6 @@ export async function createPublicHttp(options: PublicHttpOptions): Promise<Http
   await describeApi(app, config)
   await app.register(async (open) => {
     limitByAddress(open, limit)
-    compressOnce(open)
     await open.register(docsPage)
     await open.register(messagesPage)
     await open.register(problemPages)

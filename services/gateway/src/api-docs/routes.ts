@@ -1,6 +1,5 @@
 import swaggerUi from '@fastify/swagger-ui'
 import type { FastifyPluginAsync } from 'fastify'
-import { compressOnce } from '../middleware/compress-once.ts'
 import { contentSecurityPolicy } from '../middleware/security-headers.ts'
 
 /** The interface draws its icons from `data:` addresses. */
@@ -9,7 +8,6 @@ const POLICY = contentSecurityPolicy({ 'img-src': "'self' data:", 'form-action':
 /** `/openapi.json`: the document. */
 export const documentRoute: FastifyPluginAsync = async (app) => {
   let document: string | undefined
-  compressOnce(app)
   app.get('/openapi.json', { config: { conditional: true } }, async (_request, reply) => {
     document ??= JSON.stringify(app.swagger())
     return reply.type('application/json').header('cache-control', 'no-cache').send(document)
