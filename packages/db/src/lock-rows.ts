@@ -14,7 +14,14 @@ export const athleteLock = (bucket: number): string => `athlete-${bucket}`
 
 /** Acquires a lock, waiting for it, until the transaction ends. One statement. */
 export async function acquireLock(tx: Tx, table: LockTable, id: string): Promise<void> {
-  const rows = await tx.select({ id: table.id }).from(table).where(eq(table.id, id)).for('no key update')
+  // Sent now: a query that is not executed yet is sent when it is awaited, which would be behind the caller's next ones.
+  const locking = tx
+    .select({ id: table.id })
+    .from(table)
+    .where(eq(table.id, id))
+    .for('no key update')
+    .execute()
+  const rows = await locking
   if (rows.length === 0) throw new Error(`the lock ${id} is not in the database`)
 }
 

@@ -8,9 +8,20 @@ import { ATHLETE_LOCKS, acquireLock, athleteLock, authLocks, type Db, type Tx } 
  * athletes share a lock, so nothing that holds one may wait for that of another athlete.
  */
 export function athleteTransaction<T>(db: Db, athleteId: StravaId, work: (tx: Tx) => Promise<T>): Promise<T> {
+  return athleteTransactionKnowing(db, athleteId, work, async () => undefined)
+}
+
+/** As {@link athleteTransaction}. @param read sent right behind the lock, without waiting for it, and run under it */
+export function athleteTransactionKnowing<T, Read>(
+  db: Db,
+  athleteId: StravaId,
+  work: (tx: Tx, read: Read) => Promise<T>,
+  read: (tx: Tx) => Promise<Read>,
+): Promise<T> {
   return db.transaction(async (tx) => {
-    await acquireLock(tx, authLocks, athleteLock(bucketOf(athleteId)))
-    return work(tx)
+    const locking = acquireLock(tx, authLocks, athleteLock(bucketOf(athleteId)))
+    const [, known] = await Promise.all([locking, read(tx)])
+    return work(tx, known)
   })
 }
 
