@@ -41,6 +41,8 @@ const REQUEST_TIMEOUT_MS = 15_000
  * keep-alive time-out counts. Longer than the heartbeat of an open stream.
  */
 const SILENCE_TIMEOUT_MS = 30_000
+/** How long a connection with a malformed or too slow request is kept after the answer, so that the peer can read it. */
+const LINGER_MS = 2_000
 
 /**
  * A Fastify instance with the defaults of every service: generated request ids, one log line per request,
@@ -136,6 +138,9 @@ function refuseMalformed(error: Error & { code?: string }, socket: Socket): void
     error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
   const details = problemOf(status)
   const body = JSON.stringify(details)
+  // A peer that neither reads nor closes would hold the other half of the connection open.
+  const lingering = setTimeout(() => socket.destroy(), LINGER_MS).unref()
+  socket.once('close', () => clearTimeout(lingering))
   socket.end(
     `HTTP/1.1 ${status} ${details.title}\r\ncontent-type: application/problem+json\r\n` +
       `content-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,

@@ -19,13 +19,17 @@ const HIDDEN = '[redacted]'
 /** The same for fields at the top, as pino's serializers. */
 export const secretSerializers = Object.fromEntries([...SECRET_FIELDS].map((name) => [name, () => HIDDEN]))
 
+/** The last token of our subjects is an athlete's id. */
+const withoutAthlete = (subject: string) => subject.replace(/^(ikigai\..*\.)\d{1,19}$/, '$1*')
+
 /** Deeper objects are not logged. */
 const MAX_DEPTH = 5
 
 type Fields = Record<string, unknown>
 
 /**
- * Replaces the secrets of an object; returns the object itself if it has none. pino's redaction looks up every path in every line,
+ * Replaces the secrets of an object, and the athletes of subjects; returns the object itself if it has none. pino's
+ * redaction looks up every path in every line,
  * which costs ten times as much as the line.
  */
 export function redact(fields: Fields, depth = 0): Fields {
@@ -33,12 +37,17 @@ export function redact(fields: Fields, depth = 0): Fields {
   // Without the pairs of `Object.entries`: this runs for every line.
   for (const name of Object.keys(fields)) {
     const value = fields[name]
-    const shown = SECRET_FIELDS.has(name) && value !== undefined ? HIDDEN : redactValue(value, depth)
+    const shown = shownAs(name, value, depth)
     if (shown === value) continue
     if (clean === fields) clean = { ...fields }
     clean[name] = shown
   }
   return clean
+}
+
+function shownAs(name: string, value: unknown, depth: number): unknown {
+  if (SECRET_FIELDS.has(name) && value !== undefined) return HIDDEN
+  return name === 'subject' && typeof value === 'string' ? withoutAthlete(value) : redactValue(value, depth)
 }
 
 function redactValue(value: unknown, depth: number): unknown {

@@ -215,6 +215,26 @@ t.test('a body that comes too slowly is refused before it is whole', async (t) =
   t.notMatch(logs.text(), '"level":"error"')
 })
 
+t.test('a peer that was refused and does not close is closed', async (t) => {
+  const app = createHttp({ logger })
+  t.teardown(() => app.close())
+  const accepted: Socket[] = []
+  app.server.on('connection', (socket: Socket) => accepted.push(socket))
+  const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
+  const socket = connect({ port: Number(port), host: '127.0.0.1', allowHalfOpen: true })
+  t.teardown(() => socket.destroy())
+  let answer = ''
+  socket.setEncoding('utf8').on('data', (chunk: string) => {
+    answer += chunk
+  })
+  socket.on('error', () => {})
+  socket.write('no HTTP\r\n\r\n')
+  const drip = setInterval(() => socket.writable && socket.write(' '), 20)
+  t.teardown(() => clearInterval(drip))
+  await eventually(() => accepted[0]?.destroyed === true)
+  t.match(answer, /^HTTP\/1\.1 400 /)
+})
+
 t.test('a kept connection waits for as long as it is to be kept', async (t) => {
   const app = createHttp({ logger, keepAliveTimeoutMs: 72_000 })
   t.teardown(() => app.close())

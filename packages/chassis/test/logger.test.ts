@@ -13,7 +13,7 @@ t.test('secrets are taken out at every level, in bindings as well', async (t) =>
       access_token: 'hidden-2',
       grant: { refresh_token: 'hidden-3', scopes: ['read'], deep: { deeper: { password: 'hidden-4' } } },
       list: [{ code: 'hidden-5' }, 'shown'],
-      athleteId: '7',
+      number: '7',
     },
     'a line',
   )
@@ -27,10 +27,19 @@ t.test('secrets are taken out at every level, in bindings as well', async (t) =>
       access_token: '[redacted]',
       grant: { refresh_token: '[redacted]', scopes: ['read'], deep: { deeper: { password: '[redacted]' } } },
       list: [{ code: '[redacted]' }, 'shown'],
-      athleteId: '7',
+      number: '7',
       msg: 'a line',
     },
   ])
+})
+
+t.test('a subject is shown without its athlete', async (t) => {
+  for (const subject of ['ikigai.v1.fetch.signup.551', 'ikigai.v1.internal.grant.verify', 'other.7'])
+    logger.warn({ subject }, 'discarded')
+  t.same(
+    logs.lines().map(({ subject }) => subject),
+    ['ikigai.v1.fetch.signup.*', 'ikigai.v1.internal.grant.verify', 'other.7'],
+  )
 })
 
 t.test('an error tells its code, and no credentials', async (t) => {

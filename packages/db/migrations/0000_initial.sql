@@ -276,6 +276,21 @@ CREATE TABLE "wanted_activities" (
 	CONSTRAINT "wanted_activities_lane_athlete_id_activity_id_pk" PRIMARY KEY("lane","athlete_id","activity_id")
 );
 --> statement-breakpoint
+CREATE TABLE "auth_locks" (
+	"id" text PRIMARY KEY NOT NULL,
+	"purpose" text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "ingest_locks" (
+	"id" text PRIMARY KEY NOT NULL,
+	"purpose" text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "outbox_locks" (
+	"id" text PRIMARY KEY NOT NULL,
+	"purpose" text NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "restores" (
 	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "restores_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"restored_at" timestamp with time zone DEFAULT now() NOT NULL,

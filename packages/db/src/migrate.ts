@@ -5,11 +5,16 @@ import postgres from 'postgres'
 import { connectionTo } from './address.ts'
 import { endRestoredAccess } from './after-restore.ts'
 import { assertServer, DatabaseUnfitError, explained } from './fitness.ts'
+import { insertLockRows } from './lock-rows.ts'
 import { MIGRATIONS_FOLDER, type Migrations, readMigrations } from './migration-files.ts'
+import { collectNoPersonalStatistics } from './personal-statistics.ts'
 import { grantPrivileges } from './roles.ts'
 import { MigrationMismatchError, OTHER_SCHEMA, stateOf } from './schema-state.ts'
 
-/** Advisory lock (an arbitrary fixed number) of the process that migrates this database. */
+/**
+ * Advisory lock (an arbitrary fixed number) of the process that migrates this database. Not a row, as for every other
+ * lock: before the first migration there is no table that could hold one.
+ */
 const LOCK_KEY = 4_154_815_121
 
 /** Timeout and poll interval of a role that may not migrate and waits for one that may. */
@@ -74,6 +79,8 @@ async function bringSchema(sql: postgres.Sql, migrations: Migrations): Promise<v
       const state = await stateOf(tx, migrations)
       if (state !== 'current') throw new MigrationMismatchError(OTHER_SCHEMA)
       await setMinimum(tx, migrations)
+      await insertLockRows(tx)
+      await collectNoPersonalStatistics(tx)
       await grantPrivileges(tx)
     }
     await endRestoredAccess(tx)

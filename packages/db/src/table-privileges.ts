@@ -6,13 +6,14 @@ export type DatabaseUser = (typeof DATABASE_USERS)[number]
 
 /**
  * Postgres's own, and two narrower ones. `ids`: read only the column `id`. `lock`: lock rows, and update only the column
- * `id`, whose change the foreign keys reject.
+ * `id`, whose change foreign keys reject where anything refers to it.
  */
 export type TablePrivilege = 'select' | 'insert' | 'update' | 'delete' | 'ids' | 'lock'
 
 const READ = ['select'] as const
 const WRITE = ['select', 'insert', 'update', 'delete'] as const
 const QUEUE = ['select', 'insert', 'delete'] as const
+const LOCK = ['select', 'lock'] as const
 
 /**
  * Privileges of each user on each table; Postgres denies everything else. Each table has one owner that writes
@@ -56,7 +57,11 @@ export const TABLE_PRIVILEGES: Readonly<
   quota_ledger: { fetcher: ['select', 'insert', 'update'], gateway: READ, operator: READ },
   arrivals: { fetcher: WRITE, operator: READ },
   outbox: { auth: QUEUE, fetcher: QUEUE, operator: READ },
-  webhook_subscriptions: { ingest: WRITE, operator: READ },
+  outbox_locks: { auth: LOCK, fetcher: LOCK },
+  auth_locks: { auth: LOCK },
+  ingest_locks: { ingest: LOCK },
+  // Its address holds the webhook's secret.
+  webhook_subscriptions: { ingest: WRITE, operator: ['ids'] },
   webhook_outages: {
     ingest: ['select', 'insert', 'update'],
     fetcher: ['select', 'insert', 'update'],

@@ -99,7 +99,15 @@ t.test('the list keeps the promises', async (t) => {
     t.notOk(may(user, 'select').includes('grants'), `${user} cannot read grants`)
     t.notOk(may(user, 'select').includes('pending_erasures'), `${user} cannot read sealed debts`)
   }
-  t.same(may('ingest', 'select'), ['restores', 'schema_minimum', 'webhook_subscriptions', 'webhook_outages'])
+  t.same(may('ingest', 'select'), [
+    'restores',
+    'schema_minimum',
+    'ingest_locks',
+    'webhook_subscriptions',
+    'webhook_outages',
+  ])
+  const readers = DATABASE_USERS.filter((user) => may(user, 'select').includes('webhook_subscriptions'))
+  t.same(readers, ['ingest'], 'nobody else reads the webhook’s secret')
 })
 
 t.test('rights that are no longer in the list are taken', async (t) => {

@@ -1,5 +1,5 @@
 import { type Bus, deadSubject, isOutage, isUnsendable, publish } from '@ikigai/bus'
-import { type Db, idIn, outbox } from '@ikigai/db'
+import { acquireLock, type Db, idIn, outbox, outboxLocks } from '@ikigai/db'
 import { asc, gt, sql } from 'drizzle-orm'
 import type { Logger } from 'pino'
 import { type OutboxRow, orderingKeyOf } from './outbox-row.ts'
@@ -26,9 +26,6 @@ const BATCH_SIZE = 500
 const MAX_BATCH_MS = 5_000
 /** Draining stops when this many ordering keys are blocked: then the cause is not single messages. */
 const MAX_BLOCKED_KEYS = 1_000
-
-/** Key of the advisory lock of the relay that publishes. Any fixed number. */
-const LOCK_KEY = 4_154_815_131
 
 /**
  * Publishes the messages of the outbox, oldest first. A message that cannot be published blocks only those with the same
@@ -75,7 +72,7 @@ function drainBatch(deps: DrainDeps, after: number, blockedKeys: Set<string>): P
     // Sent together and run in order: the rows are selected after the lock was acquired.
     const [, , rows] = await Promise.all([
       tx.execute(sql`set local synchronous_commit = off`),
-      tx.execute(sql`select pg_advisory_xact_lock(${LOCK_KEY})`),
+      acquireLock(tx, outboxLocks, 'relay'),
       tx.select().from(outbox).where(gt(outbox.id, after)).orderBy(asc(outbox.id)).limit(BATCH_SIZE),
     ])
     const batch = { rows: rows.length, last: rows.at(-1)?.id ?? after }

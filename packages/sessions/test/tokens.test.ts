@@ -2,6 +2,9 @@ import { createHmac, randomBytes } from 'node:crypto'
 import { TestClock } from '@ikigai/testkit'
 import t from 'tap'
 import {
+  ACCESS_TOKEN_TTL_MS,
+  createAccessTokenMint,
+  createAccessTokenVerifier,
   createRevocations,
   createSessionVerifier,
   DEFAULT_SESSION_TTL_MS,
@@ -35,6 +38,25 @@ t.test('session token: round trip, to the millisecond', async (t) => {
   t.same(await verifier.verify(token), session, 'from memory')
   const other = await mintSession({ keys: [KEY], athleteId: ME, now: NOW })
   t.not(other.session.sid, session.sid, 'no two are the same')
+})
+
+t.test('access token: one that would last longer than such a token may is rejected', async (t) => {
+  const options = { keys: [KEY], publicUrl: 'https://ikigai.example' }
+  const clock = new TestClock(NOW)
+  const mint = createAccessTokenMint(options)
+  const verifier = createAccessTokenVerifier({ ...options, clock, revocations: createRevocations({ clock }) })
+  const lasting = (ms: number) =>
+    mint.mint({
+      athleteId: ME,
+      sid: 'connection',
+      appId: 'app',
+      scopes: ['activities:read'],
+      issuedAtMs: NOW,
+      expiresAtMs: NOW + ms,
+    })
+  t.match(await verifier.verify(await lasting(ACCESS_TOKEN_TTL_MS)), { athleteId: ME })
+  t.equal(await verifier.verify(await lasting(ACCESS_TOKEN_TTL_MS + 1_000)), undefined)
+  t.equal(await verifier.verify(await lasting(365 * 86_400_000)), undefined)
 })
 
 t.test('session token: expires in time, cached or not', async (t) => {

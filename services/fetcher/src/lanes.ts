@@ -227,8 +227,7 @@ async function performSafely({ perform, logger }: LaneDeps, attempt: Attempt): P
   try {
     return await inSpan(`fetch ${attempt.lane}`, span, () => perform(attempt))
   } catch (error) {
-    const { lane, athleteId, wanted } = attempt
-    logger.error({ err: error, lane, athleteId, activityId: wanted?.activityId }, 'job failed unexpectedly')
+    logger.error({ err: error, lane: attempt.lane }, 'job failed unexpectedly')
     return unexpected(error)
   }
 }

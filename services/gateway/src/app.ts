@@ -15,7 +15,7 @@ import { type Database, MigrationMismatchError, openDatabase, watchAvailability 
 import { createRevocations } from '@ikigai/sessions'
 import { disconnect } from './account/disconnect.ts'
 import { createAccessRequests } from './apps/access-requests.ts'
-import { createAppOrigins } from './apps/app-origins.ts'
+import { createAppOrigins, registeredOrigins } from './apps/app-origins.ts'
 import type { GatewayConfig } from './config.ts'
 import { createRunningExports } from './export/running-exports.ts'
 import { createPublicHttp } from './http.ts'
@@ -94,7 +94,7 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
     ...{ config, logger, clock, registry, queries, revocations, feed, hub, exports, signals },
     disconnect: (athleteId) => disconnect(bus, athleteId),
     db,
-    origins: createAppOrigins(db, clock, config.corsOrigins),
+    origins: createAppOrigins(() => registeredOrigins(db), clock, config.corsOrigins),
     accessRequests: createAccessRequests(bus),
   })
   const teams = await startService(

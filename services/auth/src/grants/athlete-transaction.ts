@@ -1,13 +1,11 @@
+import { createHash } from 'node:crypto'
 import type { StravaId } from '@ikigai/contracts'
-import type { Db, Tx } from '@ikigai/db'
-import { sql } from 'drizzle-orm'
-
-/** Namespace of these advisory locks; any fixed number. */
-const LOCK_SPACE = 415_481_513
+import { ATHLETE_LOCKS, acquireLock, athleteLock, authLocks, type Db, type Tx } from '@ikigai/db'
 
 /**
- * A transaction with the athlete's lock, over all replicas: sign-up, refresh and erasure run in one. It is an advisory lock
- * because a sign-up has no row yet, and because it does not block work on the athlete's activities.
+ * A transaction with the athlete's lock, over all replicas: sign-up, refresh and erasure run in one. It is not the lock of
+ * the athlete's row, because a sign-up has no row yet, and because it does not block work on the athlete's activities. Few
+ * athletes share a lock, so nothing that holds one may wait for that of another athlete.
  */
 export function athleteTransaction<T>(db: Db, athleteId: StravaId, work: (tx: Tx) => Promise<T>): Promise<T> {
   return athleteTransactionKnowing(db, athleteId, work, async () => undefined)
@@ -21,11 +19,11 @@ export function athleteTransactionKnowing<T, Read>(
   read: (tx: Tx) => Promise<Read>,
 ): Promise<T> {
   return db.transaction(async (tx) => {
-    // Sent now: a query that is not executed yet is sent when it is awaited, which would be behind the others.
-    const locking = tx
-      .execute(sql`select pg_advisory_xact_lock(${LOCK_SPACE}, hashtext(${athleteId}))`)
-      .execute()
+    const locking = acquireLock(tx, authLocks, athleteLock(bucketOf(athleteId)))
     const [, known] = await Promise.all([locking, read(tx)])
     return work(tx, known)
   })
 }
+
+const bucketOf = (athleteId: StravaId): number =>
+  createHash('sha256').update(athleteId).digest().readUInt32BE() % ATHLETE_LOCKS

@@ -1,10 +1,7 @@
-import { athletes, capacityRefusals, type Db, type Tx } from '@ikigai/db'
-import { sql } from 'drizzle-orm'
+import { acquireLock, athletes, authLocks, capacityRefusals, type Db, type Tx } from '@ikigai/db'
 import { type Capacity, hasRoom } from './policy.ts'
 
 const ONLY_ROW = 'strava'
-/** Key of an advisory lock, so that two concurrent sign-ups cannot both take the last place. Any fixed number. */
-const LOCK_KEY = 4_154_815_122
 
 /** How many athletes have an account, and how many may. */
 export async function readCapacity(db: Db | Tx, limit: number | undefined): Promise<Capacity> {
@@ -17,9 +14,9 @@ export async function readCapacity(db: Db | Tx, limit: number | undefined): Prom
   }
 }
 
-/** Whether there is room for another account, which is made in this transaction. Serialises sign-ups when there is a limit. */
+/** Whether there is room for another account, which is made in this transaction. Serialises sign-ups when there is a limit: two cannot both take the last place. */
 export async function takePlace(tx: Tx, limit: number | undefined, now: number): Promise<boolean> {
-  if (limit !== undefined) await tx.execute(sql`select pg_advisory_xact_lock(${LOCK_KEY})`)
+  if (limit !== undefined) await acquireLock(tx, authLocks, 'sign-up')
   const { connected } = limit === undefined ? { connected: 0 } : await readCapacity(tx, limit)
   // Strava has just let this athlete connect, so an earlier refusal is obsolete.
   const room = hasRoom({ limit, connected, refusal: undefined }, now)

@@ -122,7 +122,7 @@ export function createCalls(deps: CallDeps): CallStrava {
       }
       const state = await settlement
       const { error } = result
-      logger.info({ lane, athleteId, kind: error.kind, status: result.meta.status }, 'Strava call failed')
+      logger.info({ lane, kind: error.kind, status: result.meta.status }, 'Strava call failed')
       if (error.kind === 'unauthorized') {
         tokens.rejected(athleteId, token.access_token)
         if (round === 1) continue

@@ -76,13 +76,12 @@ function reportQuarantine(
 ): void {
   logger.warn(
     {
-      athleteId: row.athleteId,
       stored,
       missing,
       ended_early: endedEarly,
       since: row.quarantinedSince ?? now,
     },
-    'mass deletion quarantined until a complete resync a day later confirms it, or an operator approves it',
+    'mass deletion quarantined until a complete resync a day later confirms it, or an operator approves it: see `quarantine list`',
   )
 }
 

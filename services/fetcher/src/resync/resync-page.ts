@@ -68,7 +68,7 @@ async function withoutAnswer(
     return resultWithoutAnswer(result)
   const reason = result.kind === 'failed' ? result.reason : 'Strava knows no such athlete'
   if (row.failures + 1 >= MAX_FAILURES) {
-    deps.logger.warn({ athleteId: row.athleteId, reason }, 'resync postponed')
+    deps.logger.warn({ reason }, 'resync postponed')
     await postpone(deps, row)
     return { kind: 'done' }
   }

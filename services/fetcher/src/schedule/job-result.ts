@@ -102,9 +102,8 @@ async function giveUp(
   attempt: Attempt,
   ending: Extract<Ending, { kind: 'dead' }>,
 ): Promise<void> {
-  const { lane, athleteId, wanted } = attempt
+  const { lane } = attempt
   const { failure } = ending
-  const activityId = wanted?.activityId
   const isGivenUp = await db.transaction(async (tx) => {
     const { isOwn } = await endAttempt(tx, attempt, ending, new Date(clock.now()))
     if (isOwn) await sendDeadLetter(tx, attempt, failure)
@@ -112,7 +111,7 @@ async function giveUp(
   })
   if (!isGivenUp) return
   meters.jobEnded(lane, 'dead', failure)
-  logger.error({ lane, athleteId, activityId, reason: failure }, 'job given up: see the dead letters')
+  logger.error({ lane, reason: failure }, 'job given up: see the dead letters')
 }
 
 /** The dead letter is the request that queues the work again when it is replayed. */

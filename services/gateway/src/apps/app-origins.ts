@@ -10,12 +10,18 @@ export interface AppOrigins {
   isAllowed(origin: string): Promise<boolean>
 }
 
+/** The origins of the registered apps. */
+export async function registeredOrigins(db: Db): Promise<readonly string[]> {
+  const rows = await db.select({ origins: apps.origins }).from(apps)
+  return rows.flatMap(({ origins }) => origins)
+}
+
 /**
  * Those of the configuration and those of the registered apps. An app that was just added is let in within a second, one
  * that was removed is rejected within a minute (its tokens end at once). While Postgres does not answer, the last list is used.
  */
 export function createAppOrigins(
-  db: Db,
+  readRegistered: () => Promise<readonly string[]>,
   clock: { now(): number },
   configured: readonly string[],
 ): AppOrigins {
@@ -25,8 +31,7 @@ export function createAppOrigins(
 
   const read = async () => {
     readAt = clock.now()
-    const rows = await db.select({ origins: apps.origins }).from(apps)
-    known = new Set([...configured, ...rows.flatMap(({ origins }) => origins)])
+    known = new Set([...configured, ...(await readRegistered())])
   }
   const readOnce = () => {
     reading ??= read()

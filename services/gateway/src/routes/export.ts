@@ -15,7 +15,8 @@ last \`end\` with the number of activities. An export without \`end\` is incompl
 export at a time.
 
 Not included: activities that may no longer be used and are about to be removed (\`end\` counts them), Strava's access tokens,
-which are encrypted, and internal records (ids of deleted activities and of events, queued work, ended sessions).`
+which are encrypted, connected apps and personal access tokens (\`GET /v1/me/apps\`, \`GET /v1/me/tokens\`), and internal records
+(ids of deleted activities and of events, queued work, times of resyncs, ended sessions).`
 
 const EXAMPLE = `{"kind":"athlete","athlete":{"id":"134815", …},"strava_created_at":"2017-11-28T19:05:35.000Z"}
 {"kind":"import","import":{"state":"complete", …}}

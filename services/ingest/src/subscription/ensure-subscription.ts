@@ -1,6 +1,6 @@
-import { type Db, recordOutage, type Tx, webhookSubscriptions } from '@ikigai/db'
+import { type Db, ingestLocks, recordOutage, type Tx, tryLock, webhookSubscriptions } from '@ikigai/db'
 import type { StravaClient, StravaError, StravaId, StravaResult, SubscriptionRequest } from '@ikigai/strava'
-import { ne, sql } from 'drizzle-orm'
+import { ne } from 'drizzle-orm'
 
 export interface SubscriptionDeps {
   readonly db: Db
@@ -27,9 +27,6 @@ export class SubscriptionError extends Error {
   }
 }
 
-/** Advisory lock of the replica that ensures the subscription; any fixed number. */
-const LOCK_KEY = 2_026_081_081
-
 /**
  * Ensures that Strava sends the application's events to `wanted.callbackUrl`, and stores the subscription's id.
  * Strava allows one subscription, so one with another address is replaced (Strava API docs, webhooks).
@@ -37,10 +34,9 @@ const LOCK_KEY = 2_026_081_081
  * @throws SubscriptionError, or an error of Postgres
  */
 export function ensureSubscription(deps: SubscriptionDeps): Promise<SubscriptionState> {
-  // The transaction holds only the advisory lock during the calls to Strava; readers of the table do not wait for it.
+  // The transaction holds only this lock during the calls to Strava; readers of the table do not wait for it.
   return deps.db.transaction(async (tx) => {
-    const rows = await tx.execute(sql`select pg_try_advisory_xact_lock(${LOCK_KEY}) as locked`)
-    if (rows[0]?.['locked'] !== true) return 'busy'
+    if (!(await tryLock(tx, ingestLocks, 'subscription'))) return 'busy'
     const found = await findOurs(deps)
     if (found === undefined && !deps.mayChange) return 'absent'
     const id = found ?? (await create(deps))

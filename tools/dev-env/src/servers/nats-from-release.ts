@@ -7,8 +7,11 @@ import type { OnProgress } from './server.ts'
 
 const run = promisify(execFile)
 
-const VERSION = '2.14.5'
+/** The pinned release. */
+export const RELEASE_VERSION = '2.14.5'
+/** For the whole download, and for its first answer: where there is no way out, a start must not wait for long. */
 const TIMEOUT_MS = 120_000
+const ANSWER_TIMEOUT_MS = 4_000
 
 /** SHA-256 of the release's archives, by platform. */
 const CHECKSUMS: Readonly<Record<string, string>> = {
@@ -22,9 +25,9 @@ const CHECKSUMS: Readonly<Record<string, string>> = {
 export async function downloadRelease(folder: string, onProgress: OnProgress): Promise<string> {
   const platform = `${process.platform}-${process.arch === 'x64' ? 'amd64' : process.arch}`
   const checksum = CHECKSUMS[platform]
-  if (checksum === undefined) throw new Error(`release ${VERSION}: none is pinned for ${platform}`)
-  const name = `nats-server-v${VERSION}-${platform}`
-  const url = `https://github.com/nats-io/nats-server/releases/download/v${VERSION}/${name}.tar.gz`
+  if (checksum === undefined) throw new Error(`release ${RELEASE_VERSION}: none is pinned for ${platform}`)
+  const name = `nats-server-v${RELEASE_VERSION}-${platform}`
+  const url = `https://github.com/nats-io/nats-server/releases/download/v${RELEASE_VERSION}/${name}.tar.gz`
   onProgress(`downloading ${url}`)
   const archive = join(folder, 'release.tar.gz')
   await writeFile(archive, verified(await download(url), checksum))
@@ -36,19 +39,32 @@ export async function downloadRelease(folder: string, onProgress: OnProgress): P
 export function verified(bytes: Uint8Array, checksum: string): Uint8Array {
   const actual = createHash('sha256').update(bytes).digest('hex')
   if (actual !== checksum)
-    throw new Error(`release ${VERSION}: the download has SHA-256 ${actual}, not ${checksum}`)
+    throw new Error(`release ${RELEASE_VERSION}: the download has SHA-256 ${actual}, not ${checksum}`)
   return bytes
 }
 
 async function download(url: string): Promise<Uint8Array> {
   try {
-    const response = await fetch(url, { signal: AbortSignal.timeout(TIMEOUT_MS) })
+    const response = await answered(url)
     if (!response.ok) throw new Error(`the server answers ${response.status}`)
     return new Uint8Array(await response.arrayBuffer())
   } catch (error) {
     const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error
     throw new Error(
-      `release ${VERSION}: ${url} cannot be downloaded (${cause instanceof Error ? cause.message : cause})`,
+      `release ${RELEASE_VERSION}: ${url} cannot be downloaded (${cause instanceof Error ? cause.message : cause})`,
     )
+  }
+}
+
+async function answered(url: string): Promise<Response> {
+  const silence = new AbortController()
+  const timer = setTimeout(
+    () => silence.abort(new Error(`no answer in ${ANSWER_TIMEOUT_MS / 1_000} s`)),
+    ANSWER_TIMEOUT_MS,
+  )
+  try {
+    return await fetch(url, { signal: AbortSignal.any([silence.signal, AbortSignal.timeout(TIMEOUT_MS)]) })
+  } finally {
+    clearTimeout(timer)
   }
 }
