@@ -334,6 +334,7 @@ CREATE INDEX "activities_confirmed_at_idx" ON "activities" USING btree ("confirm
 CREATE INDEX "activities_detail_at_idx" ON "activities" USING btree ("detail_at") WHERE detail_at is not null;--> statement-breakpoint
 CREATE INDEX "activity_tombstones_athlete_idx" ON "activity_tombstones" USING btree ("athlete_id");--> statement-breakpoint
 CREATE INDEX "activity_tombstones_recorded_at_idx" ON "activity_tombstones" USING btree ("recorded_at");--> statement-breakpoint
+CREATE INDEX "imports_running_idx" ON "imports" USING btree ("updated_at") WHERE state <> 'complete';--> statement-breakpoint
 CREATE INDEX "processed_events_unconfirmed_idx" ON "processed_events" USING btree ("athlete_id","processed_at") WHERE outcome <> 'confirmed';--> statement-breakpoint
 CREATE INDEX "processed_events_athlete_idx" ON "processed_events" USING btree ("athlete_id");--> statement-breakpoint
 CREATE INDEX "processed_events_processed_at_idx" ON "processed_events" USING btree ("processed_at");--> statement-breakpoint

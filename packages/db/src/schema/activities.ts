@@ -114,36 +114,40 @@ export const catchUps = pgTable('catch_ups', {
 })
 
 /** The import of an athlete's history: the truth that `backfill` jobs are derived from. */
-export const imports = pgTable('imports', {
-  athleteId: stravaId('athlete_id')
-    .primaryKey()
-    .references(() => athletes.id, { onDelete: 'cascade' }),
-  state: text('state').$type<'queued' | 'running' | 'complete'>().notNull(),
-  /** Distinguishes the import of this connection from an earlier one. */
-  generation: integer('generation').notNull().default(1),
-  pages: integer('pages').notNull().default(0),
-  /** The next page asks for starts before this (epoch seconds); null is the newest page. */
-  cursorBefore: bigint('cursor_before', { mode: 'number' }),
-  /** Grows only where more activities share a start second than fit a page, or nothing of a page can be read. */
-  cursorPage: integer('cursor_page').notNull().default(1),
-  /** Parameters of that page: see `Walk` of the Strava client. */
-  cursorStep: text('cursor_step')
-    .$type<'onward' | 'probe' | 'confirm' | 'return' | 'past' | 'wary'>()
-    .notNull()
-    .default('onward'),
-  /** Items of its pages that could not be read. */
-  unreadable: integer('unreadable').notNull().default(0),
-  /** The last failure, shown to the athlete. */
-  waitReason: text('wait_reason'),
-  waitUntil: instant('wait_until'),
-  /** What was last told of its length and end: `PublishedEta` of the forecast. */
-  publishedEta: jsonb('published_eta'),
-  /** `athletes.connected_at` of the connection that it is the import of. */
-  connectedAt: instant('connected_at'),
-  startedAt: instant('started_at').notNull(),
-  updatedAt: instant('updated_at').notNull(),
-  completedAt: instant('completed_at'),
-})
+export const imports = pgTable(
+  'imports',
+  {
+    athleteId: stravaId('athlete_id')
+      .primaryKey()
+      .references(() => athletes.id, { onDelete: 'cascade' }),
+    state: text('state').$type<'queued' | 'running' | 'complete'>().notNull(),
+    /** Distinguishes the import of this connection from an earlier one. */
+    generation: integer('generation').notNull().default(1),
+    pages: integer('pages').notNull().default(0),
+    /** The next page asks for starts before this (epoch seconds); null is the newest page. */
+    cursorBefore: bigint('cursor_before', { mode: 'number' }),
+    /** Grows only where more activities share a start second than fit a page, or nothing of a page can be read. */
+    cursorPage: integer('cursor_page').notNull().default(1),
+    /** Parameters of that page: see `Walk` of the Strava client. */
+    cursorStep: text('cursor_step')
+      .$type<'onward' | 'probe' | 'confirm' | 'return' | 'past' | 'wary'>()
+      .notNull()
+      .default('onward'),
+    /** Items of its pages that could not be read. */
+    unreadable: integer('unreadable').notNull().default(0),
+    /** The last failure, shown to the athlete. */
+    waitReason: text('wait_reason'),
+    waitUntil: instant('wait_until'),
+    /** What was last told of its length and end: `PublishedEta` of the forecast. */
+    publishedEta: jsonb('published_eta'),
+    /** `athletes.connected_at` of the connection that it is the import of. */
+    connectedAt: instant('connected_at'),
+    startedAt: instant('started_at').notNull(),
+    updatedAt: instant('updated_at').notNull(),
+    completedAt: instant('completed_at'),
+  },
+  (table) => [index('imports_running_idx').on(table.updatedAt).where(sql`state <> 'complete'`)],
+)
 
 /**
  * The resync of an athlete's history: the progress of the current run, and when the next one is due. `resync` jobs are

@@ -1,6 +1,5 @@
 import type { ListedActivity } from '../model/calendar.ts'
-import { applyChanges, mergeChanges, NO_CHANGES } from '../model/year-list.ts'
-import type { Changes } from './import-feed.ts'
+import { applyChanges, type Changes, mergeChanges, NO_CHANGES } from '../model/year-list.ts'
 
 /** The activities of a year, newest first. */
 export interface YearList {

@@ -1,6 +1,12 @@
-import type { Changes } from '../api/import-feed.ts'
 import type { ListedActivity } from './calendar.ts'
 import { dayOf } from './dates.ts'
+
+/** Ids of activities that have come, changed or gone. */
+export interface Changes {
+  readonly created: readonly string[]
+  readonly updated: readonly string[]
+  readonly deleted: readonly string[]
+}
 
 /** Ids of activities that have changed since a list was read, by the last change of each. */
 export interface PendingChanges {
