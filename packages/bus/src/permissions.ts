@@ -106,7 +106,12 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
     ],
   },
   ingest: {
-    publish: [`${SUBJECT_ROOT}.strava.>`, ...SEEING_STREAMS],
+    publish: [
+      `${SUBJECT_ROOT}.strava.>`,
+      // The owners of events that could not be stored.
+      fetchSubject('resync', '*'),
+      ...SEEING_STREAMS,
+    ],
     subscribe: [inbox('ingest')],
   },
   fetcher: {

@@ -20,6 +20,13 @@ interface Waiting {
   readonly timer: NodeJS.Timeout
 }
 
+interface Unsent {
+  readonly subject: string
+  readonly body: string | Uint8Array
+  readonly headers: MsgHdrs
+  readonly token: string
+}
+
 const ofConnection = new WeakMap<NatsConnection, PubAckMux>()
 
 /** The acknowledgements of a connection: all arrive at one inbox. */
@@ -38,6 +45,7 @@ export function pubAckMuxOf(nc: NatsConnection, inboxPrefix: string): PubAckMux 
 function createPubAckMux(nc: NatsConnection, inboxPrefix: string): PubAckMux {
   const inbox = createInbox(inboxPrefix)
   const waiting = new Map<string, Waiting>()
+  const unsent: Unsent[] = []
   let count = 0
 
   function take(token: string): Waiting | undefined {
@@ -45,6 +53,17 @@ function createPubAckMux(nc: NatsConnection, inboxPrefix: string): PubAckMux {
     waiting.delete(token)
     if (found !== undefined) clearTimeout(found.timer)
     return found
+  }
+
+  /** One write to the connection for all that was published since the last one: the library writes after each callback of Node. */
+  function sendAll(): void {
+    for (const { subject, body, headers, token } of unsent.splice(0)) {
+      try {
+        nc.publish(subject, body, { reply: `${inbox}.${token}`, headers })
+      } catch (error) {
+        take(token)?.reject(error instanceof Error ? error : new Error(String(error)))
+      }
+    }
   }
 
   nc.subscribe(`${inbox}.*`, {
@@ -68,12 +87,8 @@ function createPubAckMux(nc: NatsConnection, inboxPrefix: string): PubAckMux {
         const token = count.toString(36)
         const timer = setTimeout(() => take(token)?.reject(failure(ErrorCode.Timeout)), timeoutMs)
         waiting.set(token, { resolve, reject, timer })
-        try {
-          nc.publish(subject, body, { reply: `${inbox}.${token}`, headers })
-        } catch (error) {
-          take(token)
-          reject(error)
-        }
+        if (unsent.length === 0) setImmediate(sendAll)
+        unsent.push({ subject, body, headers, token })
       }),
   }
 }

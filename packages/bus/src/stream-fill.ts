@@ -1,5 +1,6 @@
-import { DiscardPolicy } from 'nats'
+import { type ClusterInfo, DiscardPolicy } from 'nats'
 import type { Bus } from './connection.ts'
+import { wantedReplicas } from './streams.ts'
 import { STREAMS } from './subjects.ts'
 
 /** How full a stream is. */
@@ -10,6 +11,8 @@ export interface StreamFill {
   readonly ratio: number
   /** Whether the stream, when full, refuses new messages; otherwise it drops its oldest. */
   readonly refusesNew: boolean
+  /** Replicas that it lacks to be on three servers of a cluster, configured or up to date; 0 without a cluster. */
+  readonly missingReplicas: number
 }
 
 /**
@@ -19,13 +22,20 @@ export async function streamFills(bus: Bus): Promise<StreamFill[]> {
   const jsm = await bus.nc.jetstreamManager()
   return Promise.all(
     Object.values(STREAMS).map(async (stream) => {
-      const { config, state } = await jsm.streams.info(stream)
+      const { config, state, cluster } = await jsm.streams.info(stream)
       return {
         stream,
         messages: state.messages,
         ratio: config.max_msgs > 0 ? state.messages / config.max_msgs : 0,
+        missingReplicas: Math.max(0, wantedReplicas(bus) - currentReplicas(config.num_replicas, cluster)),
         refusesNew: config.discard === DiscardPolicy.New,
       }
     }),
   )
+}
+
+/** A replica that is away or catching up does not count. */
+function currentReplicas(configured: number, cluster: ClusterInfo | undefined): number {
+  const behind = (cluster?.replicas ?? []).filter(({ current, offline }) => !current || offline === true)
+  return configured - behind.length
 }

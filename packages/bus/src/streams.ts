@@ -105,6 +105,13 @@ const CONSUMER_CONFIGS: readonly {
   },
 ]
 
+/** Servers of a cluster that keep a stream, so that one may be lost. */
+const CLUSTER_REPLICAS = 3
+
+/** How many servers are to keep each stream: a server without a cluster keeps it alone. */
+export const wantedReplicas = (bus: Bus): number =>
+  bus.nc.info?.cluster === undefined ? 1 : CLUSTER_REPLICAS
+
 /** The streams are not what this release expects, and this user may not change them. */
 export class StreamsMissingError extends Error {
   override readonly name = 'StreamsMissingError'
@@ -116,7 +123,7 @@ const POLL_INTERVAL_MS = 250
 
 /**
  * Creates the streams and consumers, or brings them to this release's configuration. Safe to repeat and to
- * run from several replicas at once. Replicates to three servers where the cluster has them.
+ * run from several replicas at once. Replicates to three servers as soon as the cluster has them.
  */
 export async function provision(bus: Bus): Promise<void> {
   await provisionStreams(bus)
@@ -135,7 +142,7 @@ export async function provisionStreams(bus: Bus, { waitMs = WAIT_MS } = {}): Pro
   for (const config of STREAM_CONFIGS) {
     const wanted = { ...config, storage: StorageType.File }
     try {
-      await ensureStream(jsm, wanted)
+      await ensureStream(jsm, wanted, wantedReplicas(bus))
     } catch (error) {
       if (!isRefusal(error)) throw storageExplained(error, wanted)
       await awaitStream(jsm, wanted, waitMs)
@@ -143,19 +150,29 @@ export async function provisionStreams(bus: Bus, { waitMs = WAIT_MS } = {}): Pro
   }
 }
 
-async function ensureStream(jsm: JetStreamManager, wanted: Stream): Promise<void> {
+async function ensureStream(jsm: JetStreamManager, wanted: Stream, replicas: number): Promise<void> {
   const existing = await findStream(jsm, wanted.name)
   if (existing !== undefined) {
-    if (agrees(existing, wanted)) return
-    await jsm.streams.update(wanted.name, { ...wanted, num_replicas: existing.num_replicas })
+    if (!agrees(existing, wanted))
+      await jsm.streams.update(wanted.name, { ...wanted, num_replicas: existing.num_replicas })
+    if (existing.num_replicas < replicas) await replicate(jsm, wanted, replicas)
     return
   }
   try {
-    await jsm.streams.add({ ...wanted, num_replicas: 3 })
+    await jsm.streams.add({ ...wanted, num_replicas: replicas })
   } catch (error) {
-    // A single server refuses replicas; another replica of ours may have been first.
+    // Too few servers of the cluster are up; another replica of ours may have been first.
     if (!(error instanceof NatsError) || isRefusal(error)) throw error
     await jsm.streams.add({ ...wanted, num_replicas: 1 })
+  }
+}
+
+/** Its consumers follow. While too few servers are up it stays as it is: `missingReplicas` of a stream’s fill shows it. */
+async function replicate(jsm: JetStreamManager, wanted: Stream, replicas: number): Promise<void> {
+  try {
+    await jsm.streams.update(wanted.name, { ...wanted, num_replicas: replicas })
+  } catch (error) {
+    if (!(error instanceof NatsError) || !error.isJetStreamError()) throw error
   }
 }
 

@@ -26,7 +26,7 @@ const streams = Object.values(STREAMS)
 const PUBLISHING: Readonly<Record<string, readonly NatsUser[]>> = {
   'ikigai.v1.strava.activity.create.7': ['ingest', 'operator'],
   'ikigai.v1.fetch.signup.7': ['auth', 'operator'],
-  'ikigai.v1.fetch.resync.7': ['auth', 'operator'],
+  'ikigai.v1.fetch.resync.7': ['auth', 'ingest', 'operator'],
   'ikigai.v1.fetch.viewed.7': ['gateway', 'operator'],
   'ikigai.v1.fetch.replay.7': ['operator'],
   'ikigai.v1.event.activity.created.7': ['auth', 'fetcher'],

@@ -53,7 +53,7 @@ export function sendPage(
 }
 
 /** Renders a page as HTML; every text and address is escaped. */
-export function renderPage({ title, text, links }: PageContent): string {
+function renderPage({ title, text, links }: PageContent): string {
   const paragraphs = text.map((paragraph) => `<p class="lead">${escapeHtml(paragraph)}</p>`)
   const anchors = links.map(
     ({ label, href }, at) =>

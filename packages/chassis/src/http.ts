@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import type { Socket } from 'node:net'
-import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { Logger } from './logger.ts'
 import { answerError, problemOf, sendProblem } from './problem-answers.ts'
+import { requestLoggers } from './request-logger.ts'
 import { routeOf } from './route-of.ts'
 import { traceHttp } from './trace-http.ts'
 import { isTracing } from './tracing/index.ts'
+import { compileValidator } from './validator-compiler.ts'
 
 /** How a service's HTTP is set up. */
 export interface HttpOptions {
@@ -27,7 +29,7 @@ export interface HttpOptions {
  * Longer than the 60 s for which load balancers and proxies keep a connection by default: the side that sends requests
  * must be the one that closes, or it sends one into a connection that is just being closed.
  */
-export const KEEP_ALIVE_TIMEOUT_MS = 72_000
+const KEEP_ALIVE_TIMEOUT_MS = 72_000
 /**
  * For a request's headers, and for all of it, from its first byte. The time before that byte is not counted. What is too
  * slow is closed at the next check, a third of this later at most: after 20 s.
@@ -50,6 +52,7 @@ export function createHttp(options: HttpOptions) {
   const app = Fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
+    childLoggerFactory: requestLoggers(logger),
     genReqId: () => randomUUID(),
     requestIdHeader: false,
     bodyLimit,
@@ -70,7 +73,7 @@ export function createHttp(options: HttpOptions) {
     },
     clientErrorHandler: (error, socket) => refuseMalformed(error, socket),
   }).withTypeProvider<TypeBoxTypeProvider>()
-  app.setValidatorCompiler(TypeBoxValidatorCompiler)
+  app.setValidatorCompiler(compileValidator)
 
   if (isTracing()) traceHttp(app)
 
@@ -90,10 +93,8 @@ export function createHttp(options: HttpOptions) {
   })
   app.addHook('onResponse', (request, reply, done) => {
     const { statusCode: status, elapsedTime } = reply
-    request.log.info(
-      { method: request.method, route: routeOf(request), status, ms: Math.round(elapsedTime) },
-      'request',
-    )
+    const { id: reqId, method } = request
+    logger.info({ reqId, method, route: routeOf(request), status, ms: Math.round(elapsedTime) }, 'request')
     done()
   })
   app.setErrorHandler(answerError)

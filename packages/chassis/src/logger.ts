@@ -6,6 +6,7 @@ import {
   type LoggerOptions as LoggerSettings,
   pino,
 } from 'pino'
+import type { BufferedOutput } from './buffered-output.ts'
 import { describeError, withoutSecrets } from './log-error.ts'
 import { redact, secretSerializers } from './redact.ts'
 import { isTracing, traceFields } from './tracing/index.ts'
@@ -16,8 +17,8 @@ export type { Logger } from 'pino'
 export interface LoggerOptions {
   readonly service: string
   readonly level: LevelWithSilent
-  /** Standard output by default. */
-  readonly destination?: DestinationStream | undefined
+  /** Standard output by default. One that buffers is flushed after an error. */
+  readonly destination?: DestinationStream | BufferedOutput | undefined
 }
 
 /** A logger that writes one line of JSON per event and no secret; with `trace_id` and `span_id` inside a span. */
@@ -31,13 +32,18 @@ export function createLogger({ service, level, destination }: LoggerOptions): Lo
     serializers: { ...secretSerializers, err: describeError },
     mixin: () => (isTracing() ? traceFields() : {}),
     hooks: {
-      logMethod(args, method) {
+      logMethod(args, method, severity) {
         method.apply(this, withCleanMessage(args))
+        // What comes next may be the end of the process.
+        if (severity >= ERROR && destination !== undefined && 'flushSync' in destination)
+          destination.flushSync()
       },
     },
   }
   return destination === undefined ? pino(options) : pino(options, destination)
 }
+
+const ERROR = pino.levels.values['error'] ?? 50
 
 type Arguments = Parameters<LogFn>
 

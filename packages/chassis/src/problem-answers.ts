@@ -30,7 +30,7 @@ const KNOWN: Record<number, { slug: string; title: string; detail: string }> = {
 const INTERNAL = { slug: 'internal', title: 'Internal error', detail: 'This request could not be answered.' }
 
 /** `retry-after` of an answer that failed because something it depends on cannot be reached. */
-export const UNAVAILABLE_RETRY_SECONDS = '2'
+const UNAVAILABLE_RETRY_SECONDS = '2'
 
 /** The problem for a bare status. */
 export function problemOf(status: number, detail?: string): ProblemDetails {

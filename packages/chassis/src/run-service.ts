@@ -1,4 +1,5 @@
 import type { Registry } from 'prom-client'
+import { bufferedOutput } from './buffered-output.ts'
 import { BUILD } from './build-info.ts'
 import {
   type Config,
@@ -65,7 +66,7 @@ export async function runService<Config extends ServiceConfig>(
     process.exitCode = EXIT_CONFIGURATION
     return
   }
-  const destination = config.logFormat === 'pretty' ? await prettyOutput() : undefined
+  const destination = config.logFormat === 'pretty' ? await prettyOutput() : bufferedOutput()
   const logger = createLogger({ service: name, level: config.logLevel, destination })
 
   let started = false

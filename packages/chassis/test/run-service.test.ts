@@ -72,6 +72,17 @@ t.test('an error that nobody expected: it stops, with 1', async (t) => {
   t.notMatch(output.out, 'abcdef')
 })
 
+t.test('no line is lost when the process exits, nor before an error when it is killed', async (t) => {
+  const linesOf = (text: string) => text.split('\n').filter((line) => line.includes('one of many')).length
+  const exits = await start(t, { START: 'exits' })
+  t.equal(await exits.ended, 3)
+  t.equal(linesOf(exits.output.out), 1_000)
+  const killed = await start(t, { START: 'is-killed' })
+  t.equal(await killed.ended, null)
+  t.equal(linesOf(killed.output.out), 1_000)
+  t.match(killed.output.out, /the last one"\}\n$/)
+})
+
 t.test('LOG_FORMAT=pretty: lines for people, with the fields and without secrets', async (t) => {
   const { child, ended, output, says } = await start(t, { LOG_FORMAT: 'pretty' })
   await says('started')

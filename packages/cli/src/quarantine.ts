@@ -1,5 +1,5 @@
-import { approveQuarantined, resyncs } from '@ikigai/db'
-import { asc, gt } from 'drizzle-orm'
+import { resyncs } from '@ikigai/db'
+import { and, asc, eq, gt } from 'drizzle-orm'
 import { type Command, CommandError, idOf, table, withDatabase } from './command.ts'
 
 /** `quarantine list` */
@@ -32,8 +32,12 @@ export const quarantineApprove: Command = {
   run: ([text], env) =>
     withDatabase(env, async (db) => {
       const id = idOf(text, 'The id of an athlete')
-      if (!(await approveQuarantined(db, id, new Date())))
-        throw new CommandError(`No deletions of athlete ${id} are quarantined.`)
+      const rows = await db
+        .update(resyncs)
+        .set({ approved: true, dueAt: new Date() })
+        .where(and(eq(resyncs.athleteId, id), gt(resyncs.quarantined, 0)))
+        .returning({ athleteId: resyncs.athleteId })
+      if (rows.length === 0) throw new CommandError(`No deletions of athlete ${id} are quarantined.`)
       return {
         value: { athlete_id: id, approved: true },
         text: `Approved. The resync of athlete ${id} starts now.`,

@@ -57,5 +57,9 @@ export const TABLE_PRIVILEGES: Readonly<
   arrivals: { fetcher: WRITE, operator: READ },
   outbox: { auth: QUEUE, fetcher: QUEUE, operator: READ },
   webhook_subscriptions: { ingest: WRITE, operator: READ },
-  webhook_outages: { ingest: ['select', 'insert', 'update'], fetcher: READ, operator: READ },
+  webhook_outages: {
+    ingest: ['select', 'insert', 'update'],
+    fetcher: ['select', 'insert', 'update'],
+    operator: READ,
+  },
 }

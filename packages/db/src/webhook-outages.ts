@@ -14,10 +14,16 @@ const MAX_GAP_WITHOUT_LOSS_MS = 180_000
 /** Upper bound of the clock skew between replicas. */
 const MAX_CLOCK_SKEW_MS = 300_000
 
-/** Records that ingest is running. When the previous heartbeat is too old, events may have been lost since. */
-export async function recordHeartbeat(db: Db, now: Date): Promise<void> {
+/** Whether so long without a report loses events. `ms`: since the report before. */
+export const isGap = (ms: number): boolean => ms > MAX_GAP_WITHOUT_LOSS_MS
+
+/**
+ * Records that ingest is running. When the previous heartbeat of any replica is too old, events may have been lost since: not if
+ * this replica has been running all the time (`mayHaveGap: false`), because it knows which events it has refused.
+ */
+export async function recordHeartbeat(db: Db, now: Date, { mayHaveGap = true } = {}): Promise<void> {
   const at = sql`${now.toISOString()}::timestamptz`
-  const isOutage = sql`${at} - ${webhookOutages.heartbeatAt} > ${MAX_GAP_WITHOUT_LOSS_MS} * interval '1 millisecond'`
+  const isOutage = sql`${mayHaveGap} and ${at} - ${webhookOutages.heartbeatAt} > ${MAX_GAP_WITHOUT_LOSS_MS} * interval '1 millisecond'`
   await db
     .insert(webhookOutages)
     .values({ id: ID, heartbeatAt: now })
@@ -34,7 +40,7 @@ export async function recordHeartbeat(db: Db, now: Date): Promise<void> {
 }
 
 /** Records an outage of the webhook subscription from about `from` until `to`: its events were not delivered. */
-export async function recordOutage(tx: Tx, from: Date, to: Date): Promise<void> {
+export async function recordOutage(tx: Db | Tx, from: Date, to: Date): Promise<void> {
   const outage = { outageFrom: from, outageTo: to }
   await tx
     .insert(webhookOutages)

@@ -55,8 +55,11 @@ export function createAccessTokenMint({ keys, publicUrl }: AccessTokenOptions): 
 }
 
 export interface AccessTokenVerifier {
-  /** What a token allows; undefined when it is forged, malformed, expired, revoked or for another audience. */
-  verify(token: string): Promise<AppAccess | undefined>
+  /**
+   * What a token allows; undefined when it is forged, malformed, expired, revoked or for another audience. A promise only for a
+   * token that is seen for the first time.
+   */
+  verify(token: string): AppAccess | undefined | Promise<AppAccess | undefined>
   /** As {@link verify}, of a revoked token too: it permits nothing. */
   identify(token: string): Promise<AppAccess | undefined>
 }
@@ -97,23 +100,30 @@ export function createAccessTokenVerifier(options: AccessTokenVerifierOptions): 
     }
   }
 
+  function unexpired(token: string, access: AppAccess): AppAccess | undefined {
+    if (access.expiresAtMs > clock.now()) return access
+    verified.delete(token)
+    return undefined
+  }
+
   async function identify(token: string): Promise<AppAccess | undefined> {
     if (!token.startsWith(TOKEN_PREFIX.access) || token.length > MAX_TOKEN_LENGTH) return undefined
-    const access = verified.get(token) ?? (await check(token))
+    const known = verified.get(token)
+    if (known !== undefined) return unexpired(token, known)
+    const access = await check(token)
     if (access === undefined) return undefined
-    if (access.expiresAtMs <= clock.now()) {
-      verified.delete(token)
-      return undefined
-    }
     verified.set(token, access)
-    return access
+    return unexpired(token, access)
   }
+
+  const admitted = (access: AppAccess | undefined) =>
+    access === undefined || revocations.isRevoked(access) ? undefined : access
 
   return {
     identify,
-    async verify(token) {
-      const access = await identify(token)
-      return access === undefined || revocations.isRevoked(access) ? undefined : access
+    verify(token) {
+      const known = verified.get(token)
+      return known === undefined ? identify(token).then(admitted) : admitted(unexpired(token, known))
     },
   }
 }

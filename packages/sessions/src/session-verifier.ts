@@ -14,8 +14,11 @@ export interface SessionVerifierOptions {
 }
 
 export interface SessionVerifier {
-  /** The session of a token; undefined when the token is forged, malformed, expired or revoked. */
-  verify(token: string): Promise<Session | undefined>
+  /**
+   * The session of a token; undefined when the token is forged, malformed, expired or revoked. A promise only for a token that
+   * is seen for the first time.
+   */
+  verify(token: string): Session | undefined | Promise<Session | undefined>
   /** As {@link verify}, of a revoked token too: whose session it is, or was. It permits nothing. */
   identify(token: string): Promise<Session | undefined>
 }
@@ -57,23 +60,30 @@ export function createSessionVerifier(options: SessionVerifierOptions): SessionV
     return key
   }
 
+  function unexpired(token: string, session: Session): Session | undefined {
+    if (session.expiresAtMs > clock.now()) return session
+    verified.delete(token)
+    return undefined
+  }
+
   async function identify(token: string): Promise<Session | undefined> {
     if (token.length > MAX_TOKEN_LENGTH) return undefined
-    const session = verified.get(token) ?? (await check(token))
+    const known = verified.get(token)
+    if (known !== undefined) return unexpired(token, known)
+    const session = await check(token)
     if (session === undefined) return undefined
-    if (session.expiresAtMs <= clock.now()) {
-      verified.delete(token)
-      return undefined
-    }
     verified.set(token, session)
-    return session
+    return unexpired(token, session)
   }
+
+  const admitted = (session: Session | undefined) =>
+    session === undefined || revocations.isRevoked(session) ? undefined : session
 
   return {
     identify,
-    async verify(token) {
-      const session = await identify(token)
-      return session === undefined || revocations.isRevoked(session) ? undefined : session
+    verify(token) {
+      const known = verified.get(token)
+      return known === undefined ? identify(token).then(admitted) : admitted(unexpired(token, known))
     },
   }
 }

@@ -1,8 +1,8 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import { stringify } from 'lossless-json'
-import { Type } from 'typebox'
+import { type Static, Type } from 'typebox'
 import { Compile } from 'typebox/compile'
-import { parseExactJson } from './exact-json.ts'
+import { parseExactJson, parseFastJson } from './exact-json.ts'
 import { toJsonbText } from './jsonb-text.ts'
 import { Int64IdSchema, type StravaId } from './strava-id.ts'
 
@@ -42,17 +42,37 @@ const NameSchema = Type.String({ pattern: '^[A-Za-z0-9_-]{1,64}$' })
 /** Epoch seconds of the last second of year 9999. */
 const MAX_EVENT_TIME = 253_402_300_799n
 
-const Event = Compile(
-  Type.Object({
-    object_type: NameSchema,
-    object_id: Int64IdSchema,
-    aspect_type: NameSchema,
-    owner_id: Int64IdSchema,
-    subscription_id: Int64IdSchema,
-    event_time: Type.BigInt({ minimum: 1n, maximum: MAX_EVENT_TIME }),
-    updates: Type.Optional(Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null()])),
-  }),
-)
+const UpdatesSchema = Type.Optional(Type.Union([Type.Record(Type.String(), Type.Unknown()), Type.Null()]))
+
+const EventSchema = Type.Object({
+  object_type: NameSchema,
+  object_id: Int64IdSchema,
+  aspect_type: NameSchema,
+  owner_id: Int64IdSchema,
+  subscription_id: Int64IdSchema,
+  event_time: Type.BigInt({ minimum: 1n, maximum: MAX_EVENT_TIME }),
+  updates: UpdatesSchema,
+})
+
+/** The same, with numbers that JavaScript holds exactly. */
+const PlainEventSchema = Type.Object({
+  object_type: NameSchema,
+  object_id: Type.Integer({ minimum: 1 }),
+  aspect_type: NameSchema,
+  owner_id: Type.Integer({ minimum: 1 }),
+  subscription_id: Type.Integer({ minimum: 1 }),
+  event_time: Type.Integer({ minimum: 1, maximum: Number(MAX_EVENT_TIME) }),
+  updates: UpdatesSchema,
+})
+
+const Event = Compile(EventSchema)
+const PlainEvent = Compile(PlainEventSchema)
+
+/**
+ * Numbers beyond 2^53, with a fraction, an exponent or a sign, and escapes that PostgreSQL may reject: in a text without any of
+ * these, `JSON.parse` sees what the exact parser sees.
+ */
+const NEEDS_EXACTNESS = /\d{16}|\d[.eE]|-\d|\\u/
 
 const NAME = 'must be a name of 1 to 64 letters, digits, _ or -'
 const ID = 'must be a positive int64 integer'
@@ -72,24 +92,38 @@ const DETAILS: ReadonlyMap<string, string> = new Map([
  * accepted, as is a body without `updates`; anything of a wrong type is rejected, with every fault listed.
  */
 export function parseWebhookEvent(rawText: string): WebhookEventResult {
+  return parsePlain(rawText) ?? parseExactly(rawText)
+}
+
+/** With one `JSON.parse`: nearly every event. Undefined for all that takes a closer look, and for what is no event. */
+function parsePlain(text: string): WebhookEventResult | undefined {
+  if (NEEDS_EXACTNESS.test(text)) return undefined
+  const value = parseFastJson(text)
+  return PlainEvent.Check(value) ? { ok: true, event: toEvent(value, text) } : undefined
+}
+
+function parseExactly(rawText: string): WebhookEventResult {
   const raw = toJsonbText(rawText)
-  const value = parseExactJson(raw)
+  // Whatever else its parser may take for JSON.
+  const value = parseFastJson(raw) === undefined ? undefined : parseExactJson(raw)
   if (value === undefined) return { ok: false, faults: [{ pointer: '', detail: 'must be JSON' }] }
   if (!Event.Check(value)) return { ok: false, faults: faultsOf(value) }
-  return {
-    ok: true,
-    event: {
-      objectType: value.object_type,
-      objectId: String(value.object_id),
-      aspectType: value.aspect_type,
-      ownerId: String(value.owner_id),
-      subscriptionId: String(value.subscription_id),
-      eventTime: Number(value.event_time),
-      updates: toTexts(value.updates ?? {}),
-      raw,
-    },
-  }
+  return { ok: true, event: toEvent(value, raw) }
 }
+
+const toEvent = (
+  value: Static<typeof PlainEventSchema> | Static<typeof EventSchema>,
+  raw: string,
+): StravaWebhookEvent => ({
+  objectType: value.object_type,
+  objectId: String(value.object_id),
+  aspectType: value.aspect_type,
+  ownerId: String(value.owner_id),
+  subscriptionId: String(value.subscription_id),
+  eventTime: Number(value.event_time),
+  updates: toTexts(value.updates ?? {}),
+  raw,
+})
 
 /**
  * Deduplication key of an event, the same for each delivery: SHA-256, in hex, over its distinguishing fields. Strava
@@ -99,7 +133,7 @@ export function eventKey(event: Omit<StravaWebhookEvent, 'subscriptionId' | 'raw
   const updates = Object.entries(event.updates).sort(([a], [b]) => (a < b ? -1 : 1))
   const { objectType, objectId, aspectType, ownerId, eventTime } = event
   const identity = JSON.stringify([objectType, objectId, aspectType, ownerId, eventTime, updates])
-  return createHash('sha256').update(identity).digest('hex')
+  return hash('sha256', identity, 'hex')
 }
 
 function toTexts(updates: Readonly<Record<string, unknown>>): Record<string, string> {

@@ -1,4 +1,4 @@
-import { connectWith, provisionStreams, startService } from '@ikigai/bus'
+import { checkAssets, connectWith, provisionStreams, STREAMS, startService } from '@ikigai/bus'
 import {
   BUILD,
   type Clock,
@@ -70,6 +70,7 @@ export async function startAuth(
   )
   checks['nats'] = bus.ping
   await waitForDependency({ name: 'JetStream', clock, logger }, () => provisionStreams(bus))
+  checks['streams'] = () => checkAssets(bus, { streams: [STREAMS.fetch, STREAMS.events, STREAMS.dead] })
 
   await registerBuiltInApps(database.db, config.publicUrl, new Date(clock.now()))
   const core = createCore({

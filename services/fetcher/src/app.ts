@@ -3,6 +3,7 @@ import {
   consume,
   FETCH_CONSUMER,
   INTERNAL_SIGNALS,
+  keepProvisioned,
   provision,
   STRAVA_EVENTS_CONSUMER,
   STREAMS,
@@ -100,6 +101,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   checks['nats'] = bus.ping
   await waitForDependency({ name: 'JetStream', clock, logger }, () => provision(bus))
   checks['streams'] = () => checkStreams(bus)
+  const provisioning = keepProvisioned(bus, clock)
 
   const client = createStravaClient({
     apiUrl: config.stravaApiUrl,
@@ -200,7 +202,13 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     ended: bus.closed(),
     stop: async () => {
       admin.setClosing()
-      await Promise.all([presence.stop(), stravaFailures.stop(), requests.stop(), events.stop()])
+      await Promise.all([
+        presence.stop(),
+        stravaFailures.stop(),
+        requests.stop(),
+        events.stop(),
+        provisioning.stop(),
+      ])
       await Promise.all([
         verifier.stop(),
         lanes?.stop(),

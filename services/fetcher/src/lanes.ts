@@ -13,7 +13,7 @@ import { keepLeases, type Leases } from './schedule/leases.ts'
 import { pollLanes } from './schedule/poll.ts'
 import { tellOutcome } from './tell-outcome.ts'
 
-/** What working off the lanes needs. */
+/** Dependencies of {@link startLanes}. */
 export interface LaneDeps extends EndDeps {
   readonly db: Db
   readonly bus: Bus
@@ -21,26 +21,26 @@ export interface LaneDeps extends EndDeps {
   readonly clock: Clock
   readonly logger: Logger
   readonly perform: Perform
-  /** How long an athlete's work stays with a fetcher that shows no sign of life, in ms. */
+  /** Duration of a lease without renewal: ms. */
   readonly leaseMs: number
-  /** The lanes to work off; all by default. */
+  /** The lanes to run; all by default. */
   readonly lanes?: readonly Lane[]
-  /** Calls under way at once, by lane; {@link CONCURRENCY} by default. */
+  /** Maximum concurrent calls by lane; {@link CONCURRENCY} by default. */
   readonly concurrency?: Readonly<Record<Lane, number>>
 }
 
-/** Lanes being worked off. */
+/** Running lanes. */
 export interface Lanes {
-  /** A lane's queue holds something new, or may be served again. */
+  /** Call it when a lane's queue has a new entry, or may be served again. */
   wake(lane: Lane): void
-  /** Claims no more, and waits for what is under way. */
+  /** Stops claiming, and resolves when the attempts in flight have ended. */
   stop(): Promise<void>
 }
 
-/** What a lost signal, a delay that is over or a dead fetcher has left is found within this. */
+/** Poll interval for work after a lost signal, an elapsed delay or the death of a fetcher: ms. */
 const POLL_MS = 1_000
 
-/** A lane that may not call looks again at the latest after this: limits can change. */
+/** A denied lane checks again after this time at the latest, because limits can change: ms. */
 const CLOSED_AT_MOST_MS = 15_000
 
 /** While Strava fails, somebody who comes to wait may have it probed: a lane looks for them this often. */
@@ -48,7 +48,7 @@ const OUTAGE_LOOK_MS = 2_000
 
 const isOutage = ({ reason }: Denial) => reason === 'strava_unavailable' || reason === 'application_inactive'
 
-/** Works off every lane until stopped. */
+/** Runs every lane until stopped. */
 export function startLanes(deps: LaneDeps): Lanes {
   const { db, bus, clock, logger, lanes = LANES } = deps
   const leases = keepLeases(deps)
@@ -78,13 +78,13 @@ export function startLanes(deps: LaneDeps): Lanes {
   }
 }
 
-/** Another replica may have room. */
+/** Wakes other replicas, which may have room. */
 const tellOthers = (bus: Bus, lane: Lane): void =>
   publishSignal(bus, INTERNAL_SIGNALS.fetchWake.subject, { lane })
 
 interface LaneWorker {
   wake(): void
-  /** As many calls are under way as may be at once, or this replica is not certain that it may call. */
+  /** The maximum of concurrent calls is reached, or this replica's last check was denied. */
   cannotServe(): boolean
   stop(): Promise<void>
 }
@@ -184,7 +184,7 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
     if (await concludeAttempt(deps, attempt, result)) mayHaveWork = true
   }
 
-  /** Nobody behind can be served here either. */
+  /** Stops claiming until the retry time: no other entry would be admitted either. */
   function close(refusal: Denial): void {
     const atMost = isOutage(refusal) ? OUTAGE_LOOK_MS : CLOSED_AT_MOST_MS
     const looksAt = Math.min(refusal.retryAt, clock.now() + atMost)
@@ -197,7 +197,7 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
   function tellWaiting(): void {
     if (lane !== 'signup') return
     const task = tellWhoWaits(deps)
-      .catch((error: unknown) => logger.warn({ err: error }, 'those who wait could not be told'))
+      .catch((error: unknown) => logger.warn({ err: error }, 'waiting requests could not be answered'))
       .finally(() => running.delete(task))
     running.add(task)
   }
@@ -214,8 +214,8 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
 }
 
 /**
- * Who waits for word of a sign-up is not left waiting for quota. A replica that has yet to measure Strava's clock may be
- * refused what another one is not: then it says nothing.
+ * Replies to requests that wait for a sign-up's first page when there is no quota for it. A replica that has not measured
+ * Strava's clock yet may be denied calls that another is granted, so it does not reply.
  */
 async function tellWhoWaits({ db, bus, ledger, clock }: LaneDeps): Promise<void> {
   const decision = check(await ledger.read(), 'signup', clock.now())

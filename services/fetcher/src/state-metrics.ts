@@ -80,6 +80,13 @@ function registerMessaging(registry: Registry, { bus, logger }: StateMetricsDeps
         labelNames: ['stream'],
         samples: (fills) => fills.map(({ stream, ratio }) => ({ labels: { stream }, value: ratio })),
       },
+      {
+        name: 'ikigai_jetstream_missing_replicas',
+        help: 'Replicas that a stream lacks to be on three servers of a cluster; 0 with a server without a cluster.',
+        labelNames: ['stream'],
+        samples: (fills) =>
+          fills.map(({ stream, missingReplicas }) => ({ labels: { stream }, value: missingReplicas })),
+      },
     ],
   })
   registerStateGauges({

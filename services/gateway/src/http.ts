@@ -37,7 +37,7 @@ import { exportRoutes } from './routes/export.ts'
 import { liveRoutes } from './routes/live.ts'
 import { staticSite } from './routes/static-site.ts'
 import { statusRoutes } from './routes/status.ts'
-import { authenticate, requireSession } from './sessions/authentication.ts'
+import { authenticate, decorateWithAuthentication, requireSession } from './sessions/authentication.ts'
 import type { RevocationFeed } from './sessions/revocation-feed.ts'
 import { createSessionGuard } from './sessions/session-guard.ts'
 
@@ -72,6 +72,7 @@ export async function createPublicHttp(options: PublicHttpOptions): Promise<Http
     exports.endAll()
   })
   securityHeaders(app, config)
+  decorateWithAuthentication(app)
   const limit = { limit: config.apiRateLimit, windowMs: 60_000 }
   await app.register(authProxy(config, origins))
   await app.register(async (open) => {
@@ -117,7 +118,8 @@ const api = (options: PublicHttpOptions) => async (scope: HttpApp) => {
     await open.register(statusRoutes(queries))
   })
   await scope.register(async (personal) => {
-    await personal.register(cookies)
+    // Only what serves a cookie parses any, and only the answer that ends a session sets one.
+    await personal.register(cookies, { hook: false })
     personal.addHook('onRequest', authenticate(guard))
     await limitRequests(personal, { perMinute: config.apiRateLimit })
     personal.addHook('preParsing', requireSession)

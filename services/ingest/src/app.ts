@@ -1,4 +1,4 @@
-import { connectWith, provisionStreams } from '@ikigai/bus'
+import { checkAssets, connectWith, provisionStreams, STREAMS } from '@ikigai/bus'
 import {
   type Clock,
   connectionName,
@@ -12,13 +12,15 @@ import {
   systemClock,
   waitForDependency,
 } from '@ikigai/chassis'
-import { migrate, openDatabase, recordHeartbeat } from '@ikigai/db'
+import { migrate, openDatabase } from '@ikigai/db'
 import type { IngestConfig } from './config.ts'
 import { registerSubscriptions } from './metrics.ts'
 import { startSubscriptionKeeper } from './subscription/keep-subscribed.ts'
 import { createKnownSubscription } from './subscription/known-subscription.ts'
 import { createKnownOwners } from './webhook/known-owners.ts'
 import { createReceiver } from './webhook/receive-event.ts'
+import { createRefusedEvents } from './webhook/refused-events.ts'
+import { createPresenceReport, reportRefused } from './webhook/report-presence.ts'
 import { webhookRoutes } from './webhook/routes.ts'
 import { createSignatureCheck } from './webhook/signature-check.ts'
 
@@ -58,6 +60,7 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
   )
   checks['nats'] = bus.ping
   await waitForDependency({ name: 'JetStream', clock, logger }, () => provisionStreams(bus))
+  checks['streams'] = () => checkAssets(bus, { streams: [STREAMS.stravaEvents] })
 
   const subscription = createKnownSubscription(db, clock, logger)
   await subscription.load()
@@ -68,6 +71,7 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
   })
   measureHttp(app, registry)
   registerSubscriptions(registry, { db, logger })
+  const refused = createRefusedEvents(clock)
   await webhookRoutes(app, {
     secret: config.stravaWebhookSecret,
     verifyToken: config.stravaWebhookVerifyToken,
@@ -76,6 +80,7 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
       bus,
       subscription,
       owners: createKnownOwners(db, clock, logger),
+      refused,
       checkSignature: createSignatureCheck({ config, clock, registry }),
       clock,
       registry,
@@ -84,13 +89,10 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
   const url = await app.listen({ host, port })
   admin.setStarted()
   // After listening, because Strava verifies the address before it accepts the subscription.
-  const keeper =
-    config.stravaWebhookSubscribe === 'true'
-      ? startSubscriptionKeeper({ config, db, subscription, clock, logger })
-      : undefined
+  const keeper = startSubscriptionKeeper({ config, db, subscription, clock, logger })
   const heartbeat = runPeriodically(
     HEARTBEAT_INTERVAL_MS,
-    () => recordHeartbeat(db, new Date(clock.now())),
+    createPresenceReport({ db, bus, refused, clock, logger }),
     clock,
     logger,
   )
@@ -101,7 +103,8 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
     ended: bus.closed(),
     stop: async () => {
       admin.setClosing()
-      await Promise.all([app.close(), keeper?.stop(), heartbeat.stop()])
+      await Promise.all([app.close(), keeper.stop(), heartbeat.stop()])
+      await reportRefused({ db, refused, clock, logger })
       await bus.close()
       await database.close()
       await admin.close()

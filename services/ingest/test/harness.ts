@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { type Bus, connectBus, STREAMS } from '@ikigai/bus'
 import { type Clock, createLogger } from '@ikigai/chassis'
 import { type Environment, loadConfig } from '@ikigai/chassis/config'
-import { athletes, openDatabase, webhookSubscriptions } from '@ikigai/db'
+import { athletes, openDatabase, webhookOutages, webhookSubscriptions } from '@ikigai/db'
 import { captureLogs, type TestContext, testDatabase, testNats } from '@ikigai/testkit'
 import { type Ingest, ingestSettings, startIngest } from '../src/app.ts'
 
@@ -70,10 +70,15 @@ export async function startHarness(t: TestContext) {
       return { ...ingest, stop }
     },
     /** Makes this the subscription, as another replica would. */
-    async subscribed(id: string): Promise<void> {
+    async subscribed(id: string, callbackUrl = 'https://ikigai.example'): Promise<void> {
       await db.delete(webhookSubscriptions)
-      const row = { id, callbackUrl: 'https://ikigai.example', seenAt: new Date() }
+      const row = { id, callbackUrl, seenAt: new Date() }
       await db.insert(webhookSubscriptions).values(row)
+    },
+    /** The end of the last known interval in which events may have been lost. */
+    async outage(): Promise<Date | undefined> {
+      const [row] = await db.select({ outageTo: webhookOutages.outageTo }).from(webhookOutages)
+      return row?.outageTo ?? undefined
     },
     /** The ids that the table holds. */
     async subscriptionIds(): Promise<string[]> {

@@ -1,10 +1,17 @@
 import { connect } from 'node:net'
+import { startSimulator } from '@ikigai/simulator'
+import { eventually } from '@ikigai/testkit'
 import t from 'tap'
 import { deliver, eventText, fixture, SECRET, SUBSCRIPTION_ID, startHarness } from './harness.ts'
 
 const harness = await startHarness(t)
 await harness.subscribed(SUBSCRIPTION_ID)
-const ingest = await harness.ingest()
+const simulator = await startSimulator()
+t.teardown(() => simulator.close())
+const ingest = await harness.ingest({
+  STRAVA_API_URL: simulator.apiUrl,
+  STRAVA_OAUTH_URL: simulator.oauthUrl,
+})
 
 /** Posts a body that must be refused, and sees to it that nothing is stored. */
 async function refused(
@@ -36,6 +43,10 @@ t.test('event: another secret is answered 404', async (t) => {
 })
 
 t.test('event: another subscription is rejected', async (t) => {
+  for (const body of [eventText({ subscription_id: 1 }), fixture('create-real-2023-anonymised')]) {
+    await refused(t, 503, body, 'until Strava has been asked')
+    await eventually(async () => (await deliver(ingest, body)).status === 403)
+  }
   const answer = await refused(t, 403, eventText({ subscription_id: 1 }), 'other_subscription')
   t.match(answer.json, { type: '/problems/other-subscription' })
   await refused(t, 403, fixture('create-real-2023-anonymised'), 'recorded from another application')

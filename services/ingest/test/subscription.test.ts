@@ -72,12 +72,14 @@ t.test('subscription: two replicas that start at once create one', async (t) => 
   for (const [index, replica] of replicas.entries()) {
     const ours = eventText({ object_id: index + 1, subscription_id: Number(id) })
     t.match(await deliver(replica, ours), { status: 200 })
-    t.match(await deliver(replica, eventText({ subscription_id: 1 })), { status: 403 })
+    await eventually(async () => (await deliver(replica, eventText({ subscription_id: 1 }))).status === 403, {
+      what: 'the id of another subscription is refused',
+    })
   }
 })
 
 t.test('subscription: retried while Strava is down; events are accepted meanwhile', async (t) => {
-  const { simulator, ingest, listening, known, subscriptionIds, logs } = await subscribing(t)
+  const { simulator, ingest, listening, known, subscriptionIds, logs, outage } = await subscribing(t)
   const clock = new TestClock(NOW)
   simulator.admin.addFault({ kind: 'error', status: 503 })
   const running = await ingest(listening, clock)
@@ -94,8 +96,52 @@ t.test('subscription: retried while Strava is down; events are accepted meanwhil
   await inTime('it is made', async () => (await subscriptionIds()).length > 0)
   t.equal(await known(), String(simulator.admin.subscription()?.id))
 
+  const lookups = () => simulator.admin.counters().calls['subscription'] ?? 0
+  const before = lookups()
+  for (let minute = 0; minute < 60; minute += 1) {
+    await clock.advance(60_000)
+    const subscription_id = Number((await subscriptionIds())[0])
+    t.match(await deliver(running, eventText({ object_id: 100 + minute, subscription_id })), { status: 200 })
+  }
+  t.equal(lookups(), before, 'events show that it is there')
+
   simulator.admin.setSubscription(null)
-  await inTime('a lost one is made again', () => simulator.admin.subscription() !== null, 3_600_000)
+  const goneAt = clock.now()
+  await clock.advance(5 * 60_000)
+  await eventually(() => simulator.admin.subscription() !== null, { what: 'made again within five minutes' })
+  const gap = await eventually(() => outage())
+  t.ok(gap.getTime() >= goneAt, 'and what was missed is listed again')
+})
+
+t.test('subscription: made anew by hand, its id is looked up at Strava once, and taken', async (t) => {
+  for (const subscribe of ['true', 'false']) {
+    const { simulator, ingest, listening, callbackUrl, subscribed, subscriptionIds, outage } =
+      await subscribing(t)
+    const first = simulator.admin.setSubscription({ callbackUrl, id: 21 })
+    t.equal(first?.id, 21)
+    await subscribed('21', callbackUrl)
+    const clock = new TestClock(NOW)
+    const running = await ingest({ ...listening, STRAVA_WEBHOOK_SUBSCRIBE: subscribe }, clock)
+    const from = async (id: number, object: number) =>
+      (await deliver(running, eventText({ subscription_id: id, object_id: object }))).status
+    t.equal(await from(21, 1), 200)
+    simulator.admin.setSubscription({ callbackUrl, id: 22 })
+    await clock.advance(1_000)
+    t.equal(await from(22, 2), 503, 'to be sent again')
+    await eventually(async () => (await from(22, 2)) === 200, { what: `taken, with subscribe=${subscribe}` })
+    await eventually(async () => (await subscriptionIds())[0] === '22')
+    t.ok(await outage(), 'what was missed is listed again')
+
+    await clock.advance(1_000)
+    const lookups = () => simulator.admin.counters().calls['subscription'] ?? 0
+    const before = lookups()
+    t.equal(await from(666, 3), 503)
+    await eventually(async () => (await from(666, 3)) === 403, { what: 'another one is refused' })
+    t.equal(lookups(), before + 1)
+    for (let id = 1_000; id < 1_100; id += 1) await from(id, id)
+    await running.stop()
+    t.ok(lookups() - before <= 12, 'made-up ids do not spend calls')
+  }
 })
 
 t.test('subscription: a lost answer creates no second one', async (t) => {
@@ -109,18 +155,20 @@ t.test('subscription: a lost answer creates no second one', async (t) => {
 t.test(
   'a foreign id is refused, and one that another replica has made is known within a second',
   async (t) => {
-    const { ingest, subscribed, stored, db } = await startHarness(t)
+    const { ingest, subscribed, stored, db, simulator, listening } = await subscribing(t)
     await subscribed('10')
     const clock = new TestClock(NOW)
-    const running = await ingest({}, clock)
+    simulator.admin.setSubscription(null)
+    const running = await ingest({ ...listening, STRAVA_WEBHOOK_SUBSCRIBE: 'false' }, clock)
     const from = async (id: number) => (await deliver(running, eventText({ subscription_id: id }))).status
     t.equal(await from(10), 200)
-    t.equal(await from(11), 403)
+    t.equal(await from(11), 503, 'Strava is asked')
+    await eventually(async () => (await from(11)) === 403)
     await subscribed('11')
     t.equal(await from(11), 403, 'the table is read at most once a second')
     await clock.advance(1_000)
     t.equal(await from(11), 200)
-    t.equal(await from(10), 403, 'the former one is foreign now')
+    await eventually(async () => (await from(10)) === 403, { what: 'the former one is foreign now' })
     t.equal((await stored()).length, 1, 'the same event, whatever the subscription')
 
     await clock.advance(1_000)

@@ -105,7 +105,7 @@ export async function makeStreams(natsUrl: string): Promise<void> {
 }
 
 /** A history of summaries as an import leaves it. */
-export async function storeActivities(url: string): Promise<void> {
+async function storeActivities(url: string): Promise<void> {
   const sql = postgres(url, { max: 1, onnotice: () => {} })
   try {
     await sql`insert into athletes (id, username, scopes, connected_at)

@@ -34,7 +34,7 @@ export const sse: Benchmark = {
     // The heap grows as the gateway's does.
     const bare = await context.program('bare-sse', {
       BYTES_FILE: bytesFile,
-      NODE_OPTIONS: '--max-semi-space-size=2',
+      NODE_OPTIONS: '--max-semi-space-size=8',
     })
     const all = {
       SESSION_KEYS: stores.sessionKeys,

@@ -21,7 +21,7 @@ export interface Parts {
 /** Everything that a query, a transaction, a migration and a role go through. */
 const POSTGRES_FILES = [
   ...['changed-schema', 'failed-statements', 'lost-connection', 'migrate', 'prepared-statements'],
-  ...['roles', 'session-settings', 'stored-activity'],
+  ...['roles', 'session-settings', 'activity-columns'],
 ]
   .map((name) => `packages/db/test/${name}.test.ts`)
   .concat(

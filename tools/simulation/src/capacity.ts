@@ -34,7 +34,7 @@ function meanCalls(medianHistory: number): { readonly first: number; readonly ag
 const normalQuantile = (share: number) => Math.log(share / (1 - share)) / 1.702
 
 /** Calls a day that one athlete costs: listed again each week, his new activities, and his share of sign-ups. */
-export function callsPerAthlete({
+function callsPerAthlete({
   medianHistory,
   perWeek,
   growth,

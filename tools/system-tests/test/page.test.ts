@@ -194,7 +194,32 @@ visit('the same by keyboard alone', async (t, page) => {
   t.equal(await page.evaluate(FOCUSED), 'Disconnect', 'and comes back')
   await page.keyboard.press('Shift+Tab')
   await page.keyboard.press('Enter')
+  await heading(page, 'Sign out on all devices?').waitFor()
+  await page.keyboard.press('Escape')
+  t.equal(await page.evaluate(FOCUSED), 'Sign out everywhere', 'and comes back')
+  await page.keyboard.press('Shift+Tab')
+  await page.keyboard.press('Enter')
   await heading(page, 'You are signed out').waitFor()
+})
+
+visit('signing out on all devices', async (t, page) => {
+  admin.createAthlete({
+    firstname: 'Eve',
+    lastname: 'Rywhere',
+    activities: 3,
+    privateShare: 0,
+    manualShare: 0,
+  })
+  await signIn(page, 'Eve Rywhere')
+  await button(page, 'Sign out everywhere').waitFor()
+  const cookies = await page.context().cookies(publicUrl)
+  const cookie = cookies.map(({ name, value }) => `${name}=${value}`).join('; ')
+  t.equal((await fetch(`${publicUrl}/v1/me`, { headers: { cookie } })).status, 200)
+  await button(page, 'Sign out everywhere').click()
+  await page.getByLabel(/Disconnect all apps/).check()
+  await button(page, 'Sign out on all devices').click()
+  await heading(page, 'You are signed out').waitFor()
+  await eventually(async () => (await fetch(`${publicUrl}/v1/me`, { headers: { cookie } })).status === 401)
 })
 
 visit('a session that ends', async (t, page) => {

@@ -39,6 +39,7 @@ export interface Stack {
   readonly strava: Simulator
   readonly db: Db
   readonly natsUrl: string
+  readonly nats: TestNats
   /** The environment of the operator's commands. */
   readonly operatorEnv: Readonly<Record<string, string>>
   readonly publicUrl: string
@@ -147,6 +148,7 @@ export async function startStack(t: TestContext, options: StackOptions = {}): Pr
     strava,
     db,
     natsUrl: nats.url,
+    nats,
     operatorEnv: {
       DATABASE_URL: database.url,
       NATS_URL: nats.url,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type NatsUser, natsConfig, teamAccount } from '@ikigai/bus'
 import { findNatsServer, startNatsServer, temporaryDir, workspaceRoot } from '@ikigai/dev-env'
@@ -28,8 +28,8 @@ export interface TestNats {
   readonly pidFile: string
   /** An outage: ends the server (SIGKILL: as a crash), its data kept. */
   interrupt(signal?: NodeJS.Signals): Promise<void>
-  /** The end of the outage: starts the server again on the same port and data. */
-  resume(): Promise<void>
+  /** The end of the outage: starts the server again on the same port and data, or with an `emptyStore`. */
+  resume(how?: { readonly emptyStore: boolean }): Promise<void>
 }
 
 /**
@@ -57,7 +57,8 @@ export async function testNats(
     pidFile: join(storeDir, 'nats.pid'),
     credentialsOf: (user) => ({ user, password }),
     interrupt: (signal = 'SIGINT') => server.kill(signal),
-    async resume() {
+    async resume({ emptyStore } = { emptyStore: false }) {
+      if (emptyStore) await rm(join(storeDir, 'jetstream'), { recursive: true, force: true })
       server = await startNatsServer({ ...options, path, storeDir, port, temporary: true })
     },
   }

@@ -10,12 +10,20 @@ await runService({
       ...logSettings,
       PORT: port(),
       PASSWORD: secret(),
-      START: oneOf('ok', 'fails', 'hangs')({ default: 'ok' }),
+      START: oneOf('ok', 'fails', 'hangs', 'exits', 'is-killed')({ default: 'ok' }),
     }),
   start: async ({ port: at, start }, logger) => {
     if (start === 'fails') throw new Error('no start with password=hunter2')
     if (start === 'hangs') {
       process.stdout.write('starting\n')
+      await delay(60_000)
+    }
+    if (start === 'exits' || start === 'is-killed')
+      for (let line = 1; line <= 1_000; line += 1) logger.info({ line }, 'one of many')
+    if (start === 'exits') process.exit(3)
+    if (start === 'is-killed') {
+      logger.error('the last one')
+      process.kill(process.pid, 'SIGKILL')
       await delay(60_000)
     }
     const app = createHttp({ logger })

@@ -31,7 +31,7 @@ export const doctor: Command = {
 }
 
 /** All findings, in the order in which an operator should read them. */
-export async function examine(env: Environment, now: () => number): Promise<readonly Finding[]> {
+async function examine(env: Environment, now: () => number): Promise<readonly Finding[]> {
   const faults = findFaults(env, operatorSettings)
   if (faults.length > 0) {
     const names = faults.map(({ name, problem }) => `${name} ${problem}`).join('; ')

@@ -39,7 +39,7 @@ export interface Month {
   readonly cells: readonly Cell[]
 }
 
-export const LEVELS = 4
+const LEVELS = 4
 
 /** The days of a year on which something was done, by date. */
 export function daysOf(activities: readonly ListedActivity[]): ReadonlyMap<string, Day> {

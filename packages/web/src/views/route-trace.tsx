@@ -31,7 +31,7 @@ const labelOf = ({ isLoop }: Trace, distance: string | undefined) =>
   `The route${distance === undefined ? '' : ` of ${distance}`}: ${isLoop ? 'a round trip' : 'from one place to another'}`
 
 /** The line and its ends. */
-export const TraceLine = ({ trace }: { readonly trace: Trace }) => (
+const TraceLine = ({ trace }: { readonly trace: Trace }) => (
   <>
     <path class="route" d={trace.path} pathLength="1" />
     <circle class="end" cx={trace.end[0]} cy={trace.end[1]} r="3.4" />

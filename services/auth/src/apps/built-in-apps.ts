@@ -2,7 +2,7 @@ import { API_SCOPES } from '@ikigai/contracts'
 import { apps, type Db } from '@ikigai/db'
 
 /** Client id of the API's documentation at `/docs`, where every operation can be tried. */
-export const DOCS_APP_ID = 'docs'
+const DOCS_APP_ID = 'docs'
 
 /** Registers the apps that are part of the release, or brings them up to date. */
 export async function registerBuiltInApps(db: Db, publicUrl: string, now: Date): Promise<void> {

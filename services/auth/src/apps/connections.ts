@@ -6,7 +6,7 @@ import { and, eq, isNull, type SQL } from 'drizzle-orm'
 import { OAuthError } from './oauth-error.ts'
 
 /** How long a refresh token lasts; each use gives a new one with the whole time. */
-export const REFRESH_TOKEN_TTL_MS = 30 * 86_400_000
+const REFRESH_TOKEN_TTL_MS = 30 * 86_400_000
 
 /** One sign-in of an athlete through an app. */
 export type Connection = typeof appConnections.$inferSelect

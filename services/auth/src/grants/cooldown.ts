@@ -1,3 +1,4 @@
+import { backoffMs } from '@ikigai/chassis/async'
 import type { StravaId } from '@ikigai/contracts'
 
 const MIN_COOLDOWN_MS = 2_000
@@ -16,7 +17,7 @@ export function createCooldown(clock: { now(): number }): Cooldown {
   return {
     isCooling: (athleteId) => (until.get(athleteId) ?? 0) > clock.now(),
     start: (athleteId, consecutiveFailures) => {
-      const longest = Math.min(MAX_COOLDOWN_MS, MIN_COOLDOWN_MS * 2 ** Math.min(consecutiveFailures - 1, 10))
+      const longest = backoffMs(consecutiveFailures, MIN_COOLDOWN_MS, MAX_COOLDOWN_MS)
       if (until.size >= MAX_ENTRIES) until.clear()
       // Half of it is random, so that replicas do not retry at the same time.
       until.set(athleteId, clock.now() + longest * (0.5 + Math.random() / 2))

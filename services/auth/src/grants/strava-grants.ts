@@ -25,7 +25,7 @@ export interface StravaGrants {
 }
 
 /** Outcome of a failed refresh. Only a rejected refresh token is a refusal; a wrong client secret is a fault of ours. */
-export function outcomeOfError(error: StravaError): Exclude<RefreshOutcome, 'refreshed'> {
+function outcomeOfError(error: StravaError): Exclude<RefreshOutcome, 'refreshed'> {
   switch (error.kind) {
     case 'invalid_grant':
       return 'refused'

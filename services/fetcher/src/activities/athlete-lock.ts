@@ -3,15 +3,15 @@ import { athletes, type Db, idIn, type Tx } from '@ikigai/db'
 import { readingRights } from '@ikigai/strava'
 import { asc, eq } from 'drizzle-orm'
 
-/** The athlete as a writer finds him. */
+/** The locked row of an athlete. */
 export type LockedAthlete = Pick<typeof athletes.$inferSelect, 'id' | 'scopes' | 'connectedAt'>
 
 /**
- * Runs a change of an athlete's data: one at a time for each athlete, so that his events leave in the order of
- * what they tell, and not at all once he has been erased.
- * @param under scopes that an answer of Strava's came under: once the athlete lets us read something else, it is not stored,
- * and the import that begins with that asks anew
- * @returns undefined when there is no such athlete, or the reading rights are others by now
+ * Runs a change of an athlete's data under the lock of the athlete's row, so that events are published in the order of the
+ * changes, and nothing is stored after an erasure.
+ * @param under scopes that an answer was given under: if the athlete's reading scopes are others now, the answer is not
+ * stored, and the import that the new scopes start fetches it again
+ * @returns undefined if there is no such athlete, or the reading scopes are others now
  */
 export function changeAthlete<T>(
   db: Db,
@@ -22,7 +22,7 @@ export function changeAthlete<T>(
   return changeAthleteKnowing(db, athleteId, change, under, async () => undefined)
 }
 
-/** As {@link changeAthlete}. @param read sent right behind the lock, without waiting for it, and run under it */
+/** As {@link changeAthlete}. @param read queries sent right after the lock without waiting for it, and run under it */
 export function changeAthleteKnowing<T, Read>(
   db: Db,
   athleteId: StravaId,
@@ -50,8 +50,8 @@ export function changeAthleteKnowing<T, Read>(
 }
 
 /**
- * Locks several athletes, as {@link changeAthlete} does one, and waits for none.
- * @returns those who are here and were not locked
+ * Locks several athletes, as {@link changeAthlete} does one, without waiting.
+ * @returns existing athletes that were not locked by others
  */
 export const lockAthletes = (tx: Tx, ids: readonly StravaId[]): Promise<LockedAthlete[]> =>
   tx
@@ -62,7 +62,7 @@ export const lockAthletes = (tx: Tx, ids: readonly StravaId[]): Promise<LockedAt
     .for('no key update', { skipLocked: true })
     .execute()
 
-/** What an athlete allows; undefined when there is no such athlete. */
+/** An athlete's scopes; undefined if there is no such athlete. */
 export async function scopesOf(db: Db, athleteId: StravaId): Promise<readonly string[] | undefined> {
   const [row] = await db.select({ scopes: athletes.scopes }).from(athletes).where(eq(athletes.id, athleteId))
   return row?.scopes

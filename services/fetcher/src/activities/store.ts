@@ -8,15 +8,15 @@ import { schedule } from '../schedule/schedule.ts'
 import { announceChanges, announceDeleted } from './announce.ts'
 import { type Observation, upsertActivities } from './upsert.ts'
 
-/** One document of an answer, and whose activity it says that it is. */
+/** One document of an answer, with the owner that it names. */
 export interface StoredDocument {
   readonly id: StravaId
   readonly athleteId: StravaId
-  /** The JSON text, exactly as it came (fit for `jsonb`). */
+  /** The JSON text, unchanged and valid as `jsonb`. */
   readonly raw: string
 }
 
-/** What Strava answered to a call with an athlete's token. */
+/** Strava's answer to a call with an athlete's token. */
 export interface Answer {
   readonly athleteId: StravaId
   readonly documents: readonly StoredDocument[]
@@ -25,17 +25,17 @@ export interface Answer {
   readonly sentAt: number
 }
 
-/** See {@link writeDocuments}; the events are owed at once. */
+/** See {@link writeDocuments}; adds the events to the outbox. */
 export async function storeDocuments(tx: Tx, answer: Answer, now: Date): Promise<void> {
   await enqueue(tx, await writeDocuments(tx, answer, now))
 }
 
 /**
- * Stores what Strava answered. The newer document decides whose an activity is (when
- * accounts are merged it keeps its id): its former owner's row goes over to the new one, with events for both; and what
- * his own token shows as another's is his no longer.
+ * Stores the documents of an answer. The newer document decides the owner (an activity keeps its id when accounts are
+ * merged): the row moves to the new owner, with events for both; an activity that an athlete's own token shows as another's is
+ * removed.
  * @param owners of the documents that are stored already, read under the athlete's lock; read here by default
- * @returns the events that are owed for it
+ * @returns the events to publish
  */
 export async function writeDocuments(
   tx: Tx,
@@ -88,7 +88,7 @@ interface FormerOwner {
   readonly shown: boolean
 }
 
-/** Who has had these so far: locked like whoever is changed, so that his events leave in the order of what they tell. */
+/** Locks the former owners of these activities, so that their events are published in the order of the changes. */
 async function lockFormerOwners(
   tx: Tx,
   athleteId: StravaId,
@@ -114,7 +114,7 @@ async function lockFormerOwners(
     .map(({ id, owner, hiddenAt }) => ({ id, owner, shown: hiddenAt === null }))
 }
 
-/** Takes from an athlete what Strava shows as another's. If that one is here, it is asked for with the grant of that one. */
+/** Removes activities that belong to another athlete. If that athlete has an account, they are fetched with that grant. */
 async function disown(tx: Tx, { athleteId, documents, sentAt }: Answer, now: Date): Promise<OutboxMessage[]> {
   if (documents.length === 0) return []
   const ids = documents.map(({ id }) => id)

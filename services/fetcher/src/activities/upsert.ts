@@ -4,18 +4,18 @@ import { LEGACY_TYPE_OF, OTHER_LEGACY_TYPE } from '@ikigai/strava'
 import { sql } from 'drizzle-orm'
 import { aheadOf } from '../clocks/ahead.ts'
 
-/** Activities as Strava answered with them. */
+/** Documents of one answer. */
 export interface Observation {
   readonly athleteId: StravaId
-  /** The JSON texts, exactly as they came (fit for `jsonb`). */
+  /** The JSON texts, unchanged and valid as `jsonb`. */
   readonly documents: readonly string[]
   readonly kind: 'summary' | 'detail'
-  /** When the call was sent: epoch ms. What became known later is not overwritten. */
+  /** When the call was sent: epoch ms. Later observations are not overwritten. */
   readonly sentAt: number
   readonly now: Date
 }
 
-/** What storing an observation changed. */
+/** The rows that an observation changed. */
 export interface Changes {
   readonly created: readonly ActivityRow[]
   readonly updated: readonly ActivityRow[]
@@ -23,9 +23,8 @@ export interface Changes {
 
 /**
  * Stores activities: one statement for all, each document parsed by Postgres, which keeps every digit.
- * Repeating it changes nothing. An activity that was reported gone after the call was sent stays gone; one that
- * was reported gone before is back, because Strava itself has just shown it. A row of another athlete goes over to this
- * one. A stored time that is yet to come keeps nothing out.
+ * Idempotent. A deletion reported after the call was sent stays; one reported before is undone, because Strava has just
+ * returned the activity. A row of another athlete moves to this one. A stored time in the future does not block the update.
  */
 export async function upsertActivities(tx: Tx, observation: Observation): Promise<Changes> {
   const { athleteId, documents, kind, sentAt, now } = observation
@@ -33,7 +32,7 @@ export async function upsertActivities(tx: Tx, observation: Observation): Promis
   const at = new Date(sentAt).toISOString()
   const ahead = sql`${aheadOf(now).toISOString()}::timestamptz`
   const json = `[${documents.join(',')}]`
-  // All of it sees the rows as they were before: so does `earlier`.
+  // All parts of the statement, and so `earlier`, see the rows as they were before it.
   const written = await tx.execute<Written>(sql`
     with item as materialized (
       select distinct on (value->>'id') (value->>'id')::bigint as id, value as doc
@@ -65,12 +64,12 @@ export async function upsertActivities(tx: Tx, observation: Observation): Promis
   }
 }
 
-/** What clients see of a row, in one value: equal fingerprints look equal to them. */
+/** A digest of the columns that clients see. */
 const fingerprint = sql`md5(row(name, sport_type, start_at, utc_offset_seconds, time_zone, distance_meters,
   moving_time_seconds, elapsed_time_seconds, elevation_gain_meters, average_speed, average_heart_rate,
   private, manual, summary_polyline, detail is not null)::text)`
 
-/** A number of the document, or 0 where Strava leaves it out. */
+/** A number of the document, or 0 if it is absent. */
 const number = (key: string) =>
   sql`coalesce(case when jsonb_typeof(doc->${key}) = 'number' then (doc->>${key})::double precision end, 0)`
 const optionalNumber = (key: string) =>

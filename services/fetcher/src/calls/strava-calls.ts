@@ -6,7 +6,7 @@ import type { Attempt, Permit } from '../schedule/attempt.ts'
 import { type AccessTokens, pauseAfter, type TokenAnswer } from './access-tokens.ts'
 import { outcomeOf } from './outcome-of.ts'
 
-/** What a call for an athlete came to. */
+/** Result of a call for an athlete. */
 export type CallResult<T> =
   | {
       readonly kind: 'answer'
@@ -14,24 +14,24 @@ export type CallResult<T> =
       readonly scopes: readonly string[]
       readonly sentAt: number
     }
-  /** Not there, or not visible to this athlete's grant. */
+  /** 404: it does not exist, or is not visible to this grant. */
   | { readonly kind: 'not_found'; readonly scopes: readonly string[]; readonly sentAt: number }
   | NoAnswer
 
-/** Strava has said nothing of what was asked. */
+/** No usable answer. */
 export type NoAnswer =
-  /** The ledger says why and until when. `failed`: Strava did not answer this very call; else it was not made, or refused as any. */
+  /** Denied, with reason and retry time. `failed`: the call was made and Strava did not answer it. */
   | { readonly kind: 'throttled'; readonly refusal: Denial; readonly failed: boolean }
-  /** Only the athlete can cure it. */
+  /** Only the athlete can resolve it. */
   | {
       readonly kind: 'blocked'
       readonly reason: Extract<WaitReason, 'needs_reauthorization' | 'scope_missing'>
     }
-  /** No such athlete any more. */
+  /** The athlete has no account any more. */
   | { readonly kind: 'gone' }
   /**
-   * May go better later. `consumesAttempt`: it speaks of this job and not of Strava as a whole. `wait`: what the athlete is
-   * told.
+   * May succeed later. `consumesAttempt`: the failure is the job's, not Strava's as a whole. `wait`: the wait shown to the
+   * athlete.
    */
   | {
       readonly kind: 'failed'
@@ -46,27 +46,27 @@ export type CallStrava = <T>(
   call: (client: StravaClient, accessToken: string) => Promise<StravaResult<T>>,
 ) => Promise<CallResult<T>>
 
-/** What calls are made of. */
+/** Dependencies of {@link createCalls}. */
 export interface CallDeps {
   readonly client: StravaClient
   readonly ledger: Ledger
   readonly tokens: AccessTokens
-  /** What an athlete allows, as it is stored now; undefined when there is no such athlete. */
+  /** An athlete's scopes as stored now; undefined if there is no such athlete. */
   readonly scopesOf: (athleteId: StravaId) => Promise<readonly string[] | undefined>
   readonly clock: Clock
   readonly logger: Logger
-  /** Told how each call ended: `ok`, or the kind of the failure. */
+  /** Called with the result of each call: `ok`, or the kind of the failure. */
   readonly onCall?: (lane: Lane, outcome: 'ok' | StravaErrorKind) => void
   /** Given the ledger after each call. */
   readonly onLedger?: (state: LedgerState) => void
-  /** Told Strava's clock in an answer, and ours when it came: epoch ms. */
+  /** Called with Strava's clock of an answer, and ours at its arrival: epoch ms. */
   readonly onDate?: (date: number, at: number) => void
 }
 
 /** How long an import says that it waits for a part of our own: ms. It is tried again sooner. */
 const OWN_OUTAGE_WAIT_MS = 15_000
 
-/** Failures that may be Strava's as a whole. */
+/** Failures that may concern all of Strava. */
 const OF_STRAVA = new Set<StravaErrorKind>([
   'rate_limited',
   'application_inactive',
@@ -76,7 +76,7 @@ const OF_STRAVA = new Set<StravaErrorKind>([
   'malformed',
   'forbidden',
 ])
-/** Reasons for which nobody may call. */
+/** Reasons that deny every call. */
 const CLOSURES = new Set<WaitReason>(['rate_limited', 'application_inactive', 'strava_unavailable'])
 
 /** See {@link CallStrava}. */
@@ -91,7 +91,7 @@ export function createCalls(deps: CallDeps): CallStrava {
   }
 
   return async ({ lane, athleteId, scopes: known, failures, permit }, call) => {
-    // Twice at most: a token that Strava rejects is exchanged once.
+    // At most twice: a rejected token is replaced once.
     for (let round = 1; ; round++) {
       const scopes = round === 1 ? known : await scopesOf(athleteId)
       if (scopes === undefined) return { kind: 'gone' }
@@ -126,7 +126,7 @@ export function createCalls(deps: CallDeps): CallStrava {
       if (error.kind === 'unauthorized') {
         tokens.rejected(athleteId, token.access_token)
         if (round === 1) continue
-        // The next call asks auth about this one too: only auth, who asks Strava, knows that a grant has ended.
+        // The next call reports this token to auth as well: only auth can find out whether the grant has ended.
         return rejected(clock.now() + pauseAfter(1))
       }
       const closure = closureFor(error.kind, check(state, lane, clock.now()))
@@ -137,7 +137,7 @@ export function createCalls(deps: CallDeps): CallStrava {
   }
 }
 
-/** A failure that has stopped all calls is no failure of this one: it keeps its turn, like everybody else. */
+/** The denial if the failure stopped all calls: then it does not count against this job, which keeps its place. */
 function closureFor(kind: StravaErrorKind, decision: Decision): Denial | undefined {
   if (!OF_STRAVA.has(kind) || decision.allowed) return undefined
   return CLOSURES.has(decision.reason) ? decision : undefined
@@ -163,7 +163,7 @@ function withoutToken(token: Exclude<TokenAnswer, { state: 'active' }>, now: num
   }
 }
 
-/** Strava rejects a token that it calls good: nobody's failure, and over soon. */
+/** Strava rejects a token that a refresh returns again: a pause, which counts against nothing. */
 const rejected = (until: number): CallResult<never> => ({
   kind: 'failed',
   reason: 'token_rejected',

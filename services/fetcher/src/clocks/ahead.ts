@@ -6,6 +6,9 @@ import { type AnyColumn, type SQL, sql } from 'drizzle-orm'
  */
 export const CLOCK_BOUND_MS = 300_000
 
+/** Added where an order of events depends on two clocks that work: they differ by less than this. */
+export const CLOCK_MARGIN_MS = 60_000
+
 /** The latest time that is plausible now: later ones were written by a wrong clock. */
 export const aheadOf = (now: Date): Date => new Date(now.getTime() + CLOCK_BOUND_MS)
 

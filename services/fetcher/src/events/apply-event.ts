@@ -5,15 +5,12 @@ import { isCoarserType, type StravaWebhookEvent } from '@ikigai/strava'
 import { and, count, eq, isNotNull, sql } from 'drizzle-orm'
 import { announceDeleted } from '../activities/announce.ts'
 import type { LockedAthlete } from '../activities/athlete-lock.ts'
-import { aheadOf } from '../clocks/ahead.ts'
+import { aheadOf, CLOCK_MARGIN_MS } from '../clocks/ahead.ts'
 import { catchUpOf, type Work } from '../schedule/schedule.ts'
 import type { StoredState } from './claims.ts'
 import { type EventCheck, mayHide } from './event-budget.ts'
 
-/** Strava's clock and ours may differ by so much. */
-const CLOCK_MARGIN_MS = 60_000
-
-/** What is known when an event is applied. */
+/** The state before an event is applied. */
 export interface EventContext {
   readonly stored: StoredState | undefined
   readonly check: EventCheck
@@ -41,15 +38,15 @@ export async function applyActivityEvent(
   else if (row !== undefined) await showUpdates(tx, athlete, event, row, now)
 }
 
-/** What has Strava asked about an event. */
+/** The work by which Strava is asked about an event. */
 export const workOf = ({ ownerId, objectId }: StravaWebhookEvent, check: EventCheck): Work =>
   check === 'list' ? catchUpOf(ownerId) : { lane: 'webhook', athleteId: ownerId, activityId: objectId }
 
-/** A time that is yet to come is not Strava's, and would make all that Strava says until then seem late. */
+/** Limits `event_time` to now: a forged time in the future would make all later events seem outdated. */
 const believable = (eventTime: number, now: Date) =>
   Math.min(eventTime, Math.floor((now.getTime() + CLOCK_MARGIN_MS) / 1_000))
 
-/** A stored time that is yet to come was written by a wrong clock, or forged, and keeps nothing out. */
+/** A stored time in the future was forged or written by a wrong clock, and is ignored. */
 function knowsLater(row: StoredState, { eventTime }: StravaWebhookEvent, now: Date): boolean {
   const isPast = (at: number) => at <= aheadOf(now).getTime()
   const confirmedAt = row.confirmedAt.getTime()
@@ -122,7 +119,7 @@ async function showUpdates(
 ): Promise<void> {
   const { objectId, eventTime, updates } = event
   const isPrivate = updates['private']
-  // Without this scope Strava no longer shows us the activity, so nobody sees it here either.
+  // Without this scope Strava no longer returns the activity to us, so it is hidden.
   if (isPrivate === 'true' && !athlete.scopes.includes('activity:read_all')) {
     await hide(tx, athlete.id, event, row, now)
     return

@@ -12,25 +12,25 @@ import {
   mayCallFor,
 } from './event-budget.ts'
 
-/** What is stored of the activity that an event names. */
+/** The stored activity that an event names. */
 export type StoredState = Pick<
   typeof activities.$inferSelect,
   'name' | 'sportType' | 'private' | 'eventTime' | 'hiddenAt' | 'confirmedAt'
 >
 
 /** Strava's clock and ours may differ by this much. */
-const CLOCK_MARGIN_MS = 2_000
+const REPETITION_MARGIN_MS = 2_000
 /** Calls that confirmed no event, over all athletes. */
 const ALL_CALLS = 'event-calls'
 const DEFAULT_READS = 100
 
-/** Digest of what Strava sends events about, of a row of `activities`; null when there is no such activity. */
+/** Digest of the columns of `activities` that Strava sends events about; null if there is no such activity. */
 const digest = sql`case when a.id is not null then md5(row(a.name, a.sport_type, a.private)::text) end`
 
-/** What is known of an event before it takes effect. */
+/** The state before an event takes effect. */
 export interface Known {
   readonly stored: StoredState | undefined
-  /** When the same event was dealt with before. */
+  /** When the same event was processed before. */
   readonly processedAt: Date | undefined
   /** Events of the athlete in the window that Strava has not confirmed: {@link MAX_RECORDED_EVENTS} at most. */
   readonly unconfirmed: number
@@ -109,8 +109,8 @@ export async function recordClaims(tx: Tx, events: readonly StravaWebhookEvent[]
  * repetition counts again, unless the first one was dealt with after that second: then Strava was asked after both.
  */
 function mayHaveRecurred({ eventTime }: StravaWebhookEvent, processedAt: Date, now: Date): boolean {
-  const isBelievable = eventTime * 1_000 <= now.getTime() + CLOCK_MARGIN_MS
-  return isBelievable && processedAt.getTime() < (eventTime + 1) * 1_000 + CLOCK_MARGIN_MS
+  const isBelievable = eventTime * 1_000 <= now.getTime() + REPETITION_MARGIN_MS
+  return isBelievable && processedAt.getTime() < (eventTime + 1) * 1_000 + REPETITION_MARGIN_MS
 }
 
 /** Of rows `p` of `processed_events`. */
@@ -137,7 +137,7 @@ export async function closeClaims(tx: Tx, athleteId: StravaId): Promise<void> {
   await tx.update(processedEvents).set({ outcome: 'refuted' }).where(openOf(athleteId))
 }
 
-/** How many events an answer of Strava's has settled. */
+/** Number of events that an answer settled. */
 export interface Settled {
   readonly confirmed: number
   readonly refuted: number
@@ -145,8 +145,8 @@ export interface Settled {
 
 /**
  * Confirms or refutes the open events about these activities, once an answer about them is stored. An event that came
- * while Strava was asked stays open: the answer does not speak of it.
- * @param sentAt as of when the answer speaks: epoch ms
+ * while Strava was asked stays open, because the answer may be older.
+ * @param sentAt when the answer was current: epoch ms
  */
 export async function settleClaims(
   tx: Tx,

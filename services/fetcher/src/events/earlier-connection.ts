@@ -1,12 +1,11 @@
 import type { StravaWebhookEvent } from '@ikigai/strava'
 
-/** Our clock and Strava's differ by less. */
-const CLOCK_MARGIN_MS = 60_000
+import { CLOCK_MARGIN_MS } from '../clocks/ahead.ts'
 
 /**
- * Whether an event speaks of the time before the athlete connected, which the import that began then knows better: an
- * event of an earlier connection may come long after he has disconnected and connected again. A connection that is yet to
- * come, by a clock that was wrong, counts as now.
+ * Whether an event is older than the athlete's connection, so that the import that started with it supersedes the event. Such
+ * events can arrive long after the athlete disconnected and connected again. A `connectedAt` in the future, written by a wrong
+ * clock, counts as now.
  */
 export function isOfEarlierConnection(
   { eventTime }: Pick<StravaWebhookEvent, 'eventTime'>,

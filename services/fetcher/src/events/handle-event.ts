@@ -12,21 +12,21 @@ import { isOfEarlierConnection } from './earlier-connection.ts'
 import { applyAlone, applyTogether, type TracedEvent } from './event-batch.ts'
 import { inBatches } from './in-batches.ts'
 
-/** What dealing with Strava's events needs. */
+/** Dependencies of handling webhook events. */
 export interface EventDeps {
   readonly db: Db
   readonly bus: Bus
   readonly tokens: AccessTokens
   readonly clock: Clock
   readonly logger: Logger
-  /** Says that a reported deauthorization waits to be verified. */
+  /** Wakes the verifier of reported deauthorizations. */
   readonly wakeVerifier: () => void
 }
 
 /** Events applied in one transaction. */
 const BATCH_SIZE = 64
 
-/** Deals with the events of Strava's webhook; a repetition has no effect. */
+/** Handles the events of Strava's webhook. Idempotent. */
 export function createEventHandler(deps: EventDeps): (message: JsMsg) => Promise<Disposition> {
   const together = inBatches(
     { atMost: BATCH_SIZE, keyOf: ({ event }: TracedEvent) => event.objectId },
@@ -49,23 +49,23 @@ export function createEventHandler(deps: EventDeps): (message: JsMsg) => Promise
 }
 
 /**
- * ingest stores no events of strangers, but may take somebody for an athlete who is just being erased. His event is then
- * not to stay in the stream, or something of him would.
+ * Purges an event of a person without an account. ingest stores no such events, but may store one while the athlete is being
+ * erased, and nothing of the athlete may stay in the stream.
  */
 async function forget({ bus, logger }: EventDeps, message: JsMsg): Promise<void> {
   await deleteMessage(bus, message.info.stream, message.info.streamSequence).catch((error: unknown) => {
-    logger.warn({ err: error }, 'an event of nobody here stays in its stream until its time is over')
+    logger.warn({ err: error }, 'an event of an unknown athlete stays in its stream until it expires')
   })
 }
 
-/** An athlete who withdraws: `authorized` is the text "false" (recorded events); a deletion is taken alike. */
+/** Whether an event reports a deauthorization: `authorized` is the text "false" (recorded events), or the athlete is deleted. */
 function isDeauthorization({ objectType, aspectType, updates }: StravaWebhookEvent): boolean {
   return objectType === 'athlete' && (updates['authorized'] === 'false' || aspectType === 'delete')
 }
 
 /**
- * An event is no proof, and what it asks for cannot be undone, so Strava is asked first: by a loop of its own, because that
- * takes as long as Strava likes, and other athletes' events wait behind this one.
+ * Requests a verification. An event is no proof, and an erasure cannot be undone, so Strava is asked first. The verifier does it,
+ * because a slow answer must not delay other athletes' events.
  */
 async function noteDeauthorization(
   deps: EventDeps,

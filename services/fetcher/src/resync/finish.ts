@@ -1,6 +1,7 @@
 import { activities, type Tx } from '@ikigai/db'
 import { and, count, eq, isNotNull, isNull, lte, type SQL, sql } from 'drizzle-orm'
 import { eraseGone } from '../activities/erase.ts'
+import { CLOCK_MARGIN_MS } from '../clocks/ahead.ts'
 import { schedule } from '../schedule/schedule.ts'
 import {
   type DeletionDecision,
@@ -11,9 +12,6 @@ import {
 } from './decide-deletions.ts'
 import { nextResyncAt } from './interval.ts'
 import { isMissingFrom, nextResyncCall, type Resync, type ResyncDeps, updateResync } from './resync-row.ts'
-
-/** Added to the time of the next run, because the clocks of replicas differ. */
-const CLOCK_MARGIN_MS = 60_000
 
 /** Ends a run: deletes the missing activities that are proven gone, marks the others as missing, and sets what comes next. */
 export async function finishResync(

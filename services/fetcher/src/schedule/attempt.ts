@@ -7,9 +7,9 @@ import type { EventCheck } from '../events/event-budget.ts'
 export type ActivityLane = Extract<Lane, 'newest' | 'webhook'>
 export type AthleteLane = Exclude<Lane, ActivityLane>
 
-/** One call that the quota ledger has admitted: taken once, or given back. */
+/** One call admitted by the quota ledger: used once, or released. */
 export interface Permit {
-  /** The lease, if nobody has taken it yet. */
+  /** The lease, unless it was taken. */
   take(): Lease | undefined
   /** A settlement is under way that nothing has to wait for but the end of the attempt. */
   settling(settlement: Promise<unknown>): void
@@ -17,7 +17,7 @@ export interface Permit {
   settled(): Promise<void>
 }
 
-/** A permit for this lease; without one, for nothing, and the call has to be admitted first. */
+/** A permit for this lease. Without a lease it is empty, and the call has to be admitted first. */
 export function permitOf(lease: Lease | undefined): Permit {
   let left = lease
   let last: Promise<unknown> = Promise.resolve()
@@ -44,27 +44,27 @@ export interface WantedActivity {
   readonly requestSeq: number
 }
 
-/** One try at the next piece of an athlete's work in a lane, under a lease. */
+/** One attempt at the next call of an athlete in a lane, under a lease. */
 export interface Attempt {
   readonly lane: Lane
   readonly athleteId: StravaId
-  /** What the athlete allows. */
+  /** The athlete's scopes. */
   readonly scopes: readonly string[]
-  /** Names the lease on the row of `fetch_queue`: whatever ends the attempt must know it. */
+  /** Name of the lease on the row of `fetch_queue`, required to end the attempt. */
   readonly leaseName: string
   /** As it was when the attempt began. */
   readonly requestSeq: number
-  /** In the lanes that fetch single activities; undefined there means that none is to be fetched now. */
+  /** Set in the lanes that fetch single activities; undefined there if none is due. */
   readonly wanted: WantedActivity | undefined
   /** Failures before this one. */
   readonly failures: number
   /** In the lane `webhook`: how the athlete's events are to be checked. */
   readonly eventCheck?: EventCheck | undefined
-  /** Inboxes of those who wait for the outcome. */
+  /** Inboxes to notify of the outcome. */
   readonly replyTo: readonly string[]
-  /** The trace of what asked for it. */
+  /** Trace context of the request. */
   readonly trace: Carrier
   readonly permit: Permit
-  /** Whether somebody waits for it now: a sign-up, or an athlete who is watching. */
+  /** Whether an athlete waits for it: a sign-up, or one who is watching. */
   readonly isWaitedFor?: boolean
 }

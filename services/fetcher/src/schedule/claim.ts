@@ -15,27 +15,27 @@ import { and, eq, isNull, ne, or, type SQL, sql } from 'drizzle-orm'
 import { checkBy, type Spending, spendingOf } from '../events/claims.ts'
 import type { Attempt } from './attempt.ts'
 
-/** How the next athletes of a lane are claimed. */
+/** Options of a claim. */
 export interface ClaimOptions {
   /** The lease of each is named by it and by the athlete. */
   readonly leaseName: string
   readonly leaseMs: number
   readonly now: Date
-  /** Whether an athlete who is watching may go before their turn this time. */
+  /** Whether an athlete who is watching is preferred in this claim. */
   readonly favoursWatchers: boolean
   readonly atMost: number
   /** A statement that is run with it, if anything is claimed, and returns a `version`. */
   readonly reservation?: SQL
 }
 
-/** What a claim has found. */
+/** Result of a claim. */
 export interface Claimed {
   readonly works: readonly Omit<Attempt, 'permit' | 'isWaitedFor'>[]
-  /** What the reservation returned. */
+  /** The version that the reservation returned. */
   readonly version: string | null
-  /** Whether there is another athlete who could be served. */
+  /** Whether there is another claimable athlete. */
   readonly hasMore: boolean
-  /** Whether the last of them went before their turn. */
+  /** Whether the last of them was preferred. */
   readonly wasFavoured: boolean
 }
 
@@ -43,7 +43,7 @@ const NOTHING: Claimed = { works: [], version: null, hasMore: false, wasFavoured
 
 /**
  * Claims the next athletes of a lane, in the order of the quota package's `FairQueue`, and what to fetch for them. One
- * statement; whoever else claims at the same time gets others. While somebody watches it claims two at most: whose turn it
+ * statement; concurrent claims get other athletes. While somebody watches it claims two at most: whose turn it
  * is then, the next claim finds out.
  */
 export async function claimNext(db: Db | Tx, lane: Lane, options: ClaimOptions): Promise<Claimed> {
@@ -155,8 +155,8 @@ function textsOf(json: string | null): string[] {
 }
 
 /**
- * Notes on the imports of sign-ups that nobody works on why and until when they wait.
- * @returns inboxes of those who wait for the outcome: they are to be told once
+ * Stores on the imports of waiting sign-ups why and until when they wait.
+ * @returns inboxes to notify, each once
  */
 export async function noteSignUpsWait(db: Db, { reason, retryAt }: Denial): Promise<string[]> {
   const isFree = sql`lane = 'signup' and (leased_until is null or leased_until <= now()) and dead_at is null`

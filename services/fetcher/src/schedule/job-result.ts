@@ -51,7 +51,7 @@ const UNCOUNTED_DELAY_MS = 5_000
 const PROBED_DELAY_MS = 5_000
 
 /** The ending that a result leads to. `now` is epoch ms. What somebody waits for may be the next probe of the circuit breaker. */
-export function endingOf(result: JobResult, failures: number, now: number, isWaitedFor = false): Ending {
+function endingOf(result: JobResult, failures: number, now: number, isWaitedFor = false): Ending {
   switch (result.kind) {
     case 'done':
       return { kind: 'done' }

@@ -10,13 +10,13 @@ export type Work = { readonly trace?: Carrier | undefined } & (
   | { readonly lane: AthleteLane; readonly athleteId: StravaId; readonly replyTo?: string | undefined }
 )
 
-/** In place of an activity: a list of the athlete's newest, which shows what many events have named. */
+/** Stands for a list of the athlete's newest activities, in place of single ones that many events named. */
 export const CATCH_UP: StravaId = '0'
 
-/** Strava is asked about more activities than one by one. */
+/** The work that lists the athlete's newest activities. */
 export const catchUpOf = (athleteId: StravaId): Work => ({ lane: 'webhook', athleteId, activityId: CATCH_UP })
 
-/** A list takes the place of the athlete's single activities that events have named: it is served next, and once for all. */
+/** Replaces the athlete's wanted activities by one list call, which is served next. */
 export async function leaveToCatchUp(tx: Tx, athleteId: StravaId, now: Date): Promise<void> {
   const { lane, athleteId: owner, activityId, deadAt } = wantedActivities
   await tx
@@ -28,24 +28,24 @@ export async function leaveToCatchUp(tx: Tx, athleteId: StravaId, now: Date): Pr
 /** The lanes that transactions have scheduled work in. */
 const scheduled = new WeakMap<Tx, Set<Lane>>()
 
-/** Work that a transaction has accepted for the first time, by lane. */
+/** New work of a transaction, by lane. */
 const arrived = new WeakMap<Tx, Map<Lane, number>>()
 
 /** See {@link noteArrivals}. */
 export const arrivalsOf = (tx: Tx): ReadonlyMap<Lane, number> => arrived.get(tx) ?? new Map()
 
-/** Notes work that a transaction has accepted for the first time: it is counted once that has committed. */
+/** Notes new work of a transaction, to be counted after its commit. */
 export function noteArrivals(tx: Tx, lane: Lane, count: number): void {
   const counts = arrived.get(tx) ?? new Map<Lane, number>()
   arrived.set(tx, counts.set(lane, (counts.get(lane) ?? 0) + count))
 }
 
-/** The lanes that a transaction has scheduled work in: their workers are to look once it has committed. */
+/** The lanes that a transaction has scheduled work in, to be woken after its commit. */
 export const lanesScheduledBy = (tx: Tx): ReadonlySet<Lane> => scheduled.get(tx) ?? new Set()
 
 /**
- * Schedules work as part of the transaction. What waits already keeps its place and is done once; what is under way is
- * done again afterwards; what was given up has another chance. An athlete who waits for a later time is queued at once.
+ * Queues work as part of the transaction. Waiting work keeps its place and runs once; work in flight runs again afterwards;
+ * dead work is queued again. A delayed athlete is queued at once.
  */
 export async function schedule(tx: Tx, work: readonly Work[], now: Date): Promise<void> {
   if (work.length === 0) return
@@ -56,7 +56,7 @@ export async function schedule(tx: Tx, work: readonly Work[], now: Date): Promis
   const activities = work.flatMap((each) =>
     'activityId' in each ? [[each.lane, each.athleteId, each.activityId]] : [],
   )
-  // The queue first: whoever ends an attempt locks its row there before anything else. Both are sent at once.
+  // The queue first, in the lock order of ending an attempt. Both statements are sent at once.
   const [, wanted] = await Promise.all([
     tx.execute(sql`
       insert into ${fetchQueue} as q (lane, athlete_id, queued_at, reply_to, trace_parent)

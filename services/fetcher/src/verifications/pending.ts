@@ -3,7 +3,7 @@ import { type Db, grantVerifications } from '@ikigai/db'
 import { and, eq, isNull, lte, sql } from 'drizzle-orm'
 
 /** Minimum time between the starts of two verifications of an athlete. */
-export const VERIFICATION_INTERVAL_MS = 3_600_000
+const VERIFICATION_INTERVAL_MS = 3_600_000
 
 /** Lease on a verification, by the database's clock: after it another replica takes over from a dead one. */
 const LEASE_MS = 120_000

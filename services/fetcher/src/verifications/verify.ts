@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { type Bus, INTERNAL_API, RequestError, request } from '@ikigai/bus'
 import type { Clock, Logger } from '@ikigai/chassis'
+import { backoffMs } from '@ikigai/chassis/async'
 import type { StravaId } from '@ikigai/contracts'
 import type { Db } from '@ikigai/db'
 import type { AccessTokens } from '../calls/access-tokens.ts'
@@ -102,8 +103,8 @@ async function carryOut(deps: VerifyDeps, leased: LeasedVerification): Promise<v
   logger.info({ outcome: result.outcome }, 'deauthorization reported')
   const now = clock.now()
   if (result.outcome === 'again') {
-    const backoff = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** Math.min(attempts, 10))
-    await postponeVerification(db, leased, { now, notBefore: result.retryAt ?? now + backoff })
+    const retryAt = now + backoffMs(attempts + 1, FIRST_RETRY_MS, MAX_RETRY_MS)
+    await postponeVerification(db, leased, { now, notBefore: result.retryAt ?? retryAt })
     return
   }
   // If the athlete did deauthorize and connect again, Strava sent no events in between.

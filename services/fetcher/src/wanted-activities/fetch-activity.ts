@@ -14,7 +14,7 @@ import { endAttempt } from '../schedule/end-attempt.ts'
 import { type JobResult, resultWithoutAnswer } from '../schedule/job-result.ts'
 import { leaveToCatchUp } from '../schedule/schedule.ts'
 
-/** What fetching one activity needs. */
+/** Dependencies of {@link fetchActivity}. */
 export interface FetchDeps {
   readonly db: Db
   readonly call: CallStrava

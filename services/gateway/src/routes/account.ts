@@ -9,6 +9,9 @@ import type { Queries } from '../queries/queries.ts'
 import { athleteOf } from '../sessions/authentication.ts'
 import type { RevocationFeed } from '../sessions/revocation-feed.ts'
 
+/** Makes a browser drop a cookie. */
+const ENDED = { expires: new Date(0), maxAge: 0 }
+
 /** Dependencies of the account routes. */
 export interface AccountRoutesOptions {
   readonly queries: Pick<Queries, 'athlete' | 'import'>
@@ -104,7 +107,10 @@ export const accountRoutes =
         if (outcome === 'unavailable') throw authUnavailable()
         // Makes this gateway reject the ended sessions before the revocation message arrives.
         await feed.refresh().catch(() => {})
-        reply.clearCookie(cookie.name, cookie.options)
+        reply.header(
+          'set-cookie',
+          reply.server.serializeCookie(cookie.name, '', { ...cookie.options, ...ENDED }),
+        )
         return reply.code(204).send(null)
       },
     )

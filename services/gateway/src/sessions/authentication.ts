@@ -1,15 +1,24 @@
-import { Problem } from '@ikigai/chassis'
+import { type HttpApp, Problem } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest, onRequestHookHandler, preParsingHookHandler } from 'fastify'
 import { type Caller, checkScopes } from '../apps/scopes.ts'
 import type { SessionGuard } from './session-guard.ts'
 
-const authentications = new WeakMap<FastifyRequest, Caller | Problem>()
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Set by {@link authenticate}. */
+    authentication: Caller | Problem | undefined
+  }
+}
+
+/** Declares what {@link authenticate} sets, so that all requests have one shape. */
+export function decorateWithAuthentication(app: HttpApp): void {
+  app.decorateRequest('authentication', undefined)
+}
 
 /** The session of a request, if it has one. Requires the {@link authenticate} hook. */
-export function sessionIfAny(request: FastifyRequest): Caller | undefined {
-  const outcome = authentications.get(request)
-  return outcome instanceof Problem ? undefined : outcome
+export function sessionIfAny({ authentication }: FastifyRequest): Caller | undefined {
+  return authentication instanceof Problem ? undefined : authentication
 }
 
 /** The session of a request. Requires the {@link requireSession} hook. */
@@ -24,20 +33,39 @@ export const athleteOf = (request: FastifyRequest): StravaId => sessionOf(reques
 
 /** Hook: verifies the session and forbids caching. It rejects no request. */
 export const authenticate =
-  (guard: SessionGuard) =>
-  async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+  (guard: SessionGuard): onRequestHookHandler =>
+  (request, reply, done) => {
     reply.header('cache-control', 'private, no-store')
-    authentications.set(request, await guard.sessionOf(request).catch(onlyProblem))
+    const settle = (outcome: Caller | Problem) => {
+      request.authentication = outcome
+      done()
+    }
+    const fail = (error: unknown) => {
+      if (error instanceof Problem) settle(error)
+      else done(error instanceof Error ? error : new Error(String(error)))
+    }
+    let caller: Caller | Promise<Caller>
+    try {
+      caller = guard.sessionOf(request)
+    } catch (error) {
+      return fail(error)
+    }
+    if (caller instanceof Promise) void caller.then(settle, fail)
+    else settle(caller)
   }
 
 /** Hook: rejects requests without a session or without a needed scope. It runs after the rate limit, so that these count as well. */
-export const requireSession = async (request: FastifyRequest): Promise<void> => {
-  const outcome = authentications.get(request)
-  if (outcome instanceof Problem) throw outcome
-  if (outcome !== undefined) checkScopes(outcome, request.routeOptions.config.scopes)
-}
-
-function onlyProblem(error: unknown): Problem {
-  if (error instanceof Problem) return error
-  throw error
+export const requireSession: preParsingHookHandler = (
+  { authentication, routeOptions },
+  _reply,
+  payload,
+  done,
+) => {
+  try {
+    if (authentication instanceof Problem) throw authentication
+    if (authentication !== undefined) checkScopes(authentication, routeOptions.config.scopes)
+    done(null, payload)
+  } catch (error) {
+    done(error instanceof Error ? error : new Error(String(error)))
+  }
 }

@@ -20,8 +20,12 @@ import type { RevocationFeed } from './revocation-feed.ts'
 
 /** Verifies the session of a request, without a call to auth. */
 export interface SessionGuard {
-  /** @throws Problem 401 without a valid session (`disconnected` if its athlete is erased), 403 for a cross-site request with a cookie */
-  sessionOf(request: FastifyRequest): Promise<Caller>
+  /**
+   * A promise only for a token that has to be looked up or verified for the first time.
+   *
+   * @throws Problem 401 without a valid session (`disconnected` if its athlete is erased), 403 for a cross-site request with a cookie
+   */
+  sessionOf(request: FastifyRequest): Caller | Promise<Caller>
 }
 
 /** Dependencies of the guard. */
@@ -39,6 +43,9 @@ export interface SessionGuardOptions {
   readonly hasAccount: (athleteId: StravaId) => Promise<boolean>
 }
 
+type MaybePromise<T> = T | Promise<T>
+
+const NO_COOKIES = {}
 /** Repeated requests of an ended session look the athlete up at most once in this time: ms. */
 const ACCOUNT_TTL_MS = 5_000
 
@@ -49,7 +56,7 @@ export function createSessionGuard(options: SessionGuardOptions): SessionGuard {
   const verifier = createSessionVerifier({ keys: config.sessionKeys, clock, revocations })
 
   /** The prefix of a bearer token tells its kind. A cookie is a session's and nothing else. */
-  const callerOf = ({ token, from }: PresentedToken): Promise<Caller | undefined> => {
+  const callerOf = ({ token, from }: PresentedToken): MaybePromise<Caller | undefined> => {
     if (from === 'bearer' && isPersonalToken(token)) return personalTokens.verify(token)
     if (from === 'bearer' && token.startsWith(TOKEN_PREFIX.access)) return accessTokens.verify(token)
     return verifier.verify(token)
@@ -68,23 +75,27 @@ export function createSessionGuard(options: SessionGuardOptions): SessionGuard {
     return isKnown ? signInNeeded() : disconnected()
   }
 
+  const refuse = async (presented: PresentedToken): Promise<never> => {
+    throw await refusalOf(presented)
+  }
+
   const mayRelyOn = ({ from }: PresentedToken, { method, headers }: FastifyRequest) =>
     from === 'bearer' || SAFE_METHODS.includes(method) || comesFromOwnPages(headers, config.publicUrl)
 
   return {
-    async sessionOf(request) {
-      const { cookies, headers } = request
+    sessionOf(request) {
+      const { headers, server } = request
       const presented = readSessionToken({
         cookieName: cookie.name,
-        cookies,
+        cookies: headers.cookie === undefined ? NO_COOKIES : server.parseCookie(headers.cookie),
         authorization: headers.authorization,
       })
       if (presented === undefined) throw signInNeeded()
       if (!mayRelyOn(presented, request)) throw crossOrigin()
       if (!feed.isLoaded()) throw notReady()
-      const caller = await callerOf(presented)
-      if (caller === undefined) throw await refusalOf(presented)
-      return caller
+      const caller = callerOf(presented)
+      const orRefuse = (found: Caller | undefined): MaybePromise<Caller> => found ?? refuse(presented)
+      return caller instanceof Promise ? caller.then(orRefuse) : orRefuse(caller)
     },
   }
 }

@@ -10,10 +10,12 @@ export interface SubscriptionDeps {
   readonly onSeen: (id: StravaId) => void
   /** Epoch milliseconds. */
   readonly now: () => number
+  /** Whether a missing subscription is created, and one with another address deleted. */
+  readonly mayChange: boolean
 }
 
-/** `busy`: another replica holds the lock. */
-export type SubscriptionState = 'kept' | 'created' | 'busy'
+/** `busy`: another replica holds the lock. `absent`: there is none with our address, and we may not create it. */
+export type SubscriptionState = 'kept' | 'created' | 'absent' | 'busy'
 
 /** A call to Strava about the subscription failed. */
 export class SubscriptionError extends Error {
@@ -40,6 +42,7 @@ export function ensureSubscription(deps: SubscriptionDeps): Promise<Subscription
     const rows = await tx.execute(sql`select pg_try_advisory_xact_lock(${LOCK_KEY}) as locked`)
     if (rows[0]?.['locked'] !== true) return 'busy'
     const found = await findOurs(deps)
+    if (found === undefined && !deps.mayChange) return 'absent'
     const id = found ?? (await create(deps))
     deps.onSeen(id)
     await save(tx, id, deps)
@@ -47,12 +50,12 @@ export function ensureSubscription(deps: SubscriptionDeps): Promise<Subscription
   })
 }
 
-/** The id of the subscription with our address; any other one is deleted. */
+/** The id of the subscription with our address; any other one is deleted if that is allowed. */
 async function findOurs(deps: SubscriptionDeps): Promise<StravaId | undefined> {
-  const { client, wanted } = deps
+  const { client, wanted, mayChange } = deps
   const listed = answerOf('listed', await client.listSubscriptions())
   const ours = listed.find(({ callbackUrl }) => callbackUrl === wanted.callbackUrl)
-  if (ours !== undefined) return ours.id
+  if (ours !== undefined || !mayChange) return ours?.id
   for (const { id } of listed) {
     const deleted = await client.deleteSubscription(id)
     // It may be gone already.

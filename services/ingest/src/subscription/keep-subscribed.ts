@@ -1,7 +1,9 @@
 import type { Clock, Logger, PeriodicTask } from '@ikigai/chassis'
-import type { Db } from '@ikigai/db'
+import { backoffMs } from '@ikigai/chassis/async'
+import { type Db, webhookSubscriptions } from '@ikigai/db'
 import { createStravaClient } from '@ikigai/strava'
 import type { IngestConfig } from '../config.ts'
+import { createFixedWindowLimiter } from '../webhook/fixed-window-limiter.ts'
 import { ensureSubscription, type SubscriptionState } from './ensure-subscription.ts'
 import type { KnownSubscription } from './known-subscription.ts'
 
@@ -17,10 +19,18 @@ export interface KeeperOptions {
 const CALL_TIMEOUT_MS = 6_000
 const MIN_RETRY_MS = 1_000
 const MAX_RETRY_MS = 60_000
-/** A subscription can disappear at Strava without notice. */
-const CHECK_INTERVAL_MS = 3_600_000
+/**
+ * A subscription can disappear at Strava without notice. An event shows that it is there; Strava is asked after so long
+ * without one, because each look may count towards the limits.
+ */
+const MAX_SILENCE_MS = 300_000
+/** Unknown ids have Strava asked at once, so often in an hour at most: whoever knows the address could send made-up ones. */
+const MAX_ASKED_PER_HOUR = 12
 
-/** Ensures the push subscription in the background, now and every hour; retries a failure after 1 to 60 seconds. */
+/**
+ * Ensures the push subscription in the background: now, after five minutes without an event, and when an event names an unknown
+ * one. Retries a failure after 1 to 60 seconds. Without `STRAVA_WEBHOOK_SUBSCRIBE` it only asks about unknown ones, and changes nothing.
+ */
 export function startSubscriptionKeeper({
   config,
   db,
@@ -29,6 +39,7 @@ export function startSubscriptionKeeper({
   logger,
 }: KeeperOptions): PeriodicTask {
   const stopping = new AbortController()
+  const mayChange = config.stravaWebhookSubscribe === 'true'
   const client = createStravaClient({
     apiUrl: config.stravaApiUrl,
     oauthUrl: config.stravaOauthUrl,
@@ -41,6 +52,7 @@ export function startSubscriptionKeeper({
   const deps = {
     db,
     client,
+    mayChange,
     wanted: {
       callbackUrl: `${config.webhookUrl}/webhooks/strava/${config.stravaWebhookSecret}`,
       verifyToken: config.stravaWebhookVerifyToken,
@@ -48,30 +60,62 @@ export function startSubscriptionKeeper({
     onSeen: subscription.remember,
     now: () => clock.now(),
   }
+  const mayAsk = createFixedWindowLimiter(MAX_ASKED_PER_HOUR, 3_600_000, clock)
+  let isAsked = false
+  let wake = new AbortController()
+  subscription.onUnknown(() => {
+    if (isAsked || !mayAsk()) return
+    isAsked = true
+    wake.abort()
+  })
 
   let failures = 0
   /** Resolves with the milliseconds to wait before the next attempt. */
   async function attempt(): Promise<number> {
     let state: SubscriptionState
+    isAsked = false
+    const since = clock.now()
     try {
       state = await ensureSubscription(deps)
     } catch (error) {
       if (!stopping.signal.aborted)
         logger.warn({ err: error }, 'no push subscription yet; trying again later')
       failures += 1
-      return Math.min(MIN_RETRY_MS * 2 ** (failures - 1), MAX_RETRY_MS)
+      return backoffMs(failures, MIN_RETRY_MS, MAX_RETRY_MS)
     }
     failures = 0
     if (state === 'busy') return MIN_RETRY_MS
+    subscription.asked(since)
     logger.info({ state }, 'push subscription')
-    return CHECK_INTERVAL_MS
+    return MAX_SILENCE_MS
+  }
+
+  /** Milliseconds until there will have been no sign of the subscription for too long, by any replica. */
+  async function silenceLeft(): Promise<number> {
+    const [row] = await db.select({ seenAt: webhookSubscriptions.seenAt }).from(webhookSubscriptions)
+    const seenAt = Math.max(subscription.lastEventAt(), row?.seenAt.getTime() ?? Number.NEGATIVE_INFINITY)
+    return seenAt + MAX_SILENCE_MS - clock.now()
+  }
+
+  async function wait(ms: number): Promise<void> {
+    wake = new AbortController()
+    if (!isAsked) await clock.sleep(ms, AbortSignal.any([stopping.signal, wake.signal]))
   }
 
   async function keep(): Promise<void> {
+    if (!mayChange) await waitUntilAsked()
     while (!stopping.signal.aborted) {
-      const waitMs = await attempt()
-      await clock.sleep(waitMs, stopping.signal)
+      await wait(await attempt())
+      while (!stopping.signal.aborted && !isAsked && failures === 0) {
+        const left = mayChange ? await silenceLeft().catch(() => 0) : MAX_SILENCE_MS
+        if (left <= 0) break
+        await wait(left)
+      }
     }
+  }
+
+  async function waitUntilAsked(): Promise<void> {
+    while (!stopping.signal.aborted && !isAsked) await wait(MAX_SILENCE_MS)
   }
 
   const keeping = keep()

@@ -1,11 +1,10 @@
+import { isUtf8 } from 'node:buffer'
 import { Problem } from '@ikigai/chassis'
 import { parseWebhookEvent, type StravaWebhookEvent, type WebhookFault } from '@ikigai/strava'
 
 /** Strava's events have two levels; deeper nesting could exhaust the stack of a recursive parser. */
 const MAX_DEPTH = 32
-
-/** Strict, so that every reader decodes the same text; a byte order mark is kept, and is not JSON. */
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const [OPEN_BRACE, OPEN_BRACKET] = [0x7b, 0x5b]
 
 /**
  * Parses the body of an event.
@@ -13,22 +12,28 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
  * @throws Problem 400 when it is not JSON in UTF-8; 422 with `errors` when it is JSON but not an event
  */
 export function readEvent(body: Buffer): StravaWebhookEvent {
-  const text = decode(body)
-  if (text === undefined || !isJson(text)) throw notJson()
+  // Strict, so that every reader decodes the same text; a byte order mark is kept, and is not JSON.
+  if (!isUtf8(body)) throw notJson()
+  const text = body.toString()
+  const result = mayBeTooDeep(text) ? undefined : parseWebhookEvent(text)
+  if (result?.ok === true) return result.event
+  if (!isJson(text)) throw notJson()
   if (depthOf(text) > MAX_DEPTH) {
     throw notAnEvent([{ pointer: '', detail: `must not be nested deeper than ${MAX_DEPTH} levels` }])
   }
-  const result = parseWebhookEvent(text)
-  if (!result.ok) throw notAnEvent(result.faults)
-  return result.event
+  const checked = result ?? parseWebhookEvent(text)
+  if (!checked.ok) throw notAnEvent(checked.faults)
+  return checked.event
 }
 
-function decode(body: Buffer): string | undefined {
-  try {
-    return utf8.decode(body)
-  } catch {
-    return undefined
+/** Whether there are enough brackets, in strings or not; an event has two or four. */
+function mayBeTooDeep(text: string): boolean {
+  let brackets = 0
+  for (let at = 0; at < text.length; at += 1) {
+    const code = text.charCodeAt(at)
+    if (code === OPEN_BRACE || code === OPEN_BRACKET) brackets += 1
   }
+  return brackets > MAX_DEPTH
 }
 
 function isJson(text: string): boolean {

@@ -6,6 +6,7 @@ import type { KnownSubscription } from '../subscription/known-subscription.ts'
 import { readEvent } from './event-body.ts'
 import { createFixedWindowLimiter } from './fixed-window-limiter.ts'
 import type { KnownOwners } from './known-owners.ts'
+import type { RefusedEvents } from './refused-events.ts'
 import type { SignatureCheck } from './signature-check.ts'
 
 /** One call of the webhook. */
@@ -31,6 +32,7 @@ export interface ReceiverOptions {
   readonly bus: Bus
   readonly subscription: KnownSubscription
   readonly owners: KnownOwners
+  readonly refused: RefusedEvents
   readonly checkSignature: SignatureCheck
   readonly clock: Clock
   readonly registry: Registry
@@ -58,7 +60,7 @@ const MAX_UNVERIFIED_PER_MINUTE = 1_000
 
 /** Creates the receiver: it checks each event, stores it in the stream and counts the outcome. */
 export function createReceiver(options: ReceiverOptions): EventReceiver {
-  const { bus, subscription, owners, checkSignature, clock, registry } = options
+  const { bus, subscription, owners, refused, checkSignature, clock, registry } = options
   const count = countEvents(registry)
   const mayStoreUnverified = createFixedWindowLimiter(MAX_UNVERIFIED_PER_MINUTE, 60_000, clock)
 
@@ -96,6 +98,8 @@ export function createReceiver(options: ReceiverOptions): EventReceiver {
     const subject = stravaEventSubject(event.objectType, event.aspectType, event.ownerId)
     const outcome = await accept(event, subject, delivery)
     count(kindOf(subject), outcome)
+    if (outcome === 'unavailable') refused.refused(eventKey(event), event.ownerId)
+    else refused.accepted(eventKey(event))
     if (outcome === 'other_subscription') throw otherSubscription()
     if (outcome === 'unavailable') throw unavailable()
   }

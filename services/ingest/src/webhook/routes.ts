@@ -1,8 +1,15 @@
 import { type HttpApp, limitByAddress, problemOf, sendProblem } from '@ikigai/chassis'
-import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { FastifyRequest } from 'fastify'
 import { constantTimeEquals } from './constant-time-equals.ts'
 import type { EventReceiver } from './receive-event.ts'
 import { answerVerification, type VerificationQuery, verificationSchema } from './verification.ts'
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Whether the path has the secret. */
+    knowsSecret: boolean
+  }
+}
 
 export interface WebhookOptions {
   /** Last segment of the path; any other is answered with 404. */
@@ -25,12 +32,17 @@ export async function webhookRoutes(app: HttpApp, options: WebhookOptions): Prom
   const isSecret = constantTimeEquals(options.secret)
   const isToken = constantTimeEquals(options.verifyToken)
   await app.register(async (scope) => {
-    const knowsSecret = (request: FastifyRequest) => isSecret(secretOf(request))
+    scope.decorateRequest('knowsSecret', false)
+    // Once for a request, before the rate limit.
+    scope.addHook('onRequest', (request, _reply, done) => {
+      request.knowsSecret = isSecret(secretOf(request))
+      done()
+    })
     // Counted apart: guesses at the secret do not use up the limit of requests that have it.
     await limitByAddress(scope, {
-      limit: (request) => (knowsSecret(request) ? options.sourceLimit : MAX_GUESSES),
+      limit: ({ knowsSecret }) => (knowsSecret ? options.sourceLimit : MAX_GUESSES),
       windowMs: RATE_LIMIT_WINDOW_MS,
-      kindOf: (request) => (knowsSecret(request) ? 'source:' : 'guess:'),
+      kindOf: ({ knowsSecret }) => (knowsSecret ? 'source:' : 'guess:'),
       detail: 'Too many requests from this address.',
     })
     // The body is stored byte for byte, so it stays a buffer; other content types are rejected.
@@ -39,9 +51,10 @@ export async function webhookRoutes(app: HttpApp, options: WebhookOptions): Prom
       done(null, body),
     )
     // After the rate limit, which counts in `onRequest`, and before the body of an unknown caller is read.
-    scope.addHook('preParsing', async (request: FastifyRequest, reply: FastifyReply) =>
-      knowsSecret(request) ? undefined : sendProblem(reply, problemOf(404)),
-    )
+    scope.addHook('preParsing', (request, reply, payload, done) => {
+      if (request.knowsSecret) done(null, payload)
+      else sendProblem(reply, problemOf(404))
+    })
     scope.get<{ Querystring: VerificationQuery }>(
       '/webhooks/strava/:secret',
       { schema: verificationSchema },

@@ -7,7 +7,7 @@ import { AlreadyRunningError } from './errors.ts'
 const run = promisify(execFile)
 
 /** Whether a process with this id exists, ours or not. */
-export function isAlive(pid: number): boolean {
+function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0)
     return true

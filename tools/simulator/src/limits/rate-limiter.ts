@@ -31,7 +31,7 @@ export interface RateLimiter {
 }
 
 /** Limits of a new application (Strava API docs, rate limits). */
-export const DEFAULT_LIMITS: RateNumbers = {
+const DEFAULT_LIMITS: RateNumbers = {
   read: { fifteenMinutes: 100, day: 1000 },
   overall: { fifteenMinutes: 200, day: 2000 },
 }

@@ -7,7 +7,7 @@ import { isBasicClient } from './client-credentials.ts'
 import type { Grant } from './grants.ts'
 
 /** Ends a grant and sends the deauthorization event. */
-export function endGrant(state: SimulatorState, grant: Grant): void {
+function endGrant(state: SimulatorState, grant: Grant): void {
   state.grants.revoke(grant)
   state.publisher.deauthorized(grant.athleteId)
 }

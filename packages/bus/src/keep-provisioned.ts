@@ -1,0 +1,58 @@
+import { type Clock, type PeriodicTask, runPeriodically } from '@ikigai/chassis'
+import { NatsError } from 'nats'
+import type { Bus } from './connection.ts'
+import { streamFills } from './stream-fill.ts'
+import { provision } from './streams.ts'
+
+/** A stream or consumer that somebody has deleted is made again within this time. */
+const CHECK_INTERVAL_MS = 10_000
+
+/**
+ * Provisions again whenever the connection is back, because the server may have lost its store, and every ten seconds.
+ * Logs a warning when streams have fewer replicas than they should, and again when that changes.
+ */
+export function keepProvisioned(bus: Bus, clock: Clock): PeriodicTask {
+  let reported = ''
+  let running: Promise<void> | undefined
+
+  async function run(): Promise<void> {
+    await provision(bus)
+    const lacking = (await streamFills(bus)).filter(({ missingReplicas }) => missingReplicas > 0)
+    const report = lacking.map(({ stream }) => stream).join()
+    if (report !== reported && lacking.length > 0)
+      bus.logger.warn(
+        { streams: report },
+        'streams are not on three servers yet: a server that is lost loses messages',
+      )
+    else if (report !== reported) bus.logger.info('every stream is on three servers')
+    reported = report
+  }
+
+  /** One run at a time; JetStream may not answer for a while after a reconnect. */
+  function once(): Promise<void> {
+    running ??= run().finally(() => {
+      running = undefined
+    })
+    return running
+  }
+
+  bus.onReconnect(() => {
+    once().catch((error: unknown) => {
+      if (!bus.nc.isClosed())
+        bus.logger.warn({ err: error }, 'JetStream is not provisioned yet; trying again')
+    })
+  })
+  return runPeriodically(
+    CHECK_INTERVAL_MS,
+    async () => {
+      try {
+        await once()
+      } catch (error) {
+        if (!(error instanceof NatsError)) throw error
+        bus.logger.warn({ err: error }, 'JetStream is not provisioned yet; trying again')
+      }
+    },
+    clock,
+    bus.logger,
+  )
+}

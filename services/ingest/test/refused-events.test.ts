@@ -1,0 +1,60 @@
+import { fetchSubject, provision, STREAMS } from '@ikigai/bus'
+import { eventually, TestClock } from '@ikigai/testkit'
+import t from 'tap'
+import { deliver, eventText, startHarness } from './harness.ts'
+
+const NOW = Date.parse('2026-11-24T08:00:00Z')
+const FIVE_MINUTES = 300_000
+
+const harness = await startHarness(t)
+const jsm = await harness.bus.nc.jetstreamManager()
+const clock = new TestClock(NOW)
+
+/** Owners whose resync has been asked for. */
+async function resynced(): Promise<string[]> {
+  const { state } = await jsm.streams.info(STREAMS.fetch, { subjects_filter: fetchSubject('resync', '*') })
+  return Object.keys(state.subjects ?? {}).map((subject) => subject.split('.').at(-1) ?? '')
+}
+
+t.test('refused events: those that Strava does not send again have their owners resynced', async (t) => {
+  const ingest = await harness.ingest({}, clock)
+  const owners = { lost: 2_257_522, again: 2_641_043, taken: 136_850 }
+  t.equal((await deliver(ingest, eventText({ owner_id: owners.taken }))).status, 200)
+  await jsm.streams.delete(STREAMS.stravaEvents)
+  for (const owner_id of [owners.lost, owners.again])
+    t.equal((await deliver(ingest, eventText({ owner_id }))).status, 503)
+  t.equal((await deliver(ingest, eventText({ owner_id: owners.lost, object_id: 2 }))).status, 503)
+  await provision(harness.bus)
+  t.equal((await deliver(ingest, eventText({ owner_id: owners.again }))).status, 200, 'the second attempt')
+
+  await clock.advance(FIVE_MINUTES - 1)
+  t.same(await resynced(), [], 'Strava may still send it')
+  t.equal(await harness.outage(), undefined)
+  await eventually(async () => (await resynced()).length > 0 || (await clock.advance(60_000)))
+  t.same(await resynced(), [String(owners.lost)])
+  t.equal(await harness.outage(), undefined, 'nobody else is concerned')
+  await ingest.stop()
+})
+
+t.test(
+  'refused events: when the process ends before Strava sends them again, all are resynced',
+  async (t) => {
+    const ingest = await harness.ingest({}, clock)
+    await jsm.streams.delete(STREAMS.stravaEvents)
+    t.equal((await deliver(ingest, eventText({ object_id: 3 }))).status, 503)
+    await provision(harness.bus)
+    await ingest.stop()
+    t.equal((await harness.outage())?.getTime(), clock.now())
+  },
+)
+
+t.test('refused events: a life without refusals, however short, is no outage', async (t) => {
+  const before = await harness.outage()
+  for (let start = 0; start < 3; start += 1) {
+    const ingest = await harness.ingest({}, clock)
+    await clock.advance(60_000)
+    await ingest.stop()
+    await clock.advance(60_000)
+  }
+  t.same(await harness.outage(), before)
+})

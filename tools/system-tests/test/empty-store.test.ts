@@ -1,0 +1,65 @@
+import { connectBus, STREAMS } from '@ikigai/bus'
+import { eventually } from '@ikigai/testkit'
+import t from 'tap'
+import { startStack } from './stack.ts'
+
+const stack = await startStack(t)
+const { admin } = stack.strava
+
+async function readiness(): Promise<{ status: number; checks: Record<string, string> }[]> {
+  return Promise.all(
+    stack.adminUrls.map(async (url) => {
+      const response = await fetch(`${url}/readyz`)
+      return { status: response.status, checks: JSON.parse(await response.text()).checks }
+    }),
+  )
+}
+const allReady = async () => (await readiness()).every(({ status }) => status === 200)
+
+t.test('NATS restarted with an empty store: everything works again without a restart', async (t) => {
+  await eventually(() => admin.subscription() !== null)
+  const { id } = admin.createAthlete({ activities: 8 })
+  const visitor = await stack.signIn(id)
+  await eventually(async () => (await visitor.get('/v1/import')).body['state'] === 'complete')
+
+  await stack.nats.interrupt()
+  await eventually(async () => (await readiness()).every(({ status }) => status === 503))
+  await stack.nats.resume({ emptyStore: true })
+  await eventually(allReady, { timeoutMs: 60_000 })
+
+  const created = admin.createActivity(id, { name: 'After the loss' })
+  await eventually(async () => (await visitor.get(`/v1/activities/${created.id}`)).status === 200, {
+    timeoutMs: 60_000,
+    what: 'a webhook is taken and dealt with',
+  })
+  const { id: newcomer } = admin.createAthlete({ activities: 3 })
+  const other = await stack.signIn(newcomer)
+  await eventually(async () => (await other.get('/v1/import')).body['state'] === 'complete', {
+    timeoutMs: 60_000,
+    what: 'a sign-up is imported',
+  })
+  const bus = await connectBus({ servers: [stack.natsUrl], name: 'test', logger: stack.logger })
+  t.teardown(() => bus.close())
+  const jsm = await bus.nc.jetstreamManager()
+  await eventually(async () => (await jsm.streams.info(STREAMS.events)).state.messages > 0, {
+    what: 'events are published',
+  })
+})
+
+t.test('a stream and a consumer that somebody deletes: told by name, and made again', async (t) => {
+  const bus = await connectBus({ servers: [stack.natsUrl], name: 'test', logger: stack.logger })
+  t.teardown(() => bus.close())
+  const jsm = await bus.nc.jetstreamManager()
+  for (const stream of Object.values(STREAMS)) {
+    await jsm.streams.delete(stream)
+    await eventually(allReady, { timeoutMs: 60_000, what: `${stream} is made again` })
+    t.equal((await jsm.streams.info(stream)).config.name, stream)
+  }
+  await jsm.consumers.delete(STREAMS.stravaEvents, 'fetcher')
+  await eventually(async () =>
+    (await readiness()).some(({ checks }) =>
+      checks['streams']?.includes('no consumer fetcher of STRAVA_EVENTS'),
+    ),
+  )
+  await eventually(allReady, { timeoutMs: 60_000, what: 'the consumer is made again' })
+})
