@@ -49,7 +49,9 @@ visit('on a slow phone, and on a desktop, nothing moves while the page loads', a
     const page = await openSlowPage(first.context(), viewport)
     await page.goto(publicUrl)
     await complete(page, ACTIVITIES)
-    const { layoutShift, moved } = await pageLoadOf(page)
+    const { layoutShift, moved, blockingMs } = await pageLoadOf(page)
+    // Of a busy machine: a figure to know, not to hold.
+    t.comment(`total blocking time: ${Math.round(blockingMs)} ms`)
     t.ok(layoutShift < MAX_LAYOUT_SHIFT, `a layout shift of ${layoutShift}:\n${moved.join('\n')}`)
     await page.close()
   }
@@ -66,5 +68,6 @@ visit('a new activity is read by itself, and moves nothing', async (t, first) =>
   await complete(page, ACTIVITIES + 1)
   await eventually(() => asked.length > 0)
   t.strictSame([...new Set(asked)], [`/v1/activities/${id}`], 'the activity and nothing else')
-  t.equal((await pageLoadOf(page)).layoutShift, before)
+  const { layoutShift, moved } = await pageLoadOf(page)
+  t.ok(layoutShift - before < MAX_LAYOUT_SHIFT / 10, moved.join('\n'))
 })

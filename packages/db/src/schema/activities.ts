@@ -50,9 +50,8 @@ export const activities = pgTable(
     missingSince: instant('missing_since'),
   },
   (table) => [
-    index('activities_shown_idx')
-      .on(table.athleteId, table.startAt.desc(), table.id.desc())
-      .where(sql`hidden_at is null`),
+    // Of hidden ones as well: an erasure deletes by it.
+    index('activities_newest_idx').on(table.athleteId, table.startAt.desc(), table.id.desc()),
     index('activities_missing_idx').on(table.athleteId, table.id).where(sql`missing_since is not null`),
     index('activities_hidden_idx').on(table.athleteId).where(sql`hidden_at is not null`),
     index('activities_confirmed_at_idx').on(table.confirmedAt),
