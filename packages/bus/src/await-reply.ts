@@ -7,7 +7,7 @@ import type { Bus } from './connection.ts'
 export interface PendingReply<T> {
   /** Its subject. */
   readonly inbox: string
-  /** The message, or undefined when none came in time or it was not what the schema says. */
+  /** The message; undefined if none arrived in time or it does not match the schema. */
   readonly received: Promise<T | undefined>
   /** Stops waiting; `received` resolves with undefined. */
   cancel(): void

@@ -35,17 +35,17 @@ export interface Bus {
   onReconnect(listener: () => void): void
   /** Resolves when NATS answers a round trip. Rejects when it does not within 2 seconds. */
   ping(): Promise<void>
-  /** Resolves when the connection has ended for good, with the error if that was not asked for. */
+  /** Resolves when the connection has ended for good, with the error if it was not closed by us. */
   closed(): Promise<Error | undefined>
   /** Sends what is buffered, then closes. */
   close(): Promise<void>
 }
 
 /**
- * Connects to NATS and reconnects without limit: a client that gave up would leave a service running that receives nothing.
+ * Connects to NATS and reconnects without limit: a client that stopped trying would leave a service running that receives nothing.
  * `NATS_URL` may carry credentials.
  *
- * @throws AddressError, whose message holds no piece of an address
+ * @throws AddressError, whose message contains no part of an address
  */
 export async function connectBus(options: BusOptions): Promise<Bus> {
   const { name, creds, logger } = options
@@ -59,7 +59,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     reconnectTimeWait: 500,
     waitOnFirstConnect: true,
     pingInterval: 20_000,
-    // A stack taken for each request, in case it fails, costs more than the request.
+    // Recording a stack for each request, in case it fails, costs more than the request.
     noAsyncTraces: true,
     inboxPrefix,
     ...(user === undefined ? {} : { user }),
@@ -99,7 +99,7 @@ export const connectWith = (config: NatsAccess, name: string, logger: Logger): P
     logger,
   })
 
-/** The client itself does not look for credentials in a URL. */
+/** The client library ignores credentials in a URL. */
 function withCredentials({
   servers,
   user,

@@ -119,7 +119,7 @@ function settle(bus: Bus, message: JsMsg, result: Disposition): void {
   else if (result.disposition === 'nak') message.nak(result.delayMs)
   else {
     bus.logger.warn({ subject: message.subject, reason: result.reason }, 'message discarded')
-    // Without the reason: a server before 2.10.4 does not take one, and would deliver the message again.
+    // Without a reason: servers before 2.10.4 do not accept one and would deliver the message again.
     message.term()
   }
 }

@@ -3,11 +3,11 @@ import { type Static, Type } from 'typebox'
 
 const strict = { additionalProperties: false }
 
-/** What other services and operators may ask the fetcher for, with what they say of it; stored in `FETCH` until it is accepted. */
+/** Requests that other services and operators send to the fetcher, with their bodies; stored in `FETCH` until accepted. */
 export const FETCH_REQUESTS = {
   /**
-   * The import of an athlete who has connected. `reply_to`: the inbox that hears of the first page. `urgent: false`: nobody
-   * waits for it, so it comes in the lane of the histories.
+   * Import of an athlete who has connected. `reply_to`: inbox to notify of the first page. `urgent: false`: nobody waits for
+   * it, so it uses the lane `backfill`.
    */
   signup: Type.Object(
     {
@@ -20,14 +20,14 @@ export const FETCH_REQUESTS = {
   resync: Type.Object({}, strict),
   /** An activity was shown without its detail. */
   viewed: Type.Object({ activity_id: StravaIdSchema }, strict),
-  /** What was given up gets another chance. */
+  /** Dead work is queued again. */
   replay: Type.Object({ lane: Type.Enum(LANES), activity_id: Type.Optional(StravaIdSchema) }, strict),
 } as const
 
 /** Name of a request of {@link FETCH_REQUESTS}. */
 export type FetchRequest = keyof typeof FETCH_REQUESTS
 
-/** What a request says. */
+/** Body of a request. */
 export type FetchRequestBody<R extends FetchRequest> = Static<(typeof FETCH_REQUESTS)[R]>
 
 const isRequest = (text: string | undefined): text is FetchRequest =>
@@ -37,7 +37,7 @@ const isRequest = (text: string | undefined): text is FetchRequest =>
 export const fetchSubject = (request: FetchRequest, athleteId: StravaId | '*'): string =>
   `${SUBJECT_ROOT}.fetch.${request}.${athleteId}`
 
-/** What a subject asks for and for whom; undefined for a subject that is none of a request. */
+/** The request and the athlete that a subject names; undefined if it is not the subject of a request. */
 export function requestOfSubject(
   subject: string,
 ): { readonly request: FetchRequest; readonly athleteId: StravaId } | undefined {

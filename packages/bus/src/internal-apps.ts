@@ -21,7 +21,7 @@ const RegisteredAppSchema = Type.Object(
     /** Origins whose pages may use the API from a browser. */
     origins: Type.Array(Type.String()),
     scopes: Type.Array(ApiScopeSchema),
-    /** Whether it has a secret. Apps in a browser or on a phone cannot keep one. */
+    /** Whether it has a secret. Apps in a browser or on a phone are public clients and have none. */
     confidential: Type.Boolean(),
     created_at: InstantSchema,
   },

@@ -29,7 +29,7 @@ export const INTERNAL_API = {
         },
         strict,
       ),
-      /** `unknown`: no such athlete. `unavailable`: Strava could not be asked; try again later. */
+      /** `unknown`: no such athlete. `unavailable`: Strava could not be reached; try again later. */
       Type.Object(
         {
           state: Type.Union([
@@ -48,8 +48,8 @@ export const INTERNAL_API = {
     request: athlete,
     reply: Type.Union([
       /**
-       * `active`: Strava has handed out tokens, so the grant stands. `blocked`: Strava refuses the refresh token, and no
-       * access token is left to ask with. `unknown`: no such athlete. `unavailable`: Strava could not be asked.
+       * `active`: Strava issued tokens, so the grant is valid. `blocked`: Strava rejects the refresh token, and there is no
+       * access token to probe with. `unknown`: no such athlete. `unavailable`: Strava could not be reached.
        */
       Type.Object(
         {
@@ -68,7 +68,7 @@ export const INTERNAL_API = {
   },
   grantProof: {
     subject: INTERNAL.grantProof,
-    /** `answered_at`: the `Date` of Strava's answer, epoch milliseconds; null when it had none. */
+    /** `answered_at`: the `Date` of Strava's answer, epoch ms; null if it had none. */
     request: Type.Object(
       {
         athlete_id: StravaIdSchema,
@@ -104,7 +104,7 @@ export const INTERNAL_API = {
 export const INTERNAL_SIGNALS = {
   /** An athlete is online. */
   athletePresent: { subject: INTERNAL.athletePresent, body: athlete },
-  /** A fetcher has more to fetch in a lane than it can take. */
+  /** A fetcher has more work in a lane than it can run. */
   fetchWake: { subject: INTERNAL.fetchWake, body: Type.Object({ lane: Type.Enum(LANES) }, strict) },
   /** Strava failed at an endpoint that auth calls. */
   stravaFailed: { subject: INTERNAL.stravaFailed, body: Type.Object({}, strict) },

@@ -34,7 +34,7 @@ export async function fitJetStream(
   })
   const { limits, storage } = await jsm.getAccountInfo()
   const needed = streams.map(bytesOf).reduce((sum, bytes) => sum + bytes, 0)
-  // What is stored already is part of what is needed.
+  // Storage already used by the streams counts towards the requirement.
   if (limits.max_storage >= 0 && Math.max(limits.max_storage, storage) < needed) {
     throw new JetStreamUnfitError(
       `The streams need ${megabytes(needed)} of JetStream's storage, and the account of this user of NATS may have ` +
@@ -57,7 +57,7 @@ export function storageExplained(error: unknown, stream: Partial<StreamConfig>):
 function withoutJetStream(nc: NatsConnection, error: unknown): JetStreamUnfitError | undefined {
   if (!(error instanceof NatsError)) return undefined
   const isOff = NOT_ENABLED.has(error.api_error?.err_code ?? 0)
-  // Nobody answers: while a cluster chooses its leader as well, and then the server says that it has JetStream.
+  // No responders also while a cluster elects its leader; then the server reports that it has JetStream.
   if (!isOff && (error.code !== '503' || nc.info?.jetstream === true)) return undefined
   return new JetStreamUnfitError(
     'NATS answers, and has no JetStream for this user: start nats-server with --jetstream, and have `jetstream: enabled` ' +

@@ -1,7 +1,7 @@
 import { NATS_USERS, type NatsUser, PERMISSIONS, TEAM_EXPORTS } from './permissions.ts'
 
 export interface NatsConfigOptions {
-  /** The text that stands for a user's password: from {@link quoted}, or a reference such as `$AUTH_NATS_PASSWORD`. */
+  /** The text written as a user's password: from {@link quoted}, or a reference such as `$AUTH_NATS_PASSWORD`. */
   readonly password: (user: NatsUser) => string
   /** The file with the accounts of other teams, as seen from the configuration; it must be there, though it may be empty. */
   readonly teamsFile?: string

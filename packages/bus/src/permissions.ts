@@ -56,7 +56,7 @@ const following = (stream: string) => [
 /** Transactions of both leave messages in one outbox, and the relays of both send what is there. */
 const OUTBOX = [ALL_EVENTS, `${SUBJECT_ROOT}.dead.>`]
 
-/** Who may publish and subscribe to what. A service that answers requests publishes to the inboxes of those who may ask. */
+/** NATS permissions by user. A service that answers requests may publish to the inboxes of its callers. */
 export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
   gateway: {
     publish: [
@@ -69,6 +69,8 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
       inbox('operator'),
       REPLIES_TO_TEAMS,
       ...following(STREAMS.events),
+      // For its readiness.
+      `$JS.API.STREAM.INFO.${STREAMS.fetch}`,
     ],
     subscribe: [
       inbox('gateway'),
@@ -139,7 +141,7 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
       INTERNAL.appRotate,
       INTERNAL.appRemove,
       '$SRV.>',
-      // Dead letters are read, put back where they came from, and removed.
+      // Dead letters are read, republished and removed.
       `${SUBJECT_ROOT}.fetch.>`,
       `${SUBJECT_ROOT}.strava.>`,
       // No streams are made or changed: one with the inboxes of others as its subjects would keep the tokens in them.
@@ -170,9 +172,9 @@ export interface TeamService {
 }
 
 /**
- * What every team's account imports, beside its own requests and its own consumer (`teamAccount`): a team makes no consumer itself,
+ * Imports of every team's account, besides its own requests and its own consumer (`teamAccount`): a team makes no consumer itself,
  * because one of the wrong kind would have the server publish to any subject. As it is in an account of its own, so are its
- * inboxes, and no reply that it asks for ends on a subject of ours.
+ * inboxes, and cannot direct a reply to a subject of ours.
  */
 export const TEAM_SERVICES: readonly TeamService[] = [
   { subject: '$SRV.>', many: true },
@@ -180,7 +182,7 @@ export const TEAM_SERVICES: readonly TeamService[] = [
   { subject: `$JS.API.STREAM.INFO.${EVENTS_STREAM}`, many: false },
 ]
 
-/** What our account exports; a team reaches the part of it that its account imports. */
+/** Exports of our account; a team reaches those that its account imports. */
 export const TEAM_EXPORTS: readonly TeamService[] = [
   { subject: `${SUBJECT_ROOT}.team.*.api.>`, many: false },
   ...TEAM_SERVICES,

@@ -39,7 +39,7 @@ export function pubAckMuxOf(nc: NatsConnection, inboxPrefix: string): PubAckMux 
 }
 
 /**
- * The library's own publish makes an error with its stack for each message, in case it should fail, and takes twice as
+ * The library's own publish creates an error with its stack for each message in case it fails, and takes twice as
  * long; an acknowledgement needs no more than this.
  */
 function createPubAckMux(nc: NatsConnection, inboxPrefix: string): PubAckMux {

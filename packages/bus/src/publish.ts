@@ -6,14 +6,14 @@ import { type PubAck, pubAckMuxOf } from './pub-ack-mux.ts'
 /** A message for a stream. */
 export interface StreamMessage {
   readonly subject: string
-  /** JSON text, or bytes as they came. */
+  /** JSON text, or bytes. */
   readonly body: string | Uint8Array
-  /** De-duplicates within the stream's window, so it says what the message means. */
+  /** Key of the de-duplication within the stream's window: derived from the content of the message. */
   readonly messageId: string
   readonly headers?: Readonly<Record<string, string>>
   /** The id of the message that the stream must have stored last; otherwise it refuses this one. */
   readonly after?: string | undefined
-  /** How long the acknowledgement may take; 5 seconds by default. */
+  /** Time-out of the acknowledgement: ms; 5 seconds by default. */
   readonly timeoutMs?: number
 }
 

@@ -2,13 +2,13 @@ import { pause } from '@ikigai/chassis/async'
 import type { Consumer, ConsumerMessages, JsMsg } from 'nats'
 import type { Bus } from './connection.ts'
 
-/** Messages asked for and not yet delivered. */
+/** Messages requested and not yet delivered. */
 export interface PullLoop {
   /** Requests `count` messages. The server holds the request until there are messages. */
   ask(count: number): void
   /** How many may still come. */
   asked(): number
-  /** Resolves when fewer are asked for than at the time of the call, or {@link changed} is called. */
+  /** Resolves when fewer are requested than at the time of the call, or {@link changed} is called. */
   nextChange(): Promise<void>
   changed(): void
   /** Asks no more, and gives back what arrives all the same. */
@@ -18,7 +18,7 @@ export interface PullLoop {
 const EXPIRES_MS = 10_000
 const RETRY_MS = 500
 
-/** Pulls from a durable consumer, several at a time. A pull that fails counts as asked for until it may be repeated. */
+/** Pulls from a durable consumer, several at a time. A failed pull counts as requested until it may be repeated. */
 export function createPullLoop(
   bus: Bus,
   { stream, consumer: name }: { readonly stream: string; readonly consumer: string },

@@ -47,7 +47,7 @@ export type Admission = (team: string) => void
 
 /**
  * Binds a contract to its handler. The request is checked against the schema before the handler sees it.
- * A handler that returns a string returns JSON text, which goes out as it is.
+ * A string that a handler returns is JSON text, sent as is.
  */
 export function endpoint<Request extends TSchema, Reply extends TSchema>(
   name: string,

@@ -26,7 +26,7 @@ export interface SignalSubscription {
 }
 
 /**
- * Handles signals: one after the other in each process. Each goes to one member of the queue group, or to every
+ * Handles signals one after the other in each process. Each is delivered to one member of the queue group, or to every
  * subscriber where no group is named. A body that does not
  * match its schema is dropped; an error of the handler is logged.
  */

@@ -23,9 +23,9 @@ const KIB = 1_024
 type Stream = Partial<StreamConfig> & Pick<StreamConfig, 'name' | 'subjects'>
 
 /**
- * Retention follows the kind of message: facts are kept for a time, requests until they are accepted. Every stream is bounded by a
+ * Retention follows the kind of message: events are kept for a time, requests until they are accepted. Every stream is bounded by a
  * number of messages and by the size of each (with its headers), never by `max_bytes`: nats-server 2.9 acknowledges what
- * it drops for that (nats-server#4771). When full, a stream refuses what is new, and its writer keeps it; `DEAD` drops
+ * it drops for that (nats-server#4771). When full, a stream rejects new messages, and their writer keeps them; `DEAD` drops
  * its oldest message instead, because a message that cannot be buried would be tried for ever.
  */
 const STREAM_CONFIGS: readonly Stream[] = [
@@ -35,7 +35,7 @@ const STREAM_CONFIGS: readonly Stream[] = [
     retention: RetentionPolicy.Limits,
     max_age: nanos(7 * DAY_MS),
     duplicate_window: nanos(600_000),
-    // Full: ingest answers 503 and Strava sends again. The fetcher lists a history anew long before so many events of
+    // Full: ingest answers 503 and Strava sends again. The fetcher resyncs a history long before this many events of
     // one kind about one athlete, so here the older ones give way: no athlete can fill the stream.
     discard: DiscardPolicy.New,
     max_msgs: 500_000,
@@ -47,7 +47,7 @@ const STREAM_CONFIGS: readonly Stream[] = [
     subjects: [`${SUBJECT_ROOT}.fetch.>`],
     retention: RetentionPolicy.Workqueue,
     duplicate_window: nanos(120_000),
-    // Full: whoever asks is told, and asks again; what was accepted stands in PostgreSQL.
+    // Full: the caller gets an error and retries; accepted requests are in PostgreSQL.
     discard: DiscardPolicy.New,
     max_msgs: 1_000_000,
     max_msg_size: 12 * KIB,
@@ -75,7 +75,7 @@ const STREAM_CONFIGS: readonly Stream[] = [
   },
 ]
 
-/** How long a message may be under way before another replica takes it over (a worker under way says so earlier). */
+/** Ack wait: an unacknowledged message is redelivered after it, unless its worker reports progress. */
 const ACK_WAIT_MS = 30_000
 
 const CONSUMER_CONFIGS: readonly {
@@ -124,39 +124,45 @@ const POLL_INTERVAL_MS = 250
 /**
  * Creates the streams and consumers, or brings them to this release's configuration. Safe to repeat and to
  * run from several replicas at once. Replicates to three servers as soon as the cluster has them.
+ *
+ * @returns the names of the streams that were not there
  */
-export async function provision(bus: Bus): Promise<void> {
-  await provisionStreams(bus)
+export async function provision(bus: Bus): Promise<readonly string[]> {
+  const created = await provisionStreams(bus)
   const jsm = await bus.nc.jetstreamManager()
   for (const { stream, config } of CONSUMER_CONFIGS) await ensureConsumer(jsm, stream, config)
+  return created
 }
 
 /**
  * The streams alone, as {@link provision}. A user without that permission waits until another process has done it.
  *
- * @throws StreamsMissingError when that takes longer than `waitMs` (a minute)
+ * @throws StreamsMissingError if it takes longer than `waitMs` (a minute)
  * @throws JetStreamUnfitError when there is no JetStream, or too little storage
  */
-export async function provisionStreams(bus: Bus, { waitMs = WAIT_MS } = {}): Promise<void> {
+export async function provisionStreams(bus: Bus, { waitMs = WAIT_MS } = {}): Promise<readonly string[]> {
   const jsm = await fitJetStream(bus.nc, STREAM_CONFIGS)
+  const created: string[] = []
   for (const config of STREAM_CONFIGS) {
     const wanted = { ...config, storage: StorageType.File }
     try {
-      await ensureStream(jsm, wanted, wantedReplicas(bus))
+      if (await ensureStream(jsm, wanted, wantedReplicas(bus))) created.push(wanted.name)
     } catch (error) {
       if (!isRefusal(error)) throw storageExplained(error, wanted)
       await awaitStream(jsm, wanted, waitMs)
     }
   }
+  return created
 }
 
-async function ensureStream(jsm: JetStreamManager, wanted: Stream, replicas: number): Promise<void> {
+/** @returns whether it was created */
+async function ensureStream(jsm: JetStreamManager, wanted: Stream, replicas: number): Promise<boolean> {
   const existing = await findStream(jsm, wanted.name)
   if (existing !== undefined) {
     if (!agrees(existing, wanted))
       await jsm.streams.update(wanted.name, { ...wanted, num_replicas: existing.num_replicas })
     if (existing.num_replicas < replicas) await replicate(jsm, wanted, replicas)
-    return
+    return false
   }
   try {
     await jsm.streams.add({ ...wanted, num_replicas: replicas })
@@ -165,6 +171,7 @@ async function ensureStream(jsm: JetStreamManager, wanted: Stream, replicas: num
     if (!(error instanceof NatsError) || isRefusal(error)) throw error
     await jsm.streams.add({ ...wanted, num_replicas: 1 })
   }
+  return true
 }
 
 /** Its consumers follow. While too few servers are up it stays as it is: `missingReplicas` of a stream’s fill shows it. */
@@ -241,7 +248,7 @@ export async function deleteMessage(bus: Bus, stream: string, sequence: number):
   await jsm.streams.deleteMessage(stream, sequence)
 }
 
-/** A message as a stream keeps it. */
+/** A stored message. */
 export interface StoredMessage {
   readonly sequence: number
   readonly at: Date

@@ -11,7 +11,7 @@ export const STREAMS = {
 /** Durable consumer that reads Strava's events. */
 export const STRAVA_EVENTS_CONSUMER = 'fetcher'
 
-/** Durable consumer that takes the requests in `FETCH`. */
+/** Durable consumer of the requests in `FETCH`. */
 export const FETCH_CONSUMER = 'fetcher'
 
 /** The kinds that Strava documents; anything else travels as `other`, because a subject holds no user text. */
@@ -53,7 +53,7 @@ export const INTERNAL = {
   ...APP_SUBJECTS,
   /** A valid access token of an athlete (auth answers). */
   grantToken: `${SUBJECT_ROOT}.internal.grant.token`,
-  /** Begins to verify a reported deauthorization: asks Strava for new tokens (auth answers). */
+  /** Starts the verification of a reported deauthorization: auth requests new tokens from Strava and answers. */
   grantVerify: `${SUBJECT_ROOT}.internal.grant.verify`,
   /** Reports Strava's answer to an access token from {@link INTERNAL.grantVerify} (auth answers). */
   grantProof: `${SUBJECT_ROOT}.internal.grant.proof`,
@@ -61,10 +61,10 @@ export const INTERNAL = {
   athleteDisconnect: `${SUBJECT_ROOT}.internal.athlete.disconnect`,
   /** An athlete is online: `{ athlete_id }`, at most once a minute for each athlete (fetchers subscribe). */
   athletePresent: `${SUBJECT_ROOT}.internal.athlete.present`,
-  /** There is more to fetch in a lane than one fetcher can take: `{ lane }` (all fetchers listen). */
+  /** There is more work in a lane than one fetcher can run: `{ lane }` (all fetchers subscribe). */
   fetchWake: `${SUBJECT_ROOT}.internal.fetch.wake`,
   /** Strava failed to exchange a code or to refresh a grant; without content (one fetcher notes it). */
   stravaFailed: `${SUBJECT_ROOT}.internal.strava.failed`,
-  /** Broadcast without content: new rows stand in `session_revocations`. */
+  /** Broadcast without content: there are new rows in `session_revocations`. */
   sessionRevoked: `${SUBJECT_ROOT}.internal.session.revoked`,
 } as const

@@ -70,7 +70,7 @@ export function withoutTeam(text: string, name: string): string {
 }
 
 /**
- * Makes a team's durable consumer; one that is there keeps its position. `from`: the first events it gets are of then;
+ * Creates a team's durable consumer; an existing one keeps its position. `from`: time of the first events it gets;
  * without it the oldest that the stream holds.
  */
 export async function ensureTeamConsumer(bus: Bus, name: string, from?: Date): Promise<void> {
@@ -108,7 +108,7 @@ function absent(error: unknown): undefined {
   throw error
 }
 
-/** Whether the servers let the team in and answer it: a reloaded server takes its account into use in two steps. */
+/** Whether the servers admit the team and answer it: a reloaded server activates an account in two steps. */
 export async function canConnectAs(servers: readonly string[], { name, password }: Team): Promise<boolean> {
   const options = { servers: [...servers], user: name, pass: password, reconnect: false, timeout: 2_000 }
   const nc = await connect(options).catch(() => undefined)

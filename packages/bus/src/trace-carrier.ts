@@ -1,7 +1,7 @@
 import type { Carrier } from '@ikigai/chassis/tracing'
 import type { MsgHdrs } from 'nats'
 
-/** The trace that a message goes on with. */
+/** The trace context of a message. */
 export function carrierOf(headers: MsgHdrs | undefined): Carrier {
   const traceparent = headers?.get('traceparent') ?? ''
   return traceparent === '' ? {} : { traceparent, tracestate: headers?.get('tracestate') ?? '' }

@@ -1,4 +1,4 @@
-/** What the bundler knows of this build: see tools/build/bundle.mjs. */
+/** Version of this build, set by the bundler: see tools/build/bundle.mjs. */
 declare const IKIGAI_BUILD: BuildInfo | undefined
 
 /** Which build of ikigai runs. */

@@ -8,7 +8,7 @@ export interface Clock {
   sleep(ms: number, signal?: AbortSignal): Promise<void>
 }
 
-/** `setTimeout` turns a longer delay into none. */
+/** Maximum delay of `setTimeout`, which fires at once for a longer one. */
 const MAX_DELAY_MS = 2 ** 31 - 1
 
 /** The machine's clock. */

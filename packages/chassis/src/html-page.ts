@@ -29,7 +29,7 @@ export const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-/** Whether a person reads the answer: browsers ask for HTML when they open an address. */
+/** Whether a browser opened the address: it accepts HTML. */
 export const wantsHtml = (request: FastifyRequest): boolean =>
   request.headers.accept?.includes('text/html') === true
 
@@ -69,7 +69,7 @@ ${paragraphs.join('\n')}
   )
 }
 
-/** A whole document in the look of the page; `title` is escaped, `content` is HTML already. */
+/** A complete document in the style of the web page; `title` is escaped, `content` is HTML. */
 export function renderDocument(title: string, content: string): string {
   return `<!DOCTYPE html>
 <html lang="en">
@@ -99,7 +99,7 @@ const MARK =
   '<svg class="mark" viewBox="0 0 24 24" aria-hidden="true"><path d="M4 18c0-6.5 3.5-12 7-12 4.5 0 2.5 10 6.5 10 2 0 2.5-2.5 2.5-5"/>' +
   '<circle cx="4" cy="18" r="2.5"/></svg>'
 
-/** Text as it may stand in an element or in a quoted attribute. */
+/** Escapes text for an element or a quoted attribute. */
 export function escapeHtml(text: string): string {
   return text
     .replaceAll('&', '&amp;')

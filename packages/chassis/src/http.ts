@@ -15,13 +15,13 @@ export interface HttpOptions {
   readonly logger: Logger
   /** Bytes; 64 KiB by default. */
   readonly bodyLimit?: number
-  /** Proxies whose forwarded headers are believed: addresses or CIDR. None by default. */
+  /** Proxies whose forwarded headers are trusted: addresses or CIDR. None by default. */
   readonly trustProxy?: string | undefined
   /** How long an idle connection is kept, in ms; {@link KEEP_ALIVE_TIMEOUT_MS} by default. */
   readonly keepAliveTimeoutMs?: number | undefined
   /** How long a request may take to arrive, in ms; {@link REQUEST_TIMEOUT_MS} by default. */
   readonly requestTimeoutMs?: number
-  /** Answers what no route knows; problem details by default. */
+  /** Handler of unknown paths; problem details by default. */
   readonly answerNotFound?: (request: FastifyRequest, reply: FastifyReply) => FastifyReply
 }
 

@@ -2,7 +2,7 @@
 export interface ErrorDescription {
   readonly type: string
   readonly message: string
-  /** SQLSTATE, or a code of Node, NATS or Fastify. Not `code`: what stands under that name may be OAuth's, and is redacted. */
+  /** SQLSTATE, or a code of Node, NATS or Fastify. Not `code`: that name may hold an OAuth code and is redacted. */
   readonly errorCode?: string
   readonly stack?: string
   readonly cause?: ErrorDescription

@@ -1,4 +1,4 @@
-/** Names under which something secret may stand. */
+/** Names of fields that may hold a secret. */
 const SECRET_FIELDS = new Set([
   'access_token',
   'refresh_token',
@@ -25,7 +25,7 @@ const MAX_DEPTH = 5
 type Fields = Record<string, unknown>
 
 /**
- * The object with its secrets replaced; itself where it has none. pino's own redaction looks every path up in every line,
+ * Replaces the secrets of an object; returns the object itself if it has none. pino's redaction looks up every path in every line,
  * which costs ten times as much as the line.
  */
 export function redact(fields: Fields, depth = 0): Fields {

@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify'
 import { withoutSecrets } from './log-error.ts'
 
-/** A service has few patterns, and is asked for each again and again. */
+/** Cache: a service has few patterns, each requested often. */
 const shown = new Map<string, string>()
 
 /** The pattern of the route, because the address itself may hold ids and secrets. */

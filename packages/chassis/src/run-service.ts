@@ -51,7 +51,7 @@ const STOP_TIMEOUT_MS = 9_000
 
 /**
  * Runs a service as this process: configuration faults are listed on standard error (exit 78), SIGTERM and SIGINT
- * stop it (exit 0), and an unexpected error stops it too (exit 1). No end takes longer than 10 seconds.
+ * stop it (exit 0), and an unexpected error stops it too (exit 1). Stopping takes at most 10 seconds.
  */
 export async function runService<Config extends ServiceConfig>(
   definition: ServiceDefinition<Config>,
@@ -76,7 +76,7 @@ export async function runService<Config extends ServiceConfig>(
     ending = true
     process.exitCode = exitCode
     logger.info({ reason }, 'stopping')
-    // It takes no work yet, and may be waiting for what will not come.
+    // It does no work yet, and may be waiting for a dependency that stays away.
     if (!started) process.exit(exitCode)
     setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref()
     try {

@@ -11,7 +11,7 @@ function validatorOf(schema: TSchema) {
   return validator
 }
 
-/** Whether a value is what the schema says; compiles each schema once. */
+/** Whether a value matches the schema; compiles each schema once. */
 export function isValid<T extends TSchema>(schema: T, value: unknown): value is Static<T> {
   return validatorOf(schema).Check(value)
 }

@@ -6,17 +6,17 @@ import { saslPrepared } from './sasl-prep.ts'
 /** Options of postgres.js for a client without custom types. */
 type ClientOptions = Options<Record<string, PostgresType>>
 
-/** Parameters of the URL that are the client's own, and none of the server's. */
+/** Parameters of the URL for the client, not for the server. */
 const OF_CLIENT = new Set(['ssl', 'sslmode', 'sslrootcert', 'prepare', 'pooler', 'target_session_attrs'])
 
-/** Whether a pooler in transaction mode stands before the server: settings of a session would not last. */
+/** Whether the connection goes through a pooler in transaction mode, where session settings do not last. */
 export const isPooled = (url: string): boolean => parseDatabaseUrl(url).parameters['pooler'] !== undefined
 
 /**
  * How to connect to the database that a URL names, as `name` in `pg_stat_activity`: with our settings of the session,
  * which nothing that the URL, the database or the role says overrides. `settings`: `service` has deadlines, `bare` none.
  *
- * @throws AddressError, whose message holds no piece of the URL
+ * @throws AddressError, whose message contains no part of the URL
  */
 export function connectionTo(
   url: string,
@@ -39,7 +39,7 @@ export function connectionTo(
       application_name: name,
     },
   }
-  // As lists, which the driver's types do not know: in a text it cuts IPv6 addresses at their colons.
+  // As lists, which the driver's types lack: it would split IPv6 addresses in a text at their colons.
   return Object.assign(options, {
     host: hosts.map(({ host }) => host),
     port: hosts.map(({ port }) => port),

@@ -11,7 +11,7 @@ import type { DatabaseUser } from './table-privileges.ts'
 export type Db = PostgresJsDatabase<typeof schema>
 
 /**
- * A transaction of {@link Db}: inside one, nothing else may be asked (the pool has no acquire time-out). Its function runs
+ * A transaction of {@link Db}: inside one, no query may run outside of it (the pool has no acquire time-out). Its function runs
  * a second time when a change of the schema has outdated a statement: see `withPreparedStatements`.
  */
 export type Tx = Parameters<Parameters<Db['transaction']>[0]>[0]
@@ -38,7 +38,7 @@ export interface DatabaseOptions {
   readonly max?: number
   /** Connections of all pools of the program, for `ping`, where it has several; `max` by default. */
   readonly total?: number
-  /** Whose rights the role of the URL must have, for `ping`; not looked at by default. */
+  /** The user whose privileges `ping` requires of the role; not checked by default. */
   readonly user?: DatabaseUser
   /** Has work fail at once while PostgreSQL cannot be reached; without it, work waits for the driver's own time-outs. */
   readonly availability?: Availability
@@ -47,7 +47,7 @@ export interface DatabaseOptions {
 /**
  * Opens a pool; connects with the first query.
  *
- * @throws AddressError, whose message holds no piece of the URL
+ * @throws AddressError, whose message contains no part of the URL
  */
 export function openDatabase(options: DatabaseOptions): Database {
   const { url, name, max = 5, total = max, user, availability } = options

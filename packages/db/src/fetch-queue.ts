@@ -4,18 +4,18 @@ import type { Db } from './client.ts'
 import { fetchQueue, wantedActivities } from './schema/fetch-queue.ts'
 
 /**
- * The condition of a row of `fetch_queue` that may be served now: it has a place in its lane, and no fetcher that lives
- * works on it. Leases run by the database's clock, because those of the replicas differ.
+ * The condition of a row of `fetch_queue` that may be claimed: it is neither delayed nor dead, and has no valid lease.
+ * Leases use the database's clock, because those of the replicas differ.
  */
 export const isClaimable = sql.raw(
   'delayed_until is null and dead_at is null and (leased_until is null or leased_until <= now())',
 )
 
-/** What a lane holds, in calls that it owes: athletes, or single activities in the lanes that fetch those. */
+/** The depth of a lane's queue, in pending calls: athletes, or activities in the lanes that fetch single ones. */
 export interface LaneQueue {
   readonly lane: Lane
   readonly waiting: number
-  /** Not before a time that is yet to come. */
+  /** Not to be called before a time in the future. */
   readonly delayed: number
   readonly underWay: number
   readonly dead: number
@@ -29,7 +29,7 @@ export interface LaneQueue {
 
 type Counts = Record<'waiting' | 'under_way' | 'dead' | 'total' | 'failing', number>
 
-/** What all lanes hold. */
+/** The depth of all lanes. */
 export async function queueByLane(db: Db, now: Date): Promise<LaneQueue[]> {
   const at = sql`${now.toISOString()}::timestamptz`
   const isRetry = (notBefore: SQL) => sql`(dead_at is null and failure is not null and ${notBefore} > ${at})`
@@ -74,8 +74,8 @@ export async function queueByLane(db: Db, now: Date): Promise<LaneQueue[]> {
 }
 
 /**
- * How many calls for others come before this athlete's next page: those who stand before them in the lane, `signup` or
- * `backfill`. Undefined when they do not stand in one.
+ * Number of calls for other athletes before this athlete's next page, in the lane `signup` or `backfill`. Undefined if the
+ * athlete is in neither.
  */
 export async function queuePosition(db: Db, athleteId: StravaId): Promise<number | undefined> {
   const [row] = await db.execute<{ position: number }>(sql`

@@ -20,7 +20,7 @@ export class DatabaseUnfitError extends Error {
 
 /** Requirements of a client on the database. */
 export interface DatabaseRequirements {
-  /** Connections that the client may open, the one that asks included. */
+  /** Maximum connections of the client, including the one used for the check. */
   readonly connections: number
   readonly isPooled: boolean
   readonly user?: DatabaseUser | undefined
@@ -84,7 +84,7 @@ async function assertConnections(sql: postgres.Sql, needed: number): Promise<voi
     from pg_roles r where r.rolname = current_user`
   const ofServer = row.usable - row.in_use
   const ofRole = row.role_limit < 0 ? ofServer : row.role_limit - row.of_role
-  // The connection that asks is one of those needed.
+  // The connection of this check is one of those needed.
   const free = Math.min(ofServer, ofRole) + 1
   if (free < needed) throw tooFew(needed, `has ${Math.max(0, free)} connections left for it`)
 }

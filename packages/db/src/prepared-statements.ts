@@ -1,7 +1,7 @@
 import postgres, { type Sql, type TransactionSql } from 'postgres'
 import type { Availability } from './availability.ts'
 
-/** Statements with more parameters come in many lengths (lists of rows): each would be kept on every connection. */
+/** Statements with more parameters vary in length (lists of rows), and each variant would be kept on every connection. */
 const MAX_PARAMETERS = 40
 
 /** How often the statements of a client have been found outdated; it is part of each statement's text. */

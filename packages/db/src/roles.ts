@@ -22,7 +22,7 @@ const DUPLICATE_OBJECT = '42710'
 
 type Client = postgres.Sql | postgres.TransactionSql
 
-/** A user's role. Roles belong to the whole server, so the database's name keeps two ikigais on it apart. */
+/** A user's role. Roles belong to the whole server, so the name contains the database's: two installations may share a server. */
 export const roleName = (database: string, user: DatabaseUser) => `${database.slice(0, 50)}_${user}`
 
 /** Passwords of the database's users. */
@@ -59,7 +59,7 @@ export function roleUrl(ownerUrl: string, user: DatabaseUser, password: string):
 }
 
 /**
- * Gives each user's role the rights of {@link TABLE_PRIVILEGES} and takes all others from it, in one transaction. A role that is
+ * Grants each user's role the privileges of {@link TABLE_PRIVILEGES} and revokes all others, in one transaction. A role that is
  * not there is passed over. The connection is the owner's; two at once would get in each other's way.
  */
 export async function grantPrivileges(sql: Client): Promise<void> {
@@ -84,7 +84,7 @@ function statementsFor(user: DatabaseUser, role: string): readonly string[] {
   return [
     `revoke all on all tables in schema public, drizzle from ${role}`,
     `grant usage on schema public, drizzle to ${role}`,
-    // A service looks there whether the schema is its release's.
+    // Services read it to check that the schema fits their release.
     `grant select on drizzle.__drizzle_migrations to ${role}`,
     ...grants,
   ]
@@ -115,7 +115,7 @@ async function createRole(
     if (!hasCode(error, DUPLICATE_OBJECT)) throw error
     await sql.unsafe(`alter role ${login}`)
   }
-  // For connections through a pooler in transaction mode, which takes no settings from a session.
+  // For connections through a pooler in transaction mode, which does not pass session settings.
   await sql.unsafe(roleSettings(role, identifier(database)).join(';\n'))
 }
 

@@ -1,12 +1,12 @@
-/** Who uses the database, besides its owner, who migrates: the services, and the operators' command line. */
+/** Users of the database besides its owner, who migrates: the services, and the operators' command line. */
 export const DATABASE_USERS = ['gateway', 'auth', 'ingest', 'fetcher', 'operator'] as const
 
 /** One of {@link DATABASE_USERS}. */
 export type DatabaseUser = (typeof DATABASE_USERS)[number]
 
 /**
- * Postgres's own, and two that are narrower. `ids`: to read which rows there are, and nothing that they say. `lock`: to
- * lock rows, and to write nothing of them but their id, whose change the foreign keys refuse.
+ * Postgres's own, and two narrower ones. `ids`: read only the column `id`. `lock`: lock rows, and update only the column
+ * `id`, whose change the foreign keys reject.
  */
 export type TablePrivilege = 'select' | 'insert' | 'update' | 'delete' | 'ids' | 'lock'
 

@@ -6,7 +6,7 @@ import { webhookOutages } from './schema/application.ts'
 const ID = 'ingest'
 
 /**
- * Strava tries three times, a good minute apart (observed), so a shorter absence loses nothing. Longer than the pause
+ * Strava tries three times, a good minute apart (observed), so a shorter outage loses no event. Longer than the pause
  * between two heartbeats.
  */
 const MAX_GAP_WITHOUT_LOSS_MS = 180_000

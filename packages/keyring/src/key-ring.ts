@@ -24,7 +24,7 @@ export type SealedTextFault =
   /** Altered, or sealed for another context. */
   | 'not-authentic'
 
-/** A sealed text that does not open. The message holds nothing of the text. */
+/** A sealed text cannot be opened. The message contains no part of the text. */
 export class SealedTextError extends Error {
   override readonly name = 'SealedTextError'
   readonly fault: SealedTextFault

@@ -1,6 +1,6 @@
 /** One key of a ring. */
 export interface RingKey {
-  /** Stored in clear text beside the sealed text: 1 to 32 letters, digits, `_` or `-`. */
+  /** Stored in clear text next to the sealed text: 1 to 32 letters, digits, `_` or `-`. */
   readonly id: string
   /** 32 bytes. */
   readonly key: Buffer

@@ -9,7 +9,7 @@ import type { Session } from './session.ts'
 /** How long an access token lasts. */
 export const ACCESS_TOKEN_TTL_MS = 600_000
 
-/** What an app may do for an athlete. `sid` names the connection, under which it is revoked. */
+/** Claims of an app's access token. `sid` names the connection, under which it is revoked. */
 export interface AppAccess extends Session {
   readonly appId: string
   readonly scopes: readonly string[]

@@ -1,7 +1,7 @@
 import { createHash, hkdfSync, randomBytes } from 'node:crypto'
 import type { RingKey } from '@ikigai/keyring'
 
-/** What each kind of token begins with: tells them apart, and lets scanners for leaked secrets recognise them. */
+/** Prefixes of the kinds of tokens, which also let scanners recognise leaked secrets. */
 export const TOKEN_PREFIX = {
   access: 'ikigai_at_',
   refresh: 'ikigai_rt_',
@@ -13,7 +13,7 @@ export const TOKEN_PREFIX = {
 /** A secret of 256 random bits behind a prefix. */
 export const newSecret = (prefix: string): string => `${prefix}${randomBytes(32).toString('base64url')}`
 
-/** How a secret is stored: SHA-256, hex. Enough for 256 random bits, which nobody can guess. */
+/** The stored form of a secret: SHA-256, hex. A fast hash suffices for 256 random bits. */
 export const secretHash = (secret: string): string => createHash('sha256').update(secret).digest('hex')
 
 /** Keys for another purpose than signing sessions, made from the sessions' key ring. */

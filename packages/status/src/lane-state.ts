@@ -15,7 +15,7 @@ export interface LaneLoad {
   readonly retryAt: number | undefined
 }
 
-/** A lane, as it is told. */
+/** A lane as the status page shows it. */
 export type LaneState = QuotaStatus['lanes'][number]
 
 /**

@@ -1,4 +1,4 @@
-import { connectWith, startService } from '@ikigai/bus'
+import { checkAssets, connectWith, STREAMS, startService } from '@ikigai/bus'
 import {
   BUILD,
   type Clock,
@@ -106,6 +106,7 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
   const checks = {
     postgres: schema.ping,
     nats: bus.ping,
+    streams: () => checkAssets(bus, { streams: [STREAMS.events, STREAMS.fetch] }),
     sessions: async () => {
       if (!feed.isLoaded()) throw new Error('the revoked sessions are not loaded yet')
     },

@@ -1,4 +1,4 @@
-/** One thing that is wrong with the environment. */
+/** One fault of the environment. */
 export interface ConfigurationFault {
   /** The variable. */
   readonly name: string

@@ -17,7 +17,7 @@ const DEFAULT_PORT = 5432
  * Reads `postgres://user:password@host:5432/database?sslmode=require`: any host, `[::1]` included, several with commas
  * between them, and any password, percent-encoded.
  *
- * @throws AddressError, whose message holds no piece of the URL
+ * @throws AddressError, whose message contains no part of the URL
  */
 export function parseDatabaseUrl(url: string): DatabaseAddress {
   const { scheme, userInfo, hosts, rest } = splitAddress(url)

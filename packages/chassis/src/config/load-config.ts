@@ -152,12 +152,12 @@ function validationFaults(
   return faults
 }
 
-/** A setting that is needed only beside another one says so in its description. */
+/** The setting that this one depends on, according to its description. */
 function missing(setting: Settings[string] | undefined): string {
   return setting?.desc === undefined ? 'is not set' : `is not set, but ${setting.desc}`
 }
 
-/** The text without blanks around it; `undefined` when that leaves nothing. */
+/** The trimmed text; `undefined` if it is empty. */
 export function nonEmpty(value: string | undefined): string | undefined {
   const trimmed = value?.trim()
   return trimmed === '' ? undefined : trimmed

@@ -15,7 +15,7 @@ const DEFAULT_PORT = 4222
  * Reads `nats://user:password@host:4222`; scheme, credentials and port may be left out. Any host, `[::1]` included, and
  * any password, percent-encoded.
  *
- * @throws AddressError, whose message holds no piece of the address
+ * @throws AddressError, whose message contains no part of the address
  */
 export function parseNatsUrl(url: string): NatsAddress {
   const { scheme, userInfo, hosts, rest } = splitAddress(url.includes('://') ? url : `nats://${url}`)

@@ -50,7 +50,7 @@ export const pathSecret = secretValidator((value) => {
   return value
 })
 
-/** An address or name to listen on: IPv4, IPv6 (brackets are taken off) or a host name; no port, no zone. */
+/** An address or name to listen on: IPv4, IPv6 (brackets are removed) or a host name; no port, no zone. */
 export const host = makeExactValidator((value) => {
   const inside = /^\[(?<address>.*)\]$/.exec(value)?.groups?.['address']
   const isUsable = inside === undefined ? isIPv6(value) || isHostName(value) : isIPv6(inside)
@@ -60,7 +60,7 @@ export const host = makeExactValidator((value) => {
   return inside ?? value
 })
 
-/** Names that Fastify has for networks, beside addresses. */
+/** Fastify's names for networks. */
 const NETWORK_NAMES = ['loopback', 'linklocal', 'uniquelocal']
 
 /** Shortest prefix of a network of proxies. A shorter one would have everybody believed. */
@@ -81,14 +81,14 @@ export const networks = makeExactValidator((value) => {
   return parts.join(',')
 })
 
-/** An `http(s)` URL without credentials, query and fragment; a slash at its end is taken off. */
+/** An `http(s)` URL without credentials, query and fragment; a trailing slash is removed. */
 export const url = makeExactValidator((value) => {
   const parsed = httpUrl(value)
   if (parsed.search !== '' || parsed.hash !== '') throw invalid('must not have a query or a fragment')
   return parsed.href.replace(/\/+$/, '')
 })
 
-/** An `http(s)` origin: scheme, host and port, nothing else. */
+/** An `http(s)` origin: scheme, host and port only. */
 export const origin = makeExactValidator((value) => originOf(value))
 
 /** Origins, comma separated; there is no way to say "any". */
@@ -106,7 +106,7 @@ export const postgresUrl = secretValidator((value) => {
 export const natsServers = secretValidator((value): readonly string[] => {
   const servers = commaSeparated(value)
   if (servers.length === 0) throw invalid('must be servers such as nats://host:4222, separated by commas')
-  // A comma in a password makes the rest of it look like a server of its own.
+  // A comma in a password would make the rest of it look like another server.
   if (servers.slice(1).some((server) => server.includes('@') && !server.includes('://'))) {
     throw invalid(
       'holds a comma in a password, which is written %2C; or a server with credentials and no scheme',
@@ -157,7 +157,7 @@ export const port = integer({ min: 0, max: 65_535 })
 
 const MS_OF_UNIT = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** A span of time such as `7d`, `15m`, `30s` or `500ms`, in milliseconds; more than none. */
+/** A span of time such as `7d`, `15m`, `30s` or `500ms`, in milliseconds; greater than 0. */
 export const duration = makeExactValidator((value) => {
   const groups = /^(?<count>\d{1,9})(?<unit>ms|s|m|h|d)$/.exec(value)?.groups
   const unit = Object.entries(MS_OF_UNIT).find(([name]) => name === groups?.['unit'])

@@ -23,7 +23,7 @@ export interface SpanOptions {
 
 const tracer = () => trace.getTracer('ikigai')
 
-/** Runs `work` inside a span; an error ends the span as failed and is thrown on. Costs next to nothing while tracing is off. */
+/** Runs `work` inside a span; an error ends the span as failed and is thrown on. Nearly free while tracing is off. */
 export function inSpan<T>(name: string, options: SpanOptions, work: (span: Span) => Promise<T>): Promise<T> {
   const { kind, attributes = {}, parent } = options
   const within = parent === undefined ? context.active() : propagation.extract(context.active(), parent)
@@ -66,7 +66,7 @@ export function traceHeaders(): Carrier {
   return carrier
 }
 
-/** The span under way as fields of a log line (OpenTelemetry, "Trace Context in non-OTLP Log Formats"); none outside of one. */
+/** The current span as fields of a log line (OpenTelemetry, "Trace Context in non-OTLP Log Formats"); none outside of one. */
 export function traceFields(): { trace_id?: string; span_id?: string; trace_flags?: string } {
   const span = trace.getActiveSpan()?.spanContext()
   if (span === undefined) return {}

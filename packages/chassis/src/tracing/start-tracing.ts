@@ -5,7 +5,7 @@ import { parseOtlpHeaders } from './otlp-headers.ts'
 
 /** Where spans go, while tracing is on. */
 export interface Tracing {
-  /** Turns it off and sends what is left. Resolves, whatever comes of it, within some seconds. */
+  /** Stops tracing and exports the remaining spans. Always resolves within some seconds. */
   stop(): Promise<void>
 }
 
@@ -18,7 +18,7 @@ export interface TracingOptions {
   readonly tracesEndpoint?: string | undefined
   /** Headers for the collector, as `OTEL_EXPORTER_OTLP_HEADERS` has them: `key=value,key=value`, percent-encoded. */
   readonly headers?: string | undefined
-  /** Told of settings that the SDK ignores and of spans that the collector did not take. */
+  /** Called for settings that the SDK ignores and spans that the collector rejected. */
   readonly onWarning?: ((warning: string) => void) | undefined
 }
 
@@ -32,7 +32,7 @@ export const isTracing = () => on
 
 /**
  * Turns tracing on for this process. The SDK is loaded only then, so that processes without tracing do not pay for it.
- * Spans leave in batches; a collector that is away loses them and nothing more. The SDK itself reads the other `OTEL_`
+ * Spans are exported in batches; they are lost while the collector is unavailable, without other effects. The SDK itself reads the other `OTEL_`
  * variables of the process (sampler, resource, limits, batches).
  */
 export async function startTracing(options: TracingOptions): Promise<Tracing> {

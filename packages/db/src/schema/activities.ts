@@ -28,21 +28,21 @@ export const activities = pgTable(
     private: boolean('private').notNull(),
     manual: boolean('manual').notNull(),
     summaryPolyline: text('summary_polyline'),
-    /** Strava's SummaryActivity and DetailedActivity as they came. */
+    /** Strava's SummaryActivity and DetailedActivity, unchanged. */
     summary: jsonText('summary'),
     detail: jsonText('detail'),
-    /** When a call was sent whose answer this row shows, or an event was applied: older knowledge does not overwrite it. */
+    /** When the call was sent whose answer this row holds, or the event was applied. Older answers do not overwrite it. */
     observedAt: instant('observed_at').notNull(),
     /** When Strava last answered with this activity. */
     confirmedAt: instant('confirmed_at').notNull(),
     detailAt: instant('detail_at'),
-    /** When the detail was last asked for in vain. */
+    /** When the last call for the detail failed. */
     detailFailedAt: instant('detail_failed_at'),
-    /** When its athlete last looked at it. */
+    /** When the athlete last viewed it. */
     viewedAt: instant('viewed_at'),
     /** `event_time` (epoch seconds) of the newest event applied. */
     eventTime: bigint('event_time', { mode: 'number' }).notNull().default(0),
-    /** Not shown since then: an event says that it is gone, and Strava is yet to confirm. */
+    /** Hidden since then: an event reported a deletion that Strava has not confirmed yet. */
     hiddenAt: instant('hidden_at'),
     /** The newest resync run (`resyncs.run`) that returned it. */
     resyncRun: integer('resync_run'),
@@ -59,7 +59,7 @@ export const activities = pgTable(
   ],
 )
 
-/** An activity that is gone: keeps late knowledge from bringing it back. */
+/** A deleted activity: prevents late answers from restoring it. */
 export const activityTombstones = pgTable(
   'activity_tombstones',
   {
@@ -67,7 +67,7 @@ export const activityTombstones = pgTable(
     athleteId: owner(),
     eventTime: bigint('event_time', { mode: 'number' }).notNull(),
     recordedAt: instant('recorded_at').notNull(),
-    /** Strava itself has answered that it is gone. */
+    /** Strava answered 404 for it. */
     confirmed: boolean('confirmed').notNull().default(false),
   },
   (table) => [
@@ -87,7 +87,7 @@ export const processedEvents = pgTable(
     athleteId: owner(),
     activityId: stravaId('activity_id').notNull(),
     processedAt: instant('processed_at').notNull(),
-    /** Digest of what was stored of the activity before the event; null: nothing. */
+    /** Digest of the stored activity before the event; null if there was none. */
     before: text('before'),
     outcome: text('outcome').$type<'open' | 'confirmed' | 'refuted'>().notNull().default('open'),
     /** Calls of Strava made for this event that did not confirm it. */
@@ -112,7 +112,7 @@ export const catchUps = pgTable('catch_ups', {
   fruitless: integer('fruitless').notNull(),
 })
 
-/** The import of an athlete's history: the truth that `backfill` jobs are derived from. */
+/** The import of an athlete's history. `backfill` jobs are derived from it. */
 export const imports = pgTable(
   'imports',
   {
@@ -123,23 +123,23 @@ export const imports = pgTable(
     /** Distinguishes the import of this connection from an earlier one. */
     generation: integer('generation').notNull().default(1),
     pages: integer('pages').notNull().default(0),
-    /** The next page asks for starts before this (epoch seconds); null is the newest page. */
+    /** The next page requests activities that start before this (epoch seconds); null: the newest page. */
     cursorBefore: bigint('cursor_before', { mode: 'number' }),
-    /** Grows only where more activities share a start second than fit a page, or nothing of a page can be read. */
+    /** Above 1 only if more activities share a start second than fit a page, or no item of a page can be parsed. */
     cursorPage: integer('cursor_page').notNull().default(1),
     /** Parameters of that page: see `Walk` of the Strava client. */
     cursorStep: text('cursor_step')
       .$type<'onward' | 'probe' | 'confirm' | 'return' | 'past' | 'wary'>()
       .notNull()
       .default('onward'),
-    /** Items of its pages that could not be read. */
+    /** Items of its pages that could not be parsed. */
     unreadable: integer('unreadable').notNull().default(0),
     /** The last failure, shown to the athlete. */
     waitReason: text('wait_reason'),
     waitUntil: instant('wait_until'),
-    /** What was last told of its length and end: `PublishedEta` of the forecast. */
+    /** The ETA that clients see: `PublishedEta` of the package forecast. */
     publishedEta: jsonb('published_eta'),
-    /** `athletes.connected_at` of the connection that it is the import of. */
+    /** `athletes.connected_at` of its connection. */
     connectedAt: instant('connected_at'),
     startedAt: instant('started_at').notNull(),
     updatedAt: instant('updated_at').notNull(),

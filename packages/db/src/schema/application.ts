@@ -11,8 +11,8 @@ export const quotaLedger = pgTable('quota_ledger', {
 })
 
 /**
- * Work that came from outside and was accepted: accounts made (`signup`) and activities wanted (`webhook`), counted in
- * buckets of five minutes for four weeks. What arrivals are forecast from. Written by the fetcher.
+ * Accepted work of the exogenous lanes, sign-ups (`signup`) and activities named by events (`webhook`), in buckets of five
+ * minutes for four weeks. Arrivals are forecast from it. Written by the fetcher.
  */
 export const arrivals = pgTable(
   'arrivals',
@@ -24,12 +24,12 @@ export const arrivals = pgTable(
   (table) => [primaryKey({ columns: [table.lane, table.bucketStart] })],
 )
 
-/** Messages that a committed change owes to NATS, in the order in which they leave. */
+/** Messages of committed changes that are not published yet, in the order of publishing. */
 export const outbox = pgTable(
   'outbox',
   {
     id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
-    /** So that what speaks of an erased athlete can be withdrawn. */
+    /** The athlete that the message is about: an erasure deletes the row. */
     athleteId: stravaId('athlete_id'),
     subject: text('subject').notNull(),
     messageId: text('message_id').notNull(),

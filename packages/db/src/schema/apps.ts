@@ -2,19 +2,19 @@ import { boolean, index, pgTable, text } from 'drizzle-orm/pg-core'
 import { athletes } from './athletes.ts'
 import { instant, stravaId } from './columns.ts'
 
-/** Apps that may ask athletes for access to their data, registered by the operator. Written by auth. */
+/** OAuth clients registered by the operator, which may request access to athletes' data. Written by auth. */
 export const apps = pgTable('apps', {
   /** The client id. */
   id: text('id').primaryKey(),
   name: text('name').notNull(),
-  /** SHA-256, hex; null for an app that cannot keep a secret. */
+  /** SHA-256, hex; null for a public client. */
   secretHash: text('secret_hash'),
   redirectUris: text('redirect_uris').array().notNull(),
   /** Origins whose pages may use the API from a browser. */
   origins: text('origins').array().notNull(),
-  /** The most that it may ask for. */
+  /** Scopes that it may request. */
   scopes: text('scopes').array().notNull(),
-  /** Part of the release: its registration is ikigai's own. */
+  /** Part of the release: registered by auth itself. */
   builtIn: boolean('built_in').notNull().default(false),
   createdAt: instant('created_at').notNull(),
 })
@@ -28,7 +28,7 @@ const athleteId = () =>
     .notNull()
     .references(() => athletes.id, { onDelete: 'cascade' })
 
-/** Authorization codes, each for one use within a minute. */
+/** Authorization codes: single use, valid for a minute. */
 export const appCodes = pgTable(
   'app_codes',
   {
@@ -42,7 +42,7 @@ export const appCodes = pgTable(
     scopes: text('scopes').array().notNull(),
     expiresAt: instant('expires_at').notNull(),
     usedAt: instant('used_at'),
-    /** The connection that was made with it: it ends when the code is presented again. */
+    /** The connection created with it, which ends if the code is presented again. */
     connectionId: text('connection_id'),
   },
   (table) => [
@@ -52,7 +52,7 @@ export const appCodes = pgTable(
   ],
 )
 
-/** One sign-in of an athlete through an app: the family of refresh tokens that ends as a whole. */
+/** One authorization of an app by an athlete: a family of refresh tokens that ends as a whole. */
 export const appConnections = pgTable(
   'app_connections',
   {
@@ -64,7 +64,7 @@ export const appConnections = pgTable(
     connectedAt: instant('connected_at').notNull(),
     /** When it last got an access token. */
     lastUsedAt: instant('last_used_at').notNull(),
-    /** When its newest refresh token ends. */
+    /** When its newest refresh token expires. */
     expiresAt: instant('expires_at').notNull(),
   },
   (table) => [
@@ -74,7 +74,7 @@ export const appConnections = pgTable(
   ],
 )
 
-/** Refresh tokens, each for one use; used ones are kept to recognise a replay. */
+/** Refresh tokens: single use; used ones are kept to detect a replay. */
 export const appRefreshTokens = pgTable(
   'app_refresh_tokens',
   {

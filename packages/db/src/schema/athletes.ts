@@ -33,7 +33,7 @@ export const grants = pgTable('grants', {
   failures: integer('failures').notNull().default(0),
   /** A refresh began then and its outcome is not known: Strava may have replaced the refresh token. Null otherwise. */
   refreshBegunAt: instant('refresh_begun_at'),
-  /** A refresh that was asked for because Strava had rejected this access token returned the same one then. */
+  /** A refresh requested because Strava rejected this access token returned the same token then. */
   confirmedAt: instant('confirmed_at'),
   /** Blocked since then (Strava's clock where it was known): Strava refuses the refresh token. */
   blockedAt: instant('blocked_at'),
@@ -46,7 +46,7 @@ export const grants = pgTable('grants', {
 })
 
 /**
- * Reported deauthorizations that Strava has yet to confirm: one row per athlete, however many events came. Written by the
+ * Reported deauthorizations that Strava has not confirmed: one row per athlete, however many events arrived. Written by the
  * fetcher, which runs the verification.
  */
 export const grantVerifications = pgTable(
@@ -55,7 +55,7 @@ export const grantVerifications = pgTable(
     athleteId: stravaId('athlete_id')
       .primaryKey()
       .references(() => athletes.id, { onDelete: 'cascade' }),
-    /** When the report came that has not been taken up yet; null: none. */
+    /** When the pending report arrived; null if there is none. */
     requestedAt: instant('requested_at'),
     /** The next verification does not begin before this. */
     notBefore: instant('not_before').notNull(),
@@ -89,7 +89,7 @@ export const sessionRevocations = pgTable(
   (table) => [index('session_revocations_recorded_at_idx').on(table.recordedAt)],
 )
 
-/** Work left after an erasure (purging NATS, revoking the grant at Strava), sealed; the row goes once it is complete. */
+/** Work left after an erasure (purging NATS, revoking the grant at Strava), sealed; the row is deleted once it is complete. */
 export const pendingErasures = pgTable('pending_erasures', {
   id: text('id').primaryKey(),
   sealedToken: text('sealed_token').notNull(),

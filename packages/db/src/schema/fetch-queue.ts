@@ -9,36 +9,35 @@ const athleteId = () =>
     .references(() => athletes.id, { onDelete: 'cascade' })
 
 /**
- * Whose turn it is to have Strava called: one row for each lane and athlete, however much of theirs waits. What is to be
- * fetched stands elsewhere: in `imports`, `listings`, `activities`, and for single activities in `wanted_activities`.
- * Written by the fetcher.
+ * The queue of athletes for each lane: one row per lane and athlete, however much work they have. The work itself is in
+ * `imports`, `resyncs`, `activities`, and for single activities in `wanted_activities`. Written by the fetcher.
  */
 export const fetchQueue = pgTable(
   'fetch_queue',
   {
     lane: text('lane').notNull(),
     athleteId: athleteId(),
-    /** The place in the lane: drawn anew when the row goes to the tail. A clock would order by who is ahead. */
+    /** The place in the lane; a new number moves the row to the tail. Not a time, because clocks of replicas differ. */
     sequence: bigint('sequence', { mode: 'number' }).notNull().generatedByDefaultAsIdentity(),
-    /** When it took that place. */
+    /** When it got that place. */
     queuedAt: instant('queued_at').notNull(),
-    /** It has no place in the lane until then; null: it has one. */
+    /** Not in the lane until then; null: in the lane. */
     delayedUntil: instant('delayed_until'),
-    /** Grows with each request, so that one that comes during the call is seen. */
+    /** Incremented by each request, so that a request during the call is detected. */
     requestSeq: integer('request_seq').notNull().default(1),
-    /** Attempts that failed, where a lane's work is the athlete's as a whole. */
+    /** Failed attempts, in lanes without `wanted_activities`. */
     attempts: integer('attempts').notNull().default(0),
-    /** What the last failure was. */
+    /** Reason of the last failure. */
     failure: text('failure'),
-    /** Given up then: only a new request or an operator brings it back. */
+    /** Dead since then: only a new request or an operator queues it again. */
     deadAt: instant('dead_at'),
-    /** Names the lease of the fetcher that works on it, which renews it as long as it lives. */
+    /** Name of the current lease, which its fetcher renews. */
     leasedBy: text('leased_by'),
-    /** End of the lease by the database's clock: a fetcher that has not renewed it by then is dead. */
+    /** End of the lease, by the database's clock. */
     leasedUntil: instant('leased_until'),
-    /** Inboxes of those who wait for the outcome. */
+    /** Inboxes to notify of the outcome. */
     replyTo: text('reply_to').array(),
-    /** The trace that asked first (W3C `traceparent`). */
+    /** Trace context of the first request (W3C `traceparent`). */
     traceParent: text('trace_parent'),
   },
   (table) => [
@@ -54,7 +53,7 @@ export const fetchQueue = pgTable(
   ],
 )
 
-/** Single activities that are owed: one row for each lane and activity, however often it was asked for. Written by the fetcher. */
+/** Single activities to fetch: one row per lane and activity, however often it was requested. Written by the fetcher. */
 export const wantedActivities = pgTable(
   'wanted_activities',
   {
@@ -62,16 +61,16 @@ export const wantedActivities = pgTable(
     lane: text('lane').$type<'newest' | 'webhook'>().notNull(),
     athleteId: athleteId(),
     activityId: stravaId('activity_id').notNull(),
-    /** The order within the athlete's own, among those that are wanted since the same time. */
+    /** Order among an athlete's activities with the same `not_before`. */
     sequence: bigint('sequence', { mode: 'number' }).notNull().generatedByDefaultAsIdentity(),
-    /** Grows with each request, so that one that comes during the call is seen. */
+    /** Incremented by each request, so that a request during the call is detected. */
     requestSeq: integer('request_seq').notNull().default(1),
     notBefore: instant('not_before').notNull(),
-    /** Attempts that failed; waiting is none. */
+    /** Failed attempts; throttling does not count. */
     attempts: integer('attempts').notNull().default(0),
-    /** What the last failure was. */
+    /** Reason of the last failure. */
     failure: text('failure'),
-    /** Given up then: only a new request or an operator brings it back. */
+    /** Dead since then: only a new request or an operator queues it again. */
     deadAt: instant('dead_at'),
   },
   (table) => [
@@ -83,7 +82,7 @@ export const wantedActivities = pgTable(
   ],
 )
 
-/** Athletes who are here now, watching: up to every second call of a lane is theirs. */
+/** Athletes who are watching now: they are preferred with up to every second call of a lane. */
 export const athletePresence = pgTable(
   'athlete_presence',
   {
