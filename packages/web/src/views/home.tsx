@@ -1,5 +1,5 @@
 import type { ActivityFilter, Athlete, ImportStatus } from '@ikigai/contracts'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { type Changes, followImport } from '../api/import-feed.ts'
 import type { UnitSystem } from '../model/units.ts'
 import { AccessPanel } from './access-panel.tsx'
@@ -89,9 +89,9 @@ const LOADING = { state: 'loading' } as const
 
 /** Whether a condition has ever been true. */
 function useLatch(condition: boolean): boolean {
-  const [isSet, set] = useState(condition)
-  if (condition && !isSet) set(true)
-  return isSet || condition
+  const wasTrue = useRef(false)
+  if (condition) wasTrue.current = true
+  return wasTrue.current
 }
 
 interface ImportState {
