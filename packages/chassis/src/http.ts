@@ -74,6 +74,8 @@ export function createHttp(options: HttpOptions) {
     clientErrorHandler: (error, socket) => refuseMalformed(error, socket),
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.setValidatorCompiler(compileValidator)
+  // All requests have one shape.
+  app.decorateRequest('shownRoute', undefined)
 
   if (isTracing()) traceHttp(app)
 

@@ -113,6 +113,8 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
   }
   const { host, port, adminPort } = config
   const admin = await createAdminServer({ host, port: adminPort, checks, registry, logger })
+  // Where PostgreSQL answers, no session is told that ikigai is only starting.
+  await feed.attempted
   return {
     app,
     urls: { http: await app.listen({ host, port }), admin: admin.url },

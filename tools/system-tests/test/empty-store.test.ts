@@ -53,11 +53,10 @@ t.test('a stream and a consumer that somebody deletes: told by name, and made ag
   const bus = await connectBus({ servers: [stack.natsUrl], name: 'test', logger: stack.logger })
   t.teardown(() => bus.close())
   const jsm = await bus.nc.jetstreamManager()
-  for (const stream of Object.values(STREAMS)) {
-    await jsm.streams.delete(stream)
-    await eventually(allReady, { timeoutMs: 60_000, what: `${stream} is made again` })
-    t.equal((await jsm.streams.info(stream)).config.name, stream)
-  }
+  for (const stream of Object.values(STREAMS)) await jsm.streams.delete(stream)
+  t.notOk(await allReady())
+  await eventually(allReady, { timeoutMs: 60_000, what: 'all streams are made again' })
+  for (const stream of Object.values(STREAMS)) t.equal((await jsm.streams.info(stream)).config.name, stream)
   await jsm.consumers.delete(STREAMS.stravaEvents, 'fetcher')
   await eventually(async () =>
     (await readiness()).some(({ checks }) =>
