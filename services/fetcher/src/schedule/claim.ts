@@ -56,7 +56,7 @@ export async function claimNext(db: Db | Tx, lane: Lane, options: ClaimOptions):
     reservation = sql`select null::text as version`,
   } = options
   const at = sql`${now.toISOString()}::timestamptz`
-  // PostgreSQL cannot know the limit: joined in the plain way it would read all athletes and the whole queue for one claim.
+  // PostgreSQL cannot know the limit: joined in the plain way it would read all athletes for one claim.
   const ofWatchers = sql`${athletePresence} p join ${fetchQueue} q on q.lane = ${lane} and q.athlete_id = p.athlete_id
     where p.until > ${at} and ${isClaimable}`
   const rows = await db.execute<Row>(sql`
