@@ -65,6 +65,8 @@ export function createHttp(options: HttpOptions) {
     },
     connectionTimeout: SILENCE_TIMEOUT_MS,
     keepAliveTimeout: keepAliveTimeoutMs,
+    // What still comes on a kept connection while closing is answered: everything that a route uses closes later.
+    return503OnClosing: false,
     routerOptions: { maxParamLength: 512 },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
     frameworkErrors: (error, request, reply) => {

@@ -131,6 +131,30 @@ t.test('a request’s id is ours, and its line names the route and not the addre
   )
 })
 
+t.test('close answers a request that comes on a kept connection before that is closed', async (t) => {
+  const app = createHttp({ logger })
+  app.get('/', async () => ({ answered: true }))
+  let release = () => {}
+  const held = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  let closeBegun = false
+  app.addHook('preClose', async () => {
+    closeBegun = true
+    await held
+  })
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  await (await fetch(url)).text()
+  const closing = app.close()
+  await eventually(() => closeBegun)
+  const response = await fetch(url)
+  t.equal(response.status, 200)
+  t.same(await response.json(), { answered: true })
+  t.equal(response.headers.get('connection'), 'close')
+  release()
+  await closing
+})
+
 t.test('close lets the request under way finish, and holds no idle connection', async (t) => {
   const app = createHttp({ logger })
   let release = () => {}
