@@ -37,7 +37,7 @@ export const operationsOf = (call: Call) => ({
   /**
    * List activities.
    *
-   * Newest first unless `sort` is given; ties are ordered by id. `next_cursor` is the cursor of the next page, null on the last one. Pages neither repeat nor skip an activity, even if others are added or deleted.
+   * Newest first unless `sort` is given; ties are ordered by id. `next_cursor` is the cursor of the next page, null on the last one. Pages neither repeat nor skip an activity, even if others are added or deleted. With `fields`, the activities of the answer have these fields and no others.
    */
   listActivities: (options?: CallOptions<Api.ListActivitiesData>) =>
     call<Api.ListActivitiesResponses, Api.ListActivitiesErrors>('GET', '/v1/activities', options),

@@ -866,6 +866,10 @@ export type ListActivitiesData = {
         sort?: '-start_time' | 'start_time' | '-distance' | 'distance' | '-moving_time' | 'moving_time' | '-elevation_gain' | 'elevation_gain';
         limit?: number;
         cursor?: string;
+        /**
+         * The fields that each activity has in the answer, with commas between them; without it, all: `id`, `athlete_id`, `name`, `sport_type`, `start_time`, `time_zone`, `distance_meters`, `moving_time_seconds`, `elapsed_time_seconds`, `elevation_gain_meters`, `average_speed_meters_per_second`, `average_heart_rate_bpm`, `private`, `manual`, `summary_polyline`, `has_detail`, `strava_url`, `confirmed_at`. A list without `summary_polyline` is a small part as long.
+         */
+        fields?: string;
     };
     url: '/v1/activities';
 };
@@ -905,7 +909,7 @@ export type ListActivitiesError = ListActivitiesErrors[keyof ListActivitiesError
 
 export type ListActivitiesResponses = {
     /**
-     * A page
+     * A page; with `fields`, its activities have these alone
      */
     200: ActivityPage;
 };

@@ -342,13 +342,14 @@ ALTER TABLE "grants" ADD CONSTRAINT "grants_athlete_id_athletes_id_fk" FOREIGN K
 ALTER TABLE "athlete_presence" ADD CONSTRAINT "athlete_presence_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "fetch_queue" ADD CONSTRAINT "fetch_queue_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "wanted_activities" ADD CONSTRAINT "wanted_activities_athlete_id_athletes_id_fk" FOREIGN KEY ("athlete_id") REFERENCES "public"."athletes"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-CREATE INDEX "activities_shown_idx" ON "activities" USING btree ("athlete_id","start_at" DESC NULLS LAST,"id" DESC NULLS LAST) WHERE hidden_at is null;--> statement-breakpoint
+CREATE INDEX "activities_newest_idx" ON "activities" USING btree ("athlete_id","start_at" DESC NULLS LAST,"id" DESC NULLS LAST);--> statement-breakpoint
 CREATE INDEX "activities_missing_idx" ON "activities" USING btree ("athlete_id","id") WHERE missing_since is not null;--> statement-breakpoint
 CREATE INDEX "activities_hidden_idx" ON "activities" USING btree ("athlete_id") WHERE hidden_at is not null;--> statement-breakpoint
 CREATE INDEX "activities_confirmed_at_idx" ON "activities" USING btree ("confirmed_at");--> statement-breakpoint
 CREATE INDEX "activities_detail_at_idx" ON "activities" USING btree ("detail_at") WHERE detail_at is not null;--> statement-breakpoint
 CREATE INDEX "activity_tombstones_athlete_idx" ON "activity_tombstones" USING btree ("athlete_id");--> statement-breakpoint
 CREATE INDEX "activity_tombstones_recorded_at_idx" ON "activity_tombstones" USING btree ("recorded_at");--> statement-breakpoint
+CREATE INDEX "imports_running_idx" ON "imports" USING btree ("updated_at") WHERE state <> 'complete';--> statement-breakpoint
 CREATE INDEX "processed_events_unconfirmed_idx" ON "processed_events" USING btree ("athlete_id","processed_at") WHERE outcome <> 'confirmed';--> statement-breakpoint
 CREATE INDEX "processed_events_athlete_idx" ON "processed_events" USING btree ("athlete_id");--> statement-breakpoint
 CREATE INDEX "processed_events_processed_at_idx" ON "processed_events" USING btree ("processed_at");--> statement-breakpoint

@@ -6,6 +6,8 @@ export interface Benchmark {
   readonly name: string
   /** The question, in one line. */
   readonly what: string
+  /** How long it may take (ms); a minute and a half by default. One that takes longer runs only when it is named. */
+  readonly limitMs?: number
   /** Measures. What it opens is handed to `context.defer`, or opened by the context itself. */
   run(context: BenchmarkContext): Promise<readonly Figure[]>
 }

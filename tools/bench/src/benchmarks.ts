@@ -5,6 +5,7 @@ import { ledger } from './ledger.ts'
 import { outbox } from './outbox.ts'
 import { queue } from './queue.ts'
 import { random } from './random.ts'
+import { scale } from './scale.ts'
 import { services } from './services.ts'
 import { signup } from './signup.ts'
 import { sse } from './sse.ts'
@@ -22,4 +23,5 @@ export const benchmarks: readonly Benchmark[] = [
   outbox,
   ledger,
   services,
+  scale,
 ]

@@ -50,9 +50,8 @@ export const activities = pgTable(
     missingSince: instant('missing_since'),
   },
   (table) => [
-    index('activities_shown_idx')
-      .on(table.athleteId, table.startAt.desc(), table.id.desc())
-      .where(sql`hidden_at is null`),
+    // Of hidden ones as well: an erasure deletes by it.
+    index('activities_newest_idx').on(table.athleteId, table.startAt.desc(), table.id.desc()),
     index('activities_missing_idx').on(table.athleteId, table.id).where(sql`missing_since is not null`),
     index('activities_hidden_idx').on(table.athleteId).where(sql`hidden_at is not null`),
     index('activities_confirmed_at_idx').on(table.confirmedAt),
@@ -114,36 +113,40 @@ export const catchUps = pgTable('catch_ups', {
 })
 
 /** The import of an athlete's history. `backfill` jobs are derived from it. */
-export const imports = pgTable('imports', {
-  athleteId: stravaId('athlete_id')
-    .primaryKey()
-    .references(() => athletes.id, { onDelete: 'cascade' }),
-  state: text('state').$type<'queued' | 'running' | 'complete'>().notNull(),
-  /** Distinguishes the import of this connection from an earlier one. */
-  generation: integer('generation').notNull().default(1),
-  pages: integer('pages').notNull().default(0),
-  /** The next page requests activities that start before this (epoch seconds); null: the newest page. */
-  cursorBefore: bigint('cursor_before', { mode: 'number' }),
-  /** Above 1 only if more activities share a start second than fit a page, or no item of a page can be parsed. */
-  cursorPage: integer('cursor_page').notNull().default(1),
-  /** Parameters of that page: see `Walk` of the Strava client. */
-  cursorStep: text('cursor_step')
-    .$type<'onward' | 'probe' | 'confirm' | 'return' | 'past' | 'wary'>()
-    .notNull()
-    .default('onward'),
-  /** Items of its pages that could not be parsed. */
-  unreadable: integer('unreadable').notNull().default(0),
-  /** The last failure, shown to the athlete. */
-  waitReason: text('wait_reason'),
-  waitUntil: instant('wait_until'),
-  /** The ETA that clients see: `PublishedEta` of the package forecast. */
-  publishedEta: jsonb('published_eta'),
-  /** `athletes.connected_at` of its connection. */
-  connectedAt: instant('connected_at'),
-  startedAt: instant('started_at').notNull(),
-  updatedAt: instant('updated_at').notNull(),
-  completedAt: instant('completed_at'),
-})
+export const imports = pgTable(
+  'imports',
+  {
+    athleteId: stravaId('athlete_id')
+      .primaryKey()
+      .references(() => athletes.id, { onDelete: 'cascade' }),
+    state: text('state').$type<'queued' | 'running' | 'complete'>().notNull(),
+    /** Distinguishes the import of this connection from an earlier one. */
+    generation: integer('generation').notNull().default(1),
+    pages: integer('pages').notNull().default(0),
+    /** The next page requests activities that start before this (epoch seconds); null: the newest page. */
+    cursorBefore: bigint('cursor_before', { mode: 'number' }),
+    /** Above 1 only if more activities share a start second than fit a page, or no item of a page can be parsed. */
+    cursorPage: integer('cursor_page').notNull().default(1),
+    /** Parameters of that page: see `Walk` of the Strava client. */
+    cursorStep: text('cursor_step')
+      .$type<'onward' | 'probe' | 'confirm' | 'return' | 'past' | 'wary'>()
+      .notNull()
+      .default('onward'),
+    /** Items of its pages that could not be parsed. */
+    unreadable: integer('unreadable').notNull().default(0),
+    /** The last failure, shown to the athlete. */
+    waitReason: text('wait_reason'),
+    waitUntil: instant('wait_until'),
+    /** The ETA that clients see: `PublishedEta` of the package forecast. */
+    publishedEta: jsonb('published_eta'),
+    /** `athletes.connected_at` of its connection. */
+    connectedAt: instant('connected_at'),
+    startedAt: instant('started_at').notNull(),
+    updatedAt: instant('updated_at').notNull(),
+    completedAt: instant('completed_at'),
+  },
+  (table) => [index('imports_running_idx').on(table.updatedAt).where(sql`state <> 'complete'`)],
+)
 
 /**
  * The resync of an athlete's history: the progress of the current run, and when the next one is due. `resync` jobs are

@@ -1,12 +1,12 @@
 import {
-  type ActivityPage,
   type ActivityWithDetail,
   createClient,
   dataOf,
   ProblemError,
   type RandomActivity,
 } from '@ikigai/client'
-import type { Activity, ActivityFilter } from '@ikigai/contracts'
+import type { ActivityFilter } from '@ikigai/contracts'
+import { LISTED_FIELDS, type ListedActivity } from '../model/calendar.ts'
 
 export type { ActivityWithDetail }
 
@@ -25,20 +25,31 @@ export const randomActivity = (filter: ActivityFilter, cursor: string): Promise<
   dataOf(client.randomActivity({ query: { ...filter, cursor } }))
 export const disconnect = () => dataOf(client.disconnect())
 
-/** All activities that fit, newest first. */
-export async function allActivities(filter: ActivityFilter): Promise<Activity[]> {
-  const found: Activity[] = []
+/** All activities that fit, newest first, without their routes. */
+export async function allActivities(filter: ActivityFilter): Promise<ListedActivity[]> {
+  const found: ListedActivity[] = []
   let cursor: string | null = null
   do {
-    const query: PageQuery = { ...filter, limit: 200, ...(cursor === null ? {} : { cursor }) }
-    const page: ActivityPage = await dataOf(client.listActivities({ query }))
+    const query: PageQuery = { ...filter, limit: 200, fields, ...(cursor === null ? {} : { cursor }) }
+    const page: ListedPage = await dataOf(client.listActivities({ query }))
     found.push(...page.data)
     cursor = page.next_cursor
   } while (cursor !== null)
   return found
 }
 
-type PageQuery = ActivityFilter & { readonly limit: number; readonly cursor?: string }
+const fields = LISTED_FIELDS.join()
+
+type PageQuery = ActivityFilter & {
+  readonly limit: number
+  readonly fields: string
+  readonly cursor?: string
+}
+
+interface ListedPage {
+  readonly data: readonly ListedActivity[]
+  readonly next_cursor: string | null
+}
 
 /** Ends the session. Signing in and out is no part of the API. */
 export const signOut = () => post('/auth/logout')

@@ -1,14 +1,10 @@
 import type { ImportStatus } from '@ikigai/contracts'
+import type { Changes } from '../model/year-list.ts'
 import { importStatus } from './calls.ts'
 import { asProblem, type Problem } from './problem.ts'
 import { shareAmongTabs } from './shared-stream.ts'
 
-/** Ids of activities that have come, changed or gone. */
-export interface Changes {
-  readonly created: readonly string[]
-  readonly updated: readonly string[]
-  readonly deleted: readonly string[]
-}
+export type { Changes }
 
 /** Callbacks of the feed. */
 export interface ImportListener {

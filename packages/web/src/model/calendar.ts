@@ -1,11 +1,24 @@
 import type { Activity } from '@ikigai/contracts'
 import { dayOf } from './dates.ts'
 
+/** Fields of an activity that a year shows. */
+export const LISTED_FIELDS = [
+  'id',
+  'name',
+  'sport_type',
+  'start_time',
+  'distance_meters',
+  'moving_time_seconds',
+] as const
+
+/** An activity in a list, without its route. */
+export type ListedActivity = Pick<Activity, (typeof LISTED_FIELDS)[number]>
+
 /** Activities of one day and their totals. */
 export interface Day {
   /** `2026-03-04`, in the zones of the activities. */
   readonly date: string
-  readonly activities: readonly Activity[]
+  readonly activities: readonly ListedActivity[]
   readonly movingSeconds: number
   readonly distanceMeters: number
   /** 1 to 4, against the other days of the year. */
@@ -29,11 +42,13 @@ export interface Month {
 const LEVELS = 4
 
 /** The days of a year on which something was done, by date. */
-export function daysOf(activities: readonly Activity[]): ReadonlyMap<string, Day> {
-  const byDate = new Map<string, Activity[]>()
+export function daysOf(activities: readonly ListedActivity[]): ReadonlyMap<string, Day> {
+  const byDate = new Map<string, ListedActivity[]>()
   for (const activity of activities) {
     const date = dayOf(activity.start_time)
-    byDate.set(date, [...(byDate.get(date) ?? []), activity])
+    const list = byDate.get(date)
+    if (list === undefined) byDate.set(date, [activity])
+    else list.push(activity)
   }
   const days = [...byDate].map(([date, list]) => ({
     date,

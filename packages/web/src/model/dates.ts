@@ -1,3 +1,18 @@
+/** A formatter that is made once, when it is first needed: making one takes far longer than using it. */
+function formatter(options: Intl.DateTimeFormatOptions): (date: Date) => string {
+  let made: Intl.DateTimeFormat | undefined
+  return (date) => {
+    made ??= new Intl.DateTimeFormat(undefined, options)
+    return made.format(date)
+  }
+}
+
+const FULL_DATE = formatter({ dateStyle: 'full', timeZone: 'UTC' })
+const MEDIUM_DATE = formatter({ dateStyle: 'medium', timeZone: 'UTC' })
+const LONG_MONTH = formatter({ month: 'long', timeZone: 'UTC' })
+const SHORT_MONTH = formatter({ month: 'short', timeZone: 'UTC' })
+const SHORT_TIME = formatter({ timeStyle: 'short', timeZone: 'UTC' })
+
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 
@@ -14,19 +29,16 @@ const FURTHEST_AHEAD_MS = 14 * 3_600_000
 export const latestYear = (now: number) => new Date(now + FURTHEST_AHEAD_MS).getUTCFullYear()
 
 /** `Wednesday, 4 March 2026`, in the reader's language. */
-export const longDate = (startTime: string) =>
-  wallClock(startTime).toLocaleDateString(undefined, { dateStyle: 'full', timeZone: 'UTC' })
+export const longDate = (startTime: string) => FULL_DATE(wallClock(startTime))
 
 /** `4 Mar 2026` from `2026-03-04`, in the reader's language. */
-export const dayName = (date: string) =>
-  new Date(`${date}T12:00:00Z`).toLocaleDateString(undefined, { dateStyle: 'medium', timeZone: 'UTC' })
+export const dayName = (date: string) => MEDIUM_DATE(new Date(`${date}T12:00:00Z`))
 
 /** The name of a month in the reader's language. */
 export const monthName = (year: number, month: number, style: 'long' | 'short') =>
-  new Date(Date.UTC(year, month - 1, 15)).toLocaleDateString(undefined, { month: style, timeZone: 'UTC' })
+  (style === 'long' ? LONG_MONTH : SHORT_MONTH)(new Date(Date.UTC(year, month - 1, 15)))
 
-export const timeOfDay = (startTime: string) =>
-  wallClock(startTime).toLocaleTimeString(undefined, { timeStyle: 'short', timeZone: 'UTC' })
+export const timeOfDay = (startTime: string) => SHORT_TIME(wallClock(startTime))
 
 /** How long ago, in words: `yesterday`, `3 years ago`; from the day it was there to the day it is here. */
 export function timeSince(startTime: string, now: number): string {

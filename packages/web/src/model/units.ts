@@ -32,8 +32,17 @@ export interface Quantity {
 /** As one text. */
 export const quantityText = ({ value, unit }: Quantity) => (unit === '' ? value : `${value}\u00a0${unit}`)
 
-const decimals = (value: number, digits: number) =>
-  value.toLocaleString(undefined, { minimumFractionDigits: digits, maximumFractionDigits: digits })
+/** By their decimals; made once, because making one takes far longer than using it. */
+const formatters = new Map<number, Intl.NumberFormat>()
+
+function decimals(value: number, digits: number): string {
+  const known = formatters.get(digits)
+  const format =
+    known ??
+    new Intl.NumberFormat(undefined, { minimumFractionDigits: digits, maximumFractionDigits: digits })
+  if (known === undefined) formatters.set(digits, format)
+  return format.format(value)
+}
 
 /** A distance: pools and tracks in the small unit, everything else in the large one. */
 export function distanceOf(meters: number, units: UnitSystem, sport = ''): Quantity {

@@ -29,14 +29,14 @@ export function AccessPanel({ onSessionEnd }: AccessPanelProps) {
   )
   useEffect(() => void attempt(async () => {}), [attempt])
 
-  if (found === undefined) return <p role="alert">{trouble}</p>
+  if (found === undefined && trouble !== '') return <p role="alert">{trouble}</p>
   return (
     <section class="account access" aria-labelledby="access-title">
       <h2 id="access-title">Connected apps</h2>
       <p role="alert">{trouble}</p>
-      {found.apps.length === 0 ? (
-        <p>No app is connected.</p>
-      ) : (
+      {found === undefined && <p class="bone line" />}
+      {found?.apps.length === 0 && <p>No app is connected.</p>}
+      {found !== undefined && found.apps.length > 0 && (
         <ul>
           {found.apps.map(({ id, name, scopes, last_used_at }) => (
             <Entry
@@ -52,9 +52,9 @@ export function AccessPanel({ onSessionEnd }: AccessPanelProps) {
       <h2>Personal access tokens</h2>
       <p>For scripts of your own. Whoever has a token can do what it allows, so treat it like a password.</p>
       {made !== '' && <NewToken token={made} />}
-      {found.tokens.length === 0 ? (
-        <p>No token.</p>
-      ) : (
+      {found === undefined && <p class="bone line" />}
+      {found?.tokens.length === 0 && <p>No token.</p>}
+      {found !== undefined && found.tokens.length > 0 && (
         <ul>
           {found.tokens.map(({ id, name, scopes, expires_at }) => (
             <Entry

@@ -1,5 +1,5 @@
 import type { ActivityFilter, Athlete, ImportStatus } from '@ikigai/contracts'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { type Changes, followImport } from '../api/import-feed.ts'
 import type { UnitSystem } from '../model/units.ts'
 import { AccessPanel } from './access-panel.tsx'
@@ -24,11 +24,13 @@ interface HomeProps {
 export function Home({ athlete, units, onLeave, onSessionEnd }: HomeProps) {
   const [filter, setFilter] = useState<ActivityFilter>({})
   const { choice, isBusy, another, open, renew } = useRandomActivity(filter, onSessionEnd)
-  const { status, changes, missed } = useImport(athlete.id, onSessionEnd)
+  const { status, isAnswered, changes, missed } = useImport(athlete.id, onSessionEnd)
   const stored = status?.activities_stored ?? 0
   const years = useYears({ stored, changes, missed, onSessionEnd })
   // The count moves when the lists do.
   const told = status && { ...status, activities_stored: years.stored ?? stored }
+  // What comes below the card, and what its own size depends on, is shown at once: nothing is pushed down afterwards.
+  const isSettled = useLatch(isAnswered && choice.state !== 'loading')
   const shownId = choice.state === 'shown' ? choice.activity.id : undefined
 
   const isWaitingForFirst = choice.state === 'none-yet' && stored > 0
@@ -54,33 +56,48 @@ export function Home({ athlete, units, onLeave, onSessionEnd }: HomeProps) {
         shownId={shownId}
         onOpen={open}
       />
-      <div class="columns">
+      <div class={`columns ${isSettled ? '' : 'loading'}`}>
         <ActivityCard
-          choice={choice}
+          choice={isSettled ? choice : LOADING}
           isBusy={isBusy}
           units={units}
           status={status}
           onAnother={another}
           onClearFilter={() => setFilter({})}
         />
-        <div class="aside">
-          {choice.state !== 'none-yet' && <ImportPanel status={told} />}
-          {stored > 0 && (
+        <div class="aside" key={String(isSettled)}>
+          {choice.state !== 'none-yet' && <ImportPanel status={isSettled ? told : undefined} />}
+          {isSettled && stored > 0 && (
             <FilterForm filter={filter} units={units} sports={years.sports} onChange={setFilter} />
           )}
         </div>
       </div>
-      {stored > 0 && (
-        <YearPanel years={years} units={units} oldest={status?.oldest_start_time ?? null} onOpen={open} />
+      {isSettled && (
+        <>
+          {stored > 0 && (
+            <YearPanel years={years} units={units} oldest={status?.oldest_start_time ?? null} onOpen={open} />
+          )}
+          <AccessPanel onSessionEnd={onSessionEnd} />
+          <AccountPanel athlete={athlete} onLeave={onLeave} onSessionEnd={onSessionEnd} />
+        </>
       )}
-      <AccessPanel onSessionEnd={onSessionEnd} />
-      <AccountPanel athlete={athlete} onLeave={onLeave} onSessionEnd={onSessionEnd} />
     </>
   )
 }
 
+const LOADING = { state: 'loading' } as const
+
+/** Whether a condition has ever been true. */
+function useLatch(condition: boolean): boolean {
+  const wasTrue = useRef(false)
+  if (condition) wasTrue.current = true
+  return wasTrue.current
+}
+
 interface ImportState {
   readonly status: ImportStatus | undefined
+  /** Whether there is a status, or the reason why there is none. */
+  readonly isAnswered: boolean
   /** The last changes received. */
   readonly changes: Changes | undefined
   /** Counts gaps, after which everything may have changed. */
@@ -89,6 +106,7 @@ interface ImportState {
 
 function useImport(athleteId: string, onSessionEnd: () => void): ImportState {
   const [status, setStatus] = useState<ImportStatus>()
+  const [hasFailed, setFailed] = useState(false)
   const [changes, setChanges] = useState<Changes>()
   const [missed, setMissed] = useState(0)
   useEffect(
@@ -99,11 +117,12 @@ function useImport(athleteId: string, onSessionEnd: () => void): ImportState {
         onMissed: () => setMissed((times) => times + 1),
         onProblem: ({ status: code }) => {
           if (code === 401) onSessionEnd()
+          else setFailed(true)
         },
       }),
     [athleteId, onSessionEnd],
   )
-  return { status, changes, missed }
+  return { status, isAnswered: status !== undefined || hasFailed, changes, missed }
 }
 
 function nameOf({ first_name, last_name, username }: Athlete): string {

@@ -6,9 +6,10 @@ interface MonthSheetProps {
   readonly year: number
   readonly month: Month
   readonly days: ReadonlyMap<string, Day>
+  /** Of each day, by its date. */
+  readonly labels: ReadonlyMap<string, string>
   /** The one day that the Tab key reaches. */
   readonly reachable: string | undefined
-  readonly labelOf: (day: Day) => string
   readonly onOpen: (id: string) => void
 }
 
@@ -16,7 +17,7 @@ const STEP = 10
 const SIZE = 8.4
 
 /** The days of a month, darker where more was done. */
-export const MonthSheet = ({ year, month, days, reachable, labelOf, onOpen }: MonthSheetProps) => (
+export const MonthSheet = ({ year, month, days, labels, reachable, onOpen }: MonthSheetProps) => (
   <div class="month">
     <p aria-hidden="true">{monthName(year, month.number, 'short')}</p>
     <svg viewBox={`0 0 ${7 * STEP} ${6 * STEP}`}>
@@ -32,10 +33,10 @@ export const MonthSheet = ({ year, month, days, reachable, labelOf, onOpen }: Mo
             href={activityPath(newest.id)}
             onClick={opening(newest.id, onOpen)}
             data-date={date}
-            aria-label={labelOf(day)}
+            aria-label={labels.get(date)}
             tabIndex={date === reachable ? 0 : -1}
           >
-            <title>{labelOf(day)}</title>
+            <title>{labels.get(date)}</title>
             <rect class={`day level-${day.level}`} {...place} />
           </a>
         )

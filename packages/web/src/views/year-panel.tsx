@@ -1,4 +1,5 @@
-import { useMemo } from 'preact/hooks'
+import type { ComponentChildren } from 'preact'
+import { useMemo, useState } from 'preact/hooks'
 import { type Day, daysOf, monthsOf, sum } from '../model/calendar.ts'
 import { count, dayName, dayOf, latestYear, monthName } from '../model/dates.ts'
 import { distanceOf, quantityText, spokenDuration, sportName, type UnitSystem } from '../model/units.ts'
@@ -19,7 +20,28 @@ interface YearPanelProps {
 export function YearPanel({ years, units, oldest, onOpen }: YearPanelProps) {
   const { year, activities, problem, show } = years
   const days = useMemo(() => daysOf(activities ?? []), [activities])
-  const focus = useRovingFocus([...days.keys()].sort())
+  const dates = useMemo(() => [...days.keys()].sort(), [days])
+  const labels = useMemo(
+    () => new Map([...days].map(([date, day]) => [date, labelOf(day, units)])),
+    [days, units],
+  )
+  const focus = useRovingFocus(dates)
+  // The same elements until one of these changes: a year has hundreds, and the page is drawn anew every few seconds.
+  const sheets = useMemo(
+    () =>
+      monthsOf(year).map((month) => (
+        <MonthSheet
+          key={month.number}
+          year={year}
+          month={month}
+          days={days}
+          labels={labels}
+          reachable={focus.current}
+          onOpen={onOpen}
+        />
+      )),
+    [year, days, labels, focus.current, onOpen],
+  )
   const first = oldest === null ? year : Number(oldest.slice(0, 4))
   const last = latestYear(Date.now())
   return (
@@ -45,36 +67,42 @@ export function YearPanel({ years, units, oldest, onOpen }: YearPanelProps) {
         <legend class="hidden">
           Days with activities. The arrow keys lead from one to the next, Enter opens one.
         </legend>
-        {monthsOf(year).map((month) => (
-          <MonthSheet
-            key={month.number}
-            year={year}
-            month={month}
-            days={days}
-            reachable={focus.current}
-            labelOf={(day) => labelOf(day, units)}
-            onOpen={onOpen}
-          />
-        ))}
+        {sheets}
       </fieldset>
       <Legend />
-      <details>
-        <summary>{year} by months</summary>
-        <MonthTable year={year} days={[...days.values()]} units={units} />
-      </details>
-      <details>
-        <summary>{year} as a list</summary>
-        <ul class="list">
-          {(activities ?? []).map((activity) => (
-            <li key={activity.id}>
-              <a href={activityPath(activity.id)} onClick={opening(activity.id, onOpen)}>
-                {dayName(dayOf(activity.start_time))}: {activity.name || sportName(activity.sport_type)}
-              </a>
-            </li>
-          ))}
-        </ul>
-      </details>
+      <Disclosure summary={`${year} by months`}>
+        {() => <MonthTable year={year} days={[...days.values()]} units={units} />}
+      </Disclosure>
+      <Disclosure summary={`${year} as a list`}>
+        {() => (
+          <ul class="list">
+            {(activities ?? []).map((activity) => (
+              <li key={activity.id}>
+                <a href={activityPath(activity.id)} onClick={opening(activity.id, onOpen)}>
+                  {dayName(dayOf(activity.start_time))}: {activity.name || sportName(activity.sport_type)}
+                </a>
+              </li>
+            ))}
+          </ul>
+        )}
+      </Disclosure>
     </section>
+  )
+}
+
+interface DisclosureProps {
+  readonly summary: string
+  readonly children: () => ComponentChildren
+}
+
+/** Details that are made when they are opened. */
+function Disclosure({ summary, children }: DisclosureProps) {
+  const [isOpen, setOpen] = useState(false)
+  return (
+    <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+      <summary>{summary}</summary>
+      {isOpen && children()}
+    </details>
   )
 }
 

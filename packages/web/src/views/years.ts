@@ -1,13 +1,14 @@
-import type { Activity } from '@ikigai/contracts'
 import { useEffect, useState } from 'preact/hooks'
-import { allActivities, importStatus } from '../api/calls.ts'
+import { activity, allActivities, importStatus } from '../api/calls.ts'
 import type { Changes } from '../api/import-feed.ts'
 import { asProblem, type Problem } from '../api/problem.ts'
+import { YearFeed, type YearList } from '../api/year-feed.ts'
+import type { ListedActivity } from '../model/calendar.ts'
 
 /** A year of activities, and the navigation to other years. */
 export interface Years {
   readonly year: number
-  readonly activities: readonly Activity[] | undefined
+  readonly activities: readonly ListedActivity[] | undefined
   readonly problem: Problem | undefined
   /** How many activities there were in all when these were read, so that counts and lists move together; undefined: not read yet. */
   readonly stored: number | undefined
@@ -16,11 +17,7 @@ export interface Years {
   show(year: number): void
 }
 
-const RELOAD_PAUSE_MS = 700
-/** While an import runs, the count may change during each attempt to read a year. */
-const MAX_READS = 3
-
-/** Inputs of {@link useYears}; a change reloads the year. */
+/** Inputs of {@link useYears}; a change brings the year up to date. */
 export interface YearsOptions {
   /** How many activities there are. */
   readonly stored: number
@@ -31,57 +28,65 @@ export interface YearsOptions {
   readonly onSessionEnd: () => void
 }
 
-/** Loads a year when it is looked at, and again when something of it may have changed. */
+/** Loads a year when it is looked at, and follows its changes. */
 export function useYears({ stored, changes, missed, onSessionEnd }: YearsOptions): Years {
   const [year, show] = useState(() => new Date().getFullYear())
-  const [loaded, setLoaded] = useState<{ year: number; activities: Activity[] }>()
-  const [total, setTotal] = useState<number>()
+  const [list, setList] = useState<YearList>()
   const [problem, setProblem] = useState<Problem>()
   const [sports, setSports] = useState<readonly string[]>([])
-
-  const isLoaded = loaded?.year === year
+  const [feed] = useState(
+    () =>
+      new YearFeed(year, {
+        ...requests,
+        onList: (read) => {
+          setList(read)
+          setSports((seen) => sportsOf(seen, read.activities))
+          setProblem(undefined)
+        },
+        onProblem: (error) => {
+          const problem = asProblem(error)
+          if (problem.status === 401) onSessionEnd()
+          else setProblem(problem)
+        },
+      }),
+  )
+  useEffect(() => () => feed.close(), [feed])
+  useEffect(() => feed.show(year), [feed, year])
   useEffect(() => {
-    if (stored === 0) return
-    let isCurrent = true
-    const load = async () => {
-      try {
-        const { activities, stored: total } = await readYear(year, stored)
-        if (!isCurrent) return
-        setLoaded({ year, activities })
-        setTotal(total)
-        setSports((seen) => [...new Set([...seen, ...activities.map(({ sport_type }) => sport_type)])].sort())
-        setProblem(undefined)
-      } catch (error) {
-        const problem = asProblem(error)
-        if (!isCurrent) return
-        if (problem.status === 401) onSessionEnd()
-        else setProblem(problem)
-      }
-    }
-    // Debounced: changes arrive in bursts during an import.
-    const timer = setTimeout(load, isLoaded ? RELOAD_PAUSE_MS : 0)
-    return () => {
-      isCurrent = false
-      clearTimeout(timer)
-    }
-  }, [year, stored, changes, missed, onSessionEnd])
+    if (changes !== undefined) feed.add(changes)
+  }, [feed, changes])
+  useEffect(() => feed.setStored(stored), [feed, stored])
+  useEffect(() => {
+    if (missed > 0) feed.readAgain()
+  }, [feed, missed])
 
-  return { year, show, problem, stored: total, sports, activities: isLoaded ? loaded.activities : undefined }
+  const activities = list?.year === year ? list.activities : undefined
+  return { year, show, problem, stored: list?.stored, sports, activities }
 }
 
-/** The activities of a year, and how many there are in all at the same time. `stored`: how many there were before. */
-async function readYear(
-  year: number,
-  stored: number,
-): Promise<{ readonly activities: Activity[]; readonly stored: number }> {
-  let before = stored
-  for (let left = MAX_READS; ; left -= 1) {
-    const activities = await activitiesOf(year)
-    const { activities_stored: after } = await importStatus()
-    if (after === before || left === 1) return { activities, stored: after }
-    before = after
-  }
+const requests = {
+  /** By their own days. */
+  readYear: (year: number) => allActivities({ from_date: `${year}-01-01`, to_date: `${year}-12-31` }),
+  readActivity: async (id: string): Promise<ListedActivity | undefined> => {
+    try {
+      return await activity(id)
+    } catch (error) {
+      if (asProblem(error).slug === 'no-such-activity') return undefined
+      throw error
+    }
+  },
+  readStored: async () => (await importStatus()).activities_stored,
+  clock: {
+    now: () => performance.now(),
+    after: (ms: number, run: () => void) => {
+      const timer = setTimeout(run, ms)
+      return () => clearTimeout(timer)
+    },
+  },
 }
 
-/** By their own days. */
-const activitiesOf = (year: number) => allActivities({ from_date: `${year}-01-01`, to_date: `${year}-12-31` })
+/** The same array when nothing is new. */
+function sportsOf(seen: readonly string[], activities: readonly ListedActivity[]): readonly string[] {
+  const all = new Set([...seen, ...activities.map(({ sport_type }) => sport_type)])
+  return all.size === seen.length ? seen : [...all].sort()
+}

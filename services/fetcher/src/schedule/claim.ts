@@ -56,6 +56,7 @@ export async function claimNext(db: Db | Tx, lane: Lane, options: ClaimOptions):
     reservation = sql`select null::text as version`,
   } = options
   const at = sql`${now.toISOString()}::timestamptz`
+  // PostgreSQL cannot know the limit: joined in the plain way it would read all athletes for one claim.
   const ofWatchers = sql`${athletePresence} p join ${fetchQueue} q on q.lane = ${lane} and q.athlete_id = p.athlete_id
     where p.until > ${at} and ${isClaimable}`
   const rows = await db.execute<Row>(sql`
@@ -79,8 +80,8 @@ export async function claimNext(db: Db | Tx, lane: Lane, options: ClaimOptions):
     claimed as (
       update ${fetchQueue} q set leased_by = ${leaseName} || ':' || q.athlete_id,
         leased_until = now() + ${leaseMs} * interval '1 millisecond'
-      from (select athlete_id from watching union all select athlete_id from head) next
-      where q.lane = ${lane} and q.athlete_id = next.athlete_id
+      where q.lane = ${lane}
+        and q.athlete_id = any (array(select athlete_id from watching union all select athlete_id from head))
       returning q.athlete_id, q.sequence, q.leased_by, q.request_seq, q.attempts, to_jsonb(q.reply_to) as reply_to,
         q.trace_parent),
     reserved as (${reservation})
@@ -91,7 +92,7 @@ export async function claimNext(db: Db | Tx, lane: Lane, options: ClaimOptions):
         where other.lane = ${lane} and ${isClaimable}
           and other.athlete_id not in (select athlete_id from claimed)) as has_more,
       exists (select from favoured) and not exists (select from head) as was_favoured
-    from claimed c join ${athletes} a on a.id = c.athlete_id
+    from claimed c join lateral (select scopes from ${athletes} where id = c.athlete_id limit 1) a on true
       left join lateral (
         select activity_id, request_seq, attempts from ${wantedActivities}
         where lane = ${lane} and athlete_id = c.athlete_id and dead_at is null and not_before <= ${at}

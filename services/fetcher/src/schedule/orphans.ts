@@ -78,7 +78,7 @@ async function stalledImports(tx: Tx, before: Date): Promise<Work[]> {
     .innerJoin(athletes, eq(athletes.id, imports.athleteId))
     .where(
       and(
-        ne(imports.state, 'complete'),
+        sql`${imports.state} <> 'complete'`,
         lt(imports.updatedAt, before),
         cured,
         notQueued(tx, imports.athleteId, ['signup', 'backfill']),

@@ -125,7 +125,7 @@ export class ActivityCache {
    * A page as text. `key` says which.
    * @throws what `read` throws
    */
-  async page(entry: AthleteEntry, key: string, read: () => Promise<FreshPage>): Promise<CachedText> {
+  async page(entry: AthleteEntry, key: string, read: () => Promise<FreshPage<object>>): Promise<CachedText> {
     const cached = this.#items.get(keyOf(entry, key))
     if (cached instanceof CachedText && cached.until > this.#options.clock.now()) return cached
     const { page, confirmedAtMs } = await read()

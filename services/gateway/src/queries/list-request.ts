@@ -1,4 +1,5 @@
 import type { ActivityFilter, ActivitySort } from '@ikigai/contracts'
+import type { ActivityField } from './activity-fields.ts'
 import { filterText } from './cursor.ts'
 
 /** Filter, order and page of a list of activities. */
@@ -11,6 +12,18 @@ export interface ListRequest {
   readonly cursor?: string | undefined
 }
 
+/** A list whose activities have some of their fields alone. */
+export interface SparseListRequest extends ListRequest {
+  /** Undefined: all of them. */
+  readonly fields?: readonly ActivityField[] | undefined
+}
+
 /** The same text for the same page. */
-export const listKey = ({ filter, sort = '-start_time', limit, cursor = '' }: ListRequest): string =>
-  `list ${sort} ${limit} ${cursor} ${filterText(filter)}`
+export const listKey = ({
+  filter,
+  sort = '-start_time',
+  limit,
+  cursor = '',
+  fields,
+}: SparseListRequest): string =>
+  `list ${sort} ${limit} ${cursor} ${fields?.join() ?? '*'} ${filterText(filter)}`

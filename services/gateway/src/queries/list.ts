@@ -1,10 +1,11 @@
-import type { ActivityPage, ActivitySort } from '@ikigai/contracts'
+import type { Activity, ActivitySort } from '@ikigai/contracts'
 import { type ActivityRow, activities, activityColumns, type Db, toActivity } from '@ikigai/db'
 import { and, type SQL, sql } from 'drizzle-orm'
 import { confirmedAtMs } from './activities.ts'
+import { withFields } from './activity-fields.ts'
 import { decodeCursor, encodeCursor, isStorable, type ListShape, type Position } from './cursor.ts'
 import { InputError } from './input-error.ts'
-import type { ListRequest } from './list-request.ts'
+import type { ListRequest, SparseListRequest } from './list-request.ts'
 import { type VisibilityFilter, visibleTo } from './visibility.ts'
 
 type Column = 'startAt' | 'distanceMeters' | 'movingTimeSeconds' | 'elevationGainMeters'
@@ -17,8 +18,8 @@ const COLUMNS: Readonly<Record<string, Column>> = {
 }
 
 /** A page as read, and how long it may be served. */
-export interface FreshPage {
-  readonly page: ActivityPage
+export interface FreshPage<Item = Activity> {
+  readonly page: { readonly data: Item[]; readonly next_cursor: string | null }
   /** Epoch ms at which Strava confirmed the oldest of what is in it; infinite for an empty page. */
   readonly confirmedAtMs: number
 }
@@ -32,13 +33,49 @@ export async function listActivities(
   visibility: VisibilityFilter,
   request: ListRequest,
 ): Promise<FreshPage> {
+  return await readPage(db, visibility, request, activityColumns(visibility.confirmedAfter))
+}
+
+/**
+ * The same with some fields of each activity. A route that nobody asked for is not read.
+ * @throws InputError
+ */
+export async function listSparseActivities(
+  db: Db,
+  visibility: VisibilityFilter,
+  { fields, ...request }: SparseListRequest,
+): Promise<FreshPage<Partial<Activity>>> {
+  if (fields === undefined) return await listActivities(db, visibility, request)
+  const columns = activityColumns(visibility.confirmedAfter)
+  const { page, confirmedAtMs } = await readPage(
+    db,
+    visibility,
+    request,
+    fields.includes('summary_polyline') ? columns : { ...columns, summaryPolyline: sql<null>`null::text` },
+  )
+  return {
+    page: { ...page, data: page.data.map((activity) => withFields(activity, fields)) },
+    confirmedAtMs,
+  }
+}
+
+type Columns = Omit<ReturnType<typeof activityColumns>, 'summaryPolyline'> & {
+  readonly summaryPolyline: ReturnType<typeof activityColumns>['summaryPolyline'] | SQL<null>
+}
+
+async function readPage(
+  db: Db,
+  visibility: VisibilityFilter,
+  request: ListRequest,
+  columns: Columns,
+): Promise<FreshPage> {
   const { filter, sort = '-start_time', limit, cursor } = request
   const shape = { filter, sort }
   const { column, isDescending } = orderOf(sort)
   // Matches the index on the start time, which is scanned in either direction.
   const direction = isDescending ? sql`desc nulls last` : sql`asc nulls first`
   const rows = await db
-    .select({ ...activityColumns(visibility.confirmedAfter), detailAt: activities.detailAt })
+    .select({ ...columns, detailAt: activities.detailAt })
     .from(activities)
     .where(and(visibleTo(visibility, filter), cursor === undefined ? undefined : isAfter(shape, cursor)))
     .orderBy(sql`${activities[column]} ${direction}`, sql`${activities.id} ${direction}`)

@@ -17,8 +17,8 @@ import { matchingIds } from './activity-ids.ts'
 import { athleteById } from './athlete.ts'
 import type { AnswerText } from './cached-text.ts'
 import { importStatus } from './import-status.ts'
-import { listActivities } from './list.ts'
-import { type ListRequest, listKey } from './list-request.ts'
+import { listActivities, listSparseActivities } from './list.ts'
+import { type ListRequest, listKey, type SparseListRequest } from './list-request.ts'
 import { memoizeFor } from './memoize-for.ts'
 import { randomActivity } from './random-activity.ts'
 import { shuffledPage } from './shuffled-page.ts'
@@ -38,10 +38,10 @@ export interface Queries {
   /** @throws InputError */
   list(athleteId: StravaId, request: ListRequest): Promise<ActivityPage>
   /**
-   * The same as text.
+   * The same as text, with some fields alone if the request says so.
    * @throws InputError
    */
-  listText(athleteId: StravaId, request: ListRequest): Promise<AnswerText>
+  listText(athleteId: StravaId, request: SparseListRequest): Promise<AnswerText>
   athlete(athleteId: StravaId): Promise<Athlete | undefined>
   import(athleteId: StravaId): Promise<ImportStatus | undefined>
   /** At most a second old. */
@@ -93,8 +93,8 @@ export function createQueries(options: QueriesOptions): Queries {
     return (await cache.random(entry, filter)) ?? reasonForNone(db, visibility(athleteId), filter)
   }
 
-  async function listText(athleteId: StravaId, request: ListRequest): Promise<AnswerText> {
-    const read = () => listActivities(db, visibility(athleteId), request)
+  async function listText(athleteId: StravaId, request: SparseListRequest): Promise<AnswerText> {
+    const read = () => listSparseActivities(db, visibility(athleteId), request)
     const entry = await cache.entryOf(athleteId)
     if (entry !== undefined) return cache.page(entry, listKey(request), read)
     return { json: JSON.stringify((await read()).page) }

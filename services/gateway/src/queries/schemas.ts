@@ -1,13 +1,26 @@
 import { ActivityPageSchema, ActivitySchema, API, Nullable } from '@ikigai/contracts'
 import { Type } from 'typebox'
+import { ACTIVITY_FIELDS } from './activity-fields.ts'
 
 const strict = { additionalProperties: false }
 
 /** Query of a random choice: as over NATS, without the athlete, who is known from the session. */
 export const RandomQuery = Type.Omit(API.activityRandom.request, ['athlete_id'], strict)
 
-/** Query of a list: as over NATS, without the athlete, who is known from the session. */
-export const ListQuery = Type.Omit(API.activityList.request, ['athlete_id'], strict)
+/** Query of a list: as over NATS, without the athlete, who is known from the session, and with fields to choose from. */
+export const ListQuery = Type.Object(
+  {
+    ...Type.Omit(API.activityList.request, ['athlete_id']).properties,
+    fields: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 400,
+        description: `The fields that each activity has in the answer, with commas between them; without it, all: ${ACTIVITY_FIELDS.map((name) => `\`${name}\``).join(', ')}. A list without \`summary_polyline\` is a small part as long.`,
+      }),
+    ),
+  },
+  strict,
+)
 
 /** Path of one activity. */
 export const ActivityParams = Type.Object({ id: ActivitySchema.properties.id }, strict)

@@ -6,6 +6,7 @@ import { allowing } from '../apps/scopes.ts'
 import type { Signals } from '../live/signals.ts'
 import { invalidQuery, noActivityMatches, noActivityYet, noSuchActivity, signInNeeded } from '../problems.ts'
 import type { ChosenActivity, NoChoice } from '../queries/activities.ts'
+import { parseFields } from '../queries/activity-fields.ts'
 import type { AnswerText } from '../queries/cached-text.ts'
 import { InputError } from '../queries/input-error.ts'
 import type { Queries } from '../queries/queries.ts'
@@ -60,16 +61,20 @@ export const activityRoutes =
           summary: 'List activities',
           description:
             'Newest first unless `sort` is given; ties are ordered by id. `next_cursor` is the cursor of the next page, null on ' +
-            'the last one. Pages neither repeat nor skip an activity, even if others are added or deleted.',
+            'the last one. Pages neither repeat nor skip an activity, even if others are added or deleted. With `fields`, the ' +
+            'activities of the answer have these fields and no others.',
           querystring: ListQuery,
-          response: { 200: described(ActivityPageText, 'A page') },
+          response: {
+            200: described(ActivityPageText, 'A page; with `fields`, its activities have these alone'),
+          },
         },
       },
       async (request, reply) => {
-        const { sort, limit = DEFAULT_LIMIT, cursor, ...filter } = request.query
-        const page = await checked(() =>
-          queries.listText(athleteOf(request), { filter, sort, limit, cursor }),
-        )
+        const { sort, limit = DEFAULT_LIMIT, cursor, fields: names, ...filter } = request.query
+        const page = await checked(async () => {
+          const fields = names === undefined ? undefined : parseFields(names)
+          return await queries.listText(athleteOf(request), { filter, sort, limit, cursor, fields })
+        })
         return sendText(reply, page)
       },
     )

@@ -1,0 +1,8 @@
+/** What the fetcher asks of PostgreSQL, step by step, for the benchmark. */
+export { changeAthlete } from './activities/athlete-lock.ts'
+export { storeDocuments } from './activities/store.ts'
+export { reviseEtas } from './imports/revise-etas.ts'
+export { scheduleResyncs } from './resync/schedule.ts'
+export { claimNext } from './schedule/claim.ts'
+export { queueOrphans } from './schedule/orphans.ts'
+export { schedule } from './schedule/schedule.ts'

@@ -1,0 +1,58 @@
+import type { BrowserContext, Page } from 'playwright-core'
+
+/** What a reader of a page waits for and sees move. */
+export interface PageLoad {
+  /** Cumulative layout shift: everything that moved without the reader's doing. */
+  readonly layoutShift: number
+  /** Time by which tasks of the main thread were longer than 50 ms (ms). */
+  readonly blockingMs: number
+  /** What moved, for a test that fails. */
+  readonly moved: readonly string[]
+}
+
+/** The phone that Lighthouse takes: a processor four times slower, and a slow mobile network. */
+const PHONE = { width: 412, height: 823 }
+const CPU_RATE = 4
+const SLOW_4G = {
+  offline: false,
+  latency: 562.5,
+  downloadThroughput: (1_474.56 * 1_024) / 8,
+  uploadThroughput: (675 * 1_024) / 8,
+}
+
+/** Runs in the page, before anything else does. */
+const OBSERVE = `window.pageLoad = { layoutShift: 0, blockingMs: 0, moved: [] }
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) {
+    if (entry.hadRecentInput) continue
+    pageLoad.layoutShift += entry.value
+    for (const { node, previousRect: from, currentRect: to } of entry.sources) {
+      const element = node?.nodeType === 1 ? node : node?.parentElement
+      pageLoad.moved.push([entry.value.toFixed(4), element?.localName + '.' + (element?.getAttribute('class') ?? ''),
+        [from.x, from.y, from.width, from.height].map(Math.round), '→', [to.x, to.y, to.width, to.height].map(Math.round)].join(' '))
+    }
+  }
+}).observe({ type: 'layout-shift', buffered: true })
+new PerformanceObserver((list) => {
+  for (const { duration } of list.getEntries()) pageLoad.blockingMs += Math.max(0, duration - 50)
+}).observe({ type: 'longtask', buffered: true })`
+
+/** Opens a page as on a slow phone. What it may ask for is not in the browser's cache. */
+export async function openSlowPage(context: BrowserContext, viewport = PHONE): Promise<Page> {
+  const page = await context.newPage()
+  await page.setViewportSize(viewport)
+  await page.addInitScript(OBSERVE)
+  const devtools = await context.newCDPSession(page)
+  await devtools.send('Network.enable')
+  await devtools.send('Network.setCacheDisabled', { cacheDisabled: true })
+  await devtools.send('Network.emulateNetworkConditions', SLOW_4G)
+  await devtools.send('Emulation.setCPUThrottlingRate', { rate: CPU_RATE })
+  return page
+}
+
+/** What has been observed since the page began to load. */
+export const pageLoadOf = (page: Page): Promise<PageLoad> =>
+  // Two frames: what has just been drawn is in it.
+  page.evaluate(
+    'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(pageLoad)))))',
+  )
