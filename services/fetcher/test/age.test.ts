@@ -8,11 +8,11 @@ import {
 } from '@ikigai/db'
 import { and, eq, isNotNull, isNull } from 'drizzle-orm'
 import t from 'tap'
-import { changeAthlete } from '../src/activities/athlete-lock.ts'
+import { withAthleteLock } from '../src/activities/athlete-lock.ts'
+import { removeUnreadable } from '../src/activities/remove-unreadable.ts'
 import { upsertActivities } from '../src/activities/upsert.ts'
-import { withdrawUnseen } from '../src/activities/withdraw.ts'
 import { scheduleResyncs } from '../src/resync/schedule.ts'
-import { sweep } from '../src/retention/sweep.ts'
+import { enforceRetention } from '../src/retention/enforce-retention.ts'
 import { fetchActivity } from '../src/wanted-activities/fetch-activity.ts'
 import { attemptOf, startResyncHarness } from './resync-harness.ts'
 
@@ -45,7 +45,7 @@ t.test('nothing is kept that Strava has not confirmed for CACHE_MAX_AGE', async 
     .values({ key: 'k', athleteId: id, activityId: '1', processedAt: new Date(importedAt) })
 
   await clock.advance(3 * DAY_MS)
-  t.match(await sweep(db, clock.now(), deps.maxAgeMs), {
+  t.match(await enforceRetention(db, clock.now(), deps.maxAgeMs), {
     activities: 0,
     details: 0,
     tombstones: 0,
@@ -54,7 +54,7 @@ t.test('nothing is kept that Strava has not confirmed for CACHE_MAX_AGE', async 
   await harness.relist(id)
   await clock.advance(4 * DAY_MS)
   t.match(
-    await sweep(db, clock.now(), deps.maxAgeMs),
+    await enforceRetention(db, clock.now(), deps.maxAgeMs),
     { activities: 0, details: 1 },
     'detail has its own clock',
   )
@@ -63,7 +63,7 @@ t.test('nothing is kept that Strava has not confirmed for CACHE_MAX_AGE', async 
   t.not(row?.summary, null, 'the list has confirmed it in the meantime')
 
   await clock.advance(3 * DAY_MS)
-  t.match(await sweep(db, clock.now(), deps.maxAgeMs), { activities: 5, tombstones: 1, events: 1 })
+  t.match(await enforceRetention(db, clock.now(), deps.maxAgeMs), { activities: 5, tombstones: 1, events: 1 })
   t.equal((await rowsOf(id)).length, 0)
   t.equal(await harness.told('activity.deleted'), 0, 'they are not gone at Strava')
   await harness.relist(id)
@@ -81,7 +81,7 @@ t.test('as long as it can call, every row is confirmed again in time', async (t)
       const rows = await rowsOf(id)
       oldest = Math.max(oldest, ...rows.map(({ confirmedAt }) => clock.now() - confirmedAt.getTime()))
     }
-    const { activities: removed } = await sweep(db, clock.now(), deps.maxAgeMs)
+    const { activities: removed } = await enforceRetention(db, clock.now(), deps.maxAgeMs)
     t.equal(removed, 0)
   }
   t.ok(oldest <= 48 * HOUR_MS, `${oldest / HOUR_MS} hours at most`)
@@ -126,7 +126,7 @@ t.test(
       .update(athletes)
       .set({ scopes: [...scopes], connectedAt: new Date(clock.now()) })
       .where(eq(athletes.id, id))
-    await changeAthlete(db, id, (tx, athlete) => withdrawUnseen(tx, athlete, new Date(clock.now())))
+    await withAthleteLock(db, id, (tx, athlete) => removeUnreadable(tx, athlete, new Date(clock.now())))
     const rows = await rowsOf(id)
     t.equal(rows.length, count - hidden)
     t.equal((await harness.told('activity.deleted')) - before, hidden)
@@ -139,7 +139,7 @@ t.test(
 
     const late = admin.activities(id).find(({ visibility }) => visibility === 'only_me')
     if (late === undefined) throw new Error('no private activity')
-    const answered = await changeAthlete(
+    const answered = await withAthleteLock(
       db,
       id,
       (tx) =>

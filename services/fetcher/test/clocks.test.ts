@@ -14,14 +14,14 @@ import {
 import { captureLogs, TestClock } from '@ikigai/testkit'
 import { and, eq, isNull } from 'drizzle-orm'
 import t from 'tap'
-import { changeAthlete } from '../src/activities/athlete-lock.ts'
-import { eraseGone } from '../src/activities/erase.ts'
+import { withAthleteLock } from '../src/activities/athlete-lock.ts'
+import { deleteActivities } from '../src/activities/delete-activities.ts'
 import { checkClocks } from '../src/clocks/clock-check.ts'
-import { settleAhead } from '../src/clocks/settle-ahead.ts'
+import { correctFutureTimes } from '../src/clocks/correct-future-times.ts'
 import { applyActivityEvent } from '../src/events/apply-event.ts'
 import { readKnown } from '../src/events/claims.ts'
 import { isOfEarlierConnection } from '../src/events/earlier-connection.ts'
-import { sweep } from '../src/retention/sweep.ts'
+import { enforceRetention } from '../src/retention/enforce-retention.ts'
 import { startResyncHarness } from './resync-harness.ts'
 
 const DAY_MS = 86_400_000
@@ -78,7 +78,7 @@ t.test('what a clock wrote that was a month ahead keeps nothing out', SLOW, asyn
     (await db.select({ name: activities.name }).from(activities).where(eq(activities.id, activityId)))[0]
       ?.name
 
-  await changeAthlete(db, id, async (tx, athlete) => {
+  await withAthleteLock(db, id, async (tx, athlete) => {
     t.notOk(isOfEarlierConnection(event(id, renamed.id, {}, 'update'), athlete.connectedAt, now))
     for (const each of [
       event(id, renamed.id, { title: 'Renamed' }, 'update'),
@@ -116,7 +116,9 @@ t.test('what a clock wrote that was a month ahead keeps nothing out', SLOW, asyn
   )
 
   const oldest = admin.activities(id).at(-1)?.id ?? ''
-  await changeAthlete(db, id, (tx) => eraseGone(tx, id, eq(activities.id, oldest), { goneAt: now, now }))
+  await withAthleteLock(db, id, (tx) =>
+    deleteActivities(tx, id, eq(activities.id, oldest), { goneAt: now, now }),
+  )
   t.notOk((await harness.stored(id)).includes(oldest), 'what Strava does not find is erased')
   await db.delete(athletes).where(eq(athletes.id, id))
 })
@@ -128,7 +130,7 @@ t.test('stored times that are yet to come count as now', SLOW, async (t) => {
   await db.insert(processedEvents).values({ key: 'k', athleteId: id, activityId: '1', processedAt: then })
   await db.insert(athletePresence).values({ athleteId: id, until: then })
   await db.insert(fetchQueue).values({ lane: 'enrich', athleteId: id, queuedAt: then, delayedUntil: then })
-  const settled = await settleAhead(db, clock.now(), deps.maxAgeMs)
+  const settled = await correctFutureTimes(db, clock.now(), deps.maxAgeMs)
   t.ok(settled >= 25)
   const latest = clock.now() + 6 * 3_600_000
   const resync = await harness.resync(id)
@@ -141,12 +143,16 @@ t.test('stored times that are yet to come count as now', SLOW, async (t) => {
   t.equal((await db.select().from(athletePresence).where(eq(athletePresence.athleteId, id))).length, 0)
   const [seen] = await db.select().from(processedEvents).where(eq(processedEvents.key, 'k'))
   t.equal(seen?.processedAt.getTime(), clock.now(), 'its events do not look like a flood for a month')
-  t.equal(await settleAhead(db, clock.now(), deps.maxAgeMs), 0, 'once')
+  t.equal(await correctFutureTimes(db, clock.now(), deps.maxAgeMs), 0, 'once')
 
   await harness.relistWhenDue(id)
   t.match(await harness.resync(id), { quarantined: 0 })
   await clock.advance(8 * DAY_MS)
-  t.equal((await sweep(db, clock.now(), deps.maxAgeMs)).activities, 20, 'and are kept no longer than others')
+  t.equal(
+    (await enforceRetention(db, clock.now(), deps.maxAgeMs)).activities,
+    20,
+    'and are kept no longer than others',
+  )
   await db.delete(athletes).where(eq(athletes.id, id))
 })
 

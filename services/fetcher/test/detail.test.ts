@@ -3,7 +3,7 @@ import { activities } from '@ikigai/db'
 import type { StravaWebhookEvent } from '@ikigai/strava'
 import { eq } from 'drizzle-orm'
 import t from 'tap'
-import { changeAthlete } from '../src/activities/athlete-lock.ts'
+import { withAthleteLock } from '../src/activities/athlete-lock.ts'
 import { storeDocuments } from '../src/activities/store.ts'
 import { applyActivityEvent } from '../src/events/apply-event.ts'
 import { readKnown } from '../src/events/claims.ts'
@@ -24,7 +24,7 @@ async function fetchDetail(athleteId: StravaId, id: StravaId): Promise<void> {
   await clock.advance(1_000)
   const raw = admin.activityText(id, 'detailed')
   const sentAt = clock.now()
-  await changeAthlete(db, athleteId, (tx) =>
+  await withAthleteLock(db, athleteId, (tx) =>
     storeDocuments(
       tx,
       { athleteId, documents: [{ id, athleteId, raw }], kind: 'detail', sentAt },
@@ -47,7 +47,7 @@ async function event(athleteId: StravaId, id: StravaId, updates: Record<string, 
     updates,
     raw: '{}',
   }
-  await changeAthlete(db, athleteId, async (tx, athlete) => {
+  await withAthleteLock(db, athleteId, async (tx, athlete) => {
     const [{ stored } = { stored: undefined }] = await readKnown(tx, [told], now)
     await applyActivityEvent(tx, athlete, told, { stored, check: 'call', now })
   })

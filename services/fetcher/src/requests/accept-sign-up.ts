@@ -2,7 +2,7 @@ import type { FetchRequestBody } from '@ikigai/bus'
 import { imports, type Tx } from '@ikigai/db'
 import { eq } from 'drizzle-orm'
 import type { LockedAthlete } from '../activities/athlete-lock.ts'
-import { noteArrivals, schedule } from '../schedule/schedule.ts'
+import { recordArrivals, schedule } from '../schedule/schedule.ts'
 
 /**
  * Starts the import of the athlete's current connection, unless it has started, and queues the first page. A connection
@@ -43,7 +43,7 @@ export async function acceptSignUp(
       .insert(imports)
       .values({ athleteId, ...fresh })
       .onConflictDoUpdate({ target: imports.athleteId, set: fresh })
-    noteArrivals(tx, 'signup', 1)
+    recordArrivals(tx, 'signup', 1)
   }
   await schedule(tx, [urgent ? { lane: 'signup', athleteId, replyTo } : { lane: 'backfill', athleteId }], now)
   return false

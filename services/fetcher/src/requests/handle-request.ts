@@ -10,11 +10,11 @@ import {
 import type { Clock } from '@ikigai/chassis'
 import { isValid } from '@ikigai/chassis/validation'
 import type { Db, Tx } from '@ikigai/db'
-import { changeAthlete, type LockedAthlete } from '../activities/athlete-lock.ts'
+import { type LockedAthlete, withAthleteLock } from '../activities/athlete-lock.ts'
 import { deadLetter } from '../dead-letters.ts'
+import { notifyOutcome } from '../notify-outcome.ts'
 import { expediteResync } from '../resync/schedule.ts'
 import { schedule } from '../schedule/schedule.ts'
-import { tellOutcome } from '../tell-outcome.ts'
 import { acceptSignUp } from './accept-sign-up.ts'
 import { acceptViewed } from './accept-viewed.ts'
 
@@ -39,10 +39,10 @@ export async function handleRequest(deps: RequestDeps, message: JsMsg): Promise<
     await deadLetter(bus, message, { source: 'fetch', athleteId: athleteNamedBy(message.subject) }, reason)
     return term(reason)
   }
-  const reply = await changeAthlete(db, asked.athleteId, (tx, athlete) =>
+  const reply = await withAthleteLock(db, asked.athleteId, (tx, athlete) =>
     accept(tx, athlete, new Date(clock.now())),
   )
-  if (reply !== undefined) tellOutcome(bus, [reply], 'stored')
+  if (reply !== undefined) notifyOutcome(bus, [reply], 'stored')
   return ack
 }
 

@@ -158,7 +158,7 @@ function textsOf(json: string | null): string[] {
  * Stores on the imports of waiting sign-ups why and until when they wait.
  * @returns inboxes to notify, each once
  */
-export async function noteSignUpsWait(db: Db, { reason, retryAt }: Denial): Promise<string[]> {
+export async function recordSignUpWaits(db: Db, { reason, retryAt }: Denial): Promise<string[]> {
   const isFree = sql`lane = 'signup' and (leased_until is null or leased_until <= now()) and dead_at is null`
   const rows = await db.execute<{ athlete_id: StravaId; reply_to: string | null }>(sql`
     with waiting as (
