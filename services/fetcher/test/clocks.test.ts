@@ -68,7 +68,7 @@ const event = (
   raw: '{}',
 })
 
-t.test('what a clock wrote that was a month ahead keeps nothing out', SLOW, async (t) => {
+t.test('clocks: times written a month ahead block no newer data', SLOW, async (t) => {
   const id = await harness.imported({ activities: 20 })
   const [renamed, gone, listed] = admin.activities(id)
   if (renamed === undefined || gone === undefined || listed === undefined) throw new Error('too few')
@@ -123,7 +123,7 @@ t.test('what a clock wrote that was a month ahead keeps nothing out', SLOW, asyn
   await db.delete(athletes).where(eq(athletes.id, id))
 })
 
-t.test('stored times that are yet to come count as now', SLOW, async (t) => {
+t.test('clocks: stored times in the future count as now', SLOW, async (t) => {
   const id = await harness.imported({ activities: 20 })
   await writtenInAMonth(id)
   const then = new Date(clock.now() + MONTH_MS)
@@ -156,7 +156,7 @@ t.test('stored times that are yet to come count as now', SLOW, async (t) => {
   await db.delete(athletes).where(eq(athletes.id, id))
 })
 
-t.test('a sign of life that is yet to come hides no gap', async (t) => {
+t.test('clocks: a heartbeat in the future hides no outage', async (t) => {
   await recordHeartbeat(db, new Date(clock.now() + MONTH_MS))
   await recordHeartbeat(db, new Date(clock.now()))
   await recordHeartbeat(db, new Date(clock.now() + 3_600_000))
@@ -164,7 +164,7 @@ t.test('a sign of life that is yet to come hides no gap', async (t) => {
   t.equal(outage?.outageTo?.getTime(), clock.now() + 3_600_000)
 })
 
-t.test('while clocks disagree, no listing erases', SLOW, async (t) => {
+t.test('clocks: no resync deletes while they disagree', SLOW, async (t) => {
   const id = await harness.imported({ activities: 300 })
   for (const { id: gone } of admin.activities(id).slice(0, 100)) admin.deleteActivity(gone)
   await harness.relistWhenDue(id)
@@ -179,7 +179,7 @@ t.test('while clocks disagree, no listing erases', SLOW, async (t) => {
   t.equal((await harness.stored(id)).length, 200)
 })
 
-t.test('clocks are compared', async (t) => {
+t.test('clocks: disagreement is logged and measured', async (t) => {
   const ours = new TestClock(Date.parse('2030-03-05T10:00:00Z'))
   const logs = captureLogs()
   const logger = createLogger({ service: 'test', level: 'debug', destination: logs })
@@ -189,11 +189,11 @@ t.test('clocks are compared', async (t) => {
   t.ok(clocks.agree())
   clocks.heard('strava', ours.now() - 30 * DAY_MS, ours.now())
   t.notOk(clocks.agree())
-  t.equal(logs.lines().filter(({ msg }) => /clocks disagree/.test(String(msg))).length, 1, 'told once')
+  t.equal(logs.lines().filter(({ msg }) => /clocks disagree/.test(String(msg))).length, 1, 'logged once')
   clocks.heard('strava', ours.now() + 2_000, ours.now())
   t.ok(clocks.agree())
   await ours.advance(2 * 3_600_000)
-  t.notOk(clocks.agree(), 'what was heard hours ago says nothing')
+  t.notOk(clocks.agree(), 'a comparison of hours ago is ignored')
   clocks.heard('database', ours.now() + 600_000, ours.now())
   t.notOk(clocks.agree(), 'ahead or behind')
 })

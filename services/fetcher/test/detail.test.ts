@@ -92,16 +92,13 @@ t.test('detail: a list that shows the same leaves it', async (t) => {
   t.match(await rowOf(id), { detail: String, detailAt })
 })
 
-t.test(
-  'detail: an event that changes something drops it, one that repeats what is known does not',
-  async (t) => {
-    const { athleteId, id } = await detailed('Ride')
-    await event(athleteId, id, { title: 'Before' })
-    t.ok((await rowOf(id)).detail)
-    await event(athleteId, id, { title: 'After' })
-    t.match(await rowOf(id), { name: 'After', detail: null, detailAt: null })
-  },
-)
+t.test('detail: an event with a change drops it, a repetition does not', async (t) => {
+  const { athleteId, id } = await detailed('Ride')
+  await event(athleteId, id, { title: 'Before' })
+  t.ok((await rowOf(id)).detail)
+  await event(athleteId, id, { title: 'After' })
+  t.match(await rowOf(id), { name: 'After', detail: null, detailAt: null })
+})
 
 t.test('sport type: the older field of an event never overwrites a finer one', async (t) => {
   for (const [fine, coarse] of [
@@ -120,7 +117,7 @@ t.test('sport type: the older field of an event never overwrites a finer one', a
   }
 })
 
-t.test('sport type: nor does a document that has the older field alone', async (t) => {
+t.test('sport type: a document with the older field alone does not overwrite a finer one', async (t) => {
   const { athleteId, id } = await detailed('GravelRide')
   const older = (type: string) => {
     const { sport_type: _, ...rest } = JSON.parse(admin.activityText(id, 'summary'))

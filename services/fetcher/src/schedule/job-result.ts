@@ -50,7 +50,7 @@ const UNCOUNTED_DELAY_MS = 5_000
 /** After a failure that opened the breaker, another job probes first, as this one may be the cause. Longer than a poll. */
 const PROBED_DELAY_MS = 5_000
 
-/** The ending that a result leads to. `now` is epoch ms. What somebody waits for may be the next probe of the circuit breaker. */
+/** The ending that a result leads to. `now` is epoch ms. Work that an athlete waits for may be the next probe of the circuit breaker. */
 function endingOf(result: JobResult, failures: number, now: number, isWaitedFor = false): Ending {
   switch (result.kind) {
     case 'done':
