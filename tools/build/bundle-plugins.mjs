@@ -77,3 +77,16 @@ export const currentTest = {
     )
   },
 }
+
+/**
+ * What tap asks for every promise and timer is done without where its tests share a process.
+ *
+ * @type {import('esbuild').Plugin}
+ */
+export const idleDomain = {
+  name: 'idle-domain',
+  setup(build) {
+    const path = join(projectDir, 'tools', 'test-runner', 'src', 'idle-domain.ts')
+    build.onResolve({ filter: /^async-hook-domain$/ }, () => ({ path }))
+  },
+}

@@ -3,7 +3,7 @@
 import { readdir, rm } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { buildInfo } from './build-info.mjs'
-import { currentTest, outside, ownPlace } from './bundle-plugins.mjs'
+import { currentTest, idleDomain, outside, ownPlace } from './bundle-plugins.mjs'
 import { projectDir } from './project.mjs'
 
 import { messageOf, StepError } from './step-error.mjs'
@@ -43,7 +43,7 @@ export async function bundle({ folder, sources }) {
       banner: {
         js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
       },
-      plugins: [outside, ownPlace, currentTest],
+      plugins: [outside, ownPlace, currentTest, idleDomain],
     })
     await removeOthers(folder, new Set(Object.keys(metafile.outputs).map((file) => resolve(file))))
   } catch (error) {

@@ -11,8 +11,18 @@ export const testBundlesDir = join(projectDir, 'build', 'tests')
 /** The source of the program that runs test files. */
 export const RUN_FILES = 'tools/test-runner/src/run-files.ts'
 
-/** These take longest, so that they begin first: at the end no single one is waited for. */
-const LONG = ['tools/system-tests/', 'tools/dev-env/']
+/** What takes longest begins first: at the end no single file is waited for. */
+const LONGEST_FIRST = [
+  'tools/system-tests/test/packages.test.ts',
+  'tools/system-tests/test/page.test.ts',
+  'tools/system-tests/test/browser.test.ts',
+  'services/fetcher/test/lanes.test.ts',
+  'tools/dev-env/test/launcher/main.test.ts',
+  'services/fetcher/test/states.test.ts',
+  'tools/system-tests/',
+  'tools/dev-env/',
+  'services/',
+]
 
 /**
  * Bundles every test, and every program that one of them starts: the product's, the examples, and `test/programs`.
@@ -51,8 +61,8 @@ const inOrder = (tests) => tests.toSorted((one, other) => rank(one) - rank(other
 
 /** @param {string} file */
 function rank(file) {
-  const index = LONG.findIndex((folder) => relative(projectDir, file).startsWith(folder))
-  return index === -1 ? LONG.length : index
+  const index = LONGEST_FIRST.findIndex((folder) => relative(projectDir, file).startsWith(folder))
+  return index === -1 ? LONGEST_FIRST.length : index
 }
 
 /**

@@ -7,16 +7,31 @@ import { provision } from './streams.ts'
 /** Maximum time until a deleted stream or consumer is created again. */
 const CHECK_INTERVAL_MS = 10_000
 
+/** Options of {@link keepProvisioned}. */
+export interface KeepProvisionedOptions {
+  readonly clock: Clock
+  /** Streams that {@link provision} has created at the start. */
+  readonly created: readonly string[]
+  /** Called with streams that were created because they were not there, at the start as well; again later if it rejects. */
+  readonly onCreated: (streams: readonly string[]) => Promise<void>
+}
+
 /**
  * Provisions again whenever the connection is back, because the server may have lost its store, and every ten seconds.
  * Logs a warning when streams have fewer replicas than they should, and again when that changes.
  */
-export function keepProvisioned(bus: Bus, clock: Clock): PeriodicTask {
+export function keepProvisioned(bus: Bus, options: KeepProvisionedOptions): PeriodicTask {
+  const { clock, onCreated } = options
+  const unreported = new Set(options.created)
   let reported = ''
   let running: Promise<void> | undefined
 
   async function run(): Promise<void> {
-    await provision(bus)
+    for (const stream of await provision(bus)) unreported.add(stream)
+    if (unreported.size > 0) {
+      await onCreated([...unreported])
+      unreported.clear()
+    }
     const lacking = (await streamFills(bus)).filter(({ missingReplicas }) => missingReplicas > 0)
     const report = lacking.map(({ stream }) => stream).join()
     if (report !== reported && lacking.length > 0)

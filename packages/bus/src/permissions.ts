@@ -69,6 +69,8 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
       inbox('operator'),
       REPLIES_TO_TEAMS,
       ...following(STREAMS.events),
+      // For its readiness.
+      `$JS.API.STREAM.INFO.${STREAMS.fetch}`,
     ],
     subscribe: [
       inbox('gateway'),

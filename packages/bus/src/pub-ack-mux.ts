@@ -27,6 +27,9 @@ interface Unsent {
   readonly token: string
 }
 
+/** Node keeps a list for each length of a timer, and looks for the one that is due first: few lengths make it cheap. */
+const TIMER_STEP_MS = 50
+
 const ofConnection = new WeakMap<NatsConnection, PubAckMux>()
 
 /** The acknowledgements of a connection: all arrive at one inbox. */
@@ -85,7 +88,8 @@ function createPubAckMux(nc: NatsConnection, inboxPrefix: string): PubAckMux {
       new Promise((resolve, reject) => {
         count += 1
         const token = count.toString(36)
-        const timer = setTimeout(() => take(token)?.reject(failure(ErrorCode.Timeout)), timeoutMs)
+        const dueMs = Math.ceil(timeoutMs / TIMER_STEP_MS) * TIMER_STEP_MS
+        const timer = setTimeout(() => take(token)?.reject(failure(ErrorCode.Timeout)), dueMs)
         waiting.set(token, { resolve, reject, timer })
         if (unsent.length === 0) setImmediate(sendAll)
         unsent.push({ subject, body, headers, token })

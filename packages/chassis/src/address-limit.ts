@@ -1,6 +1,7 @@
-import rateLimit, { normalizeIP } from '@fastify/rate-limit'
+import { normalizeIP } from '@fastify/rate-limit'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { Problem } from './problem.ts'
+import { limitByKey } from './request-limit.ts'
 
 /** How many requests one address may make in a fixed window, counted in this process. */
 export interface AddressLimit {
@@ -12,34 +13,26 @@ export interface AddressLimit {
   readonly detail?: string
 }
 
-/** Addresses counted at once; the one that was silent longest gives way. */
-const MAX_ADDRESSES = 20_000
-
-const NO_HEADERS = { 'x-ratelimit-limit': false, 'x-ratelimit-remaining': false, 'x-ratelimit-reset': false }
-
 /**
  * Limits the routes registered in this scope by the address that `trustProxy` lets through, before anything else of a
- * request is looked at. Beyond the limit: a 429 problem with `retry-after`. An IPv6 network of 64 bits is one address.
+ * request is looked at. Beyond the limit: a 429 problem with `retry-after`.
  */
-export async function limitByAddress(scope: FastifyInstance, options: AddressLimit): Promise<void> {
+export function limitByAddress(scope: FastifyInstance, options: AddressLimit): void {
   const { limit, windowMs, kindOf = () => '', detail = 'Too many requests from this address.' } = options
-  await scope.register(rateLimit, {
-    max: typeof limit === 'number' ? limit : (request) => limit(request),
-    timeWindow: windowMs,
-    cache: MAX_ADDRESSES,
-    hook: 'onRequest',
-    keyGenerator: (request) => `${kindOf(request)}${normalizeIP(request.ip)}`,
-    addHeaders: NO_HEADERS,
-    addHeadersOnExceeding: NO_HEADERS,
-    errorResponseBuilder: (_request, { ttl }) => {
-      const seconds = Math.max(1, Math.ceil(ttl / 1_000))
-      return new Problem({
+  limitByKey(scope, {
+    limit,
+    windowMs,
+    keyOf: (request) => `${kindOf(request)}${addressOf(request)}`,
+    refusal: ({ resetSeconds }) =>
+      new Problem({
         status: 429,
         slug: 'too-many-requests',
         title: 'Too many requests',
-        detail: `${detail} Try again in ${seconds} s.`,
-        headers: { 'retry-after': String(seconds) },
-      })
-    },
+        detail: `${detail} Try again in ${resetSeconds} s.`,
+        headers: { 'retry-after': String(resetSeconds) },
+      }),
   })
 }
+
+/** Whom a request is counted for; an IPv6 network of 64 bits is one address. */
+export const addressOf = ({ ip }: FastifyRequest): string => normalizeIP(ip)

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import type { Server } from 'node:http'
 import type { Socket } from 'node:net'
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyReply, type FastifyRequest, LogController } from 'fastify'
@@ -65,6 +66,8 @@ export function createHttp(options: HttpOptions) {
     },
     connectionTimeout: SILENCE_TIMEOUT_MS,
     keepAliveTimeout: keepAliveTimeoutMs,
+    // What still comes on a kept connection while closing is answered: everything that a route uses closes later.
+    return503OnClosing: false,
     routerOptions: { maxParamLength: 512 },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
     frameworkErrors: (error, request, reply) => {
@@ -74,12 +77,16 @@ export function createHttp(options: HttpOptions) {
     clientErrorHandler: (error, socket) => refuseMalformed(error, socket),
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.setValidatorCompiler(compileValidator)
+  // All requests have one shape.
+  app.decorateRequest('shownRoute', undefined)
 
   if (isTracing()) traceHttp(app)
 
+  const unused = watchUnusedConnections(app.server)
   let closing = false
   app.addHook('preClose', async () => {
     closing = true
+    unused.close()
   })
   // These run for every request; called back, they cost a fraction of what a promise does.
   app.addHook('onRequest', (request, reply, done) => {
@@ -100,6 +107,23 @@ export function createHttp(options: HttpOptions) {
   app.setErrorHandler(answerError)
   app.setNotFoundHandler(answerNotFound)
   return app
+}
+
+/**
+ * Connections on which nothing has been sent yet, as browsers open them in advance. Node does not count them as idle: they
+ * would hold a server that closes until they time out.
+ */
+function watchUnusedConnections(server: Server): { close(): void } {
+  const open = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    open.add(socket)
+    socket.once('close', () => open.delete(socket))
+  })
+  return {
+    close: () => {
+      for (const socket of open) if (socket.bytesRead === 0) socket.destroy()
+    },
+  }
 }
 
 /** Bytes that are no HTTP request never reach a route. */

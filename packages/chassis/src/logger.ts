@@ -30,7 +30,9 @@ export function createLogger({ service, level, destination }: LoggerOptions): Lo
     formatters: { level: (label) => ({ level: label }), log: redact },
     // Of the bindings of child loggers too, which the formatter does not see.
     serializers: { ...secretSerializers, err: describeError },
-    mixin: () => (isTracing() ? traceFields() : {}),
+    mixin: () => (isTracing() ? traceFields() : NO_FIELDS),
+    // pino's own strategy copies the fields of every line.
+    mixinMergeStrategy: (fields, mixed) => (mixed === NO_FIELDS ? fields : { ...mixed, ...fields }),
     hooks: {
       logMethod(args, method, severity) {
         method.apply(this, withCleanMessage(args))
@@ -43,15 +45,17 @@ export function createLogger({ service, level, destination }: LoggerOptions): Lo
   return destination === undefined ? pino(options) : pino(options, destination)
 }
 
+const NO_FIELDS = {}
 const ERROR = pino.levels.values['error'] ?? 50
 
 type Arguments = Parameters<LogFn>
 
 /** The message of an error, which pino makes that of the line, may hold what describing the error takes out. */
 function withCleanMessage(args: Arguments): Arguments {
-  const [first, message, ...rest] = args
+  const first: unknown = args[0]
   const error: unknown = isRecord(first) && 'err' in first ? first.err : first
   if (!(error instanceof Error)) return args
+  const [, message, ...rest] = args
   return [first, withoutSecrets(message ?? error.message), ...rest]
 }
 

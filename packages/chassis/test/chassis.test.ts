@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { Socket } from 'node:net'
 import { connect } from 'node:net'
 import { captureLogs, eventually, TestClock } from '@ikigai/testkit'
@@ -131,6 +132,30 @@ t.test('a request’s id is ours, and its line names the route and not the addre
   )
 })
 
+t.test('close answers a request that comes on a kept connection before that is closed', async (t) => {
+  const app = createHttp({ logger })
+  app.get('/', async () => ({ answered: true }))
+  let release = () => {}
+  const held = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  let closeBegun = false
+  app.addHook('preClose', async () => {
+    closeBegun = true
+    await held
+  })
+  const url = await app.listen({ host: '127.0.0.1', port: 0 })
+  await (await fetch(url)).text()
+  const closing = app.close()
+  await eventually(() => closeBegun)
+  const response = await fetch(url)
+  t.equal(response.status, 200)
+  t.same(await response.json(), { answered: true })
+  t.equal(response.headers.get('connection'), 'close')
+  release()
+  await closing
+})
+
 t.test('close lets the request under way finish, and holds no idle connection', async (t) => {
   const app = createHttp({ logger })
   let release = () => {}
@@ -203,6 +228,22 @@ t.test('a kept connection waits for as long as it is to be kept', async (t) => {
   t.equal(sockets.length, 1)
   t.equal(app.server.requestTimeout, 15_000)
   t.equal(app.server.headersTimeout, 15_000)
+})
+
+t.test('a connection on which nothing was sent does not hold a close', async (t) => {
+  const app = createHttp({ logger })
+  const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
+  const accepted = once(app.server, 'connection')
+  const socket = connect(Number(port), '127.0.0.1').on('error', () => {})
+  t.teardown(() => socket.destroy())
+  await accepted
+  let closed = false
+  const closing = app.close().then(() => {
+    closed = true
+  })
+  // Silence would end it after 30 seconds.
+  await eventually(() => closed, { timeoutMs: 20_000 })
+  await closing
 })
 
 t.test('the admin server says whether the service lives, is ready, and what it counts', async (t) => {

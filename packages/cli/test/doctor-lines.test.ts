@@ -52,16 +52,23 @@ t.test('doctor: services are seen by their connections, with their builds', asyn
   t.match(find(findings, 'builds')?.detail, 'gateway 1.0.0+a')
 })
 
-t.test('doctor: a schema that lags behind is a failure, one that is ahead a warning', async (t) => {
-  t.match(find(await releaseFindings(db), 'schema'), { state: 'ok' })
-  await db.execute(sql`insert into drizzle.__drizzle_migrations (hash, created_at) values ('later', 0)`)
-  isBad(t, find(await releaseFindings(db), 'schema'), 'warning', /migrations are applied/)
-  await db.execute(sql`create table kept as table drizzle.__drizzle_migrations`)
-  await db.execute(sql`delete from drizzle.__drizzle_migrations`)
-  isBad(t, find(await releaseFindings(db), 'schema'), 'failed', /^0 migrations are applied/)
-  await db.execute(sql`insert into drizzle.__drizzle_migrations select * from kept where hash <> 'later'`)
-  await db.execute(sql`drop table kept`)
-})
+t.test(
+  'doctor: a schema that lags behind is a failure, one that is ahead and usable a warning',
+  async (t) => {
+    t.match(find(await releaseFindings(db), 'schema'), { state: 'ok' })
+    await db.execute(sql`insert into drizzle.__drizzle_migrations (hash, created_at) values ('later', 0)`)
+    isBad(t, find(await releaseFindings(db), 'schema'), 'warning', /migrations are applied/)
+    t.match(find(await releaseFindings(db), 'schema')?.advice, /works with it/)
+    await db.execute(sql`update schema_minimum set migrations = migrations + 1`)
+    isBad(t, find(await releaseFindings(db), 'schema'), 'failed', /takes a release that has \d+ or more$/)
+    await db.execute(sql`update schema_minimum set migrations = migrations - 1`)
+    await db.execute(sql`create table kept as table drizzle.__drizzle_migrations`)
+    await db.execute(sql`delete from drizzle.__drizzle_migrations`)
+    isBad(t, find(await releaseFindings(db), 'schema'), 'failed', /^0 migrations are applied/)
+    await db.execute(sql`insert into drizzle.__drizzle_migrations select * from kept where hash <> 'later'`)
+    await db.execute(sql`drop table kept`)
+  },
+)
 
 t.test('doctor: privileges that are missing or too many are named', async (t) => {
   t.match(find(await releaseFindings(db), 'privileges'), { state: 'skipped' }, 'without roles')

@@ -1,23 +1,26 @@
-import { fileURLToPath } from 'node:url'
 import { sql } from 'drizzle-orm'
-import { readMigrationFiles } from 'drizzle-orm/migrator'
 import type { Db } from './client.ts'
+import { MIGRATIONS_FOLDER, readMigrations } from './migration-files.ts'
 import { roleName } from './roles.ts'
 import { DATABASE_USERS, TABLE_PRIVILEGES, type TablePrivilege } from './table-privileges.ts'
 
-/** How many migrations are applied, and how many this release has. */
+/** Numbers of migrations. */
 export interface SchemaState {
+  /** Applied to the database. */
   readonly applied: number
+  /** Known to this release. */
   readonly known: number
+  /** Known to the oldest release that the schema takes. */
+  readonly minimum: number
 }
 
 /** Where the schema stands. @throws what Postgres throws, also when there is no schema yet */
 export async function schemaState(db: Db): Promise<SchemaState> {
-  const [row] = await db.execute<{ applied: number }>(
-    sql`select count(*)::int as applied from drizzle.__drizzle_migrations`,
-  )
-  const migrationsFolder = fileURLToPath(new URL('../migrations', import.meta.url))
-  return { applied: row?.applied ?? 0, known: readMigrationFiles({ migrationsFolder }).length }
+  const [row] = await db.execute<{ applied: number; minimum: number }>(sql`
+    select (select count(*)::int from drizzle.__drizzle_migrations) as applied,
+      coalesce((select migrations from public.schema_minimum), 1) as minimum`)
+  const known = readMigrations(MIGRATIONS_FOLDER)?.hashes.length ?? 0
+  return { applied: row?.applied ?? 0, known, minimum: row?.minimum ?? 1 }
 }
 
 /** A privilege of a role on a table: `ikigai_gateway may select athletes`. */

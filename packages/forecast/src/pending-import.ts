@@ -58,7 +58,7 @@ export async function readPendingImport(
   now: Date,
 ): Promise<PendingImport | undefined> {
   const at = sql`${now.toISOString()}::timestamptz`
-  const [own] = await db.execute<{
+  const reading = db.execute<{
     fetched: number
     cursor_before: number | null
     is_at_end: boolean
@@ -66,22 +66,19 @@ export async function readPendingImport(
     created_at: number | null
     pages_left: number
     is_watching: boolean
-    sequence: string | null
   }>(sql`
     select ${imports.pages} as fetched, ${imports.cursorBefore}::float8 as cursor_before,
       ${atTheEnd} as is_at_end,
       (${seconds(sql`${imports.startedAt}`)} * 1000)::float8 as started_at,
       (${seconds(sql`${athletes.stravaCreatedAt}`)} * 1000)::float8 as created_at,
-      (${pagesToCome})::float8 as pages_left, p.until is not null as is_watching, q.sequence
+      (${pagesToCome})::float8 as pages_left, p.until is not null as is_watching
     from ${imports} join ${athletes} on ${athletes.id} = ${imports.athleteId}
-      left join ${fetchQueue} q on q.lane = 'backfill' and q.athlete_id = ${imports.athleteId}
-        and q.delayed_until is null and q.dead_at is null
       left join ${athletePresence} p on p.athlete_id = ${imports.athleteId} and p.until > ${at}
     where ${imports.athleteId} = ${athleteId}::bigint and ${imports.state} <> 'complete'
       and (${atTheEnd} or (${imports.pages} > 0 and ${imports.cursorBefore} is not null))`)
+  const [[own], others] = await Promise.all([reading, readOthers(db, athleteId, at)])
   if (own === undefined) return undefined
   const { fetched, cursor_before: cursorBefore, started_at: startedAt, created_at: accountCreatedAt } = own
-  const others = await readOthers(db, athleteId, own.sequence ?? String(Number.MAX_SAFE_INTEGER), at)
   return {
     expected: own.is_at_end
       ? 0
@@ -98,16 +95,17 @@ export async function readPendingImport(
 async function readOthers(
   db: Db | Tx,
   athleteId: StravaId,
-  sequence: string,
   at: ReturnType<typeof sql>,
 ): Promise<PagesToCome[]> {
   const rows = await db.execute<
     Record<'pages' | 'count', number> & Record<'is_ahead' | 'is_watching', boolean>
   >(sql`
-    select (${pagesToCome})::float8 as pages, (q.sequence < ${sequence}::bigint) as is_ahead,
+    select (${pagesToCome})::float8 as pages, (own.sequence is null or q.sequence < own.sequence) as is_ahead,
       (here.athlete_id is not null) as is_watching, count(*)::int as count
     from ${fetchQueue} q join ${imports} on ${imports.athleteId} = q.athlete_id
       join ${athletes} on ${athletes.id} = q.athlete_id
+      left join ${fetchQueue} own on own.lane = 'backfill' and own.athlete_id = ${athleteId}::bigint
+        and own.delayed_until is null and own.dead_at is null
       left join ${athletePresence} here on here.athlete_id = q.athlete_id and here.until > ${at}
     where q.lane = 'backfill' and q.dead_at is null and q.athlete_id <> ${athleteId}::bigint
     group by 1, 2, 3 order by 1, 2, 3`)

@@ -2,8 +2,8 @@ import { budgets, type Db, type Tx } from '@ikigai/db'
 import { eq, sql } from 'drizzle-orm'
 import type { BudgetRule, BudgetState } from './budget.ts'
 
-/** Spends one of a budget that all replicas share, as part of the transaction. @returns false when nothing is left */
-export const spendBudget = (tx: Tx, key: string, rule: BudgetRule, now: number): Promise<boolean> =>
+/** Spends one of a budget that all replicas share. One statement. @returns false when nothing is left */
+export const spendBudget = (tx: Db | Tx, key: string, rule: BudgetRule, now: number): Promise<boolean> =>
   rule.limit < 1 ? Promise.resolve(false) : spend(tx, key, rule, { now, isForced: false })
 
 /** Counts a cost that has arisen already against a budget, as part of the transaction. */
@@ -13,7 +13,7 @@ export async function chargeBudget(tx: Tx, key: string, rule: BudgetRule, now: n
 
 /** The statement of `charged` and `isSpent`. A replica that spends the same budget waits here until this transaction ends. */
 async function spend(
-  tx: Tx,
+  tx: Db | Tx,
   key: string,
   { limit, windowMs }: BudgetRule,
   { now, isForced }: { readonly now: number; readonly isForced: boolean },

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Lane } from '@ikigai/contracts'
 import { type Db, quotaLedger, type Tx } from '@ikigai/db'
-import { and, eq, type SQL, sql } from 'drizzle-orm'
+import { eq, type SQL, sql } from 'drizzle-orm'
 import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { advanceTo, type Denial, reserve } from './admission.ts'
@@ -86,7 +86,8 @@ const validator = Compile(LedgerStateSchema)
  */
 export const LEASE_MS = 30_000
 
-/** After a conflict a step is tried again at once, and then after a random pause up to this (ms). */
+/** After a conflict a step is tried again at once, so many times, and then after a random pause up to this (ms). */
+const MAX_PROMPT_ATTEMPTS = 4
 const MAX_BACKOFF_MS = 4
 const MAX_ATTEMPTS = 100
 
@@ -127,12 +128,13 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
         cached = row
         return result
       }
-      const version = await compareAndSet(db, row.version, state, bound)
+      const { version, other } = await compareAndSet(db, row.version, state, bound)
       if (version !== undefined) {
         cached = { state, version }
         return result
       }
-      if (attempt > 1) await sleep(Math.random() * MAX_BACKOFF_MS)
+      if (attempt <= MAX_PROMPT_ATTEMPTS) cached = other
+      else await sleep(Math.random() * MAX_BACKOFF_MS)
     }
     throw new LedgerContentionError(`the quota ledger changed ${MAX_ATTEMPTS} times during one step`)
   }
@@ -283,19 +285,34 @@ interface Row {
   readonly version: string
 }
 
-/** @returns the row's new version; undefined if another replica has written since `version` */
+/** Result of {@link compareAndSet}: the row's new version, or the row that another replica has written since. */
+interface Comparison {
+  readonly version?: string
+  /** Undefined if it cannot be told yet. */
+  readonly other?: Row | undefined
+}
+
+/** Writes the state if the row's version is still `version`. One statement: a lost race costs no second one to learn the row. */
 async function compareAndSet(
   db: Db,
   version: string,
   state: LedgerState,
   { now }: ClockBound,
-): Promise<string | undefined> {
-  const [row] = await db
-    .update(quotaLedger)
-    .set({ state, version: sql`version + 1`, updatedAt: new Date(now) })
-    .where(and(eq(quotaLedger.id, ID), sql`version = ${version}::bigint`))
-    .returning({ version: sql<string>`version::text` })
-  return row?.version
+): Promise<Comparison> {
+  const [row] = await db.execute<{ written: string | null; version: string; state: string | null }>(sql`
+    with written as (
+      update ${quotaLedger} set state = ${JSON.stringify(state)}::text::jsonb, version = version + 1,
+        updated_at = ${new Date(now).toISOString()}::timestamptz
+      where id = ${ID} and version = ${version}::bigint
+      returning version)
+    select written.version::text as written, q.version::text as version,
+      case when written.version is null then q.state end as state
+    from ${quotaLedger} q left join written on true where q.id = ${ID}`)
+  if (row === undefined) return {}
+  if (row.written !== null) return { version: row.written }
+  // A statement that had to wait for the other writer still sees the row as it was before.
+  if (row.state === null || row.version === version) return {}
+  return { other: { state: parse(JSON.parse(row.state)), version: row.version } }
 }
 
 /** As {@link compareAndSet}, as part of a statement that claims work: writes the state for as much as it has claimed. */

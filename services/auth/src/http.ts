@@ -68,7 +68,7 @@ export async function createAuthHttp(options: AuthHttpOptions): Promise<HttpApp>
   const appsDeps = { ...shared, ...core.apps, logger }
   await app.register(async (scope) => {
     scope.setErrorHandler(answerFailure)
-    await limitByAddress(scope, { limit: config.authRateLimit, windowMs: 60_000 })
+    limitByAddress(scope, { limit: config.authRateLimit, windowMs: 60_000 })
     await scope.register(
       signInRoutes({
         ...shared,
@@ -84,7 +84,7 @@ export async function createAuthHttp(options: AuthHttpOptions): Promise<HttpApp>
     await scope.register(appsRoutes(appsDeps))
   })
   await app.register(async (scope) => {
-    await limitByAddress(scope, { limit: config.authRateLimit * APP_RATE_FACTOR, windowMs: 60_000 })
+    limitByAddress(scope, { limit: config.authRateLimit * APP_RATE_FACTOR, windowMs: 60_000 })
     await scope.register(appTokenRoutes(appsDeps))
   })
   return app

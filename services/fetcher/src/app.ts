@@ -38,6 +38,7 @@ import type { FetcherConfig } from './config.ts'
 import { createEventHandler } from './events/handle-event.ts'
 import { reviseEtas } from './imports/revise-etas.ts'
 import { type Lanes, startLanes } from './lanes.ts'
+import { recordLostMessages } from './lost-messages.ts'
 import { registerMetrics } from './metrics.ts'
 import { createPerform } from './perform.ts'
 import { deleteExpiredPresence, subscribePresence } from './presence.ts'
@@ -99,9 +100,13 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     connectWith(config, 'fetcher', logger),
   )
   checks['nats'] = bus.ping
-  await waitForDependency({ name: 'JetStream', clock, logger }, () => provision(bus))
+  const created = await waitForDependency({ name: 'JetStream', clock, logger }, () => provision(bus))
   checks['streams'] = () => checkStreams(bus)
-  const provisioning = keepProvisioned(bus, clock)
+  const provisioning = keepProvisioned(bus, {
+    clock,
+    created,
+    onCreated: (streams) => recordLostMessages({ db: database.db, clock, logger }, streams),
+  })
 
   const client = createStravaClient({
     apiUrl: config.stravaApiUrl,

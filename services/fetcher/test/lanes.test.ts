@@ -77,14 +77,14 @@ t.test('enrich: fetches viewed activities first, then the newest, each once', as
   }, 10)
   t.pass('its job waits for the first detail to grow old')
   const calls = admin.counters().calls.detail
-  await clock.advance(DAY_MS / 2)
+  await clock.jump(DAY_MS / 2)
   await passing(
     async () => ((await harness.place('enrich', id))?.delayedUntil?.getTime() ?? 0) > clock.now(),
     60_000,
   )
   t.equal(admin.counters().calls.detail, calls, 'no detail is fetched before its time')
   admin.clearFaults()
-  await clock.advance(6 * DAY_MS)
+  await clock.jump(6 * DAY_MS)
   await passing(async () => (await withDetail(id)) === 12, 60_000)
   t.pass('old details are fetched anew, and the one that failed')
 })

@@ -1,4 +1,4 @@
-import { connectWith, startService } from '@ikigai/bus'
+import { checkAssets, connectWith, STREAMS, startService } from '@ikigai/bus'
 import {
   BUILD,
   type Clock,
@@ -104,14 +104,21 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
     limitTeams(clock, config.teamRateLimit),
   )
   const checks = {
-    postgres: schema.ping,
+    postgres: async () => {
+      // Until this process has noticed the end of an outage, it answers 503.
+      availability.assertUp()
+      await schema.ping()
+    },
     nats: bus.ping,
+    streams: () => checkAssets(bus, { streams: [STREAMS.events, STREAMS.fetch] }),
     sessions: async () => {
       if (!feed.isLoaded()) throw new Error('the revoked sessions are not loaded yet')
     },
   }
   const { host, port, adminPort } = config
   const admin = await createAdminServer({ host, port: adminPort, checks, registry, logger })
+  // Where PostgreSQL answers, no session is told that ikigai is only starting.
+  await feed.attempted
   return {
     app,
     urls: { http: await app.listen({ host, port }), admin: admin.url },

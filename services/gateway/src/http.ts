@@ -76,19 +76,19 @@ export async function createPublicHttp(options: PublicHttpOptions): Promise<Http
   const limit = { limit: config.apiRateLimit, windowMs: 60_000 }
   await app.register(authProxy(config, origins))
   await app.register(async (open) => {
-    await limitByAddress(open, limit)
+    limitByAddress(open, limit)
     await open.register(staticSite)
   })
   await compressAnswers(app)
   await describeApi(app, config)
   await app.register(async (open) => {
-    await limitByAddress(open, limit)
+    limitByAddress(open, limit)
     await open.register(docsPage)
     await open.register(messagesPage)
     await open.register(problemPages)
   })
   await app.register(async (scope) => {
-    await allowAppOrigins(scope, { origins, methods: ['GET', 'HEAD', 'DELETE'] })
+    allowAppOrigins(scope, { origins, methods: ['GET', 'HEAD', 'DELETE'] })
     const known = collectMethods(scope)
     answerConditionally(scope)
     await scope.register(api(options))
@@ -113,7 +113,7 @@ const api = (options: PublicHttpOptions) => async (scope: HttpApp) => {
     hasAccount: async (athleteId) => (await queries.athlete(athleteId)) !== undefined,
   })
   await scope.register(async (open) => {
-    await limitRequests(open, { perMinute: config.apiRateLimit })
+    limitRequests(open, { perMinute: config.apiRateLimit })
     await open.register(documentRoute)
     await open.register(statusRoutes(queries))
   })
@@ -121,8 +121,8 @@ const api = (options: PublicHttpOptions) => async (scope: HttpApp) => {
     // Only what serves a cookie parses any, and only the answer that ends a session sets one.
     await personal.register(cookies, { hook: false })
     personal.addHook('onRequest', authenticate(guard))
-    await limitRequests(personal, { perMinute: config.apiRateLimit })
-    personal.addHook('preParsing', requireSession)
+    limitRequests(personal, { perMinute: config.apiRateLimit })
+    personal.addHook('onRequest', requireSession)
     await personal.register(activityRoutes({ queries, signals }))
     await personal.register(accountRoutes({ queries, feed, cookie, disconnect }))
     await personal.register(liveRoutes({ queries, hub }))

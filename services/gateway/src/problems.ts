@@ -60,12 +60,12 @@ export const crossOrigin = () =>
   })
 
 /** `ms`: time until the next request is allowed. */
-export const tooManyRequests = (ms: number) =>
+export const tooManyRequests = (seconds: number) =>
   new Problem({
     status: 429,
     slug: 'too-many-requests',
     title: 'Too many requests',
-    detail: `The request limit is used up. Try again in ${Math.ceil(ms / 1_000)} seconds.`,
+    detail: `The request limit is used up. Try again in ${seconds} seconds.`,
   })
 
 export const tooManyStreams = () =>

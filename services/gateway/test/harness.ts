@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { connectBus, provision } from '@ikigai/bus'
 import { createLogger, type Logger } from '@ikigai/chassis'
 import { type Environment, loadConfig } from '@ikigai/chassis/config'
 import type { Db } from '@ikigai/db'
@@ -23,12 +24,13 @@ export interface Harness {
   signIn(athleteId: string, now?: number): Promise<{ readonly token: string; readonly session: Session }>
 }
 
-export async function startHarness(t: TestContext): Promise<Harness> {
+export async function startHarness(t: TestContext, { streams = false } = {}): Promise<Harness> {
   const { db, url: databaseUrl } = await seededDatabase(t)
   const nats = await testNats(t)
   const clock = new TestClock(NOW)
   const logs = captureLogs()
   const logger = createLogger({ service: 'gateway', level: 'info', destination: logs })
+  if (streams) await provisionAsFetcher(nats.url, logger)
   const env = {
     DATABASE_URL: databaseUrl,
     NATS_URL: nats.url,
@@ -63,3 +65,10 @@ export async function startHarness(t: TestContext): Promise<Harness> {
 export const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 /** The header that a browser sends. */
 export const cookie = (token: string) => ({ cookie: `ikigai_session=${token}` })
+
+/** The streams are there, as a fetcher has created them. */
+async function provisionAsFetcher(url: string, logger: Logger): Promise<void> {
+  const bus = await connectBus({ servers: [url], name: 'fetcher', logger })
+  await provision(bus)
+  await bus.close()
+}

@@ -8,7 +8,7 @@ import { addActivities, addAthlete } from './seed.ts'
 
 const ME = '42'
 const MAIN = fileURLToPath(new URL('../src/main.ts', import.meta.url))
-const harness = await startHarness(t)
+const harness = await startHarness(t, { streams: true })
 await addAthlete(harness.db, ME)
 await addActivities(harness.db, ME, [{ id: '1' }])
 

@@ -1,4 +1,5 @@
 import { connectBus, STREAMS } from '@ikigai/bus'
+import { webhookOutages } from '@ikigai/db'
 import { eventually } from '@ikigai/testkit'
 import t from 'tap'
 import { startStack } from './stack.ts'
@@ -26,6 +27,8 @@ t.test('NATS restarted with an empty store: everything works again without a res
   await eventually(async () => (await readiness()).every(({ status }) => status === 503))
   await stack.nats.resume({ emptyStore: true })
   await eventually(allReady, { timeoutMs: 60_000 })
+  const [outage] = await stack.db.select().from(webhookOutages)
+  t.ok(outage?.outageTo, 'what the store held is lost, so every history is resynced within hours')
 
   const created = admin.createActivity(id, { name: 'After the loss' })
   await eventually(async () => (await visitor.get(`/v1/activities/${created.id}`)).status === 200, {
@@ -50,11 +53,10 @@ t.test('a stream and a consumer that somebody deletes: told by name, and made ag
   const bus = await connectBus({ servers: [stack.natsUrl], name: 'test', logger: stack.logger })
   t.teardown(() => bus.close())
   const jsm = await bus.nc.jetstreamManager()
-  for (const stream of Object.values(STREAMS)) {
-    await jsm.streams.delete(stream)
-    await eventually(allReady, { timeoutMs: 60_000, what: `${stream} is made again` })
-    t.equal((await jsm.streams.info(stream)).config.name, stream)
-  }
+  for (const stream of Object.values(STREAMS)) await jsm.streams.delete(stream)
+  t.notOk(await allReady())
+  await eventually(allReady, { timeoutMs: 60_000, what: 'all streams are made again' })
+  for (const stream of Object.values(STREAMS)) t.equal((await jsm.streams.info(stream)).config.name, stream)
   await jsm.consumers.delete(STREAMS.stravaEvents, 'fetcher')
   await eventually(async () =>
     (await readiness()).some(({ checks }) =>

@@ -5,10 +5,12 @@ import root from 'tap'
 import { setCurrentTest } from './current-test.ts'
 import { EXIT_LEFT_OPEN } from './exit-codes.ts'
 import { watchResources } from './open-resources.ts'
+import { reportUncaughtErrors } from './uncaught-errors.ts'
 
 const timeout = Number(process.env['TAP_TIMEOUT']) * 1_000
 const patience = Number(process.env['TEST_LEAK_TIMEOUT']) * 1_000
 root.setTimeout(0)
+reportUncaughtErrors()
 
 const resources = watchResources()
 for await (const file of createInterface({ input: process.stdin })) {

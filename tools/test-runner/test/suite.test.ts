@@ -105,6 +105,14 @@ for (const name of ['reports-late', 'rejects-later']) {
   })
 }
 
+t.test('suite: an error that nobody catches fails the test that runs, and the next one runs', async (t) => {
+  const { counts, text } = await run(['throws-in-a-test'])
+  t.strictSame(counts, { passed: 1, failed: 2, skipped: 0 }, text)
+  t.match(text, '✖ a test that runs > thrown in a timer')
+  t.match(text, '✖ the next one > a rejection that nobody handles')
+  t.match(text, /test-runner\/test\/programs\/throws-in-a-test\.ts:5:11/)
+})
+
 t.test('suite: when it is interrupted, each file that has not run is told', async (t) => {
   const { counts, text } = await run(['passes', 'passes-too'], { signal: AbortSignal.abort() })
   t.strictSame(counts, { passed: 0, failed: 2, skipped: 0 })

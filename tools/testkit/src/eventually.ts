@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
 /** Far more than anything takes: a busy machine is slow, and only what fails waits for it. */
-const DEFAULT_TIMEOUT_MS = 60_000
+const DEFAULT_TIMEOUT_MS = 30_000
 
 export interface EventuallyOptions {
-  /** Default 60,000. */
+  /** Default 30,000. */
   readonly timeoutMs?: number
   /** Default 20. */
   readonly intervalMs?: number

@@ -55,3 +55,21 @@ t.test('untilSleeping resolves when enough sleep', async (t) => {
   await Promise.all([first, second, clock.sleep(0)])
   t.equal(clock.pendingSleepers(), 0)
 })
+
+t.test('a jump wakes each sleeper that falls due once, at the new time', async (t) => {
+  const clock = new TestClock(0)
+  const ticks: number[] = []
+  const loop = (async () => {
+    while (ticks.length < 2) {
+      await clock.sleep(10)
+      ticks.push(clock.now())
+    }
+  })()
+  const later = clock.sleep(2_000)
+  await clock.jump(1_000)
+  t.same(ticks, [1_000])
+  t.equal(clock.pendingSleepers(), 2, 'it sleeps again, and who is not due sleeps on')
+  await clock.jump(1_000)
+  await Promise.all([loop, later])
+  t.same(ticks, [1_000, 2_000])
+})

@@ -37,12 +37,22 @@ export function buildFindings(connected: readonly ConnectedService[], own: strin
 }
 
 async function schemaFinding(db: Db): Promise<Finding> {
-  const { applied, known } = await schemaState(db)
+  const { applied, known, minimum } = await schemaState(db)
   const detail = `${applied} migrations are applied, this release has ${known}`
   if (applied < known)
     return failed('schema', detail, 'Run the service migrate: docker compose up -d migrate.')
+  if (known < minimum)
+    return failed(
+      'schema',
+      `${detail}; the schema takes a release that has ${minimum} or more`,
+      'Run the later release that has migrated this database, or restore a backup: see docs/operations/upgrade.md.',
+    )
   return applied > known
-    ? warning('schema', detail, 'A later release has migrated this database: upgrade the services.')
+    ? warning(
+        'schema',
+        detail,
+        'A later release has migrated this database, and this one works with it. Unless an upgrade is under way, run the later one.',
+      )
     : ok('schema', detail)
 }
 

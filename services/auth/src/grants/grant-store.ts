@@ -85,11 +85,13 @@ export function createGrantStore(keys: KeyRing, gracePeriodMs: number): GrantSto
         unreadableAt: null,
         recheckAt: null,
       }
-      await tx
+      const writing = tx
         .insert(grants)
         .values({ athleteId, ...values })
         .onConflictDoUpdate({ target: grants.athleteId, set: values })
-      await unblock(tx, athleteId, new Date(at))
+        .execute()
+      // Sent together, run one after the other.
+      await Promise.all([writing, unblock(tx, athleteId, new Date(at))])
     },
     markRefreshBegun: async (db, athleteId, now) => {
       await db

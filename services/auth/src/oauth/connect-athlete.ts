@@ -7,8 +7,8 @@ import { and, eq, isNull, max, or } from 'drizzle-orm'
 import { type Erasure, recordPendingErasure } from '../erasure/erase-athlete.ts'
 import type { Erasures } from '../erasure/erasures.ts'
 import type { PendingErasureSeal } from '../erasure/pending-erasure.ts'
-import { athleteTransaction } from '../grants/athlete-transaction.ts'
-import type { GrantStore } from '../grants/grant-store.ts'
+import { athleteTransactionKnowing } from '../grants/athlete-transaction.ts'
+import type { GrantStore, StoredGrant } from '../grants/grant-store.ts'
 import type { StravaGrants } from '../grants/strava-grants.ts'
 import type { Tokens } from '../grants/tokens.ts'
 import type { SignUp, SignUpObstacle } from '../sign-up/sign-up.ts'
@@ -64,9 +64,8 @@ export async function connectAthlete(
   const { db, store, strava, clock, budgetKey, signUp, seal, erasures } = deps
   const { athlete, scopes, tokens: issued, invitation } = connection
   let refused: Erasure | undefined
-  const result = await athleteTransaction(db, athlete.id, async (tx) => {
+  const connect = async (tx: Tx, stored: StoredGrant | undefined) => {
     const now = new Date(clock.now())
-    const stored = await store.read(tx, athlete.id)
     if (stored === undefined) {
       const refusal = await signUp.admit(tx, athlete.id, invitation)
       if (refusal !== undefined) {
@@ -79,20 +78,25 @@ export async function connectAthlete(
       stored === undefined ||
       stored.state !== 'active' ||
       readingRights(stored.scopes) !== readingRights(scopes)
-    await writeAthlete(tx, connection, connects, now)
-    await store.write(tx, athlete.id, { tokens, at: now.getTime() })
-    if (!connects) return { importing: false, isUrgent: false, sessionStart: now.getTime() }
-    await enqueue(tx, [
-      eventMessage(
-        'athlete.connected',
-        athlete.id,
-        { athlete_id: athlete.id, scopes: [...scopes], at: now.toISOString() },
-        now,
-      ),
+    // Sent together, run one after the other: the athlete's row comes before the grant that refers to it.
+    const writing = [
+      writeAthlete(tx, connection, connects, now),
+      store.write(tx, athlete.id, { tokens, at: now.getTime() }),
+    ]
+    if (!connects) {
+      await Promise.all(writing)
+      return { importing: false, isUrgent: false, sessionStart: now.getTime() }
+    }
+    const data = { athlete_id: athlete.id, scopes: [...scopes], at: now.toISOString() }
+    const [isUrgent, sessionStart] = await Promise.all([
+      spendBudget(tx, budgetKey(athlete.id), SIGNUP_BUDGET, now.getTime()),
+      afterRevocations(tx, athlete.id, now.getTime()),
+      enqueue(tx, [eventMessage('athlete.connected', athlete.id, data, now)]),
+      ...writing,
     ])
-    const isUrgent = await spendBudget(tx, budgetKey(athlete.id), SIGNUP_BUDGET, now.getTime())
-    return { importing: true, isUrgent, sessionStart: await afterRevocations(tx, athlete.id, now.getTime()) }
-  })
+    return { importing: true, isUrgent, sessionStart }
+  }
+  const result = await athleteTransactionKnowing(db, athlete.id, connect, (tx) => store.read(tx, athlete.id))
   // Strava may be slow, and the athlete waits for the answer; what fails is retried.
   if (refused !== undefined) void erasures.complete(refused)
   return result
@@ -111,6 +115,7 @@ async function writeAthlete(
     .insert(athletes)
     .values({ id, ...values, connectedAt: now })
     .onConflictDoUpdate({ target: athletes.id, set: connects ? { ...values, connectedAt: now } : values })
+    .execute()
 }
 
 async function afterRevocations(tx: Tx, athleteId: string, now: number): Promise<number> {

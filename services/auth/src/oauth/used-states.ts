@@ -15,7 +15,7 @@ export function createUsedStates(db: Db, clock: { now(): number }): UsedStates {
     use: (state) => {
       const key = `state:${createHash('sha256').update(state).digest('base64url')}`
       const rule = { limit: 1, windowMs: SIGN_IN_TTL_MS }
-      return db.transaction((tx) => spendBudget(tx, key, rule, clock.now()))
+      return spendBudget(db, key, rule, clock.now())
     },
   }
 }

@@ -5,9 +5,9 @@ import type { ImportEta } from '@ikigai/forecast'
 import { enqueue, eventMessage } from '@ikigai/outbox'
 import { type ActivityPage, follow, WALK_START, type Walk, type WalkStep } from '@ikigai/strava'
 import { and, eq } from 'drizzle-orm'
-import { withAthleteLock } from '../activities/athlete-lock.ts'
+import { withAthleteLock, withAthleteLockAndRead } from '../activities/athlete-lock.ts'
 import { removeUnreadable } from '../activities/remove-unreadable.ts'
-import { storeDocuments } from '../activities/store.ts'
+import { otherOwners, writeDocuments } from '../activities/store.ts'
 import type { CallResult, CallStrava } from '../calls/strava-calls.ts'
 import type { Attempt } from '../schedule/attempt.ts'
 import { type Ended, endAttempt } from '../schedule/end-attempt.ts'
@@ -80,34 +80,55 @@ async function storePage(
   { value: page, sentAt, scopes }: Extract<CallResult<ActivityPage>, { kind: 'answer' }>,
 ): Promise<Ended | undefined> {
   const { db, clock, importEta } = deps
-  const store = async (tx: Tx): Promise<Ended | undefined> => {
-    if (!(await stillAt(tx, row))) return undefined
+  const { athleteId } = row
+  const { activities: documents } = page
+  const store = async (tx: Tx, { isStillAt, owners }: Known): Promise<Ended | undefined> => {
+    if (!isStillAt) return undefined
     const now = new Date(clock.now())
-    const { athleteId } = row
-    await storeDocuments(tx, { athleteId, documents: page.activities, kind: 'summary', sentAt }, now)
+    const events = await writeDocuments(tx, { athleteId, documents, kind: 'summary', sentAt }, now, owners)
     const next = follow(walk, shownBy(page))
-    const moved = await advance(tx, row, { next, skipped: page.skipped }, now)
-    // First, so that the next page is in the queue when the ETA is computed.
-    await schedule(
-      tx,
-      [
-        // After the athlete's budget of sign-ups is spent, nothing of the import is urgent.
-        ...(attempt.lane === 'signup' && row.pages === 0 ? newestOf(athleteId, page) : []),
-        ...(next.kind === 'ask' ? [{ lane: 'backfill' as const, athleteId }] : []),
-      ],
-      now,
-    )
-    await enqueue(tx, [
-      eventMessage(
-        next.kind === 'ask' ? 'import.progressed' : 'import.completed',
-        athleteId,
-        { import: await importProgress(tx, moved, importEta, now.getTime()) },
-        now,
-      ),
+    const work = [
+      // After the athlete's budget of sign-ups is spent, nothing of the import is urgent.
+      ...(attempt.lane === 'signup' && row.pages === 0 ? newestOf(athleteId, page) : []),
+      ...(next.kind === 'ask' ? [{ lane: 'backfill' as const, athleteId }] : []),
+    ]
+    // Sent together, run one after the other: so the next page is in the queue when the ETA is computed.
+    const [moved] = await Promise.all([
+      advance(tx, row, { next, skipped: page.skipped }, now),
+      enqueue(tx, events),
+      schedule(tx, work, now),
     ])
-    return endAttempt(tx, attempt, { kind: 'done' }, now)
+    const data = { import: await importProgress(tx, moved, importEta, now.getTime()) }
+    const type = next.kind === 'ask' ? 'import.progressed' : 'import.completed'
+    const [ended] = await Promise.all([
+      endAttempt(tx, attempt, { kind: 'done' }, now),
+      enqueue(tx, [eventMessage(type, athleteId, data, now)]),
+    ])
+    return ended
   }
-  return withAthleteLock(db, row.athleteId, store, scopes)
+  return withAthleteLockAndRead(
+    db,
+    athleteId,
+    (tx, _athlete, known: Known) => store(tx, known),
+    scopes,
+    async (tx) => readKnown(tx, row, documents),
+  )
+}
+
+/** What is stored when a page comes. */
+interface Known {
+  /** No other replica has stored the page in the meantime. */
+  readonly isStillAt: boolean
+  /** Other athletes who have activities of the page. */
+  readonly owners: readonly StravaId[]
+}
+
+/** Both are sent at once. */
+async function readKnown(tx: Tx, row: ImportRow, documents: ActivityPage['activities']): Promise<Known> {
+  const { athleteId } = row
+  const own = documents.filter((each) => each.athleteId === athleteId).map(({ id }) => id)
+  const [isStillAt, owners] = await Promise.all([stillAt(tx, row), otherOwners(tx, athleteId, own)])
+  return { isStillAt, owners }
 }
 
 /** Whether no other replica has stored this page in the meantime. */

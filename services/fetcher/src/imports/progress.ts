@@ -11,11 +11,11 @@ export async function importProgress(
   now: number,
 ): Promise<ImportStatus> {
   const { athleteId } = row
-  const [stored] = await tx
+  const counting = tx
     .select({ count: count(), oldest: min(activities.startAt) })
     .from(activities)
     .where(and(eq(activities.athleteId, athleteId), isNull(activities.hiddenAt)))
-  const published = await importEta.revise(tx, row, now)
+  const [[stored], published] = await Promise.all([counting, importEta.revise(tx, row, now)])
   return {
     athlete_id: athleteId,
     state: row.state,

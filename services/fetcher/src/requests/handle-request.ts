@@ -10,12 +10,12 @@ import {
 import type { Clock } from '@ikigai/chassis'
 import { isValid } from '@ikigai/chassis/validation'
 import type { Db, Tx } from '@ikigai/db'
-import { type LockedAthlete, withAthleteLock } from '../activities/athlete-lock.ts'
+import { type LockedAthlete, withAthleteLockAndRead } from '../activities/athlete-lock.ts'
 import { deadLetter } from '../dead-letters.ts'
-import { notifyOutcome } from '../notify-outcome.ts'
+import { notifyOutcome, notifyOutcome } from '../notify-outcome.ts'
 import { expediteResync } from '../resync/schedule.ts'
 import { schedule } from '../schedule/schedule.ts'
-import { acceptSignUp } from './accept-sign-up.ts'
+import { acceptSignUp, type FoundImport, findImport } from './accept-sign-up.ts'
 import { acceptViewed } from './accept-viewed.ts'
 
 /** Dependencies of {@link handleRequest}. */
@@ -39,22 +39,32 @@ export async function handleRequest(deps: RequestDeps, message: JsMsg): Promise<
     await deadLetter(bus, message, { source: 'fetch', athleteId: athleteNamedBy(message.subject) }, reason)
     return term(reason)
   }
-  const reply = await withAthleteLock(db, asked.athleteId, (tx, athlete) =>
-    accept(tx, athlete, new Date(clock.now())),
+  const { request, athleteId } = asked
+  const reply = await withAthleteLockAndRead(
+    db,
+    athleteId,
+    (tx, athlete, found: FoundImport | undefined) => accept(tx, athlete, new Date(clock.now()), found),
+    undefined,
+    async (tx) => (request === 'signup' ? findImport(tx, athleteId) : undefined),
   )
   if (reply !== undefined) notifyOutcome(bus, [reply], 'stored')
   return ack
 }
 
 /** @returns the inbox to notify now, because the first page is stored already */
-type Accept = (tx: Tx, athlete: LockedAthlete, now: Date) => Promise<string | undefined>
+type Accept = (
+  tx: Tx,
+  athlete: LockedAthlete,
+  now: Date,
+  found: FoundImport | undefined,
+) => Promise<string | undefined>
 
 function acceptanceOf(request: keyof typeof FETCH_REQUESTS, body: unknown): Accept | undefined {
   switch (request) {
     case 'signup':
       if (!isValid(FETCH_REQUESTS.signup, body)) return undefined
-      return async (tx, athlete, now) =>
-        (await acceptSignUp(tx, athlete, body, now)) ? body.reply_to : undefined
+      return async (tx, athlete, now, found) =>
+        (await acceptSignUp(tx, athlete, body, found, now)) ? body.reply_to : undefined
     case 'resync':
       if (!isValid(FETCH_REQUESTS.resync, body)) return undefined
       return async (tx, { id }, now) => {

@@ -2,9 +2,9 @@ import type { Clock } from '@ikigai/chassis'
 import type { Lane } from '@ikigai/contracts'
 import { athletes, type Db, fetchQueue, imports, resyncs, type Tx } from '@ikigai/db'
 import { and, eq, inArray, isNull, lt, ne, notExists, notInArray, or, sql } from 'drizzle-orm'
-import { withAthleteLock } from '../activities/athlete-lock.ts'
+import { withAthleteLockAndRead } from '../activities/athlete-lock.ts'
 import { enrichment } from '../enrich/enrich.ts'
-import { acceptSignUp } from '../requests/accept-sign-up.ts'
+import { acceptSignUp, type FoundImport, findImport } from '../requests/accept-sign-up.ts'
 import { nextResyncCall } from '../resync/resync-row.ts'
 import { schedule, type Work } from './schedule.ts'
 
@@ -56,7 +56,13 @@ async function startLostSignUps(db: Db, now: Date): Promise<number> {
     )
     .limit(BATCH_SIZE)
   for (const { id } of rows)
-    await withAthleteLock(db, id, (tx, athlete) => acceptSignUp(tx, athlete, {}, now))
+    await withAthleteLockAndRead(
+      db,
+      id,
+      (tx, athlete, found: FoundImport | undefined) => acceptSignUp(tx, athlete, {}, found, now),
+      undefined,
+      (tx) => findImport(tx, id),
+    )
   return rows.length
 }
 

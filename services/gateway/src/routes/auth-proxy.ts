@@ -79,7 +79,7 @@ export const authProxy =
     // Pages of registered apps send requests to these themselves.
     await scope.register(
       async (apps) => {
-        await allowAppOrigins(apps, { origins, methods: ['POST'] })
+        allowAppOrigins(apps, { origins, methods: ['POST'] })
         for (const prefix of ['/token', '/revoke'])
           await apps.register(httpProxy, {
             ...options,

@@ -1,6 +1,6 @@
 import { type HttpApp, Problem } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
-import type { FastifyRequest, onRequestHookHandler, preParsingHookHandler } from 'fastify'
+import type { FastifyRequest, onRequestHookHandler } from 'fastify'
 import { type Caller, checkScopes } from '../apps/scopes.ts'
 import type { SessionGuard } from './session-guard.ts'
 
@@ -55,17 +55,15 @@ export const authenticate =
   }
 
 /** Hook: rejects requests without a session or without a needed scope. It runs after the rate limit, so that these count as well. */
-export const requireSession: preParsingHookHandler = (
-  { authentication, routeOptions },
-  _reply,
-  payload,
-  done,
-) => {
+export const requireSession: onRequestHookHandler = (request, _reply, done) => {
+  const { authentication } = request
+  if (authentication instanceof Problem) return done(authentication)
+  // A session may do everything.
+  if (authentication?.scopes === undefined) return done()
   try {
-    if (authentication instanceof Problem) throw authentication
-    if (authentication !== undefined) checkScopes(authentication, routeOptions.config.scopes)
-    done(null, payload)
+    checkScopes(authentication, request.routeOptions.config.scopes)
   } catch (error) {
-    done(error instanceof Error ? error : new Error(String(error)))
+    return done(error instanceof Error ? error : new Error(String(error)))
   }
+  done()
 }

@@ -8,6 +8,8 @@ import { and, gt, sql } from 'drizzle-orm'
 export interface RevocationFeed {
   /** Whether the revocations have been read at least once: until then no session can be trusted. */
   isLoaded(): boolean
+  /** Resolves when the first read has succeeded or failed. It never rejects. */
+  readonly attempted: Promise<void>
   /** Resolves when everything committed before this call is known here. Rejects when Postgres does not answer. */
   refresh(): Promise<void>
   stop(): Promise<void>
@@ -96,13 +98,15 @@ export function startRevocationFeed(options: RevocationFeedOptions): RevocationF
   }
 
   const poll = async () => {
+    await attempted
     while (!stopping.signal.aborted) {
-      await refreshQuietly()
       await delay(pollIntervalMs, undefined, { signal: stopping.signal }).catch(() => {})
+      if (!stopping.signal.aborted) await refreshQuietly()
     }
   }
 
   const subscription = onSignal(bus, INTERNAL.sessionRevoked, () => void refreshQuietly())
+  const attempted = refreshQuietly()
   const polling = poll()
   bus.onReconnect(() => {
     if (!stopping.signal.aborted) void refreshQuietly()
@@ -110,6 +114,7 @@ export function startRevocationFeed(options: RevocationFeedOptions): RevocationF
 
   return {
     isLoaded: () => readAt !== undefined,
+    attempted,
     refresh,
     stop: async () => {
       stopping.abort()

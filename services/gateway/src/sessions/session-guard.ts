@@ -62,16 +62,17 @@ export function createSessionGuard(options: SessionGuardOptions): SessionGuard {
     return verifier.verify(token)
   }
 
-  const accounts = new LRUCache<StravaId, boolean>({ max: 10_000, ttl: ACCOUNT_TTL_MS })
+  /** By session: what was true when one of an athlete's ended need not be when the next one does. */
+  const hadAccount = new LRUCache<string, boolean>({ max: 10_000, ttl: ACCOUNT_TTL_MS, noUpdateTTL: true })
 
   /** Why a token permits nothing: its athlete is erased, or it has ended or is none of ours. */
   const refusalOf = async ({ token, from }: PresentedToken): Promise<Problem> => {
     const ofApp = from === 'bearer' && token.startsWith(TOKEN_PREFIX.access)
     const session = await (ofApp ? accessTokens : verifier).identify(token)
     if (session === undefined) return signInNeeded()
-    const { athleteId } = session
-    const isKnown = accounts.get(athleteId) ?? (await hasAccount(athleteId))
-    accounts.set(athleteId, isKnown)
+    const { athleteId, sid } = session
+    const isKnown = hadAccount.get(sid) ?? (await hasAccount(athleteId))
+    hadAccount.set(sid, isKnown)
     return isKnown ? signInNeeded() : disconnected()
   }
 

@@ -64,12 +64,12 @@ export function createReceiver(options: ReceiverOptions): EventReceiver {
   const count = countEvents(registry)
   const mayStoreUnverified = createFixedWindowLimiter(MAX_UNVERIFIED_PER_MINUTE, 60_000, clock)
 
-  async function store(event: StravaWebhookEvent, subject: string, delivery: Delivery): Promise<Outcome> {
+  async function store(subject: string, messageId: string, delivery: Delivery): Promise<Outcome> {
     try {
       const { duplicate } = await publish(bus, {
         subject,
         body: delivery.body,
-        messageId: eventKey(event),
+        messageId,
         headers: headersOf(delivery, clock.now()),
         timeoutMs: Math.max(MIN_ACK_TIMEOUT_MS, ANSWER_DEADLINE_MS - delivery.elapsedMs()),
       })
@@ -80,13 +80,18 @@ export function createReceiver(options: ReceiverOptions): EventReceiver {
     }
   }
 
-  async function accept(event: StravaWebhookEvent, subject: string, delivery: Delivery): Promise<Outcome> {
+  async function accept(
+    event: StravaWebhookEvent,
+    subject: string,
+    key: string,
+    delivery: Delivery,
+  ): Promise<Outcome> {
     const subscriptionMatch = await subscription.check(event.subscriptionId)
     if (subscriptionMatch !== 'ours') return subscriptionMatch
     const owner = await owners.check(event.ownerId)
     if (owner === 'unknown') return 'unknown_owner'
     if (owner === 'unverified' && !mayStoreUnverified()) return 'unavailable'
-    return store(event, subject, delivery)
+    return store(subject, key, delivery)
   }
 
   return async (delivery) => {
@@ -96,10 +101,11 @@ export function createReceiver(options: ReceiverOptions): EventReceiver {
     }
     const event = read(delivery.body, () => count('unknown', 'invalid'))
     const subject = stravaEventSubject(event.objectType, event.aspectType, event.ownerId)
-    const outcome = await accept(event, subject, delivery)
+    const key = eventKey(event)
+    const outcome = await accept(event, subject, key, delivery)
     count(kindOf(subject), outcome)
-    if (outcome === 'unavailable') refused.refused(eventKey(event), event.ownerId)
-    else refused.accepted(eventKey(event))
+    if (outcome === 'unavailable') refused.refused(key, event.ownerId)
+    else refused.accepted(key)
     if (outcome === 'other_subscription') throw otherSubscription()
     if (outcome === 'unavailable') throw unavailable()
   }

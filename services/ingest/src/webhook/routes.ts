@@ -39,7 +39,7 @@ export async function webhookRoutes(app: HttpApp, options: WebhookOptions): Prom
       done()
     })
     // Counted apart: guesses at the secret do not use up the limit of requests that have it.
-    await limitByAddress(scope, {
+    limitByAddress(scope, {
       limit: ({ knowsSecret }) => (knowsSecret ? options.sourceLimit : MAX_GUESSES),
       windowMs: RATE_LIMIT_WINDOW_MS,
       kindOf: ({ knowsSecret }) => (knowsSecret ? 'source:' : 'guess:'),

@@ -188,7 +188,7 @@ async function withNats(
   { servers, creds, credentialsOf }: NatsAccess,
   user: NatsUser,
   logger: Logger,
-  use: (bus: Bus) => Promise<void>,
+  use: (bus: Bus) => Promise<unknown>,
 ): Promise<void> {
   const access = { servers, creds, ...credentialsOf(user) }
   const bus = await withTimeout(NATS_TIMEOUT_MS, connectBus({ ...access, name: 'launcher', logger }))

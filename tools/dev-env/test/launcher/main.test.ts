@@ -57,6 +57,10 @@ t.test('everything starts, serves, stops, and starts again on the same data', as
     t.match(output, /"sport_type":"Run"/, 'sign-in leads through the simulator at that address')
   })
   t.notMatch(second.output(), 'creating the database cluster')
-  t.equal(await readFile(join(stateDir, 'running.env'), 'utf8'), running, 'the same ports and secrets')
+  t.equal(
+    await readFile(join(stateDir, 'running.env'), 'utf8'),
+    running.replace(`PUBLIC_URL="${new URL(url).origin}"`, `PUBLIC_URL="${publicUrl}"`),
+    'the same ports and secrets',
+  )
   t.equal(await second.end('SIGTERM'), 0)
 })

@@ -5,8 +5,11 @@ import { root, run } from './pack.ts'
 /** A project outside the workspace that uses what is installed. */
 export interface Consumer {
   readonly dir: string
-  /** Writes a file and compiles it, the declarations of what is installed included; rejects with what the compiler reports. */
-  compile(name: string, source: string, options: CompilerOptions): Promise<void>
+  /**
+   * Writes modules, by their names, and compiles them, the declarations of what is installed included; rejects with what
+   * the compiler reports.
+   */
+  compile(modules: Readonly<Record<string, string>>, options: CompilerOptions): Promise<void>
 }
 
 export interface CompilerOptions {
@@ -35,13 +38,19 @@ export async function installConsumer(
     if (UNREACHABLE.test(String(error))) return undefined
     throw error
   }
-  return { dir, compile: (name, source, options) => compile(dir, name, source, options) }
+  return { dir, compile: (modules, options) => compile(dir, modules, options) }
 }
 
-async function compile(dir: string, name: string, source: string, options: CompilerOptions): Promise<void> {
+async function compile(
+  dir: string,
+  modules: Readonly<Record<string, string>>,
+  options: CompilerOptions,
+): Promise<void> {
   const { older = false, ...chosen } = options
-  await writeFile(join(dir, `${name}.ts`), source)
-  const project = join(dir, `tsconfig.${name}.json`)
+  for (const [name, source] of Object.entries(modules)) await writeFile(join(dir, `${name}.ts`), source)
+  const names = Object.keys(modules)
+  const files = names.map((name) => `${name}.ts`)
+  const project = join(dir, `tsconfig.${names[0]}.json`)
   const compilerOptions = {
     target: 'es2023',
     module: 'nodenext',
@@ -49,9 +58,9 @@ async function compile(dir: string, name: string, source: string, options: Compi
     skipLibCheck: false,
     ...chosen,
   }
-  await writeFile(project, JSON.stringify({ compilerOptions, files: [`${name}.ts`] }))
+  await writeFile(project, JSON.stringify({ compilerOptions, files }))
   const tsc = join(root, older ? 'packages/client' : '', 'node_modules/typescript/bin/tsc')
   await run(process.execPath, [tsc, '-p', project], { cwd: dir }).catch((error) => {
-    throw new Error(`${name}.ts with ${JSON.stringify(options)}:\n${error.stdout}${error.stderr}`)
+    throw new Error(`${files.join()} with ${JSON.stringify(options)}:\n${error.stdout}${error.stderr}`)
   })
 }

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 
@@ -12,15 +12,20 @@ export const PUBLIC = ['packages/contracts', 'packages/client', 'tools/simulator
 
 /** Packs the public packages, as a release does. Returns the tarballs' paths, by the packages' folders. */
 export async function packAll(destination: string): Promise<ReadonlyMap<string, string>> {
-  const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  const packed = PUBLIC.map(async (folder) => {
-    const target = join(destination, folder)
-    const args = ['--yes', packageManager, 'pack', '--pack-destination', target]
-    await run('npx', args, { cwd: join(root, folder) })
-    const [tarball = ''] = readdirSync(target)
-    return [folder, join(target, tarball)] as const
-  })
-  return new Map(await Promise.all(packed))
+  const { packageManager } = manifestOf('.')
+  const filters = PUBLIC.flatMap((folder) => ['--filter', `./${folder}`])
+  const args = ['--yes', packageManager, ...filters, 'pack', '--pack-destination', destination]
+  await run('npx', args, { cwd: root })
+  return new Map(
+    PUBLIC.map((folder) => {
+      const { name, version } = manifestOf(folder)
+      return [folder, join(destination, `${name.replace('@', '').replace('/', '-')}-${version}.tgz`)]
+    }),
+  )
+}
+
+function manifestOf(folder: string): { packageManager: string; name: string; version: string } {
+  return JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'))
 }
 
 /** The blocks of a package's README that are written in `language`, in their order. */
