@@ -6,8 +6,8 @@ const strict = { additionalProperties: false }
 /** Requests that other services and operators send to the fetcher, with their bodies; stored in `FETCH` until accepted. */
 export const FETCH_REQUESTS = {
   /**
-   * Import of an athlete who has connected. `reply_to`: inbox to notify of the first page. `urgent: false`: nobody waits for
-   * it, so it uses the lane `backfill`.
+   * Import of an athlete who has connected. `reply_to`: inbox to notify of the first page. `urgent: false`: no request waits
+   * for it, so it uses the lane `backfill`.
    */
   signup: Type.Object(
     {

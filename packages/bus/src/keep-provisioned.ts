@@ -4,7 +4,7 @@ import type { Bus } from './connection.ts'
 import { streamFills } from './stream-fill.ts'
 import { provision } from './streams.ts'
 
-/** A stream or consumer that somebody has deleted is made again within this time. */
+/** Maximum time until a deleted stream or consumer is created again. */
 const CHECK_INTERVAL_MS = 10_000
 
 /** Options of {@link keepProvisioned}. */

@@ -25,7 +25,7 @@ export interface StateGaugesOptions<State> {
 }
 
 /**
- * Registers gauges that are read at each scrape. If reading fails they have no samples, so that nobody takes an old value for
+ * Registers gauges that are read at each scrape. If reading fails they have no samples, so that an old value is not taken for
  * a present one; the scrape itself succeeds, because the other metrics are needed most then.
  */
 export function registerStateGauges<State>(options: StateGaugesOptions<State>): void {

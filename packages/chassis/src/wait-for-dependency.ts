@@ -14,7 +14,7 @@ export interface DependencyOptions {
 
 /** The dependency was not available in time. */
 export class DependencyUnavailableError extends Error {
-  override readonly name = 'NotUpError'
+  override readonly name = 'DependencyUnavailableError'
 }
 
 /** Longer than `migrate` and `provisionStreams` wait for another process (60 s each). */
@@ -27,7 +27,7 @@ const LOG_INTERVAL_MS = 5_000
  * Repeats `attempt` while a dependency is unavailable, as when all services start at the same time. Logs a warning
  * at once and every five seconds.
  *
- * @throws NotUpError when it is not available in time; any other error of `attempt`
+ * @throws DependencyUnavailableError when it is not available in time; any other error of `attempt`
  */
 export async function waitForDependency<T>(
   options: DependencyOptions,

@@ -33,7 +33,7 @@ export const WaitSchema = Type.Object({
 /** See {@link WaitSchema}. */
 export type Wait = Static<typeof WaitSchema>
 
-/** Why the end of an import is told as a range. */
+/** Why an ETA is a range. */
 export const EtaReasonSchema = Type.Union([
   Type.Literal('history_length', { description: 'How long the history is shows only as its pages come' }),
   Type.Literal('busy', { description: 'More athletes sign up than usual' }),
@@ -44,7 +44,7 @@ export const EtaReasonSchema = Type.Union([
 /** See {@link EtaReasonSchema}. */
 export type EtaReason = Static<typeof EtaReasonSchema>
 
-/** Why another end of an import is told than before. */
+/** Why an ETA was revised. */
 export const EtaChangeSchema = Type.Union([
   Type.Literal('longer_history', { description: 'The history is longer than expected' }),
   Type.Literal('shorter_history', { description: 'The history is shorter than expected' }),

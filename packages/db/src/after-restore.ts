@@ -7,7 +7,7 @@ const VERIFY_WITHIN = '1 hour'
 
 /**
  * Ends what a backup has brought back, once for each restore that is recorded in `restores`: every session, every app's
- * connection and every personal access token, because those that were ended since the backup cannot be told from the others.
+ * connection and every personal access token, because those that were ended since the backup cannot be distinguished from the others.
  * Every grant is verified at Strava as if its end had been reported: an athlete may have disconnected meanwhile.
  *
  * It belongs to the migration, so that it is done before any service of the release starts.

@@ -41,7 +41,7 @@ export function estimateCompletion(projection: Projection, queue: ImportQueue, n
     }
     return simulateUntilLastPage(stepsFrom(projection.steps(1 + ahead / pagesLeft), bound.earliest), pages)
   }
-  // An athlete who watches is preferred, but nobody watches until the end of a long history.
+  // A watcher is preferred, but does not watch until the end of a long history.
   const watched =
     pagesAheadWhileWatching < pagesAhead ? endAfter(pagesAheadWhileWatching) : Number.POSITIVE_INFINITY
   const end = watched <= presentUntil ? watched : endAfter(pagesAhead)

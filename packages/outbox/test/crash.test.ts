@@ -10,7 +10,7 @@ import { beforeDelete, numbersSent, owe, owed, startHarness, upTo } from './harn
 const harness = await startHarness(t)
 const { db, bus, logger } = harness
 
-t.test('a relay killed between the acknowledgement and the deletion: sent again, kept once', async (t) => {
+t.test('outbox relay: killed after the PubAck, sends again and the stream keeps one', async (t) => {
   const undo = await beforeDelete(db, 'perform pg_sleep(30)')
   await owe(db, '100', upTo(20))
   const { pid, exited, kill } = startProcess()
@@ -31,7 +31,7 @@ t.test('a relay killed between the acknowledgement and the deletion: sent again,
   t.same(await numbersSent(bus, '100'), upTo(21), 'none doubled, none lost, in order')
 })
 
-t.test('the database fails at the deletion, again and again', async (t) => {
+t.test('outbox relay: repeated failures of the deletion lose and duplicate nothing', async (t) => {
   const undo = await beforeDelete(db, `raise exception 'crash'`)
   await owe(db, '200', upTo(10))
   const sending = startRelay({ db, bus, logger, idleMs: 10 })
@@ -45,32 +45,29 @@ t.test('the database fails at the deletion, again and again', async (t) => {
   t.same(await numbersSent(bus, '200'), upTo(20))
 })
 
-t.test(
-  'NATS is down for a while, killed and with its connections: nothing is lost, all is in order',
-  async (t) => {
-    const sending = startRelay({ db, bus, logger, idleMs: 10 })
-    t.teardown(() => sending.stop())
-    const write = async (from: number) => {
-      for (const number of upTo(40, from)) {
-        await owe(db, '300', [number])
-        await owe(db, '301', [number])
-        sending.wake()
-      }
+t.test('outbox relay: an outage of NATS loses nothing and keeps the order', async (t) => {
+  const sending = startRelay({ db, bus, logger, idleMs: 10 })
+  t.teardown(() => sending.stop())
+  const write = async (from: number) => {
+    for (const number of upTo(40, from)) {
+      await owe(db, '300', [number])
+      await owe(db, '301', [number])
+      sending.wake()
     }
-    const writing = write(1)
-    await eventually(async () => (await owed(db)) === 0 && (await numbersSent(bus, '300')).length > 0)
-    await harness.nats.interrupt('SIGKILL')
-    await writing
-    await write(41)
-    t.ok((await owed(db)) >= 80, 'what is written meanwhile waits')
-    await harness.nats.resume()
-    await eventually(async () => (await owed(db)) === 0, { timeoutMs: 60_000 })
-    t.same(await numbersSent(bus, '300'), upTo(80))
-    t.same(await numbersSent(bus, '301'), upTo(80))
-  },
-)
+  }
+  const writing = write(1)
+  await eventually(async () => (await owed(db)) === 0 && (await numbersSent(bus, '300')).length > 0)
+  await harness.nats.interrupt('SIGKILL')
+  await writing
+  await write(41)
+  t.ok((await owed(db)) >= 80, 'what is written meanwhile waits')
+  await harness.nats.resume()
+  await eventually(async () => (await owed(db)) === 0, { timeoutMs: 60_000 })
+  t.same(await numbersSent(bus, '300'), upTo(80))
+  t.same(await numbersSent(bus, '301'), upTo(80))
+})
 
-t.test('an athlete is erased while his messages wait', async (t) => {
+t.test('outbox relay: an erasure during a backlog removes the athlete’s messages', async (t) => {
   await owe(db, '400', upTo(5))
   await owe(db, '401', upTo(5))
   await db.delete(outbox).where(sql`athlete_id = 400`)

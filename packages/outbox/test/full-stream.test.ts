@@ -4,7 +4,7 @@ import t from 'tap'
 import { startRelay } from '../src/index.ts'
 import { numbersSent, owe, owed, startHarness, upTo } from './harness.ts'
 
-t.test('outbox relay: EVENTS full, holds what is owed and sends it in order later', async (t) => {
+t.test('outbox relay: with EVENTS full, keeps the messages and sends them in order later', async (t) => {
   const { db, bus, logger } = await startHarness(t)
   const jsm = await bus.nc.jetstreamManager()
   const { config } = await jsm.streams.info(STREAMS.events)

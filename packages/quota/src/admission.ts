@@ -78,7 +78,7 @@ function appendUsage({ usageHistory, read }: LedgerState, elapsed: number): Ledg
 }
 
 /**
- * Whether a lane may call now, without taking the call. `now`: epoch ms. `isWaitedFor`: somebody waits for this very call,
+ * Whether a lane may call now, without taking the call. `now`: epoch ms. `isWaitedFor`: an athlete waits for this call,
  * which may then probe an open circuit breaker, within bounds.
  */
 export function check(

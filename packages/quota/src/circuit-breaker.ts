@@ -34,7 +34,7 @@ export const BreakerSchema = Type.Object({
  * - open → half-open: at `until`; then one call at a time, the probe
  * - half-open → closed: a probe is answered well
  * - half-open → open: a probe fails, for twice as long
- * - open → closed: an early probe, for somebody who waits, is answered well; one that fails changes nothing
+ * - open → closed: an early probe, for an athlete who waits, is answered well; one that fails changes nothing
  */
 export type CircuitBreaker = Static<typeof BreakerSchema>
 
@@ -59,8 +59,8 @@ export function stateOf({ tripped }: CircuitBreaker, at: number): 'closed' | 'op
 const EARLY_PROBES_MS = { first: 5_000, max: 120_000 }
 
 /**
- * When a breaker may be probed for somebody who waits, although it is open (epoch ms); undefined: not before it is half-open.
- * The long pauses are for when nobody waits. A 429 names the time that Strava itself has set: nobody probes before it.
+ * When an open breaker may be probed for an athlete who waits (epoch ms); undefined: not before it is half-open. The long
+ * pauses are for calls without a waiting athlete. A 429 names a time that Strava has set: there is no probe before it.
  */
 export function earlyProbeAt({ tripped }: CircuitBreaker): number | undefined {
   if (tripped === null || tripped.reason === 'rate_limited' || tripped.since === undefined) return undefined

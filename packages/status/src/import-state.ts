@@ -13,12 +13,12 @@ export interface ImportFacts {
   readonly waitUntil: Date | null
 }
 
-/** What is told of an import besides its counts. */
+/** State of an import, without its counts. */
 export type ImportState = Pick<ImportStatus, 'state' | 'waiting'>
 
 /**
- * State of an import, and what it waits for. What only the athlete can end comes first, of a complete history too: it grows
- * no more. `progress`: undefined before it has begun. `ledger`: undefined before the first call. `now` is epoch ms.
+ * State of an import, and what it waits for. A wait that only the athlete can end comes first, also for a complete history,
+ * which is not updated meanwhile. `progress`: undefined before it has begun. `ledger`: undefined before the first call. `now` is epoch ms.
  */
 export function importStateOf(
   progress: ImportFacts | undefined,
@@ -32,11 +32,11 @@ export function importStateOf(
   return { state: progress?.state ?? 'queued', waiting: waitingFor(progress, ledger, now) }
 }
 
-/** Strava has said of a call that the grant does not allow it, whatever was told at the sign-in. */
+/** Strava rejected a call for a missing scope, whatever scopes it reported at the sign-in. */
 const scopeMet = (progress: ImportFacts | undefined): 'scope_missing' | undefined =>
   progress?.state !== 'complete' && progress?.waitReason === 'scope_missing' ? 'scope_missing' : undefined
 
-/** Of what the last attempt met and what the ledger says now, that which lasts longer. */
+/** The longer of two waits: the one of the last attempt, and the one of the ledger now. */
 function waitingFor(
   progress: ImportFacts | undefined,
   ledger: LedgerState | undefined,
@@ -62,7 +62,7 @@ function waitMet(
   now: number,
 ): Wait | undefined {
   const { waitReason: reason, waitUntil } = progress ?? {}
-  // The athlete's part is the connection's to tell.
+  // Reported by the state of the connection.
   if (reason === undefined || reason === 'needs_reauthorization') return undefined
   const until = waitUntil?.getTime()
   if (until !== undefined && until <= now) return undefined

@@ -3,7 +3,7 @@ import type { Decision } from '@ikigai/quota'
 import { isFailing, type StravaState } from './strava-state.ts'
 import { waitOf } from './wait.ts'
 
-/** What a lane holds. */
+/** Work queued in a lane. */
 export interface LaneLoad {
   readonly lane: Lane
   /** Calls that could be made now. */

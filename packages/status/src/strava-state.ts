@@ -4,7 +4,7 @@ import { failsLately, type LedgerState } from '@ikigai/quota'
 /** Strava, as the answers to all calls of ikigai show it. */
 export type StravaState = QuotaStatus['strava']
 
-/** All that {@link stravaStateOf} comes to. */
+/** All results of {@link stravaStateOf}. */
 export const STRAVA_STATES: readonly StravaState['state'][] = [
   'available',
   'degraded',
@@ -14,7 +14,7 @@ export const STRAVA_STATES: readonly StravaState['state'][] = [
 ]
 
 /**
- * State of Strava at `now` (epoch ms), from what its latest answers were: the only source of what is said of Strava.
+ * State of Strava at `now` (epoch ms), from its latest answers. Every report of Strava's state uses this function.
  *
  * - `rate_limited`, `application_inactive`, `unavailable`: no lane calls until `until`, the next probe
  * - `degraded`: calls go on, and some of the latest have failed

@@ -32,22 +32,22 @@ import { logStravaState } from './calls/log-strava-state.ts'
 import { probeToken } from './calls/probe-token.ts'
 import { createCalls } from './calls/strava-calls.ts'
 import { checkClocks } from './clocks/clock-check.ts'
+import { correctFutureTimes } from './clocks/correct-future-times.ts'
 import { databaseNow } from './clocks/database-now.ts'
-import { settleAhead } from './clocks/settle-ahead.ts'
 import type { FetcherConfig } from './config.ts'
 import { createEventHandler } from './events/handle-event.ts'
 import { reviseEtas } from './imports/revise-etas.ts'
 import { type Lanes, startLanes } from './lanes.ts'
 import { recordLostMessages } from './lost-messages.ts'
-import { createMeters } from './metrics.ts'
+import { registerMetrics } from './metrics.ts'
 import { createPerform } from './perform.ts'
-import { forgetAbsent, hearPresence } from './presence.ts'
+import { deleteExpiredPresence, subscribePresence } from './presence.ts'
 import { registerQuotaMetrics } from './quota-metrics.ts'
 import { handleRequest } from './requests/handle-request.ts'
 import { registerResyncMetrics } from './resync/metrics.ts'
 import { scheduleResyncs } from './resync/schedule.ts'
-import { sweep } from './retention/sweep.ts'
-import { tellingAfterCommit } from './schedule/after-commit.ts'
+import { enforceRetention } from './retention/enforce-retention.ts'
+import { notifyingAfterCommit } from './schedule/after-commit.ts'
 import { queueOrphans } from './schedule/orphans.ts'
 import { registerStateMetrics } from './state-metrics.ts'
 import { checkStreams } from './stream-fill.ts'
@@ -93,9 +93,9 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   })
   const clocks = checkClocks({ clock, logger, registry })
   const standIn = clock === systemClock ? () => databaseNow(database.db) : async () => clock.now()
-  const askDatabase = deps.databaseNow ?? standIn
-  const lookAtClocks = async () => clocks.heard('database', await askDatabase(), clock.now())
-  await lookAtClocks()
+  const readDatabaseClock = deps.databaseNow ?? standIn
+  const compareClocks = async () => clocks.heard('database', await readDatabaseClock(), clock.now())
+  await compareClocks()
   const bus = await waitForDependency({ name: 'NATS', clock, logger }, () =>
     connectWith(config, 'fetcher', logger),
   )
@@ -121,7 +121,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   const relay = startRelay({ db: database.db, bus, logger })
   let lanes: Lanes | undefined
   const arrivals = new ArrivalCounter()
-  const db = tellingAfterCommit(database.db, {
+  const db = notifyingAfterCommit(database.db, {
     sendOutbox: relay.wake,
     wake: (lane) => lanes?.wake(lane),
     arrived: (lane, count) => arrivals.add(lane, count, clock.now()),
@@ -130,7 +130,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   const tokens = createAccessTokens(bus, clock)
   const shared = { db, bus, clock, logger }
 
-  const meters = createMeters(registry)
+  const metrics = registerMetrics(registry)
   registerStateMetrics(registry, shared)
   registerQuotaMetrics(registry, { ...shared, ledger })
   registerResyncMetrics(registry, { ...shared, maxAgeMs: config.cacheMaxAge })
@@ -142,7 +142,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     scopesOf: (id) => scopesOf(db, id),
     clock,
     logger,
-    onCall: meters.called,
+    onCall: metrics.called,
     onLedger,
     onDate: (date, at) => clocks.heard('strava', date, at),
   })
@@ -150,14 +150,14 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   const perform = createPerform({ ...shared, call, clocks, importEta, maxAgeMs: config.cacheMaxAge })
   const enrich = config.enrich === 'true'
   const served = LANES.filter((lane) => lane !== 'enrich' || enrich)
-  lanes = startLanes({ ...shared, ledger, meters, perform, leaseMs: config.jobLease, lanes: served })
+  lanes = startLanes({ ...shared, ledger, metrics, perform, leaseMs: config.jobLease, lanes: served })
   const verifier = startVerifying({
     ...shared,
     tokens,
-    probe: (accessToken) => probeToken({ client, ledger, clock, onCall: meters.called }, accessToken),
-    onVerified: meters.verified,
+    probe: (accessToken) => probeToken({ client, ledger, clock, onCall: metrics.called }, accessToken),
+    onVerified: metrics.verified,
   })
-  const presence = hearPresence(shared)
+  const presence = subscribePresence(shared)
   const stravaFailures = subscribeSignals(bus, INTERNAL_SIGNALS.stravaFailed, {
     queue: 'fetcher',
     handle: async () => onLedger(await ledger.noteFailure(clock.now())),
@@ -177,24 +177,25 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
   const reconciling = runPeriodically(
     RECONCILE_INTERVAL_MS,
     async () => {
-      await lookAtClocks()
-      if (clocks.agree()) await settleAhead(db, clock.now(), config.cacheMaxAge)
+      await compareClocks()
+      if (clocks.agree()) await correctFutureTimes(db, clock.now(), config.cacheMaxAge)
       await scheduleResyncs(db, clock.now(), config.cacheMaxAge)
       await queueOrphans(shared, { enrich })
-      await forgetAbsent(db, clock.now())
+      await deleteExpiredPresence(db, clock.now())
       await reviseEtas(db, importEta, clock.now())
     },
     clock,
     logger,
   )
   const counting = runPeriodically(COUNT_INTERVAL_MS, () => arrivals.flush(db), clock, logger)
-  const sweeping = runPeriodically(
+  const enforcingRetention = runPeriodically(
     RETENTION_INTERVAL_MS,
     async () => {
-      await lookAtClocks()
+      await compareClocks()
       await forgetArrivals(db, clock.now())
-      if (clocks.agree()) logger.info(await sweep(db, clock.now(), config.cacheMaxAge), 'swept')
-      else logger.warn('not swept: clocks disagree')
+      if (clocks.agree())
+        logger.info(await enforceRetention(db, clock.now(), config.cacheMaxAge), 'expired data deleted')
+      else logger.warn('expired data kept: clocks disagree')
     },
     clock,
     logger,
@@ -218,7 +219,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
         verifier.stop(),
         lanes?.stop(),
         reconciling.stop(),
-        sweeping.stop(),
+        enforcingRetention.stop(),
         counting.stop(),
       ])
       await arrivals.flush(db)

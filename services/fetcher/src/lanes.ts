@@ -5,13 +5,13 @@ import { inSpan, SpanKind } from '@ikigai/chassis/tracing'
 import { LANES, type Lane } from '@ikigai/contracts'
 import type { Db } from '@ikigai/db'
 import { CONCURRENCY, check, type Denial, type Ledger } from '@ikigai/quota'
+import { notifyOutcome } from './notify-outcome.ts'
 import type { Perform } from './perform.ts'
 import { type Attempt, permitOf } from './schedule/attempt.ts'
-import { type Claimed, claimNext, isWatched, noteSignUpsWait } from './schedule/claim.ts'
+import { type Claimed, claimNext, isWatched, recordSignUpWaits } from './schedule/claim.ts'
 import { concludeAttempt, type EndDeps, type JobResult, unexpected } from './schedule/job-result.ts'
 import { keepLeases, type Leases } from './schedule/leases.ts'
 import { pollLanes } from './schedule/poll.ts'
-import { tellOutcome } from './tell-outcome.ts'
 
 /** Dependencies of {@link startLanes}. */
 export interface LaneDeps extends EndDeps {
@@ -38,13 +38,13 @@ export interface Lanes {
 }
 
 /** Poll interval for work after a lost signal, an elapsed delay or the death of a fetcher: ms. */
-const POLL_MS = 1_000
+const POLL_INTERVAL_MS = 1_000
 
 /** A denied lane checks again after this time at the latest, because limits can change: ms. */
-const CLOSED_AT_MOST_MS = 15_000
+const MAX_THROTTLE_MS = 15_000
 
-/** While Strava fails, somebody who comes to wait may have it probed: a lane looks for them this often. */
-const OUTAGE_LOOK_MS = 2_000
+/** Poll interval during an outage: an athlete who begins to wait allows an early probe of the circuit breaker. */
+const OUTAGE_CHECK_INTERVAL_MS = 2_000
 
 const isOutage = ({ reason }: Denial) => reason === 'strava_unavailable' || reason === 'application_inactive'
 
@@ -54,11 +54,11 @@ export function startLanes(deps: LaneDeps): Lanes {
   const leases = keepLeases(deps)
   const workers = new Map(lanes.map((lane) => [lane, startLane(deps, leases, lane)]))
   const wake = (lane: Lane) => workers.get(lane)?.wake()
-  const hearing = subscribeSignals(bus, INTERNAL_SIGNALS.fetchWake, {
+  const wakeSignals = subscribeSignals(bus, INTERNAL_SIGNALS.fetchWake, {
     handle: async ({ lane }) => wake(lane),
   })
   const polling = runPeriodically(
-    POLL_MS,
+    POLL_INTERVAL_MS,
     async () => {
       for (const lane of await pollLanes(db, new Date(clock.now()))) wake(lane)
     },
@@ -67,11 +67,11 @@ export function startLanes(deps: LaneDeps): Lanes {
   )
   return {
     wake: (lane) => {
-      if (workers.get(lane)?.cannotServe() === true) tellOthers(bus, lane)
+      if (workers.get(lane)?.cannotServe() === true) wakeOtherReplicas(bus, lane)
       wake(lane)
     },
     stop: async () => {
-      await Promise.all([hearing.stop(), polling.stop()])
+      await Promise.all([wakeSignals.stop(), polling.stop()])
       await Promise.all([...workers.values()].map((worker) => worker.stop()))
       await leases.stop()
     },
@@ -79,7 +79,7 @@ export function startLanes(deps: LaneDeps): Lanes {
 }
 
 /** Wakes other replicas, which may have room. */
-const tellOthers = (bus: Bus, lane: Lane): void =>
+const wakeOtherReplicas = (bus: Bus, lane: Lane): void =>
   publishSignal(bus, INTERNAL_SIGNALS.fetchWake.subject, { lane })
 
 interface LaneWorker {
@@ -99,43 +99,46 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
   const running = new Set<Promise<void>>()
   let claiming: Promise<void> | undefined
   let mayHaveWork = false
-  let closed: (Denial & { readonly looksAt: number }) | undefined
-  let hasFavoured = false
-  /** The last claim has left some. */
+  let throttled: (Denial & { readonly checksAt: number }) | undefined
+  let hasFavouredWatcher = false
+  /** Whether the last claim left claimable athletes in the queue. */
   let isCrowded = false
 
   const room = () => concurrency[lane] - running.size
   const isBusy = () => room() <= 0
-  const isClosed = () => closed !== undefined && clock.now() < closed.looksAt
+  const isThrottled = () => throttled !== undefined && clock.now() < throttled.checksAt
 
   function wake(): void {
     mayHaveWork = true
-    if (isClosed()) tellWaiting()
-    else goOn()
+    if (isThrottled()) notifyWaiting()
+    else claimMore()
   }
 
-  function goOn(): void {
-    if (stopping.signal.aborted || claiming !== undefined || !mayHaveWork || isBusy() || isClosed()) return
+  function claimMore(): void {
+    if (stopping.signal.aborted || claiming !== undefined || !mayHaveWork || isBusy() || isThrottled()) return
     mayHaveWork = false
     claiming = claim()
       .catch((error: unknown) => logger.warn({ err: error, lane }, 'nothing could be claimed; trying again'))
       .finally(() => {
         claiming = undefined
-        goOn()
+        claimMore()
       })
   }
 
-  /** A sign-up has somebody who waits for it; of other lanes it is asked only while Strava fails, when it counts. */
+  /**
+   * Whether an athlete waits for this call: always for a sign-up. Other lanes query it only during an outage, where it
+   * allows an early probe.
+   */
   const isWaitedForNow = async (): Promise<boolean> =>
     lane === 'signup' ||
-    (closed !== undefined && isOutage(closed) && (await isWatched(db, lane, clock.now())))
+    (throttled !== undefined && isOutage(throttled) && (await isWatched(db, lane, clock.now())))
 
   /** One athlete, or as many as there is room for when there are more. */
   async function claim(): Promise<void> {
     const isWaitedFor = await isWaitedForNow()
     const isForWatcher = isWaitedFor && lane !== 'signup'
     const [leaseName, now] = [randomUUID(), clock.now()]
-    const favoursWatchers = !hasFavoured || isForWatcher
+    const favoursWatchers = !hasFavouredWatcher || isForWatcher
     const options = { leaseName, leaseMs, now: new Date(now), favoursWatchers }
     let claimed: Claimed | undefined
     const request = { now, atMost: isCrowded && !isForWatcher ? room() : 1, isWaitedFor }
@@ -148,36 +151,34 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
       },
     )
     isCrowded = claimed?.hasMore === true
-    if (claimed !== undefined && works.length > 0) hasFavoured = claimed.wasFavoured
+    if (claimed !== undefined && works.length > 0) hasFavouredWatcher = claimed.wasFavoured
     if (isCrowded) mayHaveWork = true
     const isDenied = isCrowded || works.length === 0 || works.some(({ lease }) => lease === undefined)
-    if (denial !== undefined && isDenied) close(denial)
+    if (denial !== undefined && isDenied) throttle(denial)
     for (const { work, lease } of works)
       serve({ ...work, permit: permitOf(lease), isWaitedFor }, lease === undefined ? denial : undefined)
   }
 
-  function serve(attempt: Attempt, refusal: Denial | undefined): void {
+  function serve(attempt: Attempt, denial: Denial | undefined): void {
     const task = leases
-      .during(attempt.leaseName, () => attend(attempt, refusal))
+      .during(attempt.leaseName, () => runAttempt(attempt, denial))
       .catch((error: unknown) =>
-        logger.warn({ err: error, lane }, 'an attempt was not ended; its lease will be over'),
+        logger.warn({ err: error, lane }, 'an attempt was not ended; its lease will expire'),
       )
       .finally(() => {
         running.delete(task)
-        goOn()
+        claimMore()
       })
     running.add(task)
   }
 
-  async function attend(attempt: Attempt, refusal: Denial | undefined): Promise<void> {
+  async function runAttempt(attempt: Attempt, denial: Denial | undefined): Promise<void> {
     const result: JobResult =
-      refusal === undefined
-        ? await performSafely(deps, attempt)
-        : { kind: 'throttled', refusal, failed: false }
+      denial === undefined ? await runJob(deps, attempt) : { kind: 'throttled', denial, failed: false }
     const unused = attempt.permit.take()
     if (unused !== undefined) await ledger.settle(unused, { result: 'unused' }, clock.now())
-    tellOutcome(bus, attempt.replyTo, result.kind === 'done' ? 'stored' : 'waiting')
-    if (result.kind === 'throttled') close(result.refusal)
+    notifyOutcome(bus, attempt.replyTo, result.kind === 'done' ? 'stored' : 'waiting')
+    if (result.kind === 'throttled') throttle(result.denial)
     await attempt.permit.settled().catch((error: unknown) => {
       logger.warn({ err: error, lane }, 'a call was not settled: its lease will expire')
     })
@@ -185,18 +186,18 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
   }
 
   /** Stops claiming until the retry time: no other entry would be admitted either. */
-  function close(refusal: Denial): void {
-    const atMost = isOutage(refusal) ? OUTAGE_LOOK_MS : CLOSED_AT_MOST_MS
-    const looksAt = Math.min(refusal.retryAt, clock.now() + atMost)
-    closed = { ...refusal, looksAt }
+  function throttle(denial: Denial): void {
+    const atMost = isOutage(denial) ? OUTAGE_CHECK_INTERVAL_MS : MAX_THROTTLE_MS
+    const checksAt = Math.min(denial.retryAt, clock.now() + atMost)
+    throttled = { ...denial, checksAt }
     mayHaveWork = true
-    tellWaiting()
-    void clock.sleep(looksAt - clock.now(), stopping.signal).then(goOn)
+    notifyWaiting()
+    void clock.sleep(checksAt - clock.now(), stopping.signal).then(claimMore)
   }
 
-  function tellWaiting(): void {
+  function notifyWaiting(): void {
     if (lane !== 'signup') return
-    const task = tellWhoWaits(deps)
+    const task = notifySignUpsWaiting(deps)
       .catch((error: unknown) => logger.warn({ err: error }, 'waiting requests could not be answered'))
       .finally(() => running.delete(task))
     running.add(task)
@@ -204,7 +205,7 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
 
   return {
     wake,
-    cannotServe: () => isBusy() || isClosed(),
+    cannotServe: () => isBusy() || isThrottled(),
     stop: async () => {
       stopping.abort()
       await claiming
@@ -217,12 +218,12 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
  * Replies to requests that wait for a sign-up's first page when there is no quota for it. A replica that has not measured
  * Strava's clock yet may be denied calls that another is granted, so it does not reply.
  */
-async function tellWhoWaits({ db, bus, ledger, clock }: LaneDeps): Promise<void> {
+async function notifySignUpsWaiting({ db, bus, ledger, clock }: LaneDeps): Promise<void> {
   const decision = check(await ledger.read(), 'signup', clock.now())
-  if (!decision.allowed) tellOutcome(bus, await noteSignUpsWait(db, decision), 'waiting')
+  if (!decision.allowed) notifyOutcome(bus, await recordSignUpWaits(db, decision), 'waiting')
 }
 
-async function performSafely({ perform, logger }: LaneDeps, attempt: Attempt): Promise<JobResult> {
+async function runJob({ perform, logger }: LaneDeps, attempt: Attempt): Promise<JobResult> {
   const span = { kind: SpanKind.CONSUMER, parent: attempt.trace }
   try {
     return await inSpan(`fetch ${attempt.lane}`, span, () => perform(attempt))

@@ -3,7 +3,7 @@ import { LANES, type Lane } from '@ikigai/contracts'
 import type { VerificationOutcome } from './verifications/verify.ts'
 
 /** The counters of the fetcher. */
-export interface Meters {
+export interface FetcherMetrics {
   /** Counts a call to Strava: `ok`, or the kind of the failure. */
   called(lane: Lane, outcome: string): void
   /** Counts an attempt by its result (see `JobResult`) and reason. */
@@ -13,7 +13,7 @@ export interface Meters {
 }
 
 /** Registers the counters of what the fetcher does. */
-export function createMeters(registry: Registry): Meters {
+export function registerMetrics(registry: Registry): FetcherMetrics {
   const registers = [registry]
   const calls = new Counter({
     name: 'ikigai_strava_calls_total',

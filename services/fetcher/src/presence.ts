@@ -7,7 +7,7 @@ import { lt, sql } from 'drizzle-orm'
 /** Presence lasts this long after the last signal; gateways repeat it once a minute. */
 const PRESENT_MS = 120_000
 
-/** Dependencies of {@link hearPresence}. */
+/** Dependencies of {@link subscribePresence}. */
 export interface PresenceDeps {
   readonly db: Db
   readonly bus: Bus
@@ -15,14 +15,14 @@ export interface PresenceDeps {
 }
 
 /** Subscribes to the gateways' signals about athletes who watch; one fetcher stores each. */
-export const hearPresence = (deps: PresenceDeps): SignalSubscription =>
+export const subscribePresence = (deps: PresenceDeps): SignalSubscription =>
   subscribeSignals(deps.bus, INTERNAL_SIGNALS.athletePresent, {
     queue: 'fetcher',
-    handle: ({ athlete_id }) => notePresence(deps, athlete_id),
+    handle: ({ athlete_id }) => recordPresence(deps, athlete_id),
   })
 
 /** Prefers this athlete in every lane for {@link PRESENT_MS}, with up to every second call. */
-async function notePresence({ db, clock }: PresenceDeps, athleteId: StravaId): Promise<void> {
+async function recordPresence({ db, clock }: PresenceDeps, athleteId: StravaId): Promise<void> {
   const until = new Date(clock.now() + PRESENT_MS).toISOString()
   await db.execute(sql`
     insert into ${athletePresence} (athlete_id, until)
@@ -31,6 +31,6 @@ async function notePresence({ db, clock }: PresenceDeps, athleteId: StravaId): P
 }
 
 /** Deletes presence that is over. */
-export async function forgetAbsent(db: Db, now: number): Promise<void> {
+export async function deleteExpiredPresence(db: Db, now: number): Promise<void> {
   await db.delete(athletePresence).where(lt(athletePresence.until, new Date(now)))
 }

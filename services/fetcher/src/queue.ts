@@ -1,6 +1,6 @@
 /** The queue without the fetcher's handlers, for the benchmark. */
 export { type LaneDeps, type Lanes, startLanes } from './lanes.ts'
-export { tellingAfterCommit } from './schedule/after-commit.ts'
+export { notifyingAfterCommit } from './schedule/after-commit.ts'
 export type { Attempt } from './schedule/attempt.ts'
 export { endAttempt } from './schedule/end-attempt.ts'
 export { schedule } from './schedule/schedule.ts'

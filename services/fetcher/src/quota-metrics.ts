@@ -105,7 +105,7 @@ function circuitGauge(clock: Clock): StateGauge<LedgerState> {
 function stravaGauge(clock: Clock): StateGauge<LedgerState> {
   return {
     name: 'ikigai_strava_state',
-    help: '1 for the state of Strava that its latest answers show, as it is told everywhere; 0 for the others.',
+    help: '1 for the state of Strava that its latest answers show; 0 for the others.',
     labelNames: ['state'],
     samples: (ledger) => {
       const { state } = stravaStateOf(ledger, clock.now())

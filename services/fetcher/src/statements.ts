@@ -1,5 +1,5 @@
 /** What the fetcher asks of PostgreSQL, step by step, for the benchmark. */
-export { changeAthlete } from './activities/athlete-lock.ts'
+export { withAthleteLock } from './activities/athlete-lock.ts'
 export { storeDocuments } from './activities/store.ts'
 export { reviseEtas } from './imports/revise-etas.ts'
 export { scheduleResyncs } from './resync/schedule.ts'

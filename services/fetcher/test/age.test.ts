@@ -8,11 +8,11 @@ import {
 } from '@ikigai/db'
 import { and, eq, isNotNull, isNull } from 'drizzle-orm'
 import t from 'tap'
-import { changeAthlete } from '../src/activities/athlete-lock.ts'
+import { withAthleteLock } from '../src/activities/athlete-lock.ts'
+import { removeUnreadable } from '../src/activities/remove-unreadable.ts'
 import { upsertActivities } from '../src/activities/upsert.ts'
-import { withdrawUnseen } from '../src/activities/withdraw.ts'
 import { scheduleResyncs } from '../src/resync/schedule.ts'
-import { sweep } from '../src/retention/sweep.ts'
+import { enforceRetention } from '../src/retention/enforce-retention.ts'
 import { fetchActivity } from '../src/wanted-activities/fetch-activity.ts'
 import { attemptOf, startResyncHarness } from './resync-harness.ts'
 
@@ -28,7 +28,7 @@ const rowsOf = (athleteId: string) => db.select().from(activities).where(eq(acti
 const newestOf = (athleteId: string, activityId: string) =>
   attemptOf('newest', athleteId, { wanted: { activityId, requestSeq: 1 } })
 
-t.test('nothing is kept that Strava has not confirmed for CACHE_MAX_AGE', async (t) => {
+t.test('retention: activities unconfirmed for CACHE_MAX_AGE are deleted', async (t) => {
   const id = await harness.imported({ activities: 5 })
   const [newest] = admin.activities(id)
   if (newest === undefined) throw new Error('no activity')
@@ -45,7 +45,7 @@ t.test('nothing is kept that Strava has not confirmed for CACHE_MAX_AGE', async 
     .values({ key: 'k', athleteId: id, activityId: '1', processedAt: new Date(importedAt) })
 
   await clock.advance(3 * DAY_MS)
-  t.match(await sweep(db, clock.now(), deps.maxAgeMs), {
+  t.match(await enforceRetention(db, clock.now(), deps.maxAgeMs), {
     activities: 0,
     details: 0,
     tombstones: 0,
@@ -54,7 +54,7 @@ t.test('nothing is kept that Strava has not confirmed for CACHE_MAX_AGE', async 
   await harness.relist(id)
   await clock.advance(4 * DAY_MS)
   t.match(
-    await sweep(db, clock.now(), deps.maxAgeMs),
+    await enforceRetention(db, clock.now(), deps.maxAgeMs),
     { activities: 0, details: 1 },
     'detail has its own clock',
   )
@@ -63,7 +63,7 @@ t.test('nothing is kept that Strava has not confirmed for CACHE_MAX_AGE', async 
   t.not(row?.summary, null, 'the list has confirmed it in the meantime')
 
   await clock.advance(3 * DAY_MS)
-  t.match(await sweep(db, clock.now(), deps.maxAgeMs), { activities: 5, tombstones: 1, events: 1 })
+  t.match(await enforceRetention(db, clock.now(), deps.maxAgeMs), { activities: 5, tombstones: 1, events: 1 })
   t.equal((await rowsOf(id)).length, 0)
   t.equal(await harness.told('activity.deleted'), 0, 'they are not gone at Strava')
   await harness.relist(id)
@@ -71,7 +71,7 @@ t.test('nothing is kept that Strava has not confirmed for CACHE_MAX_AGE', async 
   await db.delete(athletes).where(eq(athletes.id, id))
 })
 
-t.test('as long as it can call, every row is confirmed again in time', async (t) => {
+t.test('resync: every row is confirmed in time while calls are possible', async (t) => {
   const ids = [await harness.imported({ activities: 210 }), await harness.imported({ activities: 3 })]
   let oldest = 0
   for (let hour = 0; hour < 9 * 24; hour += 8) {
@@ -81,13 +81,13 @@ t.test('as long as it can call, every row is confirmed again in time', async (t)
       const rows = await rowsOf(id)
       oldest = Math.max(oldest, ...rows.map(({ confirmedAt }) => clock.now() - confirmedAt.getTime()))
     }
-    const { activities: removed } = await sweep(db, clock.now(), deps.maxAgeMs)
+    const { activities: removed } = await enforceRetention(db, clock.now(), deps.maxAgeMs)
     t.equal(removed, 0)
   }
   t.ok(oldest <= 48 * HOUR_MS, `${oldest / HOUR_MS} hours at most`)
 })
 
-t.test('after a gap in the webhooks every history is listed within hours', async (t) => {
+t.test('resync: after an outage of the webhooks every history is resynced within hours', async (t) => {
   const id = await harness.imported({ activities: 3 })
   await harness.relistWhenDue(id)
   const beat = () => recordHeartbeat(db, new Date(clock.now()))
@@ -108,59 +108,56 @@ t.test('after a gap in the webhooks every history is listed within hours', async
   t.ok((await harness.resync(id)).dueAt.getTime() > clock.now() + 24 * HOUR_MS, 'once')
 })
 
-t.test(
-  'who no longer allows private activities to be read has none here, nor what shows a privacy zone',
-  async (t) => {
-    const id = await harness.imported({ activities: 30, privateShare: 0.3 })
-    const [open] = admin.activities(id).filter(({ visibility }) => visibility !== 'only_me')
-    if (open === undefined) throw new Error('no activity')
-    await fetchActivity(deps, newestOf(id, open.id))
-    const count = (await rowsOf(id)).length
-    const hidden = (await rowsOf(id)).filter((row) => row.private).length
-    t.ok(hidden > 0)
-    const before = await harness.told('activity.deleted')
+t.test('reduced scope: private activities and data inside privacy zones are removed', async (t) => {
+  const id = await harness.imported({ activities: 30, privateShare: 0.3 })
+  const [open] = admin.activities(id).filter(({ visibility }) => visibility !== 'only_me')
+  if (open === undefined) throw new Error('no activity')
+  await fetchActivity(deps, newestOf(id, open.id))
+  const count = (await rowsOf(id)).length
+  const hidden = (await rowsOf(id)).filter((row) => row.private).length
+  t.ok(hidden > 0)
+  const before = await harness.told('activity.deleted')
 
-    const scopes = ['read', 'activity:read'] as const
-    admin.authorizeAthlete(id, [...scopes])
-    await db
-      .update(athletes)
-      .set({ scopes: [...scopes], connectedAt: new Date(clock.now()) })
-      .where(eq(athletes.id, id))
-    await changeAthlete(db, id, (tx, athlete) => withdrawUnseen(tx, athlete, new Date(clock.now())))
-    const rows = await rowsOf(id)
-    t.equal(rows.length, count - hidden)
-    t.equal((await harness.told('activity.deleted')) - before, hidden)
-    t.same(
-      rows.filter(
-        (row) => row.private || row.detail !== null || row.summary !== null || row.summaryPolyline !== null,
-      ),
-      [],
-    )
+  const scopes = ['read', 'activity:read'] as const
+  admin.authorizeAthlete(id, [...scopes])
+  await db
+    .update(athletes)
+    .set({ scopes: [...scopes], connectedAt: new Date(clock.now()) })
+    .where(eq(athletes.id, id))
+  await withAthleteLock(db, id, (tx, athlete) => removeUnreadable(tx, athlete, new Date(clock.now())))
+  const rows = await rowsOf(id)
+  t.equal(rows.length, count - hidden)
+  t.equal((await harness.told('activity.deleted')) - before, hidden)
+  t.same(
+    rows.filter(
+      (row) => row.private || row.detail !== null || row.summary !== null || row.summaryPolyline !== null,
+    ),
+    [],
+  )
 
-    const late = admin.activities(id).find(({ visibility }) => visibility === 'only_me')
-    if (late === undefined) throw new Error('no private activity')
-    const answered = await changeAthlete(
-      db,
-      id,
-      (tx) =>
-        upsertActivities(tx, {
-          athleteId: id,
-          documents: [admin.activityText(late.id, 'detailed')],
-          kind: 'detail',
-          sentAt: clock.now(),
-          now: new Date(clock.now()),
-        }),
-      ['read', 'activity:read_all'],
-    )
-    t.equal(answered, undefined, 'an answer that was under way is not stored')
-    t.equal((await rowsOf(id)).length, count - hidden)
+  const late = admin.activities(id).find(({ visibility }) => visibility === 'only_me')
+  if (late === undefined) throw new Error('no private activity')
+  const answered = await withAthleteLock(
+    db,
+    id,
+    (tx) =>
+      upsertActivities(tx, {
+        athleteId: id,
+        documents: [admin.activityText(late.id, 'detailed')],
+        kind: 'detail',
+        sentAt: clock.now(),
+        now: new Date(clock.now()),
+      }),
+    ['read', 'activity:read_all'],
+  )
+  t.equal(answered, undefined, 'an answer that was under way is not stored')
+  t.equal((await rowsOf(id)).length, count - hidden)
 
-    await db.update(imports).set({ generation: 2, state: 'complete' }).where(eq(imports.athleteId, id))
-    await harness.relist(id)
-    const again = await db
-      .select()
-      .from(activities)
-      .where(and(eq(activities.athleteId, id), isNotNull(activities.summary), isNull(activities.detail)))
-    t.equal(again.length, count - hidden, 'what he allows is brought anew')
-  },
-)
+  await db.update(imports).set({ generation: 2, state: 'complete' }).where(eq(imports.athleteId, id))
+  await harness.relist(id)
+  const again = await db
+    .select()
+    .from(activities)
+    .where(and(eq(activities.athleteId, id), isNotNull(activities.summary), isNull(activities.detail)))
+  t.equal(again.length, count - hidden, 'what he allows is brought anew')
+})

@@ -14,14 +14,14 @@ import {
 import { captureLogs, TestClock } from '@ikigai/testkit'
 import { and, eq, isNull } from 'drizzle-orm'
 import t from 'tap'
-import { changeAthlete } from '../src/activities/athlete-lock.ts'
-import { eraseGone } from '../src/activities/erase.ts'
+import { withAthleteLock } from '../src/activities/athlete-lock.ts'
+import { deleteActivities } from '../src/activities/delete-activities.ts'
 import { checkClocks } from '../src/clocks/clock-check.ts'
-import { settleAhead } from '../src/clocks/settle-ahead.ts'
+import { correctFutureTimes } from '../src/clocks/correct-future-times.ts'
 import { applyActivityEvent } from '../src/events/apply-event.ts'
 import { readKnown } from '../src/events/claims.ts'
 import { isOfEarlierConnection } from '../src/events/earlier-connection.ts'
-import { sweep } from '../src/retention/sweep.ts'
+import { enforceRetention } from '../src/retention/enforce-retention.ts'
 import { startResyncHarness } from './resync-harness.ts'
 
 const DAY_MS = 86_400_000
@@ -68,7 +68,7 @@ const event = (
   raw: '{}',
 })
 
-t.test('what a clock wrote that was a month ahead keeps nothing out', SLOW, async (t) => {
+t.test('clocks: times written a month ahead block no newer data', SLOW, async (t) => {
   const id = await harness.imported({ activities: 20 })
   const [renamed, gone, listed] = admin.activities(id)
   if (renamed === undefined || gone === undefined || listed === undefined) throw new Error('too few')
@@ -78,7 +78,7 @@ t.test('what a clock wrote that was a month ahead keeps nothing out', SLOW, asyn
     (await db.select({ name: activities.name }).from(activities).where(eq(activities.id, activityId)))[0]
       ?.name
 
-  await changeAthlete(db, id, async (tx, athlete) => {
+  await withAthleteLock(db, id, async (tx, athlete) => {
     t.notOk(isOfEarlierConnection(event(id, renamed.id, {}, 'update'), athlete.connectedAt, now))
     for (const each of [
       event(id, renamed.id, { title: 'Renamed' }, 'update'),
@@ -116,19 +116,21 @@ t.test('what a clock wrote that was a month ahead keeps nothing out', SLOW, asyn
   )
 
   const oldest = admin.activities(id).at(-1)?.id ?? ''
-  await changeAthlete(db, id, (tx) => eraseGone(tx, id, eq(activities.id, oldest), { goneAt: now, now }))
+  await withAthleteLock(db, id, (tx) =>
+    deleteActivities(tx, id, eq(activities.id, oldest), { goneAt: now, now }),
+  )
   t.notOk((await harness.stored(id)).includes(oldest), 'what Strava does not find is erased')
   await db.delete(athletes).where(eq(athletes.id, id))
 })
 
-t.test('stored times that are yet to come count as now', SLOW, async (t) => {
+t.test('clocks: stored times in the future count as now', SLOW, async (t) => {
   const id = await harness.imported({ activities: 20 })
   await writtenInAMonth(id)
   const then = new Date(clock.now() + MONTH_MS)
   await db.insert(processedEvents).values({ key: 'k', athleteId: id, activityId: '1', processedAt: then })
   await db.insert(athletePresence).values({ athleteId: id, until: then })
   await db.insert(fetchQueue).values({ lane: 'enrich', athleteId: id, queuedAt: then, delayedUntil: then })
-  const settled = await settleAhead(db, clock.now(), deps.maxAgeMs)
+  const settled = await correctFutureTimes(db, clock.now(), deps.maxAgeMs)
   t.ok(settled >= 25)
   const latest = clock.now() + 6 * 3_600_000
   const resync = await harness.resync(id)
@@ -141,16 +143,20 @@ t.test('stored times that are yet to come count as now', SLOW, async (t) => {
   t.equal((await db.select().from(athletePresence).where(eq(athletePresence.athleteId, id))).length, 0)
   const [seen] = await db.select().from(processedEvents).where(eq(processedEvents.key, 'k'))
   t.equal(seen?.processedAt.getTime(), clock.now(), 'its events do not look like a flood for a month')
-  t.equal(await settleAhead(db, clock.now(), deps.maxAgeMs), 0, 'once')
+  t.equal(await correctFutureTimes(db, clock.now(), deps.maxAgeMs), 0, 'once')
 
   await harness.relistWhenDue(id)
   t.match(await harness.resync(id), { quarantined: 0 })
   await clock.advance(8 * DAY_MS)
-  t.equal((await sweep(db, clock.now(), deps.maxAgeMs)).activities, 20, 'and are kept no longer than others')
+  t.equal(
+    (await enforceRetention(db, clock.now(), deps.maxAgeMs)).activities,
+    20,
+    'and are kept no longer than others',
+  )
   await db.delete(athletes).where(eq(athletes.id, id))
 })
 
-t.test('a sign of life that is yet to come hides no gap', async (t) => {
+t.test('clocks: a heartbeat in the future hides no outage', async (t) => {
   await recordHeartbeat(db, new Date(clock.now() + MONTH_MS))
   await recordHeartbeat(db, new Date(clock.now()))
   await recordHeartbeat(db, new Date(clock.now() + 3_600_000))
@@ -158,7 +164,7 @@ t.test('a sign of life that is yet to come hides no gap', async (t) => {
   t.equal(outage?.outageTo?.getTime(), clock.now() + 3_600_000)
 })
 
-t.test('while clocks disagree, no listing erases', SLOW, async (t) => {
+t.test('clocks: no resync deletes while they disagree', SLOW, async (t) => {
   const id = await harness.imported({ activities: 300 })
   for (const { id: gone } of admin.activities(id).slice(0, 100)) admin.deleteActivity(gone)
   await harness.relistWhenDue(id)
@@ -173,7 +179,7 @@ t.test('while clocks disagree, no listing erases', SLOW, async (t) => {
   t.equal((await harness.stored(id)).length, 200)
 })
 
-t.test('clocks are compared', async (t) => {
+t.test('clocks: disagreement is logged and measured', async (t) => {
   const ours = new TestClock(Date.parse('2030-03-05T10:00:00Z'))
   const logs = captureLogs()
   const logger = createLogger({ service: 'test', level: 'debug', destination: logs })
@@ -183,11 +189,11 @@ t.test('clocks are compared', async (t) => {
   t.ok(clocks.agree())
   clocks.heard('strava', ours.now() - 30 * DAY_MS, ours.now())
   t.notOk(clocks.agree())
-  t.equal(logs.lines().filter(({ msg }) => /clocks disagree/.test(String(msg))).length, 1, 'told once')
+  t.equal(logs.lines().filter(({ msg }) => /clocks disagree/.test(String(msg))).length, 1, 'logged once')
   clocks.heard('strava', ours.now() + 2_000, ours.now())
   t.ok(clocks.agree())
   await ours.advance(2 * 3_600_000)
-  t.notOk(clocks.agree(), 'what was heard hours ago says nothing')
+  t.notOk(clocks.agree(), 'a comparison of hours ago is ignored')
   clocks.heard('database', ours.now() + 600_000, ours.now())
   t.notOk(clocks.agree(), 'ahead or behind')
 })

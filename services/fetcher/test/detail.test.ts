@@ -3,7 +3,7 @@ import { activities } from '@ikigai/db'
 import type { StravaWebhookEvent } from '@ikigai/strava'
 import { eq } from 'drizzle-orm'
 import t from 'tap'
-import { changeAthlete } from '../src/activities/athlete-lock.ts'
+import { withAthleteLock } from '../src/activities/athlete-lock.ts'
 import { storeDocuments } from '../src/activities/store.ts'
 import { applyActivityEvent } from '../src/events/apply-event.ts'
 import { readKnown } from '../src/events/claims.ts'
@@ -24,7 +24,7 @@ async function fetchDetail(athleteId: StravaId, id: StravaId): Promise<void> {
   await clock.advance(1_000)
   const raw = admin.activityText(id, 'detailed')
   const sentAt = clock.now()
-  await changeAthlete(db, athleteId, (tx) =>
+  await withAthleteLock(db, athleteId, (tx) =>
     storeDocuments(
       tx,
       { athleteId, documents: [{ id, athleteId, raw }], kind: 'detail', sentAt },
@@ -47,7 +47,7 @@ async function event(athleteId: StravaId, id: StravaId, updates: Record<string, 
     updates,
     raw: '{}',
   }
-  await changeAthlete(db, athleteId, async (tx, athlete) => {
+  await withAthleteLock(db, athleteId, async (tx, athlete) => {
     const [{ stored } = { stored: undefined }] = await readKnown(tx, [told], now)
     await applyActivityEvent(tx, athlete, told, { stored, check: 'call', now })
   })
@@ -92,16 +92,13 @@ t.test('detail: a list that shows the same leaves it', async (t) => {
   t.match(await rowOf(id), { detail: String, detailAt })
 })
 
-t.test(
-  'detail: an event that changes something drops it, one that repeats what is known does not',
-  async (t) => {
-    const { athleteId, id } = await detailed('Ride')
-    await event(athleteId, id, { title: 'Before' })
-    t.ok((await rowOf(id)).detail)
-    await event(athleteId, id, { title: 'After' })
-    t.match(await rowOf(id), { name: 'After', detail: null, detailAt: null })
-  },
-)
+t.test('detail: an event with a change drops it, a repetition does not', async (t) => {
+  const { athleteId, id } = await detailed('Ride')
+  await event(athleteId, id, { title: 'Before' })
+  t.ok((await rowOf(id)).detail)
+  await event(athleteId, id, { title: 'After' })
+  t.match(await rowOf(id), { name: 'After', detail: null, detailAt: null })
+})
 
 t.test('sport type: the older field of an event never overwrites a finer one', async (t) => {
   for (const [fine, coarse] of [
@@ -120,7 +117,7 @@ t.test('sport type: the older field of an event never overwrites a finer one', a
   }
 })
 
-t.test('sport type: nor does a document that has the older field alone', async (t) => {
+t.test('sport type: a document with the older field alone does not overwrite a finer one', async (t) => {
   const { athleteId, id } = await detailed('GravelRide')
   const older = (type: string) => {
     const { sport_type: _, ...rest } = JSON.parse(admin.activityText(id, 'summary'))

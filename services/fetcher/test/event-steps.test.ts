@@ -39,7 +39,7 @@ const areStored = (ids: readonly string[]) => async () =>
 /** Nothing is owed to NATS, and no call is under way. */
 const isQuiet = async () => (await db.$count(outbox)) === 0 && (await readLedger(db))?.leases.length === 0
 
-t.test('an event takes five transactions: apply, claim, settle, store, send', async (t) => {
+t.test('event steps: five transactions, apply, claim, settle, store and send', async (t) => {
   const athletes = await Promise.all(Array.from({ length: 3 }, () => harness.athlete({ imported: true })))
   const counts: number[] = []
   for (let turn = 0; turn < 21; turn += 1) {
@@ -54,7 +54,7 @@ t.test('an event takes five transactions: apply, claim, settle, store, send', as
   t.ok(median !== undefined && median <= 5, `${counts.join(' ')}`)
 })
 
-t.test('events that come together share their transactions', async (t) => {
+t.test('event steps: concurrent events share transactions', async (t) => {
   const athletes = await Promise.all(Array.from({ length: 20 }, () => harness.athlete({ imported: true })))
   const before = transactions()
   const ids = await Promise.all(athletes.flatMap((id) => [happen(id), happen(id)]))

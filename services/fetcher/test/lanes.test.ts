@@ -22,35 +22,32 @@ const withDetail = async (athleteId: string) => {
 const askedFor = () => admin.calls().flatMap(({ url }) => /\/activities\/(\d+)/.exec(url)?.[1] ?? [])
 const tell = (subject: string, body: object) => bus.nc.publish(subject, JSON.stringify(body))
 
-t.test(
-  'all who wait for a first page are told that there is no quota for it, not the first of them alone',
-  async (t) => {
-    const limits = admin.limits()
-    const spent = { fifteenMinutes: admin.usage().read.fifteenMinutes + 1, day: 100_000 }
-    admin.setLimits({ read: spent, overall: spent })
-    const [last, ...waiting] = [
-      await harness.athlete(),
-      await harness.athlete(),
-      await harness.athlete(),
-      await harness.athlete(),
-    ]
-    await harness.queue({ lane: 'signup', athleteId: last })
-    await eventually(async () => (await harness.place('signup', last)) === undefined)
-    const told: string[] = []
-    const inbox = bus.nc.subscribe('told.*', { callback: (_error, message) => told.push(message.subject) })
-    for (const athleteId of waiting) {
-      await harness.queue({ lane: 'signup', athleteId, replyTo: `told.${athleteId}` })
-      await eventually(() => told.includes(`told.${athleteId}`))
-    }
-    t.equal(told.length, 3, 'once each')
-    inbox.unsubscribe()
-    admin.setLimits(limits)
-    for (const athleteId of waiting)
-      await passing(async () => (await harness.place('signup', athleteId)) === undefined, 60_000)
-  },
-)
+t.test('sign-up: every request that waits for a first page learns that there is no quota', async (t) => {
+  const limits = admin.limits()
+  const spent = { fifteenMinutes: admin.usage().read.fifteenMinutes + 1, day: 100_000 }
+  admin.setLimits({ read: spent, overall: spent })
+  const [last, ...waiting] = [
+    await harness.athlete(),
+    await harness.athlete(),
+    await harness.athlete(),
+    await harness.athlete(),
+  ]
+  await harness.queue({ lane: 'signup', athleteId: last })
+  await eventually(async () => (await harness.place('signup', last)) === undefined)
+  const told: string[] = []
+  const inbox = bus.nc.subscribe('told.*', { callback: (_error, message) => told.push(message.subject) })
+  for (const athleteId of waiting) {
+    await harness.queue({ lane: 'signup', athleteId, replyTo: `told.${athleteId}` })
+    await eventually(() => told.includes(`told.${athleteId}`))
+  }
+  t.equal(told.length, 3, 'once each')
+  inbox.unsubscribe()
+  admin.setLimits(limits)
+  for (const athleteId of waiting)
+    await passing(async () => (await harness.place('signup', athleteId)) === undefined, 60_000)
+})
 
-t.test('details of a whole history: what was viewed first, then the newest, and never twice', async (t) => {
+t.test('enrich: fetches viewed activities first, then the newest, each once', async (t) => {
   const id = await harness.athlete({ activities: 12, manualShare: 0, privateShare: 0 })
   await harness.queue({ lane: 'signup', athleteId: id })
   await eventually(async () => (await withDetail(id)) === 5)
@@ -92,7 +89,7 @@ t.test('details of a whole history: what was viewed first, then the newest, and 
   t.pass('old details are fetched anew, and the one that failed')
 })
 
-t.test('who is here now is noted, while he is here', async (t) => {
+t.test('presence: stored while the athlete is online', async (t) => {
   const id = await harness.athlete()
   tell(INTERNAL.athletePresent, { athlete_id: '404404' })
   const noted = () => db.select().from(athletePresence)
@@ -106,7 +103,7 @@ t.test('who is here now is noted, while he is here', async (t) => {
   t.pass('and forgotten')
 })
 
-t.test('a sign-up whose request is lost is found; what stands nowhere in the queue is queued', async (t) => {
+t.test('orphans: a lost sign-up request is found, and work without a queue entry is queued', async (t) => {
   const id = await harness.athlete({ activities: 450 })
   await db.delete(imports).where(eq(imports.athleteId, id))
   const progress = async () => {
@@ -121,7 +118,7 @@ t.test('a sign-up whose request is lost is found; what stands nowhere in the que
   t.pass('from the import')
 })
 
-t.test('a request that was accepted is not needed any more', async (t) => {
+t.test('sign-up: an accepted request is no longer needed', async (t) => {
   const id = await harness.athlete({ activities: 1 })
   harness.grants.set(id, 'unavailable')
   await requestFetch(bus, 'signup', id, {})
@@ -136,7 +133,7 @@ t.test('a request that was accepted is not needed any more', async (t) => {
   t.match(row, { pages: 1, generation: 1 })
 })
 
-t.test('everybody who signs in while the first page is fetched hears of it', async (t) => {
+t.test('sign-up: every request that waits for the first page gets the outcome', async (t) => {
   const id = await harness.athlete({ activities: 1 })
   const told: string[] = []
   const inbox = bus.nc.subscribe('heard.*', {
@@ -154,7 +151,7 @@ t.test('everybody who signs in while the first page is fetched hears of it', asy
   inbox.unsubscribe()
 })
 
-t.test('what happens is measured', async (t) => {
+t.test('metrics: attempts and calls are counted', async (t) => {
   const metrics = await (await fetch(`${harness.fetcher.urls.admin}/metrics`)).text()
   for (const line of [
     /ikigai_fetch_attempts_total\{lane="signup",result="done",reason="",service="fetcher"\} [1-9]/,

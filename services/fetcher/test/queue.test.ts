@@ -64,7 +64,7 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ absent: one }) },
 )
 
-t.test('Postgres serves in the very order of the reference', async (t) => {
+t.test('queue: PostgreSQL serves in the order of the reference', async (t) => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
       await clear()
@@ -124,7 +124,7 @@ t.test('Postgres serves in the very order of the reference', async (t) => {
   t.pass()
 })
 
-t.test('in each lane a burst of one athlete holds up nobody', async (t) => {
+t.test('queue: a burst of one athlete delays no other, in each lane', async (t) => {
   for (const lane of LANES) {
     await queue(...Array.from({ length: 500 }, (_, i) => workOf(lane, '1', String(i + 1))))
     await queue(workOf(lane, '2', '1000'))
@@ -134,7 +134,7 @@ t.test('in each lane a burst of one athlete holds up nobody', async (t) => {
   }
 })
 
-t.test('an athlete’s next call comes after a call of everybody else', async (t) => {
+t.test('queue: an athlete’s next call follows one of every other athlete', async (t) => {
   await queue({ lane: 'backfill', athleteId: '1' }, { lane: 'backfill', athleteId: '2' })
   const order: string[] = []
   for (let page = 0; page < 9; page += 1) {
@@ -150,7 +150,7 @@ t.test('an athlete’s next call comes after a call of everybody else', async (t
   t.same(order, ['1', '2', '1', '2', '1', '2', '1', '3', '2'], 'a newcomer waits for one call of any other')
 })
 
-t.test('who watches goes before others, and who has left is like the others', async (t) => {
+t.test('queue: a watcher comes first until they leave', async (t) => {
   for (const athlete of ['1', '2', '3']) await queue({ lane: 'resync', athleteId: athlete })
   await present('3')
   t.match(await claimAs('resync', { favoursWatchers: true }), {
@@ -168,7 +168,7 @@ t.test('who watches goes before others, and who has left is like the others', as
 })
 
 t.test(
-  'repeated requests of one activity are one call; one that comes during the call makes another',
+  'queue: repeated requests of an activity are one call, and one during the call causes another',
   async (t) => {
     for (let time = 0; time < 5; time += 1) await queue(want('1', '7'))
     const attempt = await mustClaim('webhook')
@@ -182,7 +182,7 @@ t.test(
   },
 )
 
-t.test('a request that is being committed while the attempt ends is not lost', async (t) => {
+t.test('queue: a request committed while the attempt ends is not lost', async (t) => {
   await queue(want('1', '7'))
   const attempt = await mustClaim('webhook')
   const [ended] = await db.transaction(async (tx) => {
@@ -196,7 +196,7 @@ t.test('a request that is being committed while the attempt ends is not lost', a
   t.equal(shown(await claim('webhook')), '1/8')
 })
 
-t.test('an athlete has one claimant at a time, until the lease is over', async (t) => {
+t.test('queue: an athlete has one claimant until the lease expires', async (t) => {
   await queue(...ATHLETES.map((athlete) => want(athlete, athlete)))
   const taken = await Promise.all(Array.from({ length: 9 }, () => claim('webhook')))
   t.equal(new Set(taken.flatMap((attempt) => attempt?.athleteId ?? [])).size, 5)
@@ -214,7 +214,7 @@ t.test('an athlete has one claimant at a time, until the lease is over', async (
   t.equal(shown(await claim('webhook')), shown(first), 'its fetcher is dead: another has it')
 })
 
-t.test('what is put off or given up holds up nothing, of its own athlete neither', async (t) => {
+t.test('queue: delayed and dead work blocks no other work', async (t) => {
   await queue(want('1', '1'), want('1', '2'), want('2', '3'), { lane: 'resync', athleteId: '1' })
   const [first, other] = [await mustClaim('webhook'), await mustClaim('webhook')]
   await end(first, { kind: 'delay', until: later(1_000), attempts: 1, failure: 'unavailable' })
@@ -244,7 +244,7 @@ t.test('what is put off or given up holds up nothing, of its own athlete neither
   t.match(await claim('webhook'), { athleteId: '2', failures: 0 }, 'a new request brings it back')
 })
 
-t.test('a lane’s work that is given up comes back with a new request', async (t) => {
+t.test('queue: a new request revives dead work', async (t) => {
   await queue({ lane: 'signup', athleteId: '1' })
   await end(await mustClaim('signup'), { kind: 'dead', failure: 'unavailable' })
   t.equal(await claim('signup'), undefined)
@@ -252,7 +252,7 @@ t.test('a lane’s work that is given up comes back with a new request', async (
   t.match(await claim('signup'), { failures: 0 })
 })
 
-t.test('all who wait for the outcome are told of it, and once', async (t) => {
+t.test('queue: every request that waits gets the outcome, once', async (t) => {
   await queue({ lane: 'signup', athleteId: '1', replyTo: 'one' })
   await queue({ lane: 'signup', athleteId: '1', replyTo: 'two' })
   const attempt = await mustClaim('signup')

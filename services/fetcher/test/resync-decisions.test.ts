@@ -7,7 +7,7 @@ const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 const maxAgeMs = 7 * DAY_MS
 
-t.test('lost deletions show within 48 hours while the quota allows it', async (t) => {
+t.test('resync interval: lost deletions show within 48 hours while the quota allows it', async (t) => {
   const hours = (athletes: number, activities: number, readsPerDay: number) => {
     const calls = athletes * (Math.floor(activities / 200) + 1)
     return resyncInterval({ calls, readsPerDay, maxAgeMs }).ms / HOUR_MS
@@ -25,7 +25,7 @@ t.test('lost deletions show within 48 hours while the quota allows it', async (t
   t.ok(resyncInterval({ calls: 1, readsPerDay: 1_000, maxAgeMs: HOUR_MS }).ms < HOUR_MS)
 })
 
-t.test('a listing begins before the interval is over, always at the same time of an athlete', async (t) => {
+t.test('resync interval: a run starts before it is over, at a stable time per athlete', async (t) => {
   fc.assert(
     fc.property(fc.bigInt({ min: 1n, max: 2n ** 63n - 1n }), fc.boolean(), (id, isImport) => {
       const athleteId = String(id)
@@ -45,7 +45,7 @@ t.test('a listing begins before the interval is over, always at the same time of
   t.pass()
 })
 
-t.test('athletes whose ids follow each other are spread evenly', async (t) => {
+t.test('resync interval: consecutive athlete ids are spread evenly', async (t) => {
   const tenths = new Array<number>(10).fill(0)
   for (let id = 134_815; id < 134_815 + 1_000; id += 1) {
     const tenth = Math.floor(phaseOf(String(id)) * 10)
@@ -77,7 +77,7 @@ const findings: fc.Arbitrary<ResyncDiff> = fc
     }
   })
 
-t.test('the judgement of a listing', async (t) => {
+t.test('decideDeletions: each comparison leads to its decision', async (t) => {
   const isMass = ({ missing, stored }: ResyncDiff) => missing > 10 && missing > 0.1 * stored
   fc.assert(
     fc.property(findings, (found) => {

@@ -6,7 +6,7 @@ import { type AthleteOptions, type Simulator, startSimulator } from '@ikigai/sim
 import { createStravaClient } from '@ikigai/strava'
 import { captureLogs, type LogCapture, TestClock, type TestContext, testDatabase } from '@ikigai/testkit'
 import { eq, like } from 'drizzle-orm'
-import { changeAthlete, scopesOf } from '../src/activities/athlete-lock.ts'
+import { scopesOf, withAthleteLock } from '../src/activities/athlete-lock.ts'
 import { storeDocuments } from '../src/activities/store.ts'
 import { createCalls } from '../src/calls/strava-calls.ts'
 import { importPage } from '../src/imports/import-page.ts'
@@ -153,7 +153,7 @@ export async function startResyncHarness(t: TestContext): Promise<ResyncHarness>
         const { id, athlete }: { id: number; athlete: { id: number } } = JSON.parse(raw)
         return { id: String(id), athleteId: String(athlete.id), raw }
       })
-      await changeAthlete(db, athleteId, (tx) =>
+      await withAthleteLock(db, athleteId, (tx) =>
         storeDocuments(tx, { athleteId, documents, kind: 'summary', sentAt }, new Date(clock.now())),
       )
     },

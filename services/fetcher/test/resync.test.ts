@@ -8,7 +8,7 @@ const harness = await startResyncHarness(t)
 const { strava, db, clock } = harness
 const { admin } = strava
 
-t.test('a listing finds what no event has told: new, edited, late and deleted', async (t) => {
+t.test('resync: finds new, edited, late and deleted activities without events', async (t) => {
   const id = await harness.imported({ activities: 430 })
   const [newest, second, third] = admin.activities(id)
   if (newest === undefined || second === undefined || third === undefined) throw new Error('too few')
@@ -36,7 +36,7 @@ t.test('a listing finds what no event has told: new, edited, late and deleted', 
   t.equal(again, 3, 'nothing is left to ask')
 })
 
-t.test('what is not listed but there is kept, and its suspicion ends', async (t) => {
+t.test('resync: an unlisted activity that exists is kept and no longer marked as missing', async (t) => {
   const id = await harness.imported({ activities: 250 })
   const oldest = admin.activities(id).at(-1)
   if (oldest === undefined) throw new Error('no activity')
@@ -50,7 +50,7 @@ t.test('what is not listed but there is kept, and its suspicion ends', async (t)
   t.equal(row?.missingSince, null)
 })
 
-t.test('many deletions are proven by a second listing, which costs less than asking for each', async (t) => {
+t.test('resync: a second run proves many deletions with fewer calls than one each', async (t) => {
   const id = await harness.imported({ activities: 400 })
   for (const { id: gone } of admin.activities(id).slice(0, 30)) admin.deleteActivity(gone)
   t.equal(await harness.relistWhenDue(id), 2)
@@ -60,7 +60,7 @@ t.test('many deletions are proven by a second listing, which costs less than ask
   t.equal((await harness.resync(id)).quarantinedSince, null)
 })
 
-t.test('a mass deletion is held, and believed when a later listing says the very same', async (t) => {
+t.test('quarantine: a mass deletion is applied when a later run misses the same activities', async (t) => {
   const id = await harness.imported({ activities: 300 })
   const before = await harness.told('activity.deleted')
   for (const { id: gone } of admin.activities(id).slice(0, 100)) admin.deleteActivity(gone)
@@ -77,7 +77,7 @@ t.test('a mass deletion is held, and believed when a later listing says the very
   t.equal((await harness.told('activity.deleted')) - before, 100)
 })
 
-t.test('listings that contradict each other erase nothing', async (t) => {
+t.test('quarantine: runs that contradict each other delete nothing', async (t) => {
   const id = await harness.imported({ activities: 60 })
   const all = harness.atStrava(id)
   for (const from of [0, 20, 40, 0]) {
@@ -97,7 +97,7 @@ t.test('listings that contradict each other erase nothing', async (t) => {
   t.same(await harness.stored(id), all)
 })
 
-t.test('an empty listing erases nothing, however often it comes', async (t) => {
+t.test('quarantine: empty runs delete nothing, however often they occur', async (t) => {
   const many = await harness.imported({ activities: 40 })
   const few = await harness.imported({ activities: 4 })
   harness.omit(() => true)
@@ -129,34 +129,31 @@ t.test('quarantine: an operator approves the deletions', async (t) => {
   t.same(await harness.stored(id), [])
 })
 
-t.test(
-  'more activities in one second than a page holds, deleted and added while they are listed',
-  async (t) => {
-    const startDate = '2029-06-01T00:00:01Z'
-    const shared: string[] = []
-    const id = await harness.imported({ activities: 230 }, (athlete) => {
-      for (let n = 0; n < 500; n += 1) shared.push(admin.createActivity(athlete, { startDate }).id)
-    })
-    t.same(await harness.stored(id), harness.atStrava(id), 'all are imported')
-    const missed = admin.createActivity(id, { startDate, name: 'In the same second' })
-    shared.reverse()
-    let deleted = 0
-    const calls = await harness.relistWhenDue(id, (call) => {
-      if (call === 0 || call > 4) return
-      // Everything behind these moves forward.
-      for (const gone of shared.slice(deleted, deleted + 25)) admin.deleteActivity(gone)
-      deleted += 25
-    })
-    t.ok(calls < 200)
-    const stored = await harness.stored(id)
-    t.ok(stored.includes(missed.id))
-    t.same(
-      harness.atStrava(id).filter((activity) => !stored.includes(activity)),
-      [],
-      'nothing is lost',
-    )
-    await harness.relistWhenDue(id)
-    await harness.relistWhenDue(id)
-    t.same(await harness.stored(id), harness.atStrava(id))
-  },
-)
+t.test('resync: more activities in one second than a page holds, changed during the run', async (t) => {
+  const startDate = '2029-06-01T00:00:01Z'
+  const shared: string[] = []
+  const id = await harness.imported({ activities: 230 }, (athlete) => {
+    for (let n = 0; n < 500; n += 1) shared.push(admin.createActivity(athlete, { startDate }).id)
+  })
+  t.same(await harness.stored(id), harness.atStrava(id), 'all are imported')
+  const missed = admin.createActivity(id, { startDate, name: 'In the same second' })
+  shared.reverse()
+  let deleted = 0
+  const calls = await harness.relistWhenDue(id, (call) => {
+    if (call === 0 || call > 4) return
+    // Everything behind these moves forward.
+    for (const gone of shared.slice(deleted, deleted + 25)) admin.deleteActivity(gone)
+    deleted += 25
+  })
+  t.ok(calls < 200)
+  const stored = await harness.stored(id)
+  t.ok(stored.includes(missed.id))
+  t.same(
+    harness.atStrava(id).filter((activity) => !stored.includes(activity)),
+    [],
+    'nothing is lost',
+  )
+  await harness.relistWhenDue(id)
+  await harness.relistWhenDue(id)
+  t.same(await harness.stored(id), harness.atStrava(id))
+})

@@ -72,7 +72,7 @@ async function othersGoOn(t: Test): Promise<void> {
   t.pass('the others go on')
 }
 
-t.test('429: closed until the edge, the job keeps its place, and then it is done', async (t) => {
+t.test('429: the breaker is open until the reset, and the job keeps its place', async (t) => {
   admin.addFault({ kind: 'error', status: 429, route: 'list', count: 1 })
   const id = await newcomer()
   await passing(closure)
@@ -89,7 +89,7 @@ t.test('429: closed until the edge, the job keeps its place, and then it is done
   t.match(await importOf(id), { waitReason: null })
 })
 
-t.test('403 Inactive: all lanes stop, and go on by themselves when Strava answers again', async (t) => {
+t.test('403 Inactive: all lanes stop, and continue when Strava answers again', async (t) => {
   admin.configure({ applicationActive: false })
   const id = await newcomer()
   await passing(async () => (await importOf(id))?.waitReason === 'application_inactive')
@@ -105,7 +105,7 @@ t.test('403 Inactive: all lanes stop, and go on by themselves when Strava answer
   t.equal(await closure(), null)
 })
 
-t.test('outage: after five failures single calls probe; nobody loses his place', async (t) => {
+t.test('outage: after five failures single calls probe, and every job keeps its place', async (t) => {
   // Every call fails: a success would begin the count anew.
   const fault = admin.addFault({ kind: 'html', status: 502 })
   const waiting = await Promise.all(Array.from({ length: 10 }, () => newcomer(1)))
@@ -120,7 +120,7 @@ t.test('outage: after five failures single calls probe; nobody loses his place',
   t.equal(await closure(), null, 'open again')
 })
 
-t.test('an outage in which little is asked for: two calls are enough to see it', async (t) => {
+t.test('outage: under a low load two calls detect it', async (t) => {
   await passing(idle)
   const fault = admin.addFault({ kind: 'html', status: 502 })
   const waiting = [await newcomer(1), await newcomer(1)]
@@ -132,7 +132,7 @@ t.test('an outage in which little is asked for: two calls are enough to see it',
   t.equal(await closure(), null, 'open again')
 })
 
-t.test('two corrupt activities are no outage for long: whoever else asks opens it', async (t) => {
+t.test('outage: two corrupt activities open the breaker only until another call succeeds', async (t) => {
   const id = await harness.athlete({ activities: 3, imported: true })
   await passing(idle)
   const [well = '', ...corrupt] = admin.activities(id).map(({ id: activityId }) => activityId)
@@ -155,7 +155,7 @@ t.test('two corrupt activities are no outage for long: whoever else asks opens i
 })
 
 for (const kind of ['drop', 'truncate'] as const) {
-  t.test(`a connection that breaks (${kind}) is tried again`, async (t) => {
+  t.test(`network: a broken connection (${kind}) is retried`, async (t) => {
     admin.addFault({ kind, route: 'list', count: 1 })
     const id = await newcomer(1)
     await passing(() => complete(id))
@@ -163,7 +163,7 @@ for (const kind of ['drop', 'truncate'] as const) {
   })
 }
 
-t.test('401: the token is exchanged once; a grant that is dead blocks that athlete alone', async (t) => {
+t.test('401: the token is exchanged once, and an ended grant blocks only its athlete', async (t) => {
   const cured = await newcomer(1)
   await passing(() => complete(cured))
   admin.expireAccessTokens(cured)
@@ -180,7 +180,7 @@ t.test('401: the token is exchanged once; a grant that is dead blocks that athle
   await othersGoOn(t)
 })
 
-t.test('a scope that was not given is a state of its own', async (t) => {
+t.test('scope: a missing scope is a state of its own', async (t) => {
   const id = await harness.athlete({ activities: 1 })
   admin.authorizeAthlete(id, ['read'])
   await harness.queue({ lane: 'signup', athleteId: id })
@@ -189,7 +189,7 @@ t.test('a scope that was not given is a state of its own', async (t) => {
   t.equal((await importOf(id))?.pages, 0)
 })
 
-t.test('Strava does not renew a token: the job waits, and Strava is told as failing', async (t) => {
+t.test('token refresh: when Strava fails it, the job waits and Strava counts as failing', async (t) => {
   await clock.advance(FORGOTTEN_MS)
   const id = await harness.athlete({ activities: 1 })
   harness.grants.set(id, 'unavailable')
@@ -206,7 +206,7 @@ t.test('Strava does not renew a token: the job waits, and Strava is told as fail
   t.match(await told(id), { state: 'available', wait: null })
 })
 
-t.test('Strava fails a sign-in: its state says so, though no call of ours was made', async (t) => {
+t.test('sign-in: a failure of Strava changes its state without a call of the fetcher', async (t) => {
   await clock.advance(FORGOTTEN_MS)
   bus.nc.publish(INTERNAL_SIGNALS.stravaFailed.subject, '{}')
   await eventually(async () => {
@@ -216,7 +216,7 @@ t.test('Strava fails a sign-in: its state says so, though no call of ours was ma
   t.equal(await closure(), null, 'and nothing is stopped')
 })
 
-t.test('auth down: the job waits and has not failed, and Strava is not the reason', async (t) => {
+t.test('auth down: the job waits without a failure, and Strava is not the reason', async (t) => {
   await clock.advance(FORGOTTEN_MS)
   const id = await harness.athlete({ activities: 1 })
   harness.grants.set(id, 'unanswered')
@@ -228,7 +228,7 @@ t.test('auth down: the job waits and has not failed, and Strava is not the reaso
   await passing(() => complete(id))
 })
 
-t.test('ENRICH=false: nothing is fetched for it, though places in its lane are left', async (t) => {
+t.test('ENRICH=false: details are not fetched, though the lane has free places', async (t) => {
   const id = await newcomer(12)
   await passing(() => complete(id))
   await passing(idle)
@@ -238,7 +238,7 @@ t.test('ENRICH=false: nothing is fetched for it, though places in its lane are l
   t.equal(admin.counters().calls.detail, details)
 })
 
-t.test('few calls, all of them failing: one truth for Strava, the lane and the import', async (t) => {
+t.test('few failing calls: Strava, lane and import report the same state', async (t) => {
   await clock.advance(FORGOTTEN_MS)
   const fault = admin.addFault({ kind: 'error', status: 503, route: 'list' })
   const id = await newcomer(1)
@@ -315,49 +315,46 @@ for (const { name, begin, end } of [
   })
 }
 
-t.test('403 of one kind of call, again and again, is no reason to lose the job', async (t) => {
+t.test('403: repeated for one kind of call, the job is kept', async (t) => {
   admin.addFault({ kind: 'error', status: 403, route: 'list', body: '{"message":"Forbidden"}', count: 2 })
   const id = await newcomer(1)
   await passing(() => complete(id))
   t.equal(await closure(), null)
 })
 
-t.test(
-  'one corrupt activity answers 500 for ever: given up, listed, replayed, and never in the way',
-  async (t) => {
-    const id = await harness.athlete({ activities: 2, imported: true })
-    const corrupt = await oneOf(id)
-    admin.addFault({ kind: 'error', status: 500, route: 'detail', activityId: corrupt })
-    const tries = () => admin.calls().filter(({ url }) => url.includes(`/activities/${corrupt}`)).length
-    await harness.queue({ lane: 'webhook', athleteId: id, activityId: corrupt })
-    await passing(async () => (await harness.wanted(id, corrupt))?.attempts === 3, 5_000)
-    t.equal(await closure(), null, 'its failures do not stop the others')
-    await othersGoOn(t)
-    await passing(async () => (await harness.wanted(id, corrupt))?.deadAt, 60_000)
-    t.match(await harness.wanted(id, corrupt), { failure: 'unavailable' })
-    t.equal(tries(), 6, 'six tries')
+t.test('dead letters: a corrupt activity is given up, listed and replayed, and blocks nothing', async (t) => {
+  const id = await harness.athlete({ activities: 2, imported: true })
+  const corrupt = await oneOf(id)
+  admin.addFault({ kind: 'error', status: 500, route: 'detail', activityId: corrupt })
+  const tries = () => admin.calls().filter(({ url }) => url.includes(`/activities/${corrupt}`)).length
+  await harness.queue({ lane: 'webhook', athleteId: id, activityId: corrupt })
+  await passing(async () => (await harness.wanted(id, corrupt))?.attempts === 3, 5_000)
+  t.equal(await closure(), null, 'its failures do not stop the others')
+  await othersGoOn(t)
+  await passing(async () => (await harness.wanted(id, corrupt))?.deadAt, 60_000)
+  t.match(await harness.wanted(id, corrupt), { failure: 'unavailable' })
+  t.equal(tries(), 6, 'six tries')
 
-    const jsm = await bus.nc.jetstreamManager()
-    const subject = `ikigai.v1.dead.fetch.${id}`
-    const letter = await eventually(() => jsm.streams.getMessage(STREAMS.dead, { last_by_subj: subject }))
-    t.equal(letter.header.get('Ikigai-Reason'), 'unavailable')
-    t.equal(letter.header.get('Ikigai-Subject'), `ikigai.v1.fetch.replay.${id}`)
-    t.same(letter.json(), { lane: 'webhook', activity_id: corrupt })
+  const jsm = await bus.nc.jetstreamManager()
+  const subject = `ikigai.v1.dead.fetch.${id}`
+  const letter = await eventually(() => jsm.streams.getMessage(STREAMS.dead, { last_by_subj: subject }))
+  t.equal(letter.header.get('Ikigai-Reason'), 'unavailable')
+  t.equal(letter.header.get('Ikigai-Subject'), `ikigai.v1.fetch.replay.${id}`)
+  t.same(letter.json(), { lane: 'webhook', activity_id: corrupt })
 
-    await passing(() => clock.now() % 3_600_000 > 1_800_000, 600_000)
-    t.equal(tries(), 6, 'nothing brings it back by itself')
-    admin.clearFaults()
-    await publish(bus, {
-      subject: letter.header.get('Ikigai-Subject'),
-      body: letter.string(),
-      messageId: 'replay',
-    })
-    await passing(async () => (await detailed(corrupt)).length === 1)
-    await passing(async () => (await harness.wanted(id, corrupt)) === undefined)
-  },
-)
+  await passing(() => clock.now() % 3_600_000 > 1_800_000, 600_000)
+  t.equal(tries(), 6, 'nothing brings it back by itself')
+  admin.clearFaults()
+  await publish(bus, {
+    subject: letter.header.get('Ikigai-Subject'),
+    body: letter.string(),
+    messageId: 'replay',
+  })
+  await passing(async () => (await detailed(corrupt)).length === 1)
+  await passing(async () => (await harness.wanted(id, corrupt)) === undefined)
+})
 
-t.test('404: asked for again a few times, then it is gone', async (t) => {
+t.test('404: retried a few times, then the activity is deleted', async (t) => {
   const id = await harness.athlete({ activities: 1, imported: true })
   admin.resetCounters()
   await harness.queue({ lane: 'webhook', athleteId: id, activityId: '9' })
@@ -365,7 +362,7 @@ t.test('404: asked for again a few times, then it is gone', async (t) => {
   t.equal(admin.counters().calls.detail, 4)
 })
 
-t.test('an event of somebody who is not here does not stay in the stream', async (t) => {
+t.test('events: one of an unknown athlete is removed from the stream', async (t) => {
   const here = await harness.athlete({ activities: 1, imported: true })
   const gone = '4711'
   const jsm = await bus.nc.jetstreamManager()

@@ -48,7 +48,7 @@ const SUBJECTS = {
 }
 
 for (const [stream, subjectOf] of Object.entries(SUBJECTS)) {
-  t.test(`${stream} full: shown by the metric and, where new messages are refused, at /readyz`, async (t) => {
+  t.test(`${stream} full: the metric shows it, and /readyz where new messages are refused`, async (t) => {
     const { config } = await jsm.streams.info(stream)
     await jsm.streams.update(stream, { ...config, max_msgs: 10 })
     for (let n = 1; n <= 8; n += 1)
@@ -68,7 +68,7 @@ for (const [stream, subjectOf] of Object.entries(SUBJECTS)) {
   })
 }
 
-t.test('a stream or consumer that is missing is named at /readyz', async (t) => {
+t.test('readiness: /readyz names a missing stream or consumer', async (t) => {
   await jsm.consumers.delete(STREAMS.stravaEvents, 'fetcher')
   t.match(await readiness(), {
     status: 503,

@@ -52,7 +52,7 @@ const isSettled = async (athleteId: string) => {
   return row === undefined || row.leasedUntil === null
 }
 
-t.test('many reports about one athlete: one verification, and nobody’s event waits for it', async (t) => {
+t.test('verification: many reports about an athlete cause one, and no event waits for it', async (t) => {
   const reported = await harness.athlete({ imported: true })
   const other = await harness.athlete({ activities: 1, imported: true })
   await harness.queue({ lane: 'backfill', athleteId: other })
@@ -91,7 +91,7 @@ t.test('many reports about one athlete: one verification, and nobody’s event w
   t.equal(begunFor(reported), 2)
 })
 
-t.test('a grant that stands: the next listing comes soon', async (t) => {
+t.test('verification: a valid grant brings the next resync forward', async (t) => {
   const id = await harness.athlete({ imported: true })
   const later = new Date(clock.now() + 40 * HOUR_MS)
   const startedAt = new Date(clock.now() - 2 * HOUR_MS)
@@ -106,7 +106,7 @@ t.test('a grant that stands: the next listing comes soon', async (t) => {
   t.equal(begunFor(id), 1)
 })
 
-t.test('a refused grant is asked about with its access token, within the quota', async (t) => {
+t.test('verification: a refused grant is probed with its access token, within the quota', async (t) => {
   const ended = await harness.athlete()
   const lives = await harness.athlete()
   const token = admin.tokens(ended)?.accessToken ?? ''
@@ -133,7 +133,7 @@ t.test('a refused grant is asked about with its access token, within the quota',
   t.equal(admin.counters().calls.athlete - before.calls, 3)
 })
 
-t.test('a single 401 to a good token is no rejection', async (t) => {
+t.test('verification: a single 401 to a valid token is no rejection', async (t) => {
   const id = await harness.athlete()
   const access_token = admin.tokens(id)?.accessToken ?? ''
   verifications.begin = async () => ({ state: 'provable', access_token })
@@ -144,7 +144,7 @@ t.test('a single 401 to a good token is no rejection', async (t) => {
   t.match(verifications.proofs.at(-1), { athlete_id: id, answer: 'accepted' })
 })
 
-t.test('Strava down, then auth, then a replica: tried again, and nothing is lost', async (t) => {
+t.test('verification: retried while Strava, auth or a replica is down', async (t) => {
   const id = await harness.athlete()
   const access_token = admin.tokens(id)?.accessToken ?? ''
   verifications.begin = async () => ({ state: 'unavailable' })
@@ -167,22 +167,25 @@ t.test('Strava down, then auth, then a replica: tried again, and nothing is lost
   t.pass('what a dead replica had begun is begun again')
 })
 
-t.test('a token that Strava rejects and calls good is used again after a growing pause', async (t) => {
-  t.same([1, 2, 3, 4, 20].map(pauseAfter), [1_000, 2_000, 4_000, 8_000, 60_000])
-  const id = await harness.athlete({ activities: 3 })
-  const other = await harness.athlete({ activities: 3 })
-  harness.grants.set(id, 'same')
-  const importOf = async (athleteId: string) =>
-    (await db.select().from(imports).where(eq(imports.athleteId, athleteId)))[0]
-  admin.addFault({ kind: 'error', status: 401, route: 'list', athleteId: id, count: 4 })
-  const calls = () =>
-    admin.calls().filter(({ kind, athleteId }) => kind === 'list' && athleteId === id).length
-  await harness.queue({ lane: 'signup', athleteId: id })
-  await passing(async () => (await importOf(id))?.waitReason === 'token_rejected')
-  t.equal(calls(), 1, 'not at once again')
-  await harness.queue({ lane: 'signup', athleteId: other })
-  await passing(async () => (await importOf(other))?.state === 'complete')
-  await passing(async () => (await importOf(id))?.state === 'complete')
-  t.equal(calls(), 6, 'four are rejected, one brings the history, one confirms its end')
-  t.match(await importOf(id), { waitReason: null })
-})
+t.test(
+  'token: one that Strava rejects and refreshes unchanged is used again after a growing pause',
+  async (t) => {
+    t.same([1, 2, 3, 4, 20].map(pauseAfter), [1_000, 2_000, 4_000, 8_000, 60_000])
+    const id = await harness.athlete({ activities: 3 })
+    const other = await harness.athlete({ activities: 3 })
+    harness.grants.set(id, 'same')
+    const importOf = async (athleteId: string) =>
+      (await db.select().from(imports).where(eq(imports.athleteId, athleteId)))[0]
+    admin.addFault({ kind: 'error', status: 401, route: 'list', athleteId: id, count: 4 })
+    const calls = () =>
+      admin.calls().filter(({ kind, athleteId }) => kind === 'list' && athleteId === id).length
+    await harness.queue({ lane: 'signup', athleteId: id })
+    await passing(async () => (await importOf(id))?.waitReason === 'token_rejected')
+    t.equal(calls(), 1, 'not at once again')
+    await harness.queue({ lane: 'signup', athleteId: other })
+    await passing(async () => (await importOf(other))?.state === 'complete')
+    await passing(async () => (await importOf(id))?.state === 'complete')
+    t.equal(calls(), 6, 'four are rejected, one brings the history, one confirms its end')
+    t.match(await importOf(id), { waitReason: null })
+  },
+)

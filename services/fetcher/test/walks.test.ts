@@ -25,7 +25,7 @@ const leaveOneOut = (id: string) => {
   harness.omit((activity) => activity === leftOut)
 }
 
-t.test('an import does not end with a page that is short', SLOW, async (t) => {
+t.test('import: a short page does not end it', SLOW, async (t) => {
   for (const count of [650, 230]) {
     const id = await harness.imported({ activities: count }, leaveOneOut)
     harness.omit(undefined)
@@ -35,7 +35,7 @@ t.test('an import does not end with a page that is short', SLOW, async (t) => {
   }
 })
 
-t.test('an import on short, repeated and empty pages brings all', SLOW, async (t) => {
+t.test('import: short, repeated and empty pages lose nothing', SLOW, async (t) => {
   admin.configure(IRREGULAR)
   for (const count of [0, 3, 200, 650]) {
     const id = await harness.imported({ activities: count, sharedStartSeconds: Math.floor(count / 10) })
@@ -44,7 +44,7 @@ t.test('an import on short, repeated and empty pages brings all', SLOW, async (t
   admin.configure(REGULAR)
 })
 
-t.test('nothing older than a short page is suspected, however often it comes', SLOW, async (t) => {
+t.test('resync: activities older than a repeated short page are not marked as missing', SLOW, async (t) => {
   const id = await harness.imported({ activities: 650 })
   leaveOneOut(id)
   for (let time = 0; time < 2; time += 1) {
@@ -55,7 +55,7 @@ t.test('nothing older than a short page is suspected, however often it comes', S
   harness.omit(undefined)
 })
 
-t.test('a listing that ends before what is known to be older proves nothing', SLOW, async (t) => {
+t.test('resync: a run that ends before known older activities proves nothing', SLOW, async (t) => {
   const id = await harness.imported({ activities: 650 })
   const all = admin.activities(id)
   for (const kept of [199, 400]) {
@@ -79,7 +79,7 @@ t.test('a listing that ends before what is known to be older proves nothing', SL
   t.same(await harness.stored(id), harness.atStrava(id), 'a few that are older are asked for one by one')
 })
 
-t.test('on irregular pages, listings lose nothing and find what is gone', SLOW, async (t) => {
+t.test('resync: irregular pages lose nothing, and deletions are found', SLOW, async (t) => {
   const id = await harness.imported({ activities: 520, sharedStartSeconds: 60 })
   admin.configure(IRREGULAR)
   const there = admin.activities(id)
@@ -100,7 +100,7 @@ t.test('on irregular pages, listings lose nothing and find what is gone', SLOW, 
   t.same(await harness.stored(id), harness.atStrava(id))
 })
 
-t.test('what cannot be read is counted, and no end', SLOW, async (t) => {
+t.test('unreadable items: counted, and do not end an import', SLOW, async (t) => {
   const id = await harness.imported({ activities: 450 })
   const garbled = new Set(
     admin
@@ -122,7 +122,7 @@ t.test('what cannot be read is counted, and no end', SLOW, async (t) => {
   harness.garble(undefined)
 })
 
-t.test('one resync in four asks for what lies behind the oldest', SLOW, async (t) => {
+t.test('resync: every fourth run looks for activities older than the oldest', SLOW, async (t) => {
   const id = await harness.imported({ activities: 300 })
   const calls = [
     await harness.relistWhenDue(id),
@@ -133,7 +133,7 @@ t.test('one resync in four asks for what lies behind the oldest', SLOW, async (t
   t.same(calls, [2, 2, 2, 3])
 })
 
-t.test('the newer document decides whose an activity is', SLOW, async (t) => {
+t.test('owner: the newer document decides', SLOW, async (t) => {
   const first = await harness.imported({ activities: 30 })
   const second = await harness.imported({ activities: 3 })
   const [moved, other] = admin.activities(first)
@@ -146,7 +146,7 @@ t.test('the newer document decides whose an activity is', SLOW, async (t) => {
     return row?.owner
   }
 
-  await t.test('the new owner is listed first', SLOW, async (t) => {
+  await t.test('owner: the new owner is resynced first', SLOW, async (t) => {
     admin.moveActivity(moved.id, second)
     await harness.relistWhenDue(second)
     t.equal(await ownerOf(moved.id), second)
@@ -157,16 +157,16 @@ t.test('the newer document decides whose an activity is', SLOW, async (t) => {
     t.same(await harness.stored(first), harness.atStrava(first))
   })
 
-  await t.test('the former owner is told first that it is gone', SLOW, async (t) => {
+  await t.test('owner: the former owner is resynced first', SLOW, async (t) => {
     admin.moveActivity(other.id, second)
     await harness.relistWhenDue(first)
     t.equal(await ownerOf(other.id), undefined)
     await harness.relistWhenDue(second)
-    t.equal(await ownerOf(other.id), second, 'a tombstone of his keeps nobody else out')
+    t.equal(await ownerOf(other.id), second, 'a tombstone of the former owner does not block the new one')
     t.same(await harness.stored(second), harness.atStrava(second))
   })
 
-  await t.test('and back, with its detail', SLOW, async (t) => {
+  await t.test('owner: the activity moves back, with its detail', SLOW, async (t) => {
     const about = { wanted: { activityId: moved.id, requestSeq: 1 } }
     await fetchActivity(harness.deps, attemptOf('webhook', second, about))
     admin.moveActivity(moved.id, first)
@@ -177,7 +177,7 @@ t.test('the newer document decides whose an activity is', SLOW, async (t) => {
     t.equal(await harness.told(`activity.deleted.${second}`), 1)
   })
 
-  await t.test('an older document changes nothing', SLOW, async (t) => {
+  await t.test('owner: an older document changes nothing', SLOW, async (t) => {
     await harness.store(
       second,
       [admin.activityText(moved.id, 'summary').replaceAll(first, second)],
@@ -187,5 +187,5 @@ t.test('the newer document decides whose an activity is', SLOW, async (t) => {
   })
 
   await db.delete(athletes).where(eq(athletes.id, second))
-  t.same(await harness.stored(first), harness.atStrava(first), 'it does not go with who had it for a while')
+  t.same(await harness.stored(first), harness.atStrava(first), 'it is not deleted with a former owner')
 })

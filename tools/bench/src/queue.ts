@@ -4,9 +4,9 @@ import {
   type Attempt,
   endAttempt,
   type LaneDeps,
+  notifyingAfterCommit,
   schedule,
   startLanes,
-  tellingAfterCommit,
 } from '@ikigai/fetcher/queue'
 import { initialState } from '@ikigai/quota'
 import { sql as drizzleSql } from 'drizzle-orm'
@@ -202,20 +202,20 @@ async function openOurs(context: BenchmarkContext, done: Map<string, () => void>
     done.delete(id)
     return { kind: 'done' as const, ended }
   }
-  const meters = { called: () => {}, jobEnded: () => {}, verified: () => {} }
+  const metrics = { called: () => {}, jobEnded: () => {}, verified: () => {} }
   const lanes = startLanes({
     db: database.db,
     bus,
     clock,
     logger,
-    meters,
+    metrics,
     perform,
     ledger: openHanded(database.db),
     leaseMs: 15_000,
     concurrency: { signup: 1, newest: 1, webhook: CONCURRENCY, backfill: 1, resync: 1, enrich: 1 },
   })
   context.defer(() => lanes.stop())
-  const db = tellingAfterCommit(database.db, { sendOutbox: () => {}, wake: lanes.wake, arrived: () => {} })
+  const db = notifyingAfterCommit(database.db, { sendOutbox: () => {}, wake: lanes.wake, arrived: () => {} })
   return {
     name: 'ikigai',
     sql,

@@ -1,13 +1,13 @@
 import { systemClock } from '@ikigai/chassis'
 import { type Db, imports, openDatabase } from '@ikigai/db'
 import {
-  changeAthlete,
   claimNext,
   queueOrphans,
   reviseEtas,
   schedule,
   scheduleResyncs,
   storeDocuments,
+  withAthleteLock,
 } from '@ikigai/fetcher/statements'
 import { ImportEta } from '@ikigai/forecast'
 import { createQueries } from '@ikigai/gateway/queries'
@@ -117,7 +117,7 @@ function stepsOn(db: Db): readonly Step[] {
   let erased = 0
   const athlete = (turn: number) => String(MEASURED.first + (turn % 29))
   const store = (athleteId: string, documents: readonly ReturnType<typeof documentOf>[]) =>
-    changeAthlete(db, athleteId, (tx) =>
+    withAthleteLock(db, athleteId, (tx) =>
       storeDocuments(tx, { athleteId, documents, kind: 'summary', sentAt: Date.now() }, new Date()),
     )
   const newDocument = (athleteId: string) => {

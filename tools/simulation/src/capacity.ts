@@ -64,6 +64,6 @@ export function capacityReport(load: Load): string {
     `Median history ${load.medianHistory}, ${load.perWeek} activities a week, ${Math.round(load.growth * 100)} % new athletes a month:`,
     `one athlete costs ${(resync + webhook + signUp).toFixed(2)} calls a day.`,
     '',
-    table([['reads 15 min / day', 'athletes', 'listing again', 'new activities', 'sign-ups'], ...rows]),
+    table([['reads 15 min / day', 'athletes', 'resync', 'new activities', 'sign-ups'], ...rows]),
   ].join('\n')
 }

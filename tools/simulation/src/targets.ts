@@ -58,8 +58,8 @@ const RIGHT = 0.9
 const ENOUGH = 30
 
 /**
- * An import's end as it is told: at the sign-up, and whenever it is looked at again. What an outage or a wave of sign-ups
- * that begins only afterwards will do nobody can know, so both are shown: with those, and without.
+ * ETAs at the sign-up and later. An outage or a wave of sign-ups that begins afterwards cannot be foreseen, so the share is
+ * shown with and without the ETAs in whose time one began.
  */
 function estimateTargets(estimates: Estimates): Target[] {
   const row = (what: string, suits: (estimate: Estimate) => boolean): Target => {
@@ -72,19 +72,19 @@ function estimateTargets(estimates: Estimates): Target[] {
       ok: count < ENOUGH || right >= RIGHT,
     }
   }
-  const told = ({ when }: Estimate) => when === 'sign-up'
-  const again = ({ when }: Estimate) => when === 'later'
+  const atSignUp = ({ when }: Estimate) => when === 'sign-up'
+  const later = ({ when }: Estimate) => when === 'later'
   const known = ({ surprised }: Estimate) => !surprised
   return [
-    row('whole history as told at the sign-up', told),
-    row('… by what could be known', (each) => told(each) && known(each)),
-    row('… and longer than a minute', (each) => told(each) && known(each) && took(each) > MINUTE_MS),
-    row('whole history as told while it comes', again),
-    row('… by what could be known', (each) => again(each) && known(each)),
+    row('ETA at the sign-up, all', atSignUp),
+    row('… foreseeable', (each) => atSignUp(each) && known(each)),
+    row('… and longer than a minute', (each) => atSignUp(each) && known(each) && took(each) > MINUTE_MS),
+    row('ETA during the import, all', later),
+    row('… foreseeable', (each) => later(each) && known(each)),
   ]
 }
 
-/** What was told must not move without need, and hardly ever by more than half of the time that was still to come. */
+/** Maximum share of revisions by more than an hour and half of the remaining time. */
 const MAX_JUMPS = 0.02
 
 function calmnessTargets(estimates: Estimates): Target[] {
@@ -93,25 +93,25 @@ function calmnessTargets(estimates: Estimates): Target[] {
   const covered = estimates.coverage(() => true)
   return [
     {
-      what: '… told otherwise at the next look',
-      target: 'the fewer the calmer',
-      measured: `${percent(revised)} of ${looks.toLocaleString('en')} looks, ${percent(later)} of them later`,
+      what: '… revised since the time before',
+      target: 'fewer is better',
+      measured: `${percent(revised)} of ${looks.toLocaleString('en')}, ${percent(later)} of them later`,
       ok: true,
     },
     {
-      what: '… by (median, 95 of 100, most)',
-      target: 'the less the calmer',
+      what: '… by (median, 95 of 100, maximum)',
+      target: 'less is better',
       measured: `${duration(median)}, ${duration(p95)}, ${duration(max)}`,
       ok: true,
     },
     {
-      what: '… by over an hour and half of what was to come',
-      target: '< 2 % of looks',
+      what: '… by over an hour and half of the remaining time',
+      target: '< 2 %',
       measured: `${jumps} (${jumpsLater} of them later)`,
       ok: jumps <= MAX_JUMPS * looks,
     },
     {
-      what: '… ranges that held the end',
+      what: '… ranges that contained the end',
       target: '9 of 10',
       measured:
         covered.count === 0 ? 'none' : `${percent(covered.right)} of ${covered.count.toLocaleString('en')}`,

@@ -22,7 +22,7 @@ import {
 const DAY_MS = 86_400_000
 
 /**
- * Tracing, by OpenTelemetry's own variables. Their specification has a process go on with a value that it does not know, so
+ * Tracing, by OpenTelemetry's own variables. Their specification lets a process continue with a value that it does not know, so
  * only addresses are checked. The sampler's, and those of the resource, are read by the SDK itself.
  */
 export const tracingSettings = {
@@ -74,7 +74,7 @@ export const natsSettings = {
   NATS_CREDS: natsCredentials({ default: undefined }),
 }
 
-/** Where nats-server is told of other teams. */
+/** Where nats-server reads the accounts of other teams. */
 export const teamSettings = {
   /** The file with their accounts, which nats-server includes; by default deploy/teams/teams.conf. */
   NATS_TEAMS_FILE: text({ default: undefined }),
@@ -134,7 +134,7 @@ export const stravaOauthSettings = {
 /** Strava's API. */
 export const stravaApiSettings = { STRAVA_API_URL: url({ default: 'https://www.strava.com/api/v3' }) }
 
-/** The limits to believe in until an answer of Strava names others. */
+/** Limits to assume until an answer of Strava's states others. */
 export const stravaLimitSettings = {
   STRAVA_READ_LIMIT: limits({ default: { quarterHour: 100, day: 1_000 } }),
   STRAVA_OVERALL_LIMIT: limits({ default: { quarterHour: 200, day: 2_000 } }),
@@ -147,8 +147,8 @@ export const webhookSettings = {
   STRAVA_WEBHOOK_SECRET: pathSecret(),
 }
 
-/** Proxies in front, comma separated addresses or networks, whose forwarded headers are believed. */
+/** Proxies in front, comma separated addresses or networks, whose forwarded headers are trusted. */
 export const proxySettings = { TRUST_PROXY: networks({ default: undefined }) }
 
-/** How old data may get that Strava has not confirmed again, in ms. */
+/** Maximum age of data that Strava has not confirmed again, in ms. */
 export const cacheSettings = { CACHE_MAX_AGE: duration({ default: 7 * DAY_MS }) }

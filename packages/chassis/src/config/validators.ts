@@ -63,7 +63,7 @@ export const host = makeExactValidator((value) => {
 /** Fastify's names for networks. */
 const NETWORK_NAMES = ['loopback', 'linklocal', 'uniquelocal']
 
-/** Shortest prefix of a network of proxies. A shorter one would have everybody believed. */
+/** Shortest prefix of a network of proxies. A shorter one would trust almost every address. */
 const MIN_PREFIX_BITS = { 4: 8, 6: 7 } as const
 const MAX_PREFIX_BITS = { 4: 32, 6: 128 } as const
 

@@ -3,7 +3,7 @@ import { parseEnv } from 'node:util'
 import type { EnvironmentValues } from './production-environment.ts'
 
 const HEADER = `# Written by "ikigai setup". It holds every secret of this installation: keep a copy where you keep your backups, and
-# show it to nobody. Run setup again to change an answer; secrets stay as they are.
+# do not share it. Run setup again to change an answer; secrets stay as they are.
 `
 
 /** The values of an environment file; none when the file does not exist. */

@@ -45,8 +45,8 @@ const OPTIONAL = {
 }
 
 /**
- * The values of `.env` for `deploy/compose.production.yml`. Secrets in `existing` stay as they are, so that a second run
- * locks nobody out; so does every variable that setup does not know.
+ * The values of `.env` for `deploy/compose.production.yml`. Secrets in `existing` stay as they are, so that sessions
+ * and grants survive a second run; so does every variable that setup does not know.
  */
 export function productionEnvironment(
   answers: SetupAnswers,

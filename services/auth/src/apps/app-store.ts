@@ -48,7 +48,7 @@ export async function addApp(
   return { ...describe(row), secret }
 }
 
-/** All apps but those that are part of the release, oldest first. */
+/** All apps except those that are part of the release, oldest first. */
 export async function listApps(db: Db): Promise<RegisteredApp[]> {
   const rows = await db.select().from(apps).where(eq(apps.builtIn, false)).orderBy(asc(apps.createdAt))
   return rows.map(describe)

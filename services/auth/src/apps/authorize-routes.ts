@@ -71,8 +71,8 @@ export const authorizeRoutes =
         if (error instanceof UntrustedRequestError) refuseUntrusted(request, reply, error)
         else if (error instanceof RefusedRequestError) {
           const { refusal, redirectUri } = error
-          const told = { error: refusal.code, error_description: refusal.message }
-          answerApp(reply, redirectUri, { ...told, ...stateOf(error) })
+          const response = { error: refusal.code, error_description: refusal.message }
+          answerApp(reply, redirectUri, { ...response, ...stateOf(error) })
         } else throw error
         return undefined
       }

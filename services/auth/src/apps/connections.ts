@@ -41,7 +41,7 @@ export type Rotation = ConnectionWithToken | 'unknown' | 'replayed'
 
 /**
  * Exchanges a refresh token for the next one of its connection. A used one, presented by the app or a thief, shows
- * that two hold the connection's tokens, so it ends. Commits in every case: the caller refuses afterwards.
+ * that two parties hold the connection's tokens, so the connection ends. Commits in every case: the caller refuses afterwards.
  *
  * @param narrowedTo the requested subset of the connection's scopes
  * @throws OAuthError `invalid_scope`, before anything is used up
@@ -62,7 +62,7 @@ export function rotate(
       .from(appRefreshTokens)
       .innerJoin(appConnections, eq(appConnections.id, appRefreshTokens.connectionId))
       .where(eq(appRefreshTokens.tokenHash, tokenHash))
-      // Holds the connection: two who present its tokens at the same time come one after the other.
+      // Locks the connection, so that concurrent uses of its tokens are serialized.
       .for('update', { of: appConnections })
     if (known === undefined || known.connection.appId !== appId || known.expiresAt <= now) return 'unknown'
     const { connection } = known

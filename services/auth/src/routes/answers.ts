@@ -52,7 +52,7 @@ export function sendRefusal(
   })
 }
 
-/** Sends the page that says before the sign-in what is in the way of a new account. Others go on from it. */
+/** Sends the page that explains, before the sign-in, why no new account can be made. Athletes with an account can continue. */
 export const sendObstacle = (
   reply: FastifyReply,
   obstacle: SignUpObstacle,

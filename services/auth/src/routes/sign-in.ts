@@ -40,7 +40,7 @@ const LoginQuery = Type.Object({
   return_to: returnTo,
   /** The token of an invitation. */
   invitation: Type.Optional(Type.String({ maxLength: 128 })),
-  /** The athlete says that they have an account, or are on the list: they are led to Strava in any case. */
+  /** The athlete states that they have an account, or are on the list: the sign-in continues at Strava. */
   known: Type.Optional(Type.Literal('true')),
   approval_prompt: Type.Optional(Type.Union([Type.Literal('auto'), Type.Literal('force')])),
 })
@@ -66,7 +66,7 @@ export const signInRoutes =
     app.get('/auth/login', { schema: { querystring: LoginQuery } }, async (request, reply) => {
       const { return_to: asked, approval_prompt: prompt = 'auto', invitation, known } = request.query
       const returnTo = localPath(asked, publicUrl)
-      // A program cannot say who comes: it is told after Strava has.
+      // Only a browser is shown the obstacle first. A program gets the refusal after Strava has identified the athlete.
       const obstacle = known || !wantsHtml(request) ? undefined : await deps.signUp.obstacle(invitation)
       if (obstacle !== undefined) return sendObstacle(reply, obstacle, { return_to: returnTo, known: 'true' })
       for (const { name, options } of cookies.surplus(request.cookies)) reply.clearCookie(name, options)

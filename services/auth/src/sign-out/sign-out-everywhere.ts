@@ -5,7 +5,7 @@ import { eq } from 'drizzle-orm'
 import { endConnections } from '../apps/connections.ts'
 import { endPersonalTokens } from '../apps/personal-tokens.ts'
 
-/** What is ended beside the sessions. */
+/** Options of signing out everywhere. */
 export interface SignOutEverywhereOptions {
   readonly now: Date
   /** Connections of apps and personal access tokens as well. */

@@ -24,7 +24,7 @@ export async function takePlace(tx: Tx, limit: number | undefined, now: number):
   return room
 }
 
-/** Records that Strava has refused an athlete for want of room. */
+/** Records that Strava has refused an athlete because all places are taken. */
 export async function recordCapacityRefusal(db: Db, now: number): Promise<void> {
   const values = { refusedAt: new Date(now), connected: await db.$count(athletes) }
   await db

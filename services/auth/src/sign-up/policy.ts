@@ -1,7 +1,7 @@
 /** Who may make an account; athletes who have one can always sign in. */
 export type SignUpMode = 'open' | 'invite' | 'allow-list'
 
-/** How an athlete without an account comes. */
+/** How an athlete without an account signs up. */
 export interface SignUpClaim {
   /** On the operator's list. */
   readonly isAllowed: boolean
@@ -22,17 +22,17 @@ export function refuseSignUp(
   return invitation === 'none' ? 'invitation-required' : 'invitation-invalid'
 }
 
-/** What is known about how many athletes the Strava application may have. */
+/** What is known of the number of athletes that Strava allows the application. */
 export interface Capacity {
   /** As the operator has set it. */
   readonly limit: number | undefined
-  /** Accounts there are. */
+  /** Number of accounts. */
   readonly connected: number
-  /** Strava's last refusal for want of room: epoch ms, and how many accounts there were then. */
+  /** Strava's last refusal because all places were taken: epoch ms, and the number of accounts then. */
   readonly refusal: { readonly at: number; readonly connected: number } | undefined
 }
 
-/** After this Strava is asked again: the operator may have got more room meanwhile. */
+/** After this a sign-up is tried at Strava again: the limit may have been raised. */
 export const REFUSAL_BELIEVED_MS = 3_600_000
 
 /** Whether Strava would let another athlete connect, as far as is known. */

@@ -20,8 +20,8 @@ export type SignUpObstacle = SignUpRefusal | 'athlete-capacity'
 /** Decides who may make an account. */
 export interface SignUp {
   /**
-   * What is in the way of a new account before Strava has said who comes: athletes with an account, and those on the list,
-   * may go on all the same.
+   * The reason for which no new account can be made, before Strava has identified the athlete. Athletes with an account, and
+   * those on the list, may continue.
    * @param token of the link that was opened
    */
   obstacle(token: string | undefined): Promise<SignUpObstacle | undefined>
@@ -30,7 +30,7 @@ export interface SignUp {
    * @param token of the link with which the sign-in began
    */
   admit(tx: Tx, athleteId: StravaId, token: string | undefined): Promise<SignUpObstacle | undefined>
-  /** Records that Strava has refused an athlete for want of room. */
+  /** Records that Strava has refused an athlete because all places are taken. */
   recordCapacityRefusal(): Promise<void>
 }
 
@@ -45,7 +45,7 @@ export function createSignUp({ db, clock, mode, athleteLimit }: SignUpOptions): 
     },
     admit: async (tx, athleteId, token) => {
       const now = clock.now()
-      // Before the invitation, which must not be used in vain.
+      // Before the invitation, which must not be used up without an account.
       if (!(await takePlace(tx, athleteLimit, now))) return 'athlete-capacity'
       if (mode === 'open') return undefined
       const isAllowed = (await tx.$count(allowedAthletes, eq(allowedAthletes.athleteId, athleteId))) > 0

@@ -13,17 +13,17 @@ export type LockedAthlete = Pick<typeof athletes.$inferSelect, 'id' | 'scopes' |
  * stored, and the import that the new scopes start fetches it again
  * @returns undefined if there is no such athlete, or the reading scopes are others now
  */
-export function changeAthlete<T>(
+export function withAthleteLock<T>(
   db: Db,
   athleteId: StravaId,
   change: (tx: Tx, athlete: LockedAthlete) => Promise<T>,
   under?: readonly string[],
 ): Promise<T | undefined> {
-  return changeAthleteKnowing(db, athleteId, change, under, async () => undefined)
+  return withAthleteLockAndRead(db, athleteId, change, under, async () => undefined)
 }
 
-/** As {@link changeAthlete}. @param read queries sent right after the lock without waiting for it, and run under it */
-export function changeAthleteKnowing<T, Read>(
+/** As {@link withAthleteLock}. @param read queries sent right after the lock without waiting for it, and run under it */
+export function withAthleteLockAndRead<T, Read>(
   db: Db,
   athleteId: StravaId,
   change: (tx: Tx, athlete: LockedAthlete, read: Read) => Promise<T>,
@@ -50,7 +50,7 @@ export function changeAthleteKnowing<T, Read>(
 }
 
 /**
- * Locks several athletes, as {@link changeAthlete} does one, without waiting.
+ * Locks several athletes, as {@link withAthleteLock} does one, without waiting.
  * @returns existing athletes that were not locked by others
  */
 export const lockAthletes = (tx: Tx, ids: readonly StravaId[]): Promise<LockedAthlete[]> =>

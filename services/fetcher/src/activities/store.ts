@@ -5,7 +5,7 @@ import type { ActivityDetail } from '@ikigai/strava'
 import { and, asc, eq, inArray, lte, ne, or } from 'drizzle-orm'
 import { isAhead } from '../clocks/ahead.ts'
 import { schedule } from '../schedule/schedule.ts'
-import { announceChanges, announceDeleted } from './announce.ts'
+import { changeMessages, deletionMessage } from './activity-events.ts'
 import { type Observation, upsertActivities } from './upsert.ts'
 
 /** One document of an answer, with the owner that it names. */
@@ -52,8 +52,8 @@ export async function writeDocuments(
   return [
     ...formerOwners
       .filter(({ id, shown }) => shown && changes.created.some((row) => row.id === id))
-      .map(({ id, owner }) => announceDeleted(owner, id, now)),
-    ...announceChanges(athleteId, changes, now),
+      .map(({ id, owner }) => deletionMessage(owner, id, now)),
+    ...changeMessages(athleteId, changes, now),
     ...(await disown(tx, { ...answer, documents: foreign }, now)),
   ]
 }
@@ -130,7 +130,7 @@ async function disown(tx: Tx, { athleteId, documents, sentAt }: Answer, now: Dat
     .returning({ id: activities.id, hiddenAt: activities.hiddenAt })
   const messages = gone
     .filter(({ hiddenAt }) => hiddenAt === null)
-    .map(({ id }) => announceDeleted(athleteId, id, now))
+    .map(({ id }) => deletionMessage(athleteId, id, now))
   const removed = new Set(gone.map(({ id }) => id))
   const moved = documents.filter(({ id }) => removed.has(id))
   if (moved.length === 0) return messages

@@ -92,7 +92,7 @@ function columnsOf(kind: Observation['kind'], athleteId: StravaId, at: string) {
     ${at}::timestamptz, ${at}::timestamptz, ${kind === 'detail' ? sql`${at}::timestamptz` : sql`null::timestamptz`}`
 }
 
-const TAKEN = [
+const OVERWRITTEN_COLUMNS = [
   'athlete_id',
   'name',
   'start_at',
@@ -125,12 +125,12 @@ const sportType = `case when coalesce(excluded.summary, excluded.detail)->>'spor
   and excluded.sport_type = ${legacyType} then activities.sport_type else excluded.sport_type end`
 
 /** What the detail says as well, and what no rounding makes differ: a change of it shows that the detail is outdated. */
-const SAID_TWICE = [
+const SHARED_COLUMNS = [
   ...['name', 'start_at', 'utc_offset_seconds', 'distance_meters', 'moving_time_seconds'],
   ...['elapsed_time_seconds', 'elevation_gain_meters', 'private', 'manual'],
 ]
 const tupleOf = (table: string, sport: string) =>
-  `(${[sport, ...SAID_TWICE.map((column) => `${table}.${column}`)].join(', ')})`
+  `(${[sport, ...SHARED_COLUMNS.map((column) => `${table}.${column}`)].join(', ')})`
 const isUnchanged = `${tupleOf('activities', 'activities.sport_type')} is not distinct from ${tupleOf('excluded', sportType)}`
 
 /**
@@ -139,7 +139,7 @@ const isUnchanged = `${tupleOf('activities', 'activities.sport_type')} is not di
  */
 const assignments = sql.join(
   [
-    ...TAKEN.map((column) => sql.raw(`${column} = excluded.${column}`)),
+    ...OVERWRITTEN_COLUMNS.map((column) => sql.raw(`${column} = excluded.${column}`)),
     sql.raw(`sport_type = ${sportType}`),
     sql.raw(`summary = coalesce(excluded.summary, case when ${isSameOwner} then activities.summary end)`),
     ...['detail', 'detail_at'].map((column) =>

@@ -65,7 +65,7 @@ export function createAccessTokens(bus: Bus, clock: Clock): AccessTokens {
   const afterRejection = async (athleteId: StravaId, rejection: Rejection): Promise<TokenAnswer> => {
     const { hash, times, pausedUntil } = rejection
     if (pausedUntil !== undefined && clock.now() < pausedUntil) return { state: 'paused', until: pausedUntil }
-    const answer = await askAuth(bus, athleteId, hash)
+    const answer = await requestToken(bus, athleteId, hash)
     if (answer.state !== 'active') return answer
     if (sha256(answer.access_token) !== hash) {
       rejections.delete(athleteId)
@@ -84,7 +84,7 @@ export function createAccessTokens(bus: Bus, clock: Clock): AccessTokens {
       if (isCurrent && readingRights(known.answer.scopes) === readingRights(scopes)) return known.answer
       const rejection = rejections.get(athleteId)
       if (rejection !== undefined) return afterRejection(athleteId, rejection)
-      const answer = await askAuth(bus, athleteId, undefined)
+      const answer = await requestToken(bus, athleteId, undefined)
       return answer.state === 'active' ? keep(athleteId, answer) : answer
     },
     accepted: (athleteId) => {
@@ -107,7 +107,7 @@ export function createAccessTokens(bus: Bus, clock: Clock): AccessTokens {
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 
-async function askAuth(
+async function requestToken(
   bus: Bus,
   athleteId: StravaId,
   rejectedHash: string | undefined,

@@ -21,7 +21,7 @@ export type CallResult<T> =
 /** No usable answer. */
 export type NoAnswer =
   /** Denied, with reason and retry time. `failed`: the call was made and Strava did not answer it. */
-  | { readonly kind: 'throttled'; readonly refusal: Denial; readonly failed: boolean }
+  | { readonly kind: 'throttled'; readonly denial: Denial; readonly failed: boolean }
   /** Only the athlete can resolve it. */
   | {
       readonly kind: 'blocked'
@@ -84,7 +84,7 @@ export function createCalls(deps: CallDeps): CallStrava {
   const { client, ledger, tokens, scopesOf, clock, logger } = deps
 
   /** Strava has not renewed a token: its failure, as if the call itself had failed. */
-  const noteNoToken = async (permit: Permit): Promise<void> => {
+  const settleWithoutToken = async (permit: Permit): Promise<void> => {
     const lease = permit.take()
     if (lease === undefined) return
     deps.onLedger?.(await ledger.settle(lease, { result: 'no_token' }, clock.now()))
@@ -96,13 +96,13 @@ export function createCalls(deps: CallDeps): CallStrava {
       const scopes = round === 1 ? known : await scopesOf(athleteId)
       if (scopes === undefined) return { kind: 'gone' }
       const token = await tokens.get(athleteId, scopes)
-      if (token.state === 'unavailable') await noteNoToken(permit)
+      if (token.state === 'unavailable') await settleWithoutToken(permit)
       if (token.state !== 'active') return withoutToken(token, clock.now())
 
       const permitted = permit.take()
       const reservation =
         permitted === undefined ? await ledger.reserve(lane, clock.now()) : { lease: permitted }
-      if ('denial' in reservation) return { kind: 'throttled', refusal: reservation.denial, failed: false }
+      if ('denial' in reservation) return { kind: 'throttled', denial: reservation.denial, failed: false }
       const result = await call(client, token.access_token)
       const outcome = { ...outcomeOf(result), isRetry: failures > 0 }
       const settlement = ledger.settle(reservation.lease, outcome, clock.now()).then((state) => {
@@ -132,7 +132,7 @@ export function createCalls(deps: CallDeps): CallStrava {
       const closure = closureFor(error.kind, check(state, lane, clock.now()))
       return closure === undefined
         ? failureOf(error, under, sentAt)
-        : { kind: 'throttled', refusal: closure, failed: closure.reason === 'strava_unavailable' }
+        : { kind: 'throttled', denial: closure, failed: closure.reason === 'strava_unavailable' }
     }
   }
 }

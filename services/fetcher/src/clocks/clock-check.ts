@@ -16,7 +16,7 @@ export interface ClockCheck {
 }
 
 /** Older comparisons are ignored. */
-const HEARD_FOR_MS = 3_600_000
+const COMPARISON_TTL_MS = 3_600_000
 
 /** Compares clocks. Logs once when they begin to disagree and once when they agree again, and registers metrics. */
 export function checkClocks(deps: {
@@ -29,7 +29,7 @@ export function checkClocks(deps: {
   let reported = false
 
   const current = () =>
-    [...heard].filter(([, { at }]) => Math.abs(clock.now() - at) <= HEARD_FOR_MS + CLOCK_BOUND_MS)
+    [...heard].filter(([, { at }]) => Math.abs(clock.now() - at) <= COMPARISON_TTL_MS + CLOCK_BOUND_MS)
   const wrong = () => current().filter(([, { offsetMs }]) => Math.abs(offsetMs) > CLOCK_BOUND_MS)
   const report = () => {
     const disagreeing = wrong()
@@ -38,7 +38,8 @@ export function checkClocks(deps: {
     const seconds = Object.fromEntries(
       current().map(([whose, { offsetMs }]) => [whose, Math.round(offsetMs / 1_000)]),
     )
-    if (reported) logger.warn({ ahead: seconds }, 'clocks disagree: nothing is erased until they agree')
+    if (reported)
+      logger.warn({ ahead: seconds }, 'clocks disagree: nothing is deleted by age until they agree')
     else logger.info({ ahead: seconds }, 'clocks agree again')
   }
   const check: ClockCheck = {
@@ -51,11 +52,11 @@ export function checkClocks(deps: {
       return current().some(([whose]) => whose === 'database') && wrong().length === 0
     },
   }
-  if (registry !== undefined) measure(registry, current, check)
+  if (registry !== undefined) registerClockGauges(registry, current, check)
   return check
 }
 
-function measure(
+function registerClockGauges(
   registry: Registry,
   current: () => [OtherClock, { readonly offsetMs: number }][],
   check: ClockCheck,

@@ -2,7 +2,7 @@ import type { Clock } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
 import { activities, type Db, type Tx } from '@ikigai/db'
 import { and, eq, isNull, lte, min, or, type SQL, sql } from 'drizzle-orm'
-import { changeAthlete } from '../activities/athlete-lock.ts'
+import { withAthleteLock } from '../activities/athlete-lock.ts'
 import { storeDocuments } from '../activities/store.ts'
 import type { CallStrava } from '../calls/strava-calls.ts'
 import { isAhead } from '../clocks/ahead.ts'
@@ -63,7 +63,7 @@ export async function enrichNext(deps: EnrichDeps, attempt: Attempt): Promise<Jo
     await schedule(tx, [enrichment(athleteId)], now)
     return endAttempt(tx, attempt, { kind: 'done' }, now)
   }
-  const ended = await changeAthlete(db, athleteId, store, scopes)
+  const ended = await withAthleteLock(db, athleteId, store, scopes)
   return ended === undefined
     ? { kind: 'failed', reason: 'the permissions have changed', consumesAttempt: false }
     : { kind: 'done', ended }
@@ -118,7 +118,7 @@ async function skipUntilRetention(
   activityId: StravaId,
   work: readonly Work[],
 ): Promise<void> {
-  await changeAthlete(db, athleteId, async (tx) => {
+  await withAthleteLock(db, athleteId, async (tx) => {
     const now = new Date(clock.now())
     await markFailed(tx, athleteId, activityId, now)
     await schedule(tx, [...work, enrichment(athleteId)], now)

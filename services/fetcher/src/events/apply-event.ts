@@ -3,7 +3,7 @@ import { activities, activityColumns, activityTombstones, type Tx, toActivity } 
 import { enqueue, eventMessage } from '@ikigai/outbox'
 import { isCoarserType, type StravaWebhookEvent } from '@ikigai/strava'
 import { and, count, eq, isNotNull, sql } from 'drizzle-orm'
-import { announceDeleted } from '../activities/announce.ts'
+import { deletionMessage } from '../activities/activity-events.ts'
 import type { LockedAthlete } from '../activities/athlete-lock.ts'
 import { aheadOf, CLOCK_MARGIN_MS } from '../clocks/ahead.ts'
 import { catchUpOf, type Work } from '../schedule/schedule.ts'
@@ -18,22 +18,20 @@ export interface EventContext {
 }
 
 /**
- * Lets an event about an activity show at once: a new title, a change of visibility, a deletion. Strava is asked all the same ({@link workOf}),
- * because an event says only that something changed, and proves nothing. Beyond the athlete's budget nothing shows before
- * Strava has confirmed it, and one list call asks about all events.
- * Events come late and out of order: what one says counts only if nothing later is known, be it an event of a later
- * `event_time` or an answer of Strava's from after it.
+ * Applies an event about an activity before Strava has confirmed it: a new title, a change of visibility, a deletion. A call
+ * follows all the same ({@link workOf}), because an event proves nothing. Beyond the athlete's budget nothing is applied
+ * before Strava has confirmed it, and one list call verifies all events.
+ * Events arrive late and out of order: an event is ignored if a later `event_time` or a later answer of Strava's is stored.
  */
 export async function applyActivityEvent(
   tx: Tx,
   athlete: LockedAthlete,
-  told: StravaWebhookEvent,
+  reported: StravaWebhookEvent,
   { stored: row, check, now }: EventContext,
 ): Promise<void> {
   if (check === 'list') return
-  const event = { ...told, eventTime: believable(told.eventTime, now) }
-  const isKnown = row !== undefined && knowsLater(row, event, now)
-  if (isKnown) return
+  const event = { ...reported, eventTime: believable(reported.eventTime, now) }
+  if (row !== undefined && isStale(row, event, now)) return
   if (event.aspectType === 'delete') await hide(tx, athlete.id, event, row, now)
   else if (row !== undefined) await showUpdates(tx, athlete, event, row, now)
 }
@@ -46,8 +44,8 @@ export const workOf = ({ ownerId, objectId }: StravaWebhookEvent, check: EventCh
 const believable = (eventTime: number, now: Date) =>
   Math.min(eventTime, Math.floor((now.getTime() + CLOCK_MARGIN_MS) / 1_000))
 
-/** A stored time in the future was forged or written by a wrong clock, and is ignored. */
-function knowsLater(row: StoredState, { eventTime }: StravaWebhookEvent, now: Date): boolean {
+/** Whether something later than the event is stored. A stored time in the future was forged or written by a wrong clock, and is ignored. */
+function isStale(row: StoredState, { eventTime }: StravaWebhookEvent, now: Date): boolean {
   const isPast = (at: number) => at <= aheadOf(now).getTime()
   const confirmedAt = row.confirmedAt.getTime()
   const isOver = isPast(confirmedAt) && (eventTime + 1) * 1_000 + CLOCK_MARGIN_MS <= confirmedAt
@@ -55,8 +53,8 @@ function knowsLater(row: StoredState, { eventTime }: StravaWebhookEvent, now: Da
 }
 
 /**
- * Takes an activity from view until Strava confirms that it is gone, or shows it again. Of one athlete only a few at once:
- * the others stay in view until Strava has been asked, which then erases them without another delay.
+ * Hides an activity until Strava confirms the deletion, or returns the activity again. At most a few activities of an athlete
+ * are hidden at once: others stay visible until Strava's answer, which then deletes them.
  */
 async function hide(
   tx: Tx,
@@ -77,7 +75,7 @@ async function hide(
     .update(activities)
     .set({ hiddenAt: now, observedAt: now, eventTime })
     .where(eq(activities.id, objectId))
-  if (row.hiddenAt === null) await enqueue(tx, [announceDeleted(athleteId, objectId, now)])
+  if (row.hiddenAt === null) await enqueue(tx, [deletionMessage(athleteId, objectId, now)])
 }
 
 async function countHidden(tx: Tx, athleteId: StravaId): Promise<number> {
@@ -89,8 +87,8 @@ async function countHidden(tx: Tx, athleteId: StravaId): Promise<number> {
 }
 
 /**
- * Activities that were reported gone before these events are there again: hidden and shown, for one. Strava may not find
- * them at once, which is then no confirmation of the earlier reports.
+ * Removes the tombstones of activities that these later events show to exist, for example after they were hidden and shown
+ * again. Otherwise a 404, which Strava may answer for a while, would confirm the earlier deletion.
  */
 export async function endEarlierReports(
   tx: Tx,
@@ -106,9 +104,9 @@ export async function endEarlierReports(
 }
 
 /**
- * `updates` holds texts: `title`, `type` and `private` (Strava API docs, "Webhook events"). `type` is the older, coarser field,
- * which says nothing new of a sport type that it is another word for. Detail from before a change is dropped: the call that
- * follows brings it anew.
+ * Applies `updates`, which holds texts: `title`, `type` and `private` (Strava API docs, "Webhook events"). `type` is the older,
+ * coarser field: it is ignored if it is the older name of the stored sport type. A change drops the stored detail; the call
+ * that follows fetches it again.
  */
 async function showUpdates(
   tx: Tx,
@@ -125,15 +123,16 @@ async function showUpdates(
     return
   }
   const { title, type } = updates
-  const told = {
+  const changed = {
     name: title ?? row.name,
     sportType: type === undefined || isCoarserType(type, row.sportType) ? row.sportType : type,
     private: isPrivate === 'true' || (isPrivate !== 'false' && row.private),
   }
-  const isChanged = told.name !== row.name || told.sportType !== row.sportType || told.private !== row.private
+  const isChanged =
+    changed.name !== row.name || changed.sportType !== row.sportType || changed.private !== row.private
   await tx
     .update(activities)
-    .set({ ...told, ...(isChanged ? { detail: null, detailAt: null } : {}), observedAt: now, eventTime })
+    .set({ ...changed, ...(isChanged ? { detail: null, detailAt: null } : {}), observedAt: now, eventTime })
     .where(eq(activities.id, objectId))
   if (!isChanged || row.hiddenAt !== null) return
   const [shown] = await tx

@@ -3,7 +3,7 @@ import type { StravaId } from '@ikigai/contracts'
 import { catchUps, type Db, type Tx } from '@ikigai/db'
 import type { ActivityPage } from '@ikigai/strava'
 import { eq } from 'drizzle-orm'
-import { changeAthlete } from '../activities/athlete-lock.ts'
+import { withAthleteLock } from '../activities/athlete-lock.ts'
 import { storeDocuments } from '../activities/store.ts'
 import type { CallResult, CallStrava } from '../calls/strava-calls.ts'
 import { expediteResync } from '../resync/schedule.ts'
@@ -23,9 +23,9 @@ export interface CatchUpDeps {
 const PER_PAGE = 200
 
 /**
- * Lists the newest activities of an athlete, because more events named activities of theirs than are asked for one by
- * one: one call shows what 200 would. What it does not show is left to the next resync, which is brought forward.
- * While the budget over all athletes is spent, the call is one of the resyncs' lane.
+ * Lists the newest activities of an athlete after more events than are verified one by one: one call replaces up to 200.
+ * Activities that the list does not contain are left to the next resync, which is brought forward.
+ * While the budget over all athletes is spent, the call uses the lane `resync`.
  */
 export async function catchUp(deps: CatchUpDeps, attempt: Attempt): Promise<JobResult> {
   const { db, call, clock } = deps
@@ -36,7 +36,7 @@ export async function catchUp(deps: CatchUpDeps, attempt: Attempt): Promise<JobR
   const dueAt = catchUpDueAt(state, now)
   if (dueAt > now) return { kind: 'snoozed', until: dueAt }
   const isBorrowed = await areAllCallsSpent(db, new Date(now))
-  // The permit is one of this lane, and is given back.
+  // The permit belongs to this lane, and is released.
   const permit = { ...attempt.permit, take: () => undefined }
   const caller = isBorrowed ? { ...attempt, lane: 'resync' as const, permit } : attempt
   const result = await call(caller, (client, token) => client.listActivities(token, { perPage: PER_PAGE }))
@@ -47,7 +47,7 @@ export async function catchUp(deps: CatchUpDeps, attempt: Attempt): Promise<JobR
     }
     case 'throttled':
       // The others of this lane need not wait for the one that it borrows from.
-      return isBorrowed ? { kind: 'snoozed', until: result.refusal.retryAt } : result
+      return isBorrowed ? { kind: 'snoozed', until: result.denial.retryAt } : result
     case 'not_found':
       return { kind: 'done' }
     default:
@@ -78,7 +78,7 @@ async function store(
     await closeClaims(tx, athleteId)
     return undefined
   }
-  return changeAthlete(deps.db, athleteId, change, scopes)
+  return withAthleteLock(deps.db, athleteId, change, scopes)
 }
 
 async function readState(db: Db, athleteId: StravaId): Promise<CatchUpState | undefined> {

@@ -36,7 +36,7 @@ export interface Known {
   readonly unconfirmed: number
 }
 
-/** What is known of each event: one statement for all. */
+/** Reads the state before each event: one statement for all. */
 export async function readKnown(
   tx: Tx,
   events: readonly StravaWebhookEvent[],
@@ -91,8 +91,8 @@ export const isRepetition = (event: StravaWebhookEvent, { processedAt }: Known, 
   processedAt !== undefined && !mayHaveRecurred(event, processedAt, now)
 
 /**
- * Records events with what is stored before they take effect, so that a later answer of Strava's can tell whether they
- * were true.
+ * Records events with a digest of the activity before they take effect, so that a later answer of Strava's confirms or
+ * refutes them.
  */
 export async function recordClaims(tx: Tx, events: readonly StravaWebhookEvent[], now: Date): Promise<void> {
   if (events.length === 0) return
@@ -105,15 +105,15 @@ export async function recordClaims(tx: Tx, events: readonly StravaWebhookEvent[]
 }
 
 /**
- * Strava's time is in whole seconds and its events have no ids, so what happens twice within a second looks the same. A
- * repetition counts again, unless the first one was dealt with after that second: then Strava was asked after both.
+ * Strava's event times are whole seconds and events have no ids, so two changes within a second look the same. Such an event
+ * counts again, unless the first one was processed after that second: then the call covered both.
  */
 function mayHaveRecurred({ eventTime }: StravaWebhookEvent, processedAt: Date, now: Date): boolean {
   const isBelievable = eventTime * 1_000 <= now.getTime() + REPETITION_MARGIN_MS
   return isBelievable && processedAt.getTime() < (eventTime + 1) * 1_000 + REPETITION_MARGIN_MS
 }
 
-/** Of rows `p` of `processed_events`. */
+/** The condition on rows `p` of `processed_events`: unconfirmed, and within the window. */
 const isOfWindow = (athleteId: SQL, now: Date): SQL => {
   const since = new Date(now.getTime() - EVENT_WINDOW_MS).toISOString()
   return sql`p.athlete_id = ${athleteId} and p.processed_at > ${since}::timestamptz and p.outcome <> 'confirmed'`
@@ -132,7 +132,7 @@ export async function hasOpenClaims(db: Db | Tx, athleteId: StravaId): Promise<b
   return rows.length > 0
 }
 
-/** Ends what lists have not settled: the resync that was brought forward shows the truth, whatever the events said. */
+/** Closes events that no list has settled: the resync that was brought forward decides. */
 export async function closeClaims(tx: Tx, athleteId: StravaId): Promise<void> {
   await tx.update(processedEvents).set({ outcome: 'refuted' }).where(openOf(athleteId))
 }
@@ -144,8 +144,8 @@ export interface Settled {
 }
 
 /**
- * Confirms or refutes the open events about these activities, once an answer about them is stored. An event that came
- * while Strava was asked stays open, because the answer may be older.
+ * Confirms or refutes the open events about these activities, once an answer about them is stored. An event that arrived
+ * during the call stays open, because the answer may be older.
  * @param sentAt when the answer was current: epoch ms
  */
 export async function settleClaims(
@@ -206,7 +206,7 @@ export async function areAllCallsSpent(db: Db, now: Date): Promise<boolean> {
   return areCallsSpent(await readBudget(db, ALL_CALLS), now.getTime(), reads)
 }
 
-/** What calls that confirmed no event have cost by now. */
+/** Calls so far that confirmed no event. */
 export type Spending = {
   /** For the athlete, in the window. */
   readonly event_calls: number
@@ -225,7 +225,7 @@ export const spendingOf = (athleteId: SQL, now: Date): SQL => sql`
     (select ${epochMs(sql`ends_at`)} from ${budgets} where key = ${ALL_CALLS}) as all_ends_at,
     (select (state #>> '{read,limit,quarterHour}')::int from ${quotaLedger} limit 1) as reads`
 
-/** How events about an athlete are to be checked from now on, as far as calls have confirmed none of them. */
+/** How events about an athlete are to be checked from now on, given the calls that confirmed none. */
 export function checkBy(spending: Spending, now: Date): EventCheck {
   const { event_calls: calls, all_spent: spent, all_ends_at: endsAt, reads } = spending
   const all = spent === null || endsAt === null ? undefined : { spent, endsAt }

@@ -3,7 +3,7 @@ import { type Carrier, inSpan, SpanKind } from '@ikigai/chassis/tracing'
 import type { StravaId } from '@ikigai/contracts'
 import type { Db, Tx } from '@ikigai/db'
 import type { StravaWebhookEvent } from '@ikigai/strava'
-import { changeAthleteKnowing, type LockedAthlete, lockAthletes } from '../activities/athlete-lock.ts'
+import { type LockedAthlete, lockAthletes, withAthleteLockAndRead } from '../activities/athlete-lock.ts'
 import { expediteResync } from '../resync/schedule.ts'
 import { schedule } from '../schedule/schedule.ts'
 import { applyActivityEvent, endEarlierReports, workOf } from './apply-event.ts'
@@ -11,7 +11,7 @@ import { isRepetition, type Known, readKnown, recordClaims } from './claims.ts'
 import { isOfEarlierConnection } from './earlier-connection.ts'
 import { checkOf, type EventCheck, MAX_RECORDED_EVENTS } from './event-budget.ts'
 
-/** What applying events needs. */
+/** Dependencies of applying events. */
 export interface ApplyDeps {
   readonly db: Db
   readonly clock: Clock
@@ -25,7 +25,7 @@ export interface TracedEvent {
 }
 
 /**
- * Applies events about distinct activities in one transaction. It waits for no lock, and stands back when anything fails.
+ * Applies events about distinct activities in one transaction. It waits for no lock, and applies none of them if anything fails.
  * @returns for each whether it has been applied; the others are to be applied alone
  */
 export async function applyTogether(
@@ -38,9 +38,9 @@ export async function applyTogether(
       const owners = [...new Set(traced.map(({ event }) => event.ownerId))]
       // Sent together, run one after the other.
       const [athletes, known] = await Promise.all([lockAthletes(tx, owners), readEach(tx, traced, now)])
-      const here = new Map(athletes.map((athlete) => [athlete.id, athlete]))
-      await applyKnown(tx, here, traced, known, now)
-      return traced.map(({ event }) => here.has(event.ownerId))
+      const athletesById = new Map(athletes.map((athlete) => [athlete.id, athlete]))
+      await applyKnown(tx, athletesById, traced, known, now)
+      return traced.map(({ event }) => athletesById.has(event.ownerId))
     })
   } catch (error) {
     logger.warn({ err: error, events: traced.length }, 'events could not be applied together')
@@ -48,7 +48,7 @@ export async function applyTogether(
   }
 }
 
-/** Applies one event as soon as its athlete is free. @returns whether the athlete is here */
+/** Applies one event as soon as its athlete is free. @returns whether the athlete has an account */
 export async function applyAlone({ db, clock }: ApplyDeps, traced: TracedEvent): Promise<boolean> {
   const { ownerId } = traced.event
   const now = () => new Date(clock.now())
@@ -57,7 +57,7 @@ export async function applyAlone({ db, clock }: ApplyDeps, traced: TracedEvent):
     return true
   }
   const read = (tx: Tx) => readEach(tx, [traced], now())
-  return (await changeAthleteKnowing(db, ownerId, apply, undefined, read)) === true
+  return (await withAthleteLockAndRead(db, ownerId, apply, undefined, read)) === true
 }
 
 const readEach = (tx: Tx, traced: readonly TracedEvent[], now: Date) =>
@@ -72,20 +72,20 @@ interface Accepted extends TracedEvent {
   readonly athlete: LockedAthlete
   readonly known: Known
   readonly check: EventCheck
-  /** There are too many to keep more: only a resync is certain to show what this one names. */
+  /** Beyond the maximum of recorded events: only a resync is certain to cover this one. */
   readonly isTooMany: boolean
 }
 
-/** Events that mean something new. The events of an athlete that come first use up the budget. */
+/** Selects events that are neither repetitions nor of an earlier connection. An athlete's events use up the budget in their order. */
 function accept(
-  here: ReadonlyMap<StravaId, LockedAthlete>,
+  athletesById: ReadonlyMap<StravaId, LockedAthlete>,
   traced: readonly TracedEvent[],
   knownOf: readonly Known[],
   now: Date,
 ): Accepted[] {
   const recorded = new Map<StravaId, number>()
   return traced.flatMap(({ event, trace }, place) => {
-    const athlete = here.get(event.ownerId)
+    const athlete = athletesById.get(event.ownerId)
     const known = knownOf[place]
     if (athlete === undefined || known === undefined) return []
     if (isOfEarlierConnection(event, athlete.connectedAt, now) || isRepetition(event, known, now)) return []
@@ -100,12 +100,12 @@ function accept(
 
 async function applyKnown(
   tx: Tx,
-  here: ReadonlyMap<StravaId, LockedAthlete>,
+  athletesById: ReadonlyMap<StravaId, LockedAthlete>,
   traced: readonly TracedEvent[],
   knownOf: readonly Known[],
   now: Date,
 ): Promise<void> {
-  const accepted = accept(here, traced, knownOf, now)
+  const accepted = accept(athletesById, traced, knownOf, now)
   if (accepted.length === 0) return
   const eventsOf = (which: (each: Accepted) => boolean) => accepted.filter(which).map(({ event }) => event)
   const begun = [
@@ -133,6 +133,6 @@ async function applyKnown(
     }
   }
   const work = accepted.map(({ event, trace, check }) => ({ ...workOf(event, check), trace }))
-  // What has no effect of its own is sent in one go.
+  // Independent statements are sent together.
   await Promise.all([...begun, schedule(tx, work, now)])
 }

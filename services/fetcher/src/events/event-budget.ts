@@ -1,6 +1,6 @@
 import { type BudgetRule, type BudgetState, currentBudget, isSpent } from '@ikigai/quota'
 
-/** How Strava is asked about what an event says: by a call for its activity, or by one list call for many events. */
+/** How an event is verified: by a call for its activity, or by one list call for many events. */
 export type EventCheck = 'call' | 'list'
 
 /** Window of the budgets of events: that of Strava's own limit. */
@@ -22,7 +22,7 @@ export const MAX_RECORDED_EVENTS = 100
 /** Between two list calls for one athlete; doubled after each that confirmed nothing. */
 const CATCH_UP_INTERVAL_MS = 60_000
 const MAX_CATCH_UP_INTERVAL_MS = 3_600_000
-/** List calls in a row that confirm nothing, after which only a new event or a resync goes on. */
+/** List calls in a row that confirm nothing, after which only a new event or a resync continues. */
 const MAX_FRUITLESS = 3
 
 /**
@@ -56,7 +56,7 @@ export async function areCallsSpent(
   return isSpent(state, allCallsRule(await reads()), now)
 }
 
-/** When an athlete's newest activities were last listed for a flood of events, and what came of it. */
+/** When an athlete's newest activities were last listed after many events, and the outcome. */
 export interface CatchUpState {
   /** Epoch ms. */
   readonly listedAt: number
@@ -71,5 +71,5 @@ export function catchUpDueAt(state: CatchUpState | undefined, now: number): numb
   return Math.min(state.listedAt, now) + interval
 }
 
-/** Whether events that no list has shown yet are worth another one: Strava shows some new activities late. */
+/** Whether another list may still confirm the open events: Strava lists some new activities late. */
 export const isWorthAnother = ({ fruitless }: CatchUpState): boolean => fruitless < MAX_FRUITLESS

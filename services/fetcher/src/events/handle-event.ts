@@ -39,11 +39,11 @@ export function createEventHandler(deps: EventDeps): (message: JsMsg) => Promise
       return term('not an event of Strava')
     }
     const { event } = parsed
-    if (isDeauthorization(event)) return noteDeauthorization(deps, event, message)
+    if (isDeauthorization(event)) return acceptDeauthorization(deps, event, message)
     if (event.objectType !== 'activity') return ack
     const traced = { event, trace: traceHeaders() }
-    const isHere = (await together(traced)) || (await applyAlone(deps, traced))
-    if (!isHere) await forget(deps, message)
+    const hasAccount = (await together(traced)) || (await applyAlone(deps, traced))
+    if (!hasAccount) await purge(deps, message)
     return ack
   }
 }
@@ -52,7 +52,7 @@ export function createEventHandler(deps: EventDeps): (message: JsMsg) => Promise
  * Purges an event of a person without an account. ingest stores no such events, but may store one while the athlete is being
  * erased, and nothing of the athlete may stay in the stream.
  */
-async function forget({ bus, logger }: EventDeps, message: JsMsg): Promise<void> {
+async function purge({ bus, logger }: EventDeps, message: JsMsg): Promise<void> {
   await deleteMessage(bus, message.info.stream, message.info.streamSequence).catch((error: unknown) => {
     logger.warn({ err: error }, 'an event of an unknown athlete stays in its stream until it expires')
   })
@@ -67,7 +67,7 @@ function isDeauthorization({ objectType, aspectType, updates }: StravaWebhookEve
  * Requests a verification. An event is no proof, and an erasure cannot be undone, so Strava is asked first. The verifier does it,
  * because a slow answer must not delay other athletes' events.
  */
-async function noteDeauthorization(
+async function acceptDeauthorization(
   deps: EventDeps,
   event: StravaWebhookEvent,
   message: JsMsg,
@@ -75,7 +75,7 @@ async function noteDeauthorization(
   const { db, tokens, clock } = deps
   const connectedAt = await connectionOf(db, event.ownerId)
   if (connectedAt === undefined) {
-    await forget(deps, message)
+    await purge(deps, message)
     return ack
   }
   // The athlete has connected again since.

@@ -6,8 +6,8 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Works off items in batches, one batch at a time: what arrives while one is under way makes up the next, so a single item
- * waits for nothing, and a flood is a few batches. Items of one key are never in the same batch, and keep their order.
+ * Processes items in batches, one batch at a time. Items that arrive during a batch form the next one, so a single item is
+ * processed at once. Items of one key are never in the same batch, and keep their order.
  * @param run resolves with a result for each item, in their order
  */
 export function inBatches<Item, Result>(

@@ -5,9 +5,9 @@ import type { ImportEta } from '@ikigai/forecast'
 import { enqueue, eventMessage } from '@ikigai/outbox'
 import { type ActivityPage, follow, WALK_START, type Walk, type WalkStep } from '@ikigai/strava'
 import { and, eq } from 'drizzle-orm'
-import { changeAthlete, changeAthleteKnowing } from '../activities/athlete-lock.ts'
+import { withAthleteLock, withAthleteLockAndRead } from '../activities/athlete-lock.ts'
+import { removeUnreadable } from '../activities/remove-unreadable.ts'
 import { otherOwners, writeDocuments } from '../activities/store.ts'
-import { withdrawUnseen } from '../activities/withdraw.ts'
 import type { CallResult, CallStrava } from '../calls/strava-calls.ts'
 import type { Attempt } from '../schedule/attempt.ts'
 import { type Ended, endAttempt } from '../schedule/end-attempt.ts'
@@ -42,7 +42,9 @@ export async function importPage(deps: ImportDeps, attempt: Attempt): Promise<Jo
   if (row === undefined || row.state === 'complete') return { kind: 'done' }
   if (lane === 'signup' && row.pages > 0) return { kind: 'done' }
   if (row.pages === 0 && row.generation > 1)
-    await changeAthlete(db, athleteId, (tx, athlete) => withdrawUnseen(tx, athlete, new Date(clock.now())))
+    await withAthleteLock(db, athleteId, (tx, athlete) =>
+      removeUnreadable(tx, athlete, new Date(clock.now())),
+    )
 
   const walk = row.pages === 0 ? WALK_START : walkOf(row)
   const result = await call(attempt, askFor(walk))
@@ -52,7 +54,7 @@ export async function importPage(deps: ImportDeps, attempt: Attempt): Promise<Jo
     case 'not_found':
       return { kind: 'failed', reason: 'Strava knows no such athlete', consumesAttempt: true }
     case 'throttled':
-      await noteWait(db, row, result.refusal.reason, result.refusal.retryAt)
+      await noteWait(db, row, result.denial.reason, result.denial.retryAt)
       break
     case 'blocked':
       await noteWait(db, row, result.reason, undefined)
@@ -104,7 +106,7 @@ async function storePage(
     ])
     return ended
   }
-  return changeAthleteKnowing(
+  return withAthleteLockAndRead(
     db,
     athleteId,
     (tx, _athlete, known: Known) => store(tx, known),

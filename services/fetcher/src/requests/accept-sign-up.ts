@@ -3,7 +3,7 @@ import type { StravaId } from '@ikigai/contracts'
 import { imports, type Tx } from '@ikigai/db'
 import { eq } from 'drizzle-orm'
 import type { LockedAthlete } from '../activities/athlete-lock.ts'
-import { noteArrivals, schedule } from '../schedule/schedule.ts'
+import { recordArrivals, schedule } from '../schedule/schedule.ts'
 
 /** What a request finds of an import. */
 export type FoundImport = Pick<typeof imports.$inferSelect, 'generation' | 'pages' | 'connectedAt'>
@@ -58,7 +58,7 @@ export async function acceptSignUp(
       .values({ athleteId, ...fresh })
       .onConflictDoUpdate({ target: imports.athleteId, set: fresh })
     writing.push(insertion.execute())
-    noteArrivals(tx, 'signup', 1)
+    recordArrivals(tx, 'signup', 1)
   }
   const work = urgent
     ? { lane: 'signup' as const, athleteId, replyTo }

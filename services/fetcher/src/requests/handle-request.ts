@@ -10,11 +10,11 @@ import {
 import type { Clock } from '@ikigai/chassis'
 import { isValid } from '@ikigai/chassis/validation'
 import type { Db, Tx } from '@ikigai/db'
-import { changeAthleteKnowing, type LockedAthlete } from '../activities/athlete-lock.ts'
+import { type LockedAthlete, withAthleteLockAndRead } from '../activities/athlete-lock.ts'
 import { deadLetter } from '../dead-letters.ts'
+import { notifyOutcome } from '../notify-outcome.ts'
 import { expediteResync } from '../resync/schedule.ts'
 import { schedule } from '../schedule/schedule.ts'
-import { tellOutcome } from '../tell-outcome.ts'
 import { acceptSignUp, type FoundImport, findImport } from './accept-sign-up.ts'
 import { acceptViewed } from './accept-viewed.ts'
 
@@ -40,14 +40,14 @@ export async function handleRequest(deps: RequestDeps, message: JsMsg): Promise<
     return term(reason)
   }
   const { request, athleteId } = asked
-  const reply = await changeAthleteKnowing(
+  const reply = await withAthleteLockAndRead(
     db,
     athleteId,
     (tx, athlete, found: FoundImport | undefined) => accept(tx, athlete, new Date(clock.now()), found),
     undefined,
     async (tx) => (request === 'signup' ? findImport(tx, athleteId) : undefined),
   )
-  if (reply !== undefined) tellOutcome(bus, [reply], 'stored')
+  if (reply !== undefined) notifyOutcome(bus, [reply], 'stored')
   return ack
 }
 

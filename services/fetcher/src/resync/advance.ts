@@ -1,6 +1,6 @@
 import { imports, resyncs, type Tx } from '@ikigai/db'
 import { eq } from 'drizzle-orm'
-import { changeAthlete } from '../activities/athlete-lock.ts'
+import { withAthleteLock } from '../activities/athlete-lock.ts'
 import type { Attempt } from '../schedule/attempt.ts'
 import { type Ended, endAttempt } from '../schedule/end-attempt.ts'
 import type { JobResult } from '../schedule/job-result.ts'
@@ -24,7 +24,7 @@ export async function advance(
     await apply(tx, now)
     return endAttempt(tx, attempt, { kind: 'done' }, now)
   }
-  return { kind: 'done', ended: await changeAthlete(db, row.athleteId, change, scopes) }
+  return { kind: 'done', ended: await withAthleteLock(db, row.athleteId, change, scopes) }
 }
 
 /** Stores the progress of a run and queues its next call. */

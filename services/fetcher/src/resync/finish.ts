@@ -1,6 +1,6 @@
 import { activities, type Tx } from '@ikigai/db'
 import { and, count, eq, isNotNull, isNull, lte, type SQL, sql } from 'drizzle-orm'
-import { eraseGone } from '../activities/erase.ts'
+import { deleteActivities } from '../activities/delete-activities.ts'
 import { CLOCK_MARGIN_MS } from '../clocks/ahead.ts'
 import { schedule } from '../schedule/schedule.ts'
 import {
@@ -23,7 +23,7 @@ export async function finishResync(
   const diff = await compareWithStored(tx, row, now)
   const inconclusive = row.incomplete || !deps.clocks.agree()
   const decision = decideDeletions({ ...diff, endedEarly, inconclusive })
-  await eraseProven(tx, row, decision, now)
+  await deleteProven(tx, row, decision, now)
   await markMissing(tx, row, decision, now)
   const quarantined = decision.next === 'quarantine' || decision.next === 'sample' ? diff.missing : 0
   if (decision.next === 'quarantine') reportQuarantine(deps, row, { ...diff, endedEarly }, now)
@@ -109,10 +109,10 @@ async function compareWithStored(tx: Tx, row: Resync, now: Date): Promise<Compar
 export const isMissingLong = ({ startedAt }: Resync): SQL =>
   lte(activities.missingSince, new Date(startedAt.getTime() - QUARANTINE_MS))
 
-async function eraseProven(tx: Tx, row: Resync, { erase }: DeletionDecision, now: Date): Promise<void> {
+async function deleteProven(tx: Tx, row: Resync, { erase }: DeletionDecision, now: Date): Promise<void> {
   if (erase === 'none') return
   const which = and(isMissingFrom(row, now), erase === 'all' ? undefined : isNotNull(activities.missingSince))
-  await eraseGone(tx, row.athleteId, which ?? sql`false`, { goneAt: row.startedAt, now })
+  await deleteActivities(tx, row.athleteId, which ?? sql`false`, { goneAt: row.startedAt, now })
 }
 
 async function markMissing(tx: Tx, row: Resync, decision: DeletionDecision, now: Date): Promise<void> {

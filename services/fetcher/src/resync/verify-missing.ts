@@ -2,7 +2,7 @@ import type { StravaId } from '@ikigai/contracts'
 import { activities, type Db, type Tx } from '@ikigai/db'
 import type { ActivityDetail } from '@ikigai/strava'
 import { and, asc, eq, gt, isNotNull } from 'drizzle-orm'
-import { eraseGone } from '../activities/erase.ts'
+import { deleteActivities } from '../activities/delete-activities.ts'
 import { storeDetail } from '../activities/store.ts'
 import type { CallResult } from '../calls/strava-calls.ts'
 import type { Attempt } from '../schedule/attempt.ts'
@@ -50,7 +50,7 @@ async function applyAnswer(
 ): Promise<void> {
   const { sentAt } = result
   if (result.kind === 'not_found') {
-    await eraseGone(tx, athleteId, eq(activities.id, activityId), { goneAt: new Date(sentAt), now })
+    await deleteActivities(tx, athleteId, eq(activities.id, activityId), { goneAt: new Date(sentAt), now })
     return
   }
   await storeDetail(tx, athleteId, result, now)

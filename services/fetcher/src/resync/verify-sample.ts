@@ -2,7 +2,7 @@ import type { StravaId } from '@ikigai/contracts'
 import { activities, type Db, type Tx } from '@ikigai/db'
 import type { ActivityDetail } from '@ikigai/strava'
 import { and, isNotNull, sql } from 'drizzle-orm'
-import { eraseGone } from '../activities/erase.ts'
+import { deleteActivities } from '../activities/delete-activities.ts'
 import { storeDetail } from '../activities/store.ts'
 import type { CallResult } from '../calls/strava-calls.ts'
 import type { Attempt } from '../schedule/attempt.ts'
@@ -94,7 +94,7 @@ function deleteAll(deps: ResyncDeps, attempt: Attempt, row: Resync): Promise<Job
   return advance(deps, attempt, row, async (tx, now) => {
     if (!deps.clocks.agree()) return keepQuarantined(tx, row, now)
     const which = and(isMissingFrom(row, now), isMissingLong(row)) ?? sql`false`
-    await eraseGone(tx, row.athleteId, which, { goneAt: row.startedAt, now })
+    await deleteActivities(tx, row.athleteId, which, { goneAt: row.startedAt, now })
     const { ms } = await currentInterval(tx, deps.maxAgeMs)
     const dueAt = nextResyncAt(row.athleteId, { startedAt: row.startedAt.getTime(), isImport: false }, ms)
     const settled = {

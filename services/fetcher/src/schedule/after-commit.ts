@@ -14,7 +14,7 @@ export interface AfterCommit {
 }
 
 /** Wraps the database so that each transaction wakes the relay and the lanes after its commit; writers need not do it. */
-export function tellingAfterCommit(db: Db, { sendOutbox, wake, arrived }: AfterCommit): Db {
+export function notifyingAfterCommit(db: Db, { sendOutbox, wake, arrived }: AfterCommit): Db {
   const transaction: Db['transaction'] = async (work, config) => {
     let committed: Tx | undefined
     const result = await db.transaction((tx) => {

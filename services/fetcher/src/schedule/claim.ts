@@ -43,8 +43,8 @@ const NOTHING: Claimed = { works: [], version: null, hasMore: false, wasFavoured
 
 /**
  * Claims the next athletes of a lane, in the order of the quota package's `FairQueue`, and what to fetch for them. One
- * statement; concurrent claims get other athletes. While somebody watches it claims two at most: whose turn it
- * is then, the next claim finds out.
+ * statement; concurrent claims get other athletes. While an athlete watches it claims two at most, because
+ * the next claim decides again whether a watcher comes first.
  */
 export async function claimNext(db: Db | Tx, lane: Lane, options: ClaimOptions): Promise<Claimed> {
   const {
@@ -159,7 +159,7 @@ function textsOf(json: string | null): string[] {
  * Stores on the imports of waiting sign-ups why and until when they wait.
  * @returns inboxes to notify, each once
  */
-export async function noteSignUpsWait(db: Db, { reason, retryAt }: Denial): Promise<string[]> {
+export async function recordSignUpWaits(db: Db, { reason, retryAt }: Denial): Promise<string[]> {
   const isFree = sql`lane = 'signup' and (leased_until is null or leased_until <= now()) and dead_at is null`
   const rows = await db.execute<{ athlete_id: StravaId; reply_to: string | null }>(sql`
     with waiting as (

@@ -6,7 +6,7 @@ import { enqueue } from '@ikigai/outbox'
 import type { Denial } from '@ikigai/quota'
 import type { NoAnswer } from '../calls/strava-calls.ts'
 import { deadHeaders } from '../dead-letters.ts'
-import type { Meters } from '../metrics.ts'
+import type { FetcherMetrics } from '../metrics.ts'
 import type { Attempt } from './attempt.ts'
 import { type Ended, type Ending, endAttempt } from './end-attempt.ts'
 
@@ -15,7 +15,7 @@ export type JobResult =
   /** `ended`: set if the handler ended the attempt itself, in the same commit as the stored data. */
   | { readonly kind: 'done'; readonly ended?: Ended | undefined }
   /** The ledger admits no call yet. `failed`: this call is the one that Strava did not answer. */
-  | { readonly kind: 'throttled'; readonly refusal: Denial; readonly failed: boolean }
+  | { readonly kind: 'throttled'; readonly denial: Denial; readonly failed: boolean }
   /** There is more to do, but not before `until` (epoch ms). */
   | { readonly kind: 'snoozed'; readonly until: number }
   /** Retried with a delay. `consumesAttempt`: too many of these make the job dead. */
@@ -38,7 +38,7 @@ export interface EndDeps {
   readonly db: Db
   readonly clock: Clock
   readonly logger: Logger
-  readonly meters: Meters
+  readonly metrics: FetcherMetrics
 }
 
 /**
@@ -50,7 +50,7 @@ const UNCOUNTED_DELAY_MS = 5_000
 /** After a failure that opened the breaker, another job probes first, as this one may be the cause. Longer than a poll. */
 const PROBED_DELAY_MS = 5_000
 
-/** The ending that a result leads to. `now` is epoch ms. What somebody waits for may be the next probe of the circuit breaker. */
+/** The ending that a result leads to. `now` is epoch ms. Work that an athlete waits for may be the next probe of the circuit breaker. */
 function endingOf(result: JobResult, failures: number, now: number, isWaitedFor = false): Ending {
   switch (result.kind) {
     case 'done':
@@ -58,7 +58,7 @@ function endingOf(result: JobResult, failures: number, now: number, isWaitedFor 
     case 'snoozed':
       return { kind: 'delay', until: new Date(result.until), attempts: 0, failure: null }
     case 'throttled': {
-      const { reason, retryAt } = result.refusal
+      const { reason, retryAt } = result.denial
       if (!result.failed) return { kind: 'release' }
       return {
         kind: 'delay',
@@ -79,8 +79,8 @@ function endingOf(result: JobResult, failures: number, now: number, isWaitedFor 
 
 /** Stores the result of an attempt. @returns whether the athlete has more to fetch in the lane now */
 export async function concludeAttempt(deps: EndDeps, attempt: Attempt, result: JobResult): Promise<boolean> {
-  const { db, clock, meters } = deps
-  meters.jobEnded(attempt.lane, result.kind, reasonOf(result))
+  const { db, clock, metrics } = deps
+  metrics.jobEnded(attempt.lane, result.kind, reasonOf(result))
   if (result.kind === 'done' && result.ended !== undefined) return result.ended.hasMore
   const now = clock.now()
   const ending = endingOf(result, attempt.failures, now, attempt.isWaitedFor)
@@ -92,13 +92,13 @@ export async function concludeAttempt(deps: EndDeps, attempt: Attempt, result: J
 }
 
 function reasonOf(result: JobResult): string {
-  if (result.kind === 'throttled') return result.refusal.reason
+  if (result.kind === 'throttled') return result.denial.reason
   return result.kind === 'failed' ? result.reason : ''
 }
 
 /** Marks the work as dead and publishes a dead letter with the reason. */
 async function giveUp(
-  { db, clock, logger, meters }: EndDeps,
+  { db, clock, logger, metrics }: EndDeps,
   attempt: Attempt,
   ending: Extract<Ending, { kind: 'dead' }>,
 ): Promise<void> {
@@ -110,7 +110,7 @@ async function giveUp(
     return isOwn
   })
   if (!isGivenUp) return
-  meters.jobEnded(lane, 'dead', failure)
+  metrics.jobEnded(lane, 'dead', failure)
   logger.error({ lane, reason: failure }, 'job given up: see the dead letters')
 }
 

@@ -2,7 +2,7 @@ import type { Clock } from '@ikigai/chassis'
 import type { Lane } from '@ikigai/contracts'
 import { athletes, type Db, fetchQueue, imports, resyncs, type Tx } from '@ikigai/db'
 import { and, eq, inArray, isNull, lt, ne, notExists, notInArray, or, sql } from 'drizzle-orm'
-import { changeAthleteKnowing } from '../activities/athlete-lock.ts'
+import { withAthleteLockAndRead } from '../activities/athlete-lock.ts'
 import { enrichment } from '../enrich/enrich.ts'
 import { acceptSignUp, type FoundImport, findImport } from '../requests/accept-sign-up.ts'
 import { nextResyncCall } from '../resync/resync-row.ts'
@@ -11,8 +11,8 @@ import { schedule, type Work } from './schedule.ts'
 /** Work without progress for this long may have lost its queue entry. */
 const STALLED_MS = 120_000
 /** A sign-up request not accepted for this long may be lost. */
-const UNHEARD_MS = 10_000
-const AT_MOST = 500
+const LOST_REQUEST_MS = 10_000
+const BATCH_SIZE = 500
 
 /**
  * Queues work that the stored state requires and that has no queue entry. Dead work has one, so it is not queued again.
@@ -25,8 +25,8 @@ export async function queueOrphans(
 ): Promise<number> {
   const now = new Date(clock.now())
   const stalled = new Date(now.getTime() - STALLED_MS)
-  const begun = await beginUnheard(db, now)
-  if (!enrich) await withdrawEnrichment(db)
+  const begun = await startLostSignUps(db, now)
+  if (!enrich) await deleteEnrichment(db)
   return db.transaction(async (tx) => {
     const work = [
       ...(await stalledImports(tx, stalled)),
@@ -39,7 +39,7 @@ export async function queueOrphans(
 }
 
 /** Starts imports of athletes whose sign-up request was lost. */
-async function beginUnheard(db: Db, now: Date): Promise<number> {
+async function startLostSignUps(db: Db, now: Date): Promise<number> {
   const rows = await db
     .select({ id: athletes.id })
     .from(athletes)
@@ -47,16 +47,16 @@ async function beginUnheard(db: Db, now: Date): Promise<number> {
     .where(
       and(
         eq(athletes.grantState, 'active'),
-        lt(athletes.connectedAt, new Date(now.getTime() - UNHEARD_MS)),
+        lt(athletes.connectedAt, new Date(now.getTime() - LOST_REQUEST_MS)),
         or(
           isNull(imports.athleteId),
           sql`${imports.connectedAt} <> date_trunc('milliseconds', ${athletes.connectedAt})`,
         ),
       ),
     )
-    .limit(AT_MOST)
+    .limit(BATCH_SIZE)
   for (const { id } of rows)
-    await changeAthleteKnowing(
+    await withAthleteLockAndRead(
       db,
       id,
       (tx, athlete, found: FoundImport | undefined) => acceptSignUp(tx, athlete, {}, found, now),
@@ -67,7 +67,7 @@ async function beginUnheard(db: Db, now: Date): Promise<number> {
 }
 
 async function stalledImports(tx: Tx, before: Date): Promise<Work[]> {
-  const cured = or(
+  const canContinue = or(
     isNull(imports.waitReason),
     notInArray(imports.waitReason, ['needs_reauthorization', 'scope_missing']),
     and(eq(imports.waitReason, 'needs_reauthorization'), eq(athletes.grantState, 'active')),
@@ -80,11 +80,11 @@ async function stalledImports(tx: Tx, before: Date): Promise<Work[]> {
       and(
         sql`${imports.state} <> 'complete'`,
         lt(imports.updatedAt, before),
-        cured,
+        canContinue,
         notQueued(tx, imports.athleteId, ['signup', 'backfill']),
       ),
     )
-    .limit(AT_MOST)
+    .limit(BATCH_SIZE)
   return rows.map(({ athleteId, pages }) => ({ lane: pages === 0 ? 'signup' : 'backfill', athleteId }))
 }
 
@@ -99,7 +99,7 @@ async function stalledResyncs(tx: Tx, before: Date): Promise<Work[]> {
         notQueued(tx, resyncs.athleteId, ['resync']),
       ),
     )
-    .limit(AT_MOST)
+    .limit(BATCH_SIZE)
   return rows.map(nextResyncCall)
 }
 
@@ -109,11 +109,11 @@ async function withoutEnrichment(tx: Tx): Promise<Work[]> {
     .select({ athleteId: imports.athleteId })
     .from(imports)
     .where(and(eq(imports.state, 'complete'), notQueued(tx, imports.athleteId, ['enrich'])))
-    .limit(AT_MOST)
+    .limit(BATCH_SIZE)
   return rows.map(({ athleteId }) => enrichment(athleteId))
 }
 
-async function withdrawEnrichment(db: Db): Promise<void> {
+async function deleteEnrichment(db: Db): Promise<void> {
   await db
     .delete(fetchQueue)
     .where(

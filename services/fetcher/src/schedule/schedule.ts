@@ -31,11 +31,11 @@ const scheduled = new WeakMap<Tx, Set<Lane>>()
 /** New work of a transaction, by lane. */
 const arrived = new WeakMap<Tx, Map<Lane, number>>()
 
-/** See {@link noteArrivals}. */
+/** See {@link recordArrivals}. */
 export const arrivalsOf = (tx: Tx): ReadonlyMap<Lane, number> => arrived.get(tx) ?? new Map()
 
 /** Notes new work of a transaction, to be counted after its commit. */
-export function noteArrivals(tx: Tx, lane: Lane, count: number): void {
+export function recordArrivals(tx: Tx, lane: Lane, count: number): void {
   const counts = arrived.get(tx) ?? new Map<Lane, number>()
   arrived.set(tx, counts.set(lane, (counts.get(lane) ?? 0) + count))
 }
@@ -93,7 +93,7 @@ export async function schedule(tx: Tx, work: readonly Work[], now: Date): Promis
         dead_at = null
       returning lane, xmax = 0 as is_new`),
   ])
-  for (const { lane, is_new: isNew } of wanted ?? []) if (isNew) noteArrivals(tx, lane, 1)
+  for (const { lane, is_new: isNew } of wanted ?? []) if (isNew) recordArrivals(tx, lane, 1)
 }
 
 const hasPlace = sql`q.delayed_until is null and q.dead_at is null`

@@ -78,7 +78,7 @@ export async function postponeVerification(
 }
 
 /** Deletes rows without a pending report whose hour is over. */
-export async function forgetSettled(db: Db, now: number): Promise<void> {
+export async function deleteSettled(db: Db, now: number): Promise<void> {
   await db
     .delete(grantVerifications)
     .where(

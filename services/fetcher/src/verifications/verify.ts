@@ -8,7 +8,7 @@ import type { AccessTokens } from '../calls/access-tokens.ts'
 import type { Probe } from '../calls/probe-token.ts'
 import { expediteResync } from '../resync/schedule.ts'
 import {
-  forgetSettled,
+  deleteSettled,
   type LeasedVerification,
   leaseDue,
   postponeVerification,
@@ -39,7 +39,7 @@ export interface Verifier {
 }
 
 const POLL_INTERVAL_MS = 5_000
-const AT_ONCE = 8
+const MAX_CONCURRENCY = 8
 const FIRST_RETRY_MS = 15_000
 const MAX_RETRY_MS = 900_000
 /** Longer than a refresh may take. */
@@ -56,7 +56,7 @@ export function startVerifying(deps: VerifyDeps): Verifier {
   const begin = (leased: LeasedVerification) => {
     const task = carryOut(deps, leased)
       .catch((error: unknown) =>
-        logger.warn({ err: error }, 'a verification was not recorded; its lease ends'),
+        logger.warn({ err: error }, 'a verification was not recorded; its lease will expire'),
       )
       .finally(() => {
         running.delete(task)
@@ -64,17 +64,17 @@ export function startVerifying(deps: VerifyDeps): Verifier {
       })
     running.add(task)
   }
-  const look = async () => {
-    const free = AT_ONCE - running.size
+  const startDue = async () => {
+    const free = MAX_CONCURRENCY - running.size
     if (free > 0) for (const leased of await leaseDue(db, clock.now(), free)) begin(leased)
-    await forgetSettled(db, clock.now())
+    await deleteSettled(db, clock.now())
   }
   const loop = async () => {
     while (!stopped) {
       // Before the query, so that a report stored during it is not missed.
       woken = new AbortController()
-      await look().catch((error: unknown) =>
-        logger.warn({ err: error }, 'verifications could not be looked for; trying again later'),
+      await startDue().catch((error: unknown) =>
+        logger.warn({ err: error }, 'due verifications could not be read; trying again later'),
       )
       if (!stopped) await clock.sleep(POLL_INTERVAL_MS, woken.signal)
     }

@@ -3,8 +3,8 @@ import type { StravaId } from '@ikigai/contracts'
 import { activities, activityTombstones, type Db, type Tx, wantedActivities } from '@ikigai/db'
 import { enqueue } from '@ikigai/outbox'
 import { eq, sql } from 'drizzle-orm'
-import { changeAthlete, changeAthleteKnowing } from '../activities/athlete-lock.ts'
-import { eraseGone } from '../activities/erase.ts'
+import { withAthleteLock, withAthleteLockAndRead } from '../activities/athlete-lock.ts'
+import { deleteActivities } from '../activities/delete-activities.ts'
 import { writeDocuments } from '../activities/store.ts'
 import type { CallStrava } from '../calls/strava-calls.ts'
 import { aheadOf } from '../clocks/ahead.ts'
@@ -22,7 +22,7 @@ export interface FetchDeps {
 }
 
 /**
- * Fetches one activity in detail and stores what Strava says, be it that there is none.
+ * Fetches one activity in detail and stores the answer, which may be that it does not exist.
  * An attempt whose work is done already makes no call.
  */
 export async function fetchActivity(deps: FetchDeps, attempt: Attempt): Promise<JobResult> {
@@ -37,7 +37,7 @@ export async function fetchActivity(deps: FetchDeps, attempt: Attempt): Promise<
       await leaveToCatchUp(tx, athleteId, now)
       return endAttempt(tx, attempt, { kind: 'done' }, now)
     }
-    const ended = await changeAthlete(db, athleteId, (tx) => leave(tx, new Date(deps.clock.now())))
+    const ended = await withAthleteLock(db, athleteId, (tx) => leave(tx, new Date(deps.clock.now())))
     return { kind: 'done', ended }
   }
   const result = await call(attempt, (client, token) => client.getActivity(token, activityId))
@@ -46,7 +46,7 @@ export async function fetchActivity(deps: FetchDeps, attempt: Attempt): Promise<
       const { id, rawText: raw, athleteId: owner } = result.value
       const documents = [{ id, athleteId: owner, raw }]
       const store = async (tx: Tx, now: Date, known: Known) => {
-        const sentAt = speaksOf(attempt, wanted, result.sentAt, known, now)
+        const sentAt = effectiveObservedAt(attempt, wanted, result.sentAt, known, now)
         const answer = { athleteId, documents, kind: 'detail' as const, sentAt }
         const events = await writeDocuments(tx, answer, now, known.owners)
         // Sent together, run one after the other.
@@ -60,20 +60,20 @@ export async function fetchActivity(deps: FetchDeps, attempt: Attempt): Promise<
       return { kind: 'done', ended: await change(deps, attempt, wanted, store, result.scopes) }
     }
     case 'not_found':
-      return missing(deps, attempt, wanted, result)
+      return handleNotFound(deps, attempt, wanted, result)
     default:
       return resultWithoutAnswer(result)
   }
 }
 
-/** So often is an activity asked for that Strava does not find and nobody has reported gone. */
-const TRIES_WHEN_MISSING = 4
+/** Attempts for an activity that Strava does not find and no event has reported deleted. */
+const MAX_NOT_FOUND_ATTEMPTS = 4
 
 /**
- * Strava says that there is no such activity. What an event has reported gone is erased at once; otherwise it may be
- * too new to be found (Strava answers 404 for a while after some creations), so it is asked for again a few times.
+ * Applies a 404. An activity that an event has reported deleted is deleted at once; otherwise it may be too new (Strava
+ * answers 404 for a while after some creations), so the call is retried a few times.
  */
-async function missing(
+async function handleNotFound(
   deps: FetchDeps,
   attempt: Attempt,
   wanted: WantedActivity,
@@ -81,34 +81,34 @@ async function missing(
 ): Promise<JobResult> {
   const { athleteId, failures } = attempt
   const { activityId } = wanted
-  const settle = async (tx: Tx, now: Date, known: Known) => {
+  const applyNotFound = async (tx: Tx, now: Date, known: Known) => {
     const reported = await tx
       .update(activityTombstones)
       .set({ confirmed: true })
       .where(eq(activityTombstones.activityId, activityId))
       .returning({ activityId: activityTombstones.activityId })
-    if (reported.length === 0 && failures + 1 < TRIES_WHEN_MISSING) {
+    if (reported.length === 0 && failures + 1 < MAX_NOT_FOUND_ATTEMPTS) {
       await countFruitlessCall(tx, athleteId, activityId, now)
       return 'unclear'
     }
-    const goneAt = new Date(speaksOf(attempt, wanted, sentAt, known, now))
-    await eraseGone(tx, athleteId, eq(activities.id, activityId), { goneAt, now })
+    const goneAt = new Date(effectiveObservedAt(attempt, wanted, sentAt, known, now))
+    await deleteActivities(tx, athleteId, eq(activities.id, activityId), { goneAt, now })
     await settleCall(tx, athleteId, activityId, { sentAt: goneAt.getTime(), now })
     return endAttempt(tx, attempt, { kind: 'done' }, now)
   }
-  const settled = await change(deps, attempt, wanted, settle, scopes)
+  const settled = await change(deps, attempt, wanted, applyNotFound, scopes)
   if (settled !== 'unclear') return { kind: 'done', ended: settled }
   return { kind: 'failed', reason: 'Strava does not find the activity', consumesAttempt: true }
 }
 
-/** What is stored of an activity when an answer about it comes. Times are epoch ms. */
+/** The stored state of an activity when an answer about it arrives. Times are epoch ms. */
 interface Known {
   /** Other athletes who have it. */
   readonly owners: readonly StravaId[]
-  /** How often it has been asked for by now: each event that names it does. */
+  /** Number of requests for it so far: each event that names it is one. */
   readonly requestSeq: number | null
   readonly observedAt: number | null
-  /** When it was reported gone. */
+  /** When its deletion was reported. */
   readonly reportedAt: number | null
 }
 
@@ -119,7 +119,7 @@ function change<T>(
   apply: (tx: Tx, now: Date, known: Known) => Promise<T>,
   under: readonly string[],
 ): Promise<T | undefined> {
-  return changeAthleteKnowing(
+  return withAthleteLockAndRead(
     db,
     athleteId,
     (tx, _athlete, known: Known) => apply(tx, new Date(clock.now()), known),
@@ -149,11 +149,11 @@ async function readKnown(tx: Tx, athleteId: StravaId, activityId: StravaId): Pro
 }
 
 /**
- * As of when an answer speaks: epoch ms. Every event that is applied asks for its activity, so when nobody has asked since
- * the attempt began, the answer is newer than all that events have said, even if the clock of the replica that applied
- * them is ahead of ours; but not so far ahead that it was wrong.
+ * The time at which an answer was current: epoch ms. Every applied event requests its activity, so without a request since
+ * the attempt began the answer is newer than all applied events, even if the clock of the replica that applied them is ahead
+ * of ours. Times so far ahead that the clock was wrong are ignored.
  */
-function speaksOf(
+function effectiveObservedAt(
   { lane }: Attempt,
   wanted: WantedActivity,
   sentAt: number,

@@ -35,7 +35,7 @@ export class CachedText implements AnswerText {
   }
 }
 
-/** An activity in memory: one text, from which the rest is made when somebody asks for it. */
+/** An activity in memory: one text; everything else is derived from it on demand. */
 export class CachedActivity extends CachedText implements ActivityWithDetail {
   readonly id: StravaId
   readonly hasDetail: boolean

@@ -41,8 +41,8 @@ export async function importStatus(
   const { athlete, import: progress } = row
   const facts = progress === null ? undefined : { ...progress, waitReason: reasonOf(progress.waitReason) }
   const { state, waiting } = importStateOf(facts, connectionOf(athlete), ledger, now)
-  // Of an import that waits for its athlete nothing can be said.
-  const told = state === 'blocked' ? null : progress?.publishedEta
+  // An import that waits for its athlete has no ETA.
+  const eta = state === 'blocked' ? null : progress?.publishedEta
   return {
     athlete_id: athlete.id,
     state,
@@ -50,7 +50,7 @@ export async function importStatus(
     pages_fetched: progress?.pages ?? 0,
     oldest_start_time: oldest === undefined ? null : withOffset(oldest.startAt, oldest.offset),
     queue_position: progress?.state === 'complete' ? null : (position ?? null),
-    ...etaStatus(told, progress?.state ?? 'queued', stored?.count ?? 0, now),
+    ...etaStatus(eta, progress?.state ?? 'queued', stored?.count ?? 0, now),
     waiting,
     started_at: (progress?.startedAt ?? athlete.connectedAt).toISOString(),
     updated_at: (progress?.updatedAt ?? athlete.connectedAt).toISOString(),

@@ -20,11 +20,11 @@ const CALL_TIMEOUT_MS = 6_000
 const MIN_RETRY_MS = 1_000
 const MAX_RETRY_MS = 60_000
 /**
- * A subscription can disappear at Strava without notice. An event shows that it is there; Strava is asked after so long
- * without one, because each look may count towards the limits.
+ * Time without an event after which the subscription is checked at Strava, where it can disappear without notice. An event
+ * shows that it exists, and each check may count towards the limits.
  */
 const MAX_SILENCE_MS = 300_000
-/** Unknown ids have Strava asked at once, so often in an hour at most: whoever knows the address could send made-up ones. */
+/** Maximum of checks at Strava in an hour that unknown ids cause, because anyone who knows the address could invent them. */
 const MAX_ASKED_PER_HOUR = 12
 
 /**

@@ -5,13 +5,13 @@ import type { StravaId } from '@ikigai/strava'
 export interface RefusedEvents {
   /** The event was answered with 503. */
   refused(key: string, ownerId: StravaId): void
-  /** The event has been taken care of after all. */
+  /** The event was stored after all. */
   accepted(key: string): void
-  /** Whether any are waited for: if this process ends now, nobody knows of them. */
+  /** Whether any are pending: if this process ends now, they are lost without a record. */
   isWaiting(): boolean
   /** Owners of the events that Strava does not send any more, each once. `everybody`: more were refused than are remembered. */
   lost(): { readonly owners: readonly StravaId[]; readonly everybody: boolean }
-  /** The owners that {@link lost} has named are taken care of. */
+  /** Removes the events that {@link lost} has returned. */
   forget(lost: ReturnType<RefusedEvents['lost']>): void
 }
 

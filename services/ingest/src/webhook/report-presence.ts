@@ -13,16 +13,16 @@ export interface PresenceDeps {
 }
 
 /**
- * Returns what is to be called every minute: it has the histories of those resynced whose events were lost, and then reports that
- * events are received here. It reports nothing while an event is refused and may still be lost: if all replicas end then,
- * the gap since the last report is an outage. The function throws a NatsError or an error of Postgres.
+ * Returns the function to call every minute: it requests resyncs for the owners of lost events, and records a heartbeat. It
+ * records none while a refused event may still be lost: if all replicas end then, the gap since the last heartbeat is an
+ * outage. The function throws a NatsError or an error of Postgres.
  */
 export function createPresenceReport({ db, bus, refused, clock, logger }: PresenceDeps): () => Promise<void> {
   let lastRunAt: number | undefined
   let isUnaccounted = true
   return async () => {
     const now = clock.now()
-    // At the start, and when the process stood still, nobody knows what was refused.
+    // After a start or a pause of the process, it is unknown which events were refused.
     if (lastRunAt === undefined || isGap(now - lastRunAt)) isUnaccounted = true
     lastRunAt = now
     const lost = refused.lost()
@@ -40,7 +40,7 @@ export function createPresenceReport({ db, bus, refused, clock, logger }: Presen
   }
 }
 
-/** Records, when this process ends, that events which it has refused may be lost: nobody else knows of them. */
+/** Records an outage when this process ends while refused events may be lost: no other process knows of them. */
 export async function reportRefused({
   db,
   refused,

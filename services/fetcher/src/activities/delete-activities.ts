@@ -3,7 +3,7 @@ import { activities, activityTombstones, type Tx } from '@ikigai/db'
 import { enqueue } from '@ikigai/outbox'
 import { and, eq, lte, or, type SQL, sql } from 'drizzle-orm'
 import { isAhead } from '../clocks/ahead.ts'
-import { announceDeleted } from './announce.ts'
+import { deletionMessage } from './activity-events.ts'
 
 const BATCH_SIZE = 1_000
 
@@ -12,7 +12,7 @@ const BATCH_SIZE = 1_000
  * Activities observed after `goneAt` (when the call that found them gone was sent) stay.
  * @returns the number of deleted activities
  */
-export async function eraseGone(
+export async function deleteActivities(
   tx: Tx,
   athleteId: StravaId,
   which: SQL,
@@ -54,7 +54,7 @@ export async function eraseGone(
   const shown = erased.filter(({ hiddenAt }) => hiddenAt === null)
   await enqueue(
     tx,
-    shown.map(({ id }) => announceDeleted(athleteId, id, now)),
+    shown.map(({ id }) => deletionMessage(athleteId, id, now)),
   )
   return erased.length
 }

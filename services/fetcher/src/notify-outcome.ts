@@ -1,7 +1,7 @@
 import { type Bus, publishSignal } from '@ikigai/bus'
 
 /** Replies to the requests that wait for a first page. */
-export function tellOutcome(
+export function notifyOutcome(
   bus: Pick<Bus, 'nc'>,
   inboxes: readonly string[],
   outcome: 'stored' | 'waiting',

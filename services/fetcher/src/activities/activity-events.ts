@@ -4,7 +4,7 @@ import { eventMessage, type OutboxMessage } from '@ikigai/outbox'
 import type { Changes } from './upsert.ts'
 
 /** The outbox messages for stored changes. Sends nothing. */
-export function announceChanges(
+export function changeMessages(
   athleteId: StravaId,
   { created, updated }: Changes,
   at: Date,
@@ -16,5 +16,5 @@ export function announceChanges(
 }
 
 /** The outbox message for a deleted activity. */
-export const announceDeleted = (athleteId: StravaId, id: StravaId, at: Date): OutboxMessage =>
+export const deletionMessage = (athleteId: StravaId, id: StravaId, at: Date): OutboxMessage =>
   eventMessage('activity.deleted', athleteId, { id, athlete_id: athleteId }, at)

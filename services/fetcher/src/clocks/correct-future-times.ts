@@ -14,7 +14,7 @@ import type { PgTable } from 'drizzle-orm/pg-core'
 import { CATCH_UP_MS } from '../resync/interval.ts'
 import { aheadOf } from './ahead.ts'
 
-const AT_ONCE = 1_000
+const BATCH_SIZE = 1_000
 const HOUR_MS = 3_600_000
 /** Maximum time in the future that this release sets for a job's delay and for the end of presence. */
 const LONGEST_MS = { job: 25 * HOUR_MS, presence: HOUR_MS }
@@ -24,7 +24,7 @@ const LONGEST_MS = { job: 25 * HOUR_MS, presence: HOUR_MS }
  * only while clocks agree. The times that it does not cover are ignored where they are read.
  * @returns the number of corrected rows
  */
-export async function settleAhead(db: Db, now: number, maxAgeMs: number): Promise<number> {
+export async function correctFutureTimes(db: Db, now: number, maxAgeMs: number): Promise<number> {
   const at = instant(now)
   const ahead = instant(aheadOf(new Date(now)).getTime())
   const capped = (column: SQL) => sql`case when ${column} > ${ahead} then ${at} else ${column} end`
@@ -46,7 +46,7 @@ export async function settleAhead(db: Db, now: number, maxAgeMs: number): Promis
   // By the index, latest first, in batches: the table may be large, and usually no row is ahead.
   const indexed = (table: PgTable, by: string, changes: SQL) =>
     sql`update ${table} set ${changes} where ctid in (select ctid from ${table}
-      where ${column(by)} is not null and ${any(by)} order by ${column(by)} desc limit ${AT_ONCE})`
+      where ${column(by)} is not null and ${any(by)} order by ${column(by)} desc limit ${BATCH_SIZE})`
   const statements = [
     indexed(activities, 'confirmed_at', set('confirmed_at', 'observed_at', 'detail_at')),
     indexed(activities, 'detail_at', set('detail_at')),
@@ -73,7 +73,7 @@ async function repeat(db: Db, statement: SQL): Promise<number> {
   for (;;) {
     const { length } = await db.execute(statement)
     all += length
-    if (length !== AT_ONCE) return all
+    if (length !== BATCH_SIZE) return all
   }
 }
 

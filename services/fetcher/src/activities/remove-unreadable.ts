@@ -2,7 +2,7 @@ import type { StravaId } from '@ikigai/contracts'
 import { activities, activityColumns, idIn, type Tx, toActivity } from '@ikigai/db'
 import { enqueue, eventMessage, type OutboxMessage } from '@ikigai/outbox'
 import { and, eq, isNotNull, isNull, or } from 'drizzle-orm'
-import { announceDeleted } from './announce.ts'
+import { deletionMessage } from './activity-events.ts'
 import type { LockedAthlete } from './athlete-lock.ts'
 
 /** With this scope Strava returns private activities and data inside privacy zones (Strava API docs, "Authentication"). */
@@ -16,7 +16,7 @@ const BATCH_SIZE = 1_000
  * have been fetched with that scope. Runs before anything is stored under the new scopes; the import that follows fetches
  * again whatever they allow.
  */
-export async function withdrawUnseen(tx: Tx, athlete: LockedAthlete, now: Date): Promise<void> {
+export async function removeUnreadable(tx: Tx, athlete: LockedAthlete, now: Date): Promise<void> {
   if (athlete.scopes.includes(READ_ALL)) return
   const removed = await tx
     .delete(activities)
@@ -38,8 +38,8 @@ export async function withdrawUnseen(tx: Tx, athlete: LockedAthlete, now: Date):
     .returning({ id: activities.id })
   const shown = removed.filter(({ hiddenAt }) => hiddenAt === null)
   await enqueue(tx, [
-    ...shown.map(({ id }) => announceDeleted(athlete.id, id, now)),
-    ...(await announceReduced(
+    ...shown.map(({ id }) => deletionMessage(athlete.id, id, now)),
+    ...(await reductionMessages(
       tx,
       athlete.id,
       reduced.map(({ id }) => id),
@@ -48,7 +48,7 @@ export async function withdrawUnseen(tx: Tx, athlete: LockedAthlete, now: Date):
   ])
 }
 
-async function announceReduced(
+async function reductionMessages(
   tx: Tx,
   athleteId: StravaId,
   ids: readonly StravaId[],

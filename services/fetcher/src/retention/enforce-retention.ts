@@ -17,7 +17,7 @@ const KEEP_SPENT_BUDGETS_MS = 3_600_000
 const BATCH_SIZE = 1_000
 
 /** Number of deleted rows. */
-export interface Swept {
+export interface RetentionResult {
   readonly activities: number
   readonly details: number
   readonly tombstones: number
@@ -30,7 +30,7 @@ export interface Swept {
  * 6.2), details by their own age, tombstones and processed events. An activity that expires still exists at Strava, so no
  * event is published and no tombstone stays.
  */
-export async function sweep(db: Db, now: number, maxAgeMs: number): Promise<Swept> {
+export async function enforceRetention(db: Db, now: number, maxAgeMs: number): Promise<RetentionResult> {
   const aged = sql`${new Date(now - maxAgeMs).toISOString()}::timestamptz`
   const forgotten = sql`${new Date(now - REMEMBER_MS).toISOString()}::timestamptz`
   return {
