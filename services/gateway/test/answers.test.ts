@@ -20,6 +20,12 @@ await addActivities(harness.db, ME, series(60))
 const bus = await connectBus({ servers: [harness.natsUrl], name: 'test-auth', logger: harness.logger })
 t.teardown(() => bus.close())
 
+// Before any gateway reads which sessions were revoked.
+await harness.db.insert(sessionRevocations).values({
+  ...{ id: 'erased', athleteId: '44' },
+  ...{ revokedAt: new Date(NOW), expiresAt: new Date(NOW + 86_400_000) },
+})
+
 const listening = async (env = {}) => (await harness.gateway(env)).urls.http
 const here = await listening()
 /** Answers one request in a minute. */
@@ -30,10 +36,6 @@ const token = async (athleteId: string) => (await harness.signIn(athleteId)).tok
 const mine = bearer(await token(ME))
 /** Of somebody who is erased. */
 const gone = bearer(await token('44'))
-await harness.db.insert(sessionRevocations).values({
-  ...{ id: 'erased', athleteId: '44' },
-  ...{ revokedAt: new Date(NOW), expiresAt: new Date(NOW + 86_400_000) },
-})
 const newcomers = bearer(await token(NEWCOMER))
 
 const description = descriptionOf(await (await fetch(`${here}/openapi.json`)).json())
