@@ -85,6 +85,17 @@ t.test('teams: from a date, earlier events are left out', async (t) => {
   t.match(info.config, { deliver_policy: 'by_start_time', opt_start_time: /^2099-01-01T/ })
 })
 
+t.test('teams: from a past date, the events since then are there', async (t) => {
+  const nc = await connectAs(await addTeam(stack, 'earlier', ['--from', '2000-01-01']))
+  t.teardown(() => nc.close())
+  const consumer = await nc.jetstream().consumers.get('EVENTS', 'earlier')
+  const { config, num_pending } = await consumer.info()
+  t.match(config, { deliver_policy: 'by_start_time', opt_start_time: /^2000-01-01T/ })
+  t.ok(num_pending > 0)
+  const message = await consumer.next()
+  t.match(message?.subject, /^ikigai\.v1\.event\./)
+})
+
 t.test(
   'teams: a request over the limit is answered with a typed error, and another team is not',
   async (t) => {
