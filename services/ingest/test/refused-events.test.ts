@@ -58,3 +58,16 @@ t.test('refused events: a life without refusals, however short, is no outage', a
   }
   t.same(await harness.outage(), before)
 })
+
+t.test('refused events: one of an invented subscription has nobody resynced', async (t) => {
+  const ingest = await harness.ingest({ STRAVA_API_URL: 'http://127.0.0.1:1' }, clock)
+  await harness.subscribed('364348')
+  await clock.advance(1_000)
+  t.equal((await deliver(ingest, eventText({ object_id: 9 }))).status, 200)
+  const before = [await resynced(), await harness.outage()]
+  const forged = eventText({ owner_id: 12_118_520, subscription_id: 7 })
+  t.equal((await deliver(ingest, forged)).status, 503)
+  await clock.advance(2 * FIVE_MINUTES)
+  await ingest.stop()
+  t.same([await resynced(), await harness.outage()], before)
+})

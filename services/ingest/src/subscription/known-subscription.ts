@@ -31,6 +31,8 @@ const MIN_READ_INTERVAL_MS = 1_000
 /** Ids of others that are remembered, and for how long Strava's word about them counts. */
 const MAX_UNKNOWN = 1_000
 const UNKNOWN_TTL_MS = 3_600_000
+/** Strava is asked again about an id after this, because the limit of checks may have left it out. */
+const ASK_AGAIN_MS = 60_000
 /** Strava waits 2 seconds for the answer, and the event has to be stored within it too. */
 const READ_TIMEOUT_MS = 750
 
@@ -47,8 +49,9 @@ export function createKnownSubscription(db: Db, clock: Clock, logger: Logger): K
   /** Whether Strava, asked after the id had come, did not name it. An id that is new has it asked. */
   function isRefuted(id: StravaId): boolean {
     const since = unknown.get(id)
-    if (since !== undefined && askedAt < since) return false
-    if (since !== undefined && clock.now() - askedAt < UNKNOWN_TTL_MS) return true
+    const isPending = since !== undefined && askedAt < since
+    if (isPending && clock.now() - since < ASK_AGAIN_MS) return false
+    if (since !== undefined && !isPending && clock.now() - askedAt < UNKNOWN_TTL_MS) return true
     unknown.set(id, clock.now())
     ask()
     return false

@@ -87,7 +87,20 @@ export function createReceiver(options: ReceiverOptions): EventReceiver {
     delivery: Delivery,
   ): Promise<Outcome> {
     const subscriptionMatch = await subscription.check(event.subscriptionId)
+    // Not remembered as refused: its id may be invented, and after a change of the subscription all athletes are resynced.
     if (subscriptionMatch !== 'ours') return subscriptionMatch
+    const outcome = await storeOurs(event, subject, key, delivery)
+    if (outcome === 'unavailable') refused.refused(key, event.ownerId)
+    else refused.accepted(key)
+    return outcome
+  }
+
+  async function storeOurs(
+    event: StravaWebhookEvent,
+    subject: string,
+    key: string,
+    delivery: Delivery,
+  ): Promise<Outcome> {
     const owner = await owners.check(event.ownerId)
     if (owner === 'unknown') return 'unknown_owner'
     if (owner === 'unverified' && !mayStoreUnverified()) return 'unavailable'
@@ -104,8 +117,6 @@ export function createReceiver(options: ReceiverOptions): EventReceiver {
     const key = eventKey(event)
     const outcome = await accept(event, subject, key, delivery)
     count(kindOf(subject), outcome)
-    if (outcome === 'unavailable') refused.refused(key, event.ownerId)
-    else refused.accepted(key)
     if (outcome === 'other_subscription') throw otherSubscription()
     if (outcome === 'unavailable') throw unavailable()
   }
