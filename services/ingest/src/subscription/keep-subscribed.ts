@@ -70,8 +70,8 @@ export function startSubscriptionKeeper({
   })
 
   let failures = 0
-  /** Resolves with the milliseconds to wait before the next attempt. */
-  async function attempt(): Promise<number> {
+  /** Resolves with the milliseconds to wait before the next attempt, and whether Strava has answered this one. */
+  async function attempt(): Promise<{ readonly waitMs: number; readonly isAnswered: boolean }> {
     let state: SubscriptionState
     isAsked = false
     const since = clock.now()
@@ -81,13 +81,13 @@ export function startSubscriptionKeeper({
       if (!stopping.signal.aborted)
         logger.warn({ err: error }, 'no push subscription yet; trying again later')
       failures += 1
-      return backoffMs(failures, MIN_RETRY_MS, MAX_RETRY_MS)
+      return { waitMs: backoffMs(failures, MIN_RETRY_MS, MAX_RETRY_MS), isAnswered: false }
     }
     failures = 0
-    if (state === 'busy') return MIN_RETRY_MS
+    if (state === 'busy') return { waitMs: MIN_RETRY_MS, isAnswered: false }
     subscription.asked(since)
     logger.info({ state }, 'push subscription')
-    return MAX_SILENCE_MS
+    return { waitMs: MAX_SILENCE_MS, isAnswered: true }
   }
 
   /** Milliseconds until there will have been no sign of the subscription for too long, by any replica. */
@@ -105,8 +105,9 @@ export function startSubscriptionKeeper({
   async function keep(): Promise<void> {
     if (!mayChange) await waitUntilAsked()
     while (!stopping.signal.aborted) {
-      await wait(await attempt())
-      while (!stopping.signal.aborted && !isAsked && failures === 0) {
+      const { waitMs, isAnswered } = await attempt()
+      await wait(waitMs)
+      while (isAnswered && !stopping.signal.aborted && !isAsked) {
         const left = mayChange ? await silenceLeft().catch(() => 0) : MAX_SILENCE_MS
         if (left <= 0) break
         await wait(left)
