@@ -3,16 +3,16 @@ import type { Clock, Logger } from '@ikigai/chassis'
 import { type Db, recordOutage, seenStreams } from '@ikigai/db'
 import { sql } from 'drizzle-orm'
 
-/** Streams whose messages PostgreSQL does not know yet. */
-const UNKNOWN_TO_US: readonly string[] = [STREAMS.stravaEvents, STREAMS.fetch]
+/** Streams with messages that are stored nowhere else. */
+const IRREPLACEABLE: readonly string[] = [STREAMS.stravaEvents, STREAMS.fetch]
 
-/** Told of the streams as they are. */
+/** Compares the streams with those last seen. */
 export type StreamWatch = (streams: readonly Pick<StreamFill, 'stream' | 'createdAt'>[]) => Promise<void>
 
 /**
- * Notices streams that are not those of before, whoever made them anew, and also while nothing ran. Events and requests that
- * the former ones held may be lost with them, so every history is listed again soon; sign-ups without an import are found in
- * the database, and the outbox keeps what was not sent.
+ * Detects streams that were created again, by any process, also while no fetcher ran. Events and requests in the former streams may
+ * be lost, so an outage of the webhook is recorded, which makes every athlete's resync due soon. Lost sign-ups are found in the
+ * database (`queueOrphans`), and messages that were not sent are still in the outbox.
  */
 export function watchStreams({
   db,
@@ -38,8 +38,11 @@ export function watchStreams({
         .values(found)
         .onConflictDoUpdate({ target: seenStreams.name, set: { createdAt: sql`excluded.created_at` } })
       if (remade.length === 0) return
-      logger.warn({ streams: remade }, 'streams were gone and are made again; what they held is lost')
-      if (!remade.some((stream) => UNKNOWN_TO_US.includes(stream))) return
+      logger.warn(
+        { streams: remade },
+        'streams were missing and have been created again; their messages are lost',
+      )
+      if (!remade.some((stream) => IRREPLACEABLE.includes(stream))) return
       const now = new Date(clock.now())
       await recordOutage(tx, now, now)
     })

@@ -19,14 +19,17 @@ const started = (streams: Readonly<Record<string, string>>) =>
   )
 const outage = async () => (await db.select().from(webhookOutages))[0]?.outageTo
 
-t.test('streams that were made anew while nothing ran are noticed at the next start', async (t) => {
-  const first = Object.fromEntries(Object.values(STREAMS).map((stream) => [stream, 'monday']))
-  await started(first)
-  await started(first)
-  t.equal(await outage(), undefined, 'the first start of all, and one that finds the same')
-  await started({ ...first, [STREAMS.dead]: 'tuesday' })
-  t.equal(await outage(), undefined, 'PostgreSQL knows what the others held')
-  t.match(logs.text(), /"streams":\["DEAD"\]/)
-  await started({ ...first, [STREAMS.dead]: 'tuesday', [STREAMS.stravaEvents]: 'tuesday' })
-  t.same(await outage(), new Date(clock.now()), 'every history is listed again')
-})
+t.test(
+  'lost messages: streams that were created again while nothing ran are detected at the next start',
+  async (t) => {
+    const first = Object.fromEntries(Object.values(STREAMS).map((stream) => [stream, 'monday']))
+    await started(first)
+    await started(first)
+    t.equal(await outage(), undefined, 'the first start of all, and one that finds the same')
+    await started({ ...first, [STREAMS.dead]: 'tuesday' })
+    t.equal(await outage(), undefined, 'PostgreSQL knows what the others held')
+    t.match(logs.text(), /"streams":\["DEAD"\]/)
+    await started({ ...first, [STREAMS.dead]: 'tuesday', [STREAMS.stravaEvents]: 'tuesday' })
+    t.same(await outage(), new Date(clock.now()), 'every history is listed again')
+  },
+)
