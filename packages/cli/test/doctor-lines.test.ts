@@ -181,9 +181,12 @@ t.test('doctor: Strava’s answer, clock and subscription', async (t) => {
   isBad(t, find(well, 'push subscription'), 'failed', /there is none/)
   isBad(t, find(await look('wrong'), 'Strava'), 'failed', /./)
   isBad(t, find(await look(strava.clientSecret, 60_000), 'clock'), 'failed', /by (59|60|61)\d\d\d ms/)
-  strava.admin.configure({ applicationActive: false })
-  const inactive = find(await look(strava.clientSecret), 'Strava')
-  isBad(t, inactive, 'failed', /./)
+  const error = { kind: 'application_inactive', message: 'Strava has disabled the application' } as const
+  const meta = { sentAt: NOW, receivedAt: NOW, durationMs: 0 }
+  const listSubscriptions = async () => ({ ok: false, error, meta }) as const
+  const options = { callbackUrl: undefined, now: () => NOW }
+  const [inactive] = await stravaFindings({ listSubscriptions }, options)
+  isBad(t, inactive, 'failed', /disabled/)
   t.match(inactive?.advice, /Renew the subscription/)
 })
 
@@ -236,12 +239,12 @@ t.test('doctor: what is not configured is passed over, and says so', async (t) =
 })
 
 t.test('doctor: an address without a server, and one without a certificate', async (t) => {
-  const nobody = `https://127.0.0.1:${await freePort()}`
+  const nobody = `https://localhost:${await freePort()}`
   const [address, certificate] = await publicAddressFindings(nobody, Date.now)
-  isBad(t, address, 'failed', /127\.0\.0\.1/)
+  isBad(t, address, 'failed', /localhost/)
   isBad(t, certificate, 'failed', /./)
   const [webhook] = await webhookFindings(`${nobody}/webhooks/strava/x`, 'token')
-  isBad(t, webhook, 'failed', /127\.0\.0\.1/)
+  isBad(t, webhook, 'failed', /localhost/)
 })
 
 t.test('doctor: disk and backups', async (t) => {
