@@ -177,7 +177,18 @@ export async function settleCall(
   activityId: StravaId,
   { sentAt, now }: { readonly sentAt: number; readonly now: Date },
 ): Promise<void> {
-  const { confirmed, refuted } = await settleClaims(tx, athleteId, [activityId], sentAt)
+  const settled = await settleClaims(tx, athleteId, [activityId], sentAt)
+  await countIfFruitless(tx, athleteId, activityId, settled, now)
+}
+
+/** Counts a call for an activity if it has refuted events about it, and confirmed none. */
+export async function countIfFruitless(
+  tx: Tx,
+  athleteId: StravaId,
+  activityId: StravaId,
+  { confirmed, refuted }: Settled,
+  now: Date,
+): Promise<void> {
   if (confirmed === 0 && refuted > 0) await countFruitlessCall(tx, athleteId, activityId, now)
 }
 
