@@ -144,7 +144,7 @@ export async function startHarness(
       for (let left = 2_000; left > 0; left -= 1) {
         const met = await condition()
         if (met) return met
-        await clock.advance(stepMs)
+        await clock.jump(stepMs)
         await new Promise((resolve) => setTimeout(resolve, 10))
       }
       throw new Error(`never so: ${String(condition)}`)
