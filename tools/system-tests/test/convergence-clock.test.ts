@@ -54,7 +54,7 @@ const quiet = (id: string) =>
       const [listing] = await db.select().from(resyncs).where(eq(resyncs.athleteId, id))
       return open.length === 0 && listing?.state === 'idle'
     },
-    { timeoutMs: 100_000, intervalMs: 10 },
+    { timeoutMs: 100_000, intervalMs: 20 },
   )
 
 function live(id: string, name: string, which: number): void {
@@ -91,7 +91,7 @@ t.test(
               await time.jump(60_000)
               return (await differences(id)).length === 0
             },
-            { timeoutMs: 100_000, intervalMs: 10 },
+            { timeoutMs: 100_000, intervalMs: 20 },
           )
           // The reconciliation, each 30 s, brings back a time that was reckoned by the wrong clock.
           await eventually(
@@ -100,7 +100,7 @@ t.test(
               const [resync] = await db.select().from(resyncs).where(eq(resyncs.athleteId, id))
               return resync !== undefined && resync.dueAt.getTime() - clock.now() <= 2 * DAY_MS
             },
-            { timeoutMs: 100_000, intervalMs: 10 },
+            { timeoutMs: 100_000, intervalMs: 20 },
           )
         },
       ),

@@ -78,7 +78,7 @@ const settled = () =>
         .from(sql`(values (1)) one`)
       return open !== undefined && open.jobs + open.listings + open.imports === 0
     },
-    { timeoutMs: 100_000, intervalMs: 10 },
+    { timeoutMs: 100_000, intervalMs: 20 },
   )
 
 for (const lost of [0.05, 0.5]) {
@@ -112,7 +112,7 @@ for (const lost of [0.05, 0.5]) {
         await settled()
         return (await Promise.all(ids.map(differences))).flat().length === 0
       },
-      { timeoutMs: 100_000, intervalMs: 10 },
+      { timeoutMs: 100_000, intervalMs: 20 },
     )
     const hours = (clock.now() - changedAt) / HOUR_MS
     t.ok(hours <= 48, `after ${hours.toFixed(1)} hours`)

@@ -145,7 +145,7 @@ async function settle(ids: readonly string[]): Promise<void> {
       const open = await Promise.all(ids.map(isOpen))
       return !open.includes(true)
     },
-    { timeoutMs: 60_000, intervalMs: 10 },
+    { timeoutMs: 60_000, intervalMs: 20 },
   )
 }
 
