@@ -66,7 +66,7 @@ export interface FetcherDeps {
 /** A running fetcher. */
 export type Fetcher = StartedService<'admin'>
 
-/** Shorter than the ledger's lease, so that a lease outlives every call, and than the time a service has to stop. */
+/** Shorter than a lease of the quota ledger, which must outlive the call, and than the time that a service has to stop. */
 const CALL_TIMEOUT_MS = 8_000
 const EVENT_CONCURRENCY = 64
 const REQUEST_CONCURRENCY = 16
@@ -92,9 +92,9 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     await database.ping()
   })
   const clocks = checkClocks({ clock, logger, registry })
-  const standIn = clock === systemClock ? () => databaseNow(database.db) : async () => clock.now()
-  const readDatabaseClock = deps.databaseNow ?? standIn
-  const compareClocks = async () => clocks.heard('database', await readDatabaseClock(), clock.now())
+  const defaultClock = clock === systemClock ? () => databaseNow(database.db) : async () => clock.now()
+  const readDatabaseClock = deps.databaseNow ?? defaultClock
+  const compareClocks = async () => clocks.compare('database', await readDatabaseClock(), clock.now())
   await compareClocks()
   const bus = await waitForDependency({ name: 'NATS', clock, logger }, () =>
     connectWith(config, 'fetcher', logger),
@@ -144,7 +144,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     logger,
     onCall: metrics.called,
     onLedger,
-    onDate: (date, at) => clocks.heard('strava', date, at),
+    onDate: (date, at) => clocks.compare('strava', date, at),
   })
   const importEta = new ImportEta()
   const perform = createPerform({ ...shared, call, clocks, importEta, maxAgeMs: config.cacheMaxAge })

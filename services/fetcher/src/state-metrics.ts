@@ -3,7 +3,7 @@ import { type Clock, type Logger, type Registry, registerStateGauges } from '@ik
 import { activities, type Db, outbox } from '@ikigai/db'
 import { count, min } from 'drizzle-orm'
 
-/** What {@link registerStateMetrics} reads from. */
+/** Dependencies of {@link registerStateMetrics}. */
 export interface StateMetricsDeps {
   readonly db: Db
   readonly bus: Bus
@@ -11,7 +11,7 @@ export interface StateMetricsDeps {
   readonly logger: Logger
 }
 
-/** Registers what PostgreSQL and NATS hold, of which each replica of the fetcher shows the same. */
+/** Registers gauges of the state in PostgreSQL and NATS. Every replica of the fetcher shows the same values. */
 export function registerStateMetrics(registry: Registry, deps: StateMetricsDeps): void {
   registerOutbox(registry, deps)
   registerFreshness(registry, deps)

@@ -25,7 +25,7 @@ import { and, eq } from 'drizzle-orm'
 import { type Fetcher, fetcherSettings, startFetcher } from '../src/app.ts'
 import { schedule, type Work } from '../src/schedule/schedule.ts'
 
-/** A fetcher on real Postgres and NATS, the simulator as Strava, and a stand-in for auth; time stands still until moved. */
+/** A fetcher with PostgreSQL, NATS, the simulator as Strava and a fake of auth. Time moves only when the test advances it. */
 export interface Harness {
   readonly strava: Simulator
   readonly db: Db
@@ -41,17 +41,17 @@ export interface Harness {
   /** An activity that an event has named. */
   wanted(athleteId: string, activityId: string): Promise<typeof wantedActivities.$inferSelect | undefined>
   /**
-   * What auth answers for an athlete, from now on. `same`: whatever was rejected, the token that Strava has for them.
-   * `unanswered`: it does not answer.
+   * How auth answers requests for an athlete's token from now on; an athlete without an entry gets a valid one. `same`: always
+   * the token that Strava has, even if it was rejected. `unanswered`: it does not answer.
    */
   grants: Map<string, 'needs_reauthorization' | 'unavailable' | 'unanswered' | 'same'>
-  /** What auth answers to a report, from now on, and what it has been asked. */
+  /** How auth answers requests to verify a report from now on, and the requests so far. */
   verifications: Verifications
-  /** Lets time pass until something is so. */
+  /** Advances the clock until the condition holds. */
   passing<T>(condition: () => Promise<T> | T, stepMs?: number): Promise<T>
 }
 
-/** The part of auth that verifies reports, in the test's hands. */
+/** The fake of auth's verification of reports. */
 export interface Verifications {
   begin: (athleteId: string) => Promise<InternalReply<'grantVerify'>>
   readonly begun: string[]
@@ -60,7 +60,7 @@ export interface Verifications {
 
 const LOOSE = { fifteenMinutes: 10_000, day: 100_000 }
 
-/** @param wayTo the address at which the fetcher finds the database at `url`; `url` itself by default */
+/** @param wayTo returns the URL by which the fetcher connects to the database at `url`; `url` itself by default */
 export async function startHarness(
   t: TestContext,
   env: Record<string, string> = {},

@@ -25,7 +25,7 @@ const registry = new Registry()
 registerStateMetrics(registry, { db, bus, clock, logger })
 registerQuotaMetrics(registry, { db, ledger, clock, logger })
 
-t.test('metrics: an idle fetcher shows what it has, and that nothing waits', async (t) => {
+t.test('metrics: an idle fetcher shows its data and empty queues', async (t) => {
   const text = await registry.metrics()
   t.match(text, /^ikigai_outbox_messages 0$/m)
   t.match(text, /^ikigai_activities_oldest_age_seconds 0$/m)
@@ -35,7 +35,7 @@ t.test('metrics: an idle fetcher shows what it has, and that nothing waits', asy
   t.match(text, /^ikigai_strava_calls_used\{counter="overall",window="day"\} 0$/m)
 })
 
-t.test('metrics: what waits is shown with its age', async (t) => {
+t.test('metrics: show the depth and age of queues', async (t) => {
   await db.insert(athletes).values({ id: '7', scopes: ['read'], connectedAt: ago(0) })
   await db.insert(activities).values({ ...activity, confirmedAt: ago(3_600), observedAt: ago(3_600) })
   await db
@@ -56,7 +56,7 @@ t.test('metrics: what waits is shown with its age', async (t) => {
   t.match(text, /^ikigai_strava_calls_used\{counter="read",window="day"\} 1$/m)
 })
 
-t.test('metrics: a circuit that is open shows why', async (t) => {
+t.test('metrics: show why the circuit breaker is open', async (t) => {
   const reserved = await ledger.reserve('signup', clock.now())
   if (!('lease' in reserved)) throw new Error('no lease')
   await ledger.settle(reserved.lease, { result: 'application_inactive' }, clock.now())
