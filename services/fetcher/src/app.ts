@@ -38,7 +38,7 @@ import type { FetcherConfig } from './config.ts'
 import { createEventHandler } from './events/handle-event.ts'
 import { reviseEtas } from './imports/revise-etas.ts'
 import { type Lanes, startLanes } from './lanes.ts'
-import { recordLostMessages } from './lost-messages.ts'
+import { watchStreams } from './lost-messages.ts'
 import { registerMetrics } from './metrics.ts'
 import { createPerform } from './perform.ts'
 import { deleteExpiredPresence, subscribePresence } from './presence.ts'
@@ -51,6 +51,7 @@ import { notifyingAfterCommit } from './schedule/after-commit.ts'
 import { queueOrphans } from './schedule/orphans.ts'
 import { registerStateMetrics } from './state-metrics.ts'
 import { checkStreams } from './stream-fill.ts'
+import { ensureTeamConsumers } from './teams.ts'
 import { startVerifying } from './verifications/verify.ts'
 
 export { type FetcherConfig, fetcherSettings } from './config.ts'
@@ -100,12 +101,15 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     connectWith(config, 'fetcher', logger),
   )
   checks['nats'] = bus.ping
-  const created = await waitForDependency({ name: 'JetStream', clock, logger }, () => provision(bus))
+  await waitForDependency({ name: 'JetStream', clock, logger }, () => provision(bus))
   checks['streams'] = () => checkStreams(bus)
+  const watch = watchStreams({ db: database.db, clock, logger })
   const provisioning = keepProvisioned(bus, {
     clock,
-    created,
-    onCreated: (streams) => recordLostMessages({ db: database.db, clock, logger }, streams),
+    onProvisioned: async (streams) => {
+      await watch(streams)
+      await ensureTeamConsumers(database.db, bus)
+    },
   })
 
   const client = createStravaClient({

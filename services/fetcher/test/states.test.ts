@@ -59,7 +59,12 @@ async function statusOf(athleteId: string) {
   const reason = isValid(WaitReasonSchema, row.waitReason) ? row.waitReason : undefined
   const active = { state: 'active', erased_at: null } as const
   const { strava: found, lanes } = quotaStatus(ledger, now, loads)
-  const { waiting: wait } = importStateOf({ ...row, waitReason: reason }, active, ledger, now)
+  const { waiting: wait } = importStateOf(
+    { ...row, waitReason: reason, isUnconfirmed: false },
+    active,
+    ledger,
+    now,
+  )
   return { state: found.state, wait, lane: lanes.find(({ lane }) => lane === 'signup') }
 }
 

@@ -100,6 +100,12 @@ t.test('suite: what is left open is told, with its kind and the files that may h
   t.match(text, /Left open: Timeout \(since .*leaks\.(mjs|ts)\)/)
 })
 
+t.test('suite: a program that a file leaves running is told, and not waited for', async (t) => {
+  const { counts, text } = await run(['leaves-a-program'])
+  t.equal(counts.failed, 1, text)
+  t.match(text, 'a program that was started still runs')
+})
+
 for (const name of ['reports-late', 'rejects-later']) {
   t.test(`suite: a file that ${name.replace('-', ' ')}, when it has ended well`, async (t) => {
     const { counts, text } = await run([name])
