@@ -1,5 +1,6 @@
 export * from './activity-columns.ts'
 export * from './availability.ts'
+export * from './capacity.ts'
 export * from './client.ts'
 export * from './fetch-queue.ts'
 export { DatabaseUnfitError } from './fitness.ts'

@@ -25,7 +25,7 @@ t.test('plans: no step of a sign-in or an erasure reads a table of all athletes'
     ...{ db, store, clock, signUp, seal },
     strava: { refresh: async () => ({ outcome: 'unknown', reason: 'it is not asked' }) as const },
     budgetKey: (athleteId: string) => `signups:${athleteId}`,
-    erasures: { complete: async () => {} },
+    erasures: { complete: async () => ({ revoked: true }) },
   }
   const names = { username: null, firstName: null, lastName: null, profileUrl: null, stravaCreatedAt: null }
   const tokens = { accessToken: 'a', refreshToken: 'r', expiresAt: Date.now() + 3_600_000 }

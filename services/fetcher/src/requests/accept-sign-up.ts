@@ -5,7 +5,7 @@ import { eq } from 'drizzle-orm'
 import type { LockedAthlete } from '../activities/athlete-lock.ts'
 import { recordArrivals, schedule } from '../schedule/schedule.ts'
 
-/** What a request finds of an import. */
+/** An athlete's import as it is when a request arrives. */
 export type FoundImport = Pick<typeof imports.$inferSelect, 'generation' | 'pages' | 'connectedAt'>
 
 /** Reads and locks an athlete's import, under the athlete's lock. */
@@ -22,7 +22,7 @@ export async function findImport(tx: Tx, athleteId: StravaId): Promise<FoundImpo
 /**
  * Starts the import of the athlete's current connection, unless it has started, and queues the first page. A connection
  * has one import, however often it is requested; the import stores when the athlete connected. It ends the transaction.
- * @param found by {@link findImport}
+ * @param found result of {@link findImport}
  * @returns whether the first page is stored already, so that the caller has to reply
  */
 export async function acceptSignUp(

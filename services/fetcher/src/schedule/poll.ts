@@ -5,10 +5,7 @@ import { sql } from 'drizzle-orm'
 /** Maximum of delayed entries released by one poll. */
 const BATCH_SIZE = 1_000
 
-/**
- * Moves entries whose delay is over to their lane's tail. @returns the lanes that have an entry to serve: after a lost
- * signal, an elapsed delay or the death of a fetcher
- */
+/** Moves entries whose delay is over to their lane's tail. @returns the lanes that have claimable entries */
 export async function pollLanes(db: Db, now: Date): Promise<Lane[]> {
   const at = sql`${now.toISOString()}::timestamptz`
   const rows = await db.execute<{ lane: string }>(sql`
