@@ -2,7 +2,7 @@ import { createLogger } from '@ikigai/chassis'
 import { fetchQueue, openDatabase, wantedActivities } from '@ikigai/db'
 import { openLedger } from '@ikigai/quota'
 import { crowdedDatabase } from '@ikigai/testkit'
-import { eq } from 'drizzle-orm'
+import { and, eq } from 'drizzle-orm'
 import t, { type Test } from 'tap'
 import type { CallStrava } from '../src/calls/strava-calls.ts'
 import { applyAlone, applyTogether } from '../src/events/event-batch.ts'
@@ -87,8 +87,11 @@ t.test('plans: no step of an event reads a table of all athletes', async (t) => 
       ended: { isOwn: true, hasMore: true },
     })
     await ledger.settle(admitted.lease, { result: 'answered' }, Date.now())
+    // The next claim is of the next athlete.
     await db.delete(wantedActivities)
-    await db.delete(fetchQueue).where(eq(fetchQueue.lane, 'webhook'))
+    await db
+      .delete(fetchQueue)
+      .where(and(eq(fetchQueue.lane, 'webhook'), eq(fetchQueue.athleteId, athleteId)))
   }
   await close()
   t.strictSame(await crowded.tablesReadWhole('plans'), [])
