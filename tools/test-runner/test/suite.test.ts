@@ -51,6 +51,14 @@ t.test(
   },
 )
 
+t.test('suite: an error is told whole, with what caused it', async (t) => {
+  const { text } = await run(['fails-because'])
+  t.match(text, '✖ a property > Property failed after 3 tests Counterexample: [7]')
+  t.match(text, /caused by TypeError: the inner cause\n.*programs\/fails-because\.ts:5:\d+/)
+  t.match(text, /caused by Error: the deepest cause\n.*programs\/fails-because\.ts:4:\d+/)
+  t.match(text, 'caused by "no error at all"')
+})
+
 /** Files that end by themselves, wrongly, and what is said of each. */
 const WRONG: Readonly<Record<string, string>> = {
   throws: 'thrown at import',

@@ -52,6 +52,8 @@ async function enterImported(db: Db, now: number, intervalMs: number): Promise<v
       .onConflictDoUpdate({
         target: resyncs.athleteId,
         set: { ...fresh, quarantined: 0, quarantinedSince: null, approved: false },
+        // Another replica may have added the athlete meanwhile, and begun.
+        setWhere: ne(resyncs.generation, generation),
       })
   }
 }
