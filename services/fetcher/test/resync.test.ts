@@ -44,7 +44,7 @@ t.test('resync: an unlisted activity that exists is kept and no longer marked as
   const calls = await harness.relistWhenDue(id, (call) => {
     if (call === 1) admin.updateActivity(oldest.id, { startDate: new Date(clock.now()).toISOString() })
   })
-  t.equal(calls, 2 + 1 + 1 + 1, 'what lies behind the oldest page, then it was asked for')
+  t.equal(calls, 2 + 2 + 1 + 1, 'what lies behind the oldest page, twice, then it was asked for')
   t.same(await harness.stored(id), harness.atStrava(id))
   const [row] = await db.select().from(activities).where(eq(activities.id, oldest.id))
   t.equal(row?.missingSince, null)
