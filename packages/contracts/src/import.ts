@@ -18,6 +18,10 @@ export const WaitReasonSchema = Type.Union([
   Type.Literal('needs_reauthorization', { description: 'Strava refuses the grant; sign in again' }),
   Type.Literal('scope_missing', { description: 'The athlete did not allow reading activities' }),
   Type.Literal('queued', { description: 'Its turn comes' }),
+  Type.Literal('unconfirmed', {
+    description:
+      'Of a complete history: Strava has not confirmed all of it in the time for which data may be shown, so a part or all of it is not shown until Strava has',
+  }),
 ])
 
 /** See {@link WaitReasonSchema}. */

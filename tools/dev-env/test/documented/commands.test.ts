@@ -28,8 +28,8 @@ function printed(): readonly Text[] {
 
 interface Mention {
   readonly text: Text
+  /** The groups of the match. */
   readonly words: readonly string[]
-  /** The line that it stands in. */
   readonly line: string
 }
 
@@ -66,16 +66,27 @@ t.test('documented: every npm script exists, in the root or in the package that 
   }
 })
 
-t.test('documented: every operators’ command exists and takes these arguments', async (t) => {
+t.test('documented: every operators’ command exists and takes these arguments and options', async (t) => {
   const found = mentions(
-    /(?:npm run ikigai -- |\bikigai )((?:[a-z]+|<[a-z]+>)(?: (?:[a-z]+|<[a-z]+>))*)(?=[`)\n]|$)/g,
+    /(?:npm run (?:--silent )?ikigai -- |`ikigai |run --rm ikigai )([a-z]+(?: (?:[a-z]+|<[a-z]+>))*)(?=[` )\n]|$)([^`|]*)/g,
   )
-  t.ok(found.length > 2, `${found.length} mentions`)
-  for (const { text, line, words } of found) {
-    const [asked = ''] = words
-    if (!line.includes(`npm run ikigai -- ${asked}`) && !line.includes(`\`ikigai ${asked}\``)) continue
-    t.doesNotThrow(() => commandOf(asked.split(' ')), `${text.file}: ${asked}`)
+  t.ok(found.length > 40, `${found.length} mentions`)
+  for (const { text, words } of found) {
+    const [asked = '', rest = ''] = words
+    const given = [...rest.matchAll(/ --([a-z-]+)/g)].map(([, name = '']) => name)
+    t.doesNotThrow(() => {
+      const { options = {} } = commandOf(asked.split(' ')).command
+      const unknown = given.filter((name) => !['json', 'help', ...Object.keys(options)].includes(name))
+      if (unknown.length > 0) throw new Error(`no option ${unknown.join()}`)
+    }, `${text.file}: ${asked}${rest}`)
   }
+})
+
+t.test('documented: every service of the production’s Compose file exists', async (t) => {
+  const compose = readText('deploy/compose.production.yml')
+  const found = mentions(/compose\S* .*run --rm (?:-e \S+ )*([a-z]+)/g)
+  t.ok(found.length > 8, `${found.length} mentions`)
+  for (const { text, words } of found) t.match(compose, new RegExp(`\n  ${words[0]}:`), text.file)
 })
 
 t.test('documented: every command of the usage can be asked for as it is printed', async (t) => {

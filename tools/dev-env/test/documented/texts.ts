@@ -2,16 +2,16 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { workspaceRoot } from '@ikigai/dev-env'
 
-/** A text for people, and where it stands. */
+/** A document and its path from the project's root. */
 export interface Text {
-  /** Its path, from the project's root. */
   readonly file: string
   readonly content: string
 }
 
-/** The Markdown files for readers of today (decision records and the changelog tell of the past), and `.env.example`. */
+/** The Markdown files and `.env.example`, without decision records and changelog, which describe the past. */
 export function documents(): readonly Text[] {
-  const top = ['README.md', 'CONTRIBUTING.md', '.env.example', ...markdownIn('docs')]
+  const docs = [...markdownIn('docs'), ...markdownIn('docs/operations')]
+  const top = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', '.env.example', ...docs]
   const packages = ['packages', 'services', 'tools'].flatMap((group) =>
     readdirSync(join(workspaceRoot(), group)).flatMap((name) => markdownIn(join(group, name))),
   )
