@@ -1,5 +1,6 @@
-import postgres, { type Sql, type TransactionSql } from 'postgres'
+import postgres, { type Sql } from 'postgres'
 import type { Availability } from './availability.ts'
+import { beginPipelined, rejectQuery, type Statements, type Work } from './pipelined-transaction.ts'
 
 /** Statements with more parameters vary in length (lists of rows), and each variant would be kept on every connection. */
 const MAX_PARAMETERS = 40
@@ -30,19 +31,17 @@ export function withPreparedStatements(client: Sql, availability?: Availability)
   })
 }
 
-const withinTransaction = (client: TransactionSql, generation: Generation): TransactionSql =>
-  new Proxy(client, {
-    get(target, name, receiver): unknown {
-      if (name === 'unsafe') return unsafeOf(target, generation)
-      if (name === 'savepoint') {
-        return (work: Work): unknown => target.savepoint((sql) => work(withinTransaction(sql, generation)))
-      }
-      return Reflect.get(target, name, receiver)
-    },
-  })
+const withinTransaction = (
+  { unsafe, savepoint, commit }: Statements,
+  generation: Generation,
+): Statements => ({
+  unsafe: unsafeOf({ unsafe }, generation),
+  savepoint: (work) => savepoint((inner) => work(withinTransaction(inner, generation))),
+  ...(commit === undefined ? {} : { commit }),
+})
 
 const unsafeOf =
-  ({ unsafe }: Sql | TransactionSql, { number }: Generation): Sql['unsafe'] =>
+  ({ unsafe }: Pick<Sql, 'unsafe'>, { number }: Generation): Sql['unsafe'] =>
   (text, parameters = [], options) => {
     const { length } = parameters
     const isPrepared = length > 0 && length <= MAX_PARAMETERS
@@ -69,12 +68,6 @@ const watched =
     return query
   }
 
-/** The driver's queries are promises that know how they are rejected; what comes of one afterwards is no longer heard. */
-function rejectQuery(query: object, error: Error): void {
-  const reject: unknown = Reflect.get(query, 'reject')
-  if (typeof reject === 'function') reject(error)
-}
-
 /** A transaction that was given up while it waited for a connection does not begin later. */
 const whileUp =
   (begin: (work: Work) => Promise<unknown>, availability: Availability | undefined) =>
@@ -98,14 +91,12 @@ const whileUp =
 /** Another text is another statement, to the driver, to PostgreSQL and to a pooler. At the end it moves no position. */
 const ofGeneration = (text: string, number: number) => (number === 0 ? text : `${text} /* ${number} */`)
 
-type Work = (sql: TransactionSql) => unknown
-
 /** `begin` with only the function of a transaction, as Drizzle calls it. */
 const transactionOf =
   (client: Sql, generation: Generation) =>
   async (work: Work): Promise<unknown> => {
     const { number } = generation
-    const attempt = () => client.begin((sql) => work(withinTransaction(sql, generation)))
+    const attempt = () => beginPipelined(client, (sql) => work(withinTransaction(sql, generation)))
     try {
       return await attempt()
     } catch (error) {

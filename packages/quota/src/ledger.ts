@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Lane } from '@ikigai/contracts'
-import { type Db, quotaLedger, type Tx } from '@ikigai/db'
+import { type Db, quotaLedger, sendWithCommit, type Tx } from '@ikigai/db'
 import { eq, type SQL, sql } from 'drizzle-orm'
 import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
@@ -71,11 +70,6 @@ export class LedgerStateError extends Error {
   override readonly name = 'LedgerStateError'
 }
 
-/** Other replicas have written before this one {@link MAX_ATTEMPTS} times in a row. */
-export class LedgerContentionError extends Error {
-  override readonly name = 'LedgerContentionError'
-}
-
 /** Strava has one application; its ledger is one row. */
 const ID = 'strava'
 const validator = Compile(LedgerStateSchema)
@@ -86,20 +80,21 @@ const validator = Compile(LedgerStateSchema)
  */
 export const LEASE_MS = 30_000
 
-/** After a conflict a step is tried again at once, so many times, and then after a random pause up to this (ms). */
-const MAX_PROMPT_ATTEMPTS = 4
-const MAX_BACKOFF_MS = 4
-const MAX_ATTEMPTS = 100
+/** PostgreSQL ends the transaction of a replica that holds the row for longer without a word: ms. */
+const MAX_HOLD_MS = 2_000
 
 /**
  * Opens the ledger. The rules are pure functions of the state; the row is written by optimistic concurrency control: a step
- * is computed from the row as this replica last knew it and written on condition that its version is still the same.
+ * is computed from the row as this replica last knew it and written on condition that its version is still the same. If another
+ * replica has written, it is computed once more, from the row under its lock; so are the next steps while others write too.
  * @param limits hold until Strava's headers say otherwise
  */
 export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): Ledger {
   // Of this replica's clock: the others measure their own.
   let offset: ClockOffset | undefined
   let cached: Row | undefined
+  /** Whether another replica has written since this one last did. */
+  let isContended = false
   let last: Promise<unknown> = Promise.resolve()
   let pending: Pending[] = []
 
@@ -122,21 +117,33 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
   }
 
   const run = async <T>(bound: ClockBound, step: Step<T>): Promise<T> => {
-    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-      const { row, state, result } = await prepare(bound, step)
-      if (state === undefined) {
-        cached = row
-        return result
-      }
-      const { version, other } = await compareAndSet(db, row.version, state, bound)
-      if (version !== undefined) {
-        cached = { state, version }
-        return result
-      }
-      if (attempt <= MAX_PROMPT_ATTEMPTS) cached = other
-      else await sleep(Math.random() * MAX_BACKOFF_MS)
+    if (isContended) return runUnderLock(bound, step)
+    const { row, state, result } = await prepare(bound, step)
+    if (state === undefined) {
+      cached = row
+      return result
     }
-    throw new LedgerContentionError(`the quota ledger changed ${MAX_ATTEMPTS} times during one step`)
+    const version = await compareAndSet(db, row.version, state, bound)
+    if (version === undefined) return runUnderLock(bound, step)
+    cached = { state, version }
+    return result
+  }
+
+  const runUnderLock = async <T>(bound: ClockBound, step: Step<T>): Promise<T> => {
+    const known = cached?.version
+    cached = undefined
+    const done = await db.transaction(async (tx) => {
+      const row = await lockRow(tx, limits, bound)
+      const { state = row.state, result } = step(row.state)
+      if (state === row.state) return { row, result, found: row.version }
+      const write = () => compareAndSet(tx, row.version, state, bound)
+      const version = await sendWithCommit(tx, write)
+      if (version === undefined) throw new LedgerStateError('the quota ledger has changed under its lock')
+      return { row: { state, version }, result, found: row.version }
+    })
+    cached = done.row
+    isContended = done.found !== known
+    return done.result
   }
 
   /** Runs a step with all others of this replica that wait: they share one write. */
@@ -178,6 +185,7 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
     claim: Claim<Work>,
   ): Promise<Admission<Work>> => {
     const settling = [...pending]
+    if (isContended) cached = undefined
     const { row, result } = await prepare(bound, (before) => {
       const { state = before, result: deliveries } = together(settling)(before)
       const result = { ...reserveSome(state, lane, bound, { atMost, isWaitedFor }), deliveries }
@@ -197,7 +205,7 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
       return { works: admitted, denial: works.length === leases.length ? denial : undefined }
     }
     // Another replica has written in between: the work is ours, and the calls are taken now.
-    const late = await run(bound, (before) => {
+    const late = await runUnderLock(bound, (before) => {
       const result = reserveSome(before, lane, bound, { atMost: works.length, isWaitedFor })
       return { state: result.states.at(-1), result }
     })
@@ -285,34 +293,19 @@ interface Row {
   readonly version: string
 }
 
-/** Result of {@link compareAndSet}: the row's new version, or the row that another replica has written since. */
-interface Comparison {
-  readonly version?: string
-  /** Undefined if it cannot be told yet. */
-  readonly other?: Row | undefined
-}
-
-/** Writes the state if the row's version is still `version`. One statement: a lost race costs no second one to learn the row. */
+/** Writes the state if the row's version is still `version`. @returns the new version, or undefined if it is another one */
 async function compareAndSet(
-  db: Db,
+  db: Db | Tx,
   version: string,
   state: LedgerState,
   { now }: ClockBound,
-): Promise<Comparison> {
-  const [row] = await db.execute<{ written: string | null; version: string; state: string | null }>(sql`
-    with written as (
-      update ${quotaLedger} set state = ${JSON.stringify(state)}::text::jsonb, version = version + 1,
-        updated_at = ${new Date(now).toISOString()}::timestamptz
-      where id = ${ID} and version = ${version}::bigint
-      returning version)
-    select written.version::text as written, q.version::text as version,
-      case when written.version is null then q.state end as state
-    from ${quotaLedger} q left join written on true where q.id = ${ID}`)
-  if (row === undefined) return {}
-  if (row.written !== null) return { version: row.written }
-  // A statement that had to wait for the other writer still sees the row as it was before.
-  if (row.state === null || row.version === version) return {}
-  return { other: { state: parse(JSON.parse(row.state)), version: row.version } }
+): Promise<string | undefined> {
+  const [row] = await db.execute<{ version: string }>(sql`
+    update ${quotaLedger} set state = ${JSON.stringify(state)}::text::jsonb, version = version + 1,
+      updated_at = ${new Date(now).toISOString()}::timestamptz
+    where id = ${ID} and version = ${version}::bigint
+    returning version::text as version`)
+  return row?.version
 }
 
 /** As {@link compareAndSet}, as part of a statement that claims work: writes the state for as much as it has claimed. */
@@ -326,7 +319,7 @@ const writeClaimed = (version: string, states: readonly LedgerState[], { now }: 
   returning version::text`
 
 async function loadRow(
-  db: Db,
+  db: Db | Tx,
   limits: { read: Limits; overall: Limits },
   { now, earliest }: ClockBound,
 ): Promise<Row> {
@@ -340,9 +333,25 @@ async function loadRow(
   return made
 }
 
+/** Locks the row until the transaction ends. */
+async function lockRow(tx: Tx, limits: { read: Limits; overall: Limits }, bound: ClockBound): Promise<Row> {
+  const limitHold = tx.execute(sql.raw(`set local idle_in_transaction_session_timeout = ${MAX_HOLD_MS}`))
+  const locking = tx.select().from(quotaLedger).where(eq(quotaLedger.id, ID)).for('no key update').execute()
+  // Sent together, run one after the other.
+  const [, [row]] = await Promise.all([limitHold, locking])
+  if (row !== undefined) return rowOf(row)
+  await loadRow(tx, limits, bound)
+  return lockRow(tx, limits, bound)
+}
+
+const rowOf = ({ state, version }: typeof quotaLedger.$inferSelect): Row => ({
+  state: parse(state),
+  version: String(version),
+})
+
 async function selectRow(db: Db | Tx): Promise<Row | undefined> {
   const [row] = await db.select().from(quotaLedger).where(eq(quotaLedger.id, ID))
-  return row && { state: parse(row.state), version: String(row.version) }
+  return row && rowOf(row)
 }
 
 /** The stored state, or undefined before the first call. For readers: the gateway, the operator's commands. */

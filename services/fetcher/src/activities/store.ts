@@ -27,35 +27,47 @@ export interface Answer {
 
 /** Stores an answer as {@link writeDocuments} does, and adds the events to the outbox. */
 export async function storeDocuments(tx: Tx, answer: Answer, now: Date): Promise<void> {
-  await enqueue(tx, await writeDocuments(tx, answer, now))
+  const [events] = await writeDocuments(tx, answer, now)
+  await enqueue(tx, events)
 }
 
 /**
  * Stores the documents of an answer. The newer document decides the owner (an activity keeps its id when accounts are
  * merged): the row moves to the new owner, with events for both. If the document names another athlete than the one whose
  * token was used, that athlete's row is removed.
- * @param owners result of {@link otherOwners}, if it was read under the athlete's lock already
- * @returns the events to publish; none is in the outbox yet
+ * @returns the events to publish, none of which is in the outbox yet, and the result of `besides`
  */
-export async function writeDocuments(
+export async function writeDocuments<Besides = undefined>(
   tx: Tx,
   answer: Answer,
   now: Date,
-  owners?: readonly StravaId[],
-): Promise<OutboxMessage[]> {
+  { owners, besides }: WriteOptions<Besides> = {},
+): Promise<[OutboxMessage[], Besides | undefined]> {
   const { athleteId, kind, sentAt } = answer
   const own = answer.documents.filter((each) => each.athleteId === athleteId)
   const foreign = answer.documents.filter((each) => each.athleteId !== athleteId)
   const formerOwners = await lockFormerOwners(tx, athleteId, own, owners)
   const documents = own.map(({ raw }) => raw)
-  const changes = await upsertActivities(tx, { athleteId, documents, kind, sentAt, now })
-  return [
+  const [changes, result] = await Promise.all([
+    upsertActivities(tx, { athleteId, documents, kind, sentAt, now }),
+    besides?.(),
+  ])
+  const events = [
     ...formerOwners
       .filter(({ id, shown }) => shown && changes.created.some((row) => row.id === id))
       .map(({ id, owner }) => deletionMessage(owner, id, now)),
     ...changeMessages(athleteId, changes, now),
     ...(await removeForeign(tx, { ...answer, documents: foreign }, now)),
   ]
+  return [events, result]
+}
+
+/** Options of {@link writeDocuments}. */
+export interface WriteOptions<Besides> {
+  /** Other athletes who have the documents already, read under the athlete's lock; read here by default. */
+  readonly owners?: readonly StravaId[]
+  /** Statements to be sent together with those that store the documents, and run after them. */
+  readonly besides?: () => Promise<Besides>
 }
 
 /** Other athletes who have activities of these ids. */

@@ -1,7 +1,7 @@
 import type { Clock, Logger } from '@ikigai/chassis'
 import { type Carrier, inSpan, SpanKind } from '@ikigai/chassis/tracing'
 import type { StravaId } from '@ikigai/contracts'
-import type { Db, Tx } from '@ikigai/db'
+import { type Db, sendWithCommit, type Tx } from '@ikigai/db'
 import type { StravaWebhookEvent } from '@ikigai/strava'
 import { type LockedAthlete, lockAthletes, withAthleteLockAndRead } from '../activities/athlete-lock.ts'
 import { expediteResync } from '../resync/schedule.ts'
@@ -137,6 +137,5 @@ async function applyKnown(
     }
   }
   const work = accepted.map(({ event, trace, check }) => ({ ...workOf(event, check), trace }))
-  // Pipelined.
-  await Promise.all([...begun, schedule(tx, work, now)])
+  await sendWithCommit(tx, () => Promise.all([...begun, schedule(tx, work, now)]))
 }

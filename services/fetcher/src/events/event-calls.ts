@@ -3,7 +3,7 @@ import { budgets, type Db, processedEvents, quotaLedger, type Tx } from '@ikigai
 import { chargeBudget, isSpent, readBudget, readLedger } from '@ikigai/quota'
 import { type SQL, sql } from 'drizzle-orm'
 import { allCallsRule, areCallsSpent, type EventCheck, mayCallFor } from './event-budget.ts'
-import { epochMs, isUnconfirmedInWindow, settleEvents } from './processed-events.ts'
+import { epochMs, isUnconfirmedInWindow, type SettledEvents, settleEvents } from './processed-events.ts'
 
 /** Key of the budget over all athletes in the table `budgets`. */
 const BUDGET_KEY = 'event-calls'
@@ -17,7 +17,18 @@ export async function settleCall(
   activityId: StravaId,
   { sentAt, now }: { readonly sentAt: number; readonly now: Date },
 ): Promise<void> {
-  const { confirmed, refuted } = await settleEvents(tx, athleteId, [activityId], sentAt)
+  const settled = await settleEvents(tx, athleteId, [activityId], sentAt)
+  await countIfFruitless(tx, athleteId, activityId, settled, now)
+}
+
+/** Charges a call for an activity to the budgets if it refuted events about it, and confirmed none. */
+export async function countIfFruitless(
+  tx: Tx,
+  athleteId: StravaId,
+  activityId: StravaId,
+  { confirmed, refuted }: SettledEvents,
+  now: Date,
+): Promise<void> {
   if (confirmed === 0 && refuted > 0) await countFruitlessCall(tx, athleteId, activityId, now)
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '@ikigai/chassis'
 import type { StravaId, WaitReason } from '@ikigai/contracts'
-import { type Db, imports, type Tx } from '@ikigai/db'
+import { type Db, imports, sendWithCommit, type Tx } from '@ikigai/db'
 import type { ImportEta } from '@ikigai/forecast'
 import { enqueue, eventMessage } from '@ikigai/outbox'
 import { type ActivityPage, follow, WALK_START, type Walk, type WalkStep } from '@ikigai/strava'
@@ -85,7 +85,8 @@ async function storePage(
   const store = async (tx: Tx, { isCurrent, owners }: Known): Promise<Ended | undefined> => {
     if (!isCurrent) return undefined
     const now = new Date(clock.now())
-    const events = await writeDocuments(tx, { athleteId, documents, kind: 'summary', sentAt }, now, owners)
+    const answer = { athleteId, documents, kind: 'summary' as const, sentAt }
+    const [events] = await writeDocuments(tx, answer, now, { owners })
     const next = follow(walk, shownBy(page))
     const work = [
       // Once the athlete's budget of sign-ups is spent, the first page comes by the lane `backfill`: nothing is urgent then.
@@ -100,10 +101,12 @@ async function storePage(
     ])
     const data = { import: await importProgress(tx, moved, importEta, now.getTime()) }
     const type = next.kind === 'ask' ? 'import.progressed' : 'import.completed'
-    const [ended] = await Promise.all([
-      endAttempt(tx, attempt, { kind: 'done' }, now),
-      enqueue(tx, [eventMessage(type, athleteId, data, now)]),
-    ])
+    const [ended] = await sendWithCommit(tx, () =>
+      Promise.all([
+        endAttempt(tx, attempt, { kind: 'done' }, now),
+        enqueue(tx, [eventMessage(type, athleteId, data, now)]),
+      ]),
+    )
     return ended
   }
   return withAthleteLockAndRead(

@@ -39,6 +39,13 @@ export interface Claimed {
   readonly wasFavoured: boolean
 }
 
+/**
+ * Of so many at the head of the lane those are claimed that no other replica is claiming at that moment. PostgreSQL expects a
+ * tenth of a table where the limit is a subquery, and would read and sort the whole queue: it needs a number, and an order that
+ * the index has.
+ */
+const MAX_CANDIDATES = 100
+
 const NOTHING: Claimed = { works: [], version: null, hasMore: false, wasFavoured: false }
 
 /**
@@ -64,12 +71,15 @@ export async function claimNext(db: Db | Tx, lane: Lane, options: ClaimOptions):
       select q.athlete_id, q.sequence from ${ofWatchers} and ${favoursWatchers}::boolean
       order by q.sequence limit 1 for update of q skip locked),
     favoured as (
-      select from watching where exists (
-        select from ${fetchQueue} other
-        where other.lane = ${lane} and ${isClaimable} and other.sequence < watching.sequence)),
+      select from watching where (
+        select other.sequence from ${fetchQueue} other where other.lane = ${lane} and ${isClaimable}
+        order by other.sequence limit 1) < watching.sequence),
     head as (
       select athlete_id from ${fetchQueue}
-      where lane = ${lane} and ${isClaimable} and athlete_id not in (select athlete_id from watching)
+      where lane = ${lane} and ${isClaimable} and athlete_id = any (array(
+        select athlete_id from ${fetchQueue}
+        where lane = ${lane} and ${isClaimable} and athlete_id not in (select athlete_id from watching)
+        order by sequence limit ${sql.raw(String(MAX_CANDIDATES))}))
       order by sequence
       limit (select case
         when exists (select from favoured) then least(1, ${atMost}::int - 1)
@@ -87,10 +97,10 @@ export async function claimNext(db: Db | Tx, lane: Lane, options: ClaimOptions):
     reserved as (${reservation})
     select c.athlete_id, c.leased_by, c.request_seq, coalesce(w.attempts, c.attempts) as attempts, c.reply_to,
       c.trace_parent, to_jsonb(a.scopes) as scopes, w.activity_id, w.request_seq as wanted_seq, s.*, r.version,
-      exists (
-        select from ${fetchQueue} other
+      (select true from ${fetchQueue} other
         where other.lane = ${lane} and ${isClaimable}
-          and other.athlete_id not in (select athlete_id from claimed)) as has_more,
+          and other.athlete_id not in (select athlete_id from claimed)
+        order by other.sequence limit 1) is true as has_more,
       exists (select from favoured) and not exists (select from head) as was_favoured
     from claimed c join lateral (select scopes from ${athletes} where id = c.athlete_id limit 1) a on true
       left join lateral (

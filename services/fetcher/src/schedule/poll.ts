@@ -18,6 +18,7 @@ export async function pollLanes(db: Db, now: Date): Promise<Lane[]> {
       from due where q.lane = due.lane and q.athlete_id = due.athlete_id returning q.lane)
     select lane from queued
     union select lanes.lane from unnest(${`{${LANES.join(',')}}`}::text[]) as lanes(lane)
-    where exists (select from ${fetchQueue} q where q.lane = lanes.lane and ${isClaimable})`)
+    where (
+      select true from ${fetchQueue} q where q.lane = lanes.lane and ${isClaimable} order by q.sequence limit 1)`)
   return LANES.filter((lane) => rows.some((row) => row.lane === lane))
 }

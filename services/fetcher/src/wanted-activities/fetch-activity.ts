@@ -1,6 +1,13 @@
 import type { Clock } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
-import { activities, activityTombstones, type Db, type Tx, wantedActivities } from '@ikigai/db'
+import {
+  activities,
+  activityTombstones,
+  type Db,
+  sendWithCommit,
+  type Tx,
+  wantedActivities,
+} from '@ikigai/db'
 import { enqueue } from '@ikigai/outbox'
 import { eq, sql } from 'drizzle-orm'
 import { withAthleteLock, withAthleteLockAndRead } from '../activities/athlete-lock.ts'
@@ -8,7 +15,8 @@ import { deleteActivities } from '../activities/delete-activities.ts'
 import { writeDocuments } from '../activities/store.ts'
 import type { CallStrava } from '../calls/strava-calls.ts'
 import { latestPlausible } from '../clocks/ahead.ts'
-import { countFruitlessCall, settleCall } from '../events/event-calls.ts'
+import { countFruitlessCall, countIfFruitless, settleCall } from '../events/event-calls.ts'
+import { settleEvents } from '../events/processed-events.ts'
 import type { Attempt, WantedActivity } from '../schedule/attempt.ts'
 import { endAttempt } from '../schedule/end-attempt.ts'
 import { type JobResult, resultWithoutAnswer } from '../schedule/job-result.ts'
@@ -48,13 +56,16 @@ export async function fetchActivity(deps: FetchDeps, attempt: Attempt): Promise<
       const store = async (tx: Tx, now: Date, known: Known) => {
         const sentAt = effectiveObservedAt(attempt, wanted, result.sentAt, known, now)
         const answer = { athleteId, documents, kind: 'detail' as const, sentAt }
-        const events = await writeDocuments(tx, answer, now, known.owners)
-        // Pipelined.
-        const [, , ended] = await Promise.all([
-          enqueue(tx, events),
-          lane === 'webhook' ? settleCall(tx, athleteId, activityId, { sentAt, now }) : undefined,
-          endAttempt(tx, attempt, { kind: 'done' }, now),
-        ])
+        const settle = async () =>
+          lane === 'webhook' ? settleEvents(tx, athleteId, [activityId], sentAt) : undefined
+        const [events, settled] = await writeDocuments(tx, answer, now, {
+          owners: known.owners,
+          besides: settle,
+        })
+        if (settled !== undefined) await countIfFruitless(tx, athleteId, activityId, settled, now)
+        const [ended] = await sendWithCommit(tx, () =>
+          Promise.all([endAttempt(tx, attempt, { kind: 'done' }, now), enqueue(tx, events)]),
+        )
         return ended
       }
       return { kind: 'done', ended: await change(deps, attempt, wanted, store, result.scopes) }
