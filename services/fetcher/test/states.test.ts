@@ -173,7 +173,7 @@ t.test('outage: two corrupt activities open the breaker only until another call 
 for (const kind of ['drop', 'truncate'] as const) {
   t.test(`network: a broken connection (${kind}) is retried`, async (t) => {
     admin.addFault({ kind, route: 'list', count: 1 })
-    const id = await newcomer(1)
+    const id = await newcomer(2)
     await passing(() => complete(id))
     t.equal((await importOf(id))?.pages, 2)
   })
