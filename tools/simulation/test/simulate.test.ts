@@ -72,7 +72,7 @@ t.test('only a backfill, and it is spent', async (t) => {
 })
 
 t.test('the same seed, the same run; and the others on the same workload', async (t) => {
-  const workload = makeWorkload({ athletes: 30, days: 6, seed: 5 })
+  const workload = makeWorkload({ athletes: 12, days: 4, seed: 5 })
   const scenario = { workload, limits: limitsOf(100, 1_000), seed: 5 }
   const ours = runOurs(scenario)
   const results = [ours, ...runOthers(scenario)]

@@ -6,7 +6,7 @@ import { startTestProcess, type TestFile, type TestProcess, type TestProcessOpti
 /** How a suite is run: see {@link TestProcessOptions}. */
 export interface Suite extends TestProcessOptions {
   readonly tests: readonly TestFile[]
-  /** How many processes run side by side; default: one more than there are cores, for each waits a good deal. */
+  /** How many processes run side by side; default: two more than there are cores, for each waits a good deal. */
   readonly processes?: number
   /** Called with each file that is handed to a process. */
   readonly onStart?: (test: TestFile) => void
@@ -63,7 +63,7 @@ export async function runSuite(suite: Suite): Promise<SuiteCounts> {
     await end()
   }
 
-  const places = Math.min(suite.processes ?? availableParallelism() + 1, suite.tests.length)
+  const places = Math.min(suite.processes ?? availableParallelism() + 2, suite.tests.length)
   await Promise.all(Array.from({ length: places }, work))
   for (const { name } of unreported) {
     counts.failed += 1
