@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { StreamReport, StreamState } from '@ikigai/bus'
 import type { QuotaStatus } from '@ikigai/contracts'
-import { athletes, backups, capacityRefusals, openDatabase, outbox } from '@ikigai/db'
+import { athletes, backups, capacityRefusals, openDatabase, outbox, restores } from '@ikigai/db'
 import { startSimulator } from '@ikigai/simulator'
 import { createStravaClient } from '@ikigai/strava'
-import { testDatabase, testRoles } from '@ikigai/testkit'
+import { freePort, testDatabase, testRoles } from '@ikigai/testkit'
 import { sql } from 'drizzle-orm'
 import t from 'tap'
 import { connectionsFinding, databaseFindings } from '../src/doctor/database.ts'
@@ -89,6 +89,7 @@ async function lookAsOperator(t: Asserting & Pick<typeof whole, 'teardown'>, url
   const findings = [
     ...(await releaseFindings(operator.db)),
     ...(await databaseFindings(operator.db, () => Date.now(), undefined)),
+    ...(await backupFindings(folder, operator.db, () => NOW)),
   ]
   t.match(find(findings, 'schema'), { state: 'ok' })
   t.match(find(findings, 'PostgreSQL'), { state: 'ok' })
@@ -180,6 +181,25 @@ t.test('doctor: Strava’s answer, clock and subscription', async (t) => {
   isBad(t, find(well, 'push subscription'), 'failed', /there is none/)
   isBad(t, find(await look('wrong'), 'Strava'), 'failed', /./)
   isBad(t, find(await look(strava.clientSecret, 60_000), 'clock'), 'failed', /by (59|60|61)\d\d\d ms/)
+  const error = { kind: 'application_inactive', message: 'Strava has disabled the application' } as const
+  const meta = { sentAt: NOW, receivedAt: NOW, durationMs: 0 }
+  const listSubscriptions = async () => ({ ok: false, error, meta }) as const
+  const options = { callbackUrl: undefined, now: () => NOW }
+  const [inactive] = await stravaFindings({ listSubscriptions }, options)
+  isBad(t, inactive, 'failed', /disabled/)
+  t.match(inactive?.advice, /Renew the subscription/)
+})
+
+t.test('doctor: after a restore, what is still to be done', async (t) => {
+  const look = async () => find(await databaseFindings(db, Date.now), 'restored')
+  t.equal(await look(), undefined, 'there was none')
+  await db.insert(restores).values({})
+  isBad(t, await look(), 'failed', /sessions are not ended/)
+  await db.update(restores).set({ accessEndedAt: new Date() })
+  isBad(t, await look(), 'failed', /erasures are not applied/)
+  await db.update(restores).set({ erasuresAppliedAt: new Date() })
+  t.match(await look(), { state: 'ok', detail: /^from a backup on/ })
+  await db.delete(restores)
 })
 
 const window_ = (used: number) => ({
@@ -216,6 +236,15 @@ t.test('doctor: a certificate that lasts, is late, has ended', async (t) => {
 t.test('doctor: what is not configured is passed over, and says so', async (t) => {
   t.match(await publicAddressFindings(undefined, Date.now), [{ state: 'skipped' }])
   t.match(await webhookFindings(undefined, undefined), [{ state: 'skipped' }])
+})
+
+t.test('doctor: an address without a server, and one without a certificate', async (t) => {
+  const nobody = `https://localhost:${await freePort()}`
+  const [address, certificate] = await publicAddressFindings(nobody, Date.now)
+  isBad(t, address, 'failed', /localhost/)
+  isBad(t, certificate, 'failed', /./)
+  const [webhook] = await webhookFindings(`${nobody}/webhooks/strava/x`, 'token')
+  isBad(t, webhook, 'failed', /localhost/)
 })
 
 t.test('doctor: disk and backups', async (t) => {

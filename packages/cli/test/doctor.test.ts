@@ -107,6 +107,12 @@ t.test('doctor: a complete installation is well, and says nothing secret', async
   t.match(text, /✓ +PostgreSQL/)
 })
 
+t.test('doctor: a subscription of another installation is a failure', async (t) => {
+  const { exitCode, find } = await examined({ STRAVA_WEBHOOK_SECRET: 'another-secret-path' })
+  t.equal(exitCode, 1)
+  t.match(find('push subscription'), { state: 'failed', detail: /leads elsewhere/, advice: /Another/ })
+})
+
 t.test('doctor: each part that is down is named, and the others are still looked at', async (t) => {
   const down = 'http://127.0.0.1:1'
   const { exitCode, find } = await examined({

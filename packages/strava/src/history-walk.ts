@@ -12,10 +12,10 @@ export interface Walk {
   /** Above 1 only if one second holds more than a page, or no item of a page can be parsed. */
   readonly page: number
   /**
-   * `onward`: the second of the oldest activity seen, and what is older. `probe`: only what is older, after a page far
-   * from full. `confirm`: only what is older, after a page that showed nothing older. `return`: as `onward`, because the
-   * page before must have left something out. `past`: as `confirm`, if that page shows nothing older again.
-   * `wary`: as `onward`, from then on: this walk probes no more.
+   * `onward`: the second of the oldest activity seen, and what is older. `probe`: the same after a page far from full, so
+   * that its oldest activity, shown alone, is the end. `confirm`: only what is older, after a page that showed nothing older.
+   * `return`: as `onward`, because the page before must have left something out. `past`: as `confirm`, if that page shows
+   * nothing older again. `wary`: as `onward`, from then on: this walk probes no more.
    */
   readonly step: 'onward' | 'probe' | 'confirm' | 'return' | 'past' | 'wary'
 }
@@ -49,7 +49,7 @@ const ASKS_FOR_SECOND = {
   onward: true,
   return: true,
   wary: true,
-  probe: false,
+  probe: true,
   confirm: false,
   past: false,
 } satisfies Record<Walk['step'], boolean>
@@ -104,6 +104,7 @@ export function follow(walk: Walk, shown: ShownPage, known?: KnownHistory): Walk
   const { oldest } = shown
   if (oldest !== undefined && (seen === null || oldest < seen))
     return ask(afterOlder(walk, { ...shown, oldest }))
+  if (isOldestAlone(walk, shown, seen) && (known === undefined || known.unmet === 0)) return { kind: 'end' }
   if (mayGoDeeper(walk, shown, seen)) return ask({ ...walk, page: walk.page + 1 })
   if (ASKS_FOR_SECOND[walk.step]) return ask(afterNothingOlder(walk, shown, seen))
   return { kind: known === undefined || known.unmet === 0 ? 'end' : 'incomplete' }
@@ -116,27 +117,33 @@ function afterOlder(walk: Walk, { count, oldest, atOldest }: ShownPage & { reado
   const { step } = walk
   const seen = oldestSeen(walk)
   // The page before was not the last, so what shares its oldest second may be missing, too.
-  if ((step === 'probe' || step === 'confirm') && seen !== null)
-    return { before: seen + 1, page: 1, step: 'return' }
+  if (step === 'confirm' && seen !== null) return { before: seen + 1, page: 1, step: 'return' }
   if (step !== 'onward') return { before: oldest + 1, page: 1, step: 'wary' }
-  const isFarFromFull = count <= pageSize(walk) * (1 - FAR_FROM_FULL) && atOldest === 1
-  return isFarFromFull
-    ? { before: oldest, page: 1, step: 'probe' }
-    : { before: oldest + 1, page: 1, step: 'onward' }
+  const isFarFromFull = count > 1 && count <= pageSize(walk) * (1 - FAR_FROM_FULL) && atOldest === 1
+  return { before: oldest + 1, page: 1, step: isFarFromFull ? 'probe' : 'onward' }
 }
 
+/**
+ * Whether a page after one far from full shows that one's oldest activity and nothing else: two answers agree that nothing is
+ * older. An empty page does not say so: it lacks an activity that exists.
+ */
+const isOldestAlone = ({ step, page }: Walk, { count, newest }: ShownPage, seen: number | null): boolean =>
+  step === 'probe' && page === 1 && count === 1 && newest === seen
+
 /** After a page that shows nothing older, though it asked for the oldest second, too. */
-function afterNothingOlder({ step, page }: Walk, { newest }: ShownPage, seen: number | null): Walk {
+function afterNothingOlder({ step, page }: Walk, { newest, count }: ShownPage, seen: number | null): Walk {
   if (step === 'return') return { before: seen, page: 1, step: 'past' }
-  // The activity seen a moment ago is missing: others may share its second, so it is requested again.
-  if (seen !== null && page === 1 && newest !== seen) return { before: seen + 1, page: 1, step: 'return' }
+  // The activity seen a moment ago is missing, or others share its second, and may be missing: requested again.
+  if (seen !== null && page === 1 && (newest !== seen || count > 1))
+    return { before: seen + 1, page: 1, step: 'return' }
   return { before: seen, page: 1, step: 'confirm' }
 }
 
 /** Whether the next page of the same request may hold more of the same second, or something that can be read. */
-function mayGoDeeper({ page }: Walk, { count, newest }: ShownPage, seen: number | null): boolean {
-  if (page >= MAX_PAGES) return false
+function mayGoDeeper(walk: Walk, { count, newest }: ShownPage, seen: number | null): boolean {
+  if (walk.page >= MAX_PAGES) return false
   if (newest === undefined) return count > 0
-  // An activity newer than requested says nothing about the pages behind it.
-  return newest === seen && count > 1
+  // An activity newer than requested says nothing about the pages behind it. The next page overlaps this one by some
+  // activities: if more are left out, it begins after them.
+  return newest === seen && count >= pageSize(walk) - OVERLAP
 }

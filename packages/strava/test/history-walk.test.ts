@@ -57,7 +57,8 @@ const even = (count: number): Item[] =>
 t.test('a regular history takes one call more than its pages', async (t) => {
   for (const [count, calls] of [
     [0, 2],
-    [1, 2],
+    [1, 3],
+    [2, 2],
     [7, 2],
     [180, 2],
     [650, 5],
@@ -101,6 +102,29 @@ t.test('an empty page, or one seen before, is asked for once more', async (t) =>
   t.equal(walkThrough(even(650), (page, { call }) => (call > 2 ? [] : page)).calls, 5, 'and then believed')
 })
 
+t.test('no end: an empty page after a page far from full', async (t) => {
+  for (const [count, lacks] of [
+    [650, 20],
+    [650, 150],
+    [150, 1],
+    [2, 1],
+  ] as const)
+    for (const short of [1, 2, 3]) {
+      const { seen } = walkThrough(even(count), (page, { call }) =>
+        call === short ? page.slice(0, Math.max(1, page.length - lacks)) : call === short + 1 ? [] : page,
+      )
+      t.equal(seen.size, count, `page ${short} of ${count} lacks ${lacks}, and the next one is empty`)
+    }
+})
+
+t.test('no end: a short page that cuts a second in two', async (t) => {
+  const history = [...even(300), { id: 300, start: 1_000_000 + 200 * 3_600 }]
+  for (const kept of [100, 101, 150]) {
+    const { seen } = walkThrough(history, (page, { call }) => (call === 1 ? page.slice(0, kept) : page))
+    t.equal(seen.size, history.length, `${kept} of 200`)
+  }
+})
+
 t.test('what cannot be read is no end', async (t) => {
   const unreadable = (from: number, to: number) =>
     even(650).map((item) => (item.id >= from && item.id < to ? { ...item, unreadable: true } : item))
@@ -124,39 +148,46 @@ t.test('a listing is complete only if it has met what is known', async (t) => {
   t.match(walkThrough([], undefined, { unmet: 5, savesTheEnd: true }), { end: 'incomplete', calls: 2 })
 })
 
-/** A full page that leaves a part of its items to the next one. */
-const shortened = (page: readonly Item[], size: number, lacks: number) =>
-  page.length < size ? page : page.slice(0, size - Math.floor(size * lacks))
+/** A page that leaves a part of its items to the next one. */
+const shortened = (page: readonly Item[], lacks: number, shows = 1) =>
+  page.slice(0, Math.max(shows, page.length - Math.floor(page.length * lacks)))
 
 const irregular = fc.record({
-  kind: fc.constantFrom('short', 'hole', 'repeat' as const),
-  every: fc.integer({ min: 2, max: 5 }),
-  lacks: fc.double({ min: 0, max: 0.1, noNaN: true }),
+  kind: fc.constantFrom('short', 'hole', 'repeat', 'short, then a hole' as const),
+  every: fc.integer({ min: 3, max: 5 }),
+  lacks: fc.double({ min: 0, max: 0.95, noNaN: true }),
 })
 
-t.test('whatever is short, empty or repeated, though never twice in a row, nothing is missed', async (t) => {
-  fc.assert(
-    fc.property(
-      fc.array(fc.integer({ min: 0, max: 4_000 }), { minLength: 0, maxLength: 700, size: 'max' }),
-      fc.array(fc.integer({ min: 1, max: 150 }), { maxLength: 3 }),
-      irregular,
-      (starts, shared, { kind, every, lacks }) => {
-        // What shares a second fits a page: more of it, and irregular at that, only the next listing finds.
-        const single = new Set(starts)
-        const seconds = [...single, ...shared.flatMap((size, n) => Array<number>(size).fill(n * 1_500))]
-        const history = seconds.map((start, id) => ({ id, start: start * 60 }))
-        const { seen } = walkThrough(history, (page, { call, before, size }) => {
-          if (call % every !== 0) return page
-          if (kind === 'hole') return []
-          return kind === 'repeat' ? before : shortened(page, size, lacks)
-        })
-        return seen.size === history.length
-      },
-    ),
-    { numRuns: RUNS, seed: SEED, endOnFailure: true },
-  )
-  t.pass()
-})
+t.test(
+  'irregular pages: short, empty, repeated, or short and then empty, and nothing is missed',
+  async (t) => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.integer({ min: 0, max: 4_000 }), { minLength: 0, maxLength: 700, size: 'max' }),
+        fc.array(fc.integer({ min: 1, max: 150 }), { maxLength: 3 }),
+        irregular,
+        (starts, shared, { kind, every, lacks }) => {
+          // What shares a second fits a page: more of it, and irregular at that, only the next listing finds.
+          const single = new Set(starts)
+          // Of two wrong answers in a row, the first must show something older, and no second can be shared.
+          const isTwice = kind === 'short, then a hole'
+          const groups = isTwice ? [] : shared
+          const seconds = [...single, ...groups.flatMap((size, n) => Array<number>(size).fill(n * 1_500))]
+          const history = seconds.map((start, id) => ({ id, start: start * 60 }))
+          const { seen } = walkThrough(history, (page, { call, before }) => {
+            if (isTwice && call % every === 1) return []
+            if (call % every !== 0) return page
+            if (kind === 'hole') return []
+            return kind === 'repeat' ? before : shortened(page, lacks, isTwice ? 2 : 1)
+          })
+          return seen.size === history.length
+        },
+      ),
+      { numRuns: RUNS, seed: SEED, endOnFailure: true },
+    )
+    t.pass()
+  },
+)
 
 t.test('more in one second than a page holds, on short pages too', async (t) => {
   fc.assert(
@@ -171,7 +202,9 @@ t.test('more in one second than a page holds, on short pages too', async (t) => 
           ...Array.from({ length: busy }, (_, n) => ({ id: 10_000 + n, start: 9_000_000 })),
           ...Array.from({ length: newer }, (_, n) => ({ id: 20_000 + n, start: 10_000_000 + n * 60 })),
         ]
-        const { seen } = walkThrough(history, (page, { size }) => shortened(page, size, lacks))
+        const { seen } = walkThrough(history, (page, { size }) =>
+          page.length < size ? page : shortened(page, lacks),
+        )
         return seen.size === history.length
       },
     ),

@@ -1,4 +1,4 @@
-import { FETCH_REQUESTS, fetchSubject, INTERNAL_API, request, STREAMS } from '@ikigai/bus'
+import { FETCH_REQUESTS, fetchSubject, INTERNAL_API, request, requestFetch, STREAMS } from '@ikigai/bus'
 import { isValid } from '@ikigai/chassis/validation'
 import { EVENT_DATA, eventSubject } from '@ikigai/contracts'
 import { athletes, budgets, grants, outbox } from '@ikigai/db'
@@ -315,6 +315,33 @@ t.test('sign-up: a lost request for the first page is sent again', async (t) => 
   const again = harness.answerSignUps('stored')
   t.equal((await answering).status, 303)
   await again.stop()
+})
+
+t.test('sign-up: with FETCH full, the request is sent again until there is room', async (t) => {
+  const jsm = await bus.nc.jetstreamManager()
+  const { config } = await jsm.streams.info(STREAMS.fetch)
+  await jsm.streams.purge(STREAMS.fetch)
+  await jsm.streams.update(STREAMS.fetch, { ...config, max_msgs: 1 })
+  await requestFetch(bus, 'resync', '1', {})
+  const id = newAthlete(harness)
+  const tab = browser()
+  const { pathname, search } = await untilCallback(harness, tab)
+  const answering = tab.get(`${publicUrl}${pathname}${search}`, { follow: false })
+  await eventually(() => harness.logs.text().includes('maximum messages exceeded'))
+  await jsm.streams.purge(STREAMS.fetch)
+  const { messages } = (await jsm.streams.info(STREAMS.fetch)).state
+  t.equal(messages, 0)
+  await jsm.streams.update(STREAMS.fetch, config)
+  await eventually(async () => {
+    await clock.advance(1_000)
+    return jsm.streams.getMessage(STREAMS.fetch, { last_by_subj: fetchSubject('signup', id) }).then(
+      () => true,
+      () => false,
+    )
+  })
+  const standIn = harness.answerSignUps('stored')
+  t.equal((await answering).status, 303)
+  await standIn.stop()
 })
 
 t.test('sign-up: waits for the first page for a limited time', async (t) => {

@@ -5,7 +5,8 @@ import { and, count, eq, isNotNull } from 'drizzle-orm'
 import t from 'tap'
 import { startHarness } from './harness.ts'
 
-const harness = await startHarness(t, { ENRICH: 'true' })
+const READ_LIMIT = 9_000
+const harness = await startHarness(t, { ENRICH: 'true', STRAVA_READ_LIMIT: `${READ_LIMIT},90000` })
 const { strava, db, clock, bus, passing } = harness
 const { admin } = strava
 const DAY_MS = 86_400_000
@@ -21,6 +22,20 @@ const withDetail = async (athleteId: string) => {
 /** Ids of the fetched activities, in the order of the calls. */
 const askedFor = () => admin.calls().flatMap(({ url }) => /\/activities\/(\d+)/.exec(url)?.[1] ?? [])
 const tell = (subject: string, body: object) => bus.nc.publish(subject, JSON.stringify(body))
+
+t.test(
+  'limits: the ledger begins with those of the settings, and takes those of Strava’s answers',
+  async (t) => {
+    const limit = async () => {
+      const text = await harness.fetcher.registry.metrics()
+      return Number(/^ikigai_strava_calls_limit\{.*counter="read",window="15min".*\} (\d+)$/m.exec(text)?.[1])
+    }
+    t.equal(await limit(), READ_LIMIT, 'no call has been made yet')
+    const id = await harness.athlete({ activities: 0 })
+    await harness.queue({ lane: 'signup', athleteId: id })
+    await eventually(async () => (await limit()) === admin.limits().read.fifteenMinutes)
+  },
+)
 
 t.test('sign-up: without quota, every request that waits for a first page is answered', async (t) => {
   const limits = admin.limits()

@@ -44,7 +44,7 @@ t.test('resync: an unlisted activity that exists is kept and no longer marked as
   const calls = await harness.relistWhenDue(id, (call) => {
     if (call === 1) admin.updateActivity(oldest.id, { startDate: new Date(clock.now()).toISOString() })
   })
-  t.equal(calls, 2 + 1 + 1 + 1, 'a call behind the oldest page, then one for the activity')
+  t.equal(calls, 2 + 2 + 1 + 1, 'two calls for the end, then one for the activity')
   t.same(await harness.stored(id), harness.atStrava(id))
   const [row] = await db.select().from(activities).where(eq(activities.id, oldest.id))
   t.equal(row?.missingSince, null)

@@ -4,7 +4,14 @@ import { createLogger, type Logger } from '@ikigai/chassis'
 import { type Environment, loadConfig } from '@ikigai/chassis/config'
 import type { Db } from '@ikigai/db'
 import { mintSession, type Session } from '@ikigai/sessions'
-import { captureLogs, type LogCapture, TestClock, type TestContext, testNats } from '@ikigai/testkit'
+import {
+  captureLogs,
+  eventually,
+  type LogCapture,
+  TestClock,
+  type TestContext,
+  testNats,
+} from '@ikigai/testkit'
 import { type Gateway, gatewaySettings, startGateway } from '../src/app.ts'
 import { NOW, seededDatabase } from './seed.ts'
 
@@ -55,6 +62,8 @@ export async function startHarness(t: TestContext, { streams = false } = {}): Pr
         logger,
       })
       owner.teardown(() => gateway.stop())
+      // On a busy machine the first connection may be late; until then no session is trusted.
+      if (overrides['DATABASE_URL'] === undefined) await eventually(() => trustsSessions(gateway))
       return gateway
     },
     signIn: (athleteId, now = clock.now()) => mintSession({ keys, athleteId, now }),
@@ -65,6 +74,11 @@ export async function startHarness(t: TestContext, { streams = false } = {}): Pr
 export const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
 /** The header that a browser sends. */
 export const cookie = (token: string) => ({ cookie: `ikigai_session=${token}` })
+
+async function trustsSessions({ urls }: Gateway): Promise<boolean> {
+  const { checks } = JSON.parse(await (await fetch(`${urls.admin}/readyz`)).text())
+  return checks.postgres === 'ok' && checks.sessions === 'ok'
+}
 
 /** The streams are there, as a fetcher has created them. */
 async function provisionAsFetcher(url: string, logger: Logger): Promise<void> {

@@ -1,4 +1,4 @@
-import { fetchSubject, provision, STREAMS } from '@ikigai/bus'
+import { fetchSubject, provision, requestFetch, STREAMS } from '@ikigai/bus'
 import { eventually, TestClock } from '@ikigai/testkit'
 import t from 'tap'
 import { deliver, eventText, startHarness } from './harness.ts'
@@ -35,6 +35,29 @@ t.test('refused events: those that Strava does not send again have their owners 
   })
   t.same(await resynced(), [String(owners.lost)])
   t.equal(await harness.outage(), undefined, 'nobody else is concerned')
+  await ingest.stop()
+})
+
+t.test('refused events: with FETCH full, the resync is asked for again until there is room', async (t) => {
+  const ingest = await harness.ingest({}, clock)
+  await jsm.streams.purge(STREAMS.fetch)
+  const { config } = await jsm.streams.info(STREAMS.fetch)
+  await jsm.streams.update(STREAMS.fetch, { ...config, max_msgs: 1 })
+  await requestFetch(harness.bus, 'signup', '1', {})
+  await jsm.streams.delete(STREAMS.stravaEvents)
+  t.equal((await deliver(ingest, eventText({ owner_id: 2_257_522, object_id: 4 }))).status, 503)
+  await provision(harness.bus)
+  await jsm.streams.update(STREAMS.fetch, { ...config, max_msgs: 1 })
+  const before = harness.logs.text().length
+  await eventually(async () => {
+    await clock.advance(60_000)
+    return harness.logs.text().slice(before).includes('maximum messages exceeded')
+  })
+  t.same(await resynced(), [])
+  await jsm.streams.update(STREAMS.fetch, config)
+  await eventually(async () => (await resynced()).length > 0 || (await clock.advance(60_000)))
+  t.same(await resynced(), ['2257522'])
+  await jsm.streams.purge(STREAMS.fetch)
   await ingest.stop()
 })
 

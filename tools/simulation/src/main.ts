@@ -60,7 +60,7 @@ async function simulateOne(
   })
   const scenario = { workload, limits: limitsOf(...limit), seed }
   const ours = runOurs(scenario)
-  const results = [ours, ...runOthers(scenario)]
+  const results = options.others ? [ours, ...runOthers(scenario)] : [ours]
   const folder = join(options.out, String(athletes))
   await mkdir(folder, { recursive: true })
   for (const [name, svg] of drawCharts(results)) await writeFile(join(folder, name), svg)

@@ -8,6 +8,8 @@ export interface Options {
   readonly seed: number
   readonly limit: readonly [number, number] | undefined
   readonly out: string
+  /** Whether the other policies run on the same workload. */
+  readonly others: boolean
   readonly history: number
   readonly perWeek: number
   readonly growth: number
@@ -26,6 +28,7 @@ npm run simulate -- capacity [options]   how many athletes a limit serves
   --limit 15MIN,DAY  reads allowed, such as 100,1000 (default: what suits the population)
   --seed N           same seed, same run (default: 1)
   --out FOLDER       where the charts go (default: docs/simulation)
+  --only-ikigai      without the three others: a quarter of the time
   --history N        median history of an athlete (default: 400)
   --per-week N       median of his new activities in a week (default: 3)
   --growth PERCENT   capacity: new athletes in a month (default: 10)`
@@ -46,6 +49,7 @@ export function readOptions(args: readonly string[]): Options {
     seed: whole('seed', values.seed ?? '1'),
     limit: values.limit === undefined ? undefined : pair(values.limit),
     out: values.out ?? 'docs/simulation',
+    others: values['only-ikigai'] !== true,
     history: whole('history', values.history ?? '400'),
     perWeek: whole('per-week', values['per-week'] ?? '3'),
     growth: whole('growth', values.growth ?? '10') / 100,
@@ -65,6 +69,7 @@ function parse(args: readonly string[]) {
         seed: text,
         limit: text,
         out: text,
+        'only-ikigai': { type: 'boolean' },
         history: text,
         'per-week': text,
         growth: text,

@@ -27,7 +27,7 @@ export const SettingsSchema = Type.Object(
     webhookSigningSecret: Type.Union([Type.String(), Type.Null()]),
     /** Whether a 429 carries `Retry-After` (seconds to the window's edge). Unconfirmed of Strava: default false. */
     retryAfter: Type.Boolean(),
-    /** Share (0 to 1) of full list pages that leave up to a tenth of their items to the next page. */
+    /** Share (0 to 1) of list pages that leave up to a tenth of their items, one at least, to the next page. */
     listShortPages: Type.Number({ minimum: 0, maximum: 1 }),
     /** Share of list pages that show the athlete's page before it once more. */
     listRepeats: Type.Number({ minimum: 0, maximum: 1 }),

@@ -9,7 +9,7 @@ const NEARLY_SPENT = 0.9
 
 /** Checks at Strava: credentials, push subscription, clock. */
 export async function stravaFindings(
-  client: StravaClient,
+  client: Pick<StravaClient, 'listSubscriptions'>,
   { callbackUrl, now }: { readonly callbackUrl: string | undefined; readonly now: () => number },
 ): Promise<readonly Finding[]> {
   const result = await client.listSubscriptions()

@@ -63,8 +63,10 @@ export function followImport(athleteId: string, listener: ImportListener): () =>
   function lead(): () => void {
     let source: EventSource | undefined
     let timer: ReturnType<typeof setTimeout> | undefined
-    const connect = () => {
+    const connect = (hasMissed: boolean) => {
       source = new EventSource('/v1/import/events')
+      // Once the stream is open: a change between an earlier read and then would reach nobody.
+      if (hasMissed) source.addEventListener('open', () => broadcast({ kind: 'missed' }), { once: true })
       source.addEventListener('import', ({ data }) => broadcast({ kind: 'status', status: JSON.parse(data) }))
       source.addEventListener('activity', ({ data }) =>
         broadcast({ kind: 'changes', changes: JSON.parse(data) }),
@@ -73,12 +75,11 @@ export function followImport(athleteId: string, listener: ImportListener): () =>
       source.addEventListener('error', () => {
         if (source?.readyState !== EventSource.CLOSED) return
         void readOnce()
-        timer = setTimeout(connect, RETRY_MS)
+        timer = setTimeout(() => connect(true), RETRY_MS)
       })
     }
-    connect()
     // The previous leader may have closed before it forwarded its last events.
-    if (received > 0) broadcast({ kind: 'missed' })
+    connect(received > 0)
     return () => {
       clearTimeout(timer)
       source?.close()

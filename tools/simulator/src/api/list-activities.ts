@@ -81,9 +81,7 @@ export function listActivities(state: SimulatorState) {
     const query = parseQuery(parametersOf(request), Math.floor(state.clock.now() / 1000))
     const { activities } = state.roster.athlete(athleteId)
     const found = pageOf(activities, query, mayReadPrivateActivities(scopes))
-    const texts = state.pages
-      .show(athleteId, found, query.perPage)
-      .map((activity) => activityText(activity, 'summary'))
+    const texts = state.pages.show(athleteId, found).map((activity) => activityText(activity, 'summary'))
     return sendJsonText(reply, `[${texts.join(',')}]`)
   }
 }
