@@ -9,8 +9,8 @@ import type { Tx } from './client.ts'
 export function sendWithCommit<T>(tx: Tx, send: () => Promise<T>): Promise<T> {
   const sent = send()
   const commit = commitOf(tx)
-  // Drizzle gives statements to the driver in microtasks, and the driver writes them after this.
-  if (commit !== undefined) setImmediate(commit)
+  // Drizzle gives statements to the driver in microtasks; the next tick comes after all of those, and before the driver writes.
+  if (commit !== undefined) queueMicrotask(() => process.nextTick(commit))
   return sent
 }
 

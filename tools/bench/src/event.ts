@@ -3,6 +3,8 @@ import postgres from 'postgres'
 import { bareSteps } from './bare-steps.ts'
 import type { Benchmark } from './benchmark.ts'
 import type { BenchmarkContext } from './context/benchmark-context.ts'
+import { cpuSeconds } from './context/cpu.ts'
+import type { Service } from './context/service.ts'
 import { type Stack, type Strava, startStack, startStrava } from './stack.ts'
 import { median, percentile } from './statistics.ts'
 import { stravaEvent } from './strava-event.ts'
@@ -34,7 +36,14 @@ export const event: Benchmark = {
       ),
     )
     const stored = await watchStored(context, stack.stores.databaseUrl)
-    const webhookUrl = await startIngest(context, stack)
+    const ingest = await startIngest(context, stack)
+    const webhookUrl = `${ingest.url}${stack.stores.webhookPath}`
+    /** Processor time of all four services so far: ms. */
+    const cpuMs = async () => {
+      const services = [ingest, ...Object.values(stack.services)]
+      const each = await Promise.all(services.map(({ pid }) => cpuSeconds(pid)))
+      return each.reduce((sum, seconds) => sum + seconds * 1_000, 0)
+    }
 
     const prepare = async () => {
       const athleteId = nextAthlete()
@@ -64,7 +73,9 @@ export const event: Benchmark = {
       await Promise.all(many.map((one) => one.stored))
       return count / ((performance.now() - startedAt) / 1_000)
     }
+    const cpuBefore = await cpuMs()
     const burstRate = await atOnce(burst)
+    const burstCpuMs = (await cpuMs()) - cpuBefore
     await strava.slowDetails(CALL_MS.webhook)
     const slowRate = await atOnce(slowCalls)
     const baseline = { name: "Strava's own part", value: strava50 }
@@ -93,6 +104,7 @@ export const event: Benchmark = {
         ours: burstRate,
         target: { of: 'ours', atLeast: 200 },
       },
+      { what: "the services' processor time for each of them", unit: 'ms', ours: burstCpuMs / burst },
       {
         what: `calls of ${CALL_MS.webhook} ms in one lane`,
         unit: '/s',
@@ -117,12 +129,11 @@ async function signInSome(strava: Strava, stack: Stack, count: number): Promise<
   return () => ids[turn++ % count] ?? ''
 }
 
-async function startIngest(context: BenchmarkContext, { stores }: Stack): Promise<string> {
+async function startIngest(context: BenchmarkContext, { stores }: Stack): Promise<Service> {
   const sql = postgres(stores.databaseUrl, { max: 1, onnotice: () => {} })
   await sql`insert into webhook_subscriptions (id, callback_url, seen_at) values (1, 'http://127.0.0.1', now())`
   await sql.end()
-  const ingest = await context.service('services/ingest', stores.env)
-  return `${ingest.url}${stores.webhookPath}`
+  return context.service('services/ingest', stores.env)
 }
 
 async function sendEvent(url: string, body: string): Promise<void> {
