@@ -1,5 +1,5 @@
 import type { QuotaStatus } from '@ikigai/contracts'
-import { failsLately, type LedgerState } from '@ikigai/quota'
+import { isDegraded, type LedgerState } from '@ikigai/quota'
 
 /** Strava, as the answers to all calls of ikigai show it. */
 export type StravaState = QuotaStatus['strava']
@@ -23,7 +23,7 @@ export const STRAVA_STATES: readonly StravaState['state'][] = [
 export function stravaStateOf({ breaker }: Pick<LedgerState, 'breaker'>, now: number): StravaState {
   const { tripped } = breaker
   if (tripped === null || (tripped.reason === 'rate_limited' && now >= tripped.until))
-    return { state: failsLately(breaker, now) ? 'degraded' : 'available', until: null }
+    return { state: isDegraded(breaker, now) ? 'degraded' : 'available', until: null }
   const state = tripped.reason === 'strava_unavailable' ? 'unavailable' : tripped.reason
   return { state, until: new Date(tripped.until).toISOString() }
 }
