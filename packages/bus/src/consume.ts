@@ -45,9 +45,8 @@ const RETRY_MS = 500
 
 /**
  * Consumes a durable pull consumer: pulls no more than it can start, sends in-progress acknowledgements for long
- * work, and settles every message. Each slot that becomes free starts a
- * pull at once, so a new message does not wait for the others. It survives the loss of the
- * connection and of the consumer.
+ * work, and settles every message. Each free slot pulls at once, so a new message does not wait for the others. Survives
+ * the loss of the connection and of the consumer.
  */
 export function consume(bus: Bus, options: ConsumeOptions): Consumer {
   const stopping = new AbortController()
@@ -71,7 +70,10 @@ export function consume(bus: Bus, options: ConsumeOptions): Consumer {
         if (isFree()) pulls.ask(options.concurrency - running.size - pulls.asked())
         await change
       } catch (error) {
-        bus.logger.warn({ err: error, consumer: options.consumer }, 'gate failed; trying again')
+        bus.logger.warn(
+          { err: error, consumer: options.consumer },
+          'waiting for capacity failed; trying again',
+        )
         await pause(RETRY_MS, signal)
       }
     }

@@ -12,12 +12,12 @@ export interface KeepProvisionedOptions {
   readonly clock: Clock
   /** Streams that {@link provision} has created at the start. */
   readonly created: readonly string[]
-  /** Called with streams that were created because they were not there, at the start as well; again later if it rejects. */
+  /** Called with created streams, at the start as well; called again later if it rejects. */
   readonly onCreated: (streams: readonly string[]) => Promise<void>
 }
 
 /**
- * Provisions again whenever the connection is back, because the server may have lost its store, and every ten seconds.
+ * Provisions after each reconnect, because the server may have lost its store, and every ten seconds.
  * Logs a warning when streams have fewer replicas than they should, and again when that changes.
  */
 export function keepProvisioned(bus: Bus, options: KeepProvisionedOptions): PeriodicTask {

@@ -77,7 +77,7 @@ t.test('the program names every fault, and no password', async (t) => {
   const error: unknown = await run(process.execPath, program, { env: faulty }).catch(
     (error: unknown) => error,
   )
-  t.match(error, { code: 78, stderr: /AUTH_NATS_PASSWORD begins as a bcrypt hash/ })
+  t.match(error, { code: 78, stderr: /AUTH_NATS_PASSWORD begins like a bcrypt hash/ })
   t.match(error, { stderr: /INGEST_NATS_PASSWORD is not set/ })
   t.notMatch(error, { stderr: /Sesame/ })
 })

@@ -164,7 +164,7 @@ t.test('a gate that fails is asked again', async (t) => {
   start(t, stream, { handle: handler().handle, waitForCapacity: gate })
   await put('one')
   await eventually(async () => (await left()) === 0)
-  t.match(logs.text(), 'gate failed')
+  t.match(logs.text(), 'waiting for capacity failed')
 })
 
 t.test('long work keeps its message', async (t) => {

@@ -175,7 +175,7 @@ t.test('users within', async (t) => {
     const [ingest, auth, fetcher] = await Promise.all([busOf('ingest'), busOf('auth'), busOf('fetcher')])
     await t.rejects(provisionStreams(ingest, { waitMs: 0 }), {
       name: 'StreamsMissingError',
-      message: /STRAVA_EVENTS is not there, and this user of NATS may not change that/,
+      message: /STRAVA_EVENTS does not exist, and this NATS user may not change that/,
     })
     const waiting = provisionStreams(auth)
     await provision(fetcher)
