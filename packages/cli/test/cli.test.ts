@@ -201,7 +201,7 @@ t.test('invitations: a link that is shown once, listed without it, removed', asy
 
 t.test('the list of those who may make an account', async (t) => {
   const env = { ...SERVERS, SIGN_UP: 'allow-list' }
-  t.match(await ikigai(['allowed', 'list'], env), { out: 'Nobody is on the list.\n' })
+  t.match(await ikigai(['allowed', 'list'], env), { out: 'No athlete is on the list.\n' })
   t.match(await ikigai(['athlete', 'allow', '12'], env), {
     code: 0,
     out: 'Athlete 12 may make an account.\n',
@@ -339,7 +339,7 @@ t.test('erases an athlete through auth', async (t) => {
 t.test('apps: registered, listed, given a new secret, removed', async (t) => {
   const addresses = ['--redirect-uri', 'https://a.example/cb', '--origin', 'https://a.example']
   const added = await ikigai(['app', 'add', '--name', 'Trail Log', ...addresses, '--type', 'confidential'])
-  t.match(added, { code: 0, out: /client id\s+app_1\nclient secret\s+ikigai_cs_x {2}\(shown this once\)/ })
+  t.match(added, { code: 0, out: /client id\s+app_1\nclient secret\s+ikigai_cs_x {2}\(not shown again\)/ })
   const list = await ikigai(['app', 'list'])
   t.match(list, { code: 0, out: /redirect URI\s+https:\/\/a\.example\/cb/ })
   t.notMatch(list.out, 'ikigai_cs_')

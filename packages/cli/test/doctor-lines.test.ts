@@ -148,7 +148,7 @@ t.test('doctor: streams are told with size, replicas and consumers', async (t) =
 })
 
 t.test('doctor: streams and consumers that are missing, full, alone or behind', async (t) => {
-  isBad(t, judgeStreams(report([stream('FETCH', { missing: true })]))[1], 'failed', /not there/)
+  isBad(t, judgeStreams(report([stream('FETCH', { missing: true })]))[1], 'failed', /missing/)
   isBad(t, judgeStreams(report([stream('EVENTS', { fill: 0.9 })]))[1], 'warning', /90 % full/)
   isBad(t, judgeStreams(report([stream('EVENTS')], true))[1], 'warning', /1 replica/)
   const without = judgeStreams(report([stream('STRAVA_EVENTS', { consumers: [] })]))
@@ -177,7 +177,7 @@ t.test('doctor: Strava’s answer, clock and subscription', async (t) => {
   const well = await look(strava.clientSecret)
   t.match(find(well, 'Strava'), { state: 'ok' })
   t.match(find(well, 'clock'), { state: 'ok' })
-  isBad(t, find(well, 'push subscription'), 'failed', /there is none/)
+  isBad(t, find(well, 'push subscription'), 'failed', /^none/)
   isBad(t, find(await look('wrong'), 'Strava'), 'failed', /./)
   isBad(t, find(await look(strava.clientSecret, 60_000), 'clock'), 'failed', /by (59|60|61)\d\d\d ms/)
 })
@@ -208,8 +208,8 @@ t.test('doctor: a certificate that lasts, is late, has ended', async (t) => {
     valid_from: new Date(NOW - (90 - days) * DAY_MS).toUTCString(),
     valid_to: new Date(NOW + days * DAY_MS).toUTCString(),
   })
-  t.match(certificateFinding(lasting(60), NOW), { state: 'ok', detail: 'ends in 60 days' })
-  isBad(t, certificateFinding(lasting(2), NOW), 'warning', /ends in 48 hours/)
+  t.match(certificateFinding(lasting(60), NOW), { state: 'ok', detail: 'expires in 60 days' })
+  isBad(t, certificateFinding(lasting(2), NOW), 'warning', /expires in 48 hours/)
   isBad(t, certificateFinding(lasting(-1), NOW), 'failed', /has ended/)
 })
 
@@ -226,7 +226,7 @@ t.test('doctor: disk and backups', async (t) => {
   const backup = async (now: number) => find(await hostFindings(folder, () => now), 'backup')
   t.match(await backup(NOW), { state: 'skipped' })
   await mkdir(join(folder, 'backups'))
-  isBad(t, await backup(NOW), 'warning', /there is none/)
+  isBad(t, await backup(NOW), 'warning', /^none/)
   const file = join(folder, 'backups', 'ikigai-2030.dump')
   await writeFile(file, '')
   await utimes(file, new Date(NOW), new Date(NOW))
@@ -236,7 +236,7 @@ t.test('doctor: disk and backups', async (t) => {
 
 t.test('doctor: the file of other teams', async (t) => {
   const file = join(folder, 'teams.conf')
-  isBad(t, await teamsFinding(file), 'failed', /is not there/)
+  isBad(t, await teamsFinding(file), 'failed', /is missing/)
   await writeFile(file, '')
   t.match(await teamsFinding(file), { state: 'ok', detail: 'none' })
   await writeFile(file, '# team alpha\nTEAM_alpha { }\n# end of team alpha\n')

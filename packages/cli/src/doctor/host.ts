@@ -8,7 +8,7 @@ const LITTLE_SPACE_GIB = 5
 const TOO_LITTLE_SPACE_GIB = 1
 const MAX_BACKUP_AGE_DAYS = 2
 
-/** Room on the disk of the installation's folder, and the age of its newest backup. */
+/** Free space on the disk of the installation's folder, and the age of its newest backup. */
 export async function hostFindings(folder: string, now: () => number): Promise<readonly Finding[]> {
   return [await disk(folder), await newestBackup(join(folder, 'backups'), now())]
 }
@@ -21,9 +21,9 @@ async function disk(folder: string): Promise<Finding> {
 export function diskFinding(freeGib: number): Finding {
   const detail = `${freeGib.toFixed(1)} GiB free`
   if (freeGib < TOO_LITTLE_SPACE_GIB)
-    return failed('disk', detail, 'Make room now: PostgreSQL and NATS stop without it.')
+    return failed('disk', detail, 'Free space now: PostgreSQL and NATS stop without it.')
   return freeGib < LITTLE_SPACE_GIB
-    ? warning('disk', detail, 'Make room, or enlarge the disk.')
+    ? warning('disk', detail, 'Free space, or enlarge the disk.')
     : ok('disk', detail)
 }
 
@@ -32,7 +32,7 @@ async function newestBackup(folder: string, now: number): Promise<Finding> {
   if (names === undefined) return skipped('backup', `no folder ${folder}`)
   const whole = names.filter((name) => name.endsWith('.dump'))
   const times = await Promise.all(whole.map(async (name) => (await stat(join(folder, name))).mtimeMs))
-  if (times.length === 0) return warning('backup', 'there is none', 'See docs/operations/backup.md.')
+  if (times.length === 0) return warning('backup', 'none', 'See docs/operations/backup.md.')
   const days = (now - Math.max(...times)) / DAY_MS
   const detail = `the newest is ${days < 1 ? 'less than a day' : `${Math.floor(days)} days`} old`
   return days > MAX_BACKUP_AGE_DAYS
