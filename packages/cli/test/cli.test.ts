@@ -277,7 +277,7 @@ t.test('dead letters are listed, shown and replayed', async (t) => {
 })
 
 t.test('an athlete’s history is listed again on request', async (t) => {
-  t.match(await ikigai(['resync', '7']), { code: 0, out: /history of athlete 7/ })
+  t.match(await ikigai(['resync', '7']), { code: 0, out: /resync of athlete 7/ })
   const jsm = await bus.nc.jetstreamManager()
   const asked = await jsm.streams.getMessage('FETCH', { last_by_subj: fetchSubject('resync', '7') })
   t.equal(asked.string(), '{}')

@@ -194,7 +194,7 @@ t.test('what cannot be worked with is refused with a sentence', async (t) => {
   await t.test('no schema yet', async (t) => {
     const { url: empty } = await testDatabase(t, { migrated: false })
     const { message } = await refusal(pingOf({ url: empty, name: 'test', user: 'gateway' }))
-    t.match(message, /^The table \w+ is not there yet/)
+    t.match(message, /^The table \w+ does not exist yet/)
   })
 
   await t.test('roles', async (t) => {
@@ -208,11 +208,11 @@ t.test('what cannot be worked with is refused with a sentence', async (t) => {
     const asRole = url.replace(/\/\/[^@]*@/, `//${role}:x@`)
     t.match(
       (await refusal(migrate(asRole, { waitMs: 1 }))).message,
-      /The role "test_\w+" of DATABASE_URL has no rights in the database\. Run the program/,
+      /The role "test_\w+" of DATABASE_URL has no privileges in the database\. Run the program/,
     )
     t.match(
       (await refusal(pingOf({ url: asRole, name: 'test', user: 'fetcher', max: 2 }))).message,
-      /may not \w+ the table \w+, and \d+ more rights are missing/,
+      /may not \w+ the table \w+, and \d+ more privileges are missing/,
     )
     const few = await refusal(pingOf({ url: asRole, name: 'test', max: 10 }))
     t.match(few.message, /opens up to 10 connections, and PostgreSQL has 3 connections left/)

@@ -14,7 +14,7 @@ const DETAIL: Record<WaitReason, string> = {
   queued: 'Its turn comes.',
 }
 
-/** A wait as clients see it. `until` is epoch ms, or undefined where no end is known. */
+/** A wait as clients see it. `until` is epoch ms; undefined: no known end. */
 export const waitOf = (reason: WaitReason, until?: number): Wait => ({
   reason,
   until: until === undefined ? null : new Date(until).toISOString(),
