@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** Far more than anything takes: a busy machine is slow, and only what fails waits for it. */
+/** Far more than anything takes: a busy machine is slow, and only failing conditions wait this long. */
 const DEFAULT_TIMEOUT_MS = 30_000
 
 export interface EventuallyOptions {
