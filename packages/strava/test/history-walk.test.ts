@@ -54,7 +54,7 @@ function walkThrough(history: readonly Item[], change: Change = (page) => page, 
 const even = (count: number): Item[] =>
   Array.from({ length: count }, (_, id) => ({ id, start: 1_000_000 + id * 3_600 }))
 
-t.test('a regular history takes one call more than its pages', async (t) => {
+t.test('walk: a regular history takes one call more than its pages', async (t) => {
   for (const [count, calls] of [
     [0, 2],
     [1, 2],
@@ -71,7 +71,7 @@ t.test('a regular history takes one call more than its pages', async (t) => {
   t.match(walkThrough(even(200)), { calls: 3 }, 'a full last page gives no sign, so two more are asked for')
 })
 
-t.test('a short page is not the end', async (t) => {
+t.test('walk: a short page is not the end', async (t) => {
   for (const missing of [1, 19, 20, 21, 150, 199])
     for (const short of [1, 2, 3, 4]) {
       const { seen, end } = walkThrough(even(650), (page, { call }) =>
@@ -81,7 +81,7 @@ t.test('a short page is not the end', async (t) => {
     }
 })
 
-t.test('where every page is short, all is found', async (t) => {
+t.test('walk: where every page is short, all is found', async (t) => {
   for (const kept of [1, 2, 30, 100, 199]) {
     const history = even(kept < 3 ? 40 : 450)
     const { seen, calls } = walkThrough(history, (page) => page.slice(0, kept + 1))
@@ -90,7 +90,7 @@ t.test('where every page is short, all is found', async (t) => {
   }
 })
 
-t.test('an empty page, or one seen before, is asked for once more', async (t) => {
+t.test('walk: an empty page, or one seen before, is asked for once more', async (t) => {
   for (const call of [1, 2, 3, 4]) {
     t.equal(walkThrough(even(650), (page, { call: at }) => (at === call ? [] : page)).seen.size, 650)
     t.equal(
@@ -101,7 +101,7 @@ t.test('an empty page, or one seen before, is asked for once more', async (t) =>
   t.equal(walkThrough(even(650), (page, { call }) => (call > 2 ? [] : page)).calls, 5, 'and then believed')
 })
 
-t.test('what cannot be read is no end', async (t) => {
+t.test('walk: what cannot be read is no end', async (t) => {
   const unreadable = (from: number, to: number) =>
     even(650).map((item) => (item.id >= from && item.id < to ? { ...item, unreadable: true } : item))
   for (const [from, to] of [
@@ -116,7 +116,7 @@ t.test('what cannot be read is no end', async (t) => {
   }
 })
 
-t.test('a listing is complete only if it has met what is known', async (t) => {
+t.test('walk: complete only if it has returned all known activities', async (t) => {
   const met = { unmet: 0, savesTheEnd: false }
   t.match(walkThrough(even(650), undefined, { ...met, unmet: 3 }), { end: 'incomplete' })
   t.match(walkThrough(even(650), undefined, met), { end: 'end', calls: 5 })
@@ -158,7 +158,7 @@ t.test('whatever is short, empty or repeated, though never twice in a row, nothi
   t.pass()
 })
 
-t.test('more in one second than a page holds, on short pages too', async (t) => {
+t.test('walk: more in one second than a page holds, on short pages too', async (t) => {
   fc.assert(
     fc.property(
       fc.integer({ min: 190, max: 600 }),
