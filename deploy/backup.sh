@@ -4,7 +4,7 @@
 #
 #   docker compose -f deploy/compose.production.yml run --rm backup
 #
-# Elsewhere: with pg_dump of the server's version or newer, and libpq's variables (PGHOST, PGUSER, PGPASSWORD, PGDATABASE).
+# Elsewhere: with pg_dump of the server's version or newer, psql, and libpq's variables (PGHOST, PGUSER, PGPASSWORD, PGDATABASE).
 set -eu
 umask 077
 folder=${BACKUP_DIR:-/backups}
@@ -18,5 +18,7 @@ trap 'rm -f "$draft"' EXIT
 pg_dump --format=custom --no-owner --no-privileges --file="$draft"
 pg_restore --list "$draft" > /dev/null
 mv "$draft" "$folder/$name"
+# For doctor and the alert on the age of the last backup.
+psql --no-psqlrc --quiet --set=ON_ERROR_STOP=1 --command 'insert into public.backups default values'
 find "$folder" -maxdepth 1 -name 'ikigai-*.dump' -mtime "+${BACKUP_KEEP_DAYS:-14}" -exec rm {} +
 echo "$name ($(wc -c < "$folder/$name") bytes). Keep a copy on another machine, and .env with it."

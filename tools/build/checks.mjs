@@ -21,5 +21,5 @@ export async function checkSources() {
   )
   const failed = results.filter(({ code }) => code !== 0)
   for (const { output } of failed) process.stdout.write(`${output}\n`)
-  if (failed.length > 0) throw new StepError('The checks failed; the tests were not run.')
+  if (failed.length > 0) throw new StepError('The checks failed.')
 }

@@ -14,7 +14,7 @@ export async function step(title, work) {
   const startedAt = performance.now()
   process.stdout.write(`▸ ${title}\n`)
   const result = await work()
-  process.stdout.write(`  done in ${((performance.now() - startedAt) / 1000).toFixed(1)} s\n`)
+  process.stdout.write(`  ${title}: done in ${((performance.now() - startedAt) / 1000).toFixed(1)} s\n`)
   return result
 }
 

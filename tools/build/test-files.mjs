@@ -13,12 +13,18 @@ export const RUN_FILES = 'tools/test-runner/src/run-files.ts'
 
 /** What takes longest begins first: at the end no single file is waited for. */
 const LONGEST_FIRST = [
-  'tools/system-tests/test/packages.test.ts',
   'tools/system-tests/test/page.test.ts',
-  'tools/system-tests/test/browser.test.ts',
-  'services/fetcher/test/lanes.test.ts',
-  'tools/dev-env/test/launcher/main.test.ts',
+  'tools/system-tests/test/packages.test.ts',
   'services/fetcher/test/states.test.ts',
+  'tools/system-tests/test/browser.test.ts',
+  'tools/system-tests/test/apps.test.ts',
+  'tools/system-tests/test/page-load.test.ts',
+  'tools/system-tests/test/convergence-cycle.test.ts',
+  'services/fetcher/test/resync.test.ts',
+  'services/fetcher/test/walks.test.ts',
+  'tools/system-tests/test/replicas.test.ts',
+  'tools/dev-env/test/launcher/main.test.ts',
+  'packages/chassis/test/run-service.test.ts',
   'tools/system-tests/',
   'tools/dev-env/',
   'services/',

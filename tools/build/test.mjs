@@ -24,13 +24,10 @@ await runMain(async () => {
   const timeoutSeconds = Number(values.timeout)
   await install()
   const isWhole = positionals.length === 0
-  const title = isWhole ? 'Checking types and style, building the tests' : 'Building the tests'
-  const tests = await step(title, async () => {
-    const [files] = await Promise.all([
-      bundleTests(positionals),
-      buildPage(),
-      isWhole ? checkSources() : undefined,
-    ])
+  // Beside the tests: the type checker keeps one core busy for longer than all that the tests wait for.
+  const checks = isWhole ? startChecks() : undefined
+  const tests = await step('Building the tests', async () => {
+    const [files] = await Promise.all([bundleTests(positionals), buildPage()])
     return files
   })
   const { register } = await import('tsx/esm/api')
@@ -47,13 +44,27 @@ await runMain(async () => {
       // tap ends a file that only waits, with a better report than a kill.
       killSeconds: timeoutSeconds * 2,
       leakSeconds: LEAK_SECONDS,
-      signal: interruption,
+      signal: checks === undefined ? interruption : AbortSignal.any([interruption, checks.failed]),
       write: (text) => process.stdout.write(text),
     })
     process.stdout.write(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}\n`)
     if (interruption.aborted) throw new StepError('Interrupted.', 130)
+    await checks?.end()
     return failed > 0 ? 1 : 0
   } finally {
     await servers.stop()
   }
 })
+
+/**
+ * Begins to check types and style.
+ *
+ * @returns {{ failed: AbortSignal, end: () => Promise<void> }} a signal that aborts when they have failed, to end the tests,
+ *   and the end of the checks, which rejects when they have
+ */
+function startChecks() {
+  const failed = new AbortController()
+  const checking = step('Checking types and style', checkSources)
+  checking.catch(() => failed.abort())
+  return { failed: failed.signal, end: () => checking }
+}

@@ -45,8 +45,8 @@ const RETRY_MS = 500
 
 /**
  * Consumes a durable pull consumer: pulls no more than it can start, sends in-progress acknowledgements for long
- * work, and settles every message. Each free slot pulls at once, so a new message does not wait for the others. Survives
- * the loss of the connection and of the consumer.
+ * work, and settles every message. While there is a free slot, at least one message is requested, so that a new one does not
+ * wait for the others; requests are combined. Survives the loss of the connection and of the consumer.
  */
 export function consume(bus: Bus, options: ConsumeOptions): Consumer {
   const stopping = new AbortController()
@@ -64,10 +64,11 @@ export function consume(bus: Bus, options: ConsumeOptions): Consumer {
     while (!signal.aborted) {
       try {
         const change = pulls.nextChange()
-        const isFree = () => options.concurrency - running.size - pulls.asked() > 0
-        if (isFree()) await options.waitForCapacity?.(signal)
+        const free = () => options.concurrency - running.size - pulls.asked()
+        const mayAsk = () => free() > 0 && (pulls.asked() === 0 || free() >= options.concurrency / 2)
+        if (mayAsk()) await options.waitForCapacity?.(signal)
         if (signal.aborted) return
-        if (isFree()) pulls.ask(options.concurrency - running.size - pulls.asked())
+        if (mayAsk()) pulls.ask(free())
         await change
       } catch (error) {
         bus.logger.warn(

@@ -1,7 +1,7 @@
 import { type Clock, type PeriodicTask, runPeriodically } from '@ikigai/chassis'
 import { NatsError } from 'nats'
 import type { Bus } from './connection.ts'
-import { streamFills } from './stream-fill.ts'
+import { type StreamFill, streamFills } from './stream-fill.ts'
 import { provision } from './streams.ts'
 
 /** Maximum time until a deleted stream or consumer is created again. */
@@ -10,29 +10,22 @@ const CHECK_INTERVAL_MS = 10_000
 /** Options of {@link keepProvisioned}. */
 export interface KeepProvisionedOptions {
   readonly clock: Clock
-  /** Streams that {@link provision} has created at the start. */
-  readonly created: readonly string[]
-  /** Called with created streams, at the start as well; called again later if it rejects. */
-  readonly onCreated: (streams: readonly string[]) => Promise<void>
+  /** Called after each check with the streams' fill. */
+  readonly onProvisioned: (streams: readonly StreamFill[]) => Promise<void>
 }
 
 /**
  * Provisions after each reconnect, because the server may have lost its store, and every ten seconds.
  * Logs a warning when streams have fewer replicas than they should, and again when that changes.
  */
-export function keepProvisioned(bus: Bus, options: KeepProvisionedOptions): PeriodicTask {
-  const { clock, onCreated } = options
-  const unreported = new Set(options.created)
+export function keepProvisioned(bus: Bus, { clock, onProvisioned }: KeepProvisionedOptions): PeriodicTask {
   let reported = ''
   let running: Promise<void> | undefined
 
   async function run(): Promise<void> {
-    for (const stream of await provision(bus)) unreported.add(stream)
-    if (unreported.size > 0) {
-      await onCreated([...unreported])
-      unreported.clear()
-    }
-    const lacking = (await streamFills(bus)).filter(({ missingReplicas }) => missingReplicas > 0)
+    await provision(bus)
+    const streams = await streamFills(bus)
+    const lacking = streams.filter(({ missingReplicas }) => missingReplicas > 0)
     const report = lacking.map(({ stream }) => stream).join()
     if (report !== reported && lacking.length > 0)
       bus.logger.warn(
@@ -41,6 +34,7 @@ export function keepProvisioned(bus: Bus, options: KeepProvisionedOptions): Peri
       )
     else if (report !== reported) bus.logger.info('every stream is on three servers')
     reported = report
+    await onProvisioned(streams)
   }
 
   /** One run at a time; JetStream may not answer for a while after a reconnect. */

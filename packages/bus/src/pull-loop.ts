@@ -8,7 +8,7 @@ export interface PullLoop {
   ask(count: number): void
   /** Messages requested and not delivered. */
   asked(): number
-  /** Resolves when fewer are requested than at the time of the call, or {@link changed} is called. */
+  /** Resolves when a request has ended, when no message is requested any more, or when {@link changed} is called. */
   nextChange(): Promise<void>
   changed(): void
   /** Stops pulling, and naks messages that still arrive. */
@@ -56,6 +56,7 @@ export function createPullLoop(
           asked -= 1
           if (stopping.signal.aborted) message.nak()
           else onMessage(message)
+          if (asked === 0) changed()
         }
       } finally {
         open.delete(messages)

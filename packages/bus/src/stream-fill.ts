@@ -6,6 +6,8 @@ import { STREAMS } from './subjects.ts'
 /** How full a stream is. */
 export interface StreamFill {
   readonly stream: string
+  /** When it was created, in the server's words: another time means another stream of that name. */
+  readonly createdAt: string
   readonly messages: number
   /** Stored messages as a share of the stream's maximum: 0 to 1. */
   readonly ratio: number
@@ -22,9 +24,10 @@ export async function streamFills(bus: Bus): Promise<StreamFill[]> {
   const jsm = await bus.nc.jetstreamManager()
   return Promise.all(
     Object.values(STREAMS).map(async (stream) => {
-      const { config, state, cluster } = await jsm.streams.info(stream)
+      const { config, state, cluster, created } = await jsm.streams.info(stream)
       return {
         stream,
+        createdAt: String(created),
         messages: state.messages,
         ratio: config.max_msgs > 0 ? state.messages / config.max_msgs : 0,
         missingReplicas: Math.max(0, wantedReplicas(bus) - currentReplicas(config.num_replicas, cluster)),

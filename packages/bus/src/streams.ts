@@ -124,14 +124,11 @@ const POLL_INTERVAL_MS = 250
 /**
  * Creates the streams and consumers, or updates them to this release's configuration. Safe to repeat and to
  * run from several replicas at once. Replicates to three servers as soon as the cluster has them.
- *
- * @returns the names of the created streams
  */
-export async function provision(bus: Bus): Promise<readonly string[]> {
-  const created = await provisionStreams(bus)
+export async function provision(bus: Bus): Promise<void> {
+  await provisionStreams(bus)
   const jsm = await bus.nc.jetstreamManager()
   for (const { stream, config } of CONSUMER_CONFIGS) await ensureConsumer(jsm, stream, config)
-  return created
 }
 
 /**
@@ -140,29 +137,26 @@ export async function provision(bus: Bus): Promise<readonly string[]> {
  * @throws StreamsMissingError if it takes longer than `waitMs` (a minute)
  * @throws JetStreamUnfitError when there is no JetStream, or too little storage
  */
-export async function provisionStreams(bus: Bus, { waitMs = WAIT_MS } = {}): Promise<readonly string[]> {
+export async function provisionStreams(bus: Bus, { waitMs = WAIT_MS } = {}): Promise<void> {
   const jsm = await fitJetStream(bus.nc, STREAM_CONFIGS)
-  const created: string[] = []
   for (const config of STREAM_CONFIGS) {
     const wanted = { ...config, storage: StorageType.File }
     try {
-      if (await ensureStream(jsm, wanted, wantedReplicas(bus))) created.push(wanted.name)
+      await ensureStream(jsm, wanted, wantedReplicas(bus))
     } catch (error) {
       if (!isRefusal(error)) throw storageExplained(error, wanted)
       await awaitStream(jsm, wanted, waitMs)
     }
   }
-  return created
 }
 
-/** @returns whether it was created */
-async function ensureStream(jsm: JetStreamManager, wanted: Stream, replicas: number): Promise<boolean> {
+async function ensureStream(jsm: JetStreamManager, wanted: Stream, replicas: number): Promise<void> {
   const existing = await findStream(jsm, wanted.name)
   if (existing !== undefined) {
     if (!agrees(existing, wanted))
       await jsm.streams.update(wanted.name, { ...wanted, num_replicas: existing.num_replicas })
     if (existing.num_replicas < replicas) await replicate(jsm, wanted, replicas)
-    return false
+    return
   }
   try {
     await jsm.streams.add({ ...wanted, num_replicas: replicas })
@@ -171,7 +165,6 @@ async function ensureStream(jsm: JetStreamManager, wanted: Stream, replicas: num
     if (!(error instanceof NatsError) || isRefusal(error)) throw error
     await jsm.streams.add({ ...wanted, num_replicas: 1 })
   }
-  return true
 }
 
 /** Replicates a stream and its consumers. While too few servers are up nothing changes, and `missingReplicas` shows it. */

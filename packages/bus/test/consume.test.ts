@@ -168,9 +168,9 @@ t.test('consumer: a failed wait for capacity is repeated', async (t) => {
 })
 
 t.test('consumer: long work keeps its message', async (t) => {
-  const { stream, put, left } = await queue(1_000)
+  const { stream, put, left } = await queue(2_000)
   const { seen, handle } = handler(async () => {
-    await new Promise((resolve) => setTimeout(resolve, 3_000))
+    await new Promise((resolve) => setTimeout(resolve, 6_000))
     return ack
   })
   start(t, stream, { handle, heartbeatIntervalMs: 50 })

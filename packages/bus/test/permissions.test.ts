@@ -203,7 +203,7 @@ t.test('permissions: another team', async (t) => {
     await ours.jetstream().publish(`ikigai.v1.event.activity.created.${id}`, `event ${id}`)
 
   t.test('asks the API and finds its services', async (t) => {
-    t.equal((await team.request('ikigai.v1.api.x')).string(), 'yes, team')
+    t.equal((await team.request('ikigai.v1.api.x', '', { timeout: 20_000 })).string(), 'yes, team')
     const found: string[] = []
     for await (const { name } of await team.services.client().ping()) found.push(name)
     t.same(found, ['ikigai-api'])

@@ -46,6 +46,9 @@ const serving = await startService(server, { name: 'bus-test', version: '1.2.3',
   }),
 ])
 
+/** A second is the client's default, which a busy machine may need. */
+const PATIENT = { timeout: 20_000 }
+
 /** What a request was refused with. */
 async function refusal(answer: Promise<unknown>): Promise<unknown> {
   const came: unknown = await answer.catch((error) => error)
@@ -79,12 +82,12 @@ t.test('requests: what does not match the schema never reaches the handler', asy
   t.match(await refusal(request(client, contracts.echo, { id: 'seven' })), {
     body: { code: 'bad_request', faults: [{ pointer: '/id' }] },
   })
-  const raw = await client.nc.request(contracts.echo.subject, 'not JSON at all')
+  const raw = await client.nc.request(contracts.echo.subject, 'not JSON at all', PATIENT)
   t.match(raw.json(), { error: { code: 'bad_request', message: 'The request is not JSON.' } })
   t.equal(raw.headers?.get('Nats-Service-Error-Code'), '400')
-  const empty = await client.nc.request(contracts.echo.subject)
+  const empty = await client.nc.request(contracts.echo.subject, '', PATIENT)
   t.match(empty.json(), { error: { code: 'bad_request' } }, 'no body is an empty object')
-  const bytes = await client.nc.request(contracts.echo.subject, new Uint8Array([0xff, 0xfe, 0x00]))
+  const bytes = await client.nc.request(contracts.echo.subject, new Uint8Array([0xff, 0xfe, 0x00]), PATIENT)
   t.match(bytes.json(), { error: { code: 'bad_request' } })
 })
 
@@ -112,15 +115,15 @@ t.test('requests: nobody answers, or not in time', async (t) => {
 
 t.test('requests: $SRV.PING, INFO and STATS answer', async (t) => {
   for (const verb of ['PING', 'INFO', 'STATS']) {
-    const answer = await client.nc.request(`$SRV.${verb}.bus-test`, '', { timeout: 5_000 })
+    const answer = await client.nc.request(`$SRV.${verb}.bus-test`, '', PATIENT)
     t.match(answer.json(), { name: 'bus-test', version: '1.2.3' }, verb)
   }
-  const info = await client.nc.request('$SRV.INFO.bus-test')
+  const info = await client.nc.request('$SRV.INFO.bus-test', '', PATIENT)
   t.match(info.json(), {
     description: 'for tests',
     endpoints: [{ name: 'echo', subject: contracts.echo.subject }],
   })
-  const stats = await client.nc.request('$SRV.STATS.bus-test')
+  const stats = await client.nc.request('$SRV.STATS.bus-test', '', PATIENT)
   const { endpoints } = stats.json<{ endpoints: { name: string; num_requests: number }[] }>()
   t.ok((endpoints.find(({ name }) => name === 'echo')?.num_requests ?? 0) > 0)
 })

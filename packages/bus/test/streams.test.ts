@@ -107,7 +107,7 @@ t.test('streams: a full DEAD drops its oldest message', async (t) => {
   t.equal((await jsm.streams.info(STREAMS.dead)).state.messages, 2)
   await t.rejects(jsm.streams.getMessage(STREAMS.dead, { last_by_subj: deadSubject('fetch', '1') }))
   const fill = (await streamFills(bus)).find(({ stream }) => stream === STREAMS.dead)
-  t.same(fill, { stream: STREAMS.dead, messages: 2, ratio: 1, refusesNew: false, missingReplicas: 0 })
+  t.match(fill, { stream: STREAMS.dead, messages: 2, ratio: 1, refusesNew: false, missingReplicas: 0 })
   await provision(bus)
   await jsm.streams.purge(STREAMS.dead)
 })

@@ -4,6 +4,7 @@ import { appAdd, appList, appRemove, appRotate } from './app.ts'
 import { allowanceList, athleteAllow, athleteDisallow } from './athlete/allow.ts'
 import { athleteErase, athleteList, athleteShow } from './athlete/athlete.ts'
 import { athleteInvite, invitationList, invitationRemove } from './athlete/invite.ts'
+import { backupRecord } from './backup.ts'
 import { type Command, CommandError, type CommandOptions } from './command.ts'
 import { deadList, deadReplay, deadShow } from './dead.ts'
 import { doctor } from './doctor/doctor.ts'
@@ -44,6 +45,7 @@ const COMMANDS: readonly Command[] = [
   teamAdd,
   teamList,
   teamRemove,
+  backupRecord,
   restoreRecord,
 ]
 

@@ -15,7 +15,9 @@ import {
   withoutTeam,
 } from '@ikigai/bus'
 import { type Environment, loadConfig, natsSettings, teamSettings } from '@ikigai/chassis/config'
-import { type Command, CommandError, table, withBus } from './command.ts'
+import { type Db, teams } from '@ikigai/db'
+import { eq } from 'drizzle-orm'
+import { type Command, CommandError, table, withBus, withDatabase } from './command.ts'
 
 /** Time-out of a reload of nats-server (ms). */
 const RELOAD_TIMEOUT_MS = 15_000
@@ -33,6 +35,7 @@ export const teamAdd: Command = {
     const text = await textOf(file)
     if (teamsIn(text).includes(name)) throw new CommandError(`There is a team ${name} already.`)
     const team = { name, password: randomBytes(24).toString('base64url') }
+    await withDatabase(env, (db) => remember(db, name, from))
     return await withBus(env, async (bus) => {
       await ensureTeamConsumer(bus, name, from)
       await write(file, text + teamAccount(team))
@@ -62,7 +65,7 @@ export const teamList: Command = {
       const teams = await Promise.all(names.map((name) => positionOf(bus, name)))
       const rows = teams.map(({ team, unread, unacknowledged }) => [
         team,
-        unread?.toString() ?? 'no consumer: team add creates it again',
+        unread?.toString() ?? 'no consumer yet: the fetcher creates it',
         unacknowledged?.toString() ?? '',
       ])
       const text = names.length === 0 ? 'No teams.' : table([['team', 'unread', 'unacknowledged'], ...rows])
@@ -80,6 +83,8 @@ export const teamRemove: Command = {
     const file = teamsFile(env)
     const text = await textOf(file)
     if (!teamsIn(text).includes(name)) throw new CommandError(`There is no team ${name}.`)
+    // First, so that the fetcher does not make its consumer again.
+    await withDatabase(env, (db) => db.delete(teams).where(eq(teams.name, name)))
     return await withBus(env, async (bus) => {
       // Before the reload, during which nats-server may be without JetStream for a moment.
       await removeTeamConsumer(bus, name)
@@ -89,6 +94,15 @@ export const teamRemove: Command = {
       return { value: { team: name, reloaded: isOut }, text: lines.join('\n') }
     })
   },
+}
+
+/** Where the fetcher finds it, which makes its consumer again if JetStream loses it. */
+async function remember(db: Db, name: string, startFrom: Date | undefined): Promise<void> {
+  const values = { startFrom: startFrom ?? null, addedAt: new Date() }
+  await db
+    .insert(teams)
+    .values({ name, ...values })
+    .onConflictDoUpdate({ target: teams.name, set: values })
 }
 
 function nameOf(given: string | undefined): string {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { StreamReport, StreamState } from '@ikigai/bus'
 import type { QuotaStatus } from '@ikigai/contracts'
-import { athletes, capacityRefusals, openDatabase, outbox } from '@ikigai/db'
+import { athletes, backups, capacityRefusals, openDatabase, outbox } from '@ikigai/db'
 import { startSimulator } from '@ikigai/simulator'
 import { createStravaClient } from '@ikigai/strava'
 import { testDatabase, testRoles } from '@ikigai/testkit'
@@ -11,7 +11,7 @@ import { sql } from 'drizzle-orm'
 import t from 'tap'
 import { connectionsFinding, databaseFindings } from '../src/doctor/database.ts'
 import { type Finding, guarded } from '../src/doctor/finding.ts'
-import { diskFinding, hostFindings } from '../src/doctor/host.ts'
+import { backupFindings, diskFinding, diskFindings } from '../src/doctor/host.ts'
 import { judgeStreams } from '../src/doctor/messaging.ts'
 import { buildFindings, releaseFindings } from '../src/doctor/services.ts'
 import { quotaFindings, stravaFindings } from '../src/doctor/strava.ts'
@@ -219,19 +219,26 @@ t.test('doctor: what is not configured is passed over, and says so', async (t) =
 })
 
 t.test('doctor: disk and backups', async (t) => {
+  t.match(await diskFindings(folder), [{ check: 'disk' }])
   t.match(diskFinding(50), { state: 'ok', detail: '50.0 GiB free' })
   isBad(t, diskFinding(3), 'warning', /3\.0/)
   isBad(t, diskFinding(0.5), 'failed', /0\.5/)
 
-  const backup = async (now: number) => find(await hostFindings(folder, () => now), 'backup')
+  const backup = async (now: number) =>
+    find(await backupFindings(join(folder, 'backups'), db, () => now), 'backup')
   t.match(await backup(NOW), { state: 'skipped' })
+  await db.insert(backups).values({ madeAt: new Date(NOW) })
+  t.match(await backup(NOW + DAY_MS / 2), { state: 'ok', detail: /recorded is less than a day/ })
+  isBad(t, await backup(NOW + 2.5 * DAY_MS), 'warning', /recorded is 2 days old/)
   await mkdir(join(folder, 'backups'))
-  isBad(t, await backup(NOW), 'warning', /^none/)
   const file = join(folder, 'backups', 'ikigai-2030.dump')
   await writeFile(file, '')
   await utimes(file, new Date(NOW), new Date(NOW))
-  t.match(await backup(NOW + DAY_MS / 2), { state: 'ok', detail: /less than a day/ })
-  isBad(t, await backup(NOW + 3.5 * DAY_MS), 'warning', /3 days old/)
+  t.match(await backup(NOW + DAY_MS / 2), { state: 'ok', detail: /file is less than a day/ })
+  isBad(t, await backup(NOW + 3.5 * DAY_MS), 'warning', /file is 3 days old/)
+  await rm(file)
+  await db.delete(backups)
+  isBad(t, await backup(NOW), 'warning', /there is none/)
 })
 
 t.test('doctor: the file of other teams', async (t) => {

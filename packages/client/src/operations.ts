@@ -28,9 +28,9 @@ export type Problem =
 /** The API's operations that answer with JSON, by their `operationId`. */
 export const operationsOf = (call: Call) => ({
   /**
-   * Get the usage of Strava's limits.
+   * Get the state of the service.
    *
-   * The limits and what is used of them now and over the last 24 hours, what each kind of work waits for and until when, and Strava's own state as its answers show it. At most a second old.
+   * The limits and what is used of them now and over the last 24 hours, what each kind of work waits for and until when, Strava's own state as its answers show it, and who can make an account. At most a second old.
    */
   getStatus: (options?: CallOptions<Api.GetStatusData>) =>
     call<Api.GetStatusResponses, Api.GetStatusErrors>('GET', '/v1/status', options),

@@ -197,7 +197,7 @@ export type ImportStatus = {
         reason: 'longer_history' | 'shorter_history' | 'busier' | 'quieter' | 'strava_unavailable';
     } | null;
     waiting: {
-        reason: 'quota_15min' | 'quota_day' | 'reserved' | 'rate_limited' | 'application_inactive' | 'strava_unavailable' | 'service_unavailable' | 'token_rejected' | 'needs_reauthorization' | 'scope_missing' | 'queued';
+        reason: 'quota_15min' | 'quota_day' | 'reserved' | 'rate_limited' | 'application_inactive' | 'strava_unavailable' | 'service_unavailable' | 'token_rejected' | 'needs_reauthorization' | 'scope_missing' | 'queued' | 'unconfirmed';
         until: string | null;
         detail: string;
     } | null;
@@ -212,7 +212,7 @@ export type ImportStatus = {
     completed_at: string | null;
 };
 
-export type QuotaStatus = {
+export type ServiceStatus = {
     windows: Array<{
         window: '15min' | 'day';
         counter: 'read' | 'overall';
@@ -233,7 +233,7 @@ export type QuotaStatus = {
          */
         queued: number;
         waiting: {
-            reason: 'quota_15min' | 'quota_day' | 'reserved' | 'rate_limited' | 'application_inactive' | 'strava_unavailable' | 'service_unavailable' | 'token_rejected' | 'needs_reauthorization' | 'scope_missing' | 'queued';
+            reason: 'quota_15min' | 'quota_day' | 'reserved' | 'rate_limited' | 'application_inactive' | 'strava_unavailable' | 'service_unavailable' | 'token_rejected' | 'needs_reauthorization' | 'scope_missing' | 'queued' | 'unconfirmed';
             until: string | null;
             detail: string;
         } | null;
@@ -260,6 +260,10 @@ export type QuotaStatus = {
      * RFC 3339 date and time with zone
      */
     as_of: string;
+    /**
+     * Who can make an account; athletes who have one can always sign in
+     */
+    sign_up: 'open' | 'invite' | 'allow_list' | 'full';
 };
 
 export type ActivityChanges = {
@@ -826,7 +830,7 @@ export type GetStatusResponses = {
     /**
      * The state of the service
      */
-    200: QuotaStatus;
+    200: ServiceStatus;
 };
 
 export type GetStatusResponse = GetStatusResponses[keyof GetStatusResponses];

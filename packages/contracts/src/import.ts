@@ -18,6 +18,10 @@ export const WaitReasonSchema = Type.Union([
   Type.Literal('needs_reauthorization', { description: 'Strava refuses the grant; sign in again' }),
   Type.Literal('scope_missing', { description: 'The athlete did not allow reading activities' }),
   Type.Literal('queued', { description: 'Other work in the queue comes first' }),
+  Type.Literal('unconfirmed', {
+    description:
+      'Of a complete history: Strava has not confirmed all of it within the time for which data may be shown, so parts of it are hidden until it does',
+  }),
 ])
 
 /** See {@link WaitReasonSchema}. */

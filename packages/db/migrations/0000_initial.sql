@@ -291,6 +291,11 @@ CREATE TABLE "outbox_locks" (
 	"purpose" text NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "backups" (
+	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "backups_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
+	"made_at" timestamp with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "restores" (
 	"id" bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY (sequence name "restores_id_seq" INCREMENT BY 1 MINVALUE 1 MAXVALUE 9223372036854775807 START WITH 1 CACHE 1),
 	"restored_at" timestamp with time zone DEFAULT now() NOT NULL,
@@ -301,6 +306,17 @@ CREATE TABLE "restores" (
 CREATE TABLE "schema_minimum" (
 	"id" text PRIMARY KEY NOT NULL,
 	"migrations" integer NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "seen_streams" (
+	"name" text PRIMARY KEY NOT NULL,
+	"created_at" text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "teams" (
+	"name" text PRIMARY KEY NOT NULL,
+	"start_from" timestamp with time zone,
+	"added_at" timestamp with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "allowed_athletes" (

@@ -4,11 +4,10 @@ import { connectionTo, isPooled } from './address.ts'
 import type { Availability } from './availability.ts'
 import { assertFit, explained } from './fitness.ts'
 import { withPreparedStatements } from './prepared-statements.ts'
-import * as schema from './schema/index.ts'
 import type { DatabaseUser } from './table-privileges.ts'
 
-/** Drizzle over ikigai's schema. */
-export type Db = PostgresJsDatabase<typeof schema>
+/** Drizzle, without its relational queries: they would make an object for each table in each transaction. */
+export type Db = PostgresJsDatabase
 
 /**
  * A transaction of {@link Db}. Its function must not query outside of it (the pool has no acquire time-out), and may run
@@ -66,7 +65,7 @@ export function openDatabase(options: DatabaseOptions): Database {
   })
   let isFit = false
   return {
-    db: drizzle(withPreparedStatements(client, availability), { schema }),
+    db: drizzle(withPreparedStatements(client, availability)),
     ping: async () => {
       try {
         if (isFit) await client`select 1`

@@ -1,5 +1,6 @@
-import postgres, { type Sql, type TransactionSql } from 'postgres'
+import postgres, { type Sql } from 'postgres'
 import type { Availability } from './availability.ts'
+import { beginPipelined, rejectQuery, type Statements, type Work } from './pipelined-transaction.ts'
 
 /** Longer statements are not prepared: they are lists of rows of varying length, and each variant would be kept on every connection. */
 const MAX_PARAMETERS = 40
@@ -29,19 +30,17 @@ export function withPreparedStatements(client: Sql, availability?: Availability)
   })
 }
 
-const withinTransaction = (client: TransactionSql, generation: Generation): TransactionSql =>
-  new Proxy(client, {
-    get(target, name, receiver): unknown {
-      if (name === 'unsafe') return unsafeOf(target, generation)
-      if (name === 'savepoint') {
-        return (work: Work): unknown => target.savepoint((sql) => work(withinTransaction(sql, generation)))
-      }
-      return Reflect.get(target, name, receiver)
-    },
-  })
+const withinTransaction = (
+  { unsafe, savepoint, commit }: Statements,
+  generation: Generation,
+): Statements => ({
+  unsafe: unsafeOf({ unsafe }, generation),
+  savepoint: (work) => savepoint((inner) => work(withinTransaction(inner, generation))),
+  ...(commit === undefined ? {} : { commit }),
+})
 
 const unsafeOf =
-  ({ unsafe }: Sql | TransactionSql, { number }: Generation): Sql['unsafe'] =>
+  ({ unsafe }: Pick<Sql, 'unsafe'>, { number }: Generation): Sql['unsafe'] =>
   (text, parameters = [], options) => {
     const { length } = parameters
     const isPrepared = length > 0 && length <= MAX_PARAMETERS
@@ -68,12 +67,6 @@ const watched =
     return query
   }
 
-/** Rejects a query of the driver, which is a promise with a `reject` function; its later result is ignored. */
-function rejectQuery(query: object, error: Error): void {
-  const reject: unknown = Reflect.get(query, 'reject')
-  if (typeof reject === 'function') reject(error)
-}
-
 /** Prevents a transaction that was rejected while it waited for a connection from starting later. */
 const whileUp =
   (begin: (work: Work) => Promise<unknown>, availability: Availability | undefined) =>
@@ -97,14 +90,12 @@ const whileUp =
 /** Changes a statement's text, so that driver, PostgreSQL and pooler take it for another one. Appended, so that error positions stay. */
 const ofGeneration = (text: string, number: number) => (number === 0 ? text : `${text} /* ${number} */`)
 
-type Work = (sql: TransactionSql) => unknown
-
 /** `begin` with only the function of a transaction, as Drizzle calls it. */
 const transactionOf =
   (client: Sql, generation: Generation) =>
   async (work: Work): Promise<unknown> => {
     const { number } = generation
-    const attempt = () => client.begin((sql) => work(withinTransaction(sql, generation)))
+    const attempt = () => beginPipelined(client, (sql) => work(withinTransaction(sql, generation)))
     try {
       return await attempt()
     } catch (error) {

@@ -1,5 +1,5 @@
 import { type Bus, deadSubject, isOutage, isUnsendable, publish } from '@ikigai/bus'
-import { acquireLock, type Db, idIn, outbox, outboxLocks } from '@ikigai/db'
+import { acquireLock, type Db, idIn, outbox, outboxLocks, sendWithCommit } from '@ikigai/db'
 import { asc, gt, sql } from 'drizzle-orm'
 import type { Logger } from 'pino'
 import { type OutboxRow, orderingKeyOf } from './outbox-row.ts'
@@ -83,7 +83,8 @@ function drainBatch(deps: DrainDeps, after: number, blockedKeys: Set<string>): P
         ? await publishByKey(groupByKey(open, pipelined?.sent), deps, blockedKeys)
         : [{ sent: [], failure: pipelined.outage, isCutShort: false }]
     const ids = [...(pipelined?.sent ?? []), ...results.flatMap(({ sent }) => sent)]
-    if (ids.length > 0) await tx.delete(outbox).where(idIn(outbox.id, ids))
+    if (ids.length > 0)
+      await sendWithCommit(tx, () => tx.delete(outbox).where(idIn(outbox.id, ids)).execute())
     const failure = (
       results.find(({ failure }) => isOutage(failure)) ?? results.find(({ failure }) => failure !== undefined)
     )?.failure

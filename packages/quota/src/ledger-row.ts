@@ -14,40 +14,28 @@ export class LedgerStateError extends Error {
 const ID = 'strava'
 const validator = Compile(LedgerStateSchema)
 
+/** PostgreSQL ends the transaction of a replica that holds the row without activity for longer than this (ms). */
+const MAX_HOLD_MS = 2_000
+
 /** The stored state and its version. */
 export interface LedgerRow {
   readonly state: LedgerState
   readonly version: string
 }
 
-/** Result of {@link compareAndSet}: the row's new version, or the row that another replica has written since. */
-interface Comparison {
-  readonly version?: string
-  /** Undefined if the statement could not read it. */
-  readonly other?: LedgerRow | undefined
-}
-
-/** Writes the state if the row's version is still `version`. One statement, which also reads the row after a conflict. */
+/** Writes the state if the row's version is still `version`. @returns the new version, or undefined after a conflict */
 export async function compareAndSet(
-  db: Db,
+  db: Db | Tx,
   version: string,
   state: LedgerState,
   { now }: ClockBound,
-): Promise<Comparison> {
-  const [row] = await db.execute<{ written: string | null; version: string; state: string | null }>(sql`
-    with written as (
-      update ${quotaLedger} set state = ${JSON.stringify(state)}::text::jsonb, version = version + 1,
-        updated_at = ${new Date(now).toISOString()}::timestamptz
-      where id = ${ID} and version = ${version}::bigint
-      returning version)
-    select written.version::text as written, q.version::text as version,
-      case when written.version is null then q.state end as state
-    from ${quotaLedger} q left join written on true where q.id = ${ID}`)
-  if (row === undefined) return {}
-  if (row.written !== null) return { version: row.written }
-  // A statement that waited for the other writer still sees the old row.
-  if (row.state === null || row.version === version) return {}
-  return { other: { state: parse(JSON.parse(row.state)), version: row.version } }
+): Promise<string | undefined> {
+  const [row] = await db.execute<{ version: string }>(sql`
+    update ${quotaLedger} set state = ${JSON.stringify(state)}::text::jsonb, version = version + 1,
+      updated_at = ${new Date(now).toISOString()}::timestamptz
+    where id = ${ID} and version = ${version}::bigint
+    returning version::text as version`)
+  return row?.version
 }
 
 /** {@link compareAndSet} as a CTE of a statement that claims work: writes the state for the number of claimed pieces. */
@@ -66,7 +54,7 @@ export const writeClaimed = (
 
 /** Reads the row; creates it before the first call. */
 export async function loadRow(
-  db: Db,
+  db: Db | Tx,
   limits: { read: Limits; overall: Limits },
   { now, earliest }: ClockBound,
 ): Promise<LedgerRow> {
@@ -80,9 +68,29 @@ export async function loadRow(
   return made
 }
 
+/** Locks the row until the transaction ends. */
+export async function lockRow(
+  tx: Tx,
+  limits: { read: Limits; overall: Limits },
+  bound: ClockBound,
+): Promise<LedgerRow> {
+  const limitHold = tx.execute(sql.raw(`set local idle_in_transaction_session_timeout = ${MAX_HOLD_MS}`))
+  const locking = tx.select().from(quotaLedger).where(eq(quotaLedger.id, ID)).for('no key update').execute()
+  // Sent together, run one after the other.
+  const [, [row]] = await Promise.all([limitHold, locking])
+  if (row !== undefined) return rowOf(row)
+  await loadRow(tx, limits, bound)
+  return lockRow(tx, limits, bound)
+}
+
+const rowOf = ({ state, version }: typeof quotaLedger.$inferSelect): LedgerRow => ({
+  state: parse(state),
+  version: String(version),
+})
+
 async function selectRow(db: Db | Tx): Promise<LedgerRow | undefined> {
   const [row] = await db.select().from(quotaLedger).where(eq(quotaLedger.id, ID))
-  return row && { state: parse(row.state), version: String(row.version) }
+  return row && rowOf(row)
 }
 
 /** The stored state, or undefined before the first call. For readers: the gateway, the operator's commands. */

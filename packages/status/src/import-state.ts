@@ -11,6 +11,23 @@ export interface ImportFacts {
   /** Why the last attempt stored no page. */
   readonly waitReason: WaitReason | undefined
   readonly waitUntil: Date | null
+  /** Of a complete history: whether Strava has not confirmed all of it in the time for which it may be shown. */
+  readonly isUnconfirmed: boolean
+}
+
+/**
+ * Whether a history has not been listed whole for `maxAgeMs`, so that a part of it may be too old to be shown.
+ *
+ * @param listings when the import ended, and when the last complete resync began; null: there was none
+ * @param now epoch ms
+ */
+export function isUnconfirmed(
+  listings: readonly (Date | null | undefined)[],
+  maxAgeMs: number,
+  now: number,
+): boolean {
+  const times = listings.flatMap((at) => (at === null || at === undefined ? [] : [at.getTime()]))
+  return times.length > 0 && Math.max(...times) <= now - maxAgeMs
 }
 
 /** State of an import, without its counts. */
@@ -29,7 +46,8 @@ export function importStateOf(
 ): ImportState {
   const needed = reasonToReconnect(connection) ?? missingScope(progress)
   if (needed !== undefined) return { state: 'blocked', waiting: waitOf(needed) }
-  if (progress?.state === 'complete') return { state: 'complete', waiting: null }
+  if (progress?.state === 'complete')
+    return { state: 'complete', waiting: progress.isUnconfirmed ? waitOf('unconfirmed') : null }
   return { state: progress?.state ?? 'queued', waiting: waitingFor(progress, ledger, now) }
 }
 

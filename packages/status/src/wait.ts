@@ -12,6 +12,8 @@ const DETAIL: Record<WaitReason, string> = {
   needs_reauthorization: 'Strava no longer accepts the permission; connect again.',
   scope_missing: 'The permission to read activities was not given.',
   queued: 'Its turn comes.',
+  unconfirmed:
+    'Strava has not confirmed the whole history in time; what it has not confirmed is not shown until it has.',
 }
 
 /** A wait as clients see it. `until` is epoch ms; undefined: no known end. */

@@ -4,6 +4,7 @@ import t from 'tap'
 import {
   connectionOf,
   importStateOf,
+  isUnconfirmed,
   type LaneLoad,
   laneStateOf,
   quotaStatus,
@@ -109,7 +110,13 @@ t.test('a connection: each state', async (t) => {
 t.test(
   'an import: what only the athlete can end is told until it is, of a complete history too',
   async (t) => {
-    const complete = { state: 'complete' as const, pages: 3, waitReason: undefined, waitUntil: null }
+    const complete = {
+      state: 'complete' as const,
+      pages: 3,
+      waitReason: undefined,
+      waitUntil: null,
+      isUnconfirmed: false,
+    }
     t.strictSame(importStateOf(complete, ACTIVE, fresh(), NOON), { state: 'complete', waiting: null })
     for (const [state, reason] of [
       ['needs_reauthorization', 'needs_reauthorization'],
@@ -126,12 +133,26 @@ t.test(
   },
 )
 
+t.test('an import: a history that Strava has not confirmed in time is not called empty', async (t) => {
+  const complete = { state: 'complete' as const, pages: 3, waitReason: undefined, waitUntil: null }
+  t.match(importStateOf({ ...complete, isUnconfirmed: true }, ACTIVE, fresh(), NOON), {
+    state: 'complete',
+    waiting: { reason: 'unconfirmed', until: null },
+  })
+  const ended = new Date(NOON - 1_000)
+  t.notOk(isUnconfirmed([ended, null], 1_001, NOON))
+  t.ok(isUnconfirmed([ended, null], 1_000, NOON))
+  t.notOk(isUnconfirmed([ended, new Date(NOON - 500)], 1_000, NOON), 'a resync has confirmed it since')
+  t.notOk(isUnconfirmed([null, undefined], 1_000, NOON), 'it was never listed whole')
+})
+
 t.test('an import: of Strava it says what Strava’s state says', async (t) => {
   const waiting = {
     state: 'running' as const,
     pages: 1,
     waitReason: 'strava_unavailable' as const,
     waitUntil: new Date(NOON + 60_000),
+    isUnconfirmed: false,
   }
   const failing = called(fresh(), NOON, fails)
   t.match(importStateOf(waiting, ACTIVE, failing, NOON + 200).waiting, { reason: 'strava_unavailable' })

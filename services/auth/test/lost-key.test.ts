@@ -62,14 +62,14 @@ t.test('lost key ring: reported; grants are replaced by a sign-in, erased or dea
   admin.deauthorizeAthlete(reported)
   t.same(await request(bus, INTERNAL_API.grantVerify, { athlete_id: reported }, 20_000), { state: 'blocked' })
   t.match(await grantOf(reported), { reportedAt: Date })
-  await harness.clock.advance(8 * DAY_MS)
+  await harness.clock.jump(8 * DAY_MS)
   t.ok(await grantOf(reported), 'our clock alone erases nothing')
   const longAgo = new Date(Date.now() - 8 * DAY_MS)
   await db
     .update(grants)
     .set({ blockedAt: longAgo, reportedAt: longAgo, recheckAt: longAgo })
     .where(eq(grants.athleteId, reported))
-  await harness.clock.advance(DAY_MS / 24)
+  await harness.clock.jump(DAY_MS / 24)
   await eventually(async () => (await grantOf(reported)) === undefined, { what: 'the grace period is over' })
   t.ok(await grantOf(quiet), 'without a report a grant that does not open stays')
 

@@ -30,6 +30,9 @@ async function refused(t: Test, callback: () => Promise<URL>, slug: string, stat
   return { answer, page }
 }
 
+/** Where each look moves the clock on. */
+const STEPPING = { intervalMs: 20 }
+
 /** Lets time pass until the answer is there: a refused code is tried again after a moment. */
 async function patiently<T>(answer: Promise<T>): Promise<T> {
   let isThere = false
@@ -39,7 +42,7 @@ async function patiently<T>(answer: Promise<T>): Promise<T> {
   await eventually(async () => {
     if (!isThere) await clock.advance(100)
     return isThere
-  })
+  }, STEPPING)
   return answer
 }
 

@@ -305,10 +305,13 @@ t.test('sign-up: a lost request for the first page is sent again', async (t) => 
   const stored = async () => (await jsm.streams.info(STREAMS.fetch)).state.messages
   await eventually(async () => (await stored()) === 1)
   await jsm.streams.purge(STREAMS.fetch)
-  await eventually(async () => {
-    await clock.advance(1_000)
-    return (await stored()) > 0
-  })
+  await eventually(
+    async () => {
+      await clock.advance(1_000)
+      return (await stored()) > 0
+    },
+    { intervalMs: 20 },
+  )
   const again = harness.answerSignUps('stored')
   t.equal((await answering).status, 303)
   await again.stop()

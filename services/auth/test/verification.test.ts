@@ -57,7 +57,7 @@ const accessTokenOf = (id: string) => admin.tokens(id)?.accessToken ?? ''
 async function pass(days: number, until: () => Promise<boolean>, stepHours = 6): Promise<boolean> {
   for (let hours = 0; hours < days * 24; hours += stepHours) {
     await clock.untilSleeping(LOOPS)
-    await clock.advance(stepHours * HOUR_MS)
+    await clock.jump(stepHours * HOUR_MS)
     await clock.untilSleeping(LOOPS)
     if (await until()) return true
   }
@@ -133,13 +133,13 @@ t.test('grant verification: answers that prove nothing', async (t) => {
   const late = (await grantOf(id)).expiresAt.getTime() - HOUR_MS
   t.same(await prove(id, token, 'rejected', late), { state: 'blocked' }, 'a token near its end')
   t.ok(await isHere(id))
-  await clock.advance(5 * HOUR_MS)
+  await clock.jump(5 * HOUR_MS)
   t.same(await verify(id), { state: 'blocked' }, 'nobody is asked with such a token')
 })
 
 t.test('grant expiry: reported without proof, blocked, erased after the grace period', async (t) => {
   const id = await connected()
-  await clock.advance(7 * HOUR_MS)
+  await clock.jump(7 * HOUR_MS)
   endAtStrava(id)
   t.same(await verify(id), { state: 'blocked' }, 'no access token lives')
   t.match(await grantOf(id), { reportedAt: Date, blockedAt: Date })
@@ -150,7 +150,7 @@ t.test('grant expiry: reported without proof, blocked, erased after the grace pe
 
 t.test('grant expiry: not reported, kept for thirty days', async (t) => {
   const id = await connected()
-  await clock.advance(7 * HOUR_MS)
+  await clock.jump(7 * HOUR_MS)
   endAtStrava(id)
   t.same(await tokenOf(id), { state: 'needs_reauthorization' })
   t.notOk(await pass(29, async () => !(await isHere(id))))
@@ -159,7 +159,7 @@ t.test('grant expiry: not reported, kept for thirty days', async (t) => {
 
 t.test('grant recheck: a mistaken refusal is retried within a day', async (t) => {
   const id = await connected()
-  await clock.advance(7 * HOUR_MS)
+  await clock.jump(7 * HOUR_MS)
   const body = { errors: [{ resource: 'RefreshToken', field: 'refresh_token', code: 'invalid' }] }
   admin.addFault({ kind: 'error', status: 400, route: 'refresh', body, count: 2 })
   t.same(await verify(id), { state: 'blocked' })
@@ -178,7 +178,7 @@ t.test('grant recheck: a mistaken refusal is retried within a day', async (t) =>
 
 t.test('grant expiry: nothing is erased while Strava is unavailable', async (t) => {
   const id = await connected()
-  await clock.advance(7 * HOUR_MS)
+  await clock.jump(7 * HOUR_MS)
   endAtStrava(id)
   t.same(await verify(id), { state: 'blocked' })
   const fault = admin.addFault({ kind: 'error', status: 503, route: 'refresh' })
@@ -190,7 +190,7 @@ t.test('grant expiry: nothing is erased while Strava is unavailable', async (t) 
 t.test('restored database: athletes are asked to connect again, and not erased', async (t) => {
   const id = await connected()
   const backup = await grantOf(id)
-  await clock.advance(6 * HOUR_MS)
+  await clock.jump(6 * HOUR_MS)
   t.match(await tokenOf(id), { state: 'active' })
   await db.update(grants).set(backup).where(eq(grants.athleteId, id))
   t.same(await tokenOf(id), { state: 'needs_reauthorization' })
@@ -203,7 +203,7 @@ t.test(
   async (t) => {
     const id = await connected()
     for (let round = 0; round < 3; round += 1) {
-      await clock.advance(6 * HOUR_MS)
+      await clock.jump(6 * HOUR_MS)
       const answers = await Promise.all([
         ...Array.from({ length: 6 }, () => tokenOf(id)),
         verify(id),

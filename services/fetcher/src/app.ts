@@ -38,7 +38,7 @@ import type { FetcherConfig } from './config.ts'
 import { createEventHandler } from './events/handle-event.ts'
 import { reviseEtas } from './imports/revise-etas.ts'
 import { type Lanes, startLanes } from './lanes.ts'
-import { recordLostMessages } from './lost-messages.ts'
+import { watchStreams } from './lost-messages.ts'
 import { registerMetrics } from './metrics.ts'
 import { createPerform } from './perform.ts'
 import { deleteExpiredPresence, subscribePresence } from './presence.ts'
@@ -51,6 +51,7 @@ import { notifyingAfterCommit } from './schedule/after-commit.ts'
 import { queueOrphans } from './schedule/orphans.ts'
 import { registerStateMetrics } from './state-metrics.ts'
 import { checkStreams } from './stream-fill.ts'
+import { ensureTeamConsumers } from './teams.ts'
 import { startVerifying } from './verifications/verify.ts'
 
 export { type FetcherConfig, fetcherSettings } from './config.ts'
@@ -66,7 +67,7 @@ export interface FetcherDeps {
 /** A running fetcher. */
 export type Fetcher = StartedService<'admin'>
 
-/** Shorter than the ledger's lease, so that a lease outlives every call, and than the time a service has to stop. */
+/** Shorter than a lease of the quota ledger, which must outlive the call, and than the time that a service has to stop. */
 const CALL_TIMEOUT_MS = 8_000
 const EVENT_CONCURRENCY = 64
 const REQUEST_CONCURRENCY = 16
@@ -92,20 +93,23 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     await database.ping()
   })
   const clocks = checkClocks({ clock, logger, registry })
-  const standIn = clock === systemClock ? () => databaseNow(database.db) : async () => clock.now()
-  const readDatabaseClock = deps.databaseNow ?? standIn
-  const compareClocks = async () => clocks.heard('database', await readDatabaseClock(), clock.now())
+  const defaultClock = clock === systemClock ? () => databaseNow(database.db) : async () => clock.now()
+  const readDatabaseClock = deps.databaseNow ?? defaultClock
+  const compareClocks = async () => clocks.compare('database', await readDatabaseClock(), clock.now())
   await compareClocks()
   const bus = await waitForDependency({ name: 'NATS', clock, logger }, () =>
     connectWith(config, 'fetcher', logger),
   )
   checks['nats'] = bus.ping
-  const created = await waitForDependency({ name: 'JetStream', clock, logger }, () => provision(bus))
+  await waitForDependency({ name: 'JetStream', clock, logger }, () => provision(bus))
   checks['streams'] = () => checkStreams(bus)
+  const watch = watchStreams({ db: database.db, clock, logger })
   const provisioning = keepProvisioned(bus, {
     clock,
-    created,
-    onCreated: (streams) => recordLostMessages({ db: database.db, clock, logger }, streams),
+    onProvisioned: async (streams) => {
+      await watch(streams)
+      await ensureTeamConsumers(database.db, bus)
+    },
   })
 
   const client = createStravaClient({
@@ -144,7 +148,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     logger,
     onCall: metrics.called,
     onLedger,
-    onDate: (date, at) => clocks.heard('strava', date, at),
+    onDate: (date, at) => clocks.compare('strava', date, at),
   })
   const importEta = new ImportEta()
   const perform = createPerform({ ...shared, call, clocks, importEta, maxAgeMs: config.cacheMaxAge })

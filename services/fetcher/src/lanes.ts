@@ -37,13 +37,13 @@ export interface Lanes {
   stop(): Promise<void>
 }
 
-/** Poll interval for work after a lost signal, an elapsed delay or the death of a fetcher: ms. */
+/** Poll interval: ms. It finds work after a lost signal, an elapsed delay or the end of a dead replica's lease. */
 const POLL_INTERVAL_MS = 1_000
 
 /** A denied lane checks again after this time at the latest, because limits can change: ms. */
 const MAX_THROTTLE_MS = 15_000
 
-/** Poll interval during an outage: an athlete who begins to wait allows an early probe of the circuit breaker. */
+/** The same during an outage: ms. An athlete who begins to wait allows an early probe of the circuit breaker. */
 const OUTAGE_CHECK_INTERVAL_MS = 2_000
 
 const isOutage = ({ reason }: Denial) => reason === 'strava_unavailable' || reason === 'application_inactive'
@@ -78,20 +78,20 @@ export function startLanes(deps: LaneDeps): Lanes {
   }
 }
 
-/** Wakes other replicas, which may have room. */
+/** Wakes the lane in other replicas, which may be able to serve it. */
 const wakeOtherReplicas = (bus: Bus, lane: Lane): void =>
   publishSignal(bus, INTERNAL_SIGNALS.fetchWake.subject, { lane })
 
 interface LaneWorker {
   wake(): void
-  /** The maximum of concurrent calls is reached, or this replica's last check was denied. */
+  /** Whether the maximum of concurrent calls is reached, or the lane is throttled in this replica. */
   cannotServe(): boolean
   stop(): Promise<void>
 }
 
 /**
- * The consumer of one lane: claims the next athlete as soon as there is one, the ledger admits a call and there is room for
- * it. One claim at a time, of several athletes when they queue; the calls go side by side.
+ * Starts the consumer of one lane. It claims the next athlete when there is one, the ledger admits a call, and fewer calls than
+ * the maximum are running. Claims run one at a time, and take several athletes when more than one waits; calls run concurrently.
  */
 function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
   const { db, bus, clock, logger, ledger, leaseMs, concurrency = CONCURRENCY } = deps
@@ -118,7 +118,7 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
     if (stopping.signal.aborted || claiming !== undefined || !mayHaveWork || isBusy() || isThrottled()) return
     mayHaveWork = false
     claiming = claim()
-      .catch((error: unknown) => logger.warn({ err: error, lane }, 'nothing could be claimed; trying again'))
+      .catch((error: unknown) => logger.warn({ err: error, lane }, 'claim failed; trying again'))
       .finally(() => {
         claiming = undefined
         claimMore()
@@ -126,14 +126,14 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
   }
 
   /**
-   * Whether an athlete waits for this call: always for a sign-up. Other lanes query it only during an outage, where it
-   * allows an early probe.
+   * Whether an athlete waits for the next call: always true for a sign-up. Other lanes read it only during an outage, when it
+   * allows an early probe of the circuit breaker.
    */
   const isWaitedForNow = async (): Promise<boolean> =>
     lane === 'signup' ||
     (throttled !== undefined && isOutage(throttled) && (await isWatched(db, lane, clock.now())))
 
-  /** One athlete, or as many as there is room for when there are more. */
+  /** Claims one athlete, or as many as may run when the last claim left some in the queue, and starts their attempts. */
   async function claim(): Promise<void> {
     const isWaitedFor = await isWaitedForNow()
     const isForWatcher = isWaitedFor && lane !== 'signup'
@@ -163,7 +163,7 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
     const task = leases
       .during(attempt.leaseName, () => runAttempt(attempt, denial))
       .catch((error: unknown) =>
-        logger.warn({ err: error, lane }, 'an attempt was not ended; its lease will expire'),
+        logger.warn({ err: error, lane }, 'attempt could not be ended; its lease will expire'),
       )
       .finally(() => {
         running.delete(task)
@@ -180,7 +180,7 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
     notifyOutcome(bus, attempt.replyTo, result.kind === 'done' ? 'stored' : 'waiting')
     if (result.kind === 'throttled') throttle(result.denial)
     await attempt.permit.settled().catch((error: unknown) => {
-      logger.warn({ err: error, lane }, 'a call was not settled: its lease will expire')
+      logger.warn({ err: error, lane }, 'call could not be settled; its lease will expire')
     })
     if (await concludeAttempt(deps, attempt, result)) mayHaveWork = true
   }
@@ -198,7 +198,7 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
   function notifyWaiting(): void {
     if (lane !== 'signup') return
     const task = notifySignUpsWaiting(deps)
-      .catch((error: unknown) => logger.warn({ err: error }, 'waiting requests could not be answered'))
+      .catch((error: unknown) => logger.warn({ err: error }, 'replying to waiting sign-ups failed'))
       .finally(() => running.delete(task))
     running.add(task)
   }
@@ -215,8 +215,8 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
 }
 
 /**
- * Replies to requests that wait for a sign-up's first page when there is no quota for it. A replica that has not measured
- * Strava's clock yet may be denied calls that another is granted, so it does not reply.
+ * Replies to requests that wait for a sign-up's first page that the ledger denies it for now. It reads the ledger again, because a
+ * replica that has not measured Strava's clock yet may be denied calls that others are granted.
  */
 async function notifySignUpsWaiting({ db, bus, ledger, clock }: LaneDeps): Promise<void> {
   const decision = check(await ledger.read(), 'signup', clock.now())

@@ -12,7 +12,7 @@ export interface FetcherMetrics {
   verified(outcome: VerificationOutcome): void
 }
 
-/** Registers the counters of what the fetcher does. */
+/** Registers the counters. */
 export function registerMetrics(registry: Registry): FetcherMetrics {
   const registers = [registry]
   const calls = new Counter({
@@ -33,7 +33,7 @@ export function registerMetrics(registry: Registry): FetcherMetrics {
     labelNames: ['outcome'],
     registers,
   })
-  // An increase from nothing would not be seen.
+  // Starts at 0, because Prometheus sees no increase in a series that begins at 1.
   for (const lane of LANES) for (const outcome of ['ok', 'rate_limited']) calls.inc({ lane, outcome }, 0)
   return {
     called: (lane, outcome) => calls.inc({ lane, outcome }),

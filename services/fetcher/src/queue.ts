@@ -1,4 +1,4 @@
-/** The queue without the fetcher's handlers, for the benchmark. */
+/** Exports for the benchmark: the lanes and the queue, to run with handlers of its own. */
 export { type LaneDeps, type Lanes, startLanes } from './lanes.ts'
 export { notifyingAfterCommit } from './schedule/after-commit.ts'
 export type { Attempt } from './schedule/attempt.ts'

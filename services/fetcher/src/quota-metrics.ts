@@ -12,7 +12,7 @@ import {
 } from '@ikigai/quota'
 import { STRAVA_STATES, stravaStateOf } from '@ikigai/status'
 
-/** What {@link registerQuotaMetrics} reads from. */
+/** Dependencies of {@link registerQuotaMetrics}. */
 export interface QuotaMetricsDeps {
   readonly db: Db
   readonly ledger: Ledger

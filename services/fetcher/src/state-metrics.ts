@@ -1,9 +1,9 @@
 import { type Bus, consumerLags, streamFills } from '@ikigai/bus'
 import { type Clock, type Logger, type Registry, registerStateGauges } from '@ikigai/chassis'
-import { activities, type Db, outbox } from '@ikigai/db'
-import { count, min } from 'drizzle-orm'
+import { activities, backups, type Db, outbox } from '@ikigai/db'
+import { count, max, min } from 'drizzle-orm'
 
-/** What {@link registerStateMetrics} reads from. */
+/** Dependencies of {@link registerStateMetrics}. */
 export interface StateMetricsDeps {
   readonly db: Db
   readonly bus: Bus
@@ -11,10 +11,11 @@ export interface StateMetricsDeps {
   readonly logger: Logger
 }
 
-/** Registers what PostgreSQL and NATS hold, of which each replica of the fetcher shows the same. */
+/** Registers gauges of the state in PostgreSQL and NATS. Every replica of the fetcher shows the same values. */
 export function registerStateMetrics(registry: Registry, deps: StateMetricsDeps): void {
   registerOutbox(registry, deps)
   registerFreshness(registry, deps)
+  registerBackups(registry, deps)
   registerMessaging(registry, deps)
 }
 
@@ -56,6 +57,24 @@ function registerFreshness(registry: Registry, { db, clock, logger }: StateMetri
       {
         name: 'ikigai_activities_oldest_age_seconds',
         help: 'Time since Strava last confirmed the activity whose confirmation is the oldest; 0 without activities.',
+        samples: (seconds) => [{ value: seconds }],
+      },
+    ],
+  })
+}
+
+function registerBackups(registry: Registry, { db, logger }: StateMetricsDeps): void {
+  registerStateGauges({
+    registry,
+    logger,
+    read: async () => {
+      const [row] = await db.select({ last: max(backups.madeAt) }).from(backups)
+      return (row?.last?.getTime() ?? 0) / 1_000
+    },
+    gauges: [
+      {
+        name: 'ikigai_backup_last_success_timestamp_seconds',
+        help: 'When the last recorded backup of the database was made, in seconds since 1970; 0 if none is recorded.',
         samples: (seconds) => [{ value: seconds }],
       },
     ],

@@ -1,4 +1,4 @@
-/** What the fetcher asks of PostgreSQL, step by step, for the benchmark. */
+/** Exports for the benchmark: the fetcher's statements in PostgreSQL, to be measured one by one. */
 export { withAthleteLock } from './activities/athlete-lock.ts'
 export { storeDocuments } from './activities/store.ts'
 export { reviseEtas } from './imports/revise-etas.ts'

@@ -56,22 +56,22 @@ t.test('retention: activities unconfirmed for CACHE_MAX_AGE are deleted', async 
   t.match(
     await enforceRetention(db, clock.now(), deps.maxAgeMs),
     { activities: 0, details: 1 },
-    'detail has its own clock',
+    'a detail expires by its own age',
   )
   const [row] = (await rowsOf(id)).filter((each) => each.id === newest.id)
   t.match(row, { detail: null, detailAt: null })
-  t.not(row?.summary, null, 'the list has confirmed it in the meantime')
+  t.not(row?.summary, null, 'the list has confirmed the summary in the meantime')
 
   await clock.advance(3 * DAY_MS)
   t.match(await enforceRetention(db, clock.now(), deps.maxAgeMs), { activities: 5, tombstones: 1, events: 1 })
   t.equal((await rowsOf(id)).length, 0)
-  t.equal(await harness.told('activity.deleted'), 0, 'they are not gone at Strava')
+  t.equal(await harness.events('activity.deleted'), 0, 'no deletion is published: they still exist at Strava')
   await harness.relist(id)
-  t.equal((await rowsOf(id)).length, 5, 'and come back with the next listing')
+  t.equal((await rowsOf(id)).length, 5, 'the next resync stores them again')
   await db.delete(athletes).where(eq(athletes.id, id))
 })
 
-t.test('resync: every row is confirmed in time while calls are possible', async (t) => {
+t.test('resync: while calls are possible, every activity is confirmed within 48 hours', async (t) => {
   const ids = [await harness.imported({ activities: 210 }), await harness.imported({ activities: 3 })]
   let oldest = 0
   for (let hour = 0; hour < 9 * 24; hour += 8) {
@@ -87,7 +87,7 @@ t.test('resync: every row is confirmed in time while calls are possible', async 
   t.ok(oldest <= 48 * HOUR_MS, `${oldest / HOUR_MS} hours at most`)
 })
 
-t.test('resync: after an outage of the webhooks every history is resynced within hours', async (t) => {
+t.test('resync: after an outage of the webhook every history is resynced within six hours', async (t) => {
   const id = await harness.imported({ activities: 3 })
   await harness.relistWhenDue(id)
   const beat = () => recordHeartbeat(db, new Date(clock.now()))
@@ -96,9 +96,9 @@ t.test('resync: after an outage of the webhooks every history is resynced within
   await beat()
   await scheduleResyncs(db, clock.now(), deps.maxAgeMs)
   const due = (await harness.resync(id)).dueAt
-  t.ok(due.getTime() > clock.now() + 24 * HOUR_MS, 'no gap')
+  t.ok(due.getTime() > clock.now() + 24 * HOUR_MS, 'no outage')
   await clock.advance(HOUR_MS)
-  admin.createActivity(id, { name: 'While nobody listened' })
+  admin.createActivity(id, { name: 'During the outage' })
   await beat()
   await scheduleResyncs(db, clock.now(), deps.maxAgeMs)
   t.ok((await harness.resync(id)).dueAt.getTime() <= clock.now() + 6 * HOUR_MS)
@@ -116,7 +116,7 @@ t.test('reduced scope: private activities and data inside privacy zones are remo
   const count = (await rowsOf(id)).length
   const hidden = (await rowsOf(id)).filter((row) => row.private).length
   t.ok(hidden > 0)
-  const before = await harness.told('activity.deleted')
+  const before = await harness.events('activity.deleted')
 
   const scopes = ['read', 'activity:read'] as const
   admin.authorizeAthlete(id, [...scopes])
@@ -127,7 +127,7 @@ t.test('reduced scope: private activities and data inside privacy zones are remo
   await withAthleteLock(db, id, (tx, athlete) => removeUnreadable(tx, athlete, new Date(clock.now())))
   const rows = await rowsOf(id)
   t.equal(rows.length, count - hidden)
-  t.equal((await harness.told('activity.deleted')) - before, hidden)
+  t.equal((await harness.events('activity.deleted')) - before, hidden)
   t.same(
     rows.filter(
       (row) => row.private || row.detail !== null || row.summary !== null || row.summaryPolyline !== null,
@@ -150,7 +150,7 @@ t.test('reduced scope: private activities and data inside privacy zones are remo
       }),
     ['read', 'activity:read_all'],
   )
-  t.equal(answered, undefined, 'an answer that was under way is not stored')
+  t.equal(answered, undefined, 'an answer fetched under the former scopes is not stored')
   t.equal((await rowsOf(id)).length, count - hidden)
 
   await db.update(imports).set({ generation: 2, state: 'complete' }).where(eq(imports.athleteId, id))
@@ -159,5 +159,5 @@ t.test('reduced scope: private activities and data inside privacy zones are remo
     .select()
     .from(activities)
     .where(and(eq(activities.athleteId, id), isNotNull(activities.summary), isNull(activities.detail)))
-  t.equal(again.length, count - hidden, 'what he allows is brought anew')
+  t.equal(again.length, count - hidden, 'summaries within the new scopes are fetched again')
 })

@@ -19,8 +19,8 @@ import { deleteActivities } from '../src/activities/delete-activities.ts'
 import { checkClocks } from '../src/clocks/clock-check.ts'
 import { correctFutureTimes } from '../src/clocks/correct-future-times.ts'
 import { applyActivityEvent } from '../src/events/apply-event.ts'
-import { readKnown } from '../src/events/claims.ts'
 import { isOfEarlierConnection } from '../src/events/earlier-connection.ts'
+import { readKnown } from '../src/events/processed-events.ts'
 import { enforceRetention } from '../src/retention/enforce-retention.ts'
 import { startResyncHarness } from './resync-harness.ts'
 
@@ -33,7 +33,7 @@ const harness = await startResyncHarness(t)
 const { db, clock, deps, strava } = harness
 const { admin } = strava
 
-/** All that a fetcher writes while its clock is a month ahead. */
+/** Sets an athlete's stored times as a fetcher does whose clock is a month ahead. */
 async function writtenInAMonth(id: string): Promise<void> {
   const then = new Date(clock.now() + MONTH_MS)
   const eventTime = Math.floor(then.getTime() / 1_000)
@@ -109,17 +109,13 @@ t.test('clocks: times written a month ahead block no newer data', SLOW, async (t
     [admin.activityText(listed.id, 'summary').replace(`"id":${listed.id}`, '"id":5')],
     clock.now(),
   )
-  t.equal(
-    await nameOf('5'),
-    admin.activity(listed.id).name,
-    'a tombstone that is yet to come keeps nothing out',
-  )
+  t.equal(await nameOf('5'), admin.activity(listed.id).name, 'a tombstone in the future is ignored')
 
   const oldest = admin.activities(id).at(-1)?.id ?? ''
   await withAthleteLock(db, id, (tx) =>
     deleteActivities(tx, id, eq(activities.id, oldest), { goneAt: now, now }),
   )
-  t.notOk((await harness.stored(id)).includes(oldest), 'what Strava does not find is erased')
+  t.notOk((await harness.stored(id)).includes(oldest), 'an activity that Strava does not find is deleted')
   await db.delete(athletes).where(eq(athletes.id, id))
 })
 
@@ -142,17 +138,13 @@ t.test('clocks: stored times in the future count as now', SLOW, async (t) => {
   t.ok(job?.delayedUntil != null && job.delayedUntil.getTime() <= clock.now())
   t.equal((await db.select().from(athletePresence).where(eq(athletePresence.athleteId, id))).length, 0)
   const [seen] = await db.select().from(processedEvents).where(eq(processedEvents.key, 'k'))
-  t.equal(seen?.processedAt.getTime(), clock.now(), 'its events do not look like a flood for a month')
+  t.equal(seen?.processedAt.getTime(), clock.now(), 'the event counts for its window only')
   t.equal(await correctFutureTimes(db, clock.now(), deps.maxAgeMs), 0, 'once')
 
   await harness.relistWhenDue(id)
   t.match(await harness.resync(id), { quarantined: 0 })
   await clock.advance(8 * DAY_MS)
-  t.equal(
-    (await enforceRetention(db, clock.now(), deps.maxAgeMs)).activities,
-    20,
-    'and are kept no longer than others',
-  )
+  t.equal((await enforceRetention(db, clock.now(), deps.maxAgeMs)).activities, 20, 'they expire like others')
   await db.delete(athletes).where(eq(athletes.id, id))
 })
 
@@ -184,16 +176,16 @@ t.test('clocks: disagreement is logged and measured', async (t) => {
   const logs = captureLogs()
   const logger = createLogger({ service: 'test', level: 'debug', destination: logs })
   const clocks = checkClocks({ clock: ours, logger })
-  t.notOk(clocks.agree(), 'nothing is known')
-  clocks.heard('database', ours.now() - 1_000, ours.now())
+  t.notOk(clocks.agree(), 'no clock has been compared')
+  clocks.compare('database', ours.now() - 1_000, ours.now())
   t.ok(clocks.agree())
-  clocks.heard('strava', ours.now() - 30 * DAY_MS, ours.now())
+  clocks.compare('strava', ours.now() - 30 * DAY_MS, ours.now())
   t.notOk(clocks.agree())
   t.equal(logs.lines().filter(({ msg }) => /clocks disagree/.test(String(msg))).length, 1, 'logged once')
-  clocks.heard('strava', ours.now() + 2_000, ours.now())
+  clocks.compare('strava', ours.now() + 2_000, ours.now())
   t.ok(clocks.agree())
   await ours.advance(2 * 3_600_000)
-  t.notOk(clocks.agree(), 'a comparison of hours ago is ignored')
-  clocks.heard('database', ours.now() + 600_000, ours.now())
+  t.notOk(clocks.agree(), 'a comparison from hours ago is ignored')
+  clocks.compare('database', ours.now() + 600_000, ours.now())
   t.notOk(clocks.agree(), 'ahead or behind')
 })

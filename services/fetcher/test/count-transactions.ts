@@ -2,19 +2,19 @@ import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
 import type { TestContext } from '@ikigai/testkit'
 
-/** A way to PostgreSQL that counts. */
+/** A proxy in front of PostgreSQL that counts transactions. */
 export interface CountedPostgres {
   readonly url: string
-  /** Transactions that have ended so far: those with `commit`, and single statements. */
+  /** Number of transactions that have ended, single statements included. */
   transactions(): number
 }
 
-/** PostgreSQL says after each round trip whether a transaction is open (ReadyForQuery: protocol 3, "Message Formats"). */
+/** After each round trip PostgreSQL reports whether a transaction is open (ReadyForQuery: protocol 3, "Message Formats"). */
 const READY_FOR_QUERY = 0x5a
 const IDLE = 0x49
 const HEADER_BYTES = 5
 
-/** Opens a way to the PostgreSQL at `url`, until the test ends. */
+/** Starts a proxy to the PostgreSQL at `url`; it is closed when the test ends. */
 export async function countTransactions(t: TestContext, url: string): Promise<CountedPostgres> {
   const { hostname, port } = new URL(url)
   let transactions = 0
@@ -40,8 +40,8 @@ export async function countTransactions(t: TestContext, url: string): Promise<Co
   t.teardown(() => server.close())
   const address = server.address()
   if (address === null || typeof address === 'string') throw new Error('listens on no port')
-  const way = new URL(url)
-  way.hostname = '127.0.0.1'
-  way.port = String(address.port)
-  return { url: way.href, transactions: () => transactions }
+  const proxy = new URL(url)
+  proxy.hostname = '127.0.0.1'
+  proxy.port = String(address.port)
+  return { url: proxy.href, transactions: () => transactions }
 }

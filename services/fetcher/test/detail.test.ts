@@ -6,7 +6,7 @@ import t from 'tap'
 import { withAthleteLock } from '../src/activities/athlete-lock.ts'
 import { storeDocuments } from '../src/activities/store.ts'
 import { applyActivityEvent } from '../src/events/apply-event.ts'
-import { readKnown } from '../src/events/claims.ts'
+import { readKnown } from '../src/events/processed-events.ts'
 import { startResyncHarness } from './resync-harness.ts'
 
 const harness = await startResyncHarness(t)
@@ -19,7 +19,7 @@ const rowOf = async (id: StravaId) => {
   return row
 }
 
-/** Stores Strava's present detail of an activity, as the answer to a call of now. */
+/** Stores an activity's current detail at Strava, as the answer to a call made now. */
 async function fetchDetail(athleteId: StravaId, id: StravaId): Promise<void> {
   await clock.advance(1_000)
   const raw = admin.activityText(id, 'detailed')
@@ -33,11 +33,11 @@ async function fetchDetail(athleteId: StravaId, id: StravaId): Promise<void> {
   )
 }
 
-/** An event, as it is applied. */
+/** Applies an event. */
 async function event(athleteId: StravaId, id: StravaId, updates: Record<string, string>): Promise<void> {
   await clock.advance(120_000)
   const now = new Date(clock.now())
-  const told: StravaWebhookEvent = {
+  const reported: StravaWebhookEvent = {
     objectType: 'activity',
     objectId: id,
     ownerId: athleteId,
@@ -48,8 +48,8 @@ async function event(athleteId: StravaId, id: StravaId, updates: Record<string, 
     raw: '{}',
   }
   await withAthleteLock(db, athleteId, async (tx, athlete) => {
-    const [{ stored } = { stored: undefined }] = await readKnown(tx, [told], now)
-    await applyActivityEvent(tx, athlete, told, { stored, check: 'call', now })
+    const [{ stored } = { stored: undefined }] = await readKnown(tx, [reported], now)
+    await applyActivityEvent(tx, athlete, reported, { stored, check: 'call', now })
   })
 }
 
@@ -74,25 +74,25 @@ const CHANGES = {
 } as const
 
 for (const [what, changes] of Object.entries(CHANGES)) {
-  t.test(`detail: a list that shows another ${what} drops what contradicts it`, async (t) => {
+  t.test(`detail: dropped when a list shows another ${what}`, async (t) => {
     const { athleteId, id } = await detailed('Ride')
     admin.updateActivity(id, changes)
     await harness.relistWhenDue(athleteId)
-    t.match(await rowOf(id), { detail: null, detailAt: null }, 'left out until it is fetched anew')
+    t.match(await rowOf(id), { detail: null, detailAt: null }, 'absent until it is fetched again')
     await fetchDetail(athleteId, id)
     const { detail, name, sportType } = await rowOf(id)
     t.match(JSON.parse(String(detail)), { name, sport_type: sportType })
   })
 }
 
-t.test('detail: a list that shows the same leaves it', async (t) => {
+t.test('detail: kept when a list shows no change', async (t) => {
   const { athleteId, id } = await detailed('GravelRide')
   const { detailAt } = await rowOf(id)
   await harness.relistWhenDue(athleteId)
   t.match(await rowOf(id), { detail: String, detailAt })
 })
 
-t.test('detail: an event with a change drops it, a repetition does not', async (t) => {
+t.test('detail: dropped by an event with a change, not by a repeated one', async (t) => {
   const { athleteId, id } = await detailed('Ride')
   await event(athleteId, id, { title: 'Before' })
   t.ok((await rowOf(id)).detail)
@@ -100,7 +100,7 @@ t.test('detail: an event with a change drops it, a repetition does not', async (
   t.match(await rowOf(id), { name: 'After', detail: null, detailAt: null })
 })
 
-t.test('sport type: the older field of an event never overwrites a finer one', async (t) => {
+t.test('sport type: the older, coarser type of an event does not overwrite a finer one', async (t) => {
   for (const [fine, coarse] of [
     ['GravelRide', 'Ride'],
     ['MountainBikeRide', 'Ride'],
@@ -113,20 +113,23 @@ t.test('sport type: the older field of an event never overwrites a finer one', a
     await event(athleteId, id, { type: coarse })
     t.match(await rowOf(id), { sportType: fine, detail: String }, `${coarse} for ${fine}`)
     await event(athleteId, id, { type: 'Hike' })
-    t.match(await rowOf(id), { sportType: 'Hike', detail: null }, 'another sport is news')
+    t.match(await rowOf(id), { sportType: 'Hike', detail: null }, 'a different sport is applied')
   }
 })
 
-t.test('sport type: a document with the older field alone does not overwrite a finer one', async (t) => {
-  const { athleteId, id } = await detailed('GravelRide')
-  const older = (type: string) => {
-    const { sport_type: _, ...rest } = JSON.parse(admin.activityText(id, 'summary'))
-    return JSON.stringify({ ...rest, type })
-  }
-  await clock.advance(1_000)
-  await harness.store(athleteId, [older('Ride')], clock.now())
-  t.match(await rowOf(id), { sportType: 'GravelRide', detail: String })
-  await clock.advance(1_000)
-  await harness.store(athleteId, [older('Run')], clock.now())
-  t.match(await rowOf(id), { sportType: 'Run', detail: null })
-})
+t.test(
+  'sport type: a document with only the older, coarser type does not overwrite a finer one',
+  async (t) => {
+    const { athleteId, id } = await detailed('GravelRide')
+    const older = (type: string) => {
+      const { sport_type: _, ...rest } = JSON.parse(admin.activityText(id, 'summary'))
+      return JSON.stringify({ ...rest, type })
+    }
+    await clock.advance(1_000)
+    await harness.store(athleteId, [older('Ride')], clock.now())
+    t.match(await rowOf(id), { sportType: 'GravelRide', detail: String })
+    await clock.advance(1_000)
+    await harness.store(athleteId, [older('Run')], clock.now())
+    t.match(await rowOf(id), { sportType: 'Run', detail: null })
+  },
+)

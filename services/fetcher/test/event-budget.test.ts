@@ -13,19 +13,22 @@ import {
 
 const MINUTE_MS = 60_000
 
-t.test('event budget: more events never get a costlier check, nor does a stored activity', async (t) => {
-  fc.assert(
-    fc.property(fc.nat(200), fc.nat(200), fc.boolean(), (few, more, isStored) => {
-      const [small, large] = [Math.min(few, more), Math.max(few, more)]
-      const isMonotonic = checkOf(small, isStored) === 'call' || checkOf(large, isStored) === 'list'
-      return isMonotonic && (checkOf(small, false) === 'list' || checkOf(small, true) === 'call')
-    }),
-  )
-  t.equal(checkOf(1, false), 'call', 'the first event of an athlete is asked about at once')
-})
+t.test(
+  'event budget: more events never lead to more calls; stored activities are verified by a call for longer',
+  async (t) => {
+    fc.assert(
+      fc.property(fc.nat(200), fc.nat(200), fc.boolean(), (few, more, isStored) => {
+        const [small, large] = [Math.min(few, more), Math.max(few, more)]
+        const isMonotonic = checkOf(small, isStored) === 'call' || checkOf(large, isStored) === 'list'
+        return isMonotonic && (checkOf(small, false) === 'list' || checkOf(small, true) === 'call')
+      }),
+    )
+    t.equal(checkOf(1, false), 'call', 'the first event of an athlete is verified by a call')
+  },
+)
 
 t.test(
-  'event budget: lists of forged events become rarer, those of true ones stay a minute apart',
+  'event budget: list calls become rarer while they confirm nothing, and are a minute apart otherwise',
   async (t) => {
     fc.assert(
       fc.property(fc.array(fc.boolean(), { maxLength: 200 }), (found) => {
@@ -51,12 +54,12 @@ t.test(
     t.equal(
       catchUpDueAt({ listedAt: 9e12, fruitless: 0 }, 1e12),
       1e12 + MINUTE_MS,
-      'a clock that was ahead delays nobody',
+      'a time in the future counts as now',
     )
   },
 )
 
-t.test('event budget: calls over all athletes are a share of what Strava allows', async (t) => {
+t.test("event budget: the calls for all athletes are a share of Strava's limit", async (t) => {
   t.equal(allCallsRule(100).limit, 20)
   t.equal(allCallsRule(600).limit, 120)
   t.equal(allCallsRule(10).limit, 20)
@@ -68,13 +71,13 @@ t.test('event budget: calls over all athletes are a share of what Strava allows'
   t.equal(await areCallsSpent(spent(20), now, limitOf(200)), false)
   t.equal(await areCallsSpent(spent(40), now, limitOf(200)), true)
   t.equal(await areCallsSpent(spent(40), now + EVENT_WINDOW_MS, limitOf(200)), false)
-  const asked = async () => {
-    throw new Error('asked for nothing')
+  const unexpected = async () => {
+    throw new Error('the limit was read')
   }
   t.equal(
-    await areCallsSpent(spent(19), now, asked),
+    await areCallsSpent(spent(19), now, unexpected),
     false,
-    'the limit is not asked for while it makes no difference',
+    'the limit is read only if the result depends on it',
   )
   t.ok(mayCallFor(9))
   t.notOk(mayCallFor(10))

@@ -16,7 +16,7 @@ const { db, strava, clock, bus } = harness
 const transactions = () => counted?.transactions() ?? 0
 
 /** Publishes an event of a new activity, as ingest does. @returns the activity's id */
-async function happen(athleteId: string): Promise<string> {
+async function publishCreation(athleteId: string): Promise<string> {
   const { id } = strava.admin.createActivity(athleteId)
   const event = {
     object_type: 'activity',
@@ -36,28 +36,28 @@ const areStored = (ids: readonly string[]) => async () =>
   (await db.$count(activities, and(inArray(activities.id, [...ids]), isNotNull(activities.detail)))) ===
   ids.length
 
-/** Nothing is owed to NATS, and no call is under way. */
+/** Whether the outbox is empty and no call is in flight. */
 const isQuiet = async () => (await db.$count(outbox)) === 0 && (await readLedger(db))?.leases.length === 0
 
-t.test('event steps: five transactions, apply, claim, settle, store and send', async (t) => {
+t.test('event: takes five transactions: apply, claim, settle, store and send', async (t) => {
   const athletes = await Promise.all(Array.from({ length: 3 }, () => harness.athlete({ imported: true })))
   const counts: number[] = []
-  for (let turn = 0; turn < 21; turn += 1) {
+  for (let round = 0; round < 21; round += 1) {
     const before = transactions()
-    const id = await happen(athletes[turn % athletes.length] ?? '')
+    const id = await publishCreation(athletes[round % athletes.length] ?? '')
     await eventually(areStored([id]))
     await eventually(isQuiet)
     counts.push(transactions() - before)
   }
-  // The relay looks once a second for what a crash has left: that falls into some of them.
+  // The relay polls once a second for messages left by a crash, which adds transactions to some events: use the median.
   const median = counts.slice(-15).sort((a, b) => a - b)[7]
   t.ok(median !== undefined && median <= 5, `${counts.join(' ')}`)
 })
 
-t.test('event steps: concurrent events share transactions', async (t) => {
+t.test('event: concurrent ones share transactions', async (t) => {
   const athletes = await Promise.all(Array.from({ length: 20 }, () => harness.athlete({ imported: true })))
   const before = transactions()
-  const ids = await Promise.all(athletes.flatMap((id) => [happen(id), happen(id)]))
+  const ids = await Promise.all(athletes.flatMap((id) => [publishCreation(id), publishCreation(id)]))
   await eventually(areStored(ids), { timeoutMs: 30_000 })
   await eventually(isQuiet)
   const each = (transactions() - before) / ids.length

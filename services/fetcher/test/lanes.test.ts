@@ -18,11 +18,11 @@ const withDetail = async (athleteId: string) => {
     .where(and(ofHis, isNotNull(activities.detailAt)))
   return row?.n ?? 0
 }
-/** Ids of the activities asked for, in the order of the calls. */
+/** Ids of the fetched activities, in the order of the calls. */
 const askedFor = () => admin.calls().flatMap(({ url }) => /\/activities\/(\d+)/.exec(url)?.[1] ?? [])
 const tell = (subject: string, body: object) => bus.nc.publish(subject, JSON.stringify(body))
 
-t.test('sign-up: every request that waits for a first page learns that there is no quota', async (t) => {
+t.test('sign-up: without quota, every request that waits for a first page is answered', async (t) => {
   const limits = admin.limits()
   const spent = { fifteenMinutes: admin.usage().read.fifteenMinutes + 1, day: 100_000 }
   admin.setLimits({ read: spent, overall: spent })
@@ -34,13 +34,15 @@ t.test('sign-up: every request that waits for a first page learns that there is 
   ]
   await harness.queue({ lane: 'signup', athleteId: last })
   await eventually(async () => (await harness.place('signup', last)) === undefined)
-  const told: string[] = []
-  const inbox = bus.nc.subscribe('told.*', { callback: (_error, message) => told.push(message.subject) })
+  const replied: string[] = []
+  const inbox = bus.nc.subscribe('replied.*', {
+    callback: (_error, message) => replied.push(message.subject),
+  })
   for (const athleteId of waiting) {
-    await harness.queue({ lane: 'signup', athleteId, replyTo: `told.${athleteId}` })
-    await eventually(() => told.includes(`told.${athleteId}`))
+    await harness.queue({ lane: 'signup', athleteId, replyTo: `replied.${athleteId}` })
+    await eventually(() => replied.includes(`replied.${athleteId}`))
   }
-  t.equal(told.length, 3, 'once each')
+  t.equal(replied.length, 3, 'once each')
   inbox.unsubscribe()
   admin.setLimits(limits)
   for (const athleteId of waiting)
@@ -75,18 +77,18 @@ t.test('enrich: fetches viewed activities first, then the newest, each once', as
     const found = await harness.place('enrich', id)
     return (found?.delayedUntil?.getTime() ?? 0) > clock.now() + 60_000
   }, 10)
-  t.pass('its job waits for the first detail to grow old')
+  t.pass('its job waits until the oldest detail is due')
   const calls = admin.counters().calls.detail
   await clock.jump(DAY_MS / 2)
   await passing(
     async () => ((await harness.place('enrich', id))?.delayedUntil?.getTime() ?? 0) > clock.now(),
     60_000,
   )
-  t.equal(admin.counters().calls.detail, calls, 'no detail is fetched before its time')
+  t.equal(admin.counters().calls.detail, calls, 'no detail is fetched before it is due')
   admin.clearFaults()
   await clock.jump(6 * DAY_MS)
   await passing(async () => (await withDetail(id)) === 12, 60_000)
-  t.pass('old details are fetched anew, and the one that failed')
+  t.pass('old details are fetched again, and the one that failed')
 })
 
 t.test('presence: stored while the athlete is online', async (t) => {
@@ -118,7 +120,7 @@ t.test('orphans: a lost sign-up request is found, and work without a queue entry
   t.pass('from the import')
 })
 
-t.test('sign-up: an accepted request is no longer needed', async (t) => {
+t.test('sign-up: an accepted request is not needed any more', async (t) => {
   const id = await harness.athlete({ activities: 1 })
   harness.grants.set(id, 'unavailable')
   await requestFetch(bus, 'signup', id, {})
@@ -135,18 +137,18 @@ t.test('sign-up: an accepted request is no longer needed', async (t) => {
 
 t.test('sign-up: every request that waits for the first page gets the outcome', async (t) => {
   const id = await harness.athlete({ activities: 1 })
-  const told: string[] = []
+  const replied: string[] = []
   const inbox = bus.nc.subscribe('heard.*', {
-    callback: (_error, message) => told.push(`${message.subject} ${message.string()}`),
+    callback: (_error, message) => replied.push(`${message.subject} ${message.string()}`),
   })
   await Promise.all([
     requestFetch(bus, 'signup', id, { reply_to: 'heard.one' }),
     requestFetch(bus, 'signup', id, { reply_to: 'heard.two' }),
   ])
-  await eventually(() => new Set(told).size === 2)
-  t.same([...new Set(told)].sort(), ['heard.one {"outcome":"stored"}', 'heard.two {"outcome":"stored"}'])
+  await eventually(() => new Set(replied).size === 2)
+  t.same([...new Set(replied)].sort(), ['heard.one {"outcome":"stored"}', 'heard.two {"outcome":"stored"}'])
   await requestFetch(bus, 'signup', id, { reply_to: 'heard.late' })
-  await eventually(() => told.includes('heard.late {"outcome":"stored"}'))
+  await eventually(() => replied.includes('heard.late {"outcome":"stored"}'))
   t.equal((await db.select().from(imports).where(eq(imports.athleteId, id)))[0]?.generation, 1)
   inbox.unsubscribe()
 })

@@ -1,6 +1,6 @@
 import { connectBus, fetchSubject, provision, publish } from '@ikigai/bus'
 import { createLogger, Registry } from '@ikigai/chassis'
-import { activities, athletes, openDatabase, outbox } from '@ikigai/db'
+import { activities, athletes, backups, openDatabase, outbox } from '@ikigai/db'
 import { openLedger } from '@ikigai/quota'
 import { captureLogs, TestClock, testDatabase, testNats } from '@ikigai/testkit'
 import t from 'tap'
@@ -25,22 +25,24 @@ const registry = new Registry()
 registerStateMetrics(registry, { db, bus, clock, logger })
 registerQuotaMetrics(registry, { db, ledger, clock, logger })
 
-t.test('metrics: an idle fetcher shows what it has, and that nothing waits', async (t) => {
+t.test('metrics: an idle fetcher shows its data and empty queues', async (t) => {
   const text = await registry.metrics()
   t.match(text, /^ikigai_outbox_messages 0$/m)
   t.match(text, /^ikigai_activities_oldest_age_seconds 0$/m)
+  t.match(text, /^ikigai_backup_last_success_timestamp_seconds 0$/m)
   t.match(text, /^ikigai_stream_messages\{stream="DEAD"\} 0$/m)
   t.match(text, /^ikigai_strava_circuit\{state="closed",reason="none"\} 1$/m)
   t.match(text, /^ikigai_strava_calls_limit\{counter="read",window="15min"\} 100$/m)
   t.match(text, /^ikigai_strava_calls_used\{counter="overall",window="day"\} 0$/m)
 })
 
-t.test('metrics: what waits is shown with its age', async (t) => {
+t.test('metrics: show the depth and age of queues', async (t) => {
   await db.insert(athletes).values({ id: '7', scopes: ['read'], connectedAt: ago(0) })
   await db.insert(activities).values({ ...activity, confirmedAt: ago(3_600), observedAt: ago(3_600) })
   await db
     .insert(outbox)
     .values({ subject: 's', messageId: 'm', headers: {}, body: '{}', createdAt: ago(90) })
+  await db.insert(backups).values([{ madeAt: ago(90_000) }, { madeAt: ago(3_600) }])
   await db.transaction((tx) => schedule(tx, [{ lane: 'signup', athleteId: '7' }], ago(30)))
   await publish(bus, { subject: fetchSubject('signup', '7'), body: '{}', messageId: 'one' })
   const reserved = await ledger.reserve('signup', clock.now())
@@ -49,6 +51,10 @@ t.test('metrics: what waits is shown with its age', async (t) => {
   const text = await registry.metrics()
   t.match(text, /^ikigai_outbox_oldest_age_seconds 90$/m)
   t.match(text, /^ikigai_activities_oldest_age_seconds 3600$/m)
+  t.match(
+    text,
+    new RegExp(`^ikigai_backup_last_success_timestamp_seconds ${ago(3_600).getTime() / 1_000}$`, 'm'),
+  )
   t.match(text, /^ikigai_fetch_queue_depth\{lane="signup",state="waiting"\} 1$/m)
   t.match(text, /^ikigai_fetch_queue_oldest_age_seconds\{lane="signup"\} 30$/m)
   t.match(text, /^ikigai_consumer_pending_messages\{stream="FETCH",consumer="\w+"\} 1$/m)
@@ -56,7 +62,7 @@ t.test('metrics: what waits is shown with its age', async (t) => {
   t.match(text, /^ikigai_strava_calls_used\{counter="read",window="day"\} 1$/m)
 })
 
-t.test('metrics: a circuit that is open shows why', async (t) => {
+t.test('metrics: show why the circuit breaker is open', async (t) => {
   const reserved = await ledger.reserve('signup', clock.now())
   if (!('lease' in reserved)) throw new Error('no lease')
   await ledger.settle(reserved.lease, { result: 'application_inactive' }, clock.now())

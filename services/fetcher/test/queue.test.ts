@@ -64,7 +64,7 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ absent: one }) },
 )
 
-t.test('queue: PostgreSQL serves in the order of the reference', async (t) => {
+t.test('queue: PostgreSQL serves in the order of FairQueue', async (t) => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
       await clear()
@@ -147,7 +147,11 @@ t.test('queue: an athlete’s next call follows one of every other athlete', asy
     })
     if (page === 4) await queue({ lane: 'backfill', athleteId: '3' })
   }
-  t.same(order, ['1', '2', '1', '2', '1', '2', '1', '3', '2'], 'a newcomer waits for one call of any other')
+  t.same(
+    order,
+    ['1', '2', '1', '2', '1', '2', '1', '3', '2'],
+    'a new athlete waits for one call of each other',
+  )
 })
 
 t.test('queue: a watcher comes first until they leave', async (t) => {
@@ -174,7 +178,7 @@ t.test(
     const attempt = await mustClaim('webhook')
     t.equal(await claim('webhook'), undefined, 'one call')
     await queue(want('1', '7'))
-    t.match(await end(attempt), { isOwn: true, hasMore: true }, 'asked for again meanwhile')
+    t.match(await end(attempt), { isOwn: true, hasMore: true }, 'requested again during the call')
     const again = await mustClaim('webhook')
     t.match(await end(again), { isOwn: true, hasMore: false })
     t.equal(await claim('webhook'), undefined)
@@ -200,7 +204,7 @@ t.test('queue: an athlete has one claimant until the lease expires', async (t) =
   await queue(...ATHLETES.map((athlete) => want(athlete, athlete)))
   const taken = await Promise.all(Array.from({ length: 9 }, () => claim('webhook')))
   t.equal(new Set(taken.flatMap((attempt) => attempt?.athleteId ?? [])).size, 5)
-  t.equal(taken.filter((attempt) => attempt !== undefined).length, 5, 'nobody has what another has')
+  t.equal(taken.filter((attempt) => attempt !== undefined).length, 5, 'each claim gets another athlete')
   const [first] = taken
   if (first === undefined) throw new Error('the first claim found nothing')
   await end(first, { kind: 'release' })
@@ -209,9 +213,9 @@ t.test('queue: an athlete has one claimant until the lease expires', async (t) =
     shown(first),
     'released: at its old place',
   )
-  t.match(await end(first), { isOwn: false }, 'a lease that is over ends nothing')
+  t.match(await end(first), { isOwn: false }, 'an expired lease cannot end the attempt')
   await db.execute(sql`select pg_sleep(0.01)`)
-  t.equal(shown(await claim('webhook')), shown(first), 'its fetcher is dead: another has it')
+  t.equal(shown(await claim('webhook')), shown(first), 'after the lease another claim gets it')
 })
 
 t.test('queue: delayed and dead work blocks no other work', async (t) => {
@@ -241,7 +245,7 @@ t.test('queue: delayed and dead work blocks no other work', async (t) => {
     .where(and(eq(wantedActivities.athleteId, '2'), eq(wantedActivities.activityId, '3')))
   t.match(row, { deadAt: NOW, failure: 'unavailable', attempts: 1 })
   await queue(want('2', '3'))
-  t.match(await claim('webhook'), { athleteId: '2', failures: 0 }, 'a new request brings it back')
+  t.match(await claim('webhook'), { athleteId: '2', failures: 0 }, 'a new request queues it again')
 })
 
 t.test('queue: a new request revives dead work', async (t) => {

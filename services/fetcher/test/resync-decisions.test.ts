@@ -7,25 +7,32 @@ const HOUR_MS = 3_600_000
 const DAY_MS = 24 * HOUR_MS
 const maxAgeMs = 7 * DAY_MS
 
-t.test('resync interval: lost deletions show within 48 hours while the quota allows it', async (t) => {
-  const hours = (athletes: number, activities: number, readsPerDay: number) => {
-    const calls = athletes * (Math.floor(activities / 200) + 1)
-    return resyncInterval({ calls, readsPerDay, maxAgeMs }).ms / HOUR_MS
-  }
-  t.equal(hours(1, 100_000, 1_000), 48.096, 'one athlete with 100,000 activities: 501 calls every other day')
-  t.equal(hours(10, 3_000, 2_000), 40)
-  t.equal(hours(100, 1_200, 3_000), 40)
-  t.equal(hours(200, 1_200, 3_000), 44.8)
-  t.equal(hours(500, 1_200, 3_000), 112, 'more athletes than the quota carries in 48 hours: later')
-  t.equal(hours(9_999, 1_200, 3_000), 144, 'never later than what leaves a day before the age of 7 days')
-  t.same(
-    [600, 10_000].map((calls) => resyncInterval({ calls, readsPerDay: 1_000, maxAgeMs }).overcommitted),
-    [false, true],
-  )
-  t.ok(resyncInterval({ calls: 1, readsPerDay: 1_000, maxAgeMs: HOUR_MS }).ms < HOUR_MS)
-})
+t.test(
+  'resync interval: short enough to find lost deletions within 48 hours while the quota allows it',
+  async (t) => {
+    const hours = (athletes: number, activities: number, readsPerDay: number) => {
+      const calls = athletes * (Math.floor(activities / 200) + 1)
+      return resyncInterval({ calls, readsPerDay, maxAgeMs }).ms / HOUR_MS
+    }
+    t.equal(
+      hours(1, 100_000, 1_000),
+      48.096,
+      'one athlete with 100,000 activities: 501 calls every other day',
+    )
+    t.equal(hours(10, 3_000, 2_000), 40)
+    t.equal(hours(100, 1_200, 3_000), 40)
+    t.equal(hours(200, 1_200, 3_000), 44.8)
+    t.equal(hours(500, 1_200, 3_000), 112, 'more athletes than the quota allows in 48 hours: longer')
+    t.equal(hours(9_999, 1_200, 3_000), 144, 'never longer than 6/7 of the maximum age of 7 days')
+    t.same(
+      [600, 10_000].map((calls) => resyncInterval({ calls, readsPerDay: 1_000, maxAgeMs }).overcommitted),
+      [false, true],
+    )
+    t.ok(resyncInterval({ calls: 1, readsPerDay: 1_000, maxAgeMs: HOUR_MS }).ms < HOUR_MS)
+  },
+)
 
-t.test('resync interval: a run starts before it is over, at a stable time per athlete', async (t) => {
+t.test('resync interval: an athlete’s run starts before its end, at a stable time', async (t) => {
   fc.assert(
     fc.property(fc.bigInt({ min: 1n, max: 2n ** 63n - 1n }), fc.boolean(), (id, isImport) => {
       const athleteId = String(id)
@@ -77,13 +84,13 @@ const findings: fc.Arbitrary<ResyncDiff> = fc
     }
   })
 
-t.test('decideDeletions: each comparison leads to its decision', async (t) => {
+t.test('decideDeletions: returns the decision for each comparison', async (t) => {
   const isMass = ({ missing, stored }: ResyncDiff) => missing > 10 && missing > 0.1 * stored
   fc.assert(
     fc.property(findings, (found) => {
       const { erase, mark, next } = decideDeletions(found)
       if (found.missing === 0) return erase === 'none' && next === 'settled'
-      // A flaw proves nothing, whoever believes what; what an operator has not seen is not approved.
+      // An inconclusive run proves nothing. An approval covers only the deletions that the operator saw.
       if (erase === 'all') return found.approved && !found.inconclusive && found.missing <= found.quarantined
       if (found.inconclusive && erase !== 'none') return false
       if (found.endedEarly) {
@@ -91,7 +98,7 @@ t.test('decideDeletions: each comparison leads to its decision', async (t) => {
         if (isMass(found)) return next === 'quarantine' && mark === 'none'
         return next === 'verify' || (next === 'settled' && mark === 'none')
       }
-      // Nothing of a mass goes at once, nor of what is held; two listings a day apart that say the same call for a sample.
+      // A mass deletion, or a quarantined one, is never applied at once. Two runs a day apart that agree lead to a sample.
       const isQuarantined = isMass(found) || (found.quarantined > 0 && found.confirmedMissing > 0)
       if (isQuarantined) {
         const agree =

@@ -18,36 +18,36 @@ import { type Attempt, permitOf } from '../src/schedule/attempt.ts'
 const DAY_MS = 86_400_000
 const LIMIT = { fifteenMinutes: 100_000, day: 1_000_000 }
 
-/** The jobs of re-listing on real Postgres and the simulator's HTTP; the test itself says when each job runs. */
+/** The jobs of the lane `resync` with PostgreSQL and the simulator as Strava. The test runs each job itself. */
 export interface ResyncHarness {
   readonly strava: Simulator
   readonly db: Db
   readonly clock: TestClock
   readonly deps: ResyncDeps
   readonly logs: LogCapture
-  /** An athlete with an account and a history that is imported; `before` runs before the import. */
+  /** Creates an athlete with an account and an imported history. `before` runs before the import. */
   imported(options: AthleteOptions, before?: (athleteId: string) => void): Promise<string>
-  /** Begins what is due, and runs its jobs to their end. `between` runs before each call. Resolves with the calls. */
+  /** Starts a due run and runs all its jobs. `between` runs before each call. @returns the number of calls */
   relist(athleteId: string, between?: (call: number) => void): Promise<number>
-  /** The clock moves on to when the next listing of the athlete is due; then as {@link relist}. */
+  /** Advances the clock to the athlete's next due run, then as {@link relist}. */
   relistWhenDue(athleteId: string, between?: (call: number) => void): Promise<number>
   resync(athleteId: string): Promise<typeof resyncs.$inferSelect>
-  /** From now on Strava's lists lack these activities; all the rest of Strava goes on. Undefined: as they are. */
+  /** Removes these activities from Strava's lists from now on; undefined: none. */
   omit(omitted: ((id: string) => boolean) | undefined): void
-  /** From now on these come so that they cannot be read. */
+  /** Makes these activities unreadable in Strava's lists from now on; undefined: none. */
   garble(garbled: ((id: string) => boolean) | undefined): void
   /** Runs an athlete's import to its end. */
   runImport(athleteId: string): Promise<void>
-  /** Stores documents as the answer to a call that was sent then. */
+  /** Stores documents as the answer to a call that was sent at `sentAt`. */
   store(athleteId: string, texts: readonly string[], sentAt: number): Promise<void>
-  /** Whether our clock agrees with the others from now on; at first it does. */
+  /** Sets whether our clock agrees with the others; initially it does. */
   trustClocks(agree: boolean): void
-  /** Ids of what is stored. */
+  /** Ids of the stored activities. */
   stored(athleteId: string): Promise<string[]>
-  /** Ids of what Strava shows, as far as a grant with `activity:read_all` sees it. */
+  /** Ids of the activities at Strava that a grant with `activity:read_all` can see. */
   atStrava(athleteId: string): string[]
-  /** How many events of this type, and of one athlete if his id follows it, the outbox holds. */
-  told(type: string): Promise<number>
+  /** Number of events in the outbox of this type (`activity.deleted`), or of one athlete (`activity.deleted.<id>`). */
+  events(type: string): Promise<number>
 }
 
 export async function startResyncHarness(t: TestContext): Promise<ResyncHarness> {
@@ -172,7 +172,7 @@ export async function startResyncHarness(t: TestContext): Promise<ResyncHarness>
       await db.insert(imports).values({ athleteId: id, state: 'queued', startedAt: now, updatedAt: now })
       await runImport(id)
       await db.delete(outbox)
-      // Later than anything that the import saw.
+      // So that later calls are newer than those of the import.
       await clock.advance(1_000)
       await scheduleResyncs(db, clock.now(), deps.maxAgeMs)
       return id
@@ -193,7 +193,7 @@ export async function startResyncHarness(t: TestContext): Promise<ResyncHarness>
         .activities(athleteId)
         .map(({ id }) => id)
         .sort(),
-    told: async (type) => {
+    events: async (type) => {
       const rows = await db
         .select({ id: outbox.id })
         .from(outbox)
@@ -203,7 +203,7 @@ export async function startResyncHarness(t: TestContext): Promise<ResyncHarness>
   }
 }
 
-/** An attempt whose call has to be admitted first, under a lease that nobody holds. */
+/** An attempt without a permit, under a lease that does not exist. */
 export const attemptOf = (
   lane: Attempt['lane'],
   athleteId: string,
@@ -233,7 +233,7 @@ function changed(text: string, { omitted, garbled }: { omitted: Which; garbled: 
   )
 }
 
-/** Without what speaks of the body's form on the wire. */
+/** The headers without those that describe the body's encoding and length, which has changed. */
 function plain(headers: Headers): Headers {
   const kept = new Headers(headers)
   for (const name of ['content-length', 'content-encoding', 'transfer-encoding']) kept.delete(name)

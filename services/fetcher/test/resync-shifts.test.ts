@@ -11,7 +11,7 @@ const SEED = Number(process.env['IKIGAI_PROPERTY_SEED'] ?? 1)
 const harness = await startResyncHarness(t)
 const { admin } = harness.strava
 
-/** What Strava's side does before a call of the listing; `place` (0 to 1) chooses among the activities there are. */
+/** A change at Strava before a call of the run. `place` and `target` (0 to 1) choose among the athlete's activities. */
 const change = fc.record({
   before: fc.nat(4),
   kind: fc.constantFrom('create', 'createOld', 'createInBusySecond', 'delete', 'move', 'rename' as const),
@@ -43,13 +43,13 @@ t.test('resync: changes during a run lose and delete nothing', async (t) => {
         const stored = new Set(await harness.stored(id))
         const lost = there.filter((activity) => unmoved.has(activity) && !stored.has(activity))
         if (lost.length > 0) throw new Error(`lost or deleted: ${lost.join()}`)
-        // What came meanwhile is found by the next ones, and what went is gone.
+        // The next runs find what was created and deleted meanwhile.
         let rounds = 0
         do {
           await harness.relistWhenDue(id)
           rounds += 1
         } while (rounds < 3 && (await unsettled(await harness.resync(id))))
-        t.same(await differences(id), [], `after ${rounds} quiet listings`)
+        t.same(await differences(id), [], `after ${rounds} runs without changes`)
         await harness.db.delete(athletes).where(eq(athletes.id, id))
       },
     ),
@@ -74,7 +74,7 @@ async function differences(athleteId: string): Promise<string[]> {
   return [...wrong, ...stored.keys()]
 }
 
-/** `kept` loses what was deleted; what was created is not in it, because this listing may be too late for it. */
+/** Applies a change. `kept`: removes deleted activities; created ones are not added, because this run may miss them. */
 function apply(athleteId: string, { kind, place, target }: Change, n: number, kept: Set<string>): void {
   const all = admin.activities(athleteId)
   const at = (where: number) => all[(Math.floor(where * all.length) + n) % Math.max(1, all.length)]

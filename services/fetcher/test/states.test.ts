@@ -26,10 +26,14 @@ const importOf = async (athleteId: string) => {
   return row
 }
 const complete = async (athleteId: string) => (await importOf(athleteId))?.state === 'complete'
-const closure = async () => (await readLedger(db))?.breaker.tripped
+const tripped = async () => (await readLedger(db))?.breaker.tripped
+/** A call is settled, and so counted for the breaker, a little after the commit of what it brought. */
+const closed = () => eventually(async () => (await tripped()) === null, { what: 'the breaker is closed' })
+/** No call is in flight. */
+const allSettled = () => eventually(async () => (await readLedger(db))?.leases.length === 0)
 const listCalls = () => admin.counters().calls.list ?? 0
 const allCalls = () => admin.calls().length
-/** Whether nothing is left to be fetched. */
+/** Whether the queue is empty but for dead work. */
 const idle = async () =>
   (await db.$count(fetchQueue, isNull(fetchQueue.deadAt))) +
     (await db.$count(wantedActivities, isNull(wantedActivities.deadAt))) ===
@@ -40,24 +44,36 @@ const detailed = (id: string) =>
     .from(activities)
     .where(and(eq(activities.id, id), isNotNull(activities.detailAt)))
 
-/** After this long without a call no failure is told any more. */
-const FORGOTTEN_MS = 600_000
+/** After this time without a call, earlier failures are not shown any more. */
+const FAILURE_TTL_MS = 600_000
 
-/** What is told of an athlete's import, of Strava and of the lane of sign-ups. */
-async function told(athleteId: string) {
+/** The status that clients see of an athlete's import, of Strava and of the lane `signup`. */
+async function statusOf(athleteId: string) {
   const now = clock.now()
   const [ledger, loads, row] = await Promise.all([
     readLedger(db),
     queueByLane(db, new Date(now)),
     importOf(athleteId),
   ])
-  if (ledger === undefined || row === undefined) throw new Error('nothing to tell')
+  if (ledger === undefined || row === undefined) throw new Error('no ledger or import')
   const reason = isValid(WaitReasonSchema, row.waitReason) ? row.waitReason : undefined
   const active = { state: 'active', erased_at: null } as const
   const { strava: found, lanes } = quotaStatus(ledger, now, loads)
-  const { waiting: wait } = importStateOf({ ...row, waitReason: reason }, active, ledger, now)
+  const { waiting: wait } = importStateOf(
+    { ...row, waitReason: reason, isUnconfirmed: false },
+    active,
+    ledger,
+    now,
+  )
   return { state: found.state, wait, lane: lanes.find(({ lane }) => lane === 'signup') }
 }
+
+/** Resolves once no failure is reported any more. */
+const reportedWell = (athleteId: string) =>
+  eventually(async () => {
+    const { state, wait } = await statusOf(athleteId)
+    return state === 'available' && wait === null
+  })
 
 async function oneOf(athleteId: string): Promise<string> {
   const [activity] = admin.activities(athleteId)
@@ -65,27 +81,27 @@ async function oneOf(athleteId: string): Promise<string> {
   return activity.id
 }
 
-/** Whatever goes wrong for one athlete, the others go on. */
+/** Asserts that another athlete's import completes. */
 async function othersGoOn(t: Test): Promise<void> {
   const other = await newcomer(1)
   await passing(() => complete(other))
-  t.pass('the others go on')
+  t.pass('other imports continue')
 }
 
 t.test('429: the breaker is open until the reset, and the job keeps its place', async (t) => {
   admin.addFault({ kind: 'error', status: 429, route: 'list', count: 1 })
   const id = await newcomer()
-  await passing(closure)
-  t.match(await closure(), { reason: 'rate_limited' })
+  await passing(tripped)
+  t.match(await tripped(), { reason: 'rate_limited' })
   await passing(async () => (await importOf(id))?.waitReason === 'rate_limited')
   const job = await passing(async () => {
     const found = await harness.place('signup', id)
     return found?.leasedBy === null ? found : undefined
   })
-  t.match(job, { attempts: 0, deadAt: null }, 'it is held by nobody, and has not failed')
+  t.match(job, { attempts: 0, deadAt: null }, 'it is not leased and has no failure')
   const calls = listCalls()
   await passing(() => complete(id), 10_000)
-  t.equal(listCalls() - calls, 2, 'its page and the end; nothing was called meanwhile')
+  t.equal(listCalls() - calls, 2, 'its page and the end; no call while the breaker was open')
   t.match(await importOf(id), { waitReason: null })
 })
 
@@ -97,39 +113,39 @@ t.test('403 Inactive: all lanes stop, and continue when Strava answers again', a
   await harness.queue({ lane: 'webhook', athleteId: other, activityId: await oneOf(other) })
   const { detail } = admin.counters().calls
   await clock.advance(30_000)
-  t.equal(admin.counters().calls.detail, detail, 'no lane calls, but for the sign-up that somebody waits for')
+  t.equal(admin.counters().calls.detail, detail, 'only the lane `signup` calls, because an athlete waits')
   admin.configure({ applicationActive: true })
   await passing(() => complete(id), 10_000)
   const activityId = await oneOf(other)
   await passing(async () => (await detailed(activityId)).length === 1)
-  t.equal(await closure(), null)
+  await closed()
 })
 
 t.test('outage: after five failures single calls probe, and every job keeps its place', async (t) => {
-  // Every call fails: a success would begin the count anew.
+  // Every call fails: a success would reset the count.
   const fault = admin.addFault({ kind: 'html', status: 502 })
   const waiting = await Promise.all(Array.from({ length: 10 }, () => newcomer(1)))
-  await passing(async () => (await closure())?.reason === 'strava_unavailable')
-  // Calls that were under way by then are none that the breaker let through.
-  await eventually(async () => (await readLedger(db))?.leases.length === 0)
+  await passing(async () => (await tripped())?.reason === 'strava_unavailable')
+  // Calls in flight when the breaker opened do not count as probes.
+  await allSettled()
   const calls = allCalls()
   await passing(() => allCalls() > calls, 5_000)
   t.ok(allCalls() - calls <= 2, 'a probe, not a storm')
   admin.removeFault(fault.id)
   for (const id of waiting) await passing(() => complete(id), 5_000)
-  t.equal(await closure(), null, 'open again')
+  await closed()
 })
 
 t.test('outage: under a low load two calls detect it', async (t) => {
   await passing(idle)
   const fault = admin.addFault({ kind: 'html', status: 502 })
   const waiting = [await newcomer(1), await newcomer(1)]
-  await passing(async () => (await closure())?.reason === 'strava_unavailable')
-  await passing(async () => ((await closure())?.trips ?? 0) > 20, 60_000)
-  t.equal(await idle(), false, 'more than an hour later neither is given up')
+  await passing(async () => (await tripped())?.reason === 'strava_unavailable')
+  await passing(async () => ((await tripped())?.trips ?? 0) > 20, 60_000)
+  t.equal(await idle(), false, 'after more than an hour neither is dead')
   admin.removeFault(fault.id)
   for (const id of waiting) await passing(() => complete(id), 5_000)
-  t.equal(await closure(), null, 'open again')
+  await closed()
 })
 
 t.test('outage: two corrupt activities open the breaker only until another call succeeds', async (t) => {
@@ -141,16 +157,16 @@ t.test('outage: two corrupt activities open the breaker only until another call 
     await harness.queue({ lane: 'webhook', athleteId: id, activityId })
   }
   const jobs = () => Promise.all(corrupt.map((activityId) => harness.wanted(id, activityId)))
-  await passing(async () => (await closure())?.reason === 'strava_unavailable')
+  await passing(async () => (await tripped())?.reason === 'strava_unavailable')
   await passing(async () => {
-    const until = (await closure())?.until ?? 0
+    const until = (await tripped())?.until ?? 0
     return (await jobs()).some((job) => (job?.notBefore.getTime() ?? 0) > until)
   }, 0)
-  t.pass('whose call failed lets others try first')
+  t.pass('after a failed call another job probes first')
 
   await harness.queue({ lane: 'webhook', athleteId: id, activityId: well })
   await passing(async () => (await detailed(well)).length === 1, 5_000)
-  t.equal(await closure(), null, 'open again')
+  await closed()
   await passing(async () => (await jobs()).every((job) => job?.deadAt), 60_000)
 })
 
@@ -190,7 +206,7 @@ t.test('scope: a missing scope is a state of its own', async (t) => {
 })
 
 t.test('token refresh: when Strava fails it, the job waits and Strava counts as failing', async (t) => {
-  await clock.advance(FORGOTTEN_MS)
+  await clock.jump(FAILURE_TTL_MS)
   const id = await harness.athlete({ activities: 1 })
   harness.grants.set(id, 'unavailable')
   await harness.queue({ lane: 'signup', athleteId: id })
@@ -200,35 +216,41 @@ t.test('token refresh: when Strava fails it, the job waits and Strava counts as 
     deadAt: null,
     failure: 'Strava does not renew the token',
   })
-  t.match(await told(id), { state: 'degraded', wait: { reason: 'strava_unavailable' } })
+  await eventually(async () => {
+    const { state, wait } = await statusOf(id)
+    return state === 'degraded' && wait?.reason === 'strava_unavailable'
+  })
   harness.grants.delete(id)
   await passing(() => complete(id))
-  t.match(await told(id), { state: 'available', wait: null })
+  await reportedWell(id)
 })
 
 t.test('sign-in: a failure of Strava changes its state without a call of the fetcher', async (t) => {
-  await clock.advance(FORGOTTEN_MS)
+  await clock.jump(FAILURE_TTL_MS)
   bus.nc.publish(INTERNAL_SIGNALS.stravaFailed.subject, '{}')
   await eventually(async () => {
     const ledger = await readLedger(db)
     return ledger !== undefined && stravaStateOf(ledger, clock.now()).state === 'degraded'
   })
-  t.equal(await closure(), null, 'and nothing is stopped')
+  t.equal(await tripped(), null, 'and nothing is stopped')
 })
 
 t.test('auth down: the job waits without a failure, and Strava is not the reason', async (t) => {
-  await clock.advance(FORGOTTEN_MS)
+  await clock.jump(FAILURE_TTL_MS)
   const id = await harness.athlete({ activities: 1 })
   harness.grants.set(id, 'unanswered')
   await harness.queue({ lane: 'signup', athleteId: id })
   await passing(async () => ((await harness.place('signup', id))?.failure ?? null) !== null, 100)
   t.match(await harness.place('signup', id), { attempts: 0, deadAt: null, failure: 'auth does not answer' })
-  t.match(await told(id), { state: 'available', wait: { reason: 'service_unavailable' } })
+  await eventually(async () => {
+    const { state, wait } = await statusOf(id)
+    return state === 'available' && wait?.reason === 'service_unavailable'
+  })
   harness.grants.delete(id)
   await passing(() => complete(id))
 })
 
-t.test('ENRICH=false: details are not fetched, though the lane has free places', async (t) => {
+t.test('ENRICH=false: details are not fetched, although the lane has capacity', async (t) => {
   const id = await newcomer(12)
   await passing(() => complete(id))
   await passing(idle)
@@ -238,12 +260,16 @@ t.test('ENRICH=false: details are not fetched, though the lane has free places',
   t.equal(admin.counters().calls.detail, details)
 })
 
-t.test('few failing calls: Strava, lane and import report the same state', async (t) => {
-  await clock.advance(FORGOTTEN_MS)
+t.test('few failing calls: the status of Strava, lane and import agree', async (t) => {
+  await clock.jump(FAILURE_TTL_MS)
   const fault = admin.addFault({ kind: 'error', status: 503, route: 'list' })
   const id = await newcomer(1)
-  await passing(async () => (await told(id)).lane?.waiting?.reason === 'strava_unavailable', 100)
-  t.match(await told(id), {
+  await passing(async () => {
+    const { state, wait, lane } = await statusOf(id)
+    const isFailing = wait?.reason === 'strava_unavailable' && lane?.waiting?.reason === wait.reason
+    return isFailing && state === 'degraded' && (await harness.place('signup', id))?.leasedBy === null
+  }, 100)
+  t.match(await statusOf(id), {
     state: 'degraded',
     wait: { reason: 'strava_unavailable' },
     lane: { queued: 1, waiting: { reason: 'strava_unavailable', until: String } },
@@ -253,7 +279,8 @@ t.test('few failing calls: Strava, lane and import report the same state', async
   t.match(metrics, /ikigai_strava_state\{[^}]*state="degraded"[^}]*\} 1/)
   admin.removeFault(fault.id)
   await passing(() => complete(id))
-  t.match(await told(id), { state: 'available', wait: null, lane: { queued: 0, waiting: null } })
+  await reportedWell(id)
+  t.match(await statusOf(id), { state: 'available', wait: null, lane: { queued: 0, waiting: null } })
   t.ok(
     harness.logs
       .lines()
@@ -274,10 +301,10 @@ for (const { name, begin, end } of [
     end: () => admin.clearFaults(),
   },
 ]) {
-  t.test(`${name} for ten minutes: a sign-up does not wait for the long pause`, async (t) => {
+  t.test(`${name} for ten minutes: the breaker probes early for a sign-up`, async (t) => {
     begin()
     const ids = await Promise.all(Array.from({ length: 6 }, () => newcomer(1)))
-    await passing(closure)
+    await passing(tripped)
     const [id = ''] = ids
     const before = allCalls()
     for (let minutes = 0; minutes < 10; minutes += 0.5) {
@@ -291,35 +318,36 @@ for (const { name, begin, end } of [
     t.ok(clock.now() - ended <= 150_000, `${clock.now() - ended} ms`)
   })
 
-  t.test(`${name}: an athlete who is watching has it probed, others do not`, async (t) => {
+  t.test(`${name}: the breaker probes early for an athlete who is watching, not for others`, async (t) => {
     const [watcher, other] = [
       await harness.athlete({ activities: 3, imported: true }),
       await harness.athlete({ activities: 3, imported: true }),
     ]
     begin()
     const failing = await Promise.all(Array.from({ length: 6 }, () => newcomer(1)))
-    await passing(closure, 100)
+    await passing(tripped, 100)
     await db.delete(fetchQueue).where(inArray(fetchQueue.athleteId, failing))
+    await allSettled()
     end()
     await harness.queue({ lane: 'webhook', athleteId: other, activityId: await oneOf(other) })
-    const { until = 0 } = (await closure()) ?? {}
+    const { until = 0 } = (await tripped()) ?? {}
     const calls = allCalls()
     const half = clock.now() + (until - clock.now()) / 2
     await passing(() => clock.now() >= half, 500)
-    t.equal(allCalls(), calls, 'nobody waits')
+    t.equal(allCalls(), calls, 'no early probe: no athlete waits')
     bus.nc.publish(INTERNAL_SIGNALS.athletePresent.subject, JSON.stringify({ athlete_id: watcher }))
     await harness.queue({ lane: 'webhook', athleteId: watcher, activityId: await oneOf(watcher) })
-    await passing(async () => (await closure()) === null, 500)
+    await passing(async () => (await tripped()) === null, 500)
     t.ok(clock.now() < until, 'before the pause was over')
     await passing(idle)
   })
 }
 
-t.test('403: repeated for one kind of call, the job is kept', async (t) => {
+t.test('403: repeated for one kind of call, it does not remove the job', async (t) => {
   admin.addFault({ kind: 'error', status: 403, route: 'list', body: '{"message":"Forbidden"}', count: 2 })
   const id = await newcomer(1)
   await passing(() => complete(id))
-  t.equal(await closure(), null)
+  t.equal(await tripped(), null)
 })
 
 t.test('dead letters: a corrupt activity is given up, listed and replayed, and blocks nothing', async (t) => {
@@ -329,7 +357,7 @@ t.test('dead letters: a corrupt activity is given up, listed and replayed, and b
   const tries = () => admin.calls().filter(({ url }) => url.includes(`/activities/${corrupt}`)).length
   await harness.queue({ lane: 'webhook', athleteId: id, activityId: corrupt })
   await passing(async () => (await harness.wanted(id, corrupt))?.attempts === 3, 5_000)
-  t.equal(await closure(), null, 'its failures do not stop the others')
+  t.equal(await tripped(), null, 'its failures do not open the breaker')
   await othersGoOn(t)
   await passing(async () => (await harness.wanted(id, corrupt))?.deadAt, 60_000)
   t.match(await harness.wanted(id, corrupt), { failure: 'unavailable' })
@@ -343,7 +371,7 @@ t.test('dead letters: a corrupt activity is given up, listed and replayed, and b
   t.same(letter.json(), { lane: 'webhook', activity_id: corrupt })
 
   await passing(() => clock.now() % 3_600_000 > 1_800_000, 600_000)
-  t.equal(tries(), 6, 'nothing brings it back by itself')
+  t.equal(tries(), 6, 'it is not retried by itself')
   admin.clearFaults()
   await publish(bus, {
     subject: letter.header.get('Ikigai-Subject'),
@@ -362,7 +390,7 @@ t.test('404: retried a few times, then the activity is deleted', async (t) => {
   t.equal(admin.counters().calls.detail, 4)
 })
 
-t.test('events: one of an unknown athlete is removed from the stream', async (t) => {
+t.test('event: of an unknown athlete, it is deleted from the stream', async (t) => {
   const here = await harness.athlete({ activities: 1, imported: true })
   const gone = '4711'
   const jsm = await bus.nc.jetstreamManager()

@@ -48,24 +48,27 @@ const SUBJECTS = {
 }
 
 for (const [stream, subjectOf] of Object.entries(SUBJECTS)) {
-  t.test(`${stream} full: the metric shows it, and /readyz where new messages are refused`, async (t) => {
-    const { config } = await jsm.streams.info(stream)
-    await jsm.streams.update(stream, { ...config, max_msgs: 10 })
-    for (let n = 1; n <= 8; n += 1)
-      await publish(bus, { subject: subjectOf(n), messageId: `${stream}${n}`, body: '{}' })
-    t.match(await readiness(), { status: 200 }, 'eight of ten')
-    await publish(bus, { subject: subjectOf(9), messageId: `${stream}9`, body: '{}' })
-    const full = await readiness()
-    if (stream === STREAMS.dead) t.match(full, { status: 200 }, 'the oldest dead letter gives way')
-    else t.match(full, { status: 503, body: { checks: { streams: `${stream} is nearly full` } } })
-    t.match(
-      await registry.metrics(),
-      new RegExp(`^ikigai_stream_fill_ratio\\{stream="${stream}"\\} 0\\.9$`, 'm'),
-    )
-    await jsm.streams.purge(stream)
-    await provision(bus)
-    t.match(await readiness(), { status: 200 })
-  })
+  t.test(
+    `readiness: with ${stream} full, the metric shows it, and /readyz fails if it refuses messages`,
+    async (t) => {
+      const { config } = await jsm.streams.info(stream)
+      await jsm.streams.update(stream, { ...config, max_msgs: 10 })
+      for (let n = 1; n <= 8; n += 1)
+        await publish(bus, { subject: subjectOf(n), messageId: `${stream}${n}`, body: '{}' })
+      t.match(await readiness(), { status: 200 }, 'eight of ten')
+      await publish(bus, { subject: subjectOf(9), messageId: `${stream}9`, body: '{}' })
+      const full = await readiness()
+      if (stream === STREAMS.dead) t.match(full, { status: 200 }, 'the oldest dead letter is discarded')
+      else t.match(full, { status: 503, body: { checks: { streams: `${stream} is nearly full` } } })
+      t.match(
+        await registry.metrics(),
+        new RegExp(`^ikigai_stream_fill_ratio\\{stream="${stream}"\\} 0\\.9$`, 'm'),
+      )
+      await jsm.streams.purge(stream)
+      await provision(bus)
+      t.match(await readiness(), { status: 200 })
+    },
+  )
 }
 
 t.test('readiness: /readyz names a missing stream or consumer', async (t) => {

@@ -19,7 +19,7 @@ const suspected = (athleteId: string) =>
 const IRREGULAR = { listShortPages: 0.5, listRepeats: 0.2, listHoles: 0.2 }
 const REGULAR = { listShortPages: 0, listRepeats: 0, listHoles: 0 }
 
-/** Strava's lists leave out one of the newest, as if it were not there, after they have cut the page. */
+/** Removes one of the newest activities from its page, so that Strava's page is one short. */
 const leaveOneOut = (id: string) => {
   const leftOut = admin.activities(id)[5]?.id
   harness.omit((activity) => activity === leftOut)
@@ -29,7 +29,7 @@ t.test('import: a short page does not end it', SLOW, async (t) => {
   for (const count of [650, 230]) {
     const id = await harness.imported({ activities: count }, leaveOneOut)
     harness.omit(undefined)
-    t.equal((await harness.stored(id)).length, count - 1, 'all but what the list does not show')
+    t.equal((await harness.stored(id)).length, count - 1, 'all but the omitted one')
     await harness.relistWhenDue(id)
     t.same(await harness.stored(id), harness.atStrava(id))
   }
@@ -50,7 +50,7 @@ t.test('resync: activities older than a repeated short page are not marked as mi
   for (let time = 0; time < 2; time += 1) {
     await harness.relistWhenDue(id)
     t.equal((await harness.stored(id)).length, 650)
-    t.same(await suspected(id), [], 'the one that it left out was asked for, and is there')
+    t.same(await suspected(id), [], 'the omitted one was verified by a call, and exists')
   }
   harness.omit(undefined)
 })
@@ -59,7 +59,7 @@ t.test('resync: a run that ends before known older activities proves nothing', S
   const id = await harness.imported({ activities: 650 })
   const all = admin.activities(id)
   for (const kept of [199, 400]) {
-    // Strava shows no more, however often it is asked.
+    // Further calls return no more.
     const shown = new Set(all.slice(0, kept).map((each) => each.id))
     harness.omit((activity) => !shown.has(activity))
     await harness.relistWhenDue(id)
@@ -76,7 +76,7 @@ t.test('resync: a run that ends before known older activities proves nothing', S
   if (oldest === undefined) throw new Error('no activity')
   admin.deleteActivity(oldest.id)
   await harness.relistWhenDue(id)
-  t.same(await harness.stored(id), harness.atStrava(id), 'a few that are older are asked for one by one')
+  t.same(await harness.stored(id), harness.atStrava(id), 'the few older ones are verified one by one')
 })
 
 t.test('resync: irregular pages lose nothing, and deletions are found', SLOW, async (t) => {
@@ -100,7 +100,7 @@ t.test('resync: irregular pages lose nothing, and deletions are found', SLOW, as
   t.same(await harness.stored(id), harness.atStrava(id))
 })
 
-t.test('unreadable items: counted, and do not end an import', SLOW, async (t) => {
+t.test('import: unreadable items are counted and do not end it', SLOW, async (t) => {
   const id = await harness.imported({ activities: 450 })
   const garbled = new Set(
     admin
@@ -150,10 +150,10 @@ t.test('owner: the newer document decides', SLOW, async (t) => {
     admin.moveActivity(moved.id, second)
     await harness.relistWhenDue(second)
     t.equal(await ownerOf(moved.id), second)
-    t.equal(await harness.told(`activity.deleted.${first}`), 1)
-    t.equal(await harness.told(`activity.created.${second}`), 1)
+    t.equal(await harness.events(`activity.deleted.${first}`), 1)
+    t.equal(await harness.events(`activity.created.${second}`), 1)
     await harness.relistWhenDue(first)
-    t.equal(await ownerOf(moved.id), second, 'that the former owner lacks it erases nothing')
+    t.equal(await ownerOf(moved.id), second, 'it is not deleted because the former owner does not have it')
     t.same(await harness.stored(first), harness.atStrava(first))
   })
 
@@ -174,7 +174,7 @@ t.test('owner: the newer document decides', SLOW, async (t) => {
     t.equal(await ownerOf(moved.id), first)
     const [row] = await db.select().from(activities).where(eq(activities.id, moved.id))
     t.match(row?.detail, new RegExp(`"athlete":\\s*\\{[^}]*"id":\\s*${first}`))
-    t.equal(await harness.told(`activity.deleted.${second}`), 1)
+    t.equal(await harness.events(`activity.deleted.${second}`), 1)
   })
 
   await t.test('owner: an older document changes nothing', SLOW, async (t) => {

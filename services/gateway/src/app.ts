@@ -74,6 +74,7 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
   const initialLimits = { read: config.stravaReadLimit, overall: config.stravaOverallLimit }
   const queries = createQueries({
     ...{ db, clock, cacheMaxAgeMs: config.cacheMaxAge, initialLimits, keys: config.sessionKeys },
+    signUp: { mode: config.signUp, athleteLimit: config.stravaAthleteLimit },
     activityCacheBytes: config.activityCacheMib * 1_048_576,
     invalidationIsLive: () => events.isLive(),
   })

@@ -13,6 +13,7 @@ import {
   proxySettings,
   publicUrlSettings,
   sessionSettings,
+  signUpSettings,
   stravaLimitSettings,
   url,
 } from '@ikigai/chassis/config'
@@ -29,6 +30,7 @@ export const gatewaySettings = {
   ...sessionSettings,
   ...cacheSettings,
   ...stravaLimitSettings,
+  ...signUpSettings,
   /** Where the auth service listens. */
   AUTH_URL: url({ default: 'http://127.0.0.1:8082' }),
   ...proxySettings,

@@ -2,16 +2,18 @@ import { Problem } from '@ikigai/chassis'
 import type { ImportStatus } from '@ikigai/contracts'
 import type { InputError } from './queries/input-error.ts'
 
-/** No activity is stored yet. `import` tells why: it is in progress, or complete because Strava has none. */
+/** No activity is stored yet. `import` tells why: it is in progress, or complete because Strava has none, or
+ * Strava has not confirmed them for too long. */
 export const noActivityYet = (status: ImportStatus) =>
   new Problem({
     status: 404,
     slug: 'no-activity-yet',
     title: 'No activity yet',
     detail:
-      status.state === 'complete'
+      status.waiting?.detail ??
+      (status.state === 'complete'
         ? 'There are no activities yet.'
-        : (status.waiting?.detail ?? 'The first activities are being fetched from Strava.'),
+        : 'The first activities are being fetched from Strava.'),
     extensions: { import: status },
   })
 

@@ -1,9 +1,10 @@
 import { connectBus, endpoint, INTERNAL_API, RequestError, startService } from '@ikigai/bus'
-import { AthleteSchema, closed, ImportStatusSchema, QuotaStatusSchema } from '@ikigai/contracts'
-import { sessionRevocations } from '@ikigai/db'
+import { AthleteSchema, closed, ImportStatusSchema } from '@ikigai/contracts'
+import { capacityRefusals, sessionRevocations } from '@ikigai/db'
 import type { TestContext } from '@ikigai/testkit'
 import t from 'tap'
 import { Compile } from 'typebox/compile'
+import { ServiceStatusSchema } from '../src/queries/schemas.ts'
 import { bearer, cookie, startHarness } from './harness.ts'
 import { addAthlete, addImport } from './seed.ts'
 
@@ -76,8 +77,23 @@ t.test('the quota is told to everybody', async (t) => {
   const response = await app.inject({ url: '/v1/status' })
   t.equal(response.statusCode, 200)
   t.equal(response.headers['cache-control'], 'no-cache')
-  t.ok(Compile(closed(QuotaStatusSchema)).Check(response.json()))
+  t.ok(Compile(closed(ServiceStatusSchema)).Check(response.json()))
   t.equal(response.json().lanes.length, 6)
+  t.equal(response.json().sign_up, 'open')
+})
+
+t.test('who can make an account is told to everybody', async (t) => {
+  const told = async (env: Record<string, string>) => {
+    const { app } = await harness.gateway(env, t)
+    return (await app.inject({ url: '/v1/status' })).json().sign_up
+  }
+  t.equal(await told({ SIGN_UP: 'invite' }), 'invite')
+  t.equal(await told({ SIGN_UP: 'allow-list' }), 'allow_list')
+  t.equal(await told({ SIGN_UP: 'invite', STRAVA_ATHLETE_LIMIT: '1' }), 'full')
+  const refusedAt = new Date(harness.clock.now())
+  await db.insert(capacityRefusals).values({ id: 'strava', refusedAt, connected: 1 })
+  t.teardown(() => db.delete(capacityRefusals))
+  t.equal(await told({}), 'full', 'Strava has refused another athlete')
 })
 
 t.test('disconnecting asks auth, clears the cookie and ends every session', async (t) => {

@@ -1,5 +1,5 @@
 import { ActivityPageSchema, ActivitySchema, closed, ImportStatusSchema } from '@ikigai/contracts'
-import { imports } from '@ikigai/db'
+import { imports, resyncs } from '@ikigai/db'
 import t from 'tap'
 import { Compile } from 'typebox/compile'
 import { bearer, startHarness } from './harness.ts'
@@ -237,6 +237,18 @@ t.test('no activity yet: the import says why', async (t) => {
       detail: 'There are no activities yet.',
       import: { state: 'complete' },
     })
+})
+
+t.test('activities that Strava has not confirmed in time are not called none', async (t) => {
+  const longAgo = new Date(NOW - 8 * DAY_MS)
+  await addImport(harness.db, ME, { state: 'complete', completedAt: longAgo })
+  await addActivities(harness.db, ME, [{ id: '1', confirmedAt: longAgo }])
+  const { detail, import: told } = (await get('/v1/activities/random')).json()
+  t.match(told, { state: 'complete', activities_stored: 0, waiting: { reason: 'unconfirmed', until: null } })
+  t.match(detail, /Strava has not confirmed/)
+  const resynced = { generation: 1, startedAt: new Date(NOW), updatedAt: new Date(NOW), dueAt: new Date(NOW) }
+  await harness.db.insert(resyncs).values({ athleteId: ME, ...resynced, completeAt: new Date(NOW - DAY_MS) })
+  t.equal((await get('/v1/activities/random')).json().detail, 'There are no activities yet.')
 })
 
 t.test('a valid session of an athlete who is gone', async (t) => {

@@ -1,4 +1,6 @@
 import { fileURLToPath } from 'node:url'
+import { connectBus } from '@ikigai/bus'
+import { API } from '@ikigai/contracts'
 import { openDatabase } from '@ikigai/db'
 import { eventually, openWay, spawnService, testDatabase, testRoles } from '@ikigai/testkit'
 import { sql } from 'drizzle-orm'
@@ -56,6 +58,11 @@ t.test('Postgres falls silent: every route that needs it answers 503 soon, over 
   const { token } = await harness.signIn(ME)
   const ask = (url: string) => app.inject({ url, headers: bearer(token) })
   await eventually(async () => (await ask('/v1/me')).statusCode === 200)
+  const bus = await connectBus({ servers: [harness.natsUrl], name: 'team', logger: harness.logger })
+  t.teardown(() => bus.close())
+  const request = () =>
+    bus.nc.request(API.athleteGet.subject, JSON.stringify({ athlete_id: ME }), { timeout: 10_000 })
+  t.match((await request()).json(), { athlete: { id: ME } })
   postgres.silence()
   for (const url of [
     '/v1/me',
@@ -71,6 +78,9 @@ t.test('Postgres falls silent: every route that needs it answers 503 soon, over 
     t.match(answer.headers, { 'retry-after': '2', 'content-type': /^application\/problem\+json/ }, url)
     t.match(answer.json(), { type: '/problems/unavailable', detail: /cannot be reached/ }, url)
   }
+  const reply = await request()
+  t.equal(reply.headers?.get('Nats-Service-Error-Code'), '503')
+  t.match(reply.json(), { error: { code: 'unavailable', message: /cannot be reached/ } })
   postgres.mend()
   await eventually(async () => (await ask('/v1/me')).statusCode === 200)
 })

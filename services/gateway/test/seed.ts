@@ -14,6 +14,7 @@ export const readsOf = (db: Db, options: Partial<QueriesOptions> = {}): Queries 
     db,
     clock: { now: () => NOW },
     cacheMaxAgeMs: 7 * DAY_MS,
+    signUp: { mode: 'open', athleteLimit: undefined },
     initialLimits: { read: LIMITS, overall: { quarterHour: 200, day: 2_000 } },
     keys: [{ id: 's1', key: randomBytes(32) }],
     activityCacheBytes: 16 * 1_048_576,

@@ -19,9 +19,12 @@ t.beforeEach(async () => {
   await addAthlete(harness.db, ME)
 })
 
+/** A second is the client's default, which a busy machine may need. */
+const PATIENT = { timeout: 20_000 }
+
 /** What a request is refused with, by body and by headers. */
 async function refusal(subject: string, payload: string | Uint8Array) {
-  const reply = await bus.nc.request(subject, payload, { timeout: 5_000 })
+  const reply = await bus.nc.request(subject, payload, PATIENT)
   const { error } = apiError.Parse(reply.json())
   equal(reply.headers?.get('Nats-Service-Error'), error.message)
   return { ...error, status: reply.headers?.get('Nats-Service-Error-Code') }
@@ -54,7 +57,7 @@ t.test('the athlete, the import, the quota', async (t) => {
     import: { state: 'running', pages_fetched: 3 },
   })
   t.equal((await request(bus, API.quotaGet, {})).quota.windows.length, 4)
-  t.ok((await bus.nc.request(API_SUBJECTS.quotaGet)).json(), 'nothing is as good as {}')
+  t.ok((await bus.nc.request(API_SUBJECTS.quotaGet, undefined, PATIENT)).json(), 'nothing is as good as {}')
 })
 
 t.test('no activity yet: the import says why', async (t) => {
@@ -142,6 +145,6 @@ t.test("NATS's services framework knows both gateways", async (t) => {
       Object.values(API_SUBJECTS).sort(),
       'all that the contract names',
     )
-  const ping = await bus.nc.request('$SRV.PING.ikigai-api')
+  const ping = await bus.nc.request('$SRV.PING.ikigai-api', undefined, PATIENT)
   t.match(ping.json(), { type: 'io.nats.micro.v1.ping_response', name: 'ikigai-api' })
 })

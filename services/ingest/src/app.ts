@@ -18,7 +18,7 @@ import { registerSubscriptions } from './metrics.ts'
 import { startSubscriptionKeeper } from './subscription/keep-subscribed.ts'
 import { createKnownSubscription } from './subscription/known-subscription.ts'
 import { createKnownOwners } from './webhook/known-owners.ts'
-import { createReceiver } from './webhook/receive-event.ts'
+import { ANSWER_DEADLINE_MS, createReceiver } from './webhook/receive-event.ts'
 import { createRefusedEvents } from './webhook/refused-events.ts'
 import { createPresenceReport, reportRefused } from './webhook/report-presence.ts'
 import { webhookRoutes } from './webhook/routes.ts'
@@ -30,6 +30,8 @@ export { type IngestConfig, ingestSettings } from './config.ts'
 export interface IngestDeps {
   readonly logger: Logger
   readonly clock?: Clock | undefined
+  /** From the arrival of an event to its answer: ms. */
+  readonly answerDeadlineMs?: number | undefined
 }
 
 /** A running ingest: the webhook's server and the admin server. */
@@ -39,7 +41,9 @@ const HEARTBEAT_INTERVAL_MS = 60_000
 
 /** Starts ingest: Strava's webhook. Any number of replicas may run. */
 export async function startIngest(config: IngestConfig, deps: IngestDeps): Promise<Ingest> {
-  const { logger, clock = systemClock } = deps
+  const { logger, clock = systemClock, answerDeadlineMs = ANSWER_DEADLINE_MS } = deps
+  // What is left is for storing the event.
+  const lookupTimeoutMs = answerDeadlineMs / 2
   const { host, port, adminPort } = config
   const registry = createRegistry('ingest')
   const database = openDatabase({
@@ -62,7 +66,7 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
   await waitForDependency({ name: 'JetStream', clock, logger }, () => provisionStreams(bus))
   checks['streams'] = () => checkAssets(bus, { streams: [STREAMS.stravaEvents] })
 
-  const subscription = createKnownSubscription(db, clock, logger)
+  const subscription = createKnownSubscription(db, clock, logger, lookupTimeoutMs)
   await subscription.load()
   const app = createHttp({
     logger,
@@ -79,11 +83,12 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
     receive: createReceiver({
       bus,
       subscription,
-      owners: createKnownOwners(db, clock, logger),
+      owners: createKnownOwners(db, clock, logger, lookupTimeoutMs),
       refused,
       checkSignature: createSignatureCheck({ config, clock, registry }),
       clock,
       registry,
+      answerDeadlineMs,
     }),
   })
   const url = await app.listen({ host, port })

@@ -3,7 +3,7 @@ import { eventually } from '@ikigai/testkit'
 import t from 'tap'
 import { deliver, eventText, startHarness } from './harness.ts'
 
-const harness = await startHarness(t)
+const harness = await startHarness(t, { isPatient: false })
 const ingest = await harness.ingest()
 
 async function notStored(t: Pick<typeof import('tap').default, 'match'>, body: string, what: string) {

@@ -30,7 +30,9 @@ t.test('refused events: those that Strava does not send again have their owners 
   await clock.advance(FIVE_MINUTES - 1)
   t.same(await resynced(), [], 'Strava may still send it')
   t.equal(await harness.outage(), undefined)
-  await eventually(async () => (await resynced()).length > 0 || (await clock.advance(60_000)))
+  await eventually(async () => (await resynced()).length > 0 || (await clock.advance(60_000)), {
+    intervalMs: 20,
+  })
   t.same(await resynced(), [String(owners.lost)])
   t.equal(await harness.outage(), undefined, 'nobody else is concerned')
   await ingest.stop()

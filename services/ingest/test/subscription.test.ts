@@ -85,7 +85,7 @@ t.test('subscription: retried while Strava is down; events are accepted meanwhil
   const running = await ingest(listening, clock)
   /** Moves the clock on until it has come to that. */
   const inTime = (what: string, isSo: () => boolean | Promise<boolean>, stepMs = 1_000) =>
-    eventually(async () => (await isSo()) || (await clock.advance(stepMs)), { what })
+    eventually(async () => (await isSo()) || (await clock.advance(stepMs)), { what, intervalMs: 20 })
   const attempts = () => logs.text().split('no push subscription yet').length - 1
   for (const count of [1, 2, 3]) {
     await inTime(`attempt ${count} fails`, () => attempts() >= count)

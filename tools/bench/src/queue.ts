@@ -1,5 +1,5 @@
 import { connectBus, provision } from '@ikigai/bus'
-import { openDatabase } from '@ikigai/db'
+import { openDatabase, sendWithCommit } from '@ikigai/db'
 import {
   type Attempt,
   endAttempt,
@@ -195,8 +195,13 @@ async function openOurs(context: BenchmarkContext, done: Map<string, () => void>
     const id = attempt.wanted?.activityId
     if (id === undefined) return { kind: 'done' as const }
     const ended = await database.db.transaction(async (tx) => {
-      await tx.execute(upsertStatement(id))
-      return endAttempt(tx, attempt, { kind: 'done' }, new Date())
+      const [, ended] = await sendWithCommit(tx, () =>
+        Promise.all([
+          tx.execute(upsertStatement(id)).execute(),
+          endAttempt(tx, attempt, { kind: 'done' }, new Date()),
+        ]),
+      )
+      return ended
     })
     done.get(id)?.()
     done.delete(id)
@@ -221,7 +226,9 @@ async function openOurs(context: BenchmarkContext, done: Map<string, () => void>
     sql,
     put: (id) =>
       db.transaction((tx) =>
-        schedule(tx, [{ lane: 'webhook', athleteId: athleteOf(id), activityId: id }], new Date()),
+        sendWithCommit(tx, () =>
+          schedule(tx, [{ lane: 'webhook', athleteId: athleteOf(id), activityId: id }], new Date()),
+        ),
       ),
   }
 }

@@ -108,6 +108,7 @@ function stepsOn(db: Db): readonly Step[] {
     clock,
     cacheMaxAgeMs: 7 * DAY_MS,
     initialLimits: { read: LIMITS, overall: LIMITS },
+    signUp: { mode: 'open', athleteLimit: undefined },
     keys: [{ id: 's1', key: Buffer.alloc(32) }],
     activityCacheBytes: 0,
     invalidationIsLive: () => false,

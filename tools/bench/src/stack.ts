@@ -57,6 +57,8 @@ export interface Strava {
   /** The latest calls, oldest first. */
   calls(): Promise<readonly StravaCall[]>
   forgetCalls(): Promise<void>
+  /** Has every call for an activity take so much longer (ms). */
+  slowDetails(latencyMs: number): Promise<void>
   stop(): Promise<void>
 }
 
@@ -102,6 +104,9 @@ export async function startStrava(context: BenchmarkContext, limit = LIFTED): Pr
       })),
     forgetCalls: async () => {
       await admin('DELETE', '/counters')
+    },
+    slowDetails: async (latencyMs) => {
+      await admin('POST', '/faults', { kind: 'slow', route: 'detail', latencyMs })
     },
     stop: service.stop,
   }

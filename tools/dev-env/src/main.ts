@@ -43,9 +43,13 @@ function rejectWhenAborted(signal: AbortSignal): Promise<never> {
   })
 }
 
-/** The first signal stops everything in order; the next one does not wait for that. */
+/**
+ * The first signal stops everything in order; the next one does not wait for that. Output that nobody reads any more (the
+ * terminal is gone, or `head` has ended) is a signal as well.
+ */
 function handleSignals(supervisor: Supervisor): void {
   let count = 0
+  process.stdout.on('error', () => supervisor.interrupt())
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => {
       count += 1

@@ -18,6 +18,9 @@ const axeRun = (rules: readonly string[]) =>
   `axe.run(document, { runOnly: ${JSON.stringify(rules)} }).then(({ violations }) => violations.flatMap(
     ({ id, nodes }) => nodes.map(({ target, failureSummary }) => [id, target.join(' '), failureSummary].join(': '))))`
 
+/** Far more than anything takes: a busy machine is slow, and only what fails waits for it. */
+const PATIENCE_MS = 60_000
+
 const DESKTOP = { width: 1_280, height: 900 }
 const PHONE = { width: 320, height: 640 }
 
@@ -33,8 +36,8 @@ export async function openVisitor(
     locale: 'en-GB',
     ...options,
   })
+  context.setDefaultTimeout(PATIENCE_MS)
   const page = await context.newPage()
-  page.setDefaultTimeout(20_000)
   const faults: string[] = []
   page.on('pageerror', (error) => faults.push(`script: ${error.message}`))
   page.on('console', (message) => {

@@ -1,14 +1,16 @@
 import { spawn } from 'node:child_process'
+import { createHash, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { connectBus, INTERNAL_API, request } from '@ikigai/bus'
-import { freePort } from '@ikigai/testkit'
+import { createClient } from '@ikigai/client'
+import { type Browser, freePort } from '@ikigai/testkit'
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { launchChromium } from '../src/chromium.ts'
 import { findingsOn, openVisitor } from '../src/visitor.ts'
-import { startStack } from './stack.ts'
+import { asObject, startStack } from './stack.ts'
 
 const EXAMPLES = resolve(import.meta.dirname, '../../../examples/apps')
 const [stack, browser, port] = await Promise.all([startStack(t), launchChromium(), freePort()])
@@ -109,6 +111,77 @@ t.test('apps: a page on another origin signs in, reads, refreshes and signs out'
     'nothing on the console, nobody else asked',
   )
 })
+
+t.test('apps: the client of an app renews its tokens at the token endpoint', async (t) => {
+  const redirectUri = 'https://app.example/callback'
+  const app = await addApp({ redirect_uris: [redirectUri], origins: [] })
+  const { id } = strava.admin.createAthlete({ activities: 3, privateShare: 0 })
+  const { browser: tab } = await stack.signIn(id)
+  strava.admin.configure({ autoApprove: null })
+  let refreshToken = await signInThrough(tab, app.id, redirectUri)
+  let renewals = 0
+  const getToken = async () => {
+    renewals += 1
+    const form = { grant_type: 'refresh_token', client_id: app.id, refresh_token: refreshToken }
+    const response = await fetch(`${publicUrl}/auth/token`, {
+      method: 'POST',
+      body: new URLSearchParams(form),
+    })
+    if (!response.ok) return undefined
+    const tokens = asObject(await response.json())
+    refreshToken = String(tokens['refresh_token'])
+    return String(tokens['access_token'])
+  }
+  // As one that has expired: the API answers 401.
+  const client = createClient({ baseUrl: publicUrl, token: 'ikigai_at_expired', getToken })
+  const answers = await Promise.all([client.getMe(), client.listActivities(), client.getImport()])
+  for (const { error } of answers) t.equal(error, undefined)
+  t.equal(answers[0].data?.id, id)
+  t.equal(renewals, 1, 'once, however many requests were refused')
+  const later = createClient({ baseUrl: publicUrl, getToken })
+  t.equal((await later.getMe()).data?.id, id, 'with the rotated refresh token')
+  t.equal(renewals, 2)
+
+  await fetch(`${publicUrl}/auth/revoke`, {
+    method: 'POST',
+    body: new URLSearchParams({ client_id: app.id, token: refreshToken }),
+  })
+  const { error } = await createClient({ baseUrl: publicUrl, getToken }).getMe()
+  t.equal(error?.type, '/problems/sign-in-needed', 'the sign-in has ended: the 401 is the answer')
+})
+
+/** Lets an app in without a window, and returns its refresh token. */
+async function signInThrough(tab: Browser, clientId: string, redirectUri: string): Promise<string> {
+  const verifier = randomBytes(32).toString('base64url')
+  const query = new URLSearchParams({
+    response_type: 'code',
+    client_id: clientId,
+    redirect_uri: redirectUri,
+    scope: 'activities:read account:read',
+    state: 'state-of-the-app',
+    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
+    code_challenge_method: 'S256',
+  })
+  const headers = { accept: 'text/html' }
+  const page = await tab.get(`${publicUrl}/auth/authorize?${query}`, { headers })
+  const [, consent = ''] = /name="consent" value="([^"]+)"/.exec(page.body) ?? []
+  const answer = await tab.post(`${publicUrl}/auth/consent`, {
+    headers: { ...headers, 'sec-fetch-site': 'same-origin' },
+    form: { consent, decision: 'allow' },
+    follow: false,
+  })
+  const code = new URL(answer.headers.get('location') ?? '').searchParams.get('code') ?? ''
+  const tokens = await tab.post(`${publicUrl}/auth/token`, {
+    form: {
+      grant_type: 'authorization_code',
+      client_id: clientId,
+      redirect_uri: redirectUri,
+      code,
+      code_verifier: verifier,
+    },
+  })
+  return String(asObject(tokens.json())['refresh_token'])
+}
 
 t.test('apps: a page whose origin is not registered reads nothing', async (t) => {
   const { page, close } = await openVisitor(browser, [])

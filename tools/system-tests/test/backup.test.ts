@@ -119,6 +119,8 @@ t.test('backup and restore: with pg_dump, on the same machine and on another', {
   const [, dump = ''] = /^(ikigai-\S+\.dump) \(\d+ bytes\)/.exec(made.output) ?? []
   t.ok(files.includes(dump))
 
+  t.equal((await query(url, 'select from backups')).length, 1, 'it is recorded')
+
   await query(url, `insert into athletes (id, scopes, connected_at) values (8, '{read}', now())`)
   t.match(await run('sh', [script('restore.sh'), dump], env), { code: 1, output: /is not empty/ })
   t.match(await run('sh', [script('restore.sh'), 'nothing.dump'], env), { code: 1, output: /no file/ })

@@ -3,7 +3,7 @@ import type { BrowserContextOptions, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { launchChromium } from '../src/chromium.ts'
 import { findingsOn, openVisitor } from '../src/visitor.ts'
-import { startStack } from './stack.ts'
+import { asObject, startStack } from './stack.ts'
 
 const [stack, browser] = await Promise.all([startStack(t), launchChromium()])
 t.teardown(() => browser.close())
@@ -192,6 +192,25 @@ visit(
   },
   { timezoneId: 'Pacific/Kiritimati' },
 )
+
+visit('who can make an account is said before the sign-in', async (t, page) => {
+  let signUp = 'open'
+  await page.route('**/v1/status', async (route) => {
+    const answer: unknown = await (await route.fetch()).json()
+    await route.fulfill({ json: { ...asObject(answer), sign_up: signUp } })
+  })
+  for (const [state, text] of [
+    ['invite', /New accounts need an invitation/],
+    ['allow_list', /only for athletes whom the operator/],
+    ['full', /Strava allows this site no more athletes/],
+  ] as const) {
+    signUp = state
+    await page.goto(publicUrl)
+    await page.getByText(text).waitFor()
+    t.ok(await page.getByRole('link', { name: 'Connect with Strava' }).isVisible(), 'those with an account')
+  }
+  await looksGood(t, page, 'no more athletes')
+})
 
 visit('addresses that people type, and what is not there', async (t, page) => {
   await page.goto(`${publicUrl}/status/`)

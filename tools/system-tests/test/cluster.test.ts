@@ -53,7 +53,7 @@ t.test(
         ),
       { timeoutMs: 60_000, what: 'a leader' },
     )
-    const keeper = keepProvisioned(bus, { clock: systemClock, created: [], onCreated: async () => {} })
+    const keeper = keepProvisioned(bus, { clock: systemClock, onProvisioned: async () => {} })
     t.teardown(() => keeper.stop())
     await eventually(() => logs.text().includes('streams are not on three servers yet'))
     t.ok((await streamFills(bus)).every(({ missingReplicas }) => missingReplicas === 2))

@@ -46,7 +46,7 @@ async function differences(athleteId: string): Promise<string[]> {
 const quiet = (id: string) =>
   eventually(
     async () => {
-      await time.advance(15_000)
+      await time.jump(15_000)
       const open = await db
         .select({ lane: fetchQueue.lane })
         .from(fetchQueue)
@@ -54,7 +54,7 @@ const quiet = (id: string) =>
       const [listing] = await db.select().from(resyncs).where(eq(resyncs.athleteId, id))
       return open.length === 0 && listing?.state === 'idle'
     },
-    { timeoutMs: 100_000 },
+    { timeoutMs: 100_000, intervalMs: 20 },
   )
 
 function live(id: string, name: string, which: number): void {
@@ -80,7 +80,7 @@ t.test(
           leap(by)
           live(id, 'While it was wrong', which)
           await admin.idle()
-          await time.advance(120_000)
+          await time.jump(120_000)
           leap(-by)
           const rows = await db.select().from(activities).where(eq(activities.athleteId, id))
           if (rows.length < 229) throw new Error(`${rows.length} rows are left`)
@@ -88,19 +88,19 @@ t.test(
           await admin.idle()
           await eventually(
             async () => {
-              await time.advance(60_000)
+              await time.jump(60_000)
               return (await differences(id)).length === 0
             },
-            { timeoutMs: 100_000 },
+            { timeoutMs: 100_000, intervalMs: 20 },
           )
           // The reconciliation, each 30 s, brings back a time that was reckoned by the wrong clock.
           await eventually(
             async () => {
-              await time.advance(15_000)
+              await time.jump(15_000)
               const [resync] = await db.select().from(resyncs).where(eq(resyncs.athleteId, id))
               return resync !== undefined && resync.dueAt.getTime() - clock.now() <= 2 * DAY_MS
             },
-            { timeoutMs: 100_000 },
+            { timeoutMs: 100_000, intervalMs: 20 },
           )
         },
       ),

@@ -136,7 +136,7 @@ function signIn(id: string, scopes: Scope[]): Promise<SignedIn> {
 async function settle(ids: readonly string[]): Promise<void> {
   await eventually(
     async () => {
-      await clock.advance(3_000)
+      await clock.jump(3_000)
       const { num_pending: pending, num_ack_pending: working } = await manager.consumers.info(
         'STRAVA_EVENTS',
         'fetcher',
@@ -145,7 +145,7 @@ async function settle(ids: readonly string[]): Promise<void> {
       const open = await Promise.all(ids.map(isOpen))
       return !open.includes(true)
     },
-    { timeoutMs: 60_000 },
+    { timeoutMs: 60_000, intervalMs: 20 },
   )
 }
 
@@ -163,7 +163,7 @@ async function isOpen(id: string): Promise<boolean> {
   // One that is to come soon belongs to what has happened.
   const wait = listing.dueAt.getTime() - clock.now()
   if (wait > 2 * HOUR_MS) return false
-  await clock.advance(Math.max(0, wait))
+  await clock.jump(Math.max(0, wait))
   return true
 }
 

@@ -1,8 +1,9 @@
-import { connectBus, STREAMS } from '@ikigai/bus'
+import { connectBus, STREAMS, teamConsumer } from '@ikigai/bus'
 import { webhookOutages } from '@ikigai/db'
 import { eventually } from '@ikigai/testkit'
 import t from 'tap'
 import { startStack } from './stack.ts'
+import { addTeam } from './teams/add-team.ts'
 
 const stack = await startStack(t)
 const { admin } = stack.strava
@@ -23,12 +24,15 @@ t.test('NATS restarted with an empty store: everything works again without a res
   const visitor = await stack.signIn(id)
   await eventually(async () => (await visitor.get('/v1/import')).body['state'] === 'complete')
 
+  await addTeam(stack, 'red')
+
   await stack.nats.interrupt()
   await eventually(async () => (await readiness()).every(({ status }) => status === 503))
   await stack.nats.resume({ emptyStore: true })
   await eventually(allReady, { timeoutMs: 60_000 })
-  const [outage] = await stack.db.select().from(webhookOutages)
-  t.ok(outage?.outageTo, 'what the store held is lost, so every history is resynced within hours')
+  await eventually(async () => (await stack.db.select().from(webhookOutages))[0]?.outageTo, {
+    what: 'what the store held is lost, so every history is resynced within hours',
+  })
 
   const created = admin.createActivity(id, { name: 'After the loss' })
   await eventually(async () => (await visitor.get(`/v1/activities/${created.id}`)).status === 200, {
@@ -46,6 +50,9 @@ t.test('NATS restarted with an empty store: everything works again without a res
   const jsm = await bus.nc.jetstreamManager()
   await eventually(async () => (await jsm.streams.info(STREAMS.events)).state.messages > 0, {
     what: 'events are published',
+  })
+  await eventually(async () => (await teamConsumer(bus, 'red'))?.num_pending, {
+    what: 'a team has its consumer again, with the events since',
   })
 })
 

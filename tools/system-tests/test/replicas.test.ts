@@ -67,12 +67,14 @@ const readsOf = (from: number, to: number) =>
     )
 
 async function quota() {
-  const answer = await nc.request(API.quotaGet.subject, '{}')
+  const answer = await nc.request(API.quotaGet.subject, '{}', { timeout: 20_000 })
   return answer.json<ApiReply<'quotaGet'>>().quota
 }
 
 async function waits(athleteId: StravaId): Promise<boolean> {
-  const answer = await nc.request(API.importGet.subject, JSON.stringify({ athlete_id: athleteId }))
+  const answer = await nc.request(API.importGet.subject, JSON.stringify({ athlete_id: athleteId }), {
+    timeout: 20_000,
+  })
   const { state, waiting } = answer.json<ApiReply<'importGet'>>().import
   return state === 'running' && typeof waiting?.until === 'string'
 }

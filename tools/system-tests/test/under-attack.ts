@@ -7,6 +7,8 @@ import { type SignedIn, type StackOptions, startStack } from './stack.ts'
 export const MINUTE_MS = 60_000
 /** Looks in a row that find jobs which could be served and nobody serving them: their lane waits. */
 const IDLE_LOOKS = 10
+/** Where each look moves the clock on. */
+const STEPPING = { intervalMs: 20 }
 const STEP_MS = MINUTE_MS / 4
 /** Calls that confirm no event: of one athlete, of all, and those under way when a budget runs out. */
 export const BUDGET = { athlete: 10, all: 20, underWay: 8 }
@@ -42,7 +44,7 @@ export async function underAttack(
     // On a busy machine Strava's look at the address may fail; ingest tries again after a second.
     await clock.advance(1_000)
     return false
-  })
+  }, STEPPING)
   await clock.advance(31_000)
   await eventually(async () => (await stack.db.$count(resyncs)) === histories.length)
   admin.resetCounters()
@@ -105,7 +107,7 @@ export async function underAttack(
         if (at !== undefined) await clock.advanceTo(at)
         return false
       },
-      { timeoutMs: 100_000 },
+      { timeoutMs: 100_000, intervalMs: 20 },
     )
   const served = async (visitor: SignedIn | undefined, id: string) =>
     (await visitor?.get(`/v1/activities/${id}`))?.status === 200

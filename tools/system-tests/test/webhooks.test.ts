@@ -1,4 +1,12 @@
-import { fetchQueue, grantVerifications } from '@ikigai/db'
+import {
+  activities,
+  athletes,
+  fetchQueue,
+  grants,
+  grantVerifications,
+  imports,
+  processedEvents,
+} from '@ikigai/db'
 import { eventually } from '@ikigai/testkit'
 import { eq } from 'drizzle-orm'
 import t from 'tap'
@@ -101,14 +109,13 @@ t.test('webhooks: a forged one does not', async (t) => {
 
 async function countRows(athleteId: string): Promise<{ rows: number }> {
   const { db } = stack
-  const found = await Promise.all([
-    db.query.athletes.findMany({ where: (table, { eq }) => eq(table.id, athleteId) }),
-    db.query.activities.findMany({ where: (table, { eq }) => eq(table.athleteId, athleteId) }),
-    db.query.grants.findMany({ where: (table, { eq }) => eq(table.athleteId, athleteId) }),
-    db.query.imports.findMany({ where: (table, { eq }) => eq(table.athleteId, athleteId) }),
-    db.query.processedEvents.findMany({ where: (table, { eq }) => eq(table.athleteId, athleteId) }),
+  const counts = await Promise.all([
+    db.$count(athletes, eq(athletes.id, athleteId)),
+    ...[activities, grants, imports, processedEvents].map((table) =>
+      db.$count(table, eq(table.athleteId, athleteId)),
+    ),
   ])
-  return { rows: found.flat().length }
+  return { rows: counts.reduce((sum, count) => sum + count, 0) }
 }
 
 t.test('webhooks: disconnecting erases everything, revokes the grant and tells other teams', async (t) => {

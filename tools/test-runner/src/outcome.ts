@@ -41,16 +41,27 @@ function failureOf({ fullname, name, diag }: Result): Failure {
 }
 
 function detailsOf(diag: unknown): string {
-  const { at, diff, found, wanted, stack } = fieldsOf(diag)
+  const { at, diff, found, wanted, stack, cause } = fieldsOf(diag)
   const { fileName, lineNumber, columnNumber } = fieldsOf(at)
   const place = fileName === undefined ? '' : `${fileName}:${lineNumber}:${columnNumber}`
   const difference =
     found === undefined ? '' : `found ${JSON.stringify(found)}, wanted ${JSON.stringify(wanted)}`
-  return [place, diff ?? difference, stack ?? '']
-    .map(String)
+  return linesOf(place, diff ?? difference, stack, causeOf(cause))
+}
+
+/** An error's cause, and what caused that: where a property fails, the cause says why. */
+function causeOf(cause: unknown): string {
+  if (cause === undefined) return ''
+  const { type = 'Error', message, stack, cause: next } = fieldsOf(cause)
+  const what = message === undefined ? JSON.stringify(cause) : `${type}: ${message}`
+  return linesOf(`caused by ${what}`, stack, causeOf(next))
+}
+
+const linesOf = (...parts: readonly unknown[]): string =>
+  parts
+    .map((part) => String(part ?? '').trimEnd())
     .filter((text) => text !== '')
     .join('\n')
-}
 
 const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {}

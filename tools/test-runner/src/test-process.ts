@@ -34,6 +34,9 @@ export interface TestProcess {
 /** Added to the process's own time-out for open handles, before it is killed (s). */
 const END_GRACE_SECONDS = 10
 
+/** How long after the end of a process its output may still come (ms). A program that it has left running keeps its pipes open. */
+const OUTPUT_GRACE_MS = 5_000
+
 /** Starts a process that waits for files. */
 export function startTestProcess(options: TestProcessOptions): TestProcess {
   const { program, timeoutSeconds, killSeconds, leakSeconds, signal } = options
@@ -48,6 +51,7 @@ export function startTestProcess(options: TestProcessOptions): TestProcess {
   let outcome = noOutcome()
   let hasFailed = false
   let ending = ''
+  let isHeld = false
   const closed = new Promise<undefined>((resolve) => {
     child.once('error', (error) => {
       ending = `could not be started (${error.message})`
@@ -57,6 +61,14 @@ export function startTestProcess(options: TestProcessOptions): TestProcess {
       ending = killedBy === null ? `exited with ${code}` : `was ended by ${killedBy}`
       resolve(undefined)
     })
+  })
+  child.once('exit', () => {
+    const cutOff = setTimeout(() => {
+      isHeld = true
+      child.stdout.destroy()
+      child.stderr.destroy()
+    }, OUTPUT_GRACE_MS)
+    closed.then(() => clearTimeout(cutOff))
   })
   const kill = () => child.kill('SIGKILL')
   const interrupt = () => child.kill('SIGTERM')
@@ -101,7 +113,8 @@ export function startTestProcess(options: TestProcessOptions): TestProcess {
     clearTimeout(timer)
     // Failures after another one are its consequences.
     if (hasFailed) return noOutcome()
-    if (child.exitCode === EXIT_LEFT_OPEN) fail(`something was left open for ${leakSeconds} s`)
+    if (isHeld) fail('a program that was started still runs')
+    else if (child.exitCode === EXIT_LEFT_OPEN) fail(`something was left open for ${leakSeconds} s`)
     else if (outcome.failures.length === 0 && child.exitCode !== 0) fail(`the process ${ending}`)
     return taken()
   }

@@ -51,6 +51,14 @@ t.test(
   },
 )
 
+t.test('suite: an error is told whole, with what caused it', async (t) => {
+  const { text } = await run(['fails-because'])
+  t.match(text, '✖ a property > Property failed after 3 tests Counterexample: [7]')
+  t.match(text, /caused by TypeError: the inner cause\n.*programs\/fails-because\.ts:5:\d+/)
+  t.match(text, /caused by Error: the deepest cause\n.*programs\/fails-because\.ts:4:\d+/)
+  t.match(text, 'caused by "no error at all"')
+})
+
 /** Files that end by themselves, wrongly, and what is said of each. */
 const WRONG: Readonly<Record<string, string>> = {
   throws: 'thrown at import',
@@ -90,6 +98,12 @@ t.test('suite: what is left open is told, with its kind and the files that may h
   t.match(text, ' FAIL  after passes (and 1 before it)  ')
   t.match(text, 'something was left open for 1 s')
   t.match(text, /Left open: Timeout \(since .*leaks\.(mjs|ts)\)/)
+})
+
+t.test('suite: a program that a file leaves running is told, and not waited for', async (t) => {
+  const { counts, text } = await run(['leaves-a-program'])
+  t.equal(counts.failed, 1, text)
+  t.match(text, 'a program that was started still runs')
 })
 
 for (const name of ['reports-late', 'rejects-later']) {

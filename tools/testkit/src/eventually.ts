@@ -1,12 +1,16 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
+/** The next attempt follows after this share of the time so far, within these bounds (ms). */
+const GROWTH = 0.1
+const [SHORTEST_MS, LONGEST_MS] = [5, 100]
+
 /** Far more than anything takes: a busy machine is slow, and only failing conditions wait this long. */
 const DEFAULT_TIMEOUT_MS = 30_000
 
 export interface EventuallyOptions {
   /** Default 30,000. */
   readonly timeoutMs?: number
-  /** Default 20. */
+  /** Between two looks; by default 5, and up to 100 the longer it takes. To be given where each look moves something on. */
   readonly intervalMs?: number
   /** Description of the condition, for the error message. */
   readonly what?: string
@@ -23,8 +27,8 @@ export async function eventually<T>(
   attempt: () => T | Promise<T>,
   options: EventuallyOptions = {},
 ): Promise<Truthy<T>> {
-  const { timeoutMs = DEFAULT_TIMEOUT_MS, intervalMs = 20, what = describe(attempt) } = options
-  const deadline = performance.now() + timeoutMs
+  const { timeoutMs = DEFAULT_TIMEOUT_MS, intervalMs, what = describe(attempt) } = options
+  const startedAt = performance.now()
   let attempts = 0
   for (;;) {
     attempts += 1
@@ -38,13 +42,14 @@ export async function eventually<T>(
       cause = error
       outcome = `it threw ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}`
     }
-    if (performance.now() >= deadline) {
+    const elapsedMs = performance.now() - startedAt
+    if (elapsedMs >= timeoutMs) {
       throw new Error(
         `Not within ${timeoutMs} ms (${attempts} attempts): ${what}. The last time ${outcome}.`,
         { cause },
       )
     }
-    await delay(intervalMs)
+    await delay(intervalMs ?? Math.min(LONGEST_MS, Math.max(SHORTEST_MS, elapsedMs * GROWTH)))
   }
 }
 

@@ -1,10 +1,16 @@
 import { INTERNAL_API, RequestError, request } from '@ikigai/bus'
-import { loadConfig, signUpSettings } from '@ikigai/chassis/config'
+import { cacheSettings, type Environment, loadConfig, signUpSettings } from '@ikigai/chassis/config'
 import { isValid } from '@ikigai/chassis/validation'
 import { WaitReasonSchema } from '@ikigai/contracts'
-import { activities, athletes, fetchQueue, imports, wantedActivities } from '@ikigai/db'
+import { activities, athletes, fetchQueue, imports, resyncs, wantedActivities } from '@ikigai/db'
 import { readLedger } from '@ikigai/quota'
-import { connectionOf, type ImportFacts, type ImportState, importStateOf } from '@ikigai/status'
+import {
+  connectionOf,
+  type ImportFacts,
+  type ImportState,
+  importStateOf,
+  isUnconfirmed,
+} from '@ikigai/status'
 import { asc, count, eq, sql } from 'drizzle-orm'
 import { type Command, CommandError, idOf, table, withBus, withDatabase } from '../command.ts'
 
@@ -24,16 +30,19 @@ export const athleteList: Command = {
           name: sql<string>`concat_ws(' ', ${athletes.firstName}, ${athletes.lastName})`,
           athlete: athletes,
           progress: imports,
+          resyncedAt: resyncs.completeAt,
           activities: stored,
         })
         .from(athletes)
         .leftJoin(imports, eq(imports.athleteId, athletes.id))
+        .leftJoin(resyncs, eq(resyncs.athleteId, athletes.id))
         .orderBy(asc(athletes.connectedAt), asc(athletes.id))
         .limit(MAX_LISTED)
       const ledger = await readLedger(db)
-      const value = rows.map(({ id, name, athlete, progress, activities }) => {
+      const value = rows.map(({ id, name, athlete, progress, resyncedAt, activities }) => {
         const connection = connectionOf(athlete)
-        const { state } = importStateOf(factsOf(progress ?? undefined), connection, ledger, Date.now())
+        const facts = factsOf(env, progress ?? undefined, resyncedAt)
+        const { state } = importStateOf(facts, connection, ledger, Date.now())
         return {
           ...{ id, name, grant: athlete.grantState, connection: connection.state },
           ...{ connected_at: athlete.connectedAt, import: state, activities },
@@ -63,6 +72,7 @@ export const athleteShow: Command = {
       const [row] = await db.select().from(athletes).where(eq(athletes.id, id))
       if (row === undefined) throw new CommandError(`There is no athlete ${id}.`)
       const [progress] = await db.select().from(imports).where(eq(imports.athleteId, id))
+      const [resync] = await db.select().from(resyncs).where(eq(resyncs.athleteId, id))
       const queued = await db.select().from(fetchQueue).where(eq(fetchQueue.athleteId, id))
       const wanted = await db
         .select()
@@ -75,7 +85,8 @@ export const athleteShow: Command = {
         .where(eq(activities.athleteId, id))
       const connection = connectionOf(row)
       const ledger = await readLedger(db)
-      const state = importStateOf(factsOf(progress), connection, ledger, Date.now())
+      const facts = factsOf(env, progress, resync?.completeAt ?? null)
+      const state = importStateOf(facts, connection, ledger, Date.now())
       const value = {
         id,
         connection,
@@ -106,11 +117,19 @@ export const athleteShow: Command = {
     }),
 }
 
-const factsOf = (progress: typeof imports.$inferSelect | undefined): ImportFacts | undefined =>
-  progress && {
+function factsOf(
+  env: Environment,
+  progress: typeof imports.$inferSelect | undefined,
+  resyncedAt: Date | null,
+): ImportFacts | undefined {
+  if (progress === undefined) return undefined
+  const { cacheMaxAge } = loadConfig(env, cacheSettings)
+  return {
     ...progress,
     waitReason: isValid(WaitReasonSchema, progress.waitReason) ? progress.waitReason : undefined,
+    isUnconfirmed: isUnconfirmed([progress.completedAt, resyncedAt], cacheMaxAge, Date.now()),
   }
+}
 
 const waitText = ({ waiting }: ImportState) =>
   waiting === null ? '' : `${waiting.reason}${waiting.until === null ? '' : ` until ${waiting.until}`}`

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { type Environment, findFaults, loadConfig } from '@ikigai/chassis/config'
 import { createStravaClient } from '@ikigai/strava'
 import { type Command, table, withBus, withDatabase } from '../command.ts'
@@ -6,7 +7,7 @@ import { quotaOf } from '../quota.ts'
 import { teamsFile } from '../team.ts'
 import { databaseFindings } from './database.ts'
 import { type Finding, type FindingState, failed, guarded, ok } from './finding.ts'
-import { hostFindings } from './host.ts'
+import { backupFindings, diskFindings } from './host.ts'
 import { messagingFindings } from './messaging.ts'
 import { releaseFindings } from './services.ts'
 import { quotaFindings, stravaFindings } from './strava.ts'
@@ -48,6 +49,7 @@ async function examine(env: Environment, now: () => number): Promise<readonly Fi
     clientSecret: config.stravaClientSecret,
     now,
   })
+  const folder = env['IKIGAI_INSTANCE_DIR'] ?? process.cwd()
   const parts = await Promise.all([
     guarded('PostgreSQL', 'Is it running? Check DATABASE_URL.', () =>
       withDatabase(env, async (db) => databaseFindings(db, now, config.stravaAthleteLimit)),
@@ -61,8 +63,9 @@ async function examine(env: Environment, now: () => number): Promise<readonly Fi
     guarded('webhook', 'See the log of ingest.', () => webhookFindings(callbackUrl, verifyToken)),
     guarded('public address', 'See the log of gateway.', () => publicAddressFindings(env['PUBLIC_URL'], now)),
     guarded('teams', 'See docs/teams.md.', async () => [await teamsFinding(teamsFile(env))]),
-    guarded('disk', 'See the folder of the installation.', () =>
-      hostFindings(env['IKIGAI_INSTANCE_DIR'] ?? process.cwd(), now),
+    guarded('disk', 'See the folder of the installation.', () => diskFindings(folder)),
+    guarded('backup', 'It is looked for in the folder backups and in PostgreSQL.', () =>
+      withDatabase(env, (db) => backupFindings(join(folder, 'backups'), db, now)),
     ),
   ])
   return [ok('configuration', 'complete'), ...parts.flat()]

@@ -1,5 +1,7 @@
 import { readdir, stat, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
+import { backups, type Db } from '@ikigai/db'
+import { max } from 'drizzle-orm'
 import { type Finding, failed, ok, skipped, warning } from './finding.ts'
 
 const DAY_MS = 86_400_000
@@ -7,15 +9,12 @@ const GIB = 2 ** 30
 const LITTLE_SPACE_GIB = 5
 const TOO_LITTLE_SPACE_GIB = 1
 const MAX_BACKUP_AGE_DAYS = 2
+const ADVICE = 'See docs/operations/backup.md.'
 
-/** Free space on the disk of the installation's folder, and the age of its newest backup. */
-export async function hostFindings(folder: string, now: () => number): Promise<readonly Finding[]> {
-  return [await disk(folder), await newestBackup(join(folder, 'backups'), now())]
-}
-
-async function disk(folder: string): Promise<Finding> {
+/** Free space on the disk of the installation's folder. */
+export async function diskFindings(folder: string): Promise<readonly Finding[]> {
   const { bavail, bsize } = await statfs(folder)
-  return diskFinding((bavail * bsize) / GIB)
+  return [diskFinding((bavail * bsize) / GIB)]
 }
 
 export function diskFinding(freeGib: number): Finding {
@@ -27,15 +26,22 @@ export function diskFinding(freeGib: number): Finding {
     : ok('disk', detail)
 }
 
-async function newestBackup(folder: string, now: number): Promise<Finding> {
-  const names = await readdir(folder).catch(() => undefined)
-  if (names === undefined) return skipped('backup', `no folder ${folder}`)
-  const whole = names.filter((name) => name.endsWith('.dump'))
-  const times = await Promise.all(whole.map(async (name) => (await stat(join(folder, name))).mtimeMs))
-  if (times.length === 0) return warning('backup', 'none', 'See docs/operations/backup.md.')
-  const days = (now - Math.max(...times)) / DAY_MS
-  const detail = `the newest is ${days < 1 ? 'less than a day' : `${Math.floor(days)} days`} old`
-  return days > MAX_BACKUP_AGE_DAYS
-    ? warning('backup', detail, 'See docs/operations/backup.md.')
-    : ok('backup', detail)
+/**
+ * Age of the newest backup: a file in the installation's folder `backups`, otherwise the newest recorded in the database, for
+ * backups that are kept elsewhere.
+ */
+export async function backupFindings(folder: string, db: Db, now: () => number): Promise<readonly Finding[]> {
+  const [row] = await db.select({ madeAt: max(backups.madeAt) }).from(backups)
+  const names = (await readdir(folder).catch(() => undefined))?.filter((name) => name.endsWith('.dump'))
+  const times = await Promise.all((names ?? []).map(async (name) => (await stat(join(folder, name))).mtimeMs))
+  const recorded = row?.madeAt?.getTime()
+  const isHere = times.length > 0
+  if (!isHere && recorded === undefined) {
+    return names === undefined
+      ? [skipped('backup', `no folder ${folder}, and none is recorded`)]
+      : [warning('backup', 'none', ADVICE)]
+  }
+  const days = (now() - (isHere ? Math.max(...times) : (recorded ?? 0))) / DAY_MS
+  const detail = `the newest ${isHere ? 'file' : 'that is recorded'} is ${days < 1 ? 'less than a day' : `${Math.floor(days)} days`} old`
+  return [days > MAX_BACKUP_AGE_DAYS ? warning('backup', detail, ADVICE) : ok('backup', detail)]
 }

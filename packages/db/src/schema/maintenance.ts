@@ -11,6 +11,12 @@ export const restores = pgTable('restores', {
   erasuresAppliedAt: instant('erasures_applied_at'),
 })
 
+/** Backups of this database that were made. deploy/backup.sh, or `ikigai backup record` after another tool, adds a row. */
+export const backups = pgTable('backups', {
+  id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
+  madeAt: instant('made_at').notNull().defaultNow(),
+})
+
 /** The oldest release that can run on this schema. One row; written by the migration. */
 export const schemaMinimum = pgTable('schema_minimum', {
   id: text('id').primaryKey(),

@@ -48,6 +48,10 @@ const TEXTS: Readonly<Record<WaitReason, WaitText>> = {
     text: 'On Strava’s page, “View data about your activities” was not ticked. Reconnect and leave it ticked.',
   },
   queued: { title: 'Next in line', text: 'Your import continues in a moment.' },
+  unconfirmed: {
+    title: 'Waiting for Strava to confirm your activities',
+    text: 'Strava has not confirmed all of them for seven days, so not all may be shown. They come back when it has; you don’t need to do anything.',
+  },
 }
 
 const RANGES: Readonly<Record<EtaReason, string>> = {

@@ -17,7 +17,7 @@ export function ImportPanel({ status }: { readonly status: ImportStatus | undefi
 
 function Progress({ status, now }: { readonly status: ImportStatus; readonly now: number }) {
   const { state, activities_stored: stored, activities_expected: expected, waiting } = status
-  if (state === 'complete') {
+  if (state === 'complete' && waiting === null) {
     return (
       <p class="here">
         <strong>{stored.toLocaleString()}</strong> {stored === 1 ? 'activity' : 'activities'}, all here. New
@@ -29,8 +29,8 @@ function Progress({ status, now }: { readonly status: ImportStatus; readonly now
     <>
       <p class="here">
         <strong>{stored.toLocaleString()}</strong>
-        {expected === null
-          ? ` ${stored === 1 ? 'activity' : 'activities'} so far`
+        {expected === null || state === 'complete'
+          ? ` ${stored === 1 ? 'activity' : 'activities'} ${state === 'complete' ? 'shown' : 'so far'}`
           : ` of about ${count(expected, 'activity')}`}
       </p>
       {status.completed_at === null && (

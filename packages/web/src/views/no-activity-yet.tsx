@@ -7,7 +7,7 @@ import { ConnectWithStrava } from './frame.tsx'
 /** Shown while no activity is stored: why, and until when. */
 export function NoActivityYet({ status }: { readonly status: ImportStatus | undefined }) {
   const now = useNow(10_000)
-  if (status?.state === 'complete') {
+  if (status?.state === 'complete' && status.waiting === null) {
     return (
       <div class="empty">
         <h2>No activities yet</h2>

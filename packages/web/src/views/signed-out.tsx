@@ -1,3 +1,6 @@
+import type { ServiceStatus } from '@ikigai/client'
+import { useEffect, useState } from 'preact/hooks'
+import { status } from '../api/calls.ts'
 import type { Farewell } from './account-state.ts'
 import { ConnectWithStrava, Notice } from './frame.tsx'
 import { RouteGallery } from './route-gallery.tsx'
@@ -14,8 +17,31 @@ const FAREWELLS: Readonly<Record<Exclude<Farewell, 'never-came'>, { title: strin
   },
 }
 
+type SignUp = ServiceStatus['sign_up']
+
+/** What somebody without an account is told before they go to Strava. */
+const SIGN_UP: Readonly<Record<Exclude<SignUp, 'open'>, string>> = {
+  invite: 'New accounts need an invitation: open its link. If you have an account, connect as always.',
+  allow_list:
+    'New accounts are only for athletes whom the operator of this site has admitted. If you have an account, connect as always.',
+  full: 'Strava allows this site no more athletes, so no new accounts can be made now. If you have an account, connect as always.',
+}
+
+/** Who can make an account; undefined until it is known, and where it cannot be read: the sign-in says it too. */
+function useSignUp(): SignUp | undefined {
+  const [signUp, setSignUp] = useState<SignUp>()
+  useEffect(() => {
+    status().then(
+      ({ sign_up }) => setSignUp(sign_up),
+      () => {},
+    )
+  }, [])
+  return signUp
+}
+
 /** Start page without a session: introduction, privacy, sign-in. */
 export function SignedOut({ farewell }: { readonly farewell: Farewell }) {
+  const signUp = useSignUp()
   return (
     <>
       {farewell !== 'never-came' && (
@@ -33,6 +59,9 @@ export function SignedOut({ farewell }: { readonly farewell: Farewell }) {
             forgotten.
           </p>
           <ConnectWithStrava />
+          <p class="sign-up" role="status">
+            {signUp !== undefined && signUp !== 'open' && SIGN_UP[signUp]}
+          </p>
         </div>
         <RouteGallery />
       </div>

@@ -1,5 +1,5 @@
 import type { StravaId } from '@ikigai/contracts'
-import { athletes, type Db, sessionRevocations, type Tx } from '@ikigai/db'
+import { athletes, type Db, sendWithCommit, sessionRevocations, type Tx } from '@ikigai/db'
 import { enqueue, eventMessage } from '@ikigai/outbox'
 import { spendBudget } from '@ikigai/quota'
 import { readingRights } from '@ikigai/strava'
@@ -84,16 +84,18 @@ export async function connectAthlete(
       store.write(tx, athlete.id, { tokens, at: now.getTime() }),
     ]
     if (!connects) {
-      await Promise.all(writing)
+      await sendWithCommit(tx, () => Promise.all(writing))
       return { importing: false, isUrgent: false, sessionStart: now.getTime() }
     }
     const data = { athlete_id: athlete.id, scopes: [...scopes], at: now.toISOString() }
-    const [isUrgent, sessionStart] = await Promise.all([
-      spendBudget(tx, budgetKey(athlete.id), SIGNUP_BUDGET, now.getTime()),
-      afterRevocations(tx, athlete.id, now.getTime()),
-      enqueue(tx, [eventMessage('athlete.connected', athlete.id, data, now)]),
-      ...writing,
-    ])
+    const [isUrgent, sessionStart] = await sendWithCommit(tx, () =>
+      Promise.all([
+        spendBudget(tx, budgetKey(athlete.id), SIGNUP_BUDGET, now.getTime()),
+        afterRevocations(tx, athlete.id, now.getTime()),
+        enqueue(tx, [eventMessage('athlete.connected', athlete.id, data, now)]),
+        ...writing,
+      ]),
+    )
     return { importing: true, isUrgent, sessionStart }
   }
   const result = await athleteTransactionKnowing(db, athlete.id, connect, (tx) => store.read(tx, athlete.id))

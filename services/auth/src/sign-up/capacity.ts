@@ -1,23 +1,12 @@
 import { acquireLock, athletes, authLocks, capacityRefusals, type Db, type Tx } from '@ikigai/db'
-import { type Capacity, hasRoom } from './policy.ts'
+import { hasRoom } from '@ikigai/status'
 
 const ONLY_ROW = 'strava'
-
-/** How many athletes have an account, and how many may. */
-export async function readCapacity(db: Db | Tx, limit: number | undefined): Promise<Capacity> {
-  const connected = await db.$count(athletes)
-  const [refusal] = await db.select().from(capacityRefusals)
-  return {
-    limit,
-    connected,
-    refusal: refusal && { at: refusal.refusedAt.getTime(), connected: refusal.connected },
-  }
-}
 
 /** Whether there is room for another account, which is made in this transaction. Serialises sign-ups when there is a limit: two cannot both take the last place. */
 export async function takePlace(tx: Tx, limit: number | undefined, now: number): Promise<boolean> {
   if (limit !== undefined) await acquireLock(tx, authLocks, 'sign-up')
-  const { connected } = limit === undefined ? { connected: 0 } : await readCapacity(tx, limit)
+  const connected = limit === undefined ? 0 : await tx.$count(athletes)
   // Strava has just let this athlete connect, so an earlier refusal is obsolete.
   const room = hasRoom({ limit, connected, refusal: undefined }, now)
   if (room) await tx.delete(capacityRefusals)

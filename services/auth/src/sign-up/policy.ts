@@ -1,5 +1,4 @@
-/** Who may make an account; athletes who have one can always sign in. */
-export type SignUpMode = 'open' | 'invite' | 'allow-list'
+import type { SignUpMode } from '@ikigai/status'
 
 /** How an athlete without an account signs up. */
 export interface SignUpClaim {
@@ -20,24 +19,4 @@ export function refuseSignUp(
   if (mode === 'allow-list') return 'sign-up-not-allowed'
   if (invitation === 'valid') return undefined
   return invitation === 'none' ? 'invitation-required' : 'invitation-invalid'
-}
-
-/** What is known of the number of athletes that Strava allows the application. */
-export interface Capacity {
-  /** As the operator has set it. */
-  readonly limit: number | undefined
-  /** Number of accounts. */
-  readonly connected: number
-  /** Strava's last refusal because all places were taken: epoch ms, and the number of accounts then. */
-  readonly refusal: { readonly at: number; readonly connected: number } | undefined
-}
-
-/** After this a sign-up is tried at Strava again: the limit may have been raised. */
-export const REFUSAL_BELIEVED_MS = 3_600_000
-
-/** Whether Strava would let another athlete connect, as far as is known. */
-export function hasRoom({ limit, connected, refusal }: Capacity, now: number): boolean {
-  if (limit !== undefined && connected >= limit) return false
-  if (refusal === undefined || connected < refusal.connected) return true
-  return Math.abs(now - refusal.at) >= REFUSAL_BELIEVED_MS
 }

@@ -1,10 +1,11 @@
 import type { StravaId } from '@ikigai/contracts'
-import { allowedAthletes, type Db, type Tx } from '@ikigai/db'
+import { allowedAthletes, type Db, readCapacity, type Tx } from '@ikigai/db'
 import { secretHash } from '@ikigai/sessions'
+import { hasRoom, type SignUpMode } from '@ikigai/status'
 import { eq } from 'drizzle-orm'
-import { readCapacity, recordCapacityRefusal, takePlace } from './capacity.ts'
+import { recordCapacityRefusal, takePlace } from './capacity.ts'
 import { isInvited, useInvitation } from './invitations.ts'
-import { hasRoom, refuseSignUp, type SignUpMode, type SignUpRefusal } from './policy.ts'
+import { refuseSignUp, type SignUpRefusal } from './policy.ts'
 
 export interface SignUpOptions {
   readonly db: Db
@@ -41,7 +42,8 @@ export function createSignUp({ db, clock, mode, athleteLimit }: SignUpOptions): 
       const invitation = await invitationOf(token, (hash) => isInvited(db, hash, new Date(now)))
       const refusal = refuseSignUp(mode, { isAllowed: false, invitation })
       if (refusal !== undefined) return refusal
-      return hasRoom(await readCapacity(db, athleteLimit), now) ? undefined : 'athlete-capacity'
+      const capacity = { limit: athleteLimit, ...(await readCapacity(db)) }
+      return hasRoom(capacity, now) ? undefined : 'athlete-capacity'
     },
     admit: async (tx, athleteId, token) => {
       const now = clock.now()

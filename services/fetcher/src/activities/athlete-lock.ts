@@ -7,11 +7,11 @@ import { asc, eq } from 'drizzle-orm'
 export type LockedAthlete = Pick<typeof athletes.$inferSelect, 'id' | 'scopes' | 'connectedAt'>
 
 /**
- * Runs a change of an athlete's data under the lock of the athlete's row, so that events are published in the order of the
+ * Changes an athlete's data in a transaction that locks the athlete's row, so that events are published in the order of the
  * changes, and nothing is stored after an erasure.
- * @param under scopes that an answer was given under: if the athlete's reading scopes are others now, the answer is not
- * stored, and the import that the new scopes start fetches it again
- * @returns undefined if there is no such athlete, or the reading scopes are others now
+ * @param under the scopes of the token that an answer was fetched with. If the athlete's reading scopes have changed since, the
+ * answer is not stored; the import that the new scopes start fetches it again
+ * @returns undefined if there is no such athlete, or the reading scopes have changed
  */
 export function withAthleteLock<T>(
   db: Db,
@@ -22,7 +22,7 @@ export function withAthleteLock<T>(
   return withAthleteLockAndRead(db, athleteId, change, under, async () => undefined)
 }
 
-/** As {@link withAthleteLock}. @param read queries sent right after the lock without waiting for it, and run under it */
+/** As {@link withAthleteLock}. @param read queries that are pipelined behind the locking statement, so they run under the lock */
 export function withAthleteLockAndRead<T, Read>(
   db: Db,
   athleteId: StravaId,
@@ -32,7 +32,7 @@ export function withAthleteLockAndRead<T, Read>(
 ): Promise<T | undefined> {
   return db.transaction(async (tx) => {
     const { id, scopes, connectedAt } = athletes
-    // Sent now: a query that is not executed yet is sent when it is awaited, which would be behind the others.
+    // `execute` sends it now, before the queries of `read`. Otherwise Drizzle would send it only when it is awaited.
     const locking = tx
       .select({ id, scopes, connectedAt })
       .from(athletes)
@@ -49,10 +49,7 @@ export function withAthleteLockAndRead<T, Read>(
   })
 }
 
-/**
- * Locks several athletes, as {@link withAthleteLock} does one, without waiting.
- * @returns existing athletes that were not locked by others
- */
+/** Locks several athletes without waiting. @returns those that exist and are not locked by another transaction */
 export const lockAthletes = (tx: Tx, ids: readonly StravaId[]): Promise<LockedAthlete[]> =>
   tx
     .select({ id: athletes.id, scopes: athletes.scopes, connectedAt: athletes.connectedAt })

@@ -2,14 +2,15 @@ import type { StravaId } from '@ikigai/contracts'
 import { activities, activityTombstones, type Tx } from '@ikigai/db'
 import { enqueue } from '@ikigai/outbox'
 import { and, eq, lte, or, type SQL, sql } from 'drizzle-orm'
-import { isAhead } from '../clocks/ahead.ts'
+import { isInFuture } from '../clocks/ahead.ts'
 import { deletionMessage } from './activity-events.ts'
 
 const BATCH_SIZE = 1_000
 
 /**
- * Deletes activities that Strava reports as gone, and leaves tombstones, so that no older answer restores them.
- * Activities observed after `goneAt` (when the call that found them gone was sent) stay.
+ * Deletes activities that Strava no longer has, and leaves tombstones, so that no older answer restores them.
+ * Activities observed after `goneAt` (when the call that did not find them was sent) stay.
+ * @param which condition on the athlete's activities
  * @returns the number of deleted activities
  */
 export async function deleteActivities(
@@ -23,7 +24,7 @@ export async function deleteActivities(
     .where(
       and(
         eq(activities.athleteId, athleteId),
-        or(lte(activities.observedAt, goneAt), isAhead(activities.observedAt, now)),
+        or(lte(activities.observedAt, goneAt), isInFuture(activities.observedAt, now)),
         which,
       ),
     )
@@ -35,7 +36,7 @@ export async function deleteActivities(
         erased.slice(start, start + BATCH_SIZE).map(({ id }) => ({
           activityId: id,
           athleteId,
-          // Not written by an event: any later event makes the fetcher ask Strava.
+          // No event reported this deletion, so every event about the activity is newer.
           eventTime: 0,
           recordedAt: goneAt,
           confirmed: true,
@@ -46,7 +47,7 @@ export async function deleteActivities(
         set: {
           athleteId,
           confirmed: true,
-          recordedAt: sql`case when ${isAhead(activityTombstones.recordedAt, now)} then excluded.recorded_at
+          recordedAt: sql`case when ${isInFuture(activityTombstones.recordedAt, now)} then excluded.recorded_at
             else greatest(${activityTombstones.recordedAt}, excluded.recorded_at) end`,
         },
       })

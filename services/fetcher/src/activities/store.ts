@@ -3,12 +3,12 @@ import { activities, athletes, idIn, type Tx } from '@ikigai/db'
 import { enqueue, type OutboxMessage } from '@ikigai/outbox'
 import type { ActivityDetail } from '@ikigai/strava'
 import { and, asc, eq, inArray, lte, ne, or } from 'drizzle-orm'
-import { isAhead } from '../clocks/ahead.ts'
+import { isInFuture } from '../clocks/ahead.ts'
 import { schedule } from '../schedule/schedule.ts'
 import { changeMessages, deletionMessage } from './activity-events.ts'
 import { type Observation, upsertActivities } from './upsert.ts'
 
-/** One document of an answer, with the owner that it names. */
+/** One activity of an answer, with the owner that the document names. */
 export interface StoredDocument {
   readonly id: StravaId
   readonly athleteId: StravaId
@@ -25,37 +25,49 @@ export interface Answer {
   readonly sentAt: number
 }
 
-/** See {@link writeDocuments}; adds the events to the outbox. */
+/** Stores an answer as {@link writeDocuments} does, and adds the events to the outbox. */
 export async function storeDocuments(tx: Tx, answer: Answer, now: Date): Promise<void> {
-  await enqueue(tx, await writeDocuments(tx, answer, now))
+  const [events] = await writeDocuments(tx, answer, now)
+  await enqueue(tx, events)
 }
 
 /**
  * Stores the documents of an answer. The newer document decides the owner (an activity keeps its id when accounts are
- * merged): the row moves to the new owner, with events for both; an activity that an athlete's own token shows as another's is
- * removed.
- * @param owners of the documents that are stored already, read under the athlete's lock; read here by default
- * @returns the events to publish
+ * merged): the row moves to the new owner, with events for both. If the document names another athlete than the one whose
+ * token was used, that athlete's row is removed.
+ * @returns the events to publish, none of which is in the outbox yet, and the result of `besides`
  */
-export async function writeDocuments(
+export async function writeDocuments<Besides = undefined>(
   tx: Tx,
   answer: Answer,
   now: Date,
-  owners?: readonly StravaId[],
-): Promise<OutboxMessage[]> {
+  { owners, besides }: WriteOptions<Besides> = {},
+): Promise<[OutboxMessage[], Besides | undefined]> {
   const { athleteId, kind, sentAt } = answer
   const own = answer.documents.filter((each) => each.athleteId === athleteId)
   const foreign = answer.documents.filter((each) => each.athleteId !== athleteId)
   const formerOwners = await lockFormerOwners(tx, athleteId, own, owners)
   const documents = own.map(({ raw }) => raw)
-  const changes = await upsertActivities(tx, { athleteId, documents, kind, sentAt, now })
-  return [
+  const [changes, result] = await Promise.all([
+    upsertActivities(tx, { athleteId, documents, kind, sentAt, now }),
+    besides?.(),
+  ])
+  const events = [
     ...formerOwners
       .filter(({ id, shown }) => shown && changes.created.some((row) => row.id === id))
       .map(({ id, owner }) => deletionMessage(owner, id, now)),
     ...changeMessages(athleteId, changes, now),
-    ...(await disown(tx, { ...answer, documents: foreign }, now)),
+    ...(await removeForeign(tx, { ...answer, documents: foreign }, now)),
   ]
+  return [events, result]
+}
+
+/** Options of {@link writeDocuments}. */
+export interface WriteOptions<Besides> {
+  /** Other athletes who have the documents already, read under the athlete's lock; read here by default. */
+  readonly owners?: readonly StravaId[]
+  /** Statements to be sent together with those that store the documents, and run after them. */
+  readonly besides?: () => Promise<Besides>
 }
 
 /** Other athletes who have activities of these ids. */
@@ -71,7 +83,7 @@ export async function otherOwners(
   return rows.map(({ owner }) => owner)
 }
 
-/** Stores the answer to a call for one activity: see {@link storeDocuments}. */
+/** Stores the detail of one activity, as {@link storeDocuments} does. */
 export const storeDetail = (
   tx: Tx,
   athleteId: StravaId,
@@ -114,8 +126,12 @@ async function lockFormerOwners(
     .map(({ id, owner, hiddenAt }) => ({ id, owner, shown: hiddenAt === null }))
 }
 
-/** Removes activities that belong to another athlete. If that athlete has an account, they are fetched with that grant. */
-async function disown(tx: Tx, { athleteId, documents, sentAt }: Answer, now: Date): Promise<OutboxMessage[]> {
+/** Removes activities that belong to another athlete, and fetches them with that athlete's grant if there is an account. */
+async function removeForeign(
+  tx: Tx,
+  { athleteId, documents, sentAt }: Answer,
+  now: Date,
+): Promise<OutboxMessage[]> {
   if (documents.length === 0) return []
   const ids = documents.map(({ id }) => id)
   const gone = await tx
@@ -124,7 +140,7 @@ async function disown(tx: Tx, { athleteId, documents, sentAt }: Answer, now: Dat
       and(
         eq(activities.athleteId, athleteId),
         idIn(activities.id, ids),
-        or(lte(activities.observedAt, new Date(sentAt)), isAhead(activities.observedAt, now)),
+        or(lte(activities.observedAt, new Date(sentAt)), isInFuture(activities.observedAt, now)),
       ),
     )
     .returning({ id: activities.id, hiddenAt: activities.hiddenAt })
@@ -134,15 +150,15 @@ async function disown(tx: Tx, { athleteId, documents, sentAt }: Answer, now: Dat
   const removed = new Set(gone.map(({ id }) => id))
   const moved = documents.filter(({ id }) => removed.has(id))
   if (moved.length === 0) return messages
-  const here = await tx
+  const withAccount = await tx
     .select({ id: athletes.id })
     .from(athletes)
     .where(inArray(athletes.id, [...new Set(moved.map((each) => each.athleteId))]))
-  const owners = new Set(here.map(({ id }) => id))
-  const asked = moved.filter((each) => owners.has(each.athleteId))
+  const owners = new Set(withAccount.map(({ id }) => id))
+  const fetchable = moved.filter((each) => owners.has(each.athleteId))
   await schedule(
     tx,
-    asked.map((each) => ({ lane: 'webhook' as const, athleteId: each.athleteId, activityId: each.id })),
+    fetchable.map((each) => ({ lane: 'webhook' as const, athleteId: each.athleteId, activityId: each.id })),
     now,
   )
   return messages

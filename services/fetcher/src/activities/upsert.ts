@@ -2,7 +2,7 @@ import type { StravaId } from '@ikigai/contracts'
 import { type ActivityRow, activities, activityTombstones, type Tx } from '@ikigai/db'
 import { LEGACY_TYPE_OF, OTHER_LEGACY_TYPE } from '@ikigai/strava'
 import { sql } from 'drizzle-orm'
-import { aheadOf } from '../clocks/ahead.ts'
+import { latestPlausible } from '../clocks/ahead.ts'
 
 /** Documents of one answer. */
 export interface Observation {
@@ -30,7 +30,7 @@ export async function upsertActivities(tx: Tx, observation: Observation): Promis
   const { athleteId, documents, kind, sentAt, now } = observation
   if (documents.length === 0) return { created: [], updated: [] }
   const at = new Date(sentAt).toISOString()
-  const ahead = sql`${aheadOf(now).toISOString()}::timestamptz`
+  const ahead = sql`${latestPlausible(now).toISOString()}::timestamptz`
   const json = `[${documents.join(',')}]`
   // All parts of the statement, and so `earlier`, see the rows as they were before it.
   const written = await tx.execute<Written>(sql`
@@ -53,7 +53,7 @@ export async function upsertActivities(tx: Tx, observation: Observation): Promis
       on conflict (id) do update set ${assignments}
       where activities.observed_at <= excluded.observed_at or activities.observed_at > ${ahead}
       returning ${shownColumns}, ${fingerprint} as fingerprint),
-    back as (
+    restored as (
       delete from ${activityTombstones} where activity_id in (select id from later))
     select later.*, earlier.hidden is not false as is_new
     from later left join earlier using (id)
@@ -113,18 +113,21 @@ const OVERWRITTEN_COLUMNS = [
 
 const isSameOwner = 'activities.athlete_id = excluded.athlete_id'
 
-const textOf = (text: string) => `'${text.replaceAll("'", "''")}'`
+const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`
 
 /** The value of Strava's older field `type` for the sport of the stored row. */
 const legacyType = `case activities.sport_type ${Object.entries(LEGACY_TYPE_OF)
-  .map(([sport, type]) => `when ${textOf(sport)} then ${textOf(type)}`)
-  .join(' ')} else ${textOf(OTHER_LEGACY_TYPE)} end`
+  .map(([sport, type]) => `when ${quoted(sport)} then ${quoted(type)}`)
+  .join(' ')} else ${quoted(OTHER_LEGACY_TYPE)} end`
 
-/** A document with the older field alone does not overwrite the finer sport type that it is another word for. */
+/** A document that has only the older field `type` does not overwrite a finer sport type that maps to the same `type`. */
 const sportType = `case when coalesce(excluded.summary, excluded.detail)->>'sport_type' is null
   and excluded.sport_type = ${legacyType} then activities.sport_type else excluded.sport_type end`
 
-/** What the detail says as well, and what no rounding makes differ: a change of it shows that the detail is outdated. */
+/**
+ * Columns that summary and detail both contain, without those that Strava rounds differently in the two. A change of one of
+ * them in a summary shows that the stored detail is outdated.
+ */
 const SHARED_COLUMNS = [
   ...['name', 'start_at', 'utc_offset_seconds', 'distance_meters', 'moving_time_seconds'],
   ...['elapsed_time_seconds', 'elevation_gain_meters', 'private', 'manual'],
@@ -134,8 +137,8 @@ const tupleOf = (table: string, sport: string) =>
 const isUnchanged = `${tupleOf('activities', 'activities.sport_type')} is not distinct from ${tupleOf('excluded', sportType)}`
 
 /**
- * A summary leaves the detail as it is unless it shows that this is outdated: then the detail is dropped, and fetched anew. A
- * detail leaves the summary. A new owner begins with nothing of the former one's.
+ * A summary keeps the stored detail, unless it shows that the detail is outdated: then the detail is dropped, to be fetched
+ * again. A detail keeps the stored summary. When the owner changes, nothing of the former owner's data is kept.
  */
 const assignments = sql.join(
   [
@@ -157,13 +160,13 @@ const assignments = sql.join(
   sql.raw(', '),
 )
 
-/** What clients see of a row. */
+/** The columns that clients see. */
 const shownColumns =
   sql.raw(`id, athlete_id, name, sport_type, start_at, utc_offset_seconds, time_zone, distance_meters,
   moving_time_seconds, elapsed_time_seconds, elevation_gain_meters, average_speed, average_heart_rate, private, manual,
   summary_polyline, confirmed_at, detail is not null as has_detail`)
 
-/** A row that clients see otherwise than before, and whether it was not there, or not shown. */
+/** A written row whose client-visible columns changed. `is_new`: it was absent, hidden or another athlete's before. */
 type Written = {
   is_new: boolean
   id: StravaId

@@ -8,24 +8,24 @@ import { LRUCache } from 'lru-cache'
 /** A valid access token, or the reason why there is none. */
 export type TokenAnswer =
   | InternalReply<'grantToken'>
-  /** Auth did not answer, or could not: an outage of this service. */
+  /** The service auth did not answer, or reported an error. */
   | { readonly state: 'unanswered' }
   /** Strava rejected the token, but returned the same one when it was refreshed: it is used again at `until` (epoch ms). */
   | { readonly state: 'paused'; readonly until: number }
 
 /** Access tokens of athletes, requested from auth and cached. */
 export interface AccessTokens {
-  /** `scopes`: those stored now. A token cached under other reading scopes is not used. */
+  /** @param scopes the athlete's scopes as stored now; a cached token with other reading scopes is not used */
   get(athleteId: StravaId, scopes: readonly string[]): Promise<TokenAnswer>
-  /** Strava accepted the athlete's token. */
+  /** Records that Strava accepted the athlete's token. */
   accepted(athleteId: StravaId): void
-  /** Strava rejected this token: the next {@link get} returns another one, a pause, or the reason why there is none. */
+  /** Records that Strava rejected this token: the next {@link get} returns another one, a pause, or why there is none. */
   rejected(athleteId: StravaId, token: string): void
   /** Drops the cached token, because the grant may have changed. */
   forget(athleteId: StravaId): void
 }
 
-/** A cached token is not used in its last part (ms). Auth refreshes a token about 5 minutes before its end. */
+/** A cached token is not used for this long before it expires: ms. Auth refreshes tokens about 5 minutes before that. */
 const EXPIRY_MARGIN_MS = 120_000
 /** Maximum time in the cache (ms): a grant may end at any time. */
 const CACHE_TTL_MS = 60_000
@@ -94,10 +94,10 @@ export function createAccessTokens(bus: Bus, clock: Clock): AccessTokens {
       kept.delete(athleteId)
       const hash = sha256(token)
       const earlier = rejections.get(athleteId)
-      const again = earlier?.hash === hash ? earlier : undefined
-      // Calls that were in flight when the pause began say nothing new.
-      if (again !== undefined && (again.pausedUntil === undefined || clock.now() < again.pausedUntil)) return
-      rejections.set(athleteId, { hash, times: (again?.times ?? 0) + 1, pausedUntil: undefined })
+      const same = earlier?.hash === hash ? earlier : undefined
+      // Calls that were in flight when the pause began are no further rejections.
+      if (same !== undefined && (same.pausedUntil === undefined || clock.now() < same.pausedUntil)) return
+      rejections.set(athleteId, { hash, times: (same?.times ?? 0) + 1, pausedUntil: undefined })
     },
     forget: (athleteId) => {
       kept.delete(athleteId)

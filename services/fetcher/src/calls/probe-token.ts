@@ -26,7 +26,7 @@ const LANE: Lane = 'webhook'
 /** Strava sometimes answers 401 to valid tokens (observed), so a rejection counts only when it is repeated. */
 const REJECTIONS = 2
 
-/** Asks Strava whether it accepts an access token: one call, or two if the first is rejected, admitted by the quota ledger. */
+/** Tests an access token with a call that the quota ledger admits, and with a second one if the first is rejected. */
 export async function probeToken(
   { client, ledger, clock, onCall }: ProbeDeps,
   accessToken: string,

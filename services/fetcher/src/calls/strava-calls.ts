@@ -40,7 +40,10 @@ export type NoAnswer =
       readonly wait?: { readonly reason: WaitReason; readonly until: number }
     }
 
-/** Calls Strava for an attempt: a token, the attempt's permit or a reservation, the call, the settlement. */
+/**
+ * Calls Strava for an attempt: gets a token, takes the attempt's permit or reserves a call, makes the call and settles it. A
+ * rejected token is replaced once, and the call repeated.
+ */
 export type CallStrava = <T>(
   attempt: Pick<Attempt, 'lane' | 'athleteId' | 'scopes' | 'failures' | 'permit'>,
   call: (client: StravaClient, accessToken: string) => Promise<StravaResult<T>>,
@@ -57,17 +60,17 @@ export interface CallDeps {
   readonly logger: Logger
   /** Called with the result of each call: `ok`, or the kind of the failure. */
   readonly onCall?: (lane: Lane, outcome: 'ok' | StravaErrorKind) => void
-  /** Given the ledger after each call. */
+  /** Called with the state of the ledger after each call. */
   readonly onLedger?: (state: LedgerState) => void
   /** Called with Strava's clock of an answer, and ours at its arrival: epoch ms. */
   readonly onDate?: (date: number, at: number) => void
 }
 
-/** How long an import says that it waits for a part of our own: ms. It is tried again sooner. */
-const OWN_OUTAGE_WAIT_MS = 15_000
+/** The wait that is shown to the athlete while auth does not answer: ms. The retry comes sooner. */
+const AUTH_OUTAGE_WAIT_MS = 15_000
 
-/** Failures that may concern all of Strava. */
-const OF_STRAVA = new Set<StravaErrorKind>([
+/** Failures that may concern all calls, not only this one. */
+const STRAVA_WIDE = new Set<StravaErrorKind>([
   'rate_limited',
   'application_inactive',
   'unavailable',
@@ -76,14 +79,14 @@ const OF_STRAVA = new Set<StravaErrorKind>([
   'malformed',
   'forbidden',
 ])
-/** Reasons that deny every call. */
-const CLOSURES = new Set<WaitReason>(['rate_limited', 'application_inactive', 'strava_unavailable'])
+/** Denials of all calls, in every lane. */
+const DENIES_ALL = new Set<WaitReason>(['rate_limited', 'application_inactive', 'strava_unavailable'])
 
 /** See {@link CallStrava}. */
 export function createCalls(deps: CallDeps): CallStrava {
   const { client, ledger, tokens, scopesOf, clock, logger } = deps
 
-  /** Strava has not renewed a token: its failure, as if the call itself had failed. */
+  /** Strava did not refresh the token, so no call is made: settles the permit as a failed call. */
   const settleWithoutToken = async (permit: Permit): Promise<void> => {
     const lease = permit.take()
     if (lease === undefined) return
@@ -113,12 +116,12 @@ export function createCalls(deps: CallDeps): CallStrava {
 
       const { sentAt, date } = result.meta
       if (date !== undefined) deps.onDate?.(date, clock.now())
-      const { scopes: under } = token
+      const { scopes: tokenScopes } = token
       if (result.ok) {
-        // What Strava answered is stored meanwhile.
+        // The caller stores the answer meanwhile.
         permit.settling(settlement)
         tokens.accepted(athleteId)
-        return { kind: 'answer', value: result.value, scopes: under, sentAt }
+        return { kind: 'answer', value: result.value, scopes: tokenScopes, sentAt }
       }
       const state = await settlement
       const { error } = result
@@ -126,21 +129,21 @@ export function createCalls(deps: CallDeps): CallStrava {
       if (error.kind === 'unauthorized') {
         tokens.rejected(athleteId, token.access_token)
         if (round === 1) continue
-        // The next call reports this token to auth as well: only auth can find out whether the grant has ended.
+        // The next call reports this token to auth too, which finds out whether the grant has ended.
         return rejected(clock.now() + pauseAfter(1))
       }
-      const closure = closureFor(error.kind, check(state, lane, clock.now()))
-      return closure === undefined
-        ? failureOf(error, under, sentAt)
-        : { kind: 'throttled', denial: closure, failed: closure.reason === 'strava_unavailable' }
+      const denial = denialAfter(error.kind, check(state, lane, clock.now()))
+      return denial === undefined
+        ? failureOf(error, tokenScopes, sentAt)
+        : { kind: 'throttled', denial, failed: denial.reason === 'strava_unavailable' }
     }
   }
 }
 
-/** The denial if the failure stopped all calls: then it does not count against this job, which keeps its place. */
-function closureFor(kind: StravaErrorKind, decision: Decision): Denial | undefined {
-  if (!OF_STRAVA.has(kind) || decision.allowed) return undefined
-  return CLOSURES.has(decision.reason) ? decision : undefined
+/** The denial, if the failure stopped all calls: then it does not consume an attempt, and the job keeps its place. */
+function denialAfter(kind: StravaErrorKind, decision: Decision): Denial | undefined {
+  if (!STRAVA_WIDE.has(kind) || decision.allowed) return undefined
+  return DENIES_ALL.has(decision.reason) ? decision : undefined
 }
 
 function withoutToken(token: Exclude<TokenAnswer, { state: 'active' }>, now: number): CallResult<never> {
@@ -158,12 +161,12 @@ function withoutToken(token: Exclude<TokenAnswer, { state: 'active' }>, now: num
         kind: 'failed',
         reason: 'auth does not answer',
         consumesAttempt: false,
-        wait: { reason: 'service_unavailable', until: now + OWN_OUTAGE_WAIT_MS },
+        wait: { reason: 'service_unavailable', until: now + AUTH_OUTAGE_WAIT_MS },
       }
   }
 }
 
-/** Strava rejects a token that a refresh returns again: a pause, which counts against nothing. */
+/** Strava rejects a token that a refresh returns unchanged: the job waits until then (epoch ms), without using up an attempt. */
 const rejected = (until: number): CallResult<never> => ({
   kind: 'failed',
   reason: 'token_rejected',

@@ -10,8 +10,8 @@ export const CLOCK_BOUND_MS = 300_000
 export const CLOCK_MARGIN_MS = 60_000
 
 /** The latest time that is plausible now: later ones were written by a wrong clock. */
-export const aheadOf = (now: Date): Date => new Date(now.getTime() + CLOCK_BOUND_MS)
+export const latestPlausible = (now: Date): Date => new Date(now.getTime() + CLOCK_BOUND_MS)
 
 /** The condition that a stored time was written by a wrong clock. Such a time must not block newer data. */
-export const isAhead = (column: AnyColumn | SQL, now: Date): SQL =>
-  sql`${column} > ${aheadOf(now).toISOString()}::timestamptz`
+export const isInFuture = (column: AnyColumn | SQL, now: Date): SQL =>
+  sql`${column} > ${latestPlausible(now).toISOString()}::timestamptz`

@@ -6,8 +6,8 @@ export type OtherClock = 'strava' | 'database'
 
 /** Decides whether our clock can be trusted. Deletions by age depend on it and cannot be undone. */
 export interface ClockCheck {
-  /** Another clock showed `theirs` when ours showed `ours`: epoch ms. */
-  heard(whose: OtherClock, theirs: number, ours: number): void
+  /** Records that another clock showed `theirs` when ours showed `ours`: epoch ms. */
+  compare(whose: OtherClock, theirs: number, ours: number): void
   /**
    * Whether the database's clock, and Strava's if it answered within the last hour, are within {@link CLOCK_BOUND_MS} of
    * ours. Nothing may be deleted by age while it is false; it is false until the database's clock was read.
@@ -25,11 +25,11 @@ export function checkClocks(deps: {
   readonly registry?: Registry
 }): ClockCheck {
   const { clock, logger, registry } = deps
-  const heard = new Map<OtherClock, { readonly offsetMs: number; readonly at: number }>()
+  const comparisons = new Map<OtherClock, { readonly offsetMs: number; readonly at: number }>()
   let reported = false
 
   const current = () =>
-    [...heard].filter(([, { at }]) => Math.abs(clock.now() - at) <= COMPARISON_TTL_MS + CLOCK_BOUND_MS)
+    [...comparisons].filter(([, { at }]) => Math.abs(clock.now() - at) <= COMPARISON_TTL_MS + CLOCK_BOUND_MS)
   const wrong = () => current().filter(([, { offsetMs }]) => Math.abs(offsetMs) > CLOCK_BOUND_MS)
   const report = () => {
     const disagreeing = wrong()
@@ -43,8 +43,8 @@ export function checkClocks(deps: {
     else logger.info({ ahead: seconds }, 'clocks agree again')
   }
   const check: ClockCheck = {
-    heard: (whose, theirs, ours) => {
-      heard.set(whose, { offsetMs: ours - theirs, at: ours })
+    compare: (whose, theirs, ours) => {
+      comparisons.set(whose, { offsetMs: ours - theirs, at: ours })
       report()
     },
     agree: () => {

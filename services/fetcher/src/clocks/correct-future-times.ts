@@ -12,12 +12,12 @@ import {
 import { type SQL, sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
 import { CATCH_UP_MS } from '../resync/interval.ts'
-import { aheadOf } from './ahead.ts'
+import { latestPlausible } from './ahead.ts'
 
 const BATCH_SIZE = 1_000
 const HOUR_MS = 3_600_000
-/** Maximum time in the future that this release sets for a job's delay and for the end of presence. */
-const LONGEST_MS = { job: 25 * HOUR_MS, presence: HOUR_MS }
+/** How far into the future this release sets a job's delay and the end of presence at most: ms. */
+const MAX_AHEAD_MS = { job: 25 * HOUR_MS, presence: HOUR_MS }
 
 /**
  * Sets stored times that a wrong clock wrote into the future to now, because they would delay work until then. Call it
@@ -26,7 +26,7 @@ const LONGEST_MS = { job: 25 * HOUR_MS, presence: HOUR_MS }
  */
 export async function correctFutureTimes(db: Db, now: number, maxAgeMs: number): Promise<number> {
   const at = instant(now)
-  const ahead = instant(aheadOf(new Date(now)).getTime())
+  const ahead = instant(latestPlausible(new Date(now)).getTime())
   const capped = (column: SQL) => sql`case when ${column} > ${ahead} then ${at} else ${column} end`
   const column = (name: string) => sql.identifier(name)
   const set = (...names: string[]) =>
@@ -42,7 +42,7 @@ export async function correctFutureTimes(db: Db, now: number, maxAgeMs: number):
   const resyncTimes = ['started_at', 'updated_at', 'complete_at', 'quarantined_since']
   const importTimes = ['started_at', 'updated_at', 'completed_at']
   const soon = sql`${at} + mod(athlete_id, ${CATCH_UP_MS / 1_000}::bigint) * interval '1 second'`
-  const lastDue = instant(now + Math.max(maxAgeMs, 2 * LONGEST_MS.job))
+  const lastDue = instant(now + Math.max(maxAgeMs, 2 * MAX_AHEAD_MS.job))
   // By the index, latest first, in batches: the table may be large, and usually no row is ahead.
   const indexed = (table: PgTable, by: string, changes: SQL) =>
     sql`update ${table} set ${changes} where ctid in (select ctid from ${table}
@@ -56,11 +56,11 @@ export async function correctFutureTimes(db: Db, now: number, maxAgeMs: number):
     sql`update ${resyncs} set due_at = least(due_at, ${soon}), ${set(...resyncTimes)}
       where due_at > ${lastDue} or ${any(...resyncTimes)}`,
     sql`update ${imports} set ${set(...importTimes)} where ${any(...importTimes)}`,
-    sql`update ${fetchQueue} set delayed_until = ${at} where delayed_until > ${instant(now + LONGEST_MS.job)}`,
+    sql`update ${fetchQueue} set delayed_until = ${at} where delayed_until > ${instant(now + MAX_AHEAD_MS.job)}`,
     sql`update ${fetchQueue} set ${set('dead_at', 'queued_at')} where ${any('dead_at', 'queued_at')}`,
-    sql`update ${wantedActivities} set not_before = ${at} where not_before > ${instant(now + LONGEST_MS.job)}`,
+    sql`update ${wantedActivities} set not_before = ${at} where not_before > ${instant(now + MAX_AHEAD_MS.job)}`,
     sql`update ${wantedActivities} set ${set('dead_at')} where ${any('dead_at')}`,
-    sql`delete from ${athletePresence} where until > ${instant(now + LONGEST_MS.presence)}`,
+    sql`delete from ${athletePresence} where until > ${instant(now + MAX_AHEAD_MS.presence)}`,
   ]
   let rows = 0
   for (const statement of statements) rows += await repeat(db, sql`${statement} returning 1`)

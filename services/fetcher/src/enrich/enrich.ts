@@ -5,7 +5,7 @@ import { and, eq, isNull, lte, min, or, type SQL, sql } from 'drizzle-orm'
 import { withAthleteLock } from '../activities/athlete-lock.ts'
 import { storeDocuments } from '../activities/store.ts'
 import type { CallStrava } from '../calls/strava-calls.ts'
-import { isAhead } from '../clocks/ahead.ts'
+import { isInFuture } from '../clocks/ahead.ts'
 import type { Attempt } from '../schedule/attempt.ts'
 import { endAttempt } from '../schedule/end-attempt.ts'
 import { type JobResult, resultWithoutAnswer } from '../schedule/job-result.ts'
@@ -21,7 +21,7 @@ export interface EnrichDeps {
 }
 
 const DAY_MS = 86_400_000
-const LOOK_AGAIN_MS = 600_000
+const MIN_LOOK_INTERVAL_MS = 600_000
 /** Share of `CACHE_MAX_AGE` after which a detail is fetched again, so that it does not expire first. */
 const REFETCH_SHARE = 6 / 7
 
@@ -42,7 +42,7 @@ export async function enrichNext(deps: EnrichDeps, attempt: Attempt): Promise<Jo
     case 'blocked':
       return { kind: 'snoozed', until: clock.now() + DAY_MS }
     case 'not_found':
-      // The lane `webhook` decides whether it is gone: it asks more than once.
+      // The lane `webhook` decides whether it is gone: it repeats the call first.
       await skipUntilRetention(deps, athleteId, activityId, [{ lane: 'webhook', athleteId, activityId }])
       return { kind: 'done' }
     case 'answer':
@@ -58,7 +58,7 @@ export async function enrichNext(deps: EnrichDeps, attempt: Attempt): Promise<Jo
     const now = new Date(clock.now())
     const documents = [{ id, athleteId: owner, raw }]
     await storeDocuments(tx, { athleteId, documents, kind: 'detail', sentAt }, now)
-    // It belongs to another athlete and was not moved there: skip it for a while.
+    // The document names another owner: skip this athlete's row, if it is still there.
     if (owner !== athleteId) await markFailed(tx, athleteId, activityId, now)
     await schedule(tx, [enrichment(athleteId)], now)
     return endAttempt(tx, attempt, { kind: 'done' }, now)
@@ -86,7 +86,7 @@ async function nextActivity(deps: EnrichDeps, athleteId: StravaId): Promise<Stra
         or(
           isNull(activities.detailFailedAt),
           lte(activities.detailFailedAt, oldBefore(deps)),
-          isAhead(activities.detailFailedAt, new Date(clock.now())),
+          isInFuture(activities.detailFailedAt, new Date(clock.now())),
         ),
       ),
     )
@@ -101,7 +101,7 @@ async function nextActivity(deps: EnrichDeps, athleteId: StravaId): Promise<Stra
 const shownOf = (athleteId: StravaId): SQL | undefined =>
   and(eq(activities.athleteId, athleteId), isNull(activities.hiddenAt))
 
-/** When the next detail has to be fetched again; at most a day ahead, because activities without one may arrive. */
+/** When the next detail is due: epoch ms. At most a day from now, because activities without a detail may arrive. */
 async function nextLook({ db, clock, maxAgeMs }: EnrichDeps, athleteId: StravaId): Promise<number> {
   const [oldest] = await db
     .select({ detailAt: min(activities.detailAt) })
@@ -109,7 +109,7 @@ async function nextLook({ db, clock, maxAgeMs }: EnrichDeps, athleteId: StravaId
     .where(shownOf(athleteId))
   const now = clock.now()
   const due = oldest?.detailAt == null ? now + DAY_MS : oldest.detailAt.getTime() + maxAgeMs * REFETCH_SHARE
-  return Math.ceil(Math.min(now + DAY_MS, Math.max(now + LOOK_AGAIN_MS, due)))
+  return Math.ceil(Math.min(now + DAY_MS, Math.max(now + MIN_LOOK_INTERVAL_MS, due)))
 }
 
 async function skipUntilRetention(

@@ -5,12 +5,12 @@ import { isCoarserType, type StravaWebhookEvent } from '@ikigai/strava'
 import { and, count, eq, isNotNull, sql } from 'drizzle-orm'
 import { deletionMessage } from '../activities/activity-events.ts'
 import type { LockedAthlete } from '../activities/athlete-lock.ts'
-import { aheadOf, CLOCK_MARGIN_MS } from '../clocks/ahead.ts'
+import { CLOCK_MARGIN_MS, latestPlausible } from '../clocks/ahead.ts'
 import { catchUpOf, type Work } from '../schedule/schedule.ts'
-import type { StoredState } from './claims.ts'
 import { type EventCheck, mayHide } from './event-budget.ts'
+import type { StoredState } from './processed-events.ts'
 
-/** The state before an event is applied. */
+/** The inputs of applying an event, as they were before it. */
 export interface EventContext {
   readonly stored: StoredState | undefined
   readonly check: EventCheck
@@ -18,9 +18,9 @@ export interface EventContext {
 }
 
 /**
- * Applies an event about an activity before Strava has confirmed it: a new title, a change of visibility, a deletion. A call
- * follows all the same ({@link workOf}), because an event proves nothing. Beyond the athlete's budget nothing is applied
- * before Strava has confirmed it, and one list call verifies all events.
+ * Applies an event about an activity (a new title, a change of visibility, a deletion) before Strava has confirmed it. A call
+ * follows all the same ({@link workOf}), because anybody can send an event. Beyond the athlete's budget nothing is applied,
+ * and one list call verifies all events.
  * Events arrive late and out of order: an event is ignored if a later `event_time` or a later answer of Strava's is stored.
  */
 export async function applyActivityEvent(
@@ -30,26 +30,26 @@ export async function applyActivityEvent(
   { stored: row, check, now }: EventContext,
 ): Promise<void> {
   if (check === 'list') return
-  const event = { ...reported, eventTime: believable(reported.eventTime, now) }
+  const event = { ...reported, eventTime: limitedToNow(reported.eventTime, now) }
   if (row !== undefined && isStale(row, event, now)) return
   if (event.aspectType === 'delete') await hide(tx, athlete.id, event, row, now)
   else if (row !== undefined) await showUpdates(tx, athlete, event, row, now)
 }
 
-/** The work by which Strava is asked about an event. */
+/** The call that verifies an event. */
 export const workOf = ({ ownerId, objectId }: StravaWebhookEvent, check: EventCheck): Work =>
   check === 'list' ? catchUpOf(ownerId) : { lane: 'webhook', athleteId: ownerId, activityId: objectId }
 
-/** Limits `event_time` to now: a forged time in the future would make all later events seem outdated. */
-const believable = (eventTime: number, now: Date) =>
+/** `event_time`, but not later than now: a forged time in the future would make all later events seem outdated. */
+const limitedToNow = (eventTime: number, now: Date) =>
   Math.min(eventTime, Math.floor((now.getTime() + CLOCK_MARGIN_MS) / 1_000))
 
-/** Whether something later than the event is stored. A stored time in the future was forged or written by a wrong clock, and is ignored. */
+/** Whether the stored row is newer than the event. Stored times in the future were forged or written by a wrong clock: ignored. */
 function isStale(row: StoredState, { eventTime }: StravaWebhookEvent, now: Date): boolean {
-  const isPast = (at: number) => at <= aheadOf(now).getTime()
+  const isPlausible = (at: number) => at <= latestPlausible(now).getTime()
   const confirmedAt = row.confirmedAt.getTime()
-  const isOver = isPast(confirmedAt) && (eventTime + 1) * 1_000 + CLOCK_MARGIN_MS <= confirmedAt
-  return isOver || (isPast(row.eventTime * 1_000) && eventTime < row.eventTime)
+  const isSuperseded = isPlausible(confirmedAt) && (eventTime + 1) * 1_000 + CLOCK_MARGIN_MS <= confirmedAt
+  return isSuperseded || (isPlausible(row.eventTime * 1_000) && eventTime < row.eventTime)
 }
 
 /**
@@ -87,17 +87,17 @@ async function countHidden(tx: Tx, athleteId: StravaId): Promise<number> {
 }
 
 /**
- * Removes the tombstones of activities that these later events show to exist, for example after they were hidden and shown
- * again. Otherwise a 404, which Strava may answer for a while, would confirm the earlier deletion.
+ * Removes tombstones of activities that exist according to these later events, for example after the athlete made them private
+ * and visible again. Otherwise a 404, which Strava may answer for a while, would confirm the earlier deletion.
  */
-export async function endEarlierReports(
+export async function removeRefutedTombstones(
   tx: Tx,
   events: readonly StravaWebhookEvent[],
   now: Date,
 ): Promise<void> {
-  const there = events.filter(({ aspectType }) => aspectType !== 'delete')
-  if (there.length === 0) return
-  const named = there.map(({ objectId, eventTime }) => [objectId, believable(eventTime, now)])
+  const existing = events.filter(({ aspectType }) => aspectType !== 'delete')
+  if (existing.length === 0) return
+  const named = existing.map(({ objectId, eventTime }) => [objectId, limitedToNow(eventTime, now)])
   await tx.execute(sql`
     delete from ${activityTombstones} t using jsonb_array_elements(${JSON.stringify(named)}::jsonb) as item(event)
     where t.activity_id = (event->>0)::bigint and t.event_time <= (event->>1)::bigint`)

@@ -9,10 +9,11 @@ import type { CallResult, CallStrava } from '../calls/strava-calls.ts'
 import { expediteResync } from '../resync/schedule.ts'
 import type { Attempt } from '../schedule/attempt.ts'
 import { type JobResult, resultWithoutAnswer } from '../schedule/job-result.ts'
-import { areAllCallsSpent, chargeAllCalls, closeClaims, hasOpenClaims, settleClaims } from './claims.ts'
 import { type CatchUpState, catchUpDueAt, isWorthAnother } from './event-budget.ts'
+import { areAllCallsSpent, chargeAllCalls } from './event-calls.ts'
+import { hasOpenEvents, refuteOpenEvents, settleEvents } from './processed-events.ts'
 
-/** Dependencies of catching up. */
+/** Dependencies of {@link catchUp}. */
 export interface CatchUpDeps {
   readonly db: Db
   readonly call: CallStrava
@@ -23,20 +24,20 @@ export interface CatchUpDeps {
 const PER_PAGE = 200
 
 /**
- * Lists the newest activities of an athlete after more events than are verified one by one: one call replaces up to 200.
- * Activities that the list does not contain are left to the next resync, which is brought forward.
- * While the budget over all athletes is spent, the call uses the lane `resync`.
+ * Verifies an athlete's events with one list call, when there are more than are verified by a call each: it returns the 200
+ * newest activities. Events about older ones are left to the next resync, which is brought forward.
+ * While the budget over all athletes is spent, the call is admitted as one of the lane `resync`.
  */
 export async function catchUp(deps: CatchUpDeps, attempt: Attempt): Promise<JobResult> {
   const { db, call, clock } = deps
   const { athleteId } = attempt
   const now = clock.now()
-  if (!(await hasOpenClaims(db, athleteId))) return { kind: 'done' }
+  if (!(await hasOpenEvents(db, athleteId))) return { kind: 'done' }
   const state = await readState(db, athleteId)
   const dueAt = catchUpDueAt(state, now)
   if (dueAt > now) return { kind: 'snoozed', until: dueAt }
   const isBorrowed = await areAllCallsSpent(db, new Date(now))
-  // The permit belongs to this lane, and is released.
+  // The attempt's permit is for the lane `webhook`: it stays unused and is released.
   const permit = { ...attempt.permit, take: () => undefined }
   const caller = isBorrowed ? { ...attempt, lane: 'resync' as const, permit } : attempt
   const result = await call(caller, (client, token) => client.listActivities(token, { perPage: PER_PAGE }))
@@ -46,7 +47,7 @@ export async function catchUp(deps: CatchUpDeps, attempt: Attempt): Promise<JobR
       return next === undefined ? { kind: 'done' } : { kind: 'snoozed', until: next }
     }
     case 'throttled':
-      // The others of this lane need not wait for the one that it borrows from.
+      // Only this call waits for the lane `resync`; a throttled result would stop the whole lane `webhook`.
       return isBorrowed ? { kind: 'snoozed', until: result.denial.retryAt } : result
     case 'not_found':
       return { kind: 'done' }
@@ -55,7 +56,7 @@ export async function catchUp(deps: CatchUpDeps, attempt: Attempt): Promise<JobR
   }
 }
 
-/** @returns when another list is to follow (epoch ms), if one is worth it */
+/** @returns when to list again (epoch ms); undefined if no event is open or another list is unlikely to help */
 async function store(
   deps: CatchUpDeps,
   athleteId: StravaId,
@@ -68,14 +69,14 @@ async function store(
     const documents = page.activities.map(({ id, athleteId: owner, raw }) => ({ id, athleteId: owner, raw }))
     await storeDocuments(tx, { athleteId, documents, kind: 'summary', sentAt }, now)
     const ids = own.map(({ id }) => id)
-    const { confirmed } = await settleClaims(tx, athleteId, ids, sentAt)
+    const { confirmed } = await settleEvents(tx, athleteId, ids, sentAt)
     if (confirmed === 0) await chargeAllCalls(tx, now)
     const state = { listedAt: now.getTime(), fruitless: confirmed === 0 ? fruitless + 1 : 0 }
     await writeState(tx, athleteId, state)
-    if (!(await hasOpenClaims(tx, athleteId))) return undefined
+    if (!(await hasOpenEvents(tx, athleteId))) return undefined
     await expediteResync(tx, athleteId, now)
     if (isWorthAnother(state)) return catchUpDueAt(state, now.getTime())
-    await closeClaims(tx, athleteId)
+    await refuteOpenEvents(tx, athleteId)
     return undefined
   }
   return withAthleteLock(deps.db, athleteId, change, scopes)

@@ -1,15 +1,15 @@
 import type { Clock, Logger } from '@ikigai/chassis'
 import { type Carrier, inSpan, SpanKind } from '@ikigai/chassis/tracing'
 import type { StravaId } from '@ikigai/contracts'
-import type { Db, Tx } from '@ikigai/db'
+import { type Db, sendWithCommit, type Tx } from '@ikigai/db'
 import type { StravaWebhookEvent } from '@ikigai/strava'
 import { type LockedAthlete, lockAthletes, withAthleteLockAndRead } from '../activities/athlete-lock.ts'
 import { expediteResync } from '../resync/schedule.ts'
 import { schedule } from '../schedule/schedule.ts'
-import { applyActivityEvent, endEarlierReports, workOf } from './apply-event.ts'
-import { isRepetition, type Known, readKnown, recordClaims } from './claims.ts'
+import { applyActivityEvent, removeRefutedTombstones, workOf } from './apply-event.ts'
 import { isOfEarlierConnection } from './earlier-connection.ts'
 import { checkOf, type EventCheck, MAX_RECORDED_EVENTS } from './event-budget.ts'
+import { isRepetition, type Known, readKnown, recordEvents } from './processed-events.ts'
 
 /** Dependencies of applying events. */
 export interface ApplyDeps {
@@ -18,15 +18,15 @@ export interface ApplyDeps {
   readonly logger: Logger
 }
 
-/** An event about an activity, and the trace that it came with. */
+/** An event about an activity, with the trace context of its message. */
 export interface TracedEvent {
   readonly event: StravaWebhookEvent
   readonly trace: Carrier
 }
 
 /**
- * Applies events about distinct activities in one transaction. It waits for no lock, and applies none of them if anything fails.
- * @returns for each whether it has been applied; the others are to be applied alone
+ * Applies events about distinct activities in one transaction, without waiting for locks; if anything fails, none is applied.
+ * @returns for each event whether it was applied; apply the others with {@link applyAlone}
  */
 export async function applyTogether(
   { db, clock, logger }: ApplyDeps,
@@ -36,7 +36,7 @@ export async function applyTogether(
     return await db.transaction(async (tx) => {
       const now = new Date(clock.now())
       const owners = [...new Set(traced.map(({ event }) => event.ownerId))]
-      // Sent together, run one after the other.
+      // Pipelined: PostgreSQL runs the second after the first has the locks.
       const [athletes, known] = await Promise.all([lockAthletes(tx, owners), readEach(tx, traced, now)])
       const athletesById = new Map(athletes.map((athlete) => [athlete.id, athlete]))
       await applyKnown(tx, athletesById, traced, known, now)
@@ -48,7 +48,7 @@ export async function applyTogether(
   }
 }
 
-/** Applies one event as soon as its athlete is free. @returns whether the athlete has an account */
+/** Applies one event; waits for the athlete's lock. @returns whether the athlete has an account */
 export async function applyAlone({ db, clock }: ApplyDeps, traced: TracedEvent): Promise<boolean> {
   const { ownerId } = traced.event
   const now = () => new Date(clock.now())
@@ -72,11 +72,15 @@ interface Accepted extends TracedEvent {
   readonly athlete: LockedAthlete
   readonly known: Known
   readonly check: EventCheck
-  /** Beyond the maximum of recorded events: only a resync is certain to cover this one. */
+  /** Beyond {@link MAX_RECORDED_EVENTS}: it is not recorded, and only a resync is certain to cover it. */
   readonly isTooMany: boolean
 }
 
-/** Selects events that are neither repetitions nor of an earlier connection. An athlete's events use up the budget in their order. */
+/**
+ * Drops repetitions and events of an earlier connection, and decides how each of the others is verified. An athlete's events use
+ * up the budget in their order.
+ * @param knownOf the state before each event, in their order
+ */
 function accept(
   athletesById: ReadonlyMap<StravaId, LockedAthlete>,
   traced: readonly TracedEvent[],
@@ -109,12 +113,12 @@ async function applyKnown(
   if (accepted.length === 0) return
   const eventsOf = (which: (each: Accepted) => boolean) => accepted.filter(which).map(({ event }) => event)
   const begun = [
-    recordClaims(
+    recordEvents(
       tx,
       eventsOf(({ isTooMany }) => !isTooMany),
       now,
     ),
-    endEarlierReports(
+    removeRefutedTombstones(
       tx,
       eventsOf(({ check }) => check === 'call'),
       now,
@@ -133,6 +137,5 @@ async function applyKnown(
     }
   }
   const work = accepted.map(({ event, trace, check }) => ({ ...workOf(event, check), trace }))
-  // Independent statements are sent together.
-  await Promise.all([...begun, schedule(tx, work, now)])
+  await sendWithCommit(tx, () => Promise.all([...begun, schedule(tx, work, now)]))
 }

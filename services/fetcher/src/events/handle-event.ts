@@ -23,10 +23,10 @@ export interface EventDeps {
   readonly wakeVerifier: () => void
 }
 
-/** Events applied in one transaction. */
+/** Maximum number of events applied in one transaction. */
 const BATCH_SIZE = 64
 
-/** Handles the events of Strava's webhook. Idempotent. */
+/** Creates the handler of webhook events. A repeated message has no further effect. */
 export function createEventHandler(deps: EventDeps): (message: JsMsg) => Promise<Disposition> {
   const together = inBatches(
     { atMost: BATCH_SIZE, keyOf: ({ event }: TracedEvent) => event.objectId },
@@ -49,8 +49,8 @@ export function createEventHandler(deps: EventDeps): (message: JsMsg) => Promise
 }
 
 /**
- * Purges an event of a person without an account. ingest stores no such events, but may store one while the athlete is being
- * erased, and nothing of the athlete may stay in the stream.
+ * Deletes the event of an athlete without an account from the stream. ingest drops such events, but may publish one while the
+ * athlete is being erased, after which nothing of the athlete may stay.
  */
 async function purge({ bus, logger }: EventDeps, message: JsMsg): Promise<void> {
   await deleteMessage(bus, message.info.stream, message.info.streamSequence).catch((error: unknown) => {
@@ -64,8 +64,8 @@ function isDeauthorization({ objectType, aspectType, updates }: StravaWebhookEve
 }
 
 /**
- * Requests a verification. An event is no proof, and an erasure cannot be undone, so Strava is asked first. The verifier does it,
- * because a slow answer must not delay other athletes' events.
+ * Requests a verification: an event is no proof, and an erasure cannot be undone. The verifier calls Strava later, because a
+ * slow answer must not delay other athletes' events.
  */
 async function acceptDeauthorization(
   deps: EventDeps,

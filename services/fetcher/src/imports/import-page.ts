@@ -1,6 +1,6 @@
 import type { Clock } from '@ikigai/chassis'
 import type { StravaId, WaitReason } from '@ikigai/contracts'
-import { type Db, imports, type Tx } from '@ikigai/db'
+import { type Db, imports, sendWithCommit, type Tx } from '@ikigai/db'
 import type { ImportEta } from '@ikigai/forecast'
 import { enqueue, eventMessage } from '@ikigai/outbox'
 import { type ActivityPage, follow, WALK_START, type Walk, type WalkStep } from '@ikigai/strava'
@@ -14,7 +14,7 @@ import { type Ended, endAttempt } from '../schedule/end-attempt.ts'
 import { type JobResult, resultWithoutAnswer } from '../schedule/job-result.ts'
 import { schedule, type Work } from '../schedule/schedule.ts'
 import { importProgress } from './progress.ts'
-import { askFor, shownBy, walkColumns, walkOf } from './walk-calls.ts'
+import { pageRequest, shownBy, walkColumns, walkOf } from './walk-calls.ts'
 
 /** Dependencies of the jobs of the lanes `signup` and `backfill`. */
 export interface ImportDeps {
@@ -28,7 +28,7 @@ type ImportRow = typeof imports.$inferSelect
 
 /** Number of newest activities whose detail is fetched right after the first page. */
 const NEWEST = 5
-/** Delay shown for a failed call when the end of the failure is not known: ms. */
+/** The wait that is shown to the athlete after a failed call whose end is not known: ms. */
 const FAILED_WAIT_MS = 15_000
 
 /**
@@ -47,20 +47,20 @@ export async function importPage(deps: ImportDeps, attempt: Attempt): Promise<Jo
     )
 
   const walk = row.pages === 0 ? WALK_START : walkOf(row)
-  const result = await call(attempt, askFor(walk))
+  const result = await call(attempt, pageRequest(walk))
   switch (result.kind) {
     case 'answer':
       return { kind: 'done', ended: await storePage(deps, attempt, row, walk, result) }
     case 'not_found':
-      return { kind: 'failed', reason: 'Strava knows no such athlete', consumesAttempt: true }
+      return { kind: 'failed', reason: 'Strava does not find the athlete', consumesAttempt: true }
     case 'throttled':
-      await noteWait(db, row, result.denial.reason, result.denial.retryAt)
+      await recordWait(db, row, result.denial.reason, result.denial.retryAt)
       break
     case 'blocked':
-      await noteWait(db, row, result.reason, undefined)
+      await recordWait(db, row, result.reason, undefined)
       break
     case 'failed':
-      await noteWait(
+      await recordWait(
         db,
         row,
         result.wait?.reason ?? 'strava_unavailable',
@@ -82,17 +82,18 @@ async function storePage(
   const { db, clock, importEta } = deps
   const { athleteId } = row
   const { activities: documents } = page
-  const store = async (tx: Tx, { isStillAt, owners }: Known): Promise<Ended | undefined> => {
-    if (!isStillAt) return undefined
+  const store = async (tx: Tx, { isCurrent, owners }: Known): Promise<Ended | undefined> => {
+    if (!isCurrent) return undefined
     const now = new Date(clock.now())
-    const events = await writeDocuments(tx, { athleteId, documents, kind: 'summary', sentAt }, now, owners)
+    const answer = { athleteId, documents, kind: 'summary' as const, sentAt }
+    const [events] = await writeDocuments(tx, answer, now, { owners })
     const next = follow(walk, shownBy(page))
     const work = [
-      // After the athlete's budget of sign-ups is spent, nothing of the import is urgent.
+      // Once the athlete's budget of sign-ups is spent, the first page comes by the lane `backfill`: nothing is urgent then.
       ...(attempt.lane === 'signup' && row.pages === 0 ? newestOf(athleteId, page) : []),
       ...(next.kind === 'ask' ? [{ lane: 'backfill' as const, athleteId }] : []),
     ]
-    // Sent together, run one after the other: so the next page is in the queue when the ETA is computed.
+    // Pipelined: the next page is in the queue when the ETA is computed.
     const [moved] = await Promise.all([
       advance(tx, row, { next, skipped: page.skipped }, now),
       enqueue(tx, events),
@@ -100,10 +101,12 @@ async function storePage(
     ])
     const data = { import: await importProgress(tx, moved, importEta, now.getTime()) }
     const type = next.kind === 'ask' ? 'import.progressed' : 'import.completed'
-    const [ended] = await Promise.all([
-      endAttempt(tx, attempt, { kind: 'done' }, now),
-      enqueue(tx, [eventMessage(type, athleteId, data, now)]),
-    ])
+    const [ended] = await sendWithCommit(tx, () =>
+      Promise.all([
+        endAttempt(tx, attempt, { kind: 'done' }, now),
+        enqueue(tx, [eventMessage(type, athleteId, data, now)]),
+      ]),
+    )
     return ended
   }
   return withAthleteLockAndRead(
@@ -115,24 +118,23 @@ async function storePage(
   )
 }
 
-/** What is stored when a page comes. */
+/** State read with the athlete's lock, before a page is stored. */
 interface Known {
   /** No other replica has stored the page in the meantime. */
-  readonly isStillAt: boolean
-  /** Other athletes who have activities of the page. */
+  readonly isCurrent: boolean
+  /** Other athletes who have activities of the page, as {@link otherOwners} returns them. */
   readonly owners: readonly StravaId[]
 }
 
-/** Both are sent at once. */
 async function readKnown(tx: Tx, row: ImportRow, documents: ActivityPage['activities']): Promise<Known> {
   const { athleteId } = row
   const own = documents.filter((each) => each.athleteId === athleteId).map(({ id }) => id)
-  const [isStillAt, owners] = await Promise.all([stillAt(tx, row), otherOwners(tx, athleteId, own)])
-  return { isStillAt, owners }
+  const [isCurrent, owners] = await Promise.all([lockIfCurrent(tx, row), otherOwners(tx, athleteId, own)])
+  return { isCurrent, owners }
 }
 
-/** Whether no other replica has stored this page in the meantime. */
-async function stillAt(tx: Tx, { athleteId, generation, pages }: ImportRow): Promise<boolean> {
+/** Locks the import. @returns whether it is at the page that the row names: no other replica has stored it */
+async function lockIfCurrent(tx: Tx, { athleteId, generation, pages }: ImportRow): Promise<boolean> {
   const [row] = await tx
     .select({ pages: imports.pages })
     .from(imports)
@@ -175,7 +177,7 @@ function newestOf(athleteId: StravaId, { activities }: ActivityPage): Work[] {
 }
 
 /** Stores why and until when (epoch ms) an import waits, to be shown to the athlete. */
-async function noteWait(
+async function recordWait(
   db: Db,
   row: ImportRow,
   reason: WaitReason,

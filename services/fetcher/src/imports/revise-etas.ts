@@ -2,7 +2,7 @@ import { type Db, imports } from '@ikigai/db'
 import type { ImportEta } from '@ikigai/forecast'
 import { isNotNull, sql } from 'drizzle-orm'
 
-/** Imports revised in one run, drawn at random; the others are revised with their next page. */
+/** Maximum number of imports revised in one run, chosen at random. */
 const BATCH_SIZE = 100
 
 /**

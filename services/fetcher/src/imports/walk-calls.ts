@@ -14,22 +14,22 @@ export interface StoredWalk {
   readonly cursorStep: Walk['step']
 }
 
-/** The walk of a row. */
+/** The walk that a row stores. */
 export const walkOf = ({ cursorBefore, cursorPage, cursorStep }: StoredWalk): Walk => ({
   before: cursorBefore,
   page: cursorPage,
   step: cursorStep,
 })
 
-/** The columns of a walk. */
+/** The columns that store a walk. */
 export const walkColumns = ({ before, page, step }: Walk): StoredWalk => ({
   cursorBefore: before,
   cursorPage: page,
   cursorStep: step,
 })
 
-/** The request of a walk's next page. */
-export function askFor(walk: Walk) {
+/** The call for a walk's next page. */
+export function pageRequest(walk: Walk) {
   const { before, page } = walk
   return (client: StravaClient, token: string): Promise<StravaResult<ActivityPage>> =>
     client.listActivities(token, {
@@ -39,7 +39,7 @@ export function askFor(walk: Walk) {
     })
 }
 
-/** The parts of a page that decide how a walk goes on. */
+/** Summary of a page, from which the walk derives its next step. Start times are epoch seconds. */
 export function shownBy({ activities, skipped }: ActivityPage): ShownPage {
   const starts = activities.map(({ startDate }) => Math.floor(startDate.getTime() / 1_000))
   const oldest = starts.length === 0 ? undefined : starts.reduce((a, b) => Math.min(a, b))

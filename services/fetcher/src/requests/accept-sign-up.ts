@@ -1,11 +1,11 @@
 import type { FetchRequestBody } from '@ikigai/bus'
 import type { StravaId } from '@ikigai/contracts'
-import { imports, type Tx } from '@ikigai/db'
+import { imports, sendWithCommit, type Tx } from '@ikigai/db'
 import { eq } from 'drizzle-orm'
 import type { LockedAthlete } from '../activities/athlete-lock.ts'
 import { recordArrivals, schedule } from '../schedule/schedule.ts'
 
-/** What a request finds of an import. */
+/** An athlete's import as it is when a request arrives. */
 export type FoundImport = Pick<typeof imports.$inferSelect, 'generation' | 'pages' | 'connectedAt'>
 
 /** Reads and locks an athlete's import, under the athlete's lock. */
@@ -21,8 +21,8 @@ export async function findImport(tx: Tx, athleteId: StravaId): Promise<FoundImpo
 
 /**
  * Starts the import of the athlete's current connection, unless it has started, and queues the first page. A connection
- * has one import, however often it is requested; the import stores when the athlete connected.
- * @param found by {@link findImport}
+ * has one import, however often it is requested; the import stores when the athlete connected. It ends the transaction.
+ * @param found result of {@link findImport}
  * @returns whether the first page is stored already, so that the caller has to reply
  */
 export async function acceptSignUp(
@@ -63,7 +63,6 @@ export async function acceptSignUp(
   const work = urgent
     ? { lane: 'signup' as const, athleteId, replyTo }
     : { lane: 'backfill' as const, athleteId }
-  // Sent together, run one after the other.
-  await Promise.all([...writing, schedule(tx, [work], now)])
+  await sendWithCommit(tx, () => Promise.all([...writing, schedule(tx, [work], now)]))
   return false
 }

@@ -3,10 +3,10 @@ import { activities, fetchQueue, type Tx } from '@ikigai/db'
 import { and, eq, isNull, lt, or } from 'drizzle-orm'
 import { schedule } from '../schedule/schedule.ts'
 
-/** A view is ignored within this time after another one of the same activity. */
+/** Further views of an activity within this time are ignored: ms. */
 const MIN_VIEW_INTERVAL_MS = 600_000
 
-/** Notes that an activity was viewed, so that its detail is fetched first, and wakes the lane `enrich`. */
+/** Records that an activity was viewed, so that its detail is fetched before others, and queues the athlete for that now. */
 export async function acceptViewed(
   tx: Tx,
   athleteId: StravaId,

@@ -31,15 +31,15 @@ export interface RequestDeps {
  */
 export async function handleRequest(deps: RequestDeps, message: JsMsg): Promise<Disposition> {
   const { db, bus, clock } = deps
-  const asked = requestOfSubject(message.subject)
+  const named = requestOfSubject(message.subject)
   const body = bodyOf(message)
-  const accept = asked && acceptanceOf(asked.request, body)
-  if (asked === undefined || accept === undefined) {
+  const accept = named && acceptorOf(named.request, body)
+  if (named === undefined || accept === undefined) {
     const reason = 'not a request of the fetcher'
     await deadLetter(bus, message, { source: 'fetch', athleteId: athleteNamedBy(message.subject) }, reason)
     return term(reason)
   }
-  const { request, athleteId } = asked
+  const { request, athleteId } = named
   const reply = await withAthleteLockAndRead(
     db,
     athleteId,
@@ -51,7 +51,7 @@ export async function handleRequest(deps: RequestDeps, message: JsMsg): Promise<
   return ack
 }
 
-/** @returns the inbox to notify now, because the first page is stored already */
+/** Queues the work of a request. @returns the inbox to notify at once, because the first page is stored already */
 type Accept = (
   tx: Tx,
   athlete: LockedAthlete,
@@ -59,7 +59,8 @@ type Accept = (
   found: FoundImport | undefined,
 ) => Promise<string | undefined>
 
-function acceptanceOf(request: keyof typeof FETCH_REQUESTS, body: unknown): Accept | undefined {
+/** The function that accepts a request, with its parsed body; undefined if the body is invalid. */
+function acceptorOf(request: keyof typeof FETCH_REQUESTS, body: unknown): Accept | undefined {
   switch (request) {
     case 'signup':
       if (!isValid(FETCH_REQUESTS.signup, body)) return undefined
@@ -91,7 +92,7 @@ function acceptanceOf(request: keyof typeof FETCH_REQUESTS, body: unknown): Acce
   }
 }
 
-/** The athlete that a subject names, so that an erasure finds the dead letter; `0` if none. */
+/** The athlete at the end of a subject, so that an erasure finds the dead letter; `0` if there is none. */
 const athleteNamedBy = (subject: string) => /\.(\d{1,19})$/.exec(subject)?.[1] ?? '0'
 
 function bodyOf(message: JsMsg): unknown {

@@ -8,8 +8,8 @@ import { schedule } from '../schedule/schedule.ts'
 import { nextResyncCall, type Resync, type ResyncDeps, updateResync } from './resync-row.ts'
 
 /**
- * Applies a change to a run in one transaction with the end of the attempt, unless the run moved since it was read.
- * @param scopes those that the answer was given under
+ * Applies a change to a run and ends the attempt in one transaction, unless the run has changed since it was read.
+ * @param scopes those of the token that the answer was fetched with
  */
 export async function advance(
   { db, clock }: Pick<ResyncDeps, 'db' | 'clock'>,
@@ -33,7 +33,7 @@ export async function continueRun(tx: Tx, row: Resync): Promise<void> {
   await schedule(tx, [nextResyncCall(row)], row.updatedAt)
 }
 
-/** Locks the row. @returns whether it is as it was read: no other replica advanced the run, and no new import has begun */
+/** Locks the row. @returns whether it is unchanged: no other replica advanced the run, and no new import has begun */
 export async function lockIfUnchanged(
   tx: Tx,
   { athleteId, run, step, generation }: Resync,

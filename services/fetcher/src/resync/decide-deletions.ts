@@ -12,36 +12,36 @@ export interface ResyncDiff {
   readonly quarantined: number
   /** Calls that the run made. */
   readonly calls: number
-  /** The run ended before it met every activity known to be older: it proves nothing. */
+  /** Strava's list ended although older activities are stored: the run proves nothing. */
   readonly endedEarly: boolean
-  /** A gap between pages, an unreadable item or a wrong clock: it proves nothing either. */
+  /** There was a gap between pages, an unreadable item or a wrong clock: the run proves nothing. */
   readonly inconclusive: boolean
   /** An operator approved the quarantined deletions. */
   readonly approved: boolean
 }
 
-/** Consequences of a resync run. */
+/** What to do about the activities that a run missed. */
 export interface DeletionDecision {
-  /** Deleted at once: those that an earlier run missed too, or all that are missing. */
+  /** Which to delete at once. `confirmed`: those that an earlier run missed too. */
   readonly erase: 'none' | 'confirmed' | 'all'
-  /** Whose `missing_since` is set: of those without one, or of all again, because earlier runs contradict this one. */
+  /** Whose `missing_since` to set to now. `all`: also those that have one, because an earlier run contradicts this one. */
   readonly mark: 'none' | 'unmarked' | 'all'
   /**
-   * For those that remain missing. `verify`: ask Strava for each; `repeat`: run again soon, because that takes fewer calls;
-   * `quarantine`: too many, run again after {@link QUARANTINE_MS}; `sample`: two runs that far apart agree, so all are
-   * deleted if Strava finds none of a sample either.
+   * What follows for those that are not deleted yet. `settled`: nothing; `verify`: one call for each; `repeat`: another run soon,
+   * which takes fewer calls; `quarantine`: too many, another run after {@link QUARANTINE_MS}; `sample`: two runs that far apart
+   * agree, so all are deleted if Strava finds none of a sample either.
    */
   readonly next: 'settled' | 'verify' | 'repeat' | 'quarantine' | 'sample'
 }
 
-/** Minimum distance of two runs that together prove a few deletions: ms. */
+/** Minimum time between two runs that together prove a few deletions: ms. */
 export const REPEAT_MS = 900_000
-/** Minimum distance of two runs that, with a sample, prove a mass deletion: ms. */
+/** Minimum time between two runs that, with a sample, prove a mass deletion: ms. */
 export const QUARANTINE_MS = 24 * 3_600_000
 
-/** A mass deletion is more than this number and more than this share of a history. */
+/** A mass deletion: more activities than `rows`, and more than this share of the stored ones. */
 const MASS = { rows: 10, share: 0.1 }
-/** Up to this number, missing activities are always verified one by one. */
+/** Up to this number of missing activities, each is always verified by a call. */
 const MIN_VERIFIED = 10
 
 /**
@@ -67,7 +67,7 @@ export function decideDeletions(diff: ResyncDiff): DeletionDecision {
   return { erase, mark: 'unmarked', next: rest === 0 ? 'settled' : verifyOrRepeat(diff, rest) }
 }
 
-/** Few missing activities are verified; many wait for a complete run or an operator. */
+/** After a run that ended early, few missing activities are verified; many wait for a complete run or an operator. */
 function decideEndedEarly(diff: ResyncDiff): DeletionDecision {
   const { missing, stored } = diff
   if (isMass(missing, stored)) return { erase: 'none', mark: 'none', next: 'quarantine' }
@@ -75,6 +75,7 @@ function decideEndedEarly(diff: ResyncDiff): DeletionDecision {
   return { erase: 'none', mark: few ? 'unmarked' : 'none', next: few ? 'verify' : 'settled' }
 }
 
+/** Verifying takes a call per activity, another run as many calls as this one. */
 function verifyOrRepeat(diff: ResyncDiff, rest: number): DeletionDecision['next'] {
   return diff.inconclusive || rest <= maxVerified(diff) ? 'verify' : 'repeat'
 }

@@ -13,7 +13,7 @@ import {
 import { nextResyncAt } from './interval.ts'
 import { isMissingFrom, nextResyncCall, type Resync, type ResyncDeps, updateResync } from './resync-row.ts'
 
-/** Ends a run: deletes the missing activities that are proven gone, marks the others as missing, and sets what comes next. */
+/** Ends a run: deletes the missing activities that are proven gone, marks the others as missing, and stores what follows. */
 export async function finishResync(
   deps: Pick<ResyncDeps, 'logger' | 'clocks'>,
   tx: Tx,
@@ -47,7 +47,7 @@ export async function finishResync(
 export interface ResyncEnd {
   readonly now: Date
   readonly intervalMs: number
-  /** Strava returned no more, though older activities are stored. */
+  /** Strava's list ended although older activities are stored. */
   readonly endedEarly: boolean
 }
 
@@ -124,7 +124,7 @@ async function markMissing(tx: Tx, row: Resync, decision: DeletionDecision, now:
     .where(and(isMissingFrom(row, now), unmarked))
 }
 
-/** When the run after a quarantine is due. */
+/** When the next run after a quarantine is due. */
 export const afterQuarantine = (now: number): Date => new Date(now + QUARANTINE_MS + CLOCK_MARGIN_MS)
 
 function dueAfter(row: Resync, { next }: DeletionDecision, now: number, intervalMs: number): number {

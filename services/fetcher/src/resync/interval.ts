@@ -2,7 +2,7 @@ import type { StravaId } from '@ikigai/contracts'
 
 const HOUR_MS = 3_600_000
 
-/** Share of a day's reads that resyncs are planned with. They may use more of it when it is left over. */
+/** Share of a day's reads that the interval is planned with. Resyncs may use more when quota is left over. */
 const SHARE_OF_DAY = 0.25
 
 /**
@@ -32,7 +32,7 @@ export interface ResyncInterval {
   readonly overcommitted: boolean
 }
 
-/** As often as the planned share of the quota allows, between {@link MIN_INTERVAL_MS} and most of `CACHE_MAX_AGE`. */
+/** The shortest interval that the planned share of the quota allows, from {@link MIN_INTERVAL_MS} to most of `CACHE_MAX_AGE`. */
 export function resyncInterval({ calls, readsPerDay, maxAgeMs }: ResyncLoad): ResyncInterval {
   const longest = maxAgeMs * MAX_SHARE_OF_AGE
   const affordable = (calls / Math.max(1, readsPerDay * SHARE_OF_DAY)) * 24 * HOUR_MS
@@ -48,7 +48,7 @@ export function nextResyncAt(
   previous: { readonly startedAt: number; readonly isImport: boolean },
   intervalMs: number,
 ): number {
-  // The first resync spreads athletes who signed up together; later ones keep the distance.
+  // The first resync spreads athletes who signed up together; later ones keep them apart.
   const spread = previous.isImport ? 0.75 : 0.1
   return Math.round(previous.startedAt + intervalMs * (1 - spread * phaseOf(athleteId)))
 }
@@ -65,7 +65,7 @@ export function catchUpAt(athleteId: StravaId, outageEnd: number): number {
 export function phaseOf(athleteId: StravaId): number {
   let hash = 0x811c9dc5
   for (const digit of athleteId) hash = Math.imul(hash ^ digit.charCodeAt(0), 0x01000193)
-  // Multiplication carries differences of the last digits upwards only, so mix once more.
+  // FNV-1a leaves ids with the same first digits close to each other: mix the high bits into the low ones.
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d)
   return ((hash ^ (hash >>> 13)) >>> 0) / 2 ** 32
 }

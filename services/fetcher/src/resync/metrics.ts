@@ -3,12 +3,12 @@ import { type Db, resyncs } from '@ikigai/db'
 import { sql } from 'drizzle-orm'
 import { currentInterval } from './resync-row.ts'
 
-/** What {@link registerResyncMetrics} reads from. */
+/** Dependencies of {@link registerResyncMetrics}. */
 export interface ResyncMetricsDeps {
   readonly db: Db
   readonly clock: Clock
   readonly logger: Logger
-  /** `CACHE_MAX_AGE` */
+  /** `CACHE_MAX_AGE` in ms. */
   readonly maxAgeMs: number
 }
 

@@ -4,8 +4,8 @@ import { type ActivityPage, follow, oldestSeenWith, savesTheEnd, type Walk } fro
 import { and, eq, sql } from 'drizzle-orm'
 import { storeDocuments } from '../activities/store.ts'
 import type { CallResult } from '../calls/strava-calls.ts'
-import { isAhead } from '../clocks/ahead.ts'
-import { askFor, shownBy, walkColumns, walkOf } from '../imports/walk-calls.ts'
+import { isInFuture } from '../clocks/ahead.ts'
+import { pageRequest, shownBy, walkColumns, walkOf } from '../imports/walk-calls.ts'
 import type { Attempt } from '../schedule/attempt.ts'
 import { type JobResult, resultWithoutAnswer } from '../schedule/job-result.ts'
 import { advance, continueRun } from './advance.ts'
@@ -22,12 +22,12 @@ import {
 import { verifyNext } from './verify-missing.ts'
 import { sampleNext } from './verify-sample.ts'
 
-/** Failed calls after which a run is postponed. */
+/** Number of failed calls in a row after which a run is postponed. */
 const MAX_FAILURES = 4
 
 /**
- * Makes the next call of an athlete's resync and queues the one after it: a page, or, once all pages are stored, one of
- * the activities that they lacked. The `resyncs` row holds the progress, so a repeated attempt, also after a crash,
+ * Makes the next call of an athlete's resync, and queues the one after it. The call fetches a page, or, once all pages are
+ * stored, one of the activities that were missing from them. The `resyncs` row holds the progress, so a repeated attempt, also after a crash,
  * changes nothing that is stored already.
  */
 export async function resyncPage(deps: ResyncDeps, attempt: Attempt): Promise<JobResult> {
@@ -49,12 +49,12 @@ export async function resyncPage(deps: ResyncDeps, attempt: Attempt): Promise<Jo
 
 async function listPage(deps: ResyncDeps, attempt: Attempt, row: Resync): Promise<JobResult> {
   const walk = walkOf(row)
-  const result = await deps.call(attempt, askFor(walk))
+  const result = await deps.call(attempt, pageRequest(walk))
   if (result.kind !== 'answer') return withoutAnswer(deps, row, result)
   return storePage(deps, attempt, row, walk, result)
 }
 
-/** A run that cannot continue has no consequences; the next one starts from the first page. */
+/** Handles a call without an answer. A run that cannot continue deletes nothing; the next one starts from the first page. */
 async function withoutAnswer(
   deps: ResyncDeps,
   row: Resync,
@@ -66,7 +66,7 @@ async function withoutAnswer(
   }
   if (result.kind !== 'not_found' && (result.kind !== 'failed' || !result.consumesAttempt))
     return resultWithoutAnswer(result)
-  const reason = result.kind === 'failed' ? result.reason : 'Strava knows no such athlete'
+  const reason = result.kind === 'failed' ? result.reason : 'Strava does not find the athlete'
   if (row.failures + 1 >= MAX_FAILURES) {
     deps.logger.warn({ reason }, 'resync postponed')
     await postpone(deps, row)
@@ -117,8 +117,8 @@ async function storePage(
 }
 
 /**
- * Whether a second page of the same start second overlaps the first. If not, deletions in between may have moved
- * activities out of reach, so that second is listed again.
+ * Whether a further page of one start second overlaps the pages before it. If not, deletions between the calls may have shifted
+ * activities from this page to an earlier one, so the activities of that second are listed again.
  */
 async function overlaps(tx: Tx, { run }: Resync, ids: readonly StravaId[]): Promise<boolean> {
   if (ids.length === 0) return true
@@ -144,7 +144,7 @@ async function markSeen(
     .set({
       resyncRun: run,
       missingSince: null,
-      confirmedAt: sql`case when ${isAhead(activities.confirmedAt, now)} then ${at}
+      confirmedAt: sql`case when ${isInFuture(activities.confirmedAt, now)} then ${at}
         else greatest(${activities.confirmedAt}, ${at}) end`,
     })
     .where(and(eq(activities.athleteId, athleteId), idIn(activities.id, ids)))

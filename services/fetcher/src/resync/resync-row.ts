@@ -4,7 +4,7 @@ import { activities, type Db, imports, resyncs, type Tx } from '@ikigai/db'
 import { readLedger } from '@ikigai/quota'
 import { and, count, eq, lt, or, type SQL, sql, sum } from 'drizzle-orm'
 import type { CallStrava } from '../calls/strava-calls.ts'
-import { isAhead } from '../clocks/ahead.ts'
+import { isInFuture } from '../clocks/ahead.ts'
 import type { ClockCheck } from '../clocks/clock-check.ts'
 import type { Work } from '../schedule/schedule.ts'
 import { type ResyncInterval, resyncInterval } from './interval.ts'
@@ -20,10 +20,10 @@ export interface ResyncDeps {
   readonly clocks: Pick<ClockCheck, 'agree'>
 }
 
-/** A row of `resyncs`: the state machine is drawn in docs/architecture.md. */
+/** A row of `resyncs`. docs/architecture.md draws its state machine. */
 export type Resync = typeof resyncs.$inferSelect
 
-/** Delay of the next run after one that could not be finished. */
+/** Delay of the next run after one that could not be finished: ms. */
 const POSTPONE_MS = 6 * 3_600_000
 
 /** The athlete's current run; undefined if there is none. */
@@ -43,7 +43,7 @@ export const nextResyncCall = ({ athleteId }: Pick<Resync, 'athleteId'>): Work =
   athleteId,
 })
 
-/** Ends a run that cannot be finished now, without consequences, and sets a later date for the next. */
+/** Ends a run that cannot be finished now, and makes the next one due after {@link POSTPONE_MS}. Nothing is deleted. */
 export async function postpone({ db, clock }: Pick<ResyncDeps, 'db' | 'clock'>, row: Resync): Promise<void> {
   const now = clock.now()
   await db
@@ -52,17 +52,17 @@ export async function postpone({ db, clock }: Pick<ResyncDeps, 'db' | 'clock'>, 
     .where(and(eq(resyncs.athleteId, row.athleteId), eq(resyncs.run, row.run)))
 }
 
-/** The condition of the activities that a run has not returned and that nothing newer confirmed. */
+/** The condition that an activity was not returned by a run, and not observed since the run started either. */
 export function isMissingFrom({ athleteId, run, startedAt }: Resync, now: Date): SQL {
   const condition = and(
     eq(activities.athleteId, athleteId),
     sql`${activities.resyncRun} is distinct from ${run}`,
-    or(lt(activities.observedAt, startedAt), isAhead(activities.observedAt, now)),
+    or(lt(activities.observedAt, startedAt), isInFuture(activities.observedAt, now)),
   )
   return condition ?? sql`false`
 }
 
-/** Counts the missing activities that are not newer than the oldest one returned (epoch seconds; null: none was). */
+/** Counts the missing activities that are not newer than the oldest one that the run returned (epoch seconds; null: none). */
 export async function countUnmet(tx: Tx, row: Resync, oldestSeen: number | null, now: Date): Promise<number> {
   const isOld = oldestSeen === null ? undefined : lt(activities.startAt, new Date((oldestSeen + 1) * 1_000))
   const [found] = await tx
@@ -72,15 +72,15 @@ export async function countUnmet(tx: Tx, row: Resync, oldestSeen: number | null,
   return found?.unmet ?? 0
 }
 
-/** The interval for the present load: a resync takes as many calls as the imports did, and Strava's headers tell the limit. */
+/** The interval for the present load: resyncs take as many calls as the imports did. The limit is the one in Strava's headers. */
 export async function currentInterval(db: Db | Tx, maxAgeMs: number): Promise<ResyncInterval> {
   const [[total], ledger] = await Promise.all([
     db.select({ calls: sum(imports.pages).mapWith(Number) }).from(imports),
     readLedger(db),
   ])
-  const readsPerDay = ledger?.read.limit.day ?? UNKNOWN_LIMIT
+  const readsPerDay = ledger?.read.limit.day ?? DEFAULT_READS_PER_DAY
   return resyncInterval({ calls: total?.calls ?? 0, readsPerDay, maxAgeMs })
 }
 
 /** Strava's daily limit for a new application, assumed until a call has returned the real one. */
-const UNKNOWN_LIMIT = 1_000
+const DEFAULT_READS_PER_DAY = 1_000

@@ -7,7 +7,7 @@ import { currentInterval, nextResyncCall } from './resync-row.ts'
 
 const BATCH_SIZE = 500
 
-/** Adds athletes whose import is complete, expedites resyncs after an outage, and starts those that are due. @returns how many */
+/** Adds athletes whose import is complete, expedites resyncs after an outage, and starts due runs. @returns the number of started runs */
 export async function scheduleResyncs(db: Db, now: number, maxAgeMs: number): Promise<number> {
   const { ms } = await currentInterval(db, maxAgeMs)
   await enterImported(db, now, ms)
@@ -39,7 +39,7 @@ async function enterImported(db: Db, now: number, intervalMs: number): Promise<v
       generation > 1
         ? now
         : nextResyncAt(athleteId, { startedAt: startedAt.getTime(), isImport: true }, intervalMs)
-    const place = {
+    const fresh = {
       generation,
       state: 'idle' as const,
       startedAt,
@@ -48,10 +48,12 @@ async function enterImported(db: Db, now: number, intervalMs: number): Promise<v
     }
     await db
       .insert(resyncs)
-      .values({ athleteId, ...place })
+      .values({ athleteId, ...fresh })
       .onConflictDoUpdate({
         target: resyncs.athleteId,
-        set: { ...place, quarantined: 0, quarantinedSince: null, approved: false },
+        set: { ...fresh, quarantined: 0, quarantinedSince: null, approved: false },
+        // Another replica may have added the athlete meanwhile, and begun.
+        setWhere: ne(resyncs.generation, generation),
       })
   }
 }
@@ -93,12 +95,12 @@ export async function expediteResync(db: Db | Tx, athleteId: StravaId, now: Date
     .where(eq(resyncs.athleteId, athleteId))
 }
 
-/** A run is abandoned after its job has been dead for this time. */
+/** A run is abandoned when its job has been dead for this time: ms. */
 const STUCK_MS = 6 * 3_600_000
 
 /** Ends runs whose job is dead, and makes the next run due: the unexpected error may not occur again. */
 async function abandonStuck(db: Db, now: number): Promise<void> {
-  const givenUp = db
+  const deadJob = db
     .select({ lane: fetchQueue.lane })
     .from(fetchQueue)
     .where(
@@ -111,7 +113,7 @@ async function abandonStuck(db: Db, now: number): Promise<void> {
   await db
     .update(resyncs)
     .set({ state: 'idle', dueAt: new Date(now), updatedAt: new Date(now) })
-    .where(and(ne(resyncs.state, 'idle'), exists(givenUp)))
+    .where(and(ne(resyncs.state, 'idle'), exists(deadJob)))
 }
 
 async function beginDue(tx: Tx, now: Date): Promise<number> {

@@ -11,7 +11,7 @@ import { advance, continueRun, lockIfUnchanged } from './advance.ts'
 import { nextResyncAt } from './interval.ts'
 import { currentInterval, postpone, type Resync, type ResyncDeps, updateResync } from './resync-row.ts'
 
-/** Asks Strava for the next missing activity, and deletes it if Strava answers 404. */
+/** Fetches the next missing activity, and deletes it if Strava answers 404. */
 export async function verifyNext(deps: ResyncDeps, attempt: Attempt, row: Resync): Promise<JobResult> {
   const { db, call } = deps
   const activityId = await nextMissing(db, row)
@@ -80,7 +80,7 @@ async function finishVerifying({ db, clock, maxAgeMs }: ResyncDeps, row: Resync)
   const { ms } = await currentInterval(db, maxAgeMs)
   await db.transaction(async (tx) => {
     if (!(await lockIfUnchanged(tx, row))) return
-    // An incomplete run must not confirm what the next one misses.
+    // The marks of an incomplete run must not count as evidence in the next one.
     if (row.incomplete) {
       const suspected = and(eq(activities.athleteId, row.athleteId), isNotNull(activities.missingSince))
       await tx.update(activities).set({ missingSince: null }).where(suspected)

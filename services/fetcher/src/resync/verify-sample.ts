@@ -19,11 +19,11 @@ import {
   updateResync,
 } from './resync-row.ts'
 
-/** Quarantined activities that Strava must not find before all of them are deleted. */
+/** Number of quarantined activities for which Strava has to answer 404 before all of them are deleted. */
 const SAMPLE_SIZE = 10
 
 /**
- * Asks Strava for the next activity of a sample, after two complete runs a day apart missed the same activities. If
+ * Fetches the next activity of a sample, after two complete runs a day apart missed the same activities. If
  * Strava finds none of the sample, all are deleted; if it finds one, or fails, they stay quarantined.
  */
 export async function sampleNext(deps: ResyncDeps, attempt: Attempt, row: Resync): Promise<JobResult> {
@@ -45,7 +45,7 @@ export async function sampleNext(deps: ResyncDeps, attempt: Attempt, row: Resync
   }
 }
 
-/** A pseudorandom order that is stable within a run and differs between runs. */
+/** The next activity of the sample. The order is pseudorandom, the same throughout a run, and another in each run. */
 async function pick(db: Db, row: Resync, now: Date): Promise<StravaId | undefined> {
   const [next] = await db
     .select({ id: activities.id })

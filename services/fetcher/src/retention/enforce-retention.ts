@@ -8,15 +8,15 @@ const DAY_MS = 86_400_000
  * Age at which tombstones and processed events are deleted. Longer than a late event can take: events stay in their
  * stream for 7 days, and Strava retries within minutes. The rows hold ids and times only, no data of an activity.
  */
-const REMEMBER_MS = 8 * DAY_MS
+const RECORD_TTL_MS = 8 * DAY_MS
 
-/** Expired budgets are kept for replicas whose clock is behind. */
-const KEEP_SPENT_BUDGETS_MS = 3_600_000
+/** Expired budgets are kept for this long, for replicas whose clock is behind: ms. */
+const EXPIRED_BUDGET_TTL_MS = 3_600_000
 
 /** Rows of one statement, which keeps locks short. */
 const BATCH_SIZE = 1_000
 
-/** Number of deleted rows. */
+/** Numbers of deleted rows; `details`: of cleared details. */
 export interface RetentionResult {
   readonly activities: number
   readonly details: number
@@ -32,7 +32,7 @@ export interface RetentionResult {
  */
 export async function enforceRetention(db: Db, now: number, maxAgeMs: number): Promise<RetentionResult> {
   const aged = sql`${new Date(now - maxAgeMs).toISOString()}::timestamptz`
-  const forgotten = sql`${new Date(now - REMEMBER_MS).toISOString()}::timestamptz`
+  const forgotten = sql`${new Date(now - RECORD_TTL_MS).toISOString()}::timestamptz`
   return {
     activities: await removeAll(db, activities, sql`confirmed_at <= ${aged}`),
     details: await repeat(async () => {
@@ -46,7 +46,7 @@ export async function enforceRetention(db: Db, now: number, maxAgeMs: number): P
     budgets: await removeAll(
       db,
       budgets,
-      sql`ends_at <= ${new Date(now - KEEP_SPENT_BUDGETS_MS).toISOString()}::timestamptz`,
+      sql`ends_at <= ${new Date(now - EXPIRED_BUDGET_TTL_MS).toISOString()}::timestamptz`,
     ),
   }
 }

@@ -13,7 +13,7 @@ export interface AfterCommit {
   readonly arrived: (lane: Lane, count: number) => void
 }
 
-/** Wraps the database so that each transaction wakes the relay and the lanes after its commit; writers need not do it. */
+/** Wraps the database so that each transaction, after its commit, wakes the outbox relay and the lanes that it queued work in. */
 export function notifyingAfterCommit(db: Db, { sendOutbox, wake, arrived }: AfterCommit): Db {
   const transaction: Db['transaction'] = async (work, config) => {
     let committed: Tx | undefined

@@ -3,21 +3,22 @@ import type { Lane, StravaId } from '@ikigai/contracts'
 import type { Lease } from '@ikigai/quota'
 import type { EventCheck } from '../events/event-budget.ts'
 
-/** The lanes that fetch single activities, and those whose work is an athlete's as a whole. */
+/** The lanes that fetch single activities. */
 export type ActivityLane = Extract<Lane, 'newest' | 'webhook'>
+/** The lanes whose work concerns an athlete as a whole. */
 export type AthleteLane = Exclude<Lane, ActivityLane>
 
-/** One call admitted by the quota ledger: used once, or released. */
+/** One call admitted by the quota ledger, to be used at most once. An unused one is released at the end of the attempt. */
 export interface Permit {
-  /** The lease, unless it was taken. */
+  /** Hands over the lease; undefined if it was taken before. */
   take(): Lease | undefined
-  /** A settlement is under way that nothing has to wait for but the end of the attempt. */
+  /** Adds a settlement that is under way; only the end of the attempt waits for it. */
   settling(settlement: Promise<unknown>): void
-  /** Resolves when nothing is being settled any more. Rejects with why a settlement failed: its lease will expire. */
+  /** Resolves when all settlements have ended. Rejects if one failed; its lease then expires. */
   settled(): Promise<void>
 }
 
-/** A permit for this lease. Without a lease it is empty, and the call has to be admitted first. */
+/** A permit for this lease. Without a lease it is empty, and the caller has to reserve the call. */
 export function permitOf(lease: Lease | undefined): Permit {
   let left = lease
   let last: Promise<unknown> = Promise.resolve()
@@ -37,10 +38,10 @@ export function permitOf(lease: Lease | undefined): Permit {
   }
 }
 
-/** The activity that an attempt is about. */
+/** The activity that an attempt fetches. */
 export interface WantedActivity {
   readonly activityId: StravaId
-  /** As it was when the attempt began. */
+  /** Number of requests for it when the attempt began; if it is higher at the end, the activity is fetched again. */
   readonly requestSeq: number
 }
 
@@ -52,9 +53,9 @@ export interface Attempt {
   readonly scopes: readonly string[]
   /** Name of the lease on the row of `fetch_queue`, required to end the attempt. */
   readonly leaseName: string
-  /** As it was when the attempt began. */
+  /** Number of requests in this lane for the athlete when the attempt began; if it is higher at the end, there is more to do. */
   readonly requestSeq: number
-  /** Set in the lanes that fetch single activities; undefined there if none is due. */
+  /** In the lanes that fetch single activities: the one to fetch, or undefined if none is due. */
   readonly wanted: WantedActivity | undefined
   /** Failures before this one. */
   readonly failures: number

@@ -12,19 +12,19 @@ import {
 } from '@ikigai/db'
 import type { Denial } from '@ikigai/quota'
 import { and, eq, isNull, ne, or, type SQL, sql } from 'drizzle-orm'
-import { checkBy, type Spending, spendingOf } from '../events/claims.ts'
+import { eventCheckFor, type Spending, spendingOf } from '../events/event-calls.ts'
 import type { Attempt } from './attempt.ts'
 
 /** Options of a claim. */
 export interface ClaimOptions {
-  /** The lease of each is named by it and by the athlete. */
+  /** Prefix of the leases' names; the athlete's id follows. */
   readonly leaseName: string
   readonly leaseMs: number
   readonly now: Date
-  /** Whether an athlete who is watching is preferred in this claim. */
+  /** Whether this claim serves an athlete who is watching before others. */
   readonly favoursWatchers: boolean
   readonly atMost: number
-  /** A statement that is run with it, if anything is claimed, and returns a `version`. */
+  /** A statement that runs as a part of the claim and returns a `version`, if anything is claimed. */
   readonly reservation?: SQL
 }
 
@@ -35,15 +35,22 @@ export interface Claimed {
   readonly version: string | null
   /** Whether there is another claimable athlete. */
   readonly hasMore: boolean
-  /** Whether the last of them was preferred. */
+  /** Whether a watching athlete was served before others. */
   readonly wasFavoured: boolean
 }
+
+/**
+ * Of so many at the head of the lane those are claimed that no other replica is claiming at that moment. PostgreSQL expects a
+ * tenth of a table where the limit is a subquery, and would read and sort the whole queue: it needs a number, and an order that
+ * the index has.
+ */
+const MAX_CANDIDATES = 100
 
 const NOTHING: Claimed = { works: [], version: null, hasMore: false, wasFavoured: false }
 
 /**
- * Claims the next athletes of a lane, in the order of the quota package's `FairQueue`, and what to fetch for them. One
- * statement; concurrent claims get other athletes. While an athlete watches it claims two at most, because
+ * Claims the next athletes of a lane, in the order of the quota package's `FairQueue`, and selects the work of each. One
+ * statement; concurrent claims get different athletes. While an athlete is watching it claims at most two, because
  * the next claim decides again whether a watcher comes first.
  */
 export async function claimNext(db: Db | Tx, lane: Lane, options: ClaimOptions): Promise<Claimed> {
@@ -56,20 +63,23 @@ export async function claimNext(db: Db | Tx, lane: Lane, options: ClaimOptions):
     reservation = sql`select null::text as version`,
   } = options
   const at = sql`${now.toISOString()}::timestamptz`
-  // PostgreSQL cannot know the limit: joined in the plain way it would read all athletes for one claim.
   const ofWatchers = sql`${athletePresence} p join ${fetchQueue} q on q.lane = ${lane} and q.athlete_id = p.athlete_id
     where p.until > ${at} and ${isClaimable}`
+  // `join lateral … limit 1`: PostgreSQL does not know how few are claimed, and a plain join would read all athletes.
   const rows = await db.execute<Row>(sql`
     with watching as (
       select q.athlete_id, q.sequence from ${ofWatchers} and ${favoursWatchers}::boolean
       order by q.sequence limit 1 for update of q skip locked),
     favoured as (
-      select from watching where exists (
-        select from ${fetchQueue} other
-        where other.lane = ${lane} and ${isClaimable} and other.sequence < watching.sequence)),
+      select from watching where (
+        select other.sequence from ${fetchQueue} other where other.lane = ${lane} and ${isClaimable}
+        order by other.sequence limit 1) < watching.sequence),
     head as (
       select athlete_id from ${fetchQueue}
-      where lane = ${lane} and ${isClaimable} and athlete_id not in (select athlete_id from watching)
+      where lane = ${lane} and ${isClaimable} and athlete_id = any (array(
+        select athlete_id from ${fetchQueue}
+        where lane = ${lane} and ${isClaimable} and athlete_id not in (select athlete_id from watching)
+        order by sequence limit ${sql.raw(String(MAX_CANDIDATES))}))
       order by sequence
       limit (select case
         when exists (select from favoured) then least(1, ${atMost}::int - 1)
@@ -87,10 +97,10 @@ export async function claimNext(db: Db | Tx, lane: Lane, options: ClaimOptions):
     reserved as (${reservation})
     select c.athlete_id, c.leased_by, c.request_seq, coalesce(w.attempts, c.attempts) as attempts, c.reply_to,
       c.trace_parent, to_jsonb(a.scopes) as scopes, w.activity_id, w.request_seq as wanted_seq, s.*, r.version,
-      exists (
-        select from ${fetchQueue} other
+      (select true from ${fetchQueue} other
         where other.lane = ${lane} and ${isClaimable}
-          and other.athlete_id not in (select athlete_id from claimed)) as has_more,
+          and other.athlete_id not in (select athlete_id from claimed)
+        order by other.sequence limit 1) is true as has_more,
       exists (select from favoured) and not exists (select from head) as was_favoured
     from claimed c join lateral (select scopes from ${athletes} where id = c.athlete_id limit 1) a on true
       left join lateral (
@@ -120,7 +130,7 @@ function attemptOf(lane: Lane, row: Row, now: Date): Claimed['works'][number] {
     requestSeq: row.request_seq,
     wanted: activityId === null || wantedSeq === null ? undefined : { activityId, requestSeq: wantedSeq },
     failures: row.attempts,
-    eventCheck: lane === 'webhook' ? checkBy(row, now) : undefined,
+    eventCheck: lane === 'webhook' ? eventCheckFor(row, now) : undefined,
     replyTo: textsOf(row.reply_to),
     trace: row.trace_parent === null ? {} : { traceparent: row.trace_parent },
   }
@@ -141,7 +151,7 @@ type Row = Spending & {
   was_favoured: boolean
 }
 
-/** Whether an athlete who is watching could be served in a lane. `now`: epoch ms. */
+/** Whether an athlete who is watching has claimable work in a lane. `now`: epoch ms. */
 export async function isWatched(db: Db, lane: Lane, now: number): Promise<boolean> {
   const [row] = await db.execute(sql`
     select 1 from ${athletePresence} p join ${fetchQueue} q on q.lane = ${lane} and q.athlete_id = p.athlete_id
@@ -149,7 +159,7 @@ export async function isWatched(db: Db, lane: Lane, now: number): Promise<boolea
   return row !== undefined
 }
 
-/** A `text[]` that Postgres has written as JSON. */
+/** Parses a `text[]` that PostgreSQL returned as JSON. */
 function textsOf(json: string | null): string[] {
   const texts: unknown = json === null ? null : JSON.parse(json)
   return Array.isArray(texts) ? texts.map(String) : []
@@ -164,7 +174,7 @@ export async function recordSignUpWaits(db: Db, { reason, retryAt }: Denial): Pr
   const rows = await db.execute<{ athlete_id: StravaId; reply_to: string | null }>(sql`
     with waiting as (
       select athlete_id, reply_to from ${fetchQueue} where ${isFree} for update skip locked),
-    told as (
+    cleared as (
       update ${fetchQueue} q set reply_to = null from waiting w
       where q.lane = 'signup' and q.athlete_id = w.athlete_id and q.reply_to is not null)
     select athlete_id, to_jsonb(reply_to) as reply_to from waiting`)

@@ -2,11 +2,11 @@ import { type Db, fetchQueue, type Tx, wantedActivities } from '@ikigai/db'
 import { type SQL, sql } from 'drizzle-orm'
 import type { Attempt } from './attempt.ts'
 
-/** How an attempt changes its work and the athlete's entry in the queue. */
+/** What becomes of the work of an attempt, and of the athlete's entry in the queue. */
 export type Ending =
   /** Done, unless it was requested again during the attempt. */
   | { readonly kind: 'done' }
-  /** Keeps its place. */
+  /** Queued again at the same requeue. */
   | { readonly kind: 'release' }
   /** Delayed. `attempts`: failures so far, including this one if it counts. */
   | {
@@ -15,7 +15,7 @@ export type Ending =
       readonly attempts: number
       readonly failure: string | null
     }
-  /** Dead: it stays in the table, marked, until it is requested again or replayed. */
+  /** Given up: it stays in its table, marked as dead, until it is requested again or replayed. */
   | { readonly kind: 'dead'; readonly failure: string }
 
 /** Result of ending an attempt. */
@@ -32,7 +32,7 @@ const UNLEASED = sql`leased_by = null, leased_until = null`
 export async function endAttempt(db: Db | Tx, attempt: Attempt, ending: Ending, now: Date): Promise<Ended> {
   const own = sql`
     own as (
-      select lane, athlete_id, request_seq <> ${attempt.requestSeq} as is_asked_again from ${fetchQueue}
+      select lane, athlete_id, request_seq <> ${attempt.requestSeq} as is_requested_again from ${fetchQueue}
       where leased_by = ${attempt.leaseName} for update)`
   const [row] = await db.execute<{ is_own: boolean; has_more: boolean | null }>(
     statementOf(attempt, ending, own, now),
@@ -42,50 +42,55 @@ export async function endAttempt(db: Db | Tx, attempt: Attempt, ending: Ending, 
 
 function statementOf(attempt: Attempt, ending: Ending, own: SQL, now: Date): SQL {
   if (ending.kind === 'release') return release(attempt, own)
-  if (attempt.lane !== 'newest' && attempt.lane !== 'webhook') return endOfAthlete(attempt, ending, own, now)
+  if (attempt.lane !== 'newest' && attempt.lane !== 'webhook')
+    return endAthleteWork(attempt, ending, own, now)
   return attempt.wanted === undefined
-    ? endOfNothing(attempt, own, now)
-    : endOfActivity({ ...attempt, wanted: attempt.wanted }, ending, own, now)
+    ? endWithoutActivity(attempt, own, now)
+    : endActivity({ ...attempt, wanted: attempt.wanted }, ending, own, now)
 }
 
-/** The reply inboxes of this attempt; later ones are notified by the next attempt. */
-const toldOf = ({ requestSeq }: Attempt) =>
+/** Clears the reply inboxes that this attempt has notified. Inboxes added during it are left to the next attempt. */
+const clearReplyTo = ({ requestSeq }: Attempt) =>
   sql`reply_to = case when q.request_seq = ${requestSeq} then null else q.reply_to end`
 
 const release = (attempt: Attempt, own: SQL): SQL => sql`
   with ${own},
   back as (
-    update ${fetchQueue} q set ${UNLEASED}, ${toldOf(attempt)} from own
+    update ${fetchQueue} q set ${UNLEASED}, ${clearReplyTo(attempt)} from own
     where q.lane = own.lane and q.athlete_id = own.athlete_id)
   select true as is_own, false as has_more from own`
 
-/** `next`: when there is more to do, if ever. A request during the attempt counts as now; this statement cannot see its row. */
-function place(attempt: Attempt, { next, set }: { next: SQL; set: SQL }, now: Date): SQL {
+/**
+ * Moves the athlete to the lane's tail, or deletes the entry if there is nothing more to do. `next`: when there is more to do;
+ * null: never. A request during the attempt counts as now, because this statement does not see the row that it added.
+ * @returns the common table expressions and the final query of {@link endAttempt}
+ */
+function requeue(attempt: Attempt, { next, set }: { next: SQL; set: SQL }, now: Date): SQL {
   const at = sql`${now.toISOString()}::timestamptz`
   return sql`
     gone as (
       delete from ${fetchQueue} q using own, upcoming
-      where q.lane = own.lane and q.athlete_id = own.athlete_id and not own.is_asked_again and ${next} is null),
+      where q.lane = own.lane and q.athlete_id = own.athlete_id and not own.is_requested_again and ${next} is null),
     back as (
-      update ${fetchQueue} q set ${UNLEASED}, ${toldOf(attempt)}, sequence = default, queued_at = ${at},
-        delayed_until = case when own.is_asked_again or ${next} <= ${at} then null else ${next} end ${set}
+      update ${fetchQueue} q set ${UNLEASED}, ${clearReplyTo(attempt)}, sequence = default, queued_at = ${at},
+        delayed_until = case when own.is_requested_again or ${next} <= ${at} then null else ${next} end ${set}
       from own, upcoming
-      where q.lane = own.lane and q.athlete_id = own.athlete_id and (own.is_asked_again or ${next} is not null)
+      where q.lane = own.lane and q.athlete_id = own.athlete_id and (own.is_requested_again or ${next} is not null)
       returning q.delayed_until is null and q.dead_at is null as has_more)
     select true as is_own, (select has_more from back) as has_more from own`
 }
 
 type Final = Exclude<Ending, { kind: 'release' }>
 
-function endOfAthlete(attempt: Attempt, ending: Final, own: SQL, now: Date): SQL {
+function endAthleteWork(attempt: Attempt, ending: Final, own: SQL, now: Date): SQL {
   const upcoming = { next: sql`upcoming.next`, set: sql`, attempts = 0, failure = null` }
   if (ending.kind === 'done')
-    return sql`with ${own}, upcoming as (select null::timestamptz as next), ${place(attempt, upcoming, now)}`
+    return sql`with ${own}, upcoming as (select null::timestamptz as next), ${requeue(attempt, upcoming, now)}`
   if (ending.kind === 'dead') {
     return sql`
       with ${own},
       back as (
-        update ${fetchQueue} q set ${UNLEASED}, ${toldOf(attempt)}, attempts = ${attempt.failures + 1},
+        update ${fetchQueue} q set ${UNLEASED}, ${clearReplyTo(attempt)}, attempts = ${attempt.failures + 1},
           failure = ${ending.failure}, dead_at = ${now.toISOString()}::timestamptz
         from own where q.lane = own.lane and q.athlete_id = own.athlete_id)
       select true as is_own, false as has_more from own`
@@ -94,21 +99,21 @@ function endOfAthlete(attempt: Attempt, ending: Final, own: SQL, now: Date): SQL
   return sql`
     with ${own},
     back as (
-      update ${fetchQueue} q set ${UNLEASED}, ${toldOf(attempt)}, attempts = ${attempts}, failure = ${failure},
+      update ${fetchQueue} q set ${UNLEASED}, ${clearReplyTo(attempt)}, attempts = ${attempts}, failure = ${failure},
         delayed_until = ${until.toISOString()}::timestamptz
       from own where q.lane = own.lane and q.athlete_id = own.athlete_id)
     select true as is_own, false as has_more from own`
 }
 
 /** Ends an attempt that found no activity to fetch yet. */
-const endOfNothing = (attempt: Attempt, own: SQL, now: Date): SQL => sql`
+const endWithoutActivity = (attempt: Attempt, own: SQL, now: Date): SQL => sql`
   with ${own},
   upcoming as (
     select min(w.not_before) as next from ${wantedActivities} w, own
     where w.lane = own.lane and w.athlete_id = own.athlete_id and w.dead_at is null),
-  ${place(attempt, { next: sql`upcoming.next`, set: sql`` }, now)}`
+  ${requeue(attempt, { next: sql`upcoming.next`, set: sql`` }, now)}`
 
-function endOfActivity(
+function endActivity(
   attempt: Attempt & { readonly wanted: NonNullable<Attempt['wanted']> },
   ending: Final,
   own: SQL,
@@ -135,17 +140,17 @@ function endOfActivity(
       update ${wantedActivities} w set attempts = ${ending.attempts}, failure = ${ending.failure},
         not_before = ${ending.until.toISOString()}::timestamptz
       from own where ${isItem})`
-  const ofItem =
+  const itemDue =
     ending.kind === 'delay' ? sql`${ending.until.toISOString()}::timestamptz` : sql`null::timestamptz`
   return sql`
     with ${own}, ${item},
     upcoming as (
-      select least(${ofItem}, (
+      select least(${itemDue}, (
         select min(w.not_before) from ${wantedActivities} w, own
         where w.lane = own.lane and w.athlete_id = own.athlete_id and w.dead_at is null
           and (w.activity_id <> ${activityId}::bigint
             or (${ending.kind === 'done'}::boolean and w.request_seq <> ${requestSeq})))) as next),
-    ${place(attempt, { next: sql`upcoming.next`, set: sql`` }, now)}`
+    ${requeue(attempt, { next: sql`upcoming.next`, set: sql`` }, now)}`
 }
 
 /** Renews leases. */

@@ -10,11 +10,11 @@ import type { FetcherMetrics } from '../metrics.ts'
 import type { Attempt } from './attempt.ts'
 import { type Ended, type Ending, endAttempt } from './end-attempt.ts'
 
-/** Result of an attempt. The states of a job are drawn in docs/architecture.md. */
+/** Result of an attempt. docs/architecture.md draws the states of a job. */
 export type JobResult =
   /** `ended`: set if the handler ended the attempt itself, in the same commit as the stored data. */
   | { readonly kind: 'done'; readonly ended?: Ended | undefined }
-  /** The ledger admits no call yet. `failed`: this call is the one that Strava did not answer. */
+  /** The ledger admits no call now. `failed`: this attempt's own call failed, and all calls are stopped since. */
   | { readonly kind: 'throttled'; readonly denial: Denial; readonly failed: boolean }
   /** There is more to do, but not before `until` (epoch ms). */
   | { readonly kind: 'snoozed'; readonly until: number }
@@ -42,15 +42,15 @@ export interface EndDeps {
 }
 
 /**
- * Delay after each failure. They span more than an hour, so that an outage of Strava makes no dead letters even if there
+ * Delays after the failures of a job, in turn; the failure after the last one is final. They span more than an hour, so that an outage of Strava makes no dead letters even if there
  * are too few calls to open the circuit breaker.
  */
 const DELAYS_MS = [1_000, 10_000, 60_000, 600_000, 3_600_000]
 const UNCOUNTED_DELAY_MS = 5_000
 /** After a failure that opened the breaker, another job probes first, as this one may be the cause. Longer than a poll. */
-const PROBED_DELAY_MS = 5_000
+const PROBE_DELAY_MS = 5_000
 
-/** The ending that a result leads to. `now` is epoch ms. Work that an athlete waits for may be the next probe of the circuit breaker. */
+/** Maps a result to the ending of the attempt. `now`: epoch ms. Work that an athlete waits for may be the next probe of the breaker. */
 function endingOf(result: JobResult, failures: number, now: number, isWaitedFor = false): Ending {
   switch (result.kind) {
     case 'done':
@@ -62,7 +62,7 @@ function endingOf(result: JobResult, failures: number, now: number, isWaitedFor 
       if (!result.failed) return { kind: 'release' }
       return {
         kind: 'delay',
-        until: new Date((isWaitedFor ? Math.min(now, retryAt) : retryAt) + PROBED_DELAY_MS),
+        until: new Date((isWaitedFor ? Math.min(now, retryAt) : retryAt) + PROBE_DELAY_MS),
         attempts: failures,
         failure: reason,
       }
@@ -128,8 +128,8 @@ function sendDeadLetter(tx: Tx, { lane, athleteId, wanted }: Attempt, failure: s
   ])
 }
 
-/** Error codes of Postgres, its driver and NATS that are transient and not caused by the job. */
-const PASSING =
+/** Error codes of PostgreSQL, its driver and NATS that are transient and not caused by the job. */
+const TRANSIENT =
   /^(CONNECTION_|CONNECT_TIMEOUT|ECONN|EPIPE|57P0|08|40|53|55P03|57014|25P03|503$|TIMEOUT$|DISCONNECT)/
 
 /** The result for an error that no handler expected. */
@@ -138,5 +138,5 @@ export function unexpected(error: unknown): Extract<JobResult, { kind: 'failed' 
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
   const name = cause instanceof Error ? cause.name : 'Error'
   const reason = `unexpected: ${name} ${code}`.trimEnd()
-  return { kind: 'failed', reason, consumesAttempt: !PASSING.test(code) }
+  return { kind: 'failed', reason, consumesAttempt: !TRANSIENT.test(code) }
 }

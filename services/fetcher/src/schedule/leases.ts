@@ -4,7 +4,7 @@ import { renewLeases } from './end-attempt.ts'
 
 /** This process's leases on rows of the queue. */
 export interface Leases {
-  /** Renews a lease until the work ends. */
+  /** Runs work, and renews the lease of this name until the work ends. */
   during<T>(name: string, work: () => Promise<T>): Promise<T>
   stop(): Promise<void>
 }

@@ -8,7 +8,7 @@ import { acceptSignUp, type FoundImport, findImport } from '../requests/accept-s
 import { nextResyncCall } from '../resync/resync-row.ts'
 import { schedule, type Work } from './schedule.ts'
 
-/** Work without progress for this long may have lost its queue entry. */
+/** After this time without progress, work may have lost its queue entry. */
 const STALLED_MS = 120_000
 /** A sign-up request not accepted for this long may be lost. */
 const LOST_REQUEST_MS = 10_000

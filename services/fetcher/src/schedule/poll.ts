@@ -5,10 +5,7 @@ import { sql } from 'drizzle-orm'
 /** Maximum of delayed entries released by one poll. */
 const BATCH_SIZE = 1_000
 
-/**
- * Moves entries whose delay is over to their lane's tail. @returns the lanes that have an entry to serve: after a lost
- * signal, an elapsed delay or the death of a fetcher
- */
+/** Moves entries whose delay is over to their lane's tail. @returns the lanes that have claimable entries */
 export async function pollLanes(db: Db, now: Date): Promise<Lane[]> {
   const at = sql`${now.toISOString()}::timestamptz`
   const rows = await db.execute<{ lane: string }>(sql`
@@ -21,6 +18,7 @@ export async function pollLanes(db: Db, now: Date): Promise<Lane[]> {
       from due where q.lane = due.lane and q.athlete_id = due.athlete_id returning q.lane)
     select lane from queued
     union select lanes.lane from unnest(${`{${LANES.join(',')}}`}::text[]) as lanes(lane)
-    where exists (select from ${fetchQueue} q where q.lane = lanes.lane and ${isClaimable})`)
+    where (
+      select true from ${fetchQueue} q where q.lane = lanes.lane and ${isClaimable} order by q.sequence limit 1)`)
   return LANES.filter((lane) => rows.some((row) => row.lane === lane))
 }

@@ -4,13 +4,13 @@ import { fetchQueue, type Tx, wantedActivities } from '@ikigai/db'
 import { and, eq, isNull, ne, sql } from 'drizzle-orm'
 import type { ActivityLane, AthleteLane } from './attempt.ts'
 
-/** Work that is owed. `trace`: of what asked for it, where that is not what runs now. */
+/** Work to queue. `trace`: context of the request for it; default: that of the current span. */
 export type Work = { readonly trace?: Carrier | undefined } & (
   | { readonly lane: ActivityLane; readonly athleteId: StravaId; readonly activityId: StravaId }
   | { readonly lane: AthleteLane; readonly athleteId: StravaId; readonly replyTo?: string | undefined }
 )
 
-/** Stands for a list of the athlete's newest activities, in place of single ones that many events named. */
+/** In place of an activity's id: list the athlete's newest activities, instead of fetching each that an event named. */
 export const CATCH_UP: StravaId = '0'
 
 /** The work that lists the athlete's newest activities. */
@@ -31,10 +31,10 @@ const scheduled = new WeakMap<Tx, Set<Lane>>()
 /** New work of a transaction, by lane. */
 const arrived = new WeakMap<Tx, Map<Lane, number>>()
 
-/** See {@link recordArrivals}. */
+/** The counts of {@link recordArrivals}. */
 export const arrivalsOf = (tx: Tx): ReadonlyMap<Lane, number> => arrived.get(tx) ?? new Map()
 
-/** Notes new work of a transaction, to be counted after its commit. */
+/** Counts new work of a transaction, to be added to the arrivals after its commit. */
 export function recordArrivals(tx: Tx, lane: Lane, count: number): void {
   const counts = arrived.get(tx) ?? new Map<Lane, number>()
   arrived.set(tx, counts.set(lane, (counts.get(lane) ?? 0) + count))
@@ -68,8 +68,8 @@ export async function schedule(tx: Tx, work: readonly Work[], now: Date): Promis
         request_seq = q.request_seq + 1,
         reply_to = q.reply_to || excluded.reply_to,
         (sequence, queued_at) = (select
-          case when ${hasPlace} then q.sequence else excluded.sequence end,
-          case when ${hasPlace} then q.queued_at else excluded.queued_at end),
+          case when ${keepsPlace} then q.sequence else excluded.sequence end,
+          case when ${keepsPlace} then q.queued_at else excluded.queued_at end),
         (attempts, failure) = (select
           case when q.dead_at is null then q.attempts else 0 end, case when q.dead_at is null then q.failure end),
         trace_parent = coalesce(q.trace_parent, excluded.trace_parent),
@@ -96,14 +96,15 @@ export async function schedule(tx: Tx, work: readonly Work[], now: Date): Promis
   for (const { lane, is_new: isNew } of wanted ?? []) if (isNew) recordArrivals(tx, lane, 1)
 }
 
-const hasPlace = sql`q.delayed_until is null and q.dead_at is null`
+const keepsPlace = sql`q.delayed_until is null and q.dead_at is null`
 
+/** The rows of the queue's statement: lane, athlete, reply inbox, trace parent. */
 const queuedOf = (work: readonly Work[]) => {
-  const here = traceHeaders()
+  const current = traceHeaders()
   return work.map((each) => [
     each.lane,
     each.athleteId,
     'replyTo' in each ? each.replyTo : undefined,
-    (each.trace ?? here)['traceparent'],
+    (each.trace ?? current)['traceparent'],
   ])
 }

@@ -5,14 +5,14 @@ import { and, eq, isNull, lte, sql } from 'drizzle-orm'
 /** Minimum time between the starts of two verifications of an athlete. */
 const VERIFICATION_INTERVAL_MS = 3_600_000
 
-/** Lease on a verification, by the database's clock: after it another replica takes over from a dead one. */
+/** Lease on a verification, by the database's clock: ms. If a replica dies, another one takes over after it. */
 const LEASE_MS = 120_000
 
 const instantOf = (epochMs: number) => sql`${new Date(epochMs).toISOString()}::timestamptz`
 
 /**
- * Stores a reported deauthorization. There is one row per athlete: a pending report is not duplicated, and a report during
- * a verification, or within an hour after its start, is verified after that hour.
+ * Stores a reported deauthorization: one row per athlete, however many reports. A report that arrives during a verification, or
+ * within {@link VERIFICATION_INTERVAL_MS} after its start, is verified when that time is over.
  */
 export async function requestVerification(db: Db, athleteId: StravaId, now: number): Promise<void> {
   const at = instantOf(now)
@@ -52,7 +52,7 @@ export function leaseDue(db: Db, now: number, limit: number): Promise<readonly L
     returning v.athlete_id::text as "athleteId", v.attempts`)
 }
 
-/** Ends a verification. The next one of the athlete starts an hour after this one started at the earliest. */
+/** Ends a verification. The athlete's next one starts {@link VERIFICATION_INTERVAL_MS} after this one started, at the earliest. */
 export async function settleVerification(db: Db, athleteId: StravaId): Promise<void> {
   await db
     .update(grantVerifications)
@@ -77,7 +77,7 @@ export async function postponeVerification(
     .where(eq(grantVerifications.athleteId, athleteId))
 }
 
-/** Deletes rows without a pending report whose hour is over. */
+/** Deletes rows without a pending report whose interval is over. */
 export async function deleteSettled(db: Db, now: number): Promise<void> {
   await db
     .delete(grantVerifications)

@@ -34,7 +34,7 @@ export type VerificationOutcome = 'active' | 'blocked' | 'erased' | 'unknown' | 
 export interface Verifier {
   /** Call it after a report was stored. */
   wake(): void
-  /** Resolves after the verifications in flight. */
+  /** Starts no more, and resolves after the verifications in flight. */
   stop(): Promise<void>
 }
 
@@ -56,7 +56,7 @@ export function startVerifying(deps: VerifyDeps): Verifier {
   const begin = (leased: LeasedVerification) => {
     const task = carryOut(deps, leased)
       .catch((error: unknown) =>
-        logger.warn({ err: error }, 'a verification was not recorded; its lease will expire'),
+        logger.warn({ err: error }, 'verification could not be recorded; its lease will expire'),
       )
       .finally(() => {
         running.delete(task)
@@ -74,7 +74,7 @@ export function startVerifying(deps: VerifyDeps): Verifier {
       // Before the query, so that a report stored during it is not missed.
       woken = new AbortController()
       await startDue().catch((error: unknown) =>
-        logger.warn({ err: error }, 'due verifications could not be read; trying again later'),
+        logger.warn({ err: error }, 'due verifications could not be read; trying again'),
       )
       if (!stopped) await clock.sleep(POLL_INTERVAL_MS, woken.signal)
     }
@@ -95,12 +95,12 @@ async function carryOut(deps: VerifyDeps, leased: LeasedVerification): Promise<v
   const { db, clock, logger, tokens } = deps
   const { athleteId, attempts } = leased
   const result = await verify(deps, athleteId).catch((error: unknown) => {
-    logger.warn({ err: error }, 'a verification failed; trying again later')
+    logger.warn({ err: error }, 'verification failed; trying again later')
     return { outcome: 'again' as const, retryAt: undefined }
   })
   tokens.forget(athleteId)
   deps.onVerified?.(result.outcome)
-  logger.info({ outcome: result.outcome }, 'deauthorization reported')
+  logger.info({ outcome: result.outcome }, 'reported deauthorization verified')
   const now = clock.now()
   if (result.outcome === 'again') {
     const retryAt = now + backoffMs(attempts + 1, FIRST_RETRY_MS, MAX_RETRY_MS)
@@ -118,8 +118,8 @@ interface Verified {
 }
 
 /**
- * Verifies one report. Auth refreshes the tokens: success refutes the report. If Strava rejects the refresh token, a call
- * with an unexpired access token decides; without such a token nothing is proved.
+ * Verifies one report. First auth refreshes the tokens: success refutes the report. If Strava rejects the refresh token, a call
+ * with an unexpired access token decides; without such a token nothing is proved, and the grant is blocked.
  */
 async function verify({ bus, probe }: VerifyDeps, athleteId: StravaId): Promise<Verified> {
   try {

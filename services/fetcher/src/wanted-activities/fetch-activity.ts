@@ -1,14 +1,22 @@
 import type { Clock } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
-import { activities, activityTombstones, type Db, type Tx, wantedActivities } from '@ikigai/db'
+import {
+  activities,
+  activityTombstones,
+  type Db,
+  sendWithCommit,
+  type Tx,
+  wantedActivities,
+} from '@ikigai/db'
 import { enqueue } from '@ikigai/outbox'
 import { eq, sql } from 'drizzle-orm'
 import { withAthleteLock, withAthleteLockAndRead } from '../activities/athlete-lock.ts'
 import { deleteActivities } from '../activities/delete-activities.ts'
 import { writeDocuments } from '../activities/store.ts'
 import type { CallStrava } from '../calls/strava-calls.ts'
-import { aheadOf } from '../clocks/ahead.ts'
-import { countFruitlessCall, settleCall } from '../events/claims.ts'
+import { latestPlausible } from '../clocks/ahead.ts'
+import { countFruitlessCall, countIfFruitless, settleCall } from '../events/event-calls.ts'
+import { settleEvents } from '../events/processed-events.ts'
 import type { Attempt, WantedActivity } from '../schedule/attempt.ts'
 import { endAttempt } from '../schedule/end-attempt.ts'
 import { type JobResult, resultWithoutAnswer } from '../schedule/job-result.ts'
@@ -22,8 +30,8 @@ export interface FetchDeps {
 }
 
 /**
- * Fetches one activity in detail and stores the answer, which may be that it does not exist.
- * An attempt whose work is done already makes no call.
+ * Fetches the detail of one activity and stores it, or deletes the activity if Strava does not find it. No call is made if
+ * the detail is stored already (lane `newest`), or if the athlete's events are to be verified by one list call.
  */
 export async function fetchActivity(deps: FetchDeps, attempt: Attempt): Promise<JobResult> {
   const { db, call } = deps
@@ -48,13 +56,16 @@ export async function fetchActivity(deps: FetchDeps, attempt: Attempt): Promise<
       const store = async (tx: Tx, now: Date, known: Known) => {
         const sentAt = effectiveObservedAt(attempt, wanted, result.sentAt, known, now)
         const answer = { athleteId, documents, kind: 'detail' as const, sentAt }
-        const events = await writeDocuments(tx, answer, now, known.owners)
-        // Sent together, run one after the other.
-        const [, , ended] = await Promise.all([
-          enqueue(tx, events),
-          lane === 'webhook' ? settleCall(tx, athleteId, activityId, { sentAt, now }) : undefined,
-          endAttempt(tx, attempt, { kind: 'done' }, now),
-        ])
+        const settle = async () =>
+          lane === 'webhook' ? settleEvents(tx, athleteId, [activityId], sentAt) : undefined
+        const [events, settled] = await writeDocuments(tx, answer, now, {
+          owners: known.owners,
+          besides: settle,
+        })
+        if (settled !== undefined) await countIfFruitless(tx, athleteId, activityId, settled, now)
+        const [ended] = await sendWithCommit(tx, () =>
+          Promise.all([endAttempt(tx, attempt, { kind: 'done' }, now), enqueue(tx, events)]),
+        )
         return ended
       }
       return { kind: 'done', ended: await change(deps, attempt, wanted, store, result.scopes) }
@@ -66,7 +77,7 @@ export async function fetchActivity(deps: FetchDeps, attempt: Attempt): Promise<
   }
 }
 
-/** Attempts for an activity that Strava does not find and no event has reported deleted. */
+/** Number of attempts for an activity that Strava does not find and that no event has reported as deleted. */
 const MAX_NOT_FOUND_ATTEMPTS = 4
 
 /**
@@ -103,7 +114,7 @@ async function handleNotFound(
 
 /** The stored state of an activity when an answer about it arrives. Times are epoch ms. */
 interface Known {
-  /** Other athletes who have it. */
+  /** Other athletes who own it, as stored. */
   readonly owners: readonly StravaId[]
   /** Number of requests for it so far: each event that names it is one. */
   readonly requestSeq: number | null
@@ -149,9 +160,9 @@ async function readKnown(tx: Tx, athleteId: StravaId, activityId: StravaId): Pro
 }
 
 /**
- * The time at which an answer was current: epoch ms. Every applied event requests its activity, so without a request since
- * the attempt began the answer is newer than all applied events, even if the clock of the replica that applied them is ahead
- * of ours. Times so far ahead that the clock was wrong are ignored.
+ * When an answer was current: epoch ms. Every applied event requests its activity, so if there was no request since the attempt
+ * began, the answer is newer than all applied events, even those with a later time from a replica whose clock is ahead. Times
+ * that only a wrong clock can have written are ignored.
  */
 function effectiveObservedAt(
   { lane }: Attempt,
@@ -162,7 +173,7 @@ function effectiveObservedAt(
 ): number {
   if (lane !== 'webhook' || wanted.requestSeq !== requestSeq) return sentAt
   const known = [observedAt ?? 0, reportedAt === null ? 0 : reportedAt + 1]
-  return Math.max(sentAt, ...known.filter((at) => at <= aheadOf(now).getTime()))
+  return Math.max(sentAt, ...known.filter((at) => at <= latestPlausible(now).getTime()))
 }
 
 async function hasDetail(db: Db, activityId: StravaId): Promise<boolean> {

@@ -1,4 +1,5 @@
-import type { Activity, ActivityPage, Athlete, ImportStatus, QuotaStatus } from '@ikigai/contracts'
+import type { Activity, ActivityPage, Athlete, ImportStatus } from '@ikigai/contracts'
+import type { ServiceStatus } from '../queries/schemas.ts'
 
 const ACTIVITY: Activity = {
   id: '9007199254740993',
@@ -61,7 +62,7 @@ const IMPORT: ImportStatus = {
   completed_at: null,
 }
 
-const QUOTA: QuotaStatus = {
+const STATUS: ServiceStatus = {
   windows: [
     { window: '15min', counter: 'read', limit: 100, used: 64, resets_at: '2026-06-15T12:15:02.000Z' },
     { window: 'day', counter: 'read', limit: 1_000, used: 412, resets_at: '2026-06-16T00:00:02.000Z' },
@@ -70,6 +71,7 @@ const QUOTA: QuotaStatus = {
   strava: { state: 'available', until: null },
   history: [{ window_start: '2026-06-15T11:45:00.000Z', used: 97, limit: 100 }],
   as_of: '2026-06-15T12:04:11.000Z',
+  sign_up: 'open',
 }
 
 /** Example answers by schema name. */
@@ -80,5 +82,5 @@ export const EXAMPLES: Readonly<Record<string, object>> = {
   RandomActivity: { ...ACTIVITY, detail: null },
   Athlete: ATHLETE,
   ImportStatus: IMPORT,
-  QuotaStatus: QUOTA,
+  ServiceStatus: STATUS,
 }

@@ -8,12 +8,11 @@ import {
   ImportStatusSchema,
   PersonalTokenSchema,
   PersonalTokensSchema,
-  QuotaStatusSchema,
 } from '@ikigai/contracts'
 import { type TSchema, Type } from 'typebox'
 import { ExportLineSchema } from '../export/export-schema.ts'
 import { ActivityChangesSchema, LiveMessageSchema } from '../live/live-event.ts'
-import { ActivityWithDetailSchema, RandomActivitySchema } from '../queries/schemas.ts'
+import { ActivityWithDetailSchema, RandomActivitySchema, ServiceStatusSchema } from '../queries/schemas.ts'
 import { PROBLEM_KINDS, type ProblemKind, type ProblemName } from './problem-kinds.ts'
 
 /** A JSON object of the document. */
@@ -26,7 +25,7 @@ const NAMED: readonly (TSchema & { readonly $id?: string })[] = [
   RandomActivitySchema,
   AthleteSchema,
   ImportStatusSchema,
-  QuotaStatusSchema,
+  ServiceStatusSchema,
   ActivityChangesSchema,
   LiveMessageSchema,
   ExportLineSchema,

@@ -1,10 +1,10 @@
 import { isValid } from '@ikigai/chassis/validation'
 import type { ImportStatus } from '@ikigai/contracts'
 import { WaitReasonSchema } from '@ikigai/contracts'
-import { activities, athletes, type Db, imports, queuePosition, withOffset } from '@ikigai/db'
+import { activities, athletes, type Db, imports, queuePosition, resyncs, withOffset } from '@ikigai/db'
 import { etaStatus } from '@ikigai/forecast'
 import { readLedger } from '@ikigai/quota'
-import { connectionOf, importStateOf } from '@ikigai/status'
+import { connectionOf, importStateOf, isUnconfirmed } from '@ikigai/status'
 import { count, eq, sql } from 'drizzle-orm'
 import { fitsInt64 } from './int64.ts'
 import { type VisibilityFilter, visibleTo } from './visibility.ts'
@@ -22,9 +22,11 @@ export async function importStatus(
       .select({
         athlete: { id, scopes, grantState, erasureDueAt, endReportedAt, connectedAt },
         import: imports,
+        resyncedAt: resyncs.completeAt,
       })
       .from(athletes)
       .leftJoin(imports, eq(imports.athleteId, athletes.id))
+      .leftJoin(resyncs, eq(resyncs.athleteId, athletes.id))
       .where(eq(athletes.id, visibility.athleteId)),
     db.select({ count: count() }).from(activities).where(visibleTo(visibility)),
     db
@@ -38,8 +40,16 @@ export async function importStatus(
     queuePosition(db, visibility.athleteId),
   ])
   if (row === undefined) return undefined
-  const { athlete, import: progress } = row
-  const facts = progress === null ? undefined : { ...progress, waitReason: reasonOf(progress.waitReason) }
+  const { athlete, import: progress, resyncedAt } = row
+  const maxAgeMs = now - visibility.confirmedAfter.getTime()
+  const facts =
+    progress === null
+      ? undefined
+      : {
+          ...progress,
+          waitReason: reasonOf(progress.waitReason),
+          isUnconfirmed: isUnconfirmed([progress.completedAt, resyncedAt], maxAgeMs, now),
+        }
   const { state, waiting } = importStateOf(facts, connectionOf(athlete), ledger, now)
   // An import that waits for its athlete has no ETA.
   const eta = state === 'blocked' ? null : progress?.publishedEta

@@ -6,10 +6,10 @@ import type {
   QuotaStatus,
   StravaId,
 } from '@ikigai/contracts'
-import { type Db, queueByLane } from '@ikigai/db'
+import { type Db, queueByLane, readCapacity } from '@ikigai/db'
 import type { RingKey } from '@ikigai/keyring'
 import { initialState, type Limits, readLedger } from '@ikigai/quota'
-import { quotaStatus } from '@ikigai/status'
+import { quotaStatus, type SignUpMode, signUpState } from '@ikigai/status'
 import { type ActivityWithDetail, activitiesByIds, type Choice, reasonForNone } from './activities.ts'
 import { activitiesVersion } from './activities-version.ts'
 import { ActivityCache } from './activity-cache.ts'
@@ -21,6 +21,7 @@ import { listActivities, listSparseActivities } from './list.ts'
 import { type ListRequest, listKey, type SparseListRequest } from './list-request.ts'
 import { memoizeFor } from './memoize-for.ts'
 import { randomActivity } from './random-activity.ts'
+import type { ServiceStatus } from './schemas.ts'
 import { shuffledPage } from './shuffled-page.ts'
 import { type StoredData, storedData } from './stored-data.ts'
 import type { VisibilityFilter } from './visibility.ts'
@@ -46,6 +47,8 @@ export interface Queries {
   import(athleteId: StravaId): Promise<ImportStatus | undefined>
   /** At most a second old. */
   quota(): Promise<QuotaStatus>
+  /** What is told to everybody. At most a second old. */
+  status(): Promise<ServiceStatus>
   /** The athlete's data for an export, read lazily. */
   storedData(athleteId: StravaId): StoredData
   /** Discards what is cached of an athlete whose data changed. */
@@ -60,6 +63,8 @@ export interface QueriesOptions {
   readonly cacheMaxAgeMs: number
   /** Reported until the first answer from Strava. */
   readonly initialLimits: { readonly read: Limits; readonly overall: Limits }
+  /** Who may make an account, and how many athletes Strava allows (undefined: unknown). */
+  readonly signUp: { readonly mode: SignUpMode; readonly athleteLimit: number | undefined }
   /** The sessions' key ring; it seeds shuffles. */
   readonly keys: readonly RingKey[]
   /** Memory for activities of athletes who ask often, in bytes; 0: none. */
@@ -100,6 +105,16 @@ export function createQueries(options: QueriesOptions): Queries {
     return { json: JSON.stringify((await read()).page) }
   }
 
+  const quota = memoizeFor(QUOTA_TTL_MS, clock, async () => {
+    const now = clock.now()
+    const [ledger, lanes] = await Promise.all([readLedger(db), queueByLane(db, new Date(now))])
+    return quotaStatus(ledger ?? initialState(initialLimits, now), now, lanes)
+  })
+  const signUp = memoizeFor(QUOTA_TTL_MS, clock, async () => {
+    const { mode, athleteLimit: limit } = options.signUp
+    return signUpState(mode, { limit, ...(await readCapacity(db)) }, clock.now())
+  })
+
   return {
     activity: async (athleteId, id) => {
       const entry = await cache.entryOf(athleteId)
@@ -115,11 +130,11 @@ export function createQueries(options: QueriesOptions): Queries {
     athlete: (athleteId) => athleteById(db, athleteId),
     import: (athleteId) => importStatus(db, visibility(athleteId), clock.now()),
     storedData: (athleteId) => storedData(db, athleteId, () => visibility(athleteId)),
-    quota: memoizeFor(QUOTA_TTL_MS, clock, async () => {
-      const now = clock.now()
-      const [ledger, lanes] = await Promise.all([readLedger(db), queueByLane(db, new Date(now))])
-      return quotaStatus(ledger ?? initialState(initialLimits, now), now, lanes)
-    }),
+    quota,
+    status: async () => {
+      const [limits, state] = await Promise.all([quota(), signUp()])
+      return { ...limits, sign_up: state }
+    },
     invalidate: (athleteId) => cache.invalidate(athleteId),
   }
 }

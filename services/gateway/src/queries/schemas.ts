@@ -1,5 +1,5 @@
-import { ActivityPageSchema, ActivitySchema, API, Nullable } from '@ikigai/contracts'
-import { Type } from 'typebox'
+import { ActivityPageSchema, ActivitySchema, API, Nullable, QuotaStatusSchema } from '@ikigai/contracts'
+import { type Static, Type } from 'typebox'
 import { ACTIVITY_FIELDS } from './activity-fields.ts'
 
 const strict = { additionalProperties: false }
@@ -54,3 +54,23 @@ export const RandomActivitySchema = Type.Object(
 
 /** Serialized as text, see {@link ActivityWithDetailText}. */
 export const RandomActivityText = Type.Unsafe<string>(RandomActivitySchema)
+
+/** The public state of the service: Strava's limits, and who can make an account. */
+export const ServiceStatusSchema = Type.Object(
+  {
+    ...QuotaStatusSchema.properties,
+    sign_up: Type.Union(
+      [
+        Type.Literal('open', { description: 'Anybody' }),
+        Type.Literal('invite', { description: 'With the link of an invitation' }),
+        Type.Literal('allow_list', { description: 'Those whom the operator has put on a list' }),
+        Type.Literal('full', { description: 'Nobody: Strava allows this application no more athletes' }),
+      ],
+      { description: 'Who can make an account; athletes who have one can always sign in' },
+    ),
+  },
+  { $id: 'ServiceStatus' },
+)
+
+/** See {@link ServiceStatusSchema}. */
+export type ServiceStatus = Static<typeof ServiceStatusSchema>

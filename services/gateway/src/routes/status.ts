@@ -1,11 +1,11 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
-import { QuotaStatusSchema } from '@ikigai/contracts'
 import { described } from '../api-docs/describe.ts'
 import type { Queries } from '../queries/queries.ts'
+import { ServiceStatusSchema } from '../queries/schemas.ts'
 
 /** `GET /v1/status`: public, because it contains nothing personal. */
 export const statusRoutes =
-  (queries: Pick<Queries, 'quota'>): FastifyPluginAsyncTypebox =>
+  (queries: Pick<Queries, 'status'>): FastifyPluginAsyncTypebox =>
   async (app) => {
     app.get(
       '/v1/status',
@@ -14,17 +14,17 @@ export const statusRoutes =
         schema: {
           operationId: 'getStatus',
           tags: ['Service'],
-          summary: "Get the usage of Strava's limits",
+          summary: 'Get the state of the service',
           description:
             'The limits and what is used of them now and over the last 24 hours, what each kind of work waits for and ' +
-            "until when, and Strava's own state as its answers show it. At most a second old.",
+            "until when, Strava's own state as its answers show it, and who can make an account. At most a second old.",
           security: [],
-          response: { 200: described(QuotaStatusSchema, 'The state of the service') },
+          response: { 200: described(ServiceStatusSchema, 'The state of the service') },
         },
       },
       async (_request, reply) => {
         reply.header('cache-control', 'no-cache')
-        return queries.quota()
+        return queries.status()
       },
     )
   }

@@ -43,7 +43,7 @@ async function noActivityYet(queries: Queries, athleteId: StravaId): Promise<Req
   if (status === undefined) return noSuchAthlete()
   const message =
     status.state === 'complete'
-      ? 'This athlete has no activities yet.'
+      ? (status.waiting?.detail ?? 'This athlete has no activities yet.')
       : 'No activity of this athlete has been imported yet.'
   return new RequestError({ code: 'no_activity_yet', message, import: status })
 }

@@ -33,10 +33,14 @@ const MAX_UNKNOWN = 1_000
 const UNKNOWN_TTL_MS = 3_600_000
 /** Strava is asked again about an id after this, because the limit of checks may have left it out. */
 const ASK_AGAIN_MS = 60_000
-/** Strava waits 2 seconds for the answer, and the event has to be stored within it too. */
-const READ_TIMEOUT_MS = 750
 
-export function createKnownSubscription(db: Db, clock: Clock, logger: Logger): KnownSubscription {
+/** @param readTimeoutMs how long a read of the table is awaited; the event has to be stored after it */
+export function createKnownSubscription(
+  db: Db,
+  clock: Clock,
+  logger: Logger,
+  readTimeoutMs: number,
+): KnownSubscription {
   let ids: ReadonlySet<StravaId> = new Set()
   let readAt = Number.NEGATIVE_INFINITY
   let reading: Promise<boolean> = Promise.resolve(true)
@@ -83,7 +87,7 @@ export function createKnownSubscription(db: Db, clock: Clock, logger: Logger): K
     },
     async check(id) {
       const isKnown = ids.has(id)
-      const isFresh = isKnown || (await withTimeout(READ_TIMEOUT_MS, refresh()).catch(() => false))
+      const isFresh = isKnown || (await withTimeout(readTimeoutMs, refresh()).catch(() => false))
       if (isKnown || ids.has(id) || ids.size === 0) {
         lastEventAt = clock.now()
         return 'ours'

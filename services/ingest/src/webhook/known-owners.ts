@@ -19,13 +19,17 @@ export interface KnownOwners {
 const MAX_CACHED = 50_000
 /** Events of an athlete who left within this time are stored; the fetcher drops them. */
 const CACHE_TTL_MS = 5_000
-/** Strava waits 2 seconds for the answer, and the event has to be stored within it too. */
-const LOOKUP_TIMEOUT_MS = 750
 const MAX_BATCH_SIZE = 1_000
 /** No look-up is awaited this soon after a failed one. */
 const RETRY_INTERVAL_MS = 1_000
 
-export function createKnownOwners(db: Db, clock: Clock, logger: Logger): KnownOwners {
+/** @param lookupTimeoutMs how long a look-up is awaited; the event has to be stored after it */
+export function createKnownOwners(
+  db: Db,
+  clock: Clock,
+  logger: Logger,
+  lookupTimeoutMs: number,
+): KnownOwners {
   const known = new LRUCache<StravaId, number>({ max: MAX_CACHED })
   let next: { readonly ids: Set<StravaId>; readonly found: Promise<ReadonlySet<StravaId>> } | undefined
   let last: Promise<unknown> = Promise.resolve()
@@ -63,7 +67,7 @@ export function createKnownOwners(db: Db, clock: Clock, logger: Logger): KnownOw
       if (cachedAt !== undefined && clock.now() - cachedAt < CACHE_TTL_MS) return 'known'
       const unverified = cachedAt === undefined ? 'unverified' : 'known'
       if (clock.now() - failedAt < RETRY_INTERVAL_MS) return unverified
-      const isKnown = await withTimeout(LOOKUP_TIMEOUT_MS, lookUp(ownerId)).catch(() => undefined)
+      const isKnown = await withTimeout(lookupTimeoutMs, lookUp(ownerId)).catch(() => undefined)
       if (isKnown === undefined) return unverified
       return isKnown ? 'known' : 'unknown'
     },

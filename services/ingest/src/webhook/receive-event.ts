@@ -35,6 +35,8 @@ export interface ReceiverOptions {
   readonly refused: RefusedEvents
   readonly checkSignature: SignatureCheck
   readonly clock: Clock
+  /** From the arrival of an event to its answer: ms. */
+  readonly answerDeadlineMs: number
   readonly registry: Registry
 }
 
@@ -48,7 +50,7 @@ type Outcome =
   | 'unavailable'
 
 /** Strava waits 2 seconds for an answer (Strava API docs, webhooks). */
-const ANSWER_DEADLINE_MS = 1_500
+export const ANSWER_DEADLINE_MS = 1_500
 /** Granted to the acknowledgement even if the checks before it were slow. */
 const MIN_ACK_TIMEOUT_MS = 250
 const RETRY_AFTER_SECONDS = 5
@@ -60,7 +62,7 @@ const MAX_UNVERIFIED_PER_MINUTE = 1_000
 
 /** Creates the receiver: it checks each event, stores it in the stream and counts the outcome. */
 export function createReceiver(options: ReceiverOptions): EventReceiver {
-  const { bus, subscription, owners, refused, checkSignature, clock, registry } = options
+  const { bus, subscription, owners, refused, checkSignature, clock, registry, answerDeadlineMs } = options
   const count = countEvents(registry)
   const mayStoreUnverified = createFixedWindowLimiter(MAX_UNVERIFIED_PER_MINUTE, 60_000, clock)
 
@@ -71,7 +73,7 @@ export function createReceiver(options: ReceiverOptions): EventReceiver {
         body: delivery.body,
         messageId,
         headers: headersOf(delivery, clock.now()),
-        timeoutMs: Math.max(MIN_ACK_TIMEOUT_MS, ANSWER_DEADLINE_MS - delivery.elapsedMs()),
+        timeoutMs: Math.max(MIN_ACK_TIMEOUT_MS, answerDeadlineMs - delivery.elapsedMs()),
       })
       return duplicate ? 'repeated' : 'stored'
     } catch (error) {

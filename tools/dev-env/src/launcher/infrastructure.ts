@@ -20,6 +20,7 @@ import {
   openDatabase,
   RolesRefusedError,
   roleUrl,
+  teams,
 } from '@ikigai/db'
 import { type Logger, pino } from 'pino'
 import {
@@ -135,7 +136,7 @@ export async function prepareStores(
 ): Promise<DatabaseAccess> {
   const done = launch.terminal.begin('Database roles and schema, streams')
   const logger = pino({ level: 'warn' }, pino.destination(join(launch.project.logDir, 'launcher.log')))
-  const database = await prepareDatabase(launch, ownerUrl).catch((error: unknown) => {
+  const database = await prepareDatabase(launch, ownerUrl, nats.own?.team.name).catch((error: unknown) => {
     throw new LaunchError(`The database (DATABASE_URL, if you set it) cannot be used: ${reasonOf(error)}`)
   })
   await provisionStreams(nats, logger).catch((error: unknown) => {
@@ -146,7 +147,11 @@ export async function prepareStores(
 }
 
 /** Creates a role for each service, if the server allows it. */
-async function prepareDatabase({ secrets, terminal }: Launch, ownerUrl: string): Promise<DatabaseAccess> {
+async function prepareDatabase(
+  { secrets, terminal }: Launch,
+  ownerUrl: string,
+  team: string | undefined,
+): Promise<DatabaseAccess> {
   const passwordOf = (user: DatabaseUser) => derivedPassword(secrets.databasePassword, user)
   const passwords = Object.fromEntries(DATABASE_USERS.map((user) => [user, passwordOf(user)]))
   const refusal = await createRoles(ownerUrl, passwords).then(
@@ -157,11 +162,22 @@ async function prepareDatabase({ secrets, terminal }: Launch, ownerUrl: string):
     },
   )
   await migrate(ownerUrl)
+  if (team !== undefined) await rememberTeam(ownerUrl, team)
   const urlOf = (user: DatabaseUser) => roleUrl(ownerUrl, user, passwordOf(user))
   const problem = refusal ?? (await connectionProblem(urlOf('gateway')))
   if (problem === undefined) return { urlOf }
   terminal.note(`PostgreSQL: all services use the role of DATABASE_URL, for ${problem}`)
   return { urlOf: () => ownerUrl }
+}
+
+/** Records the team, so that the fetcher keeps its consumer. */
+async function rememberTeam(ownerUrl: string, name: string): Promise<void> {
+  const { db, close } = openDatabase({ url: ownerUrl, name: 'ikigai-launcher', max: 1 })
+  try {
+    await db.insert(teams).values({ name }).onConflictDoNothing()
+  } finally {
+    await close()
+  }
 }
 
 /** Why a role cannot connect: a server may refuse it although it exists (a proxy's list, a rule for addresses). */

@@ -1,4 +1,5 @@
 import { randomInt } from 'node:crypto'
+import { createSocket, type Socket } from 'node:dgram'
 import { createServer } from 'node:net'
 import { PortInUseError } from './errors.ts'
 
@@ -7,12 +8,34 @@ const LOOPBACK = '127.0.0.1'
 /** Below those that systems take for outgoing connections: one of these may take a port between its choice and its use. */
 const [FIRST_PORT, LAST_PORT] = [10_000, 32_000]
 
-/** A TCP port of the loopback interface that was free a moment ago. */
+/** For so long nobody else is given a port, wherever on this machine it is asked for: a program that starts slowly needs time to listen. */
+const RESERVATION_MS = 120_000
+
+/** A free TCP port of the loopback interface, which no other call is given within two minutes, of another process neither. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(FIRST_PORT, LAST_PORT)
+    const reservation = await reserve(port)
+    if (reservation === undefined) continue
     if (await isPortFree(port)) return port
+    reservation.close()
   }
+}
+
+/** Takes the UDP port of the same number, which is in nobody's way; undefined when another has it. */
+function reserve(port: number): Promise<Socket | undefined> {
+  return new Promise((resolve) => {
+    const socket = createSocket('udp4')
+    socket.once('error', () => {
+      socket.close()
+      resolve(undefined)
+    })
+    socket.bind({ port, address: LOOPBACK, exclusive: true }, () => {
+      const timer = setTimeout(() => socket.close(), RESERVATION_MS).unref()
+      socket.unref().once('close', () => clearTimeout(timer))
+      resolve(socket)
+    })
+  })
 }
 
 /** Whether `port` of the loopback interface can be listened on. */

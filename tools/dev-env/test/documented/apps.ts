@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process'
-import { createInterface } from 'node:readline'
-import { workspaceRoot } from '@ikigai/dev-env'
-import { browser } from '@ikigai/testkit'
+import { browser, freePort } from '@ikigai/testkit'
 import type { Test } from 'tap'
 import { onOwnPorts } from './calls.ts'
+import { runInRoot } from './run-in-root.ts'
 import { runShell, shellBlocks } from './shell.ts'
 import { readText } from './texts.ts'
 
@@ -25,7 +23,18 @@ export async function tryAppCommands(t: Test, place: Readonly<Record<string, str
   await allow(address, place)
   t.match(await first.rest(), /One of your activities: .+ km\nSigned out\.$/, 'the first answer')
 
-  t.match(await runInRoot(t, page, place).rest(), /serve\.mjs http:\S+ app_[0-9a-f]{24}$/)
+  const port = await freePort()
+  const served = runInRoot(
+    t,
+    page.replaceAll(':5180', `:${port}`).replace(/"\$client"\n$/, `"$client" ${port}\n`),
+    place,
+  )
+  const origin = await served.next(/^http\S+$/)
+  t.match(await (await fetch(`${origin}config.json`)).json(), {
+    issuer: `http://localhost:${place['GATEWAY_PORT']}`,
+    client_id: /^app_[0-9a-f]{24}$/,
+  })
+  t.match(await (await fetch(origin)).text(), 'Sign in with ikigai')
   const read = await runShell(t, `token='${token}'\n${script}`)
   t.match(read, /"athlete_id"/, 'a script reads an activity')
 }
@@ -43,39 +52,4 @@ async function allow(address: string, place: Readonly<Record<string, string>>): 
     headers: { ...HTML, 'sec-fetch-site': 'same-origin' },
     form: { consent: field, decision: 'allow' },
   })
-}
-
-/** Runs commands in the project's root folder, as somebody at a terminal. */
-function runInRoot(t: Test, commands: string, env: Readonly<Record<string, string>>) {
-  const { PATH } = process.env
-  const child = spawn('sh', ['-euc', commands], {
-    cwd: workspaceRoot(),
-    env: { PATH, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
-  t.teardown(() => {
-    child.kill()
-    return ended
-  })
-  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
-  return {
-    /** The next line of this form. */
-    next: async (form: RegExp): Promise<string> => {
-      for (;;) {
-        const { value, done } = await lines.next()
-        if (done === true) throw new Error(`nothing like ${form} was printed`)
-        if (form.test(value)) return value
-      }
-    },
-    /** What is printed until the end. Fails when the commands do. */
-    rest: async (): Promise<string> => {
-      const found: string[] = []
-      for (let line = await lines.next(); line.done !== true; line = await lines.next())
-        found.push(line.value)
-      const code = await ended
-      if (code !== 0) throw new Error(`the commands ended with ${code}: ${found.join('\n')}`)
-      return found.join('\n').trim()
-    },
-  }
 }

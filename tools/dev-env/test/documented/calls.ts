@@ -4,6 +4,7 @@ import { decodeEnvFile } from '@ikigai/chassis/config'
 import type { Test } from 'tap'
 import { tryAppCommands } from './apps.ts'
 import { runShell, shellBlocks } from './shell.ts'
+import { tryTeamCommand } from './teams.ts'
 import { readText } from './texts.ts'
 
 /** Ports that the documents name, by the settings that move them. */
@@ -39,6 +40,7 @@ export async function tryDocumentedCalls(t: Test, place: Readonly<Record<string,
   const { output, token } = await runReadmeCommands(t, place, 'localhost')
   t.match(output, /"sport_type":"Run"/, 'the README’s commands answer activities')
   await t.test('the commands of docs/apps.md work', (t) => tryAppCommands(t, place, token))
+  await t.test('a team is let in as docs/teams.md says', (t) => tryTeamCommand(t, place))
 
   const [, activityId = ''] = /"id":"(\d+)"/.exec(output) ?? []
   const running = decodeEnvFile(

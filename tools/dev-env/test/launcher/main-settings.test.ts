@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startSimulator } from '@ikigai/simulator'
 import { browser, eventually } from '@ikigai/testkit'
@@ -63,4 +63,17 @@ t.test('a state directory that cannot be used: a sentence, and 1', async (t) => 
   t.equal(await ikigai.end(), 1)
   t.match(ikigai.output(), /Nothing can be kept in .*file .*set IKIGAI_STATE_DIR/)
   t.notMatch(ikigai.output(), '    at ', 'no stack')
+})
+
+t.test('output that nobody reads any more, as of npm start | head: it stops in order', async (t) => {
+  const place = await ownPlace(t)
+  const ikigai = start(t, place)
+  ikigai.readOneLine()
+  t.equal(await ikigai.end(), 0)
+  const left = await readdir(place['IKIGAI_STATE_DIR'] ?? '', { recursive: true })
+  t.same(
+    left.filter((name) => name.endsWith('postmaster.pid') || name.endsWith('running.env')),
+    [],
+    'no server is left behind',
+  )
 })

@@ -38,6 +38,8 @@ export function start(t: Test, environment: Readonly<Record<string, string>>) {
   })
   return {
     output: () => output,
+    /** Reads no more after the first line, as `head -n 1` does. */
+    readOneLine: () => child.stdout.once('data', () => child.stdout.destroy()),
     /** Resolves to the exit code. */
     async end(signal?: NodeJS.Signals): Promise<unknown> {
       if (signal !== undefined) child.kill(signal)
