@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import t from 'tap'
 import type { Scope, Simulator } from '../src/index.ts'
-import { tellChange } from '../src/webhooks/activity-events.ts'
+import { eventOfChange } from '../src/webhooks/activity-events.ts'
 import { at, bearer, call, fixture, form, type Receiver, receiver, simulator, textAt } from './helper.ts'
 
 const READ_ALL: Scope[] = ['read', 'activity:read_all']
@@ -125,17 +125,20 @@ t.test('webhooks: the updates are shaped as in the documents', async (t) => {
   const scopes = READ_ALL
   const edited = { kind: 'edited', wasPrivate: false, isPrivate: false } as const
   const updates = (name: string) => at(fixture(`webhooks/event-${name}`), 'updates')
-  t.same(tellChange({ ...edited, title: 'A new title' }, scopes)?.updates, updates('update-title-real-2023'))
-  t.same(tellChange({ ...edited, type: 'Ride' }, scopes)?.updates, updates('update-type-constructed'))
   t.same(
-    tellChange({ ...edited, isPrivate: true }, scopes)?.updates,
+    eventOfChange({ ...edited, title: 'A new title' }, scopes)?.updates,
+    updates('update-title-real-2023'),
+  )
+  t.same(eventOfChange({ ...edited, type: 'Ride' }, scopes)?.updates, updates('update-type-constructed'))
+  t.same(
+    eventOfChange({ ...edited, isPrivate: true }, scopes)?.updates,
     updates('update-private-true-constructed'),
   )
   t.same(
-    tellChange({ ...edited, title: 'A new title', isPrivate: true }, scopes)?.updates,
+    eventOfChange({ ...edited, title: 'A new title', isPrivate: true }, scopes)?.updates,
     updates('update-title-and-private-constructed'),
   )
-  t.same(tellChange({ kind: 'deleted', isPrivate: false }, scopes)?.updates, updates('delete-constructed'))
+  t.same(eventOfChange({ kind: 'deleted', isPrivate: false }, scopes)?.updates, updates('delete-constructed'))
 })
 
 t.test('hiding and showing: update with read_all, delete and create without', async (t) => {
