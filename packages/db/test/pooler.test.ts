@@ -107,7 +107,7 @@ t.test('pooler: a role without our settings is refused with the statements that 
   if (!(error instanceof DatabaseUnfitError)) throw new Error('not refused', { cause: error })
   t.match(
     error.sentence,
-    /^A pooler before PostgreSQL .* Give them to the role: alter role .*search_path = 'public'/,
+    /^A pooler before PostgreSQL .* Set them for the role: alter role .*search_path = 'public'/,
   )
   const statements = error.sentence.slice(error.sentence.indexOf('alter role')).replace(/\.$/, '')
   await admin.unsafe(statements)
