@@ -3,7 +3,7 @@ import { createInbox } from 'nats'
 import type { Static, TSchema } from 'typebox'
 import type { Bus } from './connection.ts'
 
-/** A single expected message. */
+/** One expected message. */
 export interface PendingReply<T> {
   /** Its subject. */
   readonly inbox: string
@@ -13,7 +13,7 @@ export interface PendingReply<T> {
   cancel(): void
 }
 
-/** Prepares to receive one message on an inbox of this connection. Nothing sent after this returns is missed. */
+/** Subscribes to a new inbox of this connection for one message. No message sent after this returns is missed. */
 export function awaitReply<T extends TSchema>(
   bus: Bus,
   schema: T,

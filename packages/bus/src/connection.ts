@@ -12,7 +12,7 @@ import { inboxPrefixOf } from './permissions.ts'
 
 const PING_TIMEOUT_MS = 2_000
 
-/** How a service reaches NATS. */
+/** Options of {@link connectBus}. */
 export interface BusOptions {
   readonly servers: readonly string[]
   /** Shown in the server's connection list. */
@@ -33,16 +33,16 @@ export interface Bus {
   readonly inboxPrefix: string
   /** Calls `listener` each time the connection is back after an outage. */
   onReconnect(listener: () => void): void
-  /** Resolves when NATS answers a round trip. Rejects when it does not within 2 seconds. */
+  /** Resolves when NATS answers a ping. Rejects after 2 seconds. */
   ping(): Promise<void>
-  /** Resolves when the connection has ended for good, with the error if it was not closed by us. */
+  /** Resolves when the connection has ended for good, with the error unless {@link Bus.close} was called. */
   closed(): Promise<Error | undefined>
-  /** Sends what is buffered, then closes. */
+  /** Flushes the buffer, then closes. */
   close(): Promise<void>
 }
 
 /**
- * Connects to NATS and reconnects without limit: a client that stopped trying would leave a service running that receives nothing.
+ * Connects to NATS and reconnects without limit: otherwise a service could run on without receiving anything.
  * `NATS_URL` may carry credentials.
  *
  * @throws AddressError, whose message contains no part of an address

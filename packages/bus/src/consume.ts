@@ -45,8 +45,8 @@ const RETRY_MS = 500
 
 /**
  * Consumes a durable pull consumer: pulls no more than it can start, sends in-progress acknowledgements for long
- * work, and settles every message. While there is a free slot, at least one message is requested, so a new one does not wait for
- * the others; many are requested at once. It survives the loss of the connection and of the consumer.
+ * work, and settles every message. While there is a free slot, at least one message is requested, so that a new one does not
+ * wait for the others; requests are combined. Survives the loss of the connection and of the consumer.
  */
 export function consume(bus: Bus, options: ConsumeOptions): Consumer {
   const stopping = new AbortController()
@@ -71,7 +71,10 @@ export function consume(bus: Bus, options: ConsumeOptions): Consumer {
         if (mayAsk()) pulls.ask(free())
         await change
       } catch (error) {
-        bus.logger.warn({ err: error, consumer: options.consumer }, 'gate failed; trying again')
+        bus.logger.warn(
+          { err: error, consumer: options.consumer },
+          'waiting for capacity failed; trying again',
+        )
         await pause(RETRY_MS, signal)
       }
     }

@@ -5,9 +5,9 @@ import { FETCH_CONSUMER, STRAVA_EVENTS_CONSUMER, STREAMS } from './subjects.ts'
 export interface ConsumerLag {
   readonly stream: string
   readonly consumer: string
-  /** Messages that it has not been given yet. */
+  /** Messages not delivered yet. */
   readonly pending: number
-  /** Messages that it has been given and has not acknowledged. */
+  /** Messages delivered and not acknowledged. */
   readonly unacknowledged: number
 }
 

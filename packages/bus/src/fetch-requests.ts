@@ -6,7 +6,7 @@ import type { PubAck } from './pub-ack-mux.ts'
 import { publish } from './publish.ts'
 
 /**
- * Asks the fetcher for something; resolves once JetStream has the request on disk. Asking twice does no harm.
+ * Sends a request to the fetcher; resolves once JetStream has it on disk. A repeated request has no further effect.
  * @throws NatsError when there is no acknowledgement: it may or may not be stored
  */
 export const requestFetch = <R extends FetchRequest>(

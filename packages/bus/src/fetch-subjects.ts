@@ -16,11 +16,11 @@ export const FETCH_REQUESTS = {
     },
     strict,
   ),
-  /** Events of an athlete may have been lost: the history is to be listed again soon. */
+  /** Resync of an athlete soon, because events may have been lost. */
   resync: Type.Object({}, strict),
-  /** An activity was shown without its detail. */
+  /** Fetch of the detail of an activity that was shown without it. */
   viewed: Type.Object({ activity_id: StravaIdSchema }, strict),
-  /** Dead work is queued again. */
+  /** Replay of dead work: it is queued again. */
   replay: Type.Object({ lane: Type.Enum(LANES), activity_id: Type.Optional(StravaIdSchema) }, strict),
 } as const
 
@@ -33,11 +33,11 @@ export type FetchRequestBody<R extends FetchRequest> = Static<(typeof FETCH_REQU
 const isRequest = (text: string | undefined): text is FetchRequest =>
   text !== undefined && Object.hasOwn(FETCH_REQUESTS, text)
 
-/** Where a request for an athlete is stored; `*` for the requests of all athletes. */
+/** Subject of a request for an athlete; `*`: for all athletes. */
 export const fetchSubject = (request: FetchRequest, athleteId: StravaId | '*'): string =>
   `${SUBJECT_ROOT}.fetch.${request}.${athleteId}`
 
-/** The request and the athlete that a subject names; undefined if it is not the subject of a request. */
+/** The request and the athlete of a subject; undefined if it is not the subject of a request. */
 export function requestOfSubject(
   subject: string,
 ): { readonly request: FetchRequest; readonly athleteId: StravaId } | undefined {

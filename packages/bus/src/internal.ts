@@ -42,7 +42,7 @@ export const INTERNAL_API = {
       ),
     ]),
   },
-  /** Asked for when a deauthorization was reported. Never more than once an hour for an athlete. */
+  /** Sent after a reported deauthorization, at most once an hour for an athlete. */
   grantVerify: {
     subject: INTERNAL.grantVerify,
     request: athlete,
@@ -78,7 +78,10 @@ export const INTERNAL_API = {
       },
       strict,
     ),
-    /** `erased`: it has ended. `blocked`: it has not, or this is no proof. `active`, `unknown`: the question is out of date. */
+    /**
+     * `erased`: the grant has ended. `blocked`: it has not, or the answer proves nothing. `active`, `unknown`: the request is
+     * outdated.
+     */
     reply: Type.Object(
       {
         state: Type.Union([

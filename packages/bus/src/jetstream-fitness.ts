@@ -1,6 +1,6 @@
 import { type JetStreamManager, type NatsConnection, NatsError, type StreamConfig } from 'nats'
 
-/** JetStream cannot be worked with as the server or the account has it. The message is a sentence for the operator. */
+/** The server or the account has no JetStream, or too little storage. The message is a sentence for the operator. */
 export class JetStreamUnfitError extends Error {
   override readonly name = 'JetStreamUnfitError'
   /** The message, which may be shown to operators. */
@@ -21,7 +21,7 @@ const TOO_LITTLE_STORAGE = new Set([10_023, 10_028, 10_047])
 const STREAM_BYTES = 16 * 2 ** 20
 
 /**
- * The manager of the streams.
+ * Returns the JetStream manager, if JetStream has what the streams need.
  *
  * @throws JetStreamUnfitError when there is no JetStream, or too little storage for `streams`
  */
@@ -44,7 +44,7 @@ export async function fitJetStream(
   return jsm
 }
 
-/** The error of making or changing a stream, as a sentence where it is about storage. */
+/** An error of creating or updating a stream; one about storage becomes a {@link JetStreamUnfitError}. */
 export function storageExplained(error: unknown, stream: Partial<StreamConfig>): unknown {
   if (!(error instanceof NatsError) || !TOO_LITTLE_STORAGE.has(error.api_error?.err_code ?? 0)) return error
   return new JetStreamUnfitError(

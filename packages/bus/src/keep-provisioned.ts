@@ -10,12 +10,12 @@ const CHECK_INTERVAL_MS = 10_000
 /** Options of {@link keepProvisioned}. */
 export interface KeepProvisionedOptions {
   readonly clock: Clock
-  /** Called after each check, with the streams as they are. */
+  /** Called after each check with the streams' fill. */
   readonly onProvisioned: (streams: readonly StreamFill[]) => Promise<void>
 }
 
 /**
- * Provisions again whenever the connection is back, because the server may have lost its store, and every ten seconds.
+ * Provisions after each reconnect, because the server may have lost its store, and every ten seconds.
  * Logs a warning when streams have fewer replicas than they should, and again when that changes.
  */
 export function keepProvisioned(bus: Bus, { clock, onProvisioned }: KeepProvisionedOptions): PeriodicTask {

@@ -1,13 +1,13 @@
 import { type Config, ConfigurationError, invalid, loadConfig, secretValidator } from '@ikigai/chassis/config'
 import { natsConfig, quoted } from './nats-config.ts'
 
-/** A bcrypt hash as nats-server recognises it: `$2a$` and 57 more characters. */
+/** A bcrypt hash as nats-server recognizes it: `$2a$`, the cost, `$` and 53 more characters. */
 const BCRYPT = /^\$2a\$\d\d\$[./A-Za-z0-9]{53}$/
 
 /** Any text that nats-server does not interpret as a hash or a variable. */
 const password = secretValidator((value) => {
   if (value.startsWith('$2a$') && !BCRYPT.test(value)) {
-    throw invalid('begins as a bcrypt hash does ($2a$) and is none: choose another password')
+    throw invalid('begins like a bcrypt hash ($2a$) without being one: choose another password')
   }
   return value
 })

@@ -3,9 +3,9 @@ import { NATS_USERS, type NatsUser, PERMISSIONS, TEAM_EXPORTS } from './permissi
 export interface NatsConfigOptions {
   /** The text written as a user's password: from {@link quoted}, or a reference such as `$AUTH_NATS_PASSWORD`. */
   readonly password: (user: NatsUser) => string
-  /** The file with the accounts of other teams, as seen from the configuration; it must be there, though it may be empty. */
+  /** Path, from the configuration, of the file with the accounts of other teams; it must exist, though it may be empty. */
   readonly teamsFile?: string
-  /** Whether clients without credentials may do anything; by default they are refused. */
+  /** Whether clients without credentials have all permissions; by default they are refused. */
   readonly openToAll?: boolean
 }
 
@@ -42,7 +42,7 @@ ${TEAM_EXPORTS.map(exportText).join('\n')}
 ${openToAll ? `no_auth_user: ${ANYBODY}\n` : ''}`
 }
 
-/** A string of the configuration, whatever it holds: without quotes `9e1f` is a number, and `$x` a variable. */
+/** A quoted string of the configuration: without quotes `9e1f` is a number, and `$x` a variable. */
 export function quoted(value: string): string {
   const escaped = value.replaceAll(/["\\]|\p{Cc}/gu, (character) =>
     character === '"' || character === '\\' ? `\\${character}` : hexadecimal(character),
@@ -50,7 +50,7 @@ export function quoted(value: string): string {
   return `"${escaped}"`
 }
 
-/** By its bytes, of which control characters beyond ASCII have two. */
+/** The UTF-8 bytes of a character as escapes. */
 const hexadecimal = (character: string) =>
   [...Buffer.from(character)].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`).join('')
 

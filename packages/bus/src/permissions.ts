@@ -8,34 +8,34 @@ export const NATS_USERS = ['gateway', 'auth', 'ingest', 'fetcher', 'operator'] a
 /** One of {@link NATS_USERS}. */
 export type NatsUser = (typeof NATS_USERS)[number]
 
-/** The subjects that a user may use; every other one is refused by the server. */
+/** The subjects that a user may use; the server refuses all others. */
 export interface Permissions {
   readonly publish: readonly string[]
   readonly subscribe: readonly string[]
 }
 
-/** Prefix of a user's private inboxes: no user can read the replies to another one. */
+/** Prefix of a user's private inboxes: no user can read replies to another. */
 export const inboxPrefixOf = (user: string) => `_INBOX_${user.replaceAll(/[^A-Za-z0-9_-]/g, '_')}`
 const inbox = (user: NatsUser) => `${inboxPrefixOf(user)}.>`
 
-/** Where the server has answers to a request from another team's account sent. */
+/** Inboxes to which the server maps replies to requests from another team's account. */
 const REPLIES_TO_TEAMS = '_R_.>'
 
 const STREAM_NAMES = Object.values(STREAMS)
 const ofStreams = (...actions: readonly string[]) =>
   actions.flatMap((action) => STREAM_NAMES.map((stream) => `$JS.API.STREAM.${action}.${stream}`))
 
-/** To pull from a durable consumer that is there, and to acknowledge what it gives. */
+/** To pull from an existing durable consumer, and to acknowledge its messages. */
 export const consuming = (stream: string, consumer: string) => [
   `$JS.API.CONSUMER.INFO.${stream}.${consumer}`,
   `$JS.API.CONSUMER.MSG.NEXT.${stream}.${consumer}`,
   `$JS.ACK.${stream}.${consumer}.>`,
 ]
 
-/** To find out whether the streams are what this release expects. */
+/** To read the configuration of the streams. */
 const SEEING_STREAMS = ['$JS.API.INFO', ...ofStreams('INFO')]
 
-/** To create streams and consumers, and to bring them to this release. */
+/** To create and update streams and consumers. */
 const PROVISIONING = [
   ...SEEING_STREAMS,
   ...ofStreams('CREATE', 'UPDATE'),
@@ -45,7 +45,7 @@ const PROVISIONING = [
   ]),
 ]
 
-/** To read a stream in order, through consumers of one's own that go away by themselves. */
+/** To read a stream in order, through ephemeral consumers. */
 const following = (stream: string) => [
   '$JS.API.INFO',
   `$JS.API.STREAM.INFO.${stream}`,
@@ -53,7 +53,7 @@ const following = (stream: string) => [
   ...['INFO', 'MSG.NEXT', 'DELETE'].map((action) => `$JS.API.CONSUMER.${action}.${stream}.*`),
 ]
 
-/** Transactions of both leave messages in one outbox, and the relays of both send what is there. */
+/** auth and the fetcher share one outbox, and each runs a relay for it. */
 const OUTBOX = [ALL_EVENTS, `${SUBJECT_ROOT}.dead.>`]
 
 /** NATS permissions by user. A service that answers requests may publish to the inboxes of its callers. */
@@ -144,7 +144,7 @@ export const PERMISSIONS: Readonly<Record<NatsUser, Permissions>> = {
       // Dead letters are read, republished and removed.
       `${SUBJECT_ROOT}.fetch.>`,
       `${SUBJECT_ROOT}.strava.>`,
-      // No streams are made or changed: one with the inboxes of others as its subjects would keep the tokens in them.
+      // Streams must not be created or changed: one whose subjects are others' inboxes would capture tokens.
       ...SEEING_STREAMS,
       ...STREAM_NAMES.map((stream) => `$JS.API.CONSUMER.INFO.${stream}.*`),
       // Teams are added.
@@ -172,9 +172,9 @@ export interface TeamService {
 }
 
 /**
- * Imports of every team's account, besides its own requests and its own consumer (`teamAccount`): a team makes no consumer itself,
- * because one of the wrong kind would have the server publish to any subject. As it is in an account of its own, so are its
- * inboxes, and cannot direct a reply to a subject of ours.
+ * Imports of every team's account, besides its own requests and its own consumer (`teamAccount`). A team may not create
+ * consumers, because a push consumer would make the server publish to any subject. Its inboxes are in its own account, so it
+ * cannot direct a reply to a subject of ours.
  */
 export const TEAM_SERVICES: readonly TeamService[] = [
   { subject: '$SRV.>', many: true },

@@ -1,6 +1,6 @@
 import { createInbox, ErrorCode, type Msg, type MsgHdrs, type NatsConnection, NatsError } from 'nats'
 
-/** JetStream's answer to a message that it has stored. */
+/** JetStream's acknowledgement of a stored message. */
 export interface PubAck {
   readonly duplicate: boolean
 }
@@ -27,7 +27,7 @@ interface Unsent {
   readonly token: string
 }
 
-/** Node keeps a list for each length of a timer, and looks for the one that is due first: few lengths make it cheap. */
+/** Step of timer durations (ms): Node keeps a list for each duration, so few different ones are cheap. */
 const TIMER_STEP_MS = 50
 
 const ofConnection = new WeakMap<NatsConnection, PubAckMux>()
@@ -42,8 +42,8 @@ export function pubAckMuxOf(nc: NatsConnection, inboxPrefix: string): PubAckMux 
 }
 
 /**
- * The library's own publish creates an error with its stack for each message in case it fails, and takes twice as
- * long; an acknowledgement needs no more than this.
+ * Replaces the library's own publish, which creates an error with a stack for each message in case it fails, and takes twice
+ * as long.
  */
 function createPubAckMux(nc: NatsConnection, inboxPrefix: string): PubAckMux {
   const inbox = createInbox(inboxPrefix)
@@ -58,7 +58,7 @@ function createPubAckMux(nc: NatsConnection, inboxPrefix: string): PubAckMux {
     return found
   }
 
-  /** One write to the connection for all that was published since the last one: the library writes after each callback of Node. */
+  /** Publishes all messages since the last call with one write: the library writes after each of Node's callbacks. */
   function sendAll(): void {
     for (const { subject, body, headers, token } of unsent.splice(0)) {
       try {

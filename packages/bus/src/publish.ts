@@ -8,10 +8,10 @@ export interface StreamMessage {
   readonly subject: string
   /** JSON text, or bytes. */
   readonly body: string | Uint8Array
-  /** Key of the de-duplication within the stream's window: derived from the content of the message. */
+  /** Key of de-duplication within the stream's window: derived from the content of the message. */
   readonly messageId: string
   readonly headers?: Readonly<Record<string, string>>
-  /** The id of the message that the stream must have stored last; otherwise it refuses this one. */
+  /** Expected last message id of the stream (`Nats-Expected-Last-Msg-Id`): otherwise the stream rejects this message. */
   readonly after?: string | undefined
   /** Time-out of the acknowledgement: ms; 5 seconds by default. */
   readonly timeoutMs?: number
@@ -41,13 +41,13 @@ const UNSENDABLE: readonly string[] = [
 /** `JSStreamMessageExceedsMaximumErr` of nats-server. */
 const EXCEEDS_STREAMS_MAXIMUM = 10_054
 
-/** Whether what {@link publish} threw is about the message itself, so that trying again is of no use. */
+/** Whether an error of {@link publish} is about the message itself, so that a retry cannot help. */
 export function isUnsendable(error: unknown): error is NatsError {
   if (!(error instanceof NatsError)) return false
   return UNSENDABLE.includes(error.code) || error.api_error?.err_code === EXCEEDS_STREAMS_MAXIMUM
 }
 
-/** Whether what {@link publish} threw is about the connection or the servers: the message was not rejected. */
+/** Whether an error of {@link publish} is about the connection or the servers: the message was not rejected. */
 export function isOutage(error: unknown): boolean {
   if (error === undefined || isUnsendable(error)) return false
   return !(error instanceof NatsError && (error.code === ErrorCode.NoResponders || error.isJetStreamError()))

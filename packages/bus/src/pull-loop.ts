@@ -6,12 +6,12 @@ import type { Bus } from './connection.ts'
 export interface PullLoop {
   /** Requests `count` messages. The server holds the request until there are messages. */
   ask(count: number): void
-  /** How many may still come. */
+  /** Messages requested and not delivered. */
   asked(): number
   /** Resolves when a request has ended, when no message is requested any more, or when {@link changed} is called. */
   nextChange(): Promise<void>
   changed(): void
-  /** Asks no more, and gives back what arrives all the same. */
+  /** Stops pulling, and naks messages that still arrive. */
   stop(): Promise<void>
 }
 

@@ -2,14 +2,14 @@ import type { JsMsg } from 'nats'
 import type { Bus } from './connection.ts'
 
 const BATCH_SIZE = 500
-/** How long an empty answer of the server takes. */
+/** How long the server waits for messages before it answers an empty pull (ms). */
 const EXPIRES_MS = 2_000
 
 /**
- * Reads what a stream holds of a subject now, oldest first, through an ordered consumer that goes away by itself.
+ * Reads the messages that a stream holds for a subject, oldest first, through an ephemeral ordered consumer.
  *
- * @param subject may hold wildcards
- * @throws the client's errors, when the stream is missing for example
+ * @param subject may contain wildcards
+ * @throws NatsError, when the stream is missing for example
  */
 export async function readSubject(
   bus: Bus,

@@ -15,7 +15,7 @@ export interface RpcContract<Request extends TSchema = TSchema, Reply extends TS
   readonly reply: Reply
 }
 
-/** A request that was understood and refused, or could not be answered. `body` is what the asker gets. */
+/** A request that was refused or could not be answered. `body`: the error reply. */
 export class RequestError extends Error {
   override readonly name = 'RequestError'
   readonly body: ApiError['error']
@@ -35,7 +35,7 @@ const STATUS: Record<ApiError['error']['code'], number> = {
   internal: 500,
 }
 
-/** An endpoint: its contract and what answers it. */
+/** An endpoint: its contract and its handler. */
 export interface Endpoint {
   readonly name: string
   readonly contract: RpcContract
@@ -46,8 +46,8 @@ export interface Endpoint {
 export type Admission = (team: string) => void
 
 /**
- * Binds a contract to its handler. The request is checked against the schema before the handler sees it.
- * A string that a handler returns is JSON text, sent as is.
+ * Binds a contract to its handler. The request is validated before the handler is called.
+ * A string that a handler returns is sent unchanged, as JSON text.
  */
 export function endpoint<Request extends TSchema, Reply extends TSchema>(
   name: string,
@@ -69,9 +69,9 @@ export function endpoint<Request extends TSchema, Reply extends TSchema>(
   return { name, contract, answer }
 }
 
-/** Endpoints being served. */
+/** A service started by {@link startService}. */
 export interface RunningEndpoints {
-  /** Takes no more requests; those under way are answered. */
+  /** Accepts no more requests, and answers those in progress. */
   stop(): Promise<void>
 }
 
@@ -85,7 +85,7 @@ export interface ServiceDescription {
 /**
  * Offers endpoints through NATS's services framework: replicas share one queue group, and
  * `$SRV.PING`, `$SRV.INFO` and `$SRV.STATS` answer. With `admit`, other teams reach them too: their requests arrive on the
- * subjects of `teamSubject`, and each is admitted first.
+ * subjects of `teamSubject`, and `admit` is called for each.
  */
 export async function startService(
   bus: Bus,
@@ -173,8 +173,8 @@ function readJson(message: Msg): unknown {
 }
 
 /**
- * Asks and awaits the reply.
- * @throws RequestError `unavailable` without a reply in time, or the error of the other side
+ * Sends a request and awaits the reply.
+ * @throws RequestError `unavailable` without a reply in time, or the service's error
  */
 export async function request<Request extends TSchema, Reply extends TSchema>(
   bus: Bus,
@@ -193,7 +193,7 @@ export async function request<Request extends TSchema, Reply extends TSchema>(
   const body = jsonOrNothing(message)
   if (message.headers?.has('Nats-Service-Error-Code') === true) {
     const known = isValid(ApiErrorSchema, body)
-    throw new RequestError(known ? body.error : { code: 'internal', message: 'The other side failed.' })
+    throw new RequestError(known ? body.error : { code: 'internal', message: 'The service failed.' })
   }
   if (!isValid(contract.reply, body)) {
     throw new RequestError({

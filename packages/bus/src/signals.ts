@@ -13,7 +13,7 @@ export function publishSignal(bus: Pick<Bus, 'nc'>, subject: string, body: objec
   if (!bus.nc.isClosed() && !bus.nc.isDraining()) bus.nc.publish(subject, JSON.stringify(body))
 }
 
-/** Calls `listener` for each message of a subject, whatever it holds. */
+/** Calls `listener` for each message of a subject, whatever its content. */
 export function onSignal(bus: Pick<Bus, 'nc'>, subject: string, listener: () => void): { stop(): void } {
   const subscription = bus.nc.subscribe(subject, { callback: () => listener() })
   return { stop: () => subscription.unsubscribe() }
@@ -27,8 +27,7 @@ export interface SignalSubscription {
 
 /**
  * Handles signals one after the other in each process. Each is delivered to one member of the queue group, or to every
- * subscriber where no group is named. A body that does not
- * match its schema is dropped; an error of the handler is logged.
+ * subscriber without a group. A body that does not match its schema is dropped; an error of the handler is logged.
  */
 export function subscribeSignals<T extends TSchema>(
   bus: Bus,

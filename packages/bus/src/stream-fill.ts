@@ -9,11 +9,11 @@ export interface StreamFill {
   /** When it was created, in the server's words: another time means another stream of that name. */
   readonly createdAt: string
   readonly messages: number
-  /** Messages stored, as a share of those that the stream may hold: 0 to 1. */
+  /** Stored messages as a share of the stream's maximum: 0 to 1. */
   readonly ratio: number
   /** Whether the stream, when full, refuses new messages; otherwise it drops its oldest. */
   readonly refusesNew: boolean
-  /** Replicas that it lacks to be on three servers of a cluster, configured or up to date; 0 without a cluster. */
+  /** Replicas that are missing, unconfigured or behind, out of three in a cluster; 0 without a cluster. */
   readonly missingReplicas: number
 }
 
@@ -37,7 +37,7 @@ export async function streamFills(bus: Bus): Promise<StreamFill[]> {
   )
 }
 
-/** A replica that is away or catching up does not count. */
+/** Replicas without those that are offline or catching up. */
 function currentReplicas(configured: number, cluster: ClusterInfo | undefined): number {
   const behind = (cluster?.replicas ?? []).filter(({ current, offline }) => !current || offline === true)
   return configured - behind.length

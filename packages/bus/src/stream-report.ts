@@ -5,11 +5,11 @@ import { STREAMS } from './subjects.ts'
 /** State of one stream, for operators. */
 export interface StreamState {
   readonly stream: string
-  /** Whether there is no such stream; then all else is 0. */
+  /** Whether the stream is missing; then all numbers are 0. */
   readonly missing: boolean
   readonly messages: number
   readonly bytes: number
-  /** Messages stored, as a share of those that the stream may hold: 0 to 1. */
+  /** Stored messages as a share of the stream's maximum: 0 to 1. */
   readonly fill: number
   readonly replicas: number
   readonly consumers: readonly { readonly consumer: string; readonly pending: number }[]

@@ -26,7 +26,7 @@ type Stream = Partial<StreamConfig> & Pick<StreamConfig, 'name' | 'subjects'>
  * Retention follows the kind of message: events are kept for a time, requests until they are accepted. Every stream is bounded by a
  * number of messages and by the size of each (with its headers), never by `max_bytes`: nats-server 2.9 acknowledges what
  * it drops for that (nats-server#4771). When full, a stream rejects new messages, and their writer keeps them; `DEAD` drops
- * its oldest message instead, because a message that cannot be buried would be tried for ever.
+ * its oldest message instead, because work that cannot be dead-lettered would be retried for ever.
  */
 const STREAM_CONFIGS: readonly Stream[] = [
   {
@@ -36,7 +36,7 @@ const STREAM_CONFIGS: readonly Stream[] = [
     max_age: nanos(7 * DAY_MS),
     duplicate_window: nanos(600_000),
     // Full: ingest answers 503 and Strava sends again. The fetcher resyncs a history long before this many events of
-    // one kind about one athlete, so here the older ones give way: no athlete can fill the stream.
+    // one kind about one athlete, so the subject's oldest ones are dropped: no athlete can fill the stream.
     discard: DiscardPolicy.New,
     max_msgs: 500_000,
     max_msgs_per_subject: 500,
@@ -105,24 +105,24 @@ const CONSUMER_CONFIGS: readonly {
   },
 ]
 
-/** Servers of a cluster that keep a stream, so that one may be lost. */
+/** Replicas of a stream in a cluster, so that one server may be lost. */
 const CLUSTER_REPLICAS = 3
 
-/** How many servers are to keep each stream: a server without a cluster keeps it alone. */
+/** Replicas that each stream should have: 1 without a cluster. */
 export const wantedReplicas = (bus: Bus): number =>
   bus.nc.info?.cluster === undefined ? 1 : CLUSTER_REPLICAS
 
-/** The streams are not what this release expects, and this user may not change them. */
+/** Streams are missing or have another configuration than this release expects, and this user may not change them. */
 export class StreamsMissingError extends Error {
   override readonly name = 'StreamsMissingError'
 }
 
-/** Timeout and poll interval of a user that may not provision and waits for one that may. */
+/** Time-out and poll interval (ms) of a user without permission to provision, who waits for another process to do it. */
 const WAIT_MS = 60_000
 const POLL_INTERVAL_MS = 250
 
 /**
- * Creates the streams and consumers, or brings them to this release's configuration. Safe to repeat and to
+ * Creates the streams and consumers, or updates them to this release's configuration. Safe to repeat and to
  * run from several replicas at once. Replicates to three servers as soon as the cluster has them.
  */
 export async function provision(bus: Bus): Promise<void> {
@@ -132,7 +132,7 @@ export async function provision(bus: Bus): Promise<void> {
 }
 
 /**
- * The streams alone, as {@link provision}. A user without that permission waits until another process has done it.
+ * {@link provision} for streams only. A user without that permission waits until another process has done it.
  *
  * @throws StreamsMissingError if it takes longer than `waitMs` (a minute)
  * @throws JetStreamUnfitError when there is no JetStream, or too little storage
@@ -167,7 +167,7 @@ async function ensureStream(jsm: JetStreamManager, wanted: Stream, replicas: num
   }
 }
 
-/** Its consumers follow. While too few servers are up it stays as it is: `missingReplicas` of a stream’s fill shows it. */
+/** Replicates a stream and its consumers. While too few servers are up nothing changes, and `missingReplicas` shows it. */
 async function replicate(jsm: JetStreamManager, wanted: Stream, replicas: number): Promise<void> {
   try {
     await jsm.streams.update(wanted.name, { ...wanted, num_replicas: replicas })
@@ -176,10 +176,10 @@ async function replicate(jsm: JetStreamManager, wanted: Stream, replicas: number
   }
 }
 
-/** JetStream's code for a consumer that is there already, configured otherwise. */
+/** JetStream's code for an existing consumer with another configuration. */
 const CONSUMER_EXISTS = 10_148
 
-/** Up to NATS 2.9, adding a consumer also updates the one that is there; newer servers refuse that. */
+/** Up to NATS 2.9, adding a consumer also updates an existing one; newer servers refuse that. */
 async function ensureConsumer(
   jsm: JetStreamManager,
   stream: string,
@@ -200,15 +200,15 @@ async function awaitStream(jsm: JetStreamManager, wanted: Stream, waitMs: number
     if (existing !== undefined && agrees(existing, wanted)) return
     if (performance.now() > deadline) {
       throw new StreamsMissingError(
-        `The stream ${wanted.name} is ${existing === undefined ? 'not there' : 'not as this release expects it'}, and ` +
-          `this user of NATS may not change that. Waited ${waitMs / 1_000} s for one who may: the fetcher`,
+        `The stream ${wanted.name} ${existing === undefined ? 'does not exist' : 'has another configuration than this release expects'}, and ` +
+          `this NATS user may not change that. Waited ${waitMs / 1_000} s for the fetcher to do it`,
       )
     }
     await delay(POLL_INTERVAL_MS)
   }
 }
 
-/** Whether a stream is configured as wanted, in all that is wanted of it. */
+/** Whether a stream has every setting of `wanted`. */
 function agrees(existing: StreamConfig, wanted: Stream): boolean {
   const actual = new Map<string, unknown>(Object.entries(existing))
   return Object.entries(wanted).every(([key, value]) => isDeepStrictEqual(actual.get(key), value))
@@ -250,7 +250,7 @@ export interface StoredMessage {
   readonly body: string
 }
 
-/** One message of a stream, if it is still there. */
+/** One message of a stream; undefined if it was deleted. */
 export async function storedMessage(
   bus: Bus,
   stream: string,

@@ -1,6 +1,6 @@
 import { type StravaId, SUBJECT_ROOT } from '@ikigai/contracts'
 
-/** Streams of ikigai's own; no other team reads them. */
+/** The streams. Other teams read only `EVENTS`. */
 export const STREAMS = {
   stravaEvents: 'STRAVA_EVENTS',
   fetch: 'FETCH',
@@ -14,11 +14,11 @@ export const STRAVA_EVENTS_CONSUMER = 'fetcher'
 /** Durable consumer of the requests in `FETCH`. */
 export const FETCH_CONSUMER = 'fetcher'
 
-/** The kinds that Strava documents; anything else travels as `other`, because a subject holds no user text. */
+/** The kinds that Strava documents; others are published as `other`, because a subject must not contain a sender's text. */
 const OBJECTS = ['activity', 'athlete']
 const ASPECTS = ['create', 'update', 'delete']
 
-/** Where an event of Strava's webhook is stored. */
+/** Subject of an event of Strava's webhook. */
 export function stravaEventSubject(objectType: string, aspectType: string, ownerId: StravaId): string {
   const object = OBJECTS.includes(objectType) ? objectType : 'other'
   const aspect = ASPECTS.includes(aspectType) ? aspectType : 'other'
@@ -29,7 +29,7 @@ export function stravaEventSubject(objectType: string, aspectType: string, owner
 export const deadSubject = (source: 'fetch' | 'strava' | 'outbox', athleteId: StravaId | '0') =>
   `${SUBJECT_ROOT}.dead.${source}.${athleteId}`
 
-/** Every subject that holds something of one athlete, by stream: what an erasure has to purge. */
+/** The subjects of one athlete, by stream: an erasure purges them. */
 export const subjectsOfAthlete = (athleteId: StravaId): readonly { stream: string; subject: string }[] => [
   { stream: STREAMS.stravaEvents, subject: `${SUBJECT_ROOT}.strava.*.*.${athleteId}` },
   { stream: STREAMS.fetch, subject: `${SUBJECT_ROOT}.fetch.*.${athleteId}` },
@@ -61,9 +61,9 @@ export const INTERNAL = {
   athleteDisconnect: `${SUBJECT_ROOT}.internal.athlete.disconnect`,
   /** An athlete is online: `{ athlete_id }`, at most once a minute for each athlete (fetchers subscribe). */
   athletePresent: `${SUBJECT_ROOT}.internal.athlete.present`,
-  /** There is more work in a lane than one fetcher can run: `{ lane }` (all fetchers subscribe). */
+  /** A lane has more work than one fetcher can run: `{ lane }` (all fetchers subscribe). */
   fetchWake: `${SUBJECT_ROOT}.internal.fetch.wake`,
-  /** Strava failed to exchange a code or to refresh a grant; without content (one fetcher notes it). */
+  /** Strava failed to exchange a code or to refresh a grant; without content (one fetcher records it). */
   stravaFailed: `${SUBJECT_ROOT}.internal.strava.failed`,
   /** Broadcast without content: there are new rows in `session_revocations`. */
   sessionRevoked: `${SUBJECT_ROOT}.internal.session.revoked`,

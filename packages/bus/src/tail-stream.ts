@@ -8,7 +8,7 @@ export interface TailOptions {
   readonly subject: string
   /** Number of the stream's last messages to read at the start. */
   readonly lookback: number
-  /** Called when reading starts, or restarts, at a sequence: every message from there on follows, in order. */
+  /** Called when reading starts, or restarts, at a sequence: `onMessage` gets every message from there on, in order. */
   readonly onStart: (sequence: number) => void
   /** Must not throw. */
   readonly onMessage: (message: JsMsg) => void
@@ -16,7 +16,7 @@ export interface TailOptions {
 
 /** A running tail of a stream. */
 export interface StreamTail {
-  /** Whether messages come in as they are stored; false during an outage and before the start. */
+  /** Whether messages arrive as they are stored; false during an outage and before the start. */
   isLive(): boolean
   stop(): Promise<void>
 }
@@ -24,8 +24,8 @@ export interface StreamTail {
 const RETRY_MS = 500
 
 /**
- * Reads a stream in order and without gaps through an ordered consumer, from shortly before now. After an outage of NATS
- * it continues where it was; when the stream was recreated it restarts.
+ * Reads a stream in order and without gaps through an ordered consumer, from shortly before now. Resumes after an outage of
+ * NATS; restarts if the stream was created again.
  */
 export function tailStream(bus: Bus, options: TailOptions): StreamTail {
   const { stream, subject, lookback: backlog, onStart, onMessage } = options
@@ -35,7 +35,7 @@ export function tailStream(bus: Bus, options: TailOptions): StreamTail {
   let failing = false
   let live = false
 
-  /** The next sequence: after the last one read, unless the stream was recreated. */
+  /** The sequence to read next: after the last one read, unless the stream was created again. */
   const place = async () => {
     const jsm = await bus.nc.jetstreamManager()
     const { last_seq: last } = (await jsm.streams.info(stream)).state
@@ -81,7 +81,7 @@ export function tailStream(bus: Bus, options: TailOptions): StreamTail {
     for await (const { type } of bus.nc.status()) {
       if (stopping.signal.aborted) return
       if (type === 'disconnect') live = false
-      // The consumer may be gone with the server, and it would be long before the client notices.
+      // The consumer may be gone with the server, which the client would notice only much later.
       if (type === 'reconnect') messages?.stop()
     }
   }

@@ -12,7 +12,7 @@ import type { Bus } from './connection.ts'
 import { quoted } from './nats-config.ts'
 import { consuming, NATS_USERS, TEAM_SERVICES } from './permissions.ts'
 
-/** Another team: its name is that of its user and of its durable consumer of `EVENTS`. */
+/** Another team. Its user and its durable consumer of `EVENTS` have its name. */
 export interface Team {
   readonly name: string
   readonly password: string
@@ -22,13 +22,13 @@ const API_ROOT = `${SUBJECT_ROOT}.api.`
 const TEAM_ROOT = `${SUBJECT_ROOT}.team.`
 const RESERVED: ReadonlySet<string> = new Set([...NATS_USERS, 'anybody'])
 
-/** Whether a team may be called so: lower-case letters, digits and `-`, 2 to 32 of them, and no user of ours. */
+/** Whether a team may have this name: 2 to 32 lower-case letters, digits and `-`, and not the name of a user of ours. */
 export const isTeamName = (name: string): boolean =>
   /^[a-z][a-z0-9-]{1,31}$/.test(name) && !RESERVED.has(name)
 
 /**
- * Where a request arrives that a team has sent to `subject`: its account maps the one to the other, so the name is the
- * server's word and not the team's.
+ * Subject on which a team's request to `subject` arrives. The server maps it by the team's account, so a team cannot use
+ * another name.
  */
 export const teamSubject = (subject: string, team: string) =>
   `${TEAM_ROOT}${team}.api.${subject.slice(API_ROOT.length)}`
@@ -41,7 +41,7 @@ export function teamOfSubject(subject: string): string | undefined {
 const begin = (name: string) => `# team ${name}\n`
 const end = (name: string) => `# end of team ${name}\n`
 
-/** Part of nats-server's `accounts`: the team's account, its user, and all that it reaches. */
+/** Entry of nats-server's `accounts`: the team's account, its user, and its imports. */
 export function teamAccount({ name, password }: Team): string {
   const imports = [
     `{ service: { account: IKIGAI, subject: "${TEAM_ROOT}${name}.api.>" }, to: "${API_ROOT}>" }`,
@@ -58,7 +58,7 @@ ${imports.map((line) => `    ${line}`).join('\n')}
 ${end(name)}`
 }
 
-/** The teams that a file of {@link teamAccount}s holds. */
+/** Names of the teams in a file of {@link teamAccount}s. */
 export const teamsIn = (text: string): readonly string[] =>
   [...text.matchAll(/^# team (\S+)$/gm)].map(([, name = '']) => name)
 
@@ -70,8 +70,8 @@ export function withoutTeam(text: string, name: string): string {
 }
 
 /**
- * Creates a team's durable consumer; an existing one keeps its position. `from`: time of the first events it gets;
- * without it the oldest that the stream holds.
+ * Creates a team's durable consumer; an existing one keeps its position. `from`: time of the first events; by default the
+ * oldest in the stream.
  */
 export async function ensureTeamConsumer(bus: Bus, name: string, from?: Date): Promise<void> {
   const jsm = await bus.nc.jetstreamManager()
@@ -91,7 +91,7 @@ export async function ensureTeamConsumer(bus: Bus, name: string, from?: Date): P
   })
 }
 
-/** How far a team has read; undefined: it has no consumer. */
+/** A team's consumer with its position; undefined if there is none. */
 export async function teamConsumer(bus: Bus, name: string): Promise<ConsumerInfo | undefined> {
   const jsm = await bus.nc.jetstreamManager()
   return await jsm.consumers.info(EVENTS_STREAM, name).catch(absent)
@@ -108,7 +108,7 @@ function absent(error: unknown): undefined {
   throw error
 }
 
-/** Whether the servers admit the team and answer it: a reloaded server activates an account in two steps. */
+/** Whether the servers accept the team and answer it: a reloaded server activates an account in two steps. */
 export async function canConnectAs(servers: readonly string[], { name, password }: Team): Promise<boolean> {
   const options = { servers: [...servers], user: name, pass: password, reconnect: false, timeout: 2_000 }
   const nc = await connect(options).catch(() => undefined)

@@ -46,7 +46,7 @@ async function configFile(t: TestContext, text: string): Promise<string> {
   return file
 }
 
-t.test('any password, quoted in the configuration, percent-encoded in the address', async (t) => {
+t.test('nats: any password, quoted in the configuration, percent-encoded in the address', async (t) => {
   for (const password of PASSWORDS) {
     const file = await configFile(t, natsConfig({ password: () => quoted(password) }))
     const { url } = await testNats(t, { configFile: file })
@@ -63,7 +63,7 @@ const VARIABLES = ['GATEWAY', 'AUTH', 'INGEST', 'FETCHER', 'OPERATOR'].map((user
 const program = programArguments(new URL('../src/main.ts', import.meta.url))
 const { PATH } = process.env
 
-t.test('the program writes the configuration with the passwords of its environment', async (t) => {
+t.test('nats: the program writes the configuration with the passwords of its environment', async (t) => {
   const environment = Object.fromEntries(VARIABLES.map((name, n) => [name, `${n}e1f"$x`]))
   const { stdout } = await run(process.execPath, program, { env: { PATH, ...environment } })
   const { url } = await testNats(t, { configFile: await configFile(t, stdout) })
@@ -72,17 +72,17 @@ t.test('the program writes the configuration with the passwords of its environme
   await t.resolves(provision(bus))
 })
 
-t.test('the program names every fault, and no password', async (t) => {
+t.test('nats: the program names every fault, and no password', async (t) => {
   const faulty = { PATH, AUTH_NATS_PASSWORD: '$2a$Sesame7', OPERATOR_NATS_PASSWORD: 'Sesame8' }
   const error: unknown = await run(process.execPath, program, { env: faulty }).catch(
     (error: unknown) => error,
   )
-  t.match(error, { code: 78, stderr: /AUTH_NATS_PASSWORD begins as a bcrypt hash/ })
+  t.match(error, { code: 78, stderr: /AUTH_NATS_PASSWORD begins like a bcrypt hash/ })
   t.match(error, { stderr: /INGEST_NATS_PASSWORD is not set/ })
   t.notMatch(error, { stderr: /Sesame/ })
 })
 
-t.test('an IPv6 address, with and without credentials', async (t) => {
+t.test('nats: an IPv6 address, with and without credentials', async (t) => {
   const { url } = await testNats(t, { user: 'u', password: 'p@/' })
   const { hostname, port } = new URL(url)
   const server = createServer((client) => {
@@ -108,7 +108,7 @@ t.test('an IPv6 address, with and without credentials', async (t) => {
   }
 })
 
-t.test('an address that cannot be read is refused without a piece of it', async (t) => {
+t.test('nats: an address that cannot be read is refused without a piece of it', async (t) => {
   const secret = 'Sesame7'
   for (const server of [
     `nats://u:${secret}/x@host`,
@@ -143,17 +143,17 @@ async function refusal(t: TestContext, config: string): Promise<string> {
 
 const user = 'users: [{ user: a, password: a }]'
 
-t.test('no JetStream for the account', async (t) => {
+t.test('nats: no JetStream for the account', async (t) => {
   const config = `accounts { A { ${user} } }\nno_auth_user: a`
   t.match(await refusal(t, config), /NATS answers, and has no JetStream for this user/)
 })
 
-t.test('too little storage for the account', async (t) => {
+t.test('nats: too little storage for the account', async (t) => {
   const config = `accounts { A { jetstream { max_mem: 1M, max_file: 20M }, ${user} } }\nno_auth_user: a`
   t.match(await refusal(t, config), /The streams need \d+ MB .* may have 19 MB: raise its max_file/)
 })
 
-t.test('too little storage at the server for what a stream reserves', async (t) => {
+t.test('nats: too little storage at the server for what a stream reserves', async (t) => {
   const config = 'jetstream { max_mem: 1M, max_file: 10M }'
   const { url } = await testNats(t, { configFile: await configFile(t, config) })
   const bus = await connectBus({ servers: [url], name: 'test', logger })
@@ -167,7 +167,7 @@ t.test('too little storage at the server for what a stream reserves', async (t) 
   })
 })
 
-t.test('the file in deploy/, with passwords in quotes in the environment', async (t) => {
+t.test('nats: the file in deploy/, with passwords in quotes in the environment', async (t) => {
   const password = '9e1f04 $x #y'
   for (const name of VARIABLES) process.env[name] = `"${password}"`
   const text = await readFile(new URL('../../../deploy/nats.conf', import.meta.url), 'utf8')
@@ -179,7 +179,7 @@ t.test('the file in deploy/, with passwords in quotes in the environment', async
   await t.resolves(bus.ping())
 })
 
-t.test('no JetStream at the server', async (t) => {
+t.test('nats: no JetStream at the server', async (t) => {
   const { url } = await testNats(t, { jetStream: false })
   const bus = await connectBus({ servers: [url], name: 'test', logger })
   t.teardown(() => bus.close())

@@ -86,7 +86,7 @@ t.test('consume: every disposition ends a message', async (t) => {
   t.same(seen.toSorted(), ['good', 'later', 'later', 'poison'])
 })
 
-t.test('a handler that throws gets its message again, and the others go on', async (t) => {
+t.test('consumer: a handler that throws gets its message again, and the others go on', async (t) => {
   const { stream, put, left } = await queue()
   let thrown = 0
   const { seen, handle } = handler((body) => {
@@ -101,7 +101,7 @@ t.test('a handler that throws gets its message again, and the others go on', asy
 })
 
 t.test(
-  'no more at once than asked for, and a place that becomes free is used while others are busy',
+  'consumer: no more at once than asked for, and a place that becomes free is used while others are busy',
   async (t) => {
     const { stream, put, left } = await queue()
     const slow = latch()
@@ -140,7 +140,7 @@ t.test('when idle, a message comes at once: the server holds a pull for each fre
   busy.release()
 })
 
-t.test('a closed gate pulls nothing', async (t) => {
+t.test('consumer: without capacity it pulls nothing', async (t) => {
   const { stream, put, waiting, left } = await queue()
   const gate = latch()
   const { seen, handle } = handler()
@@ -154,7 +154,7 @@ t.test('a closed gate pulls nothing', async (t) => {
   t.same(seen, ['one'])
 })
 
-t.test('a gate that fails is asked again', async (t) => {
+t.test('consumer: a failed wait for capacity is repeated', async (t) => {
   const { stream, put, left } = await queue()
   let failures = 0
   const gate = async () => {
@@ -164,10 +164,10 @@ t.test('a gate that fails is asked again', async (t) => {
   start(t, stream, { handle: handler().handle, waitForCapacity: gate })
   await put('one')
   await eventually(async () => (await left()) === 0)
-  t.match(logs.text(), 'gate failed')
+  t.match(logs.text(), 'waiting for capacity failed')
 })
 
-t.test('long work keeps its message', async (t) => {
+t.test('consumer: long work keeps its message', async (t) => {
   const { stream, put, left } = await queue(2_000)
   const { seen, handle } = handler(async () => {
     await new Promise((resolve) => setTimeout(resolve, 6_000))
@@ -179,7 +179,7 @@ t.test('long work keeps its message', async (t) => {
   t.same(seen, ['long'], 'three times its ack_wait, and delivered once')
 })
 
-t.test('stopping waits for what is under way and leaves the rest to others', async (t) => {
+t.test('consumer: stopping waits for what is under way and leaves the rest to others', async (t) => {
   const { stream, put, left } = await queue()
   const slow = latch()
   const { seen, handle } = handler(async () => {
@@ -209,7 +209,7 @@ t.test('stopping waits for what is under way and leaves the rest to others', asy
   )
 })
 
-t.test('a stopped gate ends the wait', async (t) => {
+t.test('consumer: stopping ends the wait for capacity', async (t) => {
   const { stream } = await queue()
   const gate = (signal: AbortSignal) =>
     new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }))
@@ -218,7 +218,7 @@ t.test('a stopped gate ends the wait', async (t) => {
   t.pass()
 })
 
-t.test('the consumer is deleted and made again', async (t) => {
+t.test('consumer: the consumer is deleted and made again', async (t) => {
   const { stream, put, left, waiting } = await queue()
   const { seen, handle } = handler()
   start(t, stream, { handle })
@@ -230,7 +230,7 @@ t.test('the consumer is deleted and made again', async (t) => {
   t.same(seen, ['while there is none'])
 })
 
-t.test('the server restarts in the midst of work', async (t) => {
+t.test('consumer: the server restarts during work', async (t) => {
   const { stream, put, left } = await queue(2_000)
   const slow = latch()
   const { seen, handle } = handler(async (body) => {

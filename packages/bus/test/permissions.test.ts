@@ -116,12 +116,12 @@ function refusalsOf(nc: NatsConnection): (act: () => void) => Promise<boolean> {
   }
 }
 
-t.test('the file in deploy/ is what the code says', async (t) => {
+t.test('permissions: the file in deploy/ is what the code says', async (t) => {
   const file = await readFile(new URL('../../../deploy/nats.conf', import.meta.url), 'utf8')
   t.equal(natsConfig({ password: (user) => `$${user.toUpperCase()}_NATS_PASSWORD` }), file)
 })
 
-t.test('every internal subject has somebody who may answer it', async (t) => {
+t.test('permissions: every internal subject has a service that may answer it', async (t) => {
   for (const subject of Object.values(INTERNAL)) {
     t.ok(
       NATS_USERS.some((user) => PERMISSIONS[user].subscribe.includes(subject)),
@@ -131,7 +131,7 @@ t.test('every internal subject has somebody who may answer it', async (t) => {
   }
 })
 
-t.test('users within', async (t) => {
+t.test('permissions: users within', async (t) => {
   const nats = await testNats(t, { users: true })
   const connectAs = async (user: NatsUser) => {
     const { password } = nats.credentialsOf(user)
@@ -175,7 +175,7 @@ t.test('users within', async (t) => {
     const [ingest, auth, fetcher] = await Promise.all([busOf('ingest'), busOf('auth'), busOf('fetcher')])
     await t.rejects(provisionStreams(ingest, { waitMs: 0 }), {
       name: 'StreamsMissingError',
-      message: /STRAVA_EVENTS is not there, and this user of NATS may not change that/,
+      message: /STRAVA_EVENTS does not exist, and this NATS user may not change that/,
     })
     const waiting = provisionStreams(auth)
     await provision(fetcher)
@@ -184,7 +184,7 @@ t.test('users within', async (t) => {
   })
 })
 
-t.test('another team', async (t) => {
+t.test('permissions: another team', async (t) => {
   const nats = await testNats(t, { users: true })
   const ours = await connect({ servers: nats.url })
   const { user, password } = nats.credentialsOf('team')

@@ -56,7 +56,7 @@ async function refusal(answer: Promise<unknown>): Promise<unknown> {
   return came
 }
 
-t.test('a request is answered', async (t) => {
+t.test('requests: a request is answered', async (t) => {
   t.same(await request(client, contracts.echo, { id: '7' }), { id: '7' })
   t.same(
     await request(client, contracts.text, { id: '7' }),
@@ -65,20 +65,20 @@ t.test('a request is answered', async (t) => {
   )
 })
 
-t.test('a refusal arrives as it was meant', async (t) => {
+t.test('requests: a refusal arrives as it was meant', async (t) => {
   const refused: unknown = await request(client, contracts.refuse, { id: '7' }).catch((error) => error)
   t.ok(refused instanceof RequestError)
   t.match(refused, { body: { code: 'not_found', message: 'There is no such thing.' } })
 })
 
-t.test('an unexpected error says nothing of itself to the asker, and all of it to the log', async (t) => {
+t.test('requests: an unexpected error is hidden from the caller and logged', async (t) => {
   t.match(await refusal(request(client, contracts.fail, { id: '7' })), {
     body: { code: 'internal', message: 'This request could not be answered.' },
   })
   t.match(logs.text(), 'the secret reason')
 })
 
-t.test('what does not match the schema never reaches the handler', async (t) => {
+t.test('requests: what does not match the schema never reaches the handler', async (t) => {
   t.match(await refusal(request(client, contracts.echo, { id: 'seven' })), {
     body: { code: 'bad_request', faults: [{ pointer: '/id' }] },
   })
@@ -91,11 +91,11 @@ t.test('what does not match the schema never reaches the handler', async (t) => 
   t.match(bytes.json(), { error: { code: 'bad_request' } })
 })
 
-t.test('a reply that does not match its schema is not passed on', async (t) => {
+t.test('requests: a reply that does not match its schema is not passed on', async (t) => {
   t.match(await refusal(request(client, contracts.liar, { id: '7' })), { body: { code: 'internal' } })
 })
 
-t.test('a reply that is no JSON is not passed on', async (t) => {
+t.test('requests: a reply that is no JSON is not passed on', async (t) => {
   const subject = 'bus-test.garbage'
   const subscription = server.nc.subscribe(subject, {
     callback: (_error, message) => message.respond('<html>'),
@@ -107,13 +107,13 @@ t.test('a reply that is no JSON is not passed on', async (t) => {
   })
 })
 
-t.test('nobody answers, or not in time', async (t) => {
+t.test('requests: nobody answers, or not in time', async (t) => {
   t.match(await refusal(request(client, contract('nobody'), { id: '7' })), { body: { code: 'unavailable' } })
   const started = request(client, contracts.slow, { id: '7' }, 50)
   t.match(await refusal(started), { body: { code: 'unavailable' } })
 })
 
-t.test('$SRV.PING, INFO and STATS answer', async (t) => {
+t.test('requests: $SRV.PING, INFO and STATS answer', async (t) => {
   for (const verb of ['PING', 'INFO', 'STATS']) {
     const answer = await client.nc.request(`$SRV.${verb}.bus-test`, '', PATIENT)
     t.match(answer.json(), { name: 'bus-test', version: '1.2.3' }, verb)
@@ -128,7 +128,7 @@ t.test('$SRV.PING, INFO and STATS answer', async (t) => {
   t.ok((endpoints.find(({ name }) => name === 'echo')?.num_requests ?? 0) > 0)
 })
 
-t.test('stopping answers what is under way', async (t) => {
+t.test('requests: stopping answers what is under way', async (t) => {
   const answer = request(client, contracts.slow, { id: '8' })
   await client.nc.flush()
   await server.nc.flush()

@@ -23,7 +23,7 @@ const bus = await connectBus({ servers: [nats.url], name: 'bus-test', logger })
 t.teardown(() => bus.close())
 const jsm = await bus.nc.jetstreamManager()
 
-t.test('provisioned by many at once, and again', async (t) => {
+t.test('streams: provisioned by many at once, and again', async (t) => {
   const replicas = await Promise.all(
     Array.from({ length: 4 }, (_, index) =>
       connectBus({ servers: [nats.url], name: `replica${index}`, logger }),
@@ -37,7 +37,7 @@ t.test('provisioned by many at once, and again', async (t) => {
   await Promise.all(replicas.map((replica) => replica.close()))
 })
 
-t.test('what somebody has changed is brought back, and no message is lost', async (t) => {
+t.test('streams: a changed stream is restored, and no message is lost', async (t) => {
   const expected = await snapshot(jsm)
   await publish(bus, { subject: eventSubject('activity.deleted', '7'), messageId: 'kept', body: '{}' })
   await jsm.streams.update(STREAMS.events, { max_age: nanos(3_600_000), duplicate_window: nanos(60_000) })
@@ -48,7 +48,7 @@ t.test('what somebody has changed is brought back, and no message is lost', asyn
   t.equal((await jsm.streams.info(STREAMS.events)).state.messages, 1)
 })
 
-t.test('a message with the same id is kept once', async (t) => {
+t.test('streams: a message with the same id is kept once', async (t) => {
   const message = { subject: eventSubject('activity.deleted', '8'), messageId: 'twice', body: '{}' }
   t.same(await publish(bus, message), { duplicate: false })
   t.same(await publish(bus, message), { duplicate: true })
@@ -56,7 +56,7 @@ t.test('a message with the same id is kept once', async (t) => {
   t.same(await publish(bus, elsewhere), { duplicate: true }, 'ids count per stream, whatever the subject')
 })
 
-t.test('headers and bytes arrive as they were', async (t) => {
+t.test('streams: headers and bytes arrive as they were', async (t) => {
   const subject = eventSubject('activity.created', '9')
   const body = new Uint8Array([0, 255, 10, 13])
   await publish(bus, { subject, messageId: 'bytes', body, headers: { 'ce-id': 'x y', Empty: '' } })
@@ -66,7 +66,7 @@ t.test('headers and bytes arrive as they were', async (t) => {
   t.equal(stored.header.get('Nats-Msg-Id'), 'bytes')
 })
 
-t.test('a failure is about the message, or is not', async (t) => {
+t.test('streams: a failure is about the message, or is not', async (t) => {
   const publishing = (change: object) =>
     publish(bus, {
       subject: eventSubject('activity.deleted', '8'),
@@ -81,7 +81,7 @@ t.test('a failure is about the message, or is not', async (t) => {
   t.notOk(isUnsendable(streamless), 'there may be a stream tomorrow')
 })
 
-t.test('every stream is bounded by messages and their size, and none by bytes', async (t) => {
+t.test('streams: every stream is bounded by messages and their size, and none by bytes', async (t) => {
   for (const stream of Object.values(STREAMS)) {
     const { config } = await jsm.streams.info(stream)
     t.ok(config.max_msgs > 0, `${stream}: max_msgs`)
@@ -99,7 +99,7 @@ t.test('every stream is bounded by messages and their size, and none by bytes', 
   )
 })
 
-t.test('a full DEAD drops its oldest message', async (t) => {
+t.test('streams: a full DEAD drops its oldest message', async (t) => {
   await jsm.streams.purge(STREAMS.dead)
   const { config } = await jsm.streams.info(STREAMS.dead)
   await jsm.streams.update(STREAMS.dead, { ...config, max_msgs: 2 })

@@ -28,7 +28,7 @@ export interface AdminServer {
 
 const CHECK_TIMEOUT_MS = 2_000
 
-/** Serves `/healthz` (the process lives), `/readyz` (what it needs answers) and `/metrics` (Prometheus text). */
+/** Serves `/healthz` (the process is alive), `/readyz` (its dependencies answer) and `/metrics` (Prometheus text). */
 export async function createAdminServer(options: AdminServerOptions): Promise<AdminServer> {
   const { host, port, checks, registry, logger } = options
   const app = createHttp({ logger: logger.child({}, { level: 'warn' }) })
@@ -70,7 +70,7 @@ async function state(check: () => Promise<void>): Promise<string> {
   }
 }
 
-/** The sentence of an error that is meant for operators. Messages of other errors may hold secrets. */
+/** The sentence of an error that is meant for operators. Messages of other errors may contain secrets. */
 function sentenceOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('sentence' in error)) return undefined
   return typeof error.sentence === 'string' ? error.sentence : undefined

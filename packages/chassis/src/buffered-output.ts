@@ -1,19 +1,19 @@
 import { type DestinationStream, pino } from 'pino'
 
-/** A destination that keeps lines for a moment. */
+/** A destination that buffers lines. */
 export interface BufferedOutput extends DestinationStream {
-  /** Writes what is kept, and returns when it is written. */
+  /** Writes the buffered lines synchronously. */
   flushSync(): void
 }
 
-/** A write for each line costs as much as the line. */
+/** A write for each line would double its cost. */
 const MIN_WRITE_BYTES = 4_096
 const FLUSH_INTERVAL_MS = 100
 const STANDARD_OUTPUT = 1
 
 /**
- * Standard output, written in pieces of 4 KiB, at the latest after 100 ms, and when the process exits, an uncaught error
- * included. Each write returns when it is done, so that none is under way when the process exits.
+ * Standard output, written in chunks of 4 KiB, after 100 ms at the latest, and when the process exits, an uncaught error
+ * included. Writes are synchronous, so that none is in progress when the process exits.
  */
 export function bufferedOutput(): BufferedOutput {
   const output = pino.destination({

@@ -1,11 +1,11 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 
-/** A page without script: what happened, and where to go on. */
+/** Content of a page without script: what happened, and links to continue. */
 export interface PageContent {
   readonly title: string
   /** One paragraph each. */
   readonly text: readonly string[]
-  /** The first one is the most likely step; a link to the start page is added to them. */
+  /** The most likely step first; a link to the start page is appended. */
   readonly links: readonly PageLink[]
 }
 
@@ -15,7 +15,7 @@ export interface PageLink {
   readonly href: string
 }
 
-/** Served by the gateway: the stylesheet of `@ikigai/web` under a name that does not change. */
+/** The stylesheet of `@ikigai/web`, which the gateway serves under a stable name. */
 const STYLESHEET = '/page.css'
 
 /** The `Content-Security-Policy` of these pages: only our own stylesheet, font and icon load; no scripts, no framing. */
@@ -29,7 +29,7 @@ export const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ')
 
-/** Whether a browser opened the address: it accepts HTML. */
+/** Whether the client accepts HTML: a browser opened the address. */
 export const wantsHtml = (request: FastifyRequest): boolean =>
   request.headers.accept?.includes('text/html') === true
 
@@ -94,7 +94,7 @@ ${content}
 `
 }
 
-/** As `Mark` of the page draws it. */
+/** The logo, as in the web page's `Mark`. */
 const MARK =
   '<svg class="mark" viewBox="0 0 24 24" aria-hidden="true"><path d="M4 18c0-6.5 3.5-12 7-12 4.5 0 2.5 10 6.5 10 2 0 2.5-2.5 2.5-5"/>' +
   '<circle cx="4" cy="18" r="2.5"/></svg>'

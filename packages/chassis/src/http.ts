@@ -11,7 +11,7 @@ import { traceHttp } from './trace-http.ts'
 import { isTracing } from './tracing/index.ts'
 import { compileValidator } from './validator-compiler.ts'
 
-/** How a service's HTTP is set up. */
+/** Options of {@link createHttp}. */
 export interface HttpOptions {
   readonly logger: Logger
   /** Bytes; 64 KiB by default. */
@@ -28,25 +28,25 @@ export interface HttpOptions {
 
 /**
  * Longer than the 60 s for which load balancers and proxies keep a connection by default: the side that sends requests
- * must be the one that closes, or it sends one into a connection that is just being closed.
+ * must close first, or it may send one into a connection that is just being closed.
  */
 const KEEP_ALIVE_TIMEOUT_MS = 72_000
 /**
- * For a request's headers, and for all of it, from its first byte. The time before that byte is not counted. What is too
- * slow is closed at the next check, a third of this later at most: after 20 s.
+ * Time-out of a request's arrival, from its first byte. Slow connections are closed at the next check, at most a third of
+ * this later: after 20 s.
  */
 const REQUEST_TIMEOUT_MS = 15_000
 /**
- * For a connection on which nothing moves before its first request is answered, or while one is; after an answer the
- * keep-alive time-out counts. Longer than the heartbeat of an open stream.
+ * Time-out of a silent connection before its first answer or during one; between requests the keep-alive time-out
+ * applies. Longer than the heartbeat of an open stream.
  */
 const SILENCE_TIMEOUT_MS = 30_000
-/** How long a connection with a malformed or too slow request is kept after the answer, so that the peer can read it. */
+/** How long a connection with a malformed or slow request stays open after the answer, so that the peer can read it. */
 const LINGER_MS = 2_000
 
 /**
  * A Fastify instance with the defaults of every service: generated request ids, one log line per request,
- * problem details for every error, and a `close()` that lets requests under way finish and holds no idle connection.
+ * problem details for every error, and a `close()` that finishes requests in progress and closes idle connections.
  */
 export function createHttp(options: HttpOptions) {
   const { logger, bodyLimit = 65_536, trustProxy, keepAliveTimeoutMs = KEEP_ALIVE_TIMEOUT_MS } = options
@@ -68,18 +68,18 @@ export function createHttp(options: HttpOptions) {
     },
     connectionTimeout: SILENCE_TIMEOUT_MS,
     keepAliveTimeout: keepAliveTimeoutMs,
-    // What still comes on a kept connection while closing is answered: everything that a route uses closes later.
+    // Requests on open connections are answered while closing: everything that a route uses closes later.
     return503OnClosing: false,
     routerOptions: { maxParamLength: 512 },
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false } },
     frameworkErrors: (error, request, reply) => {
-      // No hook runs for these.
+      // No hook runs for these errors.
       void answerError(error, request, reply.header('x-request-id', request.id))
     },
     clientErrorHandler: (error, socket) => refuseMalformed(error, socket),
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.setValidatorCompiler(compileValidator)
-  // All requests have one shape.
+  // Declared here so that all request objects have the same shape (faster in V8).
   app.decorateRequest('shownRoute', undefined)
 
   if (isTracing()) traceHttp(app)
@@ -90,13 +90,13 @@ export function createHttp(options: HttpOptions) {
     closing = true
     unused.close()
   })
-  // These run for every request; called back, they cost a fraction of what a promise does.
+  // These run for every request; callbacks are much cheaper than promises.
   app.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id)
     done()
   })
   app.addHook('onSend', (_request, reply, payload, done) => {
-    // A kept connection would hold close() until it times out.
+    // An open connection would delay close() until it times out.
     if (closing) reply.header('connection', 'close')
     done(null, payload)
   })
@@ -112,8 +112,8 @@ export function createHttp(options: HttpOptions) {
 }
 
 /**
- * Connections on which nothing has been sent yet, as browsers open them in advance. Node does not count them as idle: they
- * would hold a server that closes until they time out.
+ * Tracks connections on which nothing has been sent yet, as browsers open them in advance. Node does not count them as
+ * idle, so they would delay the server's close until they time out.
  */
 function watchUnusedConnections(server: Server): { close(): void } {
   const open = new Set<Socket>()
@@ -128,7 +128,7 @@ function watchUnusedConnections(server: Server): { close(): void } {
   }
 }
 
-/** Bytes that are no HTTP request never reach a route. */
+/** Answers bytes that are not an HTTP request, for which Fastify runs no route. */
 function refuseMalformed(error: Error & { code?: string }, socket: Socket): void {
   if (error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy()

@@ -1,4 +1,4 @@
-/** An error as a log line shows it. */
+/** Description of an error for a log line. */
 export interface ErrorDescription {
   readonly type: string
   readonly message: string
@@ -9,7 +9,7 @@ export interface ErrorDescription {
 }
 
 /**
- * Texts that may hold secrets: Drizzle's message carries every bound parameter, and addresses carry
+ * Texts that may contain secrets: Drizzle's message has every bound parameter, and addresses have
  * credentials in their user part or query.
  */
 const SECRETS: readonly [RegExp, string][] = [
@@ -23,11 +23,11 @@ const SECRETS: readonly [RegExp, string][] = [
   [/(\/webhooks\/strava\/)[^\s/?"']+/g, '$1[redacted]'],
 ]
 
-/** Takes what may be secret out of a text. */
+/** Redacts possible secrets in a text. */
 export const withoutSecrets = (text: string) =>
   SECRETS.reduce((clean, [pattern, replacement]) => clean.replaceAll(pattern, replacement), text)
 
-/** An error as a log line may show it: the type, a message without secrets, the frames, and one cause. */
+/** Describes an error for the log: the type, a message without secrets, the frames, and one cause. */
 export function describeError(error: unknown, depth = 0): ErrorDescription {
   if (!(error instanceof Error))
     return { type: typeof error, message: withoutSecrets(String(error)).slice(0, 500) }

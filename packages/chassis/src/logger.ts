@@ -13,22 +13,22 @@ import { isTracing, traceFields } from './tracing/index.ts'
 
 export type { Logger } from 'pino'
 
-/** How a service logs. */
+/** Options of {@link createLogger}. */
 export interface LoggerOptions {
   readonly service: string
   readonly level: LevelWithSilent
-  /** Standard output by default. One that buffers is flushed after an error. */
+  /** Standard output by default. A buffered one is flushed after an error. */
   readonly destination?: DestinationStream | BufferedOutput | undefined
 }
 
-/** A logger that writes one line of JSON per event and no secret; with `trace_id` and `span_id` inside a span. */
+/** A logger that writes one line of JSON per event, without secrets; inside a span with `trace_id` and `span_id`. */
 export function createLogger({ service, level, destination }: LoggerOptions): Logger {
   const options: LoggerSettings = {
     level,
     base: { service },
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }), log: redact },
-    // Of the bindings of child loggers too, which the formatter does not see.
+    // Serializers also apply to bindings of child loggers, which the formatter does not get.
     serializers: { ...secretSerializers, err: describeError },
     mixin: () => (isTracing() ? traceFields() : NO_FIELDS),
     // pino's own strategy copies the fields of every line.
@@ -36,7 +36,7 @@ export function createLogger({ service, level, destination }: LoggerOptions): Lo
     hooks: {
       logMethod(args, method, severity) {
         method.apply(this, withCleanMessage(args))
-        // What comes next may be the end of the process.
+        // The process may end right after an error.
         if (severity >= ERROR && destination !== undefined && 'flushSync' in destination)
           destination.flushSync()
       },
@@ -50,7 +50,7 @@ const ERROR = pino.levels.values['error'] ?? 50
 
 type Arguments = Parameters<LogFn>
 
-/** The message of an error, which pino makes that of the line, may hold what describing the error takes out. */
+/** pino uses an error's message as that of the line: it is redacted like the described error. */
 function withCleanMessage(args: Arguments): Arguments {
   const first: unknown = args[0]
   const error: unknown = isRecord(first) && 'err' in first ? first.err : first

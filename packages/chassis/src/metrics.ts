@@ -5,7 +5,7 @@ import { routeOf } from './route-of.ts'
 
 export { Counter, Gauge, Histogram, Registry } from 'prom-client'
 
-/** A registry of a service's own, with the process's metrics and the build in it. */
+/** A service's registry, with the metrics of the process and the build. */
 export function createRegistry(service: string): Registry {
   const registry = new Registry()
   registry.setDefaultLabels({ service })
@@ -19,7 +19,7 @@ export function createRegistry(service: string): Registry {
   return registry
 }
 
-/** Measures every request by route pattern, method and status. */
+/** Registers a histogram of request durations by route pattern, method and status. */
 export function measureHttp(app: HttpApp, registry: Registry): void {
   const seconds = new Histogram({
     name: 'ikigai_http_request_duration_seconds',

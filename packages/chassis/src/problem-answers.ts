@@ -8,7 +8,7 @@ const KNOWN: Record<number, { slug: string; title: string; detail: string }> = {
   405: {
     slug: 'method-not-allowed',
     title: 'Method not allowed',
-    detail: 'This address does not know that method.',
+    detail: 'This address does not support that method.',
   },
   408: { slug: 'request-timeout', title: 'Request time-out', detail: 'The request took too long to arrive.' },
   413: { slug: 'content-too-large', title: 'Content too large', detail: 'The request body is too large.' },
@@ -29,7 +29,7 @@ const KNOWN: Record<number, { slug: string; title: string; detail: string }> = {
 
 const INTERNAL = { slug: 'internal', title: 'Internal error', detail: 'This request could not be answered.' }
 
-/** `retry-after` of an answer that failed because something it depends on cannot be reached. */
+/** `retry-after` (s) while a dependency cannot be reached. */
 const UNAVAILABLE_RETRY_SECONDS = '2'
 
 /** The problem for a bare status. */
@@ -62,14 +62,14 @@ export function answerError(
       detail: message ?? 'is not valid',
     }))
     return sendProblem(reply, {
-      ...problemOf(400, 'The request does not match what this address takes.'),
+      ...problemOf(400, 'The request does not match its schema.'),
       errors,
     })
   }
   const status = 'statusCode' in error && error.statusCode !== undefined ? error.statusCode : 500
   if (status >= 400 && status < 500) return sendProblem(reply, problemOf(status))
   if (isUnavailable(error)) {
-    request.log.warn({ err: error }, 'request failed: something it depends on cannot be reached')
+    request.log.warn({ err: error }, 'request failed: a dependency cannot be reached')
     reply.header('retry-after', UNAVAILABLE_RETRY_SECONDS)
     return sendProblem(reply, { ...problemOf(503), request_id: request.id })
   }

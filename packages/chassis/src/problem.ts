@@ -1,4 +1,4 @@
-/** A problem of RFC 9457 as it travels. */
+/** The JSON body of a problem (RFC 9457). */
 export interface ProblemDetails {
   readonly type: string
   readonly title: string
@@ -7,7 +7,7 @@ export interface ProblemDetails {
   readonly [extension: string]: unknown
 }
 
-/** Stable address of a kind of problem. */
+/** Stable `type` of a kind of problem. */
 export const problemType = (slug: string) => `/problems/${slug}`
 
 /** Options of a {@link Problem}. */
@@ -16,7 +16,7 @@ export interface ProblemOptions {
   /** Names the kind: kebab-case, stable. */
   readonly slug: string
   readonly title: string
-  /** What happened this time and what to do, for a person. Holds no secret. */
+  /** What happened and what to do, for a person. Contains no secret. */
   readonly detail: string
   readonly extensions?: Readonly<Record<string, unknown>>
   readonly headers?: Readonly<Record<string, string>>

@@ -1,4 +1,4 @@
-/** Names of fields that may hold a secret. */
+/** Names of fields that may contain a secret. */
 const SECRET_FIELDS = new Set([
   'access_token',
   'refresh_token',
@@ -16,7 +16,7 @@ const SECRET_FIELDS = new Set([
 
 const HIDDEN = '[redacted]'
 
-/** The same for fields at the top, as pino's serializers. */
+/** pino serializers that redact these fields at the top level. */
 export const secretSerializers = Object.fromEntries([...SECRET_FIELDS].map((name) => [name, () => HIDDEN]))
 
 /** The last token of our subjects is an athlete's id. */
@@ -28,9 +28,8 @@ const MAX_DEPTH = 5
 type Fields = Record<string, unknown>
 
 /**
- * Replaces the secrets of an object, and the athletes of subjects; returns the object itself if it has none. pino's
- * redaction looks up every path in every line,
- * which costs ten times as much as the line.
+ * Replaces the secrets of an object, and athletes' ids in subjects; returns the object itself if it has none. pino's
+ * redaction looks up every path in every line, which costs ten times as much as the line.
  */
 export function redact(fields: Fields, depth = 0): Fields {
   let clean = fields

@@ -6,7 +6,7 @@ const ORIGIN = Symbol('origin')
 
 type Bindings = Record<string, unknown>
 
-/** What the logger of a request is to be; the child of pino's is made with the first line. */
+/** Parent and bindings of a request's logger; the pino child is created with the first line. */
 interface Origin {
   readonly bindings: Bindings
   readonly options: ChildLoggerOptions | undefined
@@ -18,8 +18,8 @@ interface RequestLogger extends Logger {
 }
 
 /**
- * Makes loggers of requests, for Fastify. To make a child of pino's costs more than to write a line, and most requests write
- * only the one that their server writes; so each becomes a child of `parent` when something is logged with it.
+ * Creates loggers of requests, for Fastify. Creating a pino child costs more than writing a line, and most requests log
+ * nothing themselves; so the child of `parent` is created only when something is logged.
  */
 export function requestLoggers(parent: Logger) {
   const prototype = prototypeOf(parent)

@@ -3,15 +3,15 @@ import { withoutSecrets } from './log-error.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Set by {@link routeOf}: Fastify makes a new description of the route whenever it is asked. */
+    /** Cache of {@link routeOf}: Fastify builds a new description of the route at each access. */
     shownRoute?: string | undefined
   }
 }
 
-/** Cache: a service has few patterns, each requested often. */
+/** Cleaned patterns by pattern. */
 const shown = new Map<string, string>()
 
-/** The pattern of the route, because the address itself may hold ids and secrets. */
+/** The pattern of the route; the address itself may contain ids and secrets. */
 export function routeOf(request: FastifyRequest): string {
   request.shownRoute ??= shownPattern(request.routeOptions.url ?? 'unknown')
   return request.shownRoute

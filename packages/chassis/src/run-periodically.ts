@@ -3,13 +3,13 @@ import type { Logger } from './logger.ts'
 
 /** A background task that runs periodically. */
 export interface PeriodicTask {
-  /** Ends after the run under way. */
+  /** Ends after the current run. */
   stop(): Promise<void>
 }
 
 /**
- * Runs `task` at once and then `ms` after each end: never twice at a time; a failure is logged and the next run tries
- * again. The signal aborts when the task is being stopped.
+ * Runs `task` at once and then `ms` after each end, never concurrently; a failure is logged, and the next run tries
+ * again. The signal aborts when the task is stopped.
  */
 export function runPeriodically(
   ms: number,

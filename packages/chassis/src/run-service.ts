@@ -16,13 +16,13 @@ import { startTracing, type TracingOptions } from './tracing/index.ts'
 
 /** A service that has started. */
 export interface RunningService {
-  /** Takes no more work, finishes what is under way, closes everything. */
+  /** Accepts no more work, finishes work in progress, closes connections. */
   stop(): Promise<void>
-  /** Resolves when the service cannot go on (its NATS connection has ended for good, for example), with the error if there is one. */
+  /** Resolves when the service cannot continue (its NATS connection has ended for good, for example), with the error if any. */
   readonly ended?: Promise<unknown> | undefined
 }
 
-/** A service with addresses: `startX(config, deps)` resolves with one once the service works. */
+/** A started service with addresses: the result of `startX(config, deps)`. */
 export interface StartedService<Server extends string> extends RunningService {
   /** The address of each server, for example `{ http: 'http://127.0.0.1:8082' }`. */
   readonly urls: Readonly<Record<Server, string>>
@@ -37,7 +37,7 @@ export interface ServiceConfig extends Partial<Config<typeof tracingSettings>> {
   readonly logFormat: LogFormat
 }
 
-/** How a service is made from its environment. */
+/** Definition of a service for {@link runService}. */
 export interface ServiceDefinition<Config extends ServiceConfig> {
   readonly name: string
   /** @throws ConfigurationError with all faults */
@@ -76,7 +76,7 @@ export async function runService<Config extends ServiceConfig>(
     ending = true
     process.exitCode = exitCode
     logger.info({ reason }, 'stopping')
-    // It does no work yet, and may be waiting for a dependency that stays away.
+    // It does no work yet, and may be waiting for an unavailable dependency.
     if (!started) process.exit(exitCode)
     setTimeout(() => process.exit(1), STOP_TIMEOUT_MS).unref()
     try {
@@ -113,13 +113,13 @@ export async function runService<Config extends ServiceConfig>(
   }
 }
 
-/** 78 for what no waiting and no restart cures, as the error says: a schema that this release is too old for. */
+/** The error's own exit code (78: a restart cannot help, for example because the schema is too new), or 1. */
 const exitCodeOf = (error: unknown) =>
   error instanceof Error && 'exitCode' in error && error.exitCode === EXIT_CONFIGURATION
     ? EXIT_CONFIGURATION
     : 1
 
-/** How a service traces; without an endpoint it does not. */
+/** Tracing options of a service; without an endpoint tracing is off. */
 function tracingOptions(service: string, config: ServiceConfig, logger: Logger): TracingOptions {
   const onWarning = (warning: string) => logger.warn({ warning }, 'tracing')
   const isOff = config.otelSdkDisabled?.toLowerCase() === 'true' || config.otelTracesExporter === 'none'
@@ -131,7 +131,7 @@ function tracingOptions(service: string, config: ServiceConfig, logger: Logger):
     service,
     endpoint: config.otelExporterOtlpEndpoint,
     tracesEndpoint: config.otelExporterOtlpTracesEndpoint,
-    // Of two pairs for one name the later counts: that of traces.
+    // The later pair of a name counts: that of traces.
     headers: headers.length === 0 ? undefined : headers.join(','),
     onWarning,
   }

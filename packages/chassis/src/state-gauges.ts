@@ -7,7 +7,7 @@ export interface Sample {
   readonly value: number
 }
 
-/** A gauge that shows a part of what is read at each scrape. */
+/** A gauge computed from the state that is read at each scrape. */
 export interface StateGauge<State> {
   readonly name: string
   readonly help: string
@@ -15,18 +15,18 @@ export interface StateGauge<State> {
   readonly samples: (state: State) => readonly Sample[]
 }
 
-/** What {@link registerStateGauges} works with. */
+/** Options of {@link registerStateGauges}. */
 export interface StateGaugesOptions<State> {
   readonly registry: Registry
   readonly logger: Logger
-  /** Reads what the gauges show, once for all of them at each scrape. */
+  /** Reads the state, once for all gauges at each scrape. */
   readonly read: () => Promise<State>
   readonly gauges: readonly StateGauge<State>[]
 }
 
 /**
- * Registers gauges that are read at each scrape. If reading fails they have no samples, so that an old value is not taken for
- * a present one; the scrape itself succeeds, because the other metrics are needed most then.
+ * Registers gauges that are read at each scrape. If reading fails they have no samples, so that an old value is not taken
+ * for a current one; the scrape itself succeeds, because the other metrics are needed most then.
  */
 export function registerStateGauges<State>(options: StateGaugesOptions<State>): void {
   const { registry, logger, read, gauges } = options

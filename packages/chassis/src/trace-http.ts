@@ -14,7 +14,7 @@ export function traceHttp(app: HttpApp): void {
     const options = { kind: SpanKind.SERVER, attributes, parent: carrierOf(headers) }
     spans.set(request, beginSpan(name, options, done))
   })
-  // What parsed the body ran in the socket's context, and so does what follows the response.
+  // The body was parsed in the socket's context, so the span's context has to be entered again.
   app.addHook('preValidation', (request, _reply, done) => inRequestSpan(request, done))
   app.addHook('onError', async (request, _reply, error) => {
     const span = spans.get(request)

@@ -1,6 +1,6 @@
 import { describeError, type ErrorDescription } from './log-error.ts'
 
-/** Code of an error about a database that was found out of reach, and was not asked. */
+/** Code of an error raised without a query, because the database is known to be unreachable. */
 export const DATABASE_UNAVAILABLE = 'DATABASE_UNAVAILABLE'
 
 /** Codes of Node, of postgres.js, of PostgreSQL (starting, stopping, full) and of the NATS client. */
@@ -20,7 +20,7 @@ const UNAVAILABLE_CODES = new Set([
   ...['CONNECTION_REFUSED', 'TIMEOUT', 'DISCONNECT', '503'],
 ])
 
-/** Whether an error says that something this service depends on cannot be reached now: later it may. */
+/** Whether an error means that a dependency of the service cannot be reached at present. */
 export function isUnavailable(error: unknown): boolean {
   let described: ErrorDescription | undefined = describeError(error)
   for (; described !== undefined; described = described.cause) {

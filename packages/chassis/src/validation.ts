@@ -16,7 +16,7 @@ export function isValid<T extends TSchema>(schema: T, value: unknown): value is 
   return validatorOf(schema).Check(value)
 }
 
-/** Where and how a value departs from its schema: ten faults at most. */
+/** Faults of a value against its schema, ten at most. */
 export function validationErrors(schema: TSchema, value: unknown): { pointer: string; detail: string }[] {
   const faults = validatorOf(schema).Errors(value).slice(0, 10)
   return faults.map(({ instancePath, message }) => ({ pointer: instancePath, detail: message }))

@@ -3,8 +3,8 @@ import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox'
 type Compile = typeof TypeBoxValidatorCompiler
 
 /**
- * Compiles a schema into a validator. Most requests have no query: the answer to that is found once, because converting each
- * property of a schema costs as much as a route's other work.
+ * Compiles a schema into a validator. The result for an empty value is cached, because most requests have no query and
+ * converting each property costs as much as a route's other work.
  */
 export const compileValidator: Compile = (route) => {
   const validate = TypeBoxValidatorCompiler(route)
@@ -19,6 +19,6 @@ function isEmpty(value: unknown): boolean {
   return true
 }
 
-/** Each request has a query of its own. */
+/** A copy, so that each request has its own query object. */
 const copyOf = (result: ReturnType<ReturnType<Compile>>): typeof result =>
   typeof result === 'object' && 'value' in result ? { value: { ...result.value } } : result

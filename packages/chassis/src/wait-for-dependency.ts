@@ -8,7 +8,7 @@ export interface DependencyOptions {
   readonly name: string
   readonly clock: Clock
   readonly logger: Logger
-  /** How long it may take; 90 seconds by default. */
+  /** 90 seconds by default. */
   readonly timeoutMs?: number
 }
 
@@ -24,8 +24,8 @@ const MAX_RETRY_INTERVAL_MS = 5_000
 const LOG_INTERVAL_MS = 5_000
 
 /**
- * Repeats `attempt` while a dependency is unavailable, as when all services start at the same time. Logs a warning
- * at once and every five seconds.
+ * Repeats `attempt` while a dependency is unavailable, for example because all services start at the same time. Logs a
+ * warning at once and every five seconds.
  *
  * @throws DependencyUnavailableError when it is not available in time; any other error of `attempt`
  */
@@ -46,7 +46,7 @@ export async function waitForDependency<T>(
   }
   const late = async (): Promise<never> => {
     await clock.sleep(withinMs, over.signal)
-    throw new DependencyUnavailableError(`${what} was not there within ${withinMs / 1_000} s`, {
+    throw new DependencyUnavailableError(`${what} was unavailable for ${withinMs / 1_000} s`, {
       cause: last,
     })
   }

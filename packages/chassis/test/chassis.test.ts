@@ -23,7 +23,7 @@ const logs = captureLogs()
 const logger = createLogger({ service: 'test', level: 'debug', destination: logs })
 t.beforeEach(() => logs.clear())
 
-t.test('a log line has its service, time and level by name, and no secret', async (t) => {
+t.test('chassis: a log line has its service, time and level by name, and no secret', async (t) => {
   const SECRET = 'S3CR3T'
   for (const field of [
     'access_token',
@@ -48,7 +48,7 @@ t.test('a log line has its service, time and level by name, and no secret', asyn
   t.equal(logs.lines().length, 10)
 })
 
-t.test('texts lose what may be secret, and keep the rest', async (t) => {
+t.test('chassis: texts lose what may be secret, and keep the rest', async (t) => {
   const cases = {
     'Failed query: select 1\nparams: a,b': 'Failed query: select 1',
     'GET /callback?state=abc&code=def&scope=read':
@@ -66,7 +66,7 @@ t.test('texts lose what may be secret, and keep the rest', async (t) => {
   t.ok(JSON.stringify(describeError(endless)).length < 20_000)
 })
 
-t.test('every error is a problem', async (t) => {
+t.test('chassis: every error is a problem', async (t) => {
   const app = createHttp({ logger, bodyLimit: 10 })
   t.teardown(() => app.close())
   const thrown = {
@@ -112,7 +112,7 @@ t.test('every error is a problem', async (t) => {
   for (const { headers } of statuses) t.match(headers['content-type'], 'application/problem+json')
 })
 
-t.test('a request’s id is ours, and its line names the route and not the address', async (t) => {
+t.test('chassis: a request’s id is ours, and its line names the route and not the address', async (t) => {
   const app = createHttp({ logger })
   t.teardown(() => app.close())
   const registry = createRegistry('test')
@@ -156,7 +156,7 @@ t.test('close answers a request that comes on a kept connection before that is c
   await closing
 })
 
-t.test('close lets the request under way finish, and holds no idle connection', async (t) => {
+t.test('chassis: close lets the request under way finish, and holds no idle connection', async (t) => {
   const app = createHttp({ logger })
   let release = () => {}
   const held = new Promise<void>((resolve) => {
@@ -187,7 +187,7 @@ t.test('close lets the request under way finish, and holds no idle connection', 
   await t.rejects(fetch(`${url}/quick`))
 })
 
-t.test('a body that comes too slowly is refused before it is whole', async (t) => {
+t.test('chassis: a body that comes too slowly is refused before it is whole', async (t) => {
   const app = createHttp({ logger, requestTimeoutMs: 300 })
   t.teardown(() => app.close())
   app.post('/body', async () => ({}))
@@ -215,7 +215,7 @@ t.test('a body that comes too slowly is refused before it is whole', async (t) =
   t.notMatch(logs.text(), '"level":"error"')
 })
 
-t.test('a peer that was refused and does not close is closed', async (t) => {
+t.test('chassis: a peer that was refused and does not close is closed', async (t) => {
   const app = createHttp({ logger })
   t.teardown(() => app.close())
   const accepted: Socket[] = []
@@ -235,7 +235,7 @@ t.test('a peer that was refused and does not close is closed', async (t) => {
   t.match(answer, /^HTTP\/1\.1 400 /)
 })
 
-t.test('a kept connection waits for as long as it is to be kept', async (t) => {
+t.test('chassis: a kept connection waits for as long as it is to be kept', async (t) => {
   const app = createHttp({ logger, keepAliveTimeoutMs: 72_000 })
   t.teardown(() => app.close())
   app.get('/', async () => ({}))
@@ -250,7 +250,7 @@ t.test('a kept connection waits for as long as it is to be kept', async (t) => {
   t.equal(app.server.headersTimeout, 15_000)
 })
 
-t.test('a connection on which nothing was sent does not hold a close', async (t) => {
+t.test('chassis: a connection on which nothing was sent does not hold a close', async (t) => {
   const app = createHttp({ logger })
   const { port } = new URL(await app.listen({ host: '127.0.0.1', port: 0 }))
   const accepted = once(app.server, 'connection')

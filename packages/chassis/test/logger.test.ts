@@ -7,7 +7,7 @@ const logs = captureLogs()
 const logger = createLogger({ service: 'chassis-test', level: 'debug', destination: logs })
 t.beforeEach(() => logs.clear())
 
-t.test('secrets are taken out at every level, in bindings as well', async (t) => {
+t.test('logger: secrets are taken out at every level, in bindings as well', async (t) => {
   logger.child({ token: 'hidden-1', reqId: 'r1' }).info(
     {
       access_token: 'hidden-2',
@@ -33,7 +33,7 @@ t.test('secrets are taken out at every level, in bindings as well', async (t) =>
   ])
 })
 
-t.test('a subject is shown without its athlete', async (t) => {
+t.test('logger: a subject is shown without its athlete', async (t) => {
   for (const subject of ['ikigai.v1.fetch.signup.551', 'ikigai.v1.internal.grant.verify', 'other.7'])
     logger.warn({ subject }, 'discarded')
   t.same(
@@ -42,7 +42,7 @@ t.test('a subject is shown without its athlete', async (t) => {
   )
 })
 
-t.test('an error tells its code, and no credentials', async (t) => {
+t.test('logger: an error has its code, and no credentials', async (t) => {
   const cause = Object.assign(new Error('connect postgres://user:hidden@db failed'), { code: 'ECONNREFUSED' })
   logger.error({ err: new Error('Failed query: select $1\nparams: hidden', { cause }) }, 'failed')
   logger.error(cause)
@@ -53,7 +53,7 @@ t.test('an error tells its code, and no credentials', async (t) => {
   ])
 })
 
-t.test('what has no secrets is logged as it is, without being copied', async (t) => {
+t.test('logger: what has no secrets is logged as it is, without being copied', async (t) => {
   const fields = {
     at: new Date(0),
     list: [1, [2]],

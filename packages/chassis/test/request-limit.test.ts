@@ -2,7 +2,7 @@ import Fastify from 'fastify'
 import t from 'tap'
 import { type LimitState, limitByKey } from '../src/index.ts'
 
-t.test('a key has its limit in each window, whatever others do', async (t) => {
+t.test('request limit: a key has its limit in each window, whatever others do', async (t) => {
   let now = 5_000
   const refused: LimitState[] = []
   const accepted: LimitState[] = []

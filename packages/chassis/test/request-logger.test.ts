@@ -15,7 +15,7 @@ app.get('/loud', { logLevel: 'warn' }, async ({ log }) => {
 t.beforeEach(() => logs.clear())
 t.teardown(() => app.close())
 
-t.test('the line of a request has its id', async (t) => {
+t.test('request logger: the line of a request has its id', async (t) => {
   const { headers } = await app.inject('/quiet')
   t.match(logs.lines(), [
     {
@@ -29,7 +29,7 @@ t.test('the line of a request has its id', async (t) => {
   ])
 })
 
-t.test('so has what is logged while it is answered', async (t) => {
+t.test('request logger: so has what is logged while it is answered', async (t) => {
   const { headers, body } = await app.inject('/loud')
   const reqId = headers['x-request-id']
   t.match(logs.lines(), [

@@ -33,7 +33,7 @@ export const appAdd: Command = {
 /** `app list` */
 export const appList: Command = {
   usage: 'app list',
-  does: 'the registered apps',
+  does: 'lists the registered apps',
   run: (_, env) =>
     withBus(env, async (bus) => {
       const { apps } = await orCommandError(ask(bus, INTERNAL_API.appList, {}))
@@ -46,7 +46,7 @@ export const appList: Command = {
 /** `app rotate` */
 export const appRotate: Command = {
   usage: 'app rotate <id>',
-  does: "gives an app a new secret; the old one ends at once, its athletes' connections stay",
+  does: "replaces an app's secret at once; its athletes' connections stay",
   run: ([id], env) =>
     withBus(env, async (bus) => {
       const app = await orCommandError(ask(bus, INTERNAL_API.appRotate, { app_id: idOf(id) }))
@@ -57,7 +57,7 @@ export const appRotate: Command = {
 /** `app remove` */
 export const appRemove: Command = {
   usage: 'app remove <id>',
-  does: 'removes an app, and ends every connection to it at once',
+  does: 'removes an app and ends every connection to it',
   run: ([id], env) =>
     withBus(env, async (bus) => {
       await orCommandError(ask(bus, INTERNAL_API.appRemove, { app_id: idOf(id) }))
@@ -68,7 +68,7 @@ export const appRemove: Command = {
 function described(app: RegisteredApp, secret: string | null = null): string {
   const rows = [
     ['client id', app.id],
-    ...(secret === null ? [] : [['client secret', `${secret}  (shown this once)`]]),
+    ...(secret === null ? [] : [['client secret', `${secret}  (not shown again)`]]),
     ['name', app.name],
     ['type', app.confidential ? 'confidential' : 'public'],
     ...app.redirect_uris.map((uri) => ['redirect URI', uri]),
@@ -79,7 +79,7 @@ function described(app: RegisteredApp, secret: string | null = null): string {
   return table(rows)
 }
 
-/** Several are separated by commas, or by spaces. */
+/** Splits a list at commas or spaces. */
 const listOf = (text: string) => text.split(/[\s,]+/).filter((part) => part !== '')
 
 function scopesOf(text: string) {
@@ -97,13 +97,13 @@ function isConfidential(type: string): boolean {
 }
 
 function required(value: string | undefined, name: string): string {
-  if (value === undefined || value.trim() === '') throw new CommandError(`app add takes ${name}.`, 2)
+  if (value === undefined || value.trim() === '') throw new CommandError(`app add requires ${name}.`, 2)
   return value
 }
 
 function idOf(text: string | undefined): string {
   if (text !== undefined && /^[\w-]{1,64}$/.test(text)) return text
-  throw new CommandError('The client id of an app is needed, such as app_0123abcd.', 2)
+  throw new CommandError('Give the client id of an app, such as app_0123abcd.', 2)
 }
 
 async function orCommandError<T>(asked: Promise<T>): Promise<T> {

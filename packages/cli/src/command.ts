@@ -26,10 +26,10 @@ export type CommandOptions = Readonly<Record<string, { readonly type: 'string' }
 
 /** One command. */
 export interface Command {
-  /** As it is typed, with its arguments: `dead show <number>`. */
+  /** Command line with its arguments: `dead show <number>`. */
   readonly usage: string
   readonly does: string
-  /** Beside `--json` and `--help`, which every command has. */
+  /** Options besides `--json` and `--help`. */
   readonly options?: CommandOptions
   run(
     args: readonly string[],

@@ -68,7 +68,7 @@ Exit codes: 0 success, 1 failure, 2 usage error, 78 configuration error.
 /**
  * Finds the command and its arguments.
  *
- * @throws CommandError when there is none, or it takes another number of arguments
+ * @throws CommandError for an unknown command, or a wrong number of arguments
  */
 export function commandOf(words: readonly string[]): {
   readonly command: Command
@@ -107,7 +107,7 @@ export async function runCommand(argv: readonly string[], env: Environment): Pro
 /** The words of a command, without its arguments. */
 const nameOf = ({ usage }: Command) => usage.split(' ').filter((word) => !word.startsWith('<'))
 
-/** Options of all commands; whether a command takes them is checked after parsing. */
+/** Options of all commands; whether the given command has them is checked after parsing. */
 const OPTIONS: CommandOptions = Object.assign({}, ...COMMANDS.map(({ options }) => options))
 
 interface Parsed {

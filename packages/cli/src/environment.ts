@@ -3,8 +3,8 @@ import { dirname, join, resolve } from 'node:path'
 import { decodeEnvFile, type Environment, mergeEnvironments, nonEmpty } from '@ikigai/chassis/config'
 
 /**
- * The environment, and below it that of the instance that `npm start` runs in this folder or above it, which leaves it in
- * `running.env` of its state directory: `IKIGAI_STATE_DIR` of the environment or of `.env`, else `.ikigai`.
+ * The environment, completed by that of the instance that `npm start` runs in this folder or above it, from `running.env` in
+ * its state directory: `IKIGAI_STATE_DIR` of the environment or of `.env`, else `.ikigai`.
  *
  * @throws ConfigurationError when one of the files is not UTF-8
  */

@@ -4,7 +4,7 @@ import { initialState, readLedger } from '@ikigai/quota'
 import { quotaStatus } from '@ikigai/status'
 import { type Command, table, withDatabase } from './command.ts'
 
-/** Limits, spend and lanes, as the ledger and the queue have them now. */
+/** Limits, usage and lanes, from the ledger and the queue. */
 export const quotaOf = (env: Environment) =>
   withDatabase(env, async (db) => {
     const now = Date.now()

@@ -4,11 +4,11 @@ import { type Command, idOf, withBus } from './command.ts'
 /** `resync` */
 export const resync: Command = {
   usage: 'resync <id>',
-  does: 'lists the history of an athlete again, as soon as an hour has passed since it was last listed',
+  does: "lists an athlete's history again, at the earliest an hour after the last time",
   run: ([text], env) =>
     withBus(env, async (bus) => {
       const id = idOf(text, 'The id of an athlete')
       await requestFetch(bus, 'resync', id, {})
-      return { value: { athlete_id: id }, text: `The history of athlete ${id} is going to be listed again.` }
+      return { value: { athlete_id: id }, text: `A resync of athlete ${id} is requested.` }
     }),
 }

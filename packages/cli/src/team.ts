@@ -19,14 +19,14 @@ import { type Db, teams } from '@ikigai/db'
 import { eq } from 'drizzle-orm'
 import { type Command, CommandError, table, withBus, withDatabase } from './command.ts'
 
-/** How long a reload of nats-server may take to let a team in, or to shut it out. */
+/** Time-out of a reload of nats-server (ms). */
 const RELOAD_TIMEOUT_MS = 15_000
 const RELOAD_INTERVAL_MS = 500
 
 /** `team add` */
 export const teamAdd: Command = {
   usage: 'team add <name>',
-  does: 'lets another team in over NATS, and prints what to give it; --from <date>: its first events',
+  does: 'adds another team and prints its NATS credentials; --from <date>: its first events',
   options: { from: { type: 'string' } },
   run: async ([given], env, options) => {
     const name = nameOf(given)
@@ -43,12 +43,12 @@ export const teamAdd: Command = {
       const access = accessOf(env, team)
       const paste = Object.entries(access).map(([variable, value]) => `  ${variable}=${value}`)
       const lines = [
-        `The team ${name} may connect. Give it these, by a way that keeps the password a secret:`,
+        `The team ${name} may connect. Send it these variables over a secure channel:`,
         '',
         ...paste,
         '',
-        'The address is the one that this command uses; give the team the one that reaches it from where it is.',
-        'It begins here: docs/teams.md',
+        'NATS_URL is the address that this command uses; the team may need another one.',
+        'First steps for the team: docs/teams.md',
       ]
       return { value: { ...access, reloaded: isIn }, text: [...lines, ...reloadLines(isIn)].join('\n') }
     })
@@ -58,14 +58,14 @@ export const teamAdd: Command = {
 /** `team list` */
 export const teamList: Command = {
   usage: 'team list',
-  does: 'the other teams, and how far each has read',
+  does: 'lists the other teams, and how many events each has not read yet',
   run: async (_, env) => {
     const names = teamsIn(await textOf(teamsFile(env)))
     return await withBus(env, async (bus) => {
       const teams = await Promise.all(names.map((name) => positionOf(bus, name)))
       const rows = teams.map(({ team, unread, unacknowledged }) => [
         team,
-        unread?.toString() ?? 'no consumer yet: the fetcher makes it',
+        unread?.toString() ?? 'no consumer yet: the fetcher creates it',
         unacknowledged?.toString() ?? '',
       ])
       const text = names.length === 0 ? 'No teams.' : table([['team', 'unread', 'unacknowledged'], ...rows])
@@ -77,7 +77,7 @@ export const teamList: Command = {
 /** `team remove` */
 export const teamRemove: Command = {
   usage: 'team remove <name>',
-  does: 'shuts a team out, and forgets how far it has read',
+  does: 'removes a team and its position in the events',
   run: async ([given], env) => {
     const name = nameOf(given)
     const file = teamsFile(env)
@@ -108,7 +108,7 @@ async function remember(db: Db, name: string, startFrom: Date | undefined): Prom
 function nameOf(given: string | undefined): string {
   if (given !== undefined && isTeamName(given)) return given
   throw new CommandError(
-    'The name of a team has 2 to 32 lower-case letters, digits and -, begins with a letter, and is none of our own users.',
+    'The name of a team has 2 to 32 lower-case letters, digits and -, begins with a letter, and is not that of a service.',
     2,
   )
 }
@@ -120,8 +120,7 @@ function dateOf(text: string | undefined): Date | undefined {
   throw new CommandError('--from takes a date (2026-11-30) or a date and time with a zone (RFC 3339).', 2)
 }
 
-/** The file that nats-server includes: see deploy/nats.conf. */
-/** The file with the accounts of other teams. */
+/** The file with the accounts of other teams, which nats-server includes: see deploy/nats.conf. */
 export const teamsFile = (env: Environment): string =>
   loadConfig(env, teamSettings).natsTeamsFile ??
   join(env['IKIGAI_INSTANCE_DIR'] ?? process.cwd(), 'deploy', 'teams', 'teams.conf')
@@ -132,7 +131,7 @@ const textOf = (file: string) =>
     throw error
   })
 
-/** Readable by its owner alone; nats-server sees the old content or the new. */
+/** Writes the file atomically, readable only by its owner. */
 async function write(file: string, text: string): Promise<void> {
   await mkdir(dirname(file), { recursive: true })
   await writeFile(`${file}.new`, text, { mode: 0o600 })
@@ -140,8 +139,8 @@ async function write(file: string, text: string): Promise<void> {
 }
 
 /**
- * Has nats-server read its configuration anew, where its process can be signalled from here, until the team is in or out. A new
- * account is in use after the second reload only (nats-server 2.9 to 2.15).
+ * Makes nats-server reload its configuration, if its process can be signalled from here, until the change has taken effect: a
+ * new account is in use only after the second reload (nats-server 2.9 to 2.15).
  */
 async function reload(env: Environment, team: Team, wanted: boolean): Promise<boolean> {
   const { natsPidFile } = loadConfig(env, teamSettings)
@@ -163,7 +162,7 @@ const reloadLines = (isDone: boolean) =>
     ? []
     : [
         '',
-        'nats-server has yet to read its configuration. Send it SIGHUP, twice, a second apart, for example:',
+        'nats-server has not reloaded its configuration yet. Send it SIGHUP twice, a second apart, for example:',
         '  docker compose -f deploy/compose.production.yml kill -s HUP nats',
       ]
 

@@ -116,7 +116,7 @@ async function ikigai(args: string[], env: Environment = SERVERS): Promise<Run> 
 const json = async (...args: string[]): Promise<unknown> =>
   JSON.parse((await ikigai([...args, '--json'])).out)
 
-t.test('says what it can do, and what was not understood', async (t) => {
+t.test('cli: prints the usage, and what was not understood', async (t) => {
   t.match(await ikigai(['--help']), { code: 0, out: /dead replay <number>/ })
   t.match(await ikigai([]), { code: 2, err: /No command given/ })
   t.match(await ikigai(['dig']), { code: 2, err: /no command "dig"/ })
@@ -138,7 +138,7 @@ t.test('as a process: what it prints, and its exit codes', async (t) => {
   t.match(unset, { code: 78, out: '', err: /DATABASE_URL/ })
 })
 
-t.test('quota and an athlete', async (t) => {
+t.test('cli: quota and an athlete', async (t) => {
   const [quota, asText, athlete, nobody] = await Promise.all([
     json('quota'),
     ikigai(['quota']),
@@ -159,7 +159,7 @@ t.test('quota and an athlete', async (t) => {
   t.match(nobody, { code: 1, err: 'There is no athlete 8.' })
 })
 
-t.test('athletes are listed with what they have, and nothing that is theirs alone', async (t) => {
+t.test('cli: athletes are listed with what they have, and nothing that is theirs alone', async (t) => {
   t.match(await json('athlete', 'list'), [{ id: '7', connection: 'active', import: 'queued', activities: 0 }])
   const limited = await ikigai(['athlete', 'list'], { ...SERVERS, STRAVA_ATHLETE_LIMIT: '10' })
   t.match(limited, { code: 0, out: /7 .*active.*\n\n1 of 10 places at Strava are taken/ })
@@ -199,9 +199,9 @@ t.test('invitations: a link that is shown once, listed without it, removed', asy
   await t.rejects(ikigai(['athlete', 'invite']), ConfigurationError, 'the link needs PUBLIC_URL')
 })
 
-t.test('the list of those who may make an account', async (t) => {
+t.test('cli: the list of those who may make an account', async (t) => {
   const env = { ...SERVERS, SIGN_UP: 'allow-list' }
-  t.match(await ikigai(['allowed', 'list'], env), { out: 'Nobody is on the list.\n' })
+  t.match(await ikigai(['allowed', 'list'], env), { out: 'No athlete is on the list.\n' })
   t.match(await ikigai(['athlete', 'allow', '12'], env), {
     code: 0,
     out: 'Athlete 12 may make an account.\n',
@@ -215,7 +215,7 @@ t.test('the list of those who may make an account', async (t) => {
   })
 })
 
-t.test('the operator’s role is enough for invitations and the list', async (t) => {
+t.test('cli: the operator’s role is enough for invitations and the list', async (t) => {
   const own = await testDatabase(t)
   const { operator } = await testRoles(t, own)
   const env = { ...SERVERS, DATABASE_URL: operator, PUBLIC_URL: 'https://ikigai.example' }
@@ -252,7 +252,7 @@ t.test('quarantine: a mass deletion is listed and approved', async (t) => {
   })
 })
 
-t.test('dead letters are listed, shown and replayed', async (t) => {
+t.test('cli: dead letters are listed, shown and replayed', async (t) => {
   const subject = fetchSubject('replay', '7')
   const body = JSON.stringify({ lane: 'webhook', activity_id: '9' })
   await publish(bus, {
@@ -276,14 +276,14 @@ t.test('dead letters are listed, shown and replayed', async (t) => {
   t.match(await ikigai(['dead', 'list']), { code: 0, out: 'No dead letters.\n' })
 })
 
-t.test('an athlete’s history is listed again on request', async (t) => {
-  t.match(await ikigai(['resync', '7']), { code: 0, out: /history of athlete 7/ })
+t.test('cli: an athlete’s history is listed again on request', async (t) => {
+  t.match(await ikigai(['resync', '7']), { code: 0, out: /resync of athlete 7/ })
   const jsm = await bus.nc.jetstreamManager()
   const asked = await jsm.streams.getMessage('FETCH', { last_by_subj: fetchSubject('resync', '7') })
   t.equal(asked.string(), '{}')
 })
 
-t.test('the webhook’s subscription', async (t) => {
+t.test('cli: the webhook’s subscription', async (t) => {
   strava.admin.setSubscription({
     callbackUrl: 'https://ikigai.example/webhooks/strava/hidden-segment',
     id: 5,
@@ -315,7 +315,7 @@ t.test('the environment goes before that of what runs here, which is looked for 
   })
 })
 
-t.test('an instance is found where .env keeps it, and one secret is not set twice', async (t) => {
+t.test('cli: an instance is found where .env keeps it, and one secret is not set twice', async (t) => {
   const folder = t.testdir({
     '.env': '\uFEFFIKIGAI_STATE_DIR="my state"\r\n',
     'my state': { 'running.env': 'DATABASE_URL="a"\nSTRAVA_CLIENT_SECRET_FILE="/secret"\n' },
@@ -331,7 +331,7 @@ t.test('an instance is found where .env keeps it, and one secret is not set twic
   })
 })
 
-t.test('erases an athlete through auth', async (t) => {
+t.test('cli: erases an athlete through auth', async (t) => {
   t.match(await json('athlete', 'erase', '7'), { athlete_id: '7', revoked: true })
   t.same(erased, ['7'])
 })
@@ -339,7 +339,7 @@ t.test('erases an athlete through auth', async (t) => {
 t.test('apps: registered, listed, given a new secret, removed', async (t) => {
   const addresses = ['--redirect-uri', 'https://a.example/cb', '--origin', 'https://a.example']
   const added = await ikigai(['app', 'add', '--name', 'Trail Log', ...addresses, '--type', 'confidential'])
-  t.match(added, { code: 0, out: /client id\s+app_1\nclient secret\s+ikigai_cs_x {2}\(shown this once\)/ })
+  t.match(added, { code: 0, out: /client id\s+app_1\nclient secret\s+ikigai_cs_x {2}\(not shown again\)/ })
   const list = await ikigai(['app', 'list'])
   t.match(list, { code: 0, out: /redirect URI\s+https:\/\/a\.example\/cb/ })
   t.notMatch(list.out, 'ikigai_cs_')

@@ -62,7 +62,7 @@ t.test(
     const { exitCode, find } = await examined()
     t.equal(exitCode, 1)
     t.match(find('stream EVENTS'), { state: 'failed', advice: /fetcher/ })
-    t.match(find('push subscription'), { state: 'failed', detail: 'there is none' })
+    t.match(find('push subscription'), { state: 'failed', detail: 'none' })
     t.match(find('athletes'), { state: 'ok', detail: '2, of whom 1 must connect again' })
   },
 )
@@ -99,7 +99,7 @@ t.test('doctor: a complete installation is well, and says nothing secret', async
   ]) {
     t.match(find(check), { state: 'ok' }, check)
   }
-  t.match(find('push subscription'), { state: 'ok', detail: /leads here/ })
+  t.match(find('push subscription'), { state: 'ok', detail: /points here/ })
   t.match(find('quota 15min read'), { state: 'ok', detail: /^\d+ of 100 used/ })
   t.match(find('backup'), { state: 'ok' })
   t.notMatch(output, new RegExp(`${ENV.STRAVA_WEBHOOK_SECRET}|${ENV.STRAVA_CLIENT_SECRET}|verify-token`))
@@ -139,6 +139,6 @@ t.test('doctor: how many places the Strava application has left', async (t) => {
   t.match((await examined({ STRAVA_ATHLETE_LIMIT: '2' })).find('athlete places'), few)
   t.match((await examined({ STRAVA_ATHLETE_LIMIT: '10' })).find('athlete places'), { state: 'ok' })
   await db.insert(capacityRefusals).values({ id: 'strava', refusedAt: new Date(), connected: 2 })
-  const told = { state: 'warning', detail: /Strava refused another athlete on .* when there were 2/ }
+  const told = { state: 'warning', detail: /Strava refused an athlete on .* when 2 were connected/ }
   t.match((await examined({ STRAVA_ATHLETE_LIMIT: '10' })).find('athlete places'), told)
 })

@@ -130,6 +130,6 @@ t.test('setup: asks at a terminal for what is missing', async (t) => {
   t.equal(asked.length, 3)
 })
 
-t.test('an option of another command is refused', async (t) => {
+t.test('setup: an option of another command is refused', async (t) => {
   await t.rejects(runCommand(['quota', '--host', 'x'], {}), { exitCode: 2, message: /no option --host/ })
 })

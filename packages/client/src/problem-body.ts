@@ -22,7 +22,7 @@ function parsed(text: string): unknown {
   }
 }
 
-/** The API's own tests hold its problems to its schemas. */
+/** Only a shallow check: the API's tests validate its problems against their schemas. */
 function isProblem<P>(body: unknown): body is P {
   if (typeof body !== 'object' || body === null || !('type' in body) || !('detail' in body)) return false
   return (

@@ -11,7 +11,7 @@ export type AnyProblem = Problem | OtherProblem
 /** Thrown for an answer that is a problem. */
 export class ProblemError extends Error {
   override readonly name = 'ProblemError'
-  /** Of HTTP. */
+  /** HTTP status. */
   readonly status: number
   readonly problem: AnyProblem
   /** `Retry-After` of the answer in seconds, if present. */

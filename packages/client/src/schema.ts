@@ -152,7 +152,7 @@ export type Athlete = {
     connection: {
         state: 'active' | 'needs_reauthorization' | 'ended_at_strava' | 'scope_missing';
         /**
-         * When all data of the athlete is erased unless they connect again; null: it is not
+         * When all data of the athlete is erased unless they connect again; null: never
          */
         erased_at: string | null;
     };
@@ -174,16 +174,16 @@ export type ImportStatus = {
     activities_expected: number | null;
     queue_position: number | null;
     /**
-     * When the whole history will be here; null: not known, or nothing is to come
+     * Estimated completion of the import; null: unknown, or the import is complete
      */
     eta: string | null;
     /**
-     * End of the range that begins at `eta`; null: `eta` is a time and no range
+     * End of the range that begins at `eta`; null: `eta` is a single time
      */
     eta_latest: string | null;
     eta_reason: 'history_length' | 'busy' | 'next_days' | 'strava_unavailable' | null;
     /**
-     * When and why `eta` was last changed, and what it was before; null: it was not
+     * When and why `eta` was last changed, and its former value; null: never
      */
     eta_change: {
         /**
@@ -218,7 +218,7 @@ export type ServiceStatus = {
         counter: 'read' | 'overall';
         limit: number;
         /**
-         * Calls made and calls under way
+         * Calls made and calls in flight
          */
         used: number;
         /**
@@ -229,7 +229,7 @@ export type ServiceStatus = {
     lanes: Array<{
         lane: 'signup' | 'newest' | 'webhook' | 'backfill' | 'resync' | 'enrich';
         /**
-         * Jobs that wait, those that have failed and come again included
+         * Waiting jobs, including failed ones that will be tried again
          */
         queued: number;
         waiting: {
@@ -239,7 +239,7 @@ export type ServiceStatus = {
         } | null;
     }>;
     /**
-     * Strava as its latest answers show it
+     * State of Strava by its latest answers
      */
     strava: {
         state: 'available' | 'degraded' | 'rate_limited' | 'application_inactive' | 'unavailable';
@@ -950,7 +950,7 @@ export type RandomActivityData = {
          */
         max_distance?: number;
         /**
-         * Walks all activities that fit in a random order, each once: begin with an empty one, go on with next_cursor
+         * Returns all matching activities in random order, each once: begin with an empty one, continue with next_cursor
          */
         cursor?: string;
     };
@@ -1478,7 +1478,7 @@ export type CreateTokenData = {
          */
         scopes: Array<'activities:read' | 'account:read' | 'account:delete'>;
         /**
-         * It ends by itself after these days
+         * It expires after this many days
          */
         expires_in_days: number;
     };

@@ -2,7 +2,7 @@ import type { FetchResponse } from './platform.ts'
 
 type Body = NonNullable<FetchResponse['body']>
 
-/** The text of a body, chunk by chunk. Leaving the loop closes the connection. Not every browser can iterate over a stream. */
+/** The text of a body, chunk by chunk (not every browser can iterate over a stream). Leaving the loop closes the connection. */
 export async function* textOf(body: Body): AsyncGenerator<string, void, undefined> {
   const reader = body.getReader()
   const decoder = new TextDecoder()

@@ -87,7 +87,7 @@ t.test('getToken: what it throws is thrown, and the next request asks again', as
   t.match((await client.getMe()).data, { id: '42' })
 })
 
-t.test('an answer of a proxy is an error of its own type', async (t) => {
+t.test('tokens: an answer of a proxy is an error of its own type', async (t) => {
   const fetch = async () => new Response('<h1>Bad Gateway</h1>', { status: 502 })
   const client = createClient({ baseUrl: '', fetch })
   const { error } = await client.getMe()
@@ -101,7 +101,7 @@ t.test('an answer of a proxy is an error of its own type', async (t) => {
   t.match(thrown, { status: 502, retryAfterSeconds: 7, message: 'The server answered with 502.' })
 })
 
-t.test('the export is read line by line, as text', async (t) => {
+t.test('tokens: the export is read line by line, as text', async (t) => {
   const body = '{"kind":"activity","summary":{"id":9007199254740993}}\n{"kind":"end"}\n'
   const client = createClient({ baseUrl: '', fetch: async () => new Response(body) })
   const lines: string[] = []

@@ -24,7 +24,7 @@ export const ApiScopeSchema = Type.Union(
 const scopes = Type.Array(ApiScopeSchema, { minItems: 1, uniqueItems: true, description: 'What is allowed' })
 const strict = { additionalProperties: false }
 
-/** An app that the athlete has let in. */
+/** An app that the athlete has connected. */
 export const ConnectedAppSchema = Type.Object(
   {
     id: Type.String({ description: "The app's client id" }),
@@ -71,7 +71,7 @@ export const NewPersonalTokenSchema = Type.Object(
     expires_in_days: Type.Integer({
       minimum: 1,
       maximum: 366,
-      description: 'It ends by itself after these days',
+      description: 'It expires after this many days',
     }),
   },
   strict,

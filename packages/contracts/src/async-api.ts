@@ -5,29 +5,28 @@ import { API, ApiErrorSchema, type ApiName } from './requests.ts'
 import { EVENT_TYPES, EVENTS_STREAM, type EventType, eventSubject } from './subjects.ts'
 
 const ABOUT = `Events of the stream \`${EVENTS_STREAM}\`, kept for 30 days, to be read with a durable consumer; and requests, answered from
-ikigai's own store. Schemas of what ikigai sends are open: ignore fields that you do not know. Within \`v1\` things are added
-and nothing is taken away.`
+ikigai's own store. Schemas of events and replies are open: ignore fields that you do not know. Within \`v1\`, fields and events
+are only added.`
 
 const WHEN: Readonly<Record<EventType, string>> = {
   'activity.created': 'An activity was stored for the first time, from the history or because it is new',
-  'activity.updated': 'Something that is shown of an activity has changed',
-  'activity.deleted': 'An activity is gone, or no longer visible to ikigai',
+  'activity.updated': 'A published field of an activity has changed',
+  'activity.deleted': 'An activity was deleted, or is no longer visible to ikigai',
   'athlete.connected': 'An athlete has connected Strava',
-  'athlete.disconnected': 'An athlete has disconnected: erase what you hold of them',
-  'athlete.blocked':
-    "Strava refuses the athlete's grant: nothing of them is fetched until they sign in again",
+  'athlete.disconnected': 'An athlete has disconnected: erase everything you store about them',
+  'athlete.blocked': "Strava refuses the athlete's grant: no new data until they connect again",
   'import.progressed': 'A page of the history was stored',
   'import.completed': 'The whole history is stored',
 }
 
 const ANSWERS: Readonly<Record<ApiName, string>> = {
   activityRandom:
-    'One activity that fits the filters, each as likely as any other; with `cursor` a walk through all of them',
+    'One matching activity, each as likely as any other; with `cursor` all of them in random order',
   activityGet: 'One activity',
   activityList: 'A page of activities, newest first by default',
   athleteGet: 'The athlete',
-  importGet: "Where the import of the athlete's history stands",
-  quotaGet: "How much of Strava's limits is spent, and what each lane waits for",
+  importGet: "State and progress of the import of the athlete's history",
+  quotaGet: "Usage of Strava's limits, and what each lane waits for",
 }
 
 /** The AsyncAPI 3.0 document of everything that other teams use over NATS. `version` is the package's. */
@@ -51,7 +50,7 @@ export function asyncApi(version: string): Json {
       nats: {
         host: 'nats.example:4222',
         protocol: 'nats',
-        description: 'The operator tells a team the address, its user and its password',
+        description: 'The operator gives each team the address, its user and its password',
         security: [{ type: 'userPassword' }],
       },
     },
@@ -92,7 +91,7 @@ const eventHeaders = (type: EventType): Json => ({
   required: ['ce-specversion', 'ce-id', 'ce-type', 'ce-source', 'ce-subject', 'ce-time'],
   properties: {
     'ce-specversion': { const: '1.0' },
-    'ce-id': { type: 'string', description: 'The same when the event comes again' },
+    'ce-id': { type: 'string', description: 'The same when the event is delivered again' },
     'ce-type': { const: cloudEventType(type) },
     'ce-source': { const: CLOUD_EVENT_SOURCE },
     'ce-subject': { ...StravaIdSchema, description: "The athlete's id" },

@@ -1,7 +1,7 @@
 import { type Static, Type } from 'typebox'
 import { InstantSchema, Nullable, StravaIdSchema } from './ids.ts'
 
-/** Where an athlete's connection to Strava stands. All states but `active` end when the athlete connects again. */
+/** State of an athlete's connection to Strava. All states but `active` end when the athlete connects again. */
 export const ConnectionSchema = Type.Object({
   state: Type.Union([
     Type.Literal('active'),
@@ -12,7 +12,7 @@ export const ConnectionSchema = Type.Object({
     Type.Literal('scope_missing', { description: 'The grant does not allow reading activities' }),
   ]),
   erased_at: Type.Union([InstantSchema, Type.Null()], {
-    description: 'When all data of the athlete is erased unless they connect again; null: it is not',
+    description: 'When all data of the athlete is erased unless they connect again; null: never',
   }),
 })
 

@@ -2,7 +2,7 @@ import type { TSchema } from 'typebox'
 
 /**
  * The same schema without additional fields, for writers. Published schemas are open, so that
- * readers of today accept the fields of tomorrow.
+ * existing readers accept fields that are added later.
  */
 export function closed<Schema extends TSchema>(schema: Schema): Schema {
   return Object.assign({}, schema, closedParts(schema))

@@ -32,7 +32,7 @@ export const EVENT_DATA = {
 /** The body of an event of the given type. */
 export type EventData<T extends EventType> = Static<(typeof EVENT_DATA)[T]>
 
-/** `ce-type` of an event: the type under a name that other producers cannot hold. */
+/** `ce-type` of an event: the type with ikigai's prefix. */
 export const cloudEventType = (type: EventType) => `ikigai.${type}`
 
 /** `ce-source` of every event. */

@@ -1,11 +1,11 @@
 import { type Static, Type } from 'typebox'
 import { InstantSchema, Nullable, StravaIdSchema } from './ids.ts'
 
-/** Why work waits; each reason has an end, or says whose turn it is. */
+/** Why work waits. */
 export const WaitReasonSchema = Type.Union([
-  Type.Literal('quota_15min', { description: "Strava's limit for this quarter of an hour is spent" }),
-  Type.Literal('quota_day', { description: "Strava's limit for this UTC day is spent" }),
-  Type.Literal('reserved', { description: 'What is left is kept for more urgent work' }),
+  Type.Literal('quota_15min', { description: "Strava's limit for this quarter of an hour is used up" }),
+  Type.Literal('quota_day', { description: "Strava's limit for this UTC day is used up" }),
+  Type.Literal('reserved', { description: 'The rest of the limit is reserved for more urgent work' }),
   Type.Literal('rate_limited', { description: 'Strava answered 429' }),
   Type.Literal('application_inactive', { description: 'Strava has disabled the application' }),
   Type.Literal('strava_unavailable', { description: 'Strava is down or too slow' }),
@@ -17,10 +17,10 @@ export const WaitReasonSchema = Type.Union([
   }),
   Type.Literal('needs_reauthorization', { description: 'Strava refuses the grant; sign in again' }),
   Type.Literal('scope_missing', { description: 'The athlete did not allow reading activities' }),
-  Type.Literal('queued', { description: 'Its turn comes' }),
+  Type.Literal('queued', { description: 'Other work in the queue comes first' }),
   Type.Literal('unconfirmed', {
     description:
-      'Of a complete history: Strava has not confirmed all of it in the time for which data may be shown, so a part or all of it is not shown until Strava has',
+      'Of a complete history: Strava has not confirmed all of it within the time for which data may be shown, so parts of it are hidden until it does',
   }),
 ])
 
@@ -39,9 +39,9 @@ export type Wait = Static<typeof WaitSchema>
 
 /** Why an ETA is a range. */
 export const EtaReasonSchema = Type.Union([
-  Type.Literal('history_length', { description: 'How long the history is shows only as its pages come' }),
+  Type.Literal('history_length', { description: 'The length of the history is not known yet' }),
   Type.Literal('busy', { description: 'More athletes sign up than usual' }),
-  Type.Literal('next_days', { description: 'It depends on what the days until then bring' }),
+  Type.Literal('next_days', { description: 'It depends on the load of the coming days' }),
   Type.Literal('strava_unavailable', { description: 'Strava does not answer at present' }),
 ])
 
@@ -60,7 +60,7 @@ export const EtaChangeSchema = Type.Union([
 /** See {@link EtaChangeSchema}. */
 export type EtaChange = Static<typeof EtaChangeSchema>
 
-/** Where the import of an athlete's history stands. */
+/** State and progress of the import of an athlete's history. */
 export const ImportStatusSchema = Type.Object(
   {
     athlete_id: StravaIdSchema,
@@ -83,10 +83,10 @@ export const ImportStatusSchema = Type.Object(
       Type.Integer({ description: 'Athletes whose next page comes before; null when nothing is queued' }),
     ),
     eta: Type.Union([InstantSchema, Type.Null()], {
-      description: 'When the whole history will be here; null: not known, or nothing is to come',
+      description: 'Estimated completion of the import; null: unknown, or the import is complete',
     }),
     eta_latest: Type.Union([InstantSchema, Type.Null()], {
-      description: 'End of the range that begins at `eta`; null: `eta` is a time and no range',
+      description: 'End of the range that begins at `eta`; null: `eta` is a single time',
     }),
     eta_reason: Nullable(EtaReasonSchema),
     eta_change: Type.Union(
@@ -97,7 +97,7 @@ export const ImportStatusSchema = Type.Object(
         ),
         Type.Null(),
       ],
-      { description: 'When and why `eta` was last changed, and what it was before; null: it was not' },
+      { description: 'When and why `eta` was last changed, and its former value; null: never' },
     ),
     waiting: Nullable(WaitSchema),
     started_at: InstantSchema,

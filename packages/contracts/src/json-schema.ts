@@ -1,7 +1,7 @@
 /** A JSON value. */
 export type Json = { readonly [key: string]: unknown }
 
-/** A schema as plain JSON, with those inside it that have a name (`$id`) as references. */
+/** A schema as plain JSON, with references in place of named schemas (`$id`). */
 export interface Referring {
   readonly schema: Json
   /** The schemas referred to, by their names. */

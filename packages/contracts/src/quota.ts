@@ -8,7 +8,7 @@ export const LANES = ['signup', 'newest', 'webhook', 'backfill', 'resync', 'enri
 /** One of {@link LANES}. */
 export type Lane = (typeof LANES)[number]
 
-/** How much of Strava's limits is spent, and what each lane waits for. */
+/** Usage of Strava's limits, and what each lane waits for. */
 export const QuotaStatusSchema = Type.Object(
   {
     windows: Type.Array(
@@ -16,7 +16,7 @@ export const QuotaStatusSchema = Type.Object(
         window: Type.Union([Type.Literal('15min'), Type.Literal('day')]),
         counter: Type.Union([Type.Literal('read'), Type.Literal('overall')]),
         limit: Type.Integer(),
-        used: Type.Integer({ description: 'Calls made and calls under way' }),
+        used: Type.Integer({ description: 'Calls made and calls in flight' }),
         resets_at: InstantSchema,
       }),
     ),
@@ -24,7 +24,7 @@ export const QuotaStatusSchema = Type.Object(
       Type.Object({
         lane: Type.Enum(LANES),
         queued: Type.Integer({
-          description: 'Jobs that wait, those that have failed and come again included',
+          description: 'Waiting jobs, including failed ones that will be tried again',
         }),
         waiting: Nullable(WaitSchema),
       }),
@@ -33,14 +33,14 @@ export const QuotaStatusSchema = Type.Object(
       {
         state: Type.Union([
           Type.Literal('available'),
-          Type.Literal('degraded', { description: 'Calls go on; some of the latest have failed' }),
+          Type.Literal('degraded', { description: 'Calls continue; some of the latest have failed' }),
           Type.Literal('rate_limited'),
           Type.Literal('application_inactive'),
           Type.Literal('unavailable'),
         ]),
         until: Nullable(InstantSchema),
       },
-      { description: 'Strava as its latest answers show it' },
+      { description: 'State of Strava by its latest answers' },
     ),
     history: Type.Array(
       Type.Object({ window_start: InstantSchema, used: Type.Integer(), limit: Type.Integer() }),

@@ -25,13 +25,13 @@ export const API = {
           Type.String({
             maxLength: 200,
             description:
-              'Walks all activities that fit in a random order, each once: begin with an empty one, go on with next_cursor',
+              'Returns all matching activities in random order, each once: begin with an empty one, continue with next_cursor',
           }),
         ),
       },
       strict,
     ),
-    /** `next_cursor` is there when the request had a cursor; null after the last activity of the walk. */
+    /** `next_cursor` is present if the request had a cursor; null after the last activity. */
     reply: Type.Object({ activity: ActivitySchema, next_cursor: Type.Optional(Nullable(Type.String())) }),
   },
   activityGet: {

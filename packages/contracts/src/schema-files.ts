@@ -3,7 +3,7 @@ import { type Json, schemaDocument } from './json-schema.ts'
 import { API, ApiErrorSchema } from './requests.ts'
 import { EVENT_TYPES } from './subjects.ts'
 
-/** The JSON Schema documents that the package holds in `schemas/`, by their file names. */
+/** The JSON Schema documents in the package's `schemas/`, by file name. */
 export function schemaFiles(): ReadonlyMap<string, Json> {
   return new Map([
     ...EVENT_TYPES.map((type) => entry(`event.${type}`, EVENT_DATA[type])),

@@ -21,7 +21,7 @@ export const EVENT_TYPES = [
 /** One of {@link EVENT_TYPES}. */
 export type EventType = (typeof EVENT_TYPES)[number]
 
-/** Where an event of an athlete is published; use `*` for the events of all athletes. */
+/** Subject of an event of an athlete; `*`: of all athletes. */
 export const eventSubject = (type: EventType, athleteId: StravaId | '*') =>
   `${SUBJECT_ROOT}.event.${type}.${athleteId}`
 

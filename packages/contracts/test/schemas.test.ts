@@ -30,7 +30,7 @@ t.test('the files are those of the sources: npm run schemas', async (t) => {
   }
 })
 
-t.test('the AsyncAPI document has no fault', async (t) => {
+t.test('schemas: the AsyncAPI document has no fault', async (t) => {
   const { document, diagnostics } = await new Parser().parse(await read('asyncapi.json'))
   t.ok(document)
   const faults = diagnostics.filter(({ code }) => code !== 'asyncapi-latest-version')
@@ -113,7 +113,7 @@ const ofTomorrow = (value: unknown): unknown => {
 }
 
 t.test(
-  'a consumer of today accepts the events and replies of tomorrow; a writer of today does not',
+  'schemas: a consumer of today accepts the events and replies of tomorrow; a writer of today does not',
   async (t) => {
     const check = async (name: string, schema: TSchema, today: object) => {
       const published = new Ajv2020({ strict: false }).compile(await readJson(`schemas/${name}.json`))

@@ -2,7 +2,7 @@ import type { Activity } from '@ikigai/contracts'
 import { gt, type SQL, sql } from 'drizzle-orm'
 import { activities } from './schema/activities.ts'
 
-/** The columns of one activity; Strava's large documents stay where they are. */
+/** The columns of one activity, without Strava's documents. */
 export const activityColumns = (confirmedAfter: Date) => ({
   id: activities.id,
   athleteId: activities.athleteId,
@@ -24,11 +24,11 @@ export const activityColumns = (confirmedAfter: Date) => ({
   hasDetail: sql<boolean>`(${activities.detail} is not null and ${detailIsFresh(confirmedAfter)})`,
 })
 
-/** Strava's DetailedActivity as it came, as text: its ids beyond 2^53 would not survive being parsed. */
+/** Strava's unchanged DetailedActivity, as text: parsing would round its ids beyond 2^53. */
 export const detailColumn = (confirmedAfter: Date) =>
   sql<string | null>`case when ${detailIsFresh(confirmedAfter)} then ${activities.detail} end`
 
-/** The detail has an age of its own: a list confirms an activity without it. */
+/** The detail expires separately, because a list confirms an activity without its detail. */
 const detailIsFresh = (confirmedAfter: Date): SQL => sql`${gt(activities.detailAt, confirmedAfter)} is true`
 
 /** A row of {@link activityColumns}. */
@@ -70,11 +70,11 @@ export function toActivity(row: ActivityRow): Activity {
   }
 }
 
-/** The date of an activity's `start_time`, as {@link withOffset} writes it. */
+/** The date of an activity's `start_time` in SQL, as in {@link withOffset}. */
 export const startDate: SQL = sql`(${activities.startAt} at time zone 'UTC' + make_interval(secs =>
   case when ${activities.utcOffsetSeconds} % 60 = 0 then ${activities.utcOffsetSeconds} else 0 end))::date`
 
-/** RFC 3339 in the zone where the activity began; in UTC where its offset is no whole minute. */
+/** RFC 3339 in the zone where the activity began; in UTC if its offset is not a whole minute. */
 export function withOffset(instant: Date, offsetSeconds: number): string {
   if (offsetSeconds === 0 || offsetSeconds % 60 !== 0) return withoutMillis(instant.toISOString())
   const local = new Date(instant.getTime() + offsetSeconds * 1_000).toISOString()

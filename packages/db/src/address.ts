@@ -13,8 +13,8 @@ const OF_CLIENT = new Set(['ssl', 'sslmode', 'sslrootcert', 'prepare', 'pooler',
 export const isPooled = (url: string): boolean => parseDatabaseUrl(url).parameters['pooler'] !== undefined
 
 /**
- * How to connect to the database that a URL names, as `name` in `pg_stat_activity`: with our settings of the session,
- * which nothing that the URL, the database or the role says overrides. `settings`: `service` has deadlines, `bare` none.
+ * Connection options for a database URL, with `name` for `pg_stat_activity` and our session settings, which override those
+ * of the URL, the database and the role. `settings`: `service` has deadlines, `bare` none.
  *
  * @throws AddressError, whose message contains no part of the URL
  */
@@ -58,7 +58,7 @@ function serverParameters(
   )
 }
 
-/** Which of several hosts will do: `read-write`, `primary` … The driver checks the word. */
+/** The required kind of host: `read-write`, `primary` … The driver checks the value. */
 const targetOf = ({ target_session_attrs: target }: Readonly<Record<string, string>>) =>
   target === undefined ? {} : { target_session_attrs: target }
 

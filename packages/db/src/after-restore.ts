@@ -1,16 +1,16 @@
 import type postgres from 'postgres'
 
-/** Longer than any session or token lasts that a service has issued before: 30 days. */
+/** Longer than the lifetime of any session or token (30 days). */
 const LONGEST_SESSION = '31 days'
-/** All grants are verified within this after a restore; each asks Strava once. */
+/** All grants are verified within this time after a restore, with one request to Strava each. */
 const VERIFY_WITHIN = '1 hour'
 
 /**
- * Ends what a backup has brought back, once for each restore that is recorded in `restores`: every session, every app's
- * connection and every personal access token, because those that were ended since the backup cannot be distinguished from the others.
- * Every grant is verified at Strava as if its end had been reported: an athlete may have disconnected meanwhile.
+ * Ends restored access, once for each restore recorded in `restores`: every session, every app's connection and every personal
+ * access token, because those ended since the backup cannot be distinguished from the others. Requests the verification of
+ * every grant, because an athlete may have disconnected meanwhile.
  *
- * It belongs to the migration, so that it is done before any service of the release starts.
+ * Part of the migration, so that it is done before any service of the release starts.
  *
  * @returns whether there was a restore
  */
@@ -19,7 +19,7 @@ export async function endRestoredAccess(sql: postgres.TransactionSql): Promise<b
     update public.restores set access_ended_at = now() where access_ended_at is null returning id::text`
   const [last] = restored
   if (last === undefined) return false
-  // One row ends all sessions issued until now, of athletes whom the backup does not know as well.
+  // One row ends all sessions issued until now, also those of athletes who are not in the backup.
   await sql`
     insert into public.session_revocations (id, revoked_at, expires_at)
     values (${`restore:${last['id']}`}, now(), now() + ${LONGEST_SESSION}::interval)

@@ -2,7 +2,7 @@ import { DATABASE_UNAVAILABLE, isUnavailable } from '@ikigai/chassis'
 import postgres from 'postgres'
 import { connectionTo } from './address.ts'
 
-/** PostgreSQL was found out of reach; nothing was asked, or nothing was answered. */
+/** PostgreSQL cannot be reached: the query was not sent, or not answered. */
 export class DatabaseUnavailableError extends Error {
   override readonly name = 'DatabaseUnavailableError'
   readonly code = DATABASE_UNAVAILABLE
@@ -12,22 +12,22 @@ export class DatabaseUnavailableError extends Error {
   }
 }
 
-/** Whether PostgreSQL can be reached, as the work of this process shows it. */
+/** Whether PostgreSQL can be reached, by the queries of this process. */
 export interface Availability {
   /** @throws DatabaseUnavailableError while PostgreSQL cannot be reached */
   assertUp(): void
-  /** Watches work under way: `giveUp` is called once when PostgreSQL is found out of reach before the work has ended. */
+  /** Watches a running query: `giveUp` is called once if PostgreSQL becomes unreachable before it has ended. */
   watch(work: PromiseLike<unknown>, giveUp: (error: DatabaseUnavailableError) => void): void
   close(): void
 }
 
-/** Work that takes longer raises the question whether PostgreSQL is still there: ms. */
+/** A query that takes longer than this (ms) causes a probe. */
 const SUSPECT_AFTER_MS = 1_000
-/** A probe that takes longer has failed: ms. */
+/** A probe that takes longer than this (ms) has failed. */
 const PROBE_TIMEOUT_MS = 1_500
-/** Between two looks, at work under way and at a database that was found out of reach: ms. */
+/** Interval of checks of running queries, and of probes of an unreachable database (ms). */
 const LOOK_INTERVAL_MS = 500
-/** A probe that succeeded answers for so long: ms. */
+/** How long a successful probe is valid (ms). */
 const PROBE_TTL_MS = 2_000
 
 interface Pending {
@@ -36,9 +36,9 @@ interface Pending {
 }
 
 /**
- * Notices within about three seconds that PostgreSQL is out of reach (refused, cut off, stopped, silent), gives up what waits
- * for it, and has new work fail at once until it answers again. What it goes by are probes over a connection of their own,
- * made only when work fails or takes long: a pool that is merely busy is no outage.
+ * Detects within about three seconds that PostgreSQL cannot be reached (refused, cut off, stopped, silent), rejects waiting
+ * queries, and makes new ones fail at once until it answers again. Detection uses probes over a separate connection, made only
+ * when a query fails or takes long, so that a busy pool does not count as an outage.
  */
 export function watchAvailability(url: string, probe: () => Promise<void> = probeOf(url)): Availability {
   const pending = new Set<Pending>()
@@ -98,7 +98,7 @@ export function watchAvailability(url: string, probe: () => Promise<void> = prob
       work.then(
         () => pending.delete(entry),
         (error: unknown) => {
-          // Given up by us, it is no news.
+          // A query that we have rejected ourselves says nothing new.
           if (pending.delete(entry) && isUnavailable(error)) suspect()
         },
       )
@@ -110,7 +110,7 @@ export function watchAvailability(url: string, probe: () => Promise<void> = prob
   }
 }
 
-/** One question over a connection of its own. A server without a free connection is there. */
+/** One query over a separate connection. A server without a free connection counts as reachable. */
 const probeOf = (url: string) => async (): Promise<void> => {
   const client = postgres({
     ...connectionTo(url, 'ikigai-probe'),

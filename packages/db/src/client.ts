@@ -10,8 +10,8 @@ import type { DatabaseUser } from './table-privileges.ts'
 export type Db = PostgresJsDatabase
 
 /**
- * A transaction of {@link Db}: inside one, no query may run outside of it (the pool has no acquire time-out). Its function runs
- * a second time when a change of the schema has outdated a statement: see `withPreparedStatements`.
+ * A transaction of {@link Db}. Its function must not query outside of it (the pool has no acquire time-out), and may run
+ * twice after a change of the schema: see `withPreparedStatements`.
  */
 export type Tx = Parameters<Parameters<Db['transaction']>[0]>[0]
 
@@ -19,27 +19,27 @@ export type Tx = Parameters<Parameters<Db['transaction']>[0]>[0]
 export interface Database {
   readonly db: Db
   /**
-   * Resolves when Postgres answers; the first time, when it is also fit for this client.
+   * Resolves when Postgres answers; the first time, when it also meets this client's requirements.
    *
-   * @throws DatabaseUnfitError, MigrationMismatchError with a sentence, or what the driver throws
+   * @throws DatabaseUnfitError, MigrationMismatchError with a sentence, or the driver's error
    */
   ping(): Promise<void>
-  /** Ends the pool; queries under way get `timeoutSeconds` (5) to end. */
+  /** Ends the pool; running queries get `timeoutSeconds` (5) to end. */
   close(): Promise<void>
 }
 
-/** How a service uses Postgres. */
+/** Options of {@link openDatabase}. */
 export interface DatabaseOptions {
   readonly url: string
   /** Shown in `pg_stat_activity`. */
   readonly name: string
-  /** Connections at most; 5 by default. */
+  /** Maximum connections; 5 by default. */
   readonly max?: number
-  /** Connections of all pools of the program, for `ping`, where it has several; `max` by default. */
+  /** Connections of all pools of the program, which `ping` requires; `max` by default. */
   readonly total?: number
   /** The user whose privileges `ping` requires of the role; not checked by default. */
   readonly user?: DatabaseUser
-  /** Has work fail at once while PostgreSQL cannot be reached; without it, work waits for the driver's own time-outs. */
+  /** Makes queries fail at once while PostgreSQL cannot be reached; by default they wait for the driver's time-outs. */
   readonly availability?: Availability
 }
 
@@ -54,11 +54,11 @@ export function openDatabase(options: DatabaseOptions): Database {
     ...connectionTo(url, name, 'service'),
     max,
     idle_timeout: 60,
-    // Short, because work fails at once while PostgreSQL cannot be reached.
+    // Short, because queries fail at once while PostgreSQL cannot be reached.
     ...(availability === undefined ? {} : { backoff: (retries: number) => Math.min(1, 3 ** retries / 100) }),
     // Drizzle converts arrays itself, so connections need not query their types.
     fetch_types: false,
-    // Left as text: numbers beyond 2^53 keep their digits. Drizzle parses its own jsonb columns itself.
+    // JSON stays text, so that numbers beyond 2^53 keep their digits. Drizzle parses its own jsonb columns.
     types: {
       json: { to: 114, from: [114, 3802], serialize: (text: string) => text, parse: (text: string) => text },
     },

@@ -15,15 +15,15 @@ export const isClaimable = sql.raw(
 export interface LaneQueue {
   readonly lane: Lane
   readonly waiting: number
-  /** Not to be called before a time in the future. */
+  /** Delayed until a future time. */
   readonly delayed: number
   readonly underWay: number
   readonly dead: number
   /** Of the delayed ones, those that have failed. */
   readonly failing: number
-  /** When the first of those comes again: epoch ms. */
+  /** When the first of those is tried again: epoch ms. */
   readonly retryAt: number | undefined
-  /** Since when the athlete at the head has been waiting: epoch ms. */
+  /** Since when the athlete at the head of the lane has been waiting: epoch ms. */
   readonly oldestAt: number | undefined
 }
 

@@ -3,12 +3,12 @@ import { SESSION_SETTINGS } from './pinned.ts'
 import { assertRelease } from './schema-state.ts'
 import { type DatabaseUser, TABLE_PRIVILEGES } from './table-privileges.ts'
 
-/** The database, or the role, cannot be worked with. The message is a sentence for the operator, without secrets. */
+/** The database or the role does not meet a requirement. The message is a sentence for the operator, without secrets. */
 export class DatabaseUnfitError extends Error {
   override readonly name = 'DatabaseUnfitError'
   /** The message, which may be shown to operators. */
   readonly sentence: string
-  /** The SQLSTATE that fits it; `53300` when waiting may help. */
+  /** The matching SQLSTATE; `53300` when waiting may help. */
   readonly code: string | undefined
 
   constructor(sentence: string, options: { readonly code?: string; readonly cause?: unknown } = {}) {
@@ -47,7 +47,7 @@ export async function assertServer(sql: postgres.Sql | postgres.TransactionSql):
     select current_setting('server_version') as version, current_setting('server_version_num')::int as number,
       current_setting('server_encoding') as encoding, current_database() as database`
   if (number < OLDEST_VERSION) {
-    throw new DatabaseUnfitError(`PostgreSQL ${version} is too old: 15 or newer is needed.`)
+    throw new DatabaseUnfitError(`PostgreSQL ${version} is too old: use 15 or newer.`)
   }
   if (encoding === 'UTF8') return
   throw new DatabaseUnfitError(
@@ -69,7 +69,7 @@ async function assertSettings(sql: postgres.Sql): Promise<void> {
     ([name, value]) => `alter role "${first.role}" in database "${first.database}" set ${name} = '${value}'`,
   )
   throw new DatabaseUnfitError(
-    `A pooler before PostgreSQL keeps settings of the session from it. Give them to the role: ${statements.join('; ')}.`,
+    `A pooler before PostgreSQL does not pass session settings on. Set them for the role: ${statements.join('; ')}.`,
   )
 }
 
@@ -84,7 +84,7 @@ async function assertConnections(sql: postgres.Sql, needed: number): Promise<voi
     from pg_roles r where r.rolname = current_user`
   const ofServer = row.usable - row.in_use
   const ofRole = row.role_limit < 0 ? ofServer : row.role_limit - row.of_role
-  // The connection of this check is one of those needed.
+  // The connection of this check is one of the required ones.
   const free = Math.min(ofServer, ofRole) + 1
   if (free < needed) throw tooFew(needed, `has ${Math.max(0, free)} connections left for it`)
 }
@@ -102,7 +102,7 @@ export function explained(error: unknown, needed: number): unknown {
   if (error.code === TOO_MANY_CONNECTIONS) return tooFew(needed, 'has none left for it', error)
   if (error.code === '08P01' && error.message.includes('startup parameter')) {
     return new DatabaseUnfitError(
-      'A pooler before PostgreSQL refuses our settings of the session: put pooler=transaction at the end of DATABASE_URL ' +
+      'A pooler before PostgreSQL refuses our session settings: put pooler=transaction at the end of DATABASE_URL ' +
         '("A pooler before the database" in docs/configuration.md).',
       { code: error.code, cause: error },
     )
@@ -127,14 +127,14 @@ async function assertPrivileges(sql: postgres.Sql, user: DatabaseUser): Promise<
   if (first === undefined) return
   if (first.missing) {
     throw new DatabaseUnfitError(
-      `The table ${first.tablename} is not there yet: a service that may migrate, or the program of @ikigai/db, brings it.`,
+      `The table ${first.tablename} does not exist yet: a service that may migrate, or the program of @ikigai/db, creates it.`,
       { code: '42P01' },
     )
   }
-  const others = rows.length === 1 ? '' : `, and ${rows.length - 1} more rights are missing`
+  const others = rows.length === 1 ? '' : `, and ${rows.length - 1} more privileges are missing`
   throw new DatabaseUnfitError(
     `The role "${first.role}" of DATABASE_URL may not ${VERBS[first.privilege] ?? first.privilege} the table ${first.tablename}${others}. ` +
-      'Run the program of @ikigai/db with the URL of the database’s owner: it gives the rights ("Roles of the database" in ' +
+      'Run the program of @ikigai/db with the URL of the database’s owner: it grants the privileges ("Roles of the database" in ' +
       'docs/configuration.md).',
     { code: '42501' },
   )

@@ -10,11 +10,11 @@ export interface SchemaState {
   readonly applied: number
   /** Known to this release. */
   readonly known: number
-  /** Known to the oldest release that the schema takes. */
+  /** Minimum that a release must know. */
   readonly minimum: number
 }
 
-/** Where the schema stands. @throws what Postgres throws, also when there is no schema yet */
+/** State of the schema. @throws Postgres' error, also when there is no schema yet */
 export async function schemaState(db: Db): Promise<SchemaState> {
   const [row] = await db.execute<{ applied: number; minimum: number }>(sql`
     select (select count(*)::int from drizzle.__drizzle_migrations) as applied,
@@ -30,18 +30,18 @@ interface Privilege {
   readonly privilege: TablePrivilege
 }
 
-/** How the roles' privileges differ from {@link TABLE_PRIVILEGES}. */
+/** Differences of the roles' privileges from {@link TABLE_PRIVILEGES}. */
 export interface PrivilegeReport {
-  /** Roles of ikigai that are there; none where the services connect as the owner. */
+  /** Existing roles of ikigai; none if the services connect as the owner. */
   readonly roles: readonly string[]
   readonly missing: readonly string[]
-  /** What a role may do beyond that. */
+  /** Privileges beyond the list. */
   readonly excess: readonly string[]
 }
 
 const OF_TABLES = ['select', 'insert', 'update', 'delete'] as const
 
-/** Compares the privileges of every role of ikigai with those that this release needs. */
+/** Compares the privileges of every role of ikigai with those of this release. */
 export async function privilegeReport(db: Db): Promise<PrivilegeReport> {
   const [current] = await db.execute<{ name: string }>(sql`select current_database() as name`)
   const users = new Map(DATABASE_USERS.map((user) => [roleName(current?.name ?? '', user), user]))
@@ -74,7 +74,7 @@ export async function privilegeReport(db: Db): Promise<PrivilegeReport> {
 
 const sentenceOf = ({ role, table, privilege }: Privilege) => `${role} may ${privilege} ${table}`
 
-/** Whether each privilege is held. A table that is not there is not held. */
+/** Whether each privilege is granted; false for a missing table. */
 async function areHeld(db: Db, privileges: readonly Privilege[]): Promise<readonly boolean[]> {
   const asked = privileges.map(({ role, table, privilege }, place) => ({
     place,

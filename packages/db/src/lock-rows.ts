@@ -6,15 +6,15 @@ import type { authLocks, ingestLocks, outboxLocks } from './schema/index.ts'
 /** A table of locks. */
 type LockTable = typeof outboxLocks | typeof authLocks | typeof ingestLocks
 
-/** How many locks the athletes share: two of them wait for each other by chance in one of so many cases. */
+/** Number of locks that athletes share: two athletes have the same one with a probability of 1 in this many. */
 export const ATHLETE_LOCKS = 4_096
 
-/** Id of the lock that athletes share whose hash is `bucket`: 0 to {@link ATHLETE_LOCKS} - 1. */
+/** Id of the lock of the athletes whose hash is `bucket`: 0 to {@link ATHLETE_LOCKS} - 1. */
 export const athleteLock = (bucket: number): string => `athlete-${bucket}`
 
 /** Acquires a lock, waiting for it, until the transaction ends. One statement. */
 export async function acquireLock(tx: Tx, table: LockTable, id: string): Promise<void> {
-  // Sent now: a query that is not executed yet is sent when it is awaited, which would be behind the caller's next ones.
+  // Executed now: otherwise it would be sent when it is awaited, after the caller's next statements.
   const locking = tx
     .select({ id: table.id })
     .from(table)
@@ -36,7 +36,7 @@ export async function tryLock(tx: Tx, table: LockTable, id: string): Promise<boo
   return rows.length > 0
 }
 
-/** Makes the rows that are to be locked. Safe to repeat. */
+/** Inserts the lock rows. Safe to repeat. */
 export async function insertLockRows(sql: postgres.TransactionSql): Promise<void> {
   await sql`
     insert into public.outbox_locks (id, purpose) values ('relay', 'publishes the outbox')

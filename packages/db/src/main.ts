@@ -5,7 +5,7 @@ import { MigrationMismatchError } from './schema-state.ts'
 
 const password = () => secret({ default: undefined })
 
-/** DATABASE_URL is the owner's. The role of a user whose password is not set stays as it is. */
+/** `DATABASE_URL` is the owner's. The role of a user without a password here stays unchanged. */
 const settings = {
   ...databaseSettings,
   GATEWAY_DATABASE_PASSWORD: password(),
@@ -18,7 +18,7 @@ const settings = {
 /** `EX_CONFIG` of sysexits.h. */
 const EXIT_CONFIGURATION = 78
 
-/** Brings a database to this release: the users' roles, the schema, the rights. */
+/** Prepares a database for this release: roles, schema, privileges. */
 async function main(): Promise<void> {
   const config = loadConfig(process.env, settings)
   await createRoles(config.databaseUrl, {

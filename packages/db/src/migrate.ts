@@ -12,12 +12,12 @@ import { grantPrivileges } from './roles.ts'
 import { MigrationMismatchError, OTHER_SCHEMA, stateOf } from './schema-state.ts'
 
 /**
- * Advisory lock (an arbitrary fixed number) of the process that migrates this database. Not a row, as for every other
- * lock: before the first migration there is no table that could hold one.
+ * Advisory lock (an arbitrary fixed number) of the process that migrates this database. All other locks are rows, but before
+ * the first migration there is no table.
  */
 const LOCK_KEY = 4_154_815_121
 
-/** Timeout and poll interval of a role that may not migrate and waits for one that may. */
+/** Time-out and poll interval (ms) of a role without permission to migrate, which waits for another process to do it. */
 const WAIT_MS = 60_000
 const POLL_INTERVAL_MS = 250
 
@@ -30,12 +30,12 @@ export interface MigrateOptions {
 }
 
 /**
- * Brings the database to this release's schema. A role that owns the database applies the migrations and grants the users'
- * roles their privileges: once, however many replicas call it at the same time. Any other role waits until that is done. A
- * database that a later release has migrated is left as it is, and used, unless that release has said that this one is too old.
+ * Migrates the database to this release's schema. A role that owns the database applies the migrations and grants the users'
+ * roles their privileges, once, however many replicas call it at the same time. Any other role waits until that is done. A
+ * later release's schema is left unchanged and used, unless this release is too old for it.
  *
- * @throws MigrationMismatchError when the migrations applied are not this release's, or not within `waitMs` (a minute)
- * @throws DatabaseUnfitError when the database or the role cannot be worked with
+ * @throws MigrationMismatchError when this release cannot run on the schema, or it is not migrated within `waitMs` (a minute)
+ * @throws DatabaseUnfitError when the database or the role does not meet a requirement
  */
 export async function migrate(
   databaseUrl: string,
@@ -55,7 +55,7 @@ export async function migrate(
   }
 }
 
-/** The migrator makes a schema of its own for its notes, which takes this right even when that is there. */
+/** Whether the role may create schemas: Drizzle's migrator requires it, even when its schema exists. */
 async function mayMigrate(sql: postgres.Sql): Promise<boolean> {
   const [row] = await sql<[{ may: boolean }]>`
     select has_database_privilege(current_database(), 'create') as may`
@@ -63,13 +63,13 @@ async function mayMigrate(sql: postgres.Sql): Promise<boolean> {
 }
 
 /**
- * In one transaction, whose lock ends with it: a lock of the session would stay with a pooler's connection. Drizzle's own
- * migrator fails when two run at once, and skips a migration that was merged late.
+ * Migrates in one transaction, whose lock ends with it: a session's lock would stay with a pooler's connection. Drizzle's
+ * own migrator fails when two run at once, and skips a migration that was merged late.
  */
 async function bringSchema(sql: postgres.Sql, migrations: Migrations): Promise<void> {
   await sql.begin(async (tx) => {
     await tx`select pg_advisory_xact_lock(${LOCK_KEY})`
-    // A pooler may have brought neither; and a migration may take its time.
+    // A pooler may not have set the search path, and a migration may take long.
     await tx`set local search_path to public`
     await tx`set local statement_timeout to 0`
     await tx`set local lock_timeout to 0`
@@ -115,14 +115,14 @@ async function awaitSchema(sql: postgres.Sql, migrations: Migrations, waitMs: nu
   }
 }
 
-/** Whether what a backup has brought back is still to be ended. */
+/** Whether restored access has not been ended yet. */
 async function isRestoring(sql: postgres.Sql): Promise<boolean> {
   const [row] = await sql<[{ pending: boolean }]>`
     select exists (select from public.restores where access_ended_at is null) as pending`
   return row.pending
 }
 
-/** A role that was never given its rights sees no migrations, though they are there. */
+/** Checks that the role may read the migrations: without privileges it would see none. */
 async function assertReadable(sql: postgres.Sql): Promise<void> {
   const [row] = await sql<[{ there: boolean; role: string }]>`
     select exists (select from pg_tables where schemaname = 'drizzle') as there, current_user as role`
@@ -131,14 +131,14 @@ async function assertReadable(sql: postgres.Sql): Promise<void> {
     await sql`select from drizzle.__drizzle_migrations limit 1`
   } catch (error) {
     throw new DatabaseUnfitError(
-      `The role "${row.role}" of DATABASE_URL has no rights in the database. Run the program of @ikigai/db with the URL of ` +
-        'the database’s owner: it gives the rights ("Roles of the database" in docs/configuration.md).',
+      `The role "${row.role}" of DATABASE_URL has no privileges in the database. Run the program of @ikigai/db with the URL of ` +
+        'the database’s owner: it grants the privileges ("Roles of the database" in docs/configuration.md).',
       { code: '42501', cause: error },
     )
   }
 }
 
-/** It only grows: what was taken away does not come back. */
+/** Raises the minimum; it never falls, because what a migration removed does not come back. */
 async function setMinimum(tx: postgres.TransactionSql, { minimum }: Migrations): Promise<void> {
   await tx`
     insert into public.schema_minimum (id, migrations) values ('release', ${minimum})

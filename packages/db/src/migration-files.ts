@@ -3,19 +3,19 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { readMigrationFiles } from 'drizzle-orm/migrator'
 
-/** Where the SQL lies: beside `src`, in the workspace and in the image. */
+/** Folder of the SQL files: beside `src`, in the workspace and in the image. */
 export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../migrations', import.meta.url))
 
 /** The migrations of a release. */
 export interface Migrations {
   readonly folder: string
-  /** Of each migration, in order: SHA-256, as Drizzle stores it. */
+  /** SHA-256 of each migration, in order, as Drizzle stores it. */
   readonly hashes: readonly string[]
-  /** How many migrations a release must have to run once these are applied. */
+  /** Minimum number of migrations of a release that can run on this schema. */
   readonly minimum: number
 }
 
-/** @returns undefined when there are none in the folder */
+/** Reads the migrations of a folder. @returns undefined when there are none */
 export function readMigrations(folder: string): Migrations | undefined {
   if (!existsSync(folder)) return undefined
   const hashes = readMigrationFiles({ migrationsFolder: folder }).map(({ hash }) => hash)
@@ -25,8 +25,8 @@ export function readMigrations(folder: string): Migrations | undefined {
 }
 
 /**
- * A migration that takes something away says in its first line which migration the oldest release must know that still runs
- * with it: `-- contract: 0003`. Any other one only adds, and every release goes on running.
+ * A migration that removes something states in its first line which migration a release must have to run on it:
+ * `-- contract: 0003`. Any other migration only adds, and every release can run on it.
  */
 function minimumOf(sql: string): number {
   const [, known] = /^-- contract: (\d{4})\b/.exec(sql) ?? []

@@ -1,6 +1,6 @@
 import type postgres from 'postgres'
 
-/** Columns that say something of a person, and that no query searches by. */
+/** Columns with personal data that no query searches by. */
 const PERSONAL_COLUMNS: Readonly<Record<string, readonly string[]>> = {
   athletes: ['username', 'first_name', 'last_name', 'profile_url'],
   activities: ['name', 'summary_polyline', 'summary', 'detail'],
@@ -10,8 +10,8 @@ const PERSONAL_COLUMNS: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * Keeps personal columns out of the planner's statistics (`pg_statistic`), which hold copies of values until the next
- * ANALYZE, also those of erased rows. Changes only what is not set yet, because it takes a lock on the table.
+ * Keeps personal columns out of the planner's statistics (`pg_statistic`), which contain copies of values, also of erased
+ * rows, until the next ANALYZE. Changes only columns that are not set yet, because that locks the table.
  */
 export async function collectNoPersonalStatistics(sql: postgres.TransactionSql): Promise<void> {
   const found = await sql<{ tbl: string; col: string }[]>`

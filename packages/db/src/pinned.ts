@@ -1,6 +1,6 @@
 /**
- * Settings of a session that change what statements mean or how values are written; a server, a database or a role may
- * have others. Canonical, as `pg_settings` gives them.
+ * Session settings that change the meaning of statements or the format of values, and that a server, a database or a role may
+ * set differently. Canonical values, as in `pg_settings`.
  */
 export const PINNED = {
   client_encoding: 'UTF8',
@@ -14,14 +14,14 @@ export const PINNED = {
   default_transaction_isolation: 'read committed',
 } as const
 
-/** Every statement has a deadline (ms), so that no lock or lost backend holds a request for ever. */
+/** Time-outs (ms), so that no lock or lost backend blocks a request for ever. */
 const DEADLINES = {
   statement_timeout: '15000',
   lock_timeout: '10000',
   idle_in_transaction_session_timeout: '20000',
 } as const
 
-/** All that a service's session is to have. */
+/** All session settings of a service. */
 export const SESSION_SETTINGS = {
   ...PINNED,
   ...DEADLINES,
@@ -36,11 +36,11 @@ const TRACKED_BY_POOLERS = new Set<string>([
   'standard_conforming_strings',
 ])
 
-/** Those of `settings` that a pooler in transaction mode takes. */
+/** Those of `settings` that a pooler in transaction mode accepts. */
 export const trackedByPoolers = (settings: Readonly<Record<string, string>>): Record<string, string> =>
   Object.fromEntries(Object.entries(settings).filter(([name]) => TRACKED_BY_POOLERS.has(name)))
 
-/** Statements that give a role `SESSION_SETTINGS` in a database; names are quoted already. */
+/** Statements that set `SESSION_SETTINGS` for a role in a database; names are quoted already. */
 export const roleSettings = (role: string, database: string): readonly string[] =>
   Object.entries(SESSION_SETTINGS)
     .filter(([name]) => !TRACKED_BY_POOLERS.has(name))

@@ -2,23 +2,22 @@ import postgres, { type Sql } from 'postgres'
 import type { Availability } from './availability.ts'
 import { beginPipelined, rejectQuery, type Statements, type Work } from './pipelined-transaction.ts'
 
-/** Statements with more parameters vary in length (lists of rows), and each variant would be kept on every connection. */
+/** Longer statements are not prepared: they are lists of rows of varying length, and each variant would be kept on every connection. */
 const MAX_PARAMETERS = 40
 
-/** How often the statements of a client have been found outdated; it is part of each statement's text. */
+/** Number of times that a client's statements were outdated; it is part of each statement's text. */
 interface Generation {
   number: number
 }
 
 /**
  * The same client, with each statement prepared once on a connection and sent in one round trip from then on. Drizzle
- * asks for neither, and what is not prepared takes two round trips: one to describe it, one to run it.
+ * requests no preparation, and an unprepared statement takes two round trips: describe, and execute.
  *
- * A change of the schema outdates statements that are prepared. Outside of a transaction the driver prepares such a one
- * anew and runs it. In a transaction PostgreSQL has given up the whole of it by then: it is rolled back and run once
- * more, with all statements prepared anew on whichever connection it gets. So the function that a transaction runs may
- * run twice. What it does beyond the database is repeatable, or comes after the last statement that returns rows (only
- * those are outdated by what they return).
+ * A change of the schema outdates prepared statements. Outside of a transaction the driver prepares such a statement again and
+ * runs it. A transaction fails as a whole: it is rolled back and run once more, with new statements on any connection. So the
+ * function of a transaction may run twice. Its effects beyond the database must be repeatable, or come after the last
+ * statement that returns rows (only those can be outdated).
  */
 export function withPreparedStatements(client: Sql, availability?: Availability): Sql {
   const generation: Generation = { number: 0 }
@@ -52,8 +51,8 @@ const unsafeOf =
   }
 
 /**
- * Behind a pooler the driver's second attempt fails as well, for the pooler goes by the text: the next statement has another
- * one. (Asked for its outcome, a query starts in the next microtask: Drizzle still says which form it wants its rows in.)
+ * Behind a pooler the driver's second attempt fails as well, because the pooler identifies statements by text; so the next
+ * statement gets another text. (An awaited query starts in the next microtask, after Drizzle has set the form of its rows.)
  */
 const watched =
   (unsafe: Sql['unsafe'], generation: Generation, availability?: Availability): Sql['unsafe'] =>
@@ -68,7 +67,7 @@ const watched =
     return query
   }
 
-/** A transaction that was given up while it waited for a connection does not begin later. */
+/** Prevents a transaction that was rejected while it waited for a connection from starting later. */
 const whileUp =
   (begin: (work: Work) => Promise<unknown>, availability: Availability | undefined) =>
   (work: Work): Promise<unknown> => {
@@ -88,7 +87,7 @@ const whileUp =
     })
   }
 
-/** Another text is another statement, to the driver, to PostgreSQL and to a pooler. At the end it moves no position. */
+/** Changes a statement's text, so that driver, PostgreSQL and pooler take it for another one. Appended, so that error positions stay. */
 const ofGeneration = (text: string, number: number) => (number === 0 ? text : `${text} /* ${number} */`)
 
 /** `begin` with only the function of a transaction, as Drizzle calls it. */
@@ -101,15 +100,15 @@ const transactionOf =
       return await attempt()
     } catch (error) {
       if (!isOutdated(error)) throw error
-      // Of several that find out at the same time, one is enough.
+      // Several may detect it at the same time: one increment is enough.
       generation.number = Math.max(generation.number, number + 1)
       return await attempt()
     }
   }
 
 /**
- * The places in PostgreSQL that report an outdated statement, whose codes and (translated) messages mean other things as
- * well. The driver goes by the same ones.
+ * Routines of PostgreSQL that report an outdated statement. Its codes and (translated) messages are ambiguous. The driver uses
+ * the same ones.
  */
 const ROUTINES = new Set(['RevalidateCachedQuery', 'FetchPreparedStatement', 'transformAssignedExpr'])
 

@@ -11,7 +11,7 @@ import {
   type TablePrivilege,
 } from './table-privileges.ts'
 
-/** The role of the database's URL may not make or change other roles. */
+/** The role of the database's URL may not create or change other roles. */
 export class RolesRefusedError extends Error {
   override readonly name = 'RolesRefusedError'
 }
@@ -29,10 +29,10 @@ export const roleName = (database: string, user: DatabaseUser) => `${database.sl
 export type RolePasswords = { readonly [user in DatabaseUser]?: string | undefined }
 
 /**
- * Makes a role for each user that has a password here, or gives the role there is this password. Its rights come with
- * `migrate`, which is to follow. Safe to repeat.
+ * Creates a role for each user with a password here, or sets the password of an existing role. `migrate` grants the
+ * privileges afterwards. Safe to repeat.
  *
- * @throws RolesRefusedError when the role of `ownerUrl` may not make roles
+ * @throws RolesRefusedError when the role of `ownerUrl` may not create roles
  */
 export async function createRoles(ownerUrl: string, passwords: RolePasswords): Promise<void> {
   const sql = postgres({ ...connectionTo(ownerUrl, 'ikigai-roles'), max: 1 })
@@ -59,8 +59,8 @@ export function roleUrl(ownerUrl: string, user: DatabaseUser, password: string):
 }
 
 /**
- * Grants each user's role the privileges of {@link TABLE_PRIVILEGES} and revokes all others, in one transaction. A role that is
- * not there is passed over. The connection is the owner's; two at once would get in each other's way.
+ * Grants each user's role the privileges of {@link TABLE_PRIVILEGES} and revokes all others, in one transaction. Missing
+ * roles are skipped. The connection is the owner's; it must not run twice at once.
  */
 export async function grantPrivileges(sql: Client): Promise<void> {
   const database = await currentDatabase(sql)
@@ -120,8 +120,7 @@ async function createRole(
 }
 
 /**
- * The SCRAM verifier of a password (RFC 5803): the password itself appears in no statement, and so in no log of the
- * server.
+ * The SCRAM verifier of a password (RFC 5803), so that the password itself is in no statement and no server log.
  */
 function scramVerifier(password: string): string {
   const [iterations, salt] = [4_096, randomBytes(16)]

@@ -1,6 +1,6 @@
 /**
- * A password as SCRAM compares it (SASLprep, RFC 4013): PostgreSQL stores it so, and postgres.js sends what it is given.
- * A password that SASLprep forbids is left as it is, as PostgreSQL does.
+ * Normalizes a password for SCRAM (SASLprep, RFC 4013): PostgreSQL does so, and postgres.js does not.
+ * A password that SASLprep forbids stays unchanged, as in PostgreSQL.
  */
 export function saslPrepared(password: string): string {
   if (/^[\x20-\x7e]*$/.test(password)) return password

@@ -2,8 +2,8 @@ import postgres from 'postgres'
 import { MIGRATIONS_FOLDER, type Migrations, readMigrations } from './migration-files.ts'
 
 /**
- * The database's schema is not one that this release can work with. `exitCode`: 78 when no waiting cures it, as for any
- * fault of the configuration; 1 when the schema did not come in time.
+ * This release cannot run on the database's schema. `exitCode`: 78 when waiting cannot help, as for any fault of the
+ * configuration; 1 when the schema was not migrated in time.
  */
 export class MigrationMismatchError extends Error {
   override readonly name = 'MigrationMismatchError'
@@ -17,15 +17,15 @@ export class MigrationMismatchError extends Error {
 
 type Client = postgres.Sql | postgres.TransactionSql
 
-/** What is wrong when the migrations are neither ours nor those after ours. */
+/** Message for a schema whose migrations are neither this release's nor a later one's. */
 export const OTHER_SCHEMA =
   'The database has other migrations than this release and those after it: it belongs to another installation, or to a ' +
   'version that was never released'
 
 /**
- * How the database's schema stands to this release's. Later ones are usable as long as they have only added.
+ * Compares the database's schema with this release's. A later schema is usable if its minimum allows this release.
  *
- * @throws MigrationMismatchError when a later release has said that this one is too old, or the schema is another one
+ * @throws MigrationMismatchError when this release is too old, or the schema belongs to another installation
  */
 export async function stateOf(
   sql: Client,
@@ -40,13 +40,13 @@ export async function stateOf(
   const minimum = await readMinimum(sql)
   if (hashes.length >= minimum) return 'later'
   throw new MigrationMismatchError(
-    `This release is too old for the database: it knows ${hashes.length} migrations, and the schema takes a release that knows ` +
+    `This release is too old for the database: it has ${hashes.length} migrations, and the schema requires a release with ` +
       `${minimum} or more. Run the newer release again; to go back to this one, restore a backup of its time ` +
       '(docs/operations/upgrade.md)',
   )
 }
 
-/** SQLSTATEs: before the first migration, and before the role has been given its rights. */
+/** SQLSTATEs before the first migration, and before the role has its privileges. */
 const NOT_YET = ['3F000', '42P01', '42501']
 
 async function appliedHashes(sql: Client): Promise<readonly string[]> {

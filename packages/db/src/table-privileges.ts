@@ -1,12 +1,12 @@
-/** Users of the database besides its owner, who migrates: the services, and the operators' command line. */
+/** Users of the database besides its owner: the services, and the operators' command line. */
 export const DATABASE_USERS = ['gateway', 'auth', 'ingest', 'fetcher', 'operator'] as const
 
 /** One of {@link DATABASE_USERS}. */
 export type DatabaseUser = (typeof DATABASE_USERS)[number]
 
 /**
- * Postgres's own, and two narrower ones. `ids`: read only the column `id`. `lock`: lock rows, and update only the column
- * `id`, whose change foreign keys reject where anything refers to it.
+ * Postgres' privileges, and two narrower ones. `ids`: read only the column `id`. `lock`: lock rows, and update only the column
+ * `id`, whose change foreign keys reject while it is referenced.
  */
 export type TablePrivilege = 'select' | 'insert' | 'update' | 'delete' | 'ids' | 'lock'
 
@@ -16,9 +16,8 @@ const QUEUE = ['select', 'insert', 'delete'] as const
 const LOCK = ['select', 'lock'] as const
 
 /**
- * Privileges of each user on each table; Postgres denies everything else. Each table has one owner that writes
- * it; both auth and the fetcher owe messages to NATS, and spend budgets. Rows that go with their athlete need no right:
- * the foreign key deletes them.
+ * Privileges of each user on each table; Postgres denies everything else. Each table has one service that writes it, except
+ * the outbox and the budgets of auth and the fetcher. Deleting an athlete's rows by cascade needs no privilege.
  */
 export const TABLE_PRIVILEGES: Readonly<
   Record<string, Readonly<Partial<Record<DatabaseUser, readonly TablePrivilege[]>>>>
@@ -63,7 +62,7 @@ export const TABLE_PRIVILEGES: Readonly<
   outbox_locks: { auth: LOCK, fetcher: LOCK },
   auth_locks: { auth: LOCK },
   ingest_locks: { ingest: LOCK },
-  // Its address holds the webhook's secret.
+  // The callback address contains the webhook's secret.
   webhook_subscriptions: { ingest: WRITE, operator: ['ids'] },
   webhook_outages: {
     ingest: ['select', 'insert', 'update'],

@@ -14,12 +14,12 @@ const MAX_GAP_WITHOUT_LOSS_MS = 180_000
 /** Upper bound of the clock skew between replicas. */
 const MAX_CLOCK_SKEW_MS = 300_000
 
-/** Whether so long without a report loses events. `ms`: since the report before. */
+/** Whether events may have been lost after this time (ms) without a heartbeat. */
 export const isGap = (ms: number): boolean => ms > MAX_GAP_WITHOUT_LOSS_MS
 
 /**
- * Records that ingest is running. When the previous heartbeat of any replica is too old, events may have been lost since: not if
- * this replica has been running all the time (`mayHaveGap: false`), because it knows which events it has refused.
+ * Records that ingest is running. When the previous heartbeat of any replica is too old, records an outage, unless this
+ * replica has been running all the time (`mayHaveGap: false`): then it knows which events it has refused.
  */
 export async function recordHeartbeat(db: Db, now: Date, { mayHaveGap = true } = {}): Promise<void> {
   const at = sql`${now.toISOString()}::timestamptz`

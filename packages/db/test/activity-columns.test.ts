@@ -40,7 +40,7 @@ const row = {
   confirmedAt: AT,
 }
 
-t.test('a row becomes an activity, its id and documents with every digit', async (t) => {
+t.test('activity columns: a row becomes an activity, its id and documents with every digit', async (t) => {
   const detail = '{"id": 9007199254740993, "segment_efforts": [{"id": 3456789012345678901}]}'
   await db.insert(activities).values({ ...row, detail, detailAt: AT })
   const read = async (confirmedAfter: Date) => {
@@ -78,7 +78,7 @@ t.test('a row becomes an activity, its id and documents with every digit', async
   t.equal(old.activity.has_detail, false)
 })
 
-t.test('start times are told in the zone of the activity', async (t) => {
+t.test('activity columns: start times are in the zone of the activity', async (t) => {
   t.equal(withOffset(AT, 0), '2026-03-01T06:30:00Z')
   t.equal(withOffset(AT, 20_700), '2026-03-01T12:15:00+05:45')
   t.equal(withOffset(AT, -12_600), '2026-03-01T03:00:00-03:30')
@@ -87,7 +87,7 @@ t.test('start times are told in the zone of the activity', async (t) => {
   t.equal(withOffset(new Date('2026-03-01T06:30:00.250Z'), 3_600), '2026-03-01T07:30:00.250+01:00')
 })
 
-t.test('a statement that fails shows its parameters to nobody', async (t) => {
+t.test('activity columns: a failed statement does not show its parameters', async (t) => {
   const marker = 'access-token-0123456789abcdef'
   const failing = async () => {
     await db.insert(activities).values({ ...row, name: marker, athleteId: '404', id: '1' })

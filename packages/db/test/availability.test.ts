@@ -65,7 +65,7 @@ t.test('a transaction that was given up while it waited for a connection does no
   t.equal(begun, before)
 })
 
-t.test('work that takes long is no outage', async (t) => {
+t.test('availability: work that takes long is no outage', async (t) => {
   const { db } = await guarded(t)
   const rows = await db.execute(sql`select pg_sleep(${2.5}), ${7}::int as seven`)
   t.match(rows, [{ seven: 7 }])

@@ -77,7 +77,7 @@ t.test('in a transaction within a transaction; what was done before is done once
   )
 })
 
-t.test('another failure is not repeated, and a lasting one is told', async (t) => {
+t.test('changed schema: another failure is not repeated, and a lasting one is reported', async (t) => {
   const { db, close } = openDatabase({ url, name: 'test', max: 1 })
   t.teardown(close)
   let runs = 0
@@ -89,7 +89,7 @@ t.test('another failure is not repeated, and a lasting one is told', async (t) =
   t.equal(runs, 1)
 })
 
-t.test('what a statement was given is the same when it is run again', async (t) => {
+t.test('changed schema: what a statement was given is the same when it is run again', async (t) => {
   const { db, close } = openDatabase({ url, name: 'test', max: 1 })
   t.teardown(close)
   const data = Buffer.from([0, 1, 254, 255])

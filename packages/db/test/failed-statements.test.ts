@@ -38,7 +38,7 @@ for (const [name, fail] of Object.entries(failing)) {
   })
 }
 
-t.test('answers behind a failed one in the same pipeline are whole', async (t) => {
+t.test('failed statements: answers behind a failed one in the same pipeline are whole', async (t) => {
   const outcomes = await Promise.allSettled([
     db.execute(sql`select 1 / (3 - i) as n from generate_series(1, 5) i`),
     db.execute(sql`select 1 as n`),

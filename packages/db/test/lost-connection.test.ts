@@ -23,7 +23,7 @@ const gone = async () => {
 }
 
 t.test(
-  'a transaction whose connection dies between two questions fails, and the process lives',
+  'lost connection: a transaction whose connection dies between two questions fails, and the process lives',
   async (t) => {
     let inside: Promise<unknown> = Promise.resolve()
     const working = one.db.transaction((tx) => {
@@ -43,7 +43,7 @@ t.test(
   },
 )
 
-t.test('what it asks later does not run in another’s place', async (t) => {
+t.test('lost connection: what it asks later does not run in another’s place', async (t) => {
   let proceed = () => {}
   const proceeding = new Promise<void>((resolve) => {
     proceed = resolve

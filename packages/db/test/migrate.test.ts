@@ -33,7 +33,7 @@ t.test('four replicas at once on an empty database: each migration is applied on
   t.pass('and again, which does nothing')
 })
 
-t.test('a database of another installation is left alone', async (t) => {
+t.test('migration: a database of another installation is left alone', async (t) => {
   const { url } = await testDatabase(t)
   const sql = postgres(url, { max: 1 })
   t.teardown(() => sql.end())
@@ -65,7 +65,7 @@ t.test('the journal is one line: nothing skipped, nothing that Drizzle would pas
   t.same(snapshots.filter((name) => name.endsWith('_snapshot.json')).sort(), expected.sort())
 })
 
-t.test('the migrations make what the schema says', async (t) => {
+t.test('migration: the migrations make what the schema says', async (t) => {
   // drizzle-kit takes relative folders alone.
   const copy = `.drift-${process.pid}`
   t.teardown(() => rm(join(packageDir, copy), { recursive: true, force: true }))

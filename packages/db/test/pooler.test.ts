@@ -19,7 +19,7 @@ function direct(t: TestContext, { url, serverUrl }: { url: string; serverUrl: st
   return client
 }
 
-t.test('four migrate at once; no lock stays', async (t) => {
+t.test('pooler: four migrate at once; no lock stays', async (t) => {
   const database = await testDatabase(t, { migrated: false })
   await Promise.all([1, 2, 3, 4].map(() => migrate(pooled(database.url))))
   const admin = direct(t, database)
@@ -33,7 +33,7 @@ t.test('four migrate at once; no lock stays', async (t) => {
   )
 })
 
-t.test('the roles that we make have our settings; statements are prepared', async (t) => {
+t.test('pooler: the roles that we make have our settings; statements are prepared', async (t) => {
   const database = await testDatabase(t)
   const urls = await testRoles(t, database)
   await direct(t, database).unsafe(
@@ -63,7 +63,7 @@ t.test('the roles that we make have our settings; statements are prepared', asyn
   )
 })
 
-t.test('a change of the schema fails one statement at most', async (t) => {
+t.test('pooler: a change of the schema fails one statement at most', async (t) => {
   const database = await testDatabase(t)
   const { auth } = await testRoles(t, database)
   const admin = direct(t, database)
@@ -84,7 +84,7 @@ t.test('a change of the schema fails one statement at most', async (t) => {
   }
 })
 
-t.test('a role without our settings is told which; with them it works', async (t) => {
+t.test('pooler: a role without our settings is refused with the statements that set them', async (t) => {
   const database = await testDatabase(t)
   const admin = direct(t, database)
   const role = `${new URL(database.url).pathname.slice(1)}_other`
@@ -107,7 +107,7 @@ t.test('a role without our settings is told which; with them it works', async (t
   if (!(error instanceof DatabaseUnfitError)) throw new Error('not refused', { cause: error })
   t.match(
     error.sentence,
-    /^A pooler before PostgreSQL .* Give them to the role: alter role .*search_path = 'public'/,
+    /^A pooler before PostgreSQL .* Set them for the role: alter role .*search_path = 'public'/,
   )
   const statements = error.sentence.slice(error.sentence.indexOf('alter role')).replace(/\.$/, '')
   await admin.unsafe(statements)

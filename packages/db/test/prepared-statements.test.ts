@@ -39,7 +39,7 @@ t.test(
   },
 )
 
-t.test('who says so in the address has none prepared', async (t) => {
+t.test('prepared statements: who says so in the address has none prepared', async (t) => {
   const { db, close } = openDatabase({ url: `${url}?prepare=false`, name: 'test', max: 1 })
   t.teardown(close)
   t.match(await one(db, 1), [{ one: 1 }])

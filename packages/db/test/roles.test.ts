@@ -67,11 +67,11 @@ async function outcomeOf(sql: postgres.Sql, statement: string): Promise<'allowed
   }
 }
 
-t.test('every table is in the list of rights', async (t) => {
+t.test('roles: every table is in the list of rights', async (t) => {
   t.same(Object.keys(TABLE_PRIVILEGES).sort(), tables.map(getTableName).sort())
 })
 
-t.test('each user may do what the list says, and nothing else', async (t) => {
+t.test('roles: each user may do what the list says, and nothing else', async (t) => {
   const urls = await testRoles(t, await testDatabase(t))
   for (const user of DATABASE_USERS) {
     const sql = postgres(urls[user], { max: 1, onnotice: () => {} })
@@ -89,7 +89,7 @@ t.test('each user may do what the list says, and nothing else', async (t) => {
   }
 })
 
-t.test('the list keeps the promises', async (t) => {
+t.test('roles: the list keeps the promises', async (t) => {
   const may = (user: DatabaseUser, right: TablePrivilege) =>
     Object.entries(TABLE_PRIVILEGES).flatMap(([table, rights]) =>
       rights[user]?.includes(right) ? [table] : [],
@@ -110,7 +110,7 @@ t.test('the list keeps the promises', async (t) => {
   t.same(readers, ['ingest'], 'nobody else reads the webhook’s secret')
 })
 
-t.test('rights that are no longer in the list are taken', async (t) => {
+t.test('roles: rights that are no longer in the list are taken', async (t) => {
   const database = await testDatabase(t)
   const urls = await testRoles(t, database)
   const owner = postgres(database.url, { max: 1 })
@@ -124,7 +124,7 @@ t.test('rights that are no longer in the list are taken', async (t) => {
   t.equal(await outcomeOf(gateway, 'update grants set failures = 0'), 'refused')
 })
 
-t.test('a role that may not migrate waits for the schema', async (t) => {
+t.test('roles: a role that may not migrate waits for the schema', async (t) => {
   const database = await testDatabase(t, { migrated: false })
   const password = 'it’s "quoted" %41 /:@'
   await createRoles(database.url, { ingest: password })
@@ -148,7 +148,7 @@ t.test('a role that may not migrate waits for the schema', async (t) => {
   await t.rejects(migrate(url), { code: '28P01' }, 'the former password is no more')
 })
 
-t.test('a role that may not make roles is told so', async (t) => {
+t.test('roles: a role that may not create roles gets an error', async (t) => {
   const urls = await testRoles(t, await testDatabase(t))
   await t.rejects(createRoles(urls.auth, { gateway: 'password' }), { name: 'RolesRefusedError' })
 })

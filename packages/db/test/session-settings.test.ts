@@ -47,7 +47,7 @@ const expected = {
   isolation: 'read committed',
 }
 
-t.test('a database and a role with settings of their own', async (t) => {
+t.test('session settings: a database and a role with settings of their own', async (t) => {
   const { url } = await testDatabase(t)
   const name = new URL(url).pathname.slice(1)
   const admin = postgres(url, { max: 1 })
@@ -78,7 +78,7 @@ async function listenAt(t: TestContext, host: string, url: string): Promise<stri
   return url.replace(`${hostname}:${port}`, `[${host}]:${address.port}`)
 }
 
-t.test('an IPv6 address', async (t) => {
+t.test('session settings: an IPv6 address', async (t) => {
   const { url } = await testDatabase(t)
   t.match(await works(t, await listenAt(t, '::1', url)), expected)
 })
@@ -103,7 +103,7 @@ const PASSWORDS = [
   randomBytes(32).toString('base64'),
 ]
 
-t.test('any password', async (t) => {
+t.test('session settings: any password', async (t) => {
   const { url, serverUrl } = await testDatabase(t)
   const role = `${new URL(url).pathname.slice(1)}_gateway`
   t.teardown(async () => {
@@ -133,7 +133,7 @@ t.test('any password', async (t) => {
   }
 })
 
-t.test('a URL that cannot be read is refused without a piece of it', async (t) => {
+t.test('session settings: a URL that cannot be read is refused without a piece of it', async (t) => {
   const secret = 'Sesame7'
   for (const url of [
     `postgres://u:${secret}/x@host/db`,
@@ -157,7 +157,7 @@ t.test('a URL that cannot be read is refused without a piece of it', async (t) =
   }
 })
 
-t.test('what cannot be worked with is refused with a sentence', async (t) => {
+t.test('session settings: what cannot be worked with is refused with a sentence', async (t) => {
   const { url, serverUrl } = await testDatabase(t)
   const admin = postgres(serverUrl, { max: 1, onnotice: () => {} })
   t.teardown(() => admin.end())
@@ -194,7 +194,7 @@ t.test('what cannot be worked with is refused with a sentence', async (t) => {
   await t.test('no schema yet', async (t) => {
     const { url: empty } = await testDatabase(t, { migrated: false })
     const { message } = await refusal(pingOf({ url: empty, name: 'test', user: 'gateway' }))
-    t.match(message, /^The table \w+ is not there yet/)
+    t.match(message, /^The table \w+ does not exist yet/)
   })
 
   await t.test('roles', async (t) => {
@@ -208,11 +208,11 @@ t.test('what cannot be worked with is refused with a sentence', async (t) => {
     const asRole = url.replace(/\/\/[^@]*@/, `//${role}:x@`)
     t.match(
       (await refusal(migrate(asRole, { waitMs: 1 }))).message,
-      /The role "test_\w+" of DATABASE_URL has no rights in the database\. Run the program/,
+      /The role "test_\w+" of DATABASE_URL has no privileges in the database\. Run the program/,
     )
     t.match(
       (await refusal(pingOf({ url: asRole, name: 'test', user: 'fetcher', max: 2 }))).message,
-      /may not \w+ the table \w+, and \d+ more rights are missing/,
+      /may not \w+ the table \w+, and \d+ more privileges are missing/,
     )
     const few = await refusal(pingOf({ url: asRole, name: 'test', max: 10 }))
     t.match(few.message, /opens up to 10 connections, and PostgreSQL has 3 connections left/)

@@ -87,7 +87,7 @@ t.test(
       name: MigrationMismatchError.name,
       exitCode: 78,
       message:
-        /too old for the database: it knows 1 migrations, and the schema takes a release that knows 2 or more/,
+        /too old for the database: it has 1 migrations, and the schema requires a release with 2 or more/,
     }
     await t.rejects(migrate(database.url), refusal)
     await t.rejects(migrate(gateway, { waitMs: 1 }), refusal)

@@ -3,7 +3,7 @@ import type { ArrivalHistory, Arrivals, ExogenousLane } from './arrivals.ts'
 import { type SeasonalBaseline, seasonalBaseline } from './seasonal-baseline.ts'
 import { detectSurge, surgeArrivals } from './surge.ts'
 
-/** Prior of a new application: arrivals a day as a share of the day's limit. */
+/** Prior of a new application: arrivals per day as a share of the day's limit. */
 const PRIOR_SHARE: Readonly<Record<ExogenousLane, number>> = { signup: 0.01, webhook: 0.04 }
 
 /** Shrinkage of {@link dayFactor} towards 0, in arrivals. */
@@ -18,8 +18,8 @@ export interface ArrivalForecast {
 }
 
 /**
- * Forecasts arrivals. Sign-ups come by the baseline, and by a surge that decays; new activities by the baseline, until
- * midnight as many more or fewer as there were today.
+ * Forecasts arrivals. Sign-ups: the baseline, and a decaying surge. New activities: the baseline, until midnight scaled by
+ * today's factor.
  * @param dayLimit for the prior, in calls
  * @param now epoch ms
  */
@@ -39,7 +39,7 @@ export function forecastArrivals(arrivals: Arrivals, dayLimit: number, now: numb
   }
 }
 
-/** By which share more arrived today than expected by the baseline. */
+/** Excess of today's arrivals over the baseline, as a share of the baseline. */
 function dayFactor(history: ArrivalHistory, baseline: SeasonalBaseline, now: number): number {
   const midnight = now - (now % DAY_MS)
   if (history.since > midnight) return 0
@@ -49,7 +49,7 @@ function dayFactor(history: ArrivalHistory, baseline: SeasonalBaseline, now: num
 
 const cache = new WeakMap<ArrivalHistory, { hour: number; prior: number; baseline: SeasonalBaseline }>()
 
-/** Learnt once an hour: only hours that are over are part of it. */
+/** The baseline, computed once an hour, because it uses only past hours. */
 function baselineOf(history: ArrivalHistory, prior: number, now: number): SeasonalBaseline {
   const hour = Math.floor(now / HOUR_MS)
   const known = cache.get(history)

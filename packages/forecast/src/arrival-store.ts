@@ -13,8 +13,8 @@ import {
 } from './arrivals.ts'
 
 /**
- * Counts arrivals in memory and adds them to the table from time to time: a row that every transaction updates would make
- * them wait for each other. A crash loses the arrivals of a few seconds.
+ * Counts arrivals in memory and adds them to the table from time to time, because a row that every transaction updates would
+ * serialize them. A crash loses the arrivals of a few seconds.
  */
 export class ArrivalCounter {
   #counts = new Map<string, { lane: ExogenousLane; at: number; count: number }>()
@@ -27,7 +27,7 @@ export class ArrivalCounter {
     this.#counts.set(key, { lane, at, count: (this.#counts.get(key)?.count ?? 0) + count })
   }
 
-  /** Adds the counts to the table. Counts that cannot be written are added by the next flush. */
+  /** Adds the counts to the table. If that fails, the next flush adds them. */
   async flush(db: Db): Promise<void> {
     const counts = this.#counts
     if (counts.size === 0) return
@@ -52,12 +52,12 @@ export class ArrivalCounter {
   }
 }
 
-/** Deletes arrivals that are too old to be forecast from. */
+/** Deletes arrivals older than {@link HISTORY_MS}. */
 export async function forgetArrivals(db: Db, now: number): Promise<void> {
   await db.delete(arrivals).where(lt(arrivals.bucketStart, new Date(now - HISTORY_MS)))
 }
 
-/** Reads arrivals: the hours that are over once an hour, and the present ones each time. */
+/** Reads arrivals: past hours once an hour, recent buckets each time. */
 export class ArrivalReader {
   #past: { readonly hour: number; readonly rows: readonly CountRow[] } | undefined
 

@@ -13,10 +13,10 @@ export const isExogenous = (lane: string): lane is ExogenousLane =>
 /** Length of the buckets in which arrivals are counted (ms). */
 export const BUCKET_MS = 300_000
 
-/** Arrivals older than this are forgotten (ms): four weeks, so that each weekday was seen several times. */
+/** Maximum age of arrivals (ms): four weeks, so that each weekday was observed several times. */
 export const HISTORY_MS = 28 * DAY_MS
 
-/** Age up to which single buckets are kept (ms); for earlier hours only the sum is. */
+/** Maximum age of single buckets in memory (ms); of earlier hours only the sum is kept. */
 export const RECENT_MS = 6 * HOUR_MS
 
 /** Start of the bucket that an instant (epoch ms) lies in. */
@@ -24,19 +24,19 @@ export const bucketOf = (at: number) => at - (at % BUCKET_MS)
 
 const startOfHour = (at: number) => at - (at % HOUR_MS)
 
-/** Arrivals of one lane: work accepted after the budgets, whether it has been served or not. */
+/** Arrivals of one lane: work accepted after the budgets, served or not. */
 export class ArrivalHistory {
-  /** Start of the first hour that was observed as a whole, if any was: epoch ms. */
+  /** Start of the first whole observed hour: epoch ms. */
   readonly since: number
   readonly #hours = new Map<number, number>()
   readonly #buckets = new Map<number, number>()
 
-  /** @param since when counting began: epoch ms. Hours without an arrival count as such from then on */
+  /** @param since when counting began: epoch ms. Later hours without arrivals count as 0 */
   constructor(since: number) {
     this.since = Math.ceil(since / HOUR_MS) * HOUR_MS
   }
 
-  /** Counts arrivals at an instant (epoch ms), or in the bucket that begins then. */
+  /** Counts arrivals at an instant (epoch ms), or in the bucket that begins at it. */
   add(at: number, count = 1): void {
     const hour = startOfHour(at)
     if (!this.#hours.has(hour)) this.#forget(at)

@@ -4,29 +4,29 @@ import type { SimulationStep } from './queue-simulation.ts'
 
 /** The pages that are served before an import is complete. */
 export interface ImportQueue {
-  /** Pages of its own that are still to come. */
+  /** The import's own remaining pages. */
   readonly pagesLeft: number
   /** Pages of others in the lane that are served before its last one: see `pagesBefore`. */
   readonly pagesAhead: number
   /** The same number while the athlete is watching. */
   readonly pagesAheadWhileWatching?: number | undefined
-  /** The athlete is assumed to watch until then: epoch ms. Absent: they are not watching. */
+  /** Until when the athlete is assumed to watch: epoch ms. Absent: they are not watching. */
   readonly presentUntil?: number | undefined
 }
 
-/** Maximum share of the pages of a whole day that goes to later sign-ups. */
+/** Maximum share of a day's pages that later sign-ups get. */
 const MAX_SHARE_OF_NEWCOMERS = 0.75
 
 /**
- * The last page counts as served when less than this fraction of a call is missing: in reality more urgent lanes make whole
- * calls, so a small fraction rarely delays it.
+ * The last page counts as served when less than this fraction of a call is left: in reality lanes make whole calls, so a small
+ * fraction rarely delays it.
  */
 const NEARLY_ALL = 0.1
 
 /**
  * Estimates when an import's last page will be fetched (epoch ms), by simulating the windows with the waiting calls and the
  * expected arrivals. Infinite if the limit is 0.
- * @param projection made at `now`, or a little before
+ * @param projection of `now`, or a little earlier
  */
 export function estimateCompletion(projection: Projection, queue: ImportQueue, now: number): number {
   const { pagesLeft, pagesAhead, pagesAheadWhileWatching = pagesAhead, presentUntil = 0 } = queue
@@ -65,7 +65,7 @@ function restOf({ from, to, served }: SimulationStep, now: number): SimulationSt
   }
 }
 
-/** Pages until the last one, the athlete's own among them, and the pages of sign-ups, waiting and expected. */
+/** Pages until the import's last one, its own included, and the pages of waiting and expected sign-ups. */
 interface Pages {
   ahead: number
   turns: number
@@ -74,7 +74,7 @@ interface Pages {
   readonly perSignUp: number
 }
 
-/** Simulates step by step to the end of the first whole day, skips as many days like it as possible, then simulates to the end. */
+/** Simulates the first whole day in steps, skips as many days like it as possible, then simulates the rest. */
 function simulateUntilLastPage(steps: Generator<SimulationStep, never>, pages: Pages): number {
   let day: { ahead: number; served: number } | undefined
   let skipped: number | undefined

@@ -5,42 +5,42 @@ import { Compile } from 'typebox/compile'
 
 /** Schema of {@link PublishedEta}. */
 export const PublishedEtaSchema = Type.Object({
-  /** Activities of the whole history; null while its length is not known. */
+  /** Activities of the whole history; null while its length is unknown. */
   expected: Nullable(Type.Integer()),
-  /** Pages of the whole history when this ETA was published, as far as they were known. */
+  /** Estimated pages of the whole history when this ETA was published. */
   pages: Type.Integer(),
   /** When the whole history will be imported: epoch ms. Null: unknown. */
   eta: Nullable(Type.Integer()),
-  /** End of the range that begins at `eta`, and why it is one. */
+  /** End of the range that begins at `eta`, and the reason of the range. */
   latest: Nullable(Type.Integer()),
   reason: Nullable(EtaReasonSchema),
   /** How and why this ETA differs from the one before it. */
   change: Nullable(Type.Object({ at: Type.Integer(), from: Type.Integer(), reason: EtaChangeSchema })),
 })
 
-/** The ETA of an import that clients see. It stays the same until there is a reason to change it. */
+/** The ETA of an import that clients see. It changes only for a reason. */
 export type PublishedEta = Static<typeof PublishedEtaSchema>
 
 const validator = Compile(PublishedEtaSchema)
 
-/** Parses a stored ETA. Null if there is none, or it was written by another release: then a new one is published. */
+/** Parses a stored ETA. Null if there is none or another release wrote it: then a new one is published. */
 export const parsePublishedEta = (value: unknown): PublishedEta | null =>
   validator.Check(value) ? value : null
 
 /** The current estimate of the projection. */
 export interface EtaEstimate {
   readonly expected: number | null
-  /** Pages of the whole history, fetched and to come. */
+  /** Pages of the whole history: fetched and expected. */
   readonly pages: number
-  /** Epoch ms; infinite if no end is foreseeable. */
+  /** Epoch ms; infinite if the import would never complete. */
   readonly eta: number
-  /** End of the range, if it is known: for a history of unknown length, for example. */
+  /** End of the range, if known, for example for a history of unknown length. */
   readonly latest?: number | undefined
   /** Why the time is uncertain. */
   readonly reason?: EtaReason | undefined
 }
 
-/** An estimate this close to the published ETA does not change it: a share of the remaining time, or ms. */
+/** An estimate within this distance of the published ETA does not change it: a share of the remaining time, or ms. */
 const TOLERANCE = { share: 0.05, ms: 10_000 }
 
 /** Default width of a range, as a share of the remaining time. */
@@ -80,7 +80,7 @@ function isStillTrue(published: PublishedEta, eta: number, estimate: EtaEstimate
   const end = published.latest ?? eta
   if (estimate.reason === 'strava_unavailable' && end > now) return true
   const tolerance = Math.max(TOLERANCE.ms, TOLERANCE.share * (eta - now))
-  // A range that is due to an unknown length of the history covers every estimate within it.
+  // A range for a history of unknown length covers every estimate within it.
   const until = published.reason === 'history_length' ? end : eta
   return estimate.eta >= eta - tolerance && estimate.eta <= until + tolerance
 }

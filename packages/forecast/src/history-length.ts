@@ -1,8 +1,8 @@
-/** A page holds 200 activities; all but the first repeat at least one, because their start second is requested again. */
+/** A page has 200 activities; all but the first repeat at least one, because its start second is requested again. */
 export const PAGE_SIZE = 200
 export const NEW_ON_PAGE = PAGE_SIZE - 1
 
-/** The pages must reach back over this share of the account's life before they say how many activities it holds. */
+/** Share of the account's life that the pages must cover before the length is estimated. */
 const MIN_SHARE_SEEN = 0.8
 
 /** Facts about the pages of an import so far. */
@@ -13,14 +13,13 @@ export interface PagesSeen {
   readonly cursorBefore: number | null
   /** When the import began: epoch ms. */
   readonly startedAt: number
-  /** When the athlete's account at Strava was made: epoch ms; null if Strava did not report it. */
+  /** When the athlete's account at Strava was created: epoch ms; null if Strava did not report it. */
   readonly accountCreatedAt: number | null
 }
 
 /**
- * Activities of a whole history; null while there is no evidence of its length. There is once the pages reach back over most
- * of the account's life: what is missing then can be neither long nor far off. Past the account's beginning are only uploads
- * of older activities, whose number is unknown.
+ * Estimates the activities of a whole history; null until the pages cover most of the account's life, because only then is the
+ * rest short. Before the account's creation there are only uploads of older activities, whose number is unknown.
  */
 export function historyLength({
   pages,

@@ -8,10 +8,10 @@ import { type EtaEstimate, type PublishedEta, parsePublishedEta, reviseEta } fro
 import { type PendingImport, readPendingImport, readWaiting } from './pending-import.ts'
 import { Projection } from './projection.ts'
 
-/** Time for which a projection is reused (ms): it is the same for all athletes, and expensive. */
+/** How long a projection is reused (ms): it is the same for all athletes, and expensive. */
 const PROJECTION_TTL_MS = 1_000
 
-/** An athlete who is watching is assumed to keep watching for this time (ms). */
+/** How long a watcher is assumed to keep watching (ms). */
 const WATCHES_MS = 600_000
 
 /** Maximum length of a history of unknown length, as a multiple of the expected pages. */
@@ -105,9 +105,9 @@ const UNKNOWN: EtaStatus = {
 }
 
 /**
- * The published ETA as the fields of an import's status. Of a complete import, the number of activities only. An ETA that
- * has passed is omitted.
- * @param stored activities that are stored: never more than are expected
+ * Converts the published ETA to the fields of an import's status. A complete import has only the number of activities. An ETA
+ * in the past is omitted.
+ * @param stored stored activities, the lower bound of the expected ones
  * @param now epoch ms
  */
 export function etaStatus(

@@ -15,26 +15,26 @@ import type { Waiting } from './queue-simulation.ts'
 
 /** The remaining work of a running import. */
 export interface PendingImport {
-  /** Activities of the whole history; null while its length is not known; 0: what is stored is probably all. */
+  /** Activities of the whole history; null while its length is unknown; 0: the stored ones are probably all. */
   readonly expected: number | null
   /** Pages fetched so far. */
   readonly fetched: number
-  /** Pages still to come: at the density of the pages so far until the account began, and one at least. */
+  /** Pages left: by the density of the pages so far until the account began, at least one. */
   readonly pagesLeft: number
-  /** Whether the account's beginning is known, or the end is near, so that `pagesLeft` is more than a placeholder. */
+  /** Whether the account's creation is known or the end is near, so that `pagesLeft` is an estimate and not a placeholder. */
   readonly hasEvidence: boolean
-  /** The others in the lane `backfill`. */
+  /** The other athletes in the lane `backfill`. */
   readonly others: readonly PagesToCome[]
   /** Whether the athlete is watching now. */
   readonly isWatching: boolean
 }
 
-/** Minimum time from which the frequency of training is extrapolated: a day, in seconds. */
+/** Minimum time span from which the density is extrapolated: a day, in seconds. */
 const MIN_SPAN = 86_400
 
 const seconds = (instant: ReturnType<typeof sql>) => sql`extract(epoch from ${instant})`
 
-/** Activities on the pages so far, which were about full. */
+/** Activities on the pages so far, all of them about full. */
 const listed = sql`(${imports.pages} * ${NEW_ON_PAGE}::int + 1)`
 const span = sql`greatest(${seconds(sql`${imports.startedAt}`)} - ${imports.cursorBefore}, ${MIN_SPAN}::int)`
 const rest = sql`(${imports.cursorBefore} - ${seconds(sql`${athletes.stravaCreatedAt}`)})`
@@ -48,7 +48,7 @@ const toCome = sql`case when ${imports.pages} = 0 then null
   when ${rest} <= 0 then ${PAGE_SIZE}::int end`
 /** The last page was far from full, or had nothing older: the history is probably complete, and one call will confirm it. */
 const atTheEnd = sql`(${imports.pages} > 0 and ${imports.cursorStep} in ('probe', 'confirm', 'past'))`
-/** Includes the last page, which shows that there is no more. At least one while an import is running. */
+/** Pages left, including the last one, which shows the end. At least one while an import is running. */
 const pagesToCome = sql`case when ${atTheEnd} then 1 else greatest(1, ceil(${toCome} / ${NEW_ON_PAGE}::numeric)) + 1 end`
 
 /** Reads the remaining work of an import; undefined if it is complete or before its first page. */
@@ -91,7 +91,7 @@ export async function readPendingImport(
   }
 }
 
-/** The other athletes in the lane `backfill`, grouped by what matters: the lane may hold thousands. */
+/** The other athletes in the lane `backfill`, in groups, because the lane may have thousands. */
 async function readOthers(
   db: Db | Tx,
   athleteId: StravaId,

@@ -10,7 +10,7 @@ import { type ArrivalForecast, forecastArrivals } from './arrival-forecast.ts'
 import type { Arrivals } from './arrivals.ts'
 import { QueueSimulation, SERVICE_RATE, type SimulationStep, type Waiting } from './queue-simulation.ts'
 
-/** Prior of a new application, a day: sign-ups, and pages of each history after the first. */
+/** Prior of a new application: sign-ups per day, and pages of each history after the first. */
 const PRIOR = { signUps: 3, pages: 4 }
 
 /** Inputs of a projection. */
@@ -20,13 +20,13 @@ export interface ProjectionInput {
   readonly arrivals: Arrivals
 }
 
-/** A projection of the coming windows at one instant. It is the same for all athletes, so its steps are simulated once and shared. */
+/** A projection of the coming windows at one instant. It is the same for all athletes, so its steps are shared. */
 export class Projection {
   /** Waiting sign-ups. */
   readonly waitingSignUps: number
   /** Expected pages of a history after the first. */
   readonly pagesPerSignUp: number
-  /** Why every ETA is uncertain: Strava does not answer, or more athletes sign up than usual. */
+  /** Why all ETAs are uncertain: Strava does not answer, or more athletes sign up than usual. */
   readonly uncertainty: 'strava_unavailable' | 'busy' | undefined
   readonly #ledger: LedgerState
   readonly #start: number
@@ -54,7 +54,7 @@ export class Projection {
   }
 
   /**
-   * The simulation, step by step and without end. Steps are computed once and shared by all callers.
+   * The endless steps of the simulation. Each is computed once and shared by all callers.
    * @param concurrentBackfills athletes whose histories are fetched concurrently, one page of each at a time
    */
   *steps(concurrentBackfills: number): Generator<SimulationStep, never> {

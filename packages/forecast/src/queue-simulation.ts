@@ -18,7 +18,7 @@ import {
 } from '@ikigai/quota'
 import type { ArrivalForecast } from './arrival-forecast.ts'
 
-/** Lanes that compete for the limits with `backfill`, and itself, most urgent first. `enrich` gets what they leave. */
+/** `backfill` and the lanes that compete with it for the limits, most urgent first. `enrich` uses only what they leave. */
 const COMPETING_LANES = ['signup', 'newest', 'webhook', 'backfill', 'resync'] as const
 const RESYNC = ['resync'] as const
 
@@ -45,7 +45,7 @@ const NEWEST_PER_SIGN_UP = 5
 /** Length of a step as a share of the simulated time so far, within bounds (ms). */
 const STEP = { share: 0.04, min: 1_000, max: 900_000 }
 
-/** Fractions of a call below this are rounding errors. */
+/** Smaller fractions of a call are rounding errors. */
 const NEGLIGIBLE = 1e-6
 
 /** An interval (epoch ms, Strava's clock) and the calls served in it. */
@@ -60,7 +60,7 @@ export interface SimulationStep {
  * `backfill` is assumed to always have work. Calls are fractions, because arrivals are expected values.
  */
 export class QueueSimulation {
-  /** The ledger as it will be, as far as headroom depends on it. */
+  /** The simulated ledger, as far as headroom depends on it. */
   #state: LedgerState
   readonly #arrivals: ArrivalForecast
   readonly #start: number
@@ -72,7 +72,7 @@ export class QueueSimulation {
 
   /**
    * @param state advanced to its instant
-   * @param start from when on calls can be made: epoch ms, by Strava's clock
+   * @param start when the first calls can be made: epoch ms, by Strava's clock
    */
   constructor(
     state: LedgerState,
@@ -96,7 +96,7 @@ export class QueueSimulation {
     this.#resyncRate = baselineCalls(state.load, RESYNC, effectiveLimit(state, 'day'), 0, DAY_MS) / DAY_MS
   }
 
-  /** Simulates one step, never over the boundary of a window. The first is what begins at once, in whole calls. */
+  /** Simulates one step, never across a window boundary. The first step has the calls that start at once, in whole calls. */
   next(): SimulationStep {
     const from = this.#at
     const isFirst = from === this.#start
@@ -121,14 +121,14 @@ export class QueueSimulation {
     this.#queued.resync += this.#resyncRate * (to - from)
   }
 
-  /** The ledger's headroom will be computed from what is served until then. */
+  /** Updates the load served, from which headroom is computed. */
   #updateLoad(served: Calls, at: number): void {
     const load = advanceLoad(countServed(this.#state.load, served), at)
     const start = { quarterHour: windowStart('quarterHour', at), day: windowStart('day', at) }
     this.#state = { ...this.#state, load, start }
   }
 
-  /** Free slots reserve a call each, those of more urgent lanes first: a lane needs one whole call beyond its headroom. */
+  /** Free slots reserve a call each, more urgent lanes first; a lane must have one whole call beyond its headroom. */
   #serveAtOnce(at: number): Calls {
     const served: Calls = { signup: 0, newest: 0, webhook: 0, backfill: 0, resync: 0 }
     const reserved = this.#headroomsAt(at, at)
@@ -140,7 +140,7 @@ export class QueueSimulation {
     return served
   }
 
-  /** Calls a second: an athlete's newest activities are fetched one after the other. */
+  /** Calls a second of a lane: an athlete's newest activities are fetched one after the other. */
   #rateOf(lane: CompetingLane): number {
     if (lane !== 'newest') return this.#serviceRate[lane]
     const athletes = Math.max(1, this.#queued.newest / NEWEST_PER_SIGN_UP)

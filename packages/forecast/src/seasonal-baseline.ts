@@ -3,23 +3,23 @@ import { type ArrivalHistory, HISTORY_MS } from './arrivals.ts'
 
 const WEEK_HOURS = 7 * HOURS
 
-/** Age at which an hour weighs half (ms), so that the baseline follows an application that grows. */
+/** Age (ms) at which an hour has half its weight, so that the baseline follows a growing application. */
 const HALF_LIFE_MS = 7 * DAY_MS
 
-/** Observed hours that the prior weighs as much as. */
+/** Weight of the prior, in observed hours. */
 const PRIOR_WEIGHT_HOURS = 6
-/** Shrinkage of an hour's mean towards the mean of all hours, in arrivals: few say little about one hour. */
+/** Shrinkage of an hour's mean towards the mean of all hours, in arrivals, because few arrivals say little about one hour. */
 const SHRINKAGE_ARRIVALS = 3
 const MAX_SHRINKAGE_DAYS = 7
 
 /**
- * An hour counts at most this many times the median of all hours, or of the same hour on other days, or {@link MIN_CAP}:
- * surges are no part of the baseline.
+ * Cap of an hour's count: this many times the median of all hours, or of the same hour on other days, or {@link MIN_CAP}.
+ * Surges are not part of the baseline.
  */
 const CAP_OVER_MEDIAN = 4
 const MIN_CAP = 6
 
-/** Shrinkage of a weekday's factor towards 1: some arrivals, and half a day like the others. */
+/** Shrinkage of a weekday's factor towards 1: in arrivals, and in average days. */
 const WEEKDAY_PRIOR = { arrivals: 16, days: 0.5 }
 
 /** Expected arrivals by hour and weekday (UTC), without surges. */
@@ -29,8 +29,8 @@ export interface SeasonalBaseline {
 }
 
 /**
- * Learns the baseline from the hours that are over.
- * @param prior arrivals an hour of a new application
+ * Computes the baseline from past hours.
+ * @param prior arrivals per hour of a new application
  * @param now epoch ms
  */
 export function seasonalBaseline(history: ArrivalHistory, prior: number, now: number): SeasonalBaseline {
@@ -85,7 +85,7 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[(values.length - 1) >> 1] ?? 0
 }
 
-/** Weighted means by hour of the day, shrunk towards the mean of all hours, and that towards the prior. */
+/** Weighted means by hour of the day, shrunk towards the mean of all hours, which is shrunk towards the prior. */
 function hourlyMeans(hours: readonly ObservedHour[], prior: number): number[] {
   const [sums, weights] = [Array.from({ length: HOURS }, () => 0), Array.from({ length: HOURS }, () => 0)]
   for (const { hour, count, weight } of hours) {
@@ -100,7 +100,7 @@ function hourlyMeans(hours: readonly ObservedHour[], prior: number): number[] {
   return sums.map((sum, hour) => (sum + overall * shrinkage) / ((weights[hour] ?? 0) + shrinkage))
 }
 
-/** Factor of each day of the week (from Thursday) over the baseline of the hours alone. */
+/** Factor of each day of the week (from Thursday) relative to the hourly means. */
 function weekdayFactors(hours: readonly ObservedHour[], hourly: readonly number[]): number[] {
   const day = hourly.reduce((sum, rate) => sum + rate, 0)
   const prior = WEEKDAY_PRIOR.arrivals + WEEKDAY_PRIOR.days * day

@@ -9,24 +9,24 @@ const REFERENCE_RATIO = 2
 const SIGNIFICANCE_SIGMAS = 2
 const BATCH_SIZE = 6
 
-/** The present rate is measured over the surge's time so far, between these (ms). */
+/** The current rate is measured over the surge's duration so far, within these bounds (ms). */
 const MEASURED_MS = { min: 300_000, max: HOUR_MS }
 
 /** Time constant of the exponential decay of a surge (ms). */
 const SURGE_DECAY_MS = 2 * HOUR_MS
 
-/** More arrivals than the baseline, which decay. */
+/** Arrivals above the baseline, which decay. */
 export interface Surge {
-  /** Arrivals a ms beyond the baseline, now. */
+  /** Current arrivals per ms above the baseline. */
   readonly rate: number
   /** Time constant of the decay (ms). */
   readonly decayMs: number
 }
 
 /**
- * Detects a surge by Page's CUSUM test over buckets: the sum of what exceeds {@link REFERENCE_RATIO} times the baseline, never
- * below 0. The surge began where it was last 0. Its expected arrivals are limited to those so far, or to those missing to the
- * busiest day of the history, because a burst of seconds does not predict days.
+ * Detects a surge by Page's CUSUM test over buckets: the cumulative excess over {@link REFERENCE_RATIO} times the baseline,
+ * never below 0. The surge began where it was last 0. Its expected arrivals are limited to the larger of those so far and
+ * those left to the busiest day of the history, because a burst of seconds does not predict days.
  */
 export function detectSurge(
   history: ArrivalHistory,

@@ -15,20 +15,20 @@ function evenings(perEvening: number, factor = 1): Arrivals {
   return arrivals
 }
 
-t.test('arrivals are expected at the hours at which they came', async (t) => {
+t.test('arrivals: expected at the hours at which they came', async (t) => {
   const forecast = forecastArrivals(evenings(50), LIMIT, MIDNIGHT)
   const evening = forecast.webhooks(MIDNIGHT + 18 * HOUR, MIDNIGHT + 19 * HOUR)
   t.ok(evening > 25 && evening < 55, `${evening} in the evening`)
   t.ok(forecast.webhooks(MIDNIGHT + 6 * HOUR, MIDNIGHT + 7 * HOUR) < 5)
 })
 
-t.test('and on the weekdays', async (t) => {
+t.test('arrivals: expected on the weekdays on which they came', async (t) => {
   const forecast = forecastArrivals(evenings(200, 3), LIMIT, MIDNIGHT)
   const onDay = (day: number) => forecast.webhooks(MIDNIGHT + day * DAY, MIDNIGHT + (day + 1) * DAY)
   t.ok(onDay(6) > 1.5 * onDay(2), `${onDay(6)} on Sunday, ${onDay(2)} on Wednesday`)
 })
 
-t.test('a day that brings more so far brings more until midnight, and no further', async (t) => {
+t.test('arrivals: a day that brings more so far brings more until midnight, and no further', async (t) => {
   const usual = evenings(200)
   const busy = evenings(200)
   for (const arrivals of [usual, busy])
@@ -42,7 +42,7 @@ t.test('a day that brings more so far brings more until midnight, and no further
   t.ok(Math.abs(tomorrow(b) / tomorrow(a) - 1) < 0.1)
 })
 
-t.test('a surge of sign-ups shows within minutes, and fades', async (t) => {
+t.test('arrivals: a surge of sign-ups shows within minutes, and fades', async (t) => {
   const arrivals = quietArrivals()
   for (let i = 0; i < 60; i++) arrivals.signup.add(NOON - 10 * MINUTE + i * 10_000)
   const forecast = forecastArrivals(arrivals, LIMIT, NOON)
@@ -54,7 +54,7 @@ t.test('a surge of sign-ups shows within minutes, and fades', async (t) => {
   t.ok(next(0, 7 * DAY) <= calm + 61, 'no more than have come so far')
 })
 
-t.test('a burst of seconds says nothing of days', async (t) => {
+t.test('arrivals: a burst of seconds says nothing of days', async (t) => {
   const arrivals = quietArrivals()
   for (let i = 0; i < 30; i++) arrivals.signup.add(NOON - 1_000)
   const before = forecastArrivals(quietArrivals(), LIMIT, NOON).signUps(NOON, NOON + 7 * DAY)
@@ -72,7 +72,7 @@ t.test('surges of the past say how much one may bring, and are no part of the ba
   t.ok(forecastArrivals(arrivals, LIMIT, NOON).signUps(NOON, NOON + DAY) > before + 200)
 })
 
-t.test('a single sign-up is no surge', async (t) => {
+t.test('arrivals: a single sign-up is no surge', async (t) => {
   const arrivals = quietArrivals()
   arrivals.signup.add(NOON - MINUTE, 2)
   t.notOk(forecastArrivals(arrivals, LIMIT, NOON).isSurging)

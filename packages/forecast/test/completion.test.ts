@@ -21,7 +21,7 @@ const after = (
   estimateCompletion(new Projection({ ledger, waiting, arrivals }, NOON), { pagesLeft, pagesAhead }, NOON) -
   NOON
 
-t.test('alone, the pages come one after the other', async (t) => {
+t.test('completion: alone, the pages come one after the other', async (t) => {
   t.equal(after(quiet(), 1), 600)
   t.equal(after(quiet(), 20), 12_000)
 })
@@ -34,7 +34,7 @@ t.test('a newcomer whose calls just fit beyond the headroom does not wait for it
   t.ok(after(state, spare - 4, 0, newcomer) > 4 * MINUTE, 'one page too many')
 })
 
-t.test('others who take turns, and those who go before, make it later', async (t) => {
+t.test('completion: others who take turns, and those who go before, make it later', async (t) => {
   const state = quiet()
   const alone = after(state, 80)
   t.ok(alone < QUARTER)
@@ -44,7 +44,7 @@ t.test('others who take turns, and those who go before, make it later', async (t
   t.equal(after(state, 1, 0, { ...NOBODY, webhook: 10_000 }), 600, 'lanes go side by side')
 })
 
-t.test('a surge makes it later, by no more than it has brought so far', async (t) => {
+t.test('completion: a surge makes it later, by no more than it has brought so far', async (t) => {
   const surging = (signUps: number) => {
     const arrivals = quietArrivals()
     for (let i = 0; i < signUps; i++) arrivals.signup.add(NOON - 10 * MINUTE + i * 1_000)
@@ -72,7 +72,7 @@ function happens(state: LedgerState, calls: number, from: number): number {
   }
 }
 
-t.test('as it happens, for the limits that Strava gives and odd ones', async (t) => {
+t.test('completion: as it happens, for the limits that Strava gives and odd ones', async (t) => {
   for (const [quarterHour, day] of [
     [100, 1_000],
     [200, 2_000],
@@ -94,7 +94,7 @@ t.test('as it happens, for the limits that Strava gives and odd ones', async (t)
   }
 })
 
-t.test('never earlier for more pages, and quick for many', async (t) => {
+t.test('completion: never earlier for more pages, and quick for many', async (t) => {
   let before = 0
   for (const others of [0, 50, 99, 100, 500, 1_000, 5_000, 100_000, 10_000_000]) {
     const end = after(fresh(), 1, others)
@@ -104,20 +104,20 @@ t.test('never earlier for more pages, and quick for many', async (t) => {
   t.ok(after(fresh(), 100_000) < Number.POSITIVE_INFINITY, 'newcomers never take all')
 })
 
-t.test('those who are listed again take half, while there is enough for both', async (t) => {
+t.test('completion: those who are listed again take half, while there is enough for both', async (t) => {
   const state = quiet()
   t.equal(after(state, 1, 40, { ...NOBODY, resync: 500 }), after(state, 1, 40), 'side by side')
   t.ok(after(state, 1, 80) < MINUTE)
   t.ok(after(state, 1, 80, { ...NOBODY, resync: 500 }) > MINUTE)
 })
 
-t.test('an open circuit breaker comes first', async (t) => {
+t.test('completion: an open circuit breaker comes first', async (t) => {
   const until = NOON + 5 * MINUTE
   const tripped = { reason: 'application_inactive' as const, until, trips: 1 }
   t.equal(after({ ...quiet(), breaker: { failures: 0, tripped } }, 1), 5 * MINUTE + 2_000 + 600)
 })
 
-t.test('athletes who watch go before those who sign up later', async (t) => {
+t.test('completion: athletes who watch go before those who sign up later', async (t) => {
   const arrivals = quietArrivals()
   for (let i = 0; i < 400; i++) arrivals.signup.add(NOON - 20 * MINUTE + i * 2_000)
   const projection = new Projection({ ledger: quiet(), waiting: NOBODY, arrivals }, NOON)
@@ -135,6 +135,6 @@ t.test('a projection serves for a while: what is over of it is left out', async 
   t.equal(told(900), told(0) + 900, 'so many pages are to come from then on')
 })
 
-t.test('never, where the limit is 0', async (t) => {
+t.test('completion: never, where the limit is 0', async (t) => {
   t.equal(after(fresh(0, 0), 1), Number.POSITIVE_INFINITY)
 })

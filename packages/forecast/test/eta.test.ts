@@ -12,19 +12,19 @@ const estimate = (minutes: number, more: object = {}) => ({
 const told = (minutes: number, more: object = {}): PublishedEta =>
   reviseEta(null, estimate(minutes, more), NOON)
 
-t.test('what is told first has changed nothing', async (t) => {
+t.test('eta: the first publication has no change', async (t) => {
   t.match(told(30), { eta: NOON + 30 * MINUTE, latest: null, reason: null, change: null })
   t.match(told(Number.POSITIVE_INFINITY), { eta: null, latest: null, change: null })
 })
 
-t.test('what is uncertain is a range, with its reason', async (t) => {
+t.test('eta: what is uncertain is a range, with its reason', async (t) => {
   t.match(told(30, { reason: 'busy' }), { latest: NOON + 37.5 * MINUTE, reason: 'busy' })
   t.match(told(20 * 60), { reason: 'next_days' }, 'after midnight')
   const latest = NOON + 2 * HOUR
   t.match(told(30, { reason: 'history_length', latest }), { latest, reason: 'history_length' })
 })
 
-t.test('it stays while the estimate agrees with it', async (t) => {
+t.test('eta: it stays while the estimate agrees with it', async (t) => {
   const before = told(100)
   for (const minutes of [96, 100, 104]) t.strictSame(reviseEta(before, estimate(minutes), NOON), before)
   const later = reviseEta(before, estimate(150), NOON + MINUTE)
@@ -37,19 +37,19 @@ t.test('it stays while the estimate agrees with it', async (t) => {
   t.match(reviseEta(before, estimate(50, { pages: 5 }), NOON), { change: { reason: 'shorter_history' } })
 })
 
-t.test('while Strava does not answer it stays until it has passed', async (t) => {
+t.test('eta: while Strava does not answer it stays until it has passed', async (t) => {
   const before = told(30)
   const out = estimate(3 * 24 * 60, { reason: 'strava_unavailable' })
   t.strictSame(reviseEta(before, out, NOON + 29 * MINUTE), before)
   t.match(reviseEta(before, out, NOON + 31 * MINUTE), { change: { reason: 'strava_unavailable' } })
 })
 
-t.test('the range of a history of unknown length holds whatever falls into it', async (t) => {
+t.test('eta: the range of a history of unknown length holds whatever falls into it', async (t) => {
   const before = told(30, { reason: 'history_length', latest: NOON + 2 * HOUR })
   t.strictSame(reviseEta(before, estimate(110, { reason: 'history_length', pages: 17 }), NOON), before)
 })
 
-t.test('it is never told otherwise without a reason', async () => {
+t.test('eta: it is never changed without a reason', async () => {
   const step = fc.record({
     after: fc.nat(2 * HOUR),
     eta: fc.nat(10 * DAY),
@@ -72,7 +72,7 @@ t.test('it is never told otherwise without a reason', async () => {
   )
 })
 
-t.test('no total without evidence', async (t) => {
+t.test('eta: no total without evidence', async (t) => {
   const walk = (pages: number, days: number, accountDays: number | null) =>
     historyLength({
       pages,

@@ -49,7 +49,7 @@ async function tell(id: string, now = NOON, eta = new ImportEta()): Promise<Publ
   return eta.revise(db, row, now)
 }
 
-t.test('arrivals are counted by all replicas, and forgotten after four weeks', async (t) => {
+t.test('eta: arrivals are counted by all replicas, and forgotten after four weeks', async (t) => {
   const [one, other] = [new ArrivalCounter(), new ArrivalCounter()]
   one.add('signup', 1, NOON)
   one.add('signup', 2, NOON + 1_000)
@@ -67,7 +67,7 @@ t.test('arrivals are counted by all replicas, and forgotten after four weeks', a
   t.equal(await db.$count(arrivals), 2)
 })
 
-t.test('what cannot be written is kept for the next time', async (t) => {
+t.test('eta: what cannot be written is kept for the next time', async (t) => {
   const counter = new ArrivalCounter()
   counter.add('signup', 3, NOON)
   const broken = openDatabase({ url: 'postgres://nobody@127.0.0.1:1/none', name: 'test' })
@@ -87,13 +87,13 @@ t.test('200 so far: no total, and a range that says why', async (t) => {
   t.strictSame(parsePublishedEta(row?.publishedEta), told, 'kept with the import')
 })
 
-t.test('once the pages reach back over most of the account, the total and a time', async (t) => {
+t.test('eta: once the pages reach back over most of the account, the total and a time', async (t) => {
   await storeLedger()
   await addImport(ME, { pages: 4, days: 900, accountDays: 1_000 })
   t.match(await tell(ME), { expected: 886, latest: null, reason: null })
 })
 
-t.test('nothing is told where nothing is known', async (t) => {
+t.test('eta: without facts there is no ETA', async (t) => {
   await addImport(ME, {})
   t.match(await tell(ME), { eta: null, expected: null }, 'before the first call')
   const none = { quarterHour: 0, day: 0 }
@@ -106,7 +106,7 @@ t.test('nothing is told where nothing is known', async (t) => {
   t.equal(await tell(ME), null, 'before the first page')
 })
 
-t.test('others in the lane make it later, and a known wait', async (t) => {
+t.test('eta: others in the lane make it later, and a known wait', async (t) => {
   await storeLedger()
   await addImport(ME, { pages: 9, days: 900, accountDays: 1_000 })
   const alone = await tell(ME)
@@ -147,7 +147,7 @@ t.test('64 pages left, and a wave of 30 sign-ups just over: hours, and no days',
   }
 })
 
-t.test('an outage of seconds changes nothing that was told', async (t) => {
+t.test('eta: an outage of seconds does not change the published ETA', async (t) => {
   await storeLedger()
   await addImport(ME, { pages: 12, days: 900, accountDays: 1_000 })
   for (let i = 1; i <= 20; i++) await addImport(String(100 + i), { days: 10, accountDays: 200 })

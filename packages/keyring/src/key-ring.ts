@@ -4,20 +4,20 @@ import { assertUsable, type RingKey } from './ring-key.ts'
 /** Authenticated encryption of short texts. The first key of the ring encrypts, every key decrypts. */
 export interface KeyRing {
   /**
-   * Encrypts `plaintext`. `context` names the kind and owner of the text (`grant:<athleteId>:refresh`); it is authenticated,
+   * Encrypts `plaintext`. `context` is the kind and owner of the text (`grant:<athleteId>:refresh`); it is authenticated,
    * not stored, so a text moved to another row or column does not open.
    */
   seal(plaintext: string, context: string): string
   /** @throws SealedTextError */
   open(sealed: string, context: string): string
-  /** Whether the first key sealed it; otherwise it is due to be resealed. */
+  /** Whether it is sealed under the first key; otherwise it should be resealed. */
   isCurrent(sealed: string): boolean
   /** Prefix of every text sealed by the first key, for queries. */
   readonly currentPrefix: string
 }
 
 export type SealedTextFault =
-  /** Not a text that `seal` can have made. */
+  /** Not a result of `seal`. */
   | 'malformed'
   /** Sealed under a key that the ring does not have. */
   | 'unknown-key'

@@ -6,7 +6,7 @@ export interface RingKey {
   readonly key: Buffer
 }
 
-/** A key ring is invalid. The message never holds any part of a key. */
+/** A key ring is invalid. The message contains no part of a key. */
 export class KeyRingError extends Error {
   override readonly name = 'KeyRingError'
 }
@@ -27,7 +27,7 @@ export function parseRingKeys(text: string): RingKey[] {
 
 /** @throws KeyRingError when the ring is empty, an id is malformed or used twice, or a key has not 32 bytes */
 export function assertUsable(keys: readonly RingKey[]): void {
-  if (keys.length === 0) throw new KeyRingError('a key ring needs at least one key')
+  if (keys.length === 0) throw new KeyRingError('a key ring must have at least one key')
   for (const [index, { id, key }] of keys.entries()) {
     if (!KEY_ID.test(id)) {
       throw new KeyRingError(`key ${index + 1}: its id must be 1 to 32 letters, digits, "_" or "-"`)

@@ -20,11 +20,11 @@ export interface DrainResult {
   readonly failure: unknown
 }
 
-/** Maximum of rows in memory and of unacknowledged messages. */
+/** Maximum rows in memory and unacknowledged messages. */
 const BATCH_SIZE = 500
 /** Maximum duration of a batch: far below the time that Postgres lets a transaction idle. */
 const MAX_BATCH_MS = 5_000
-/** Draining stops when this many ordering keys are blocked: then the cause is not single messages. */
+/** Draining stops when this many ordering keys are blocked, because then single messages are not the cause. */
 const MAX_BLOCKED_KEYS = 1_000
 
 /**
@@ -48,7 +48,7 @@ export async function drain(deps: DrainDeps, signal?: AbortSignal): Promise<Drai
   return { blocked, failure }
 }
 
-/** Whether there is no message: the usual case of a poll, found without the lock and a transaction. */
+/** Whether the outbox is empty, the usual case of a poll: without the lock and a transaction. */
 export async function isEmpty(db: Db): Promise<boolean> {
   const rows = await db.select({ id: outbox.id }).from(outbox).limit(1)
   return rows.length === 0

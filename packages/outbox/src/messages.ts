@@ -11,7 +11,7 @@ import {
 import { outbox, type Tx } from '@ikigai/db'
 import { sql } from 'drizzle-orm'
 
-/** A message to be sent once the transaction has committed. */
+/** A message to be published after the commit. */
 export type OutboxMessage = Omit<typeof outbox.$inferInsert, 'createdAt'>
 
 /** An event for other teams, as a CloudEvent in binary mode. */

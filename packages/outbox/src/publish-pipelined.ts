@@ -10,9 +10,9 @@ export interface PipelineResult {
 }
 
 /**
- * Publishes messages without waiting for each PubAck. Every message names its predecessor, and the stream rejects one that
- * does not follow it: after a message that was lost, rejected or published by another client, none is stored. Of an
- * ordering key, those up to the first failure count as published; the rest must be published again, in order.
+ * Publishes messages without waiting for each PubAck. Every message names its predecessor, and the stream rejects it after
+ * another one: so none is stored after a message that was lost or rejected, or after one of another client. Of each
+ * ordering key, the messages up to the first failure count as published; the rest must be published again, in order.
  */
 export async function publishPipelined(rows: readonly OutboxRow[], bus: Bus): Promise<PipelineResult> {
   const results = await Promise.allSettled(

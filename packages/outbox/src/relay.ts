@@ -5,7 +5,7 @@ import { drain, isEmpty } from './drain.ts'
 
 /** Publishes the messages of the outbox. */
 export interface Relay {
-  /** Call it after a commit: new messages are published at once. */
+  /** Publishes new messages at once. Call it after the commit. */
   wake(): void
   /** Publishes all messages. Rejects when NATS or Postgres is unavailable, or a message cannot be published. */
   flush(): Promise<void>
@@ -23,8 +23,8 @@ export interface RelayOptions {
 }
 
 /**
- * Publishes messages, from one relay at a time over all replicas. A row is deleted after its PubAck, so after a crash a
- * message is sent again with the same id and none is lost. Messages with the same ordering key (an athlete) are published
+ * Publishes messages; over all replicas one relay at a time. A row is deleted after its PubAck, so after a crash a
+ * message is published again with the same id and none is lost. Messages with the same ordering key (an athlete) are published
  * in the order of their ids, which is the order of the changes, because their writers lock the athlete's row.
  */
 export function startRelay({ db, bus, logger, idleMs = 1_000 }: RelayOptions): Relay {

@@ -32,8 +32,8 @@ export type Decision =
 const USAGE_HISTORY_LENGTH = WINDOW_MS.day / WINDOW_MS.quarterHour - 1
 
 /**
- * Drops expired leases and moves the state to the present windows. A window begins when Strava's clock is certain to be past
- * its boundary: a call made earlier could count in the full one. A clock that runs behind never turns a window back, unless
+ * Drops expired leases and moves the state to the current windows. A window begins when Strava's clock is certain to be past
+ * its boundary: an earlier call could count in the previous one. A clock that runs behind never moves a window back, unless
  * the window is so far ahead that another clock was wrong.
  */
 export function advanceTo(stored: LedgerState, now: number | ClockBound): LedgerState {
@@ -48,7 +48,7 @@ export function advanceTo(stored: LedgerState, now: number | ClockBound): Ledger
 
 function nextWindows(state: LedgerState, at: number): LedgerState {
   const start = { quarterHour: windowStart('quarterHour', at), day: windowStart('day', at) }
-  // A call under way may reach Strava on either side of the boundary: it counts on both.
+  // A call in flight may reach Strava on either side of the boundary, so it counts in both windows.
   const usedIn = (window: Window) =>
     state.carryOver + state.leases.filter(({ expiresAt }) => expiresAt > start[window]).length
   const quarterHour = usedIn('quarterHour')
@@ -65,7 +65,7 @@ function nextWindows(state: LedgerState, at: number): LedgerState {
   }
 }
 
-/** Appends the quarter of an hour that is over, and the idle ones after it. */
+/** Appends the last quarter of an hour, and the idle ones after it. */
 function appendUsage({ usageHistory, read }: LedgerState, elapsed: number): LedgerState['usageHistory'] {
   const idle = Math.min(elapsed - 1, USAGE_HISTORY_LENGTH)
   const append = (values: readonly number[], value: number, idleValue: number) =>
@@ -78,8 +78,8 @@ function appendUsage({ usageHistory, read }: LedgerState, elapsed: number): Ledg
 }
 
 /**
- * Whether a lane may call now, without taking the call. `now`: epoch ms. `isWaitedFor`: an athlete waits for this call,
- * which may then probe an open circuit breaker, within bounds.
+ * Whether a lane may call now, without reserving the call. `now`: epoch ms. `isWaitedFor`: an athlete waits for this call,
+ * so it may probe an open circuit breaker early.
  */
 export function check(
   state: LedgerState,
@@ -95,7 +95,7 @@ export function check(
     : { ...decision, retryAt: local(decision.retryAt), resetAt: local(decision.resetAt) }
 }
 
-/** As {@link check}, of a state that is advanced, all by Strava's clock. */
+/** {@link check} for an advanced state; all times by Strava's clock. */
 function decide(state: LedgerState, lane: Lane, at: number, isWaitedFor: boolean): Decision {
   const denied = byBreaker(state, at, isWaitedFor)
   if (denied !== undefined) return denied
@@ -130,7 +130,7 @@ function byWindow(state: LedgerState, lane: Lane, window: Window, at: number): D
   return { allowed: false, reason: 'reserved', retryAt, resetAt }
 }
 
-/** Reserves one call for a lane, or denies it with the reason. The lease ends `leaseMs` after the latest time that it can be now. */
+/** Reserves one call for a lane, or denies it with the reason. The lease expires `leaseMs` after the latest bound of now. */
 export function reserve(
   state: LedgerState,
   request: { id: string; lane: Lane; now: number | ClockBound; leaseMs: number; isWaitedFor?: boolean },

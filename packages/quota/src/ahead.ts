@@ -15,7 +15,7 @@ export function asOfNow(state: LedgerState, { earliest, latest }: ClockBound): L
     ...state,
     start: { quarterHour: windowStart('quarterHour', earliest), day: windowStart('day', earliest) },
     leases: state.leases.filter(({ reservedAtMin }) => reservedAtMin <= latest),
-    // Whether it is over, a single call will show.
+    // Half-open at once: a single call shows whether the outage is over.
     breaker: {
       failures: state.breaker.failures,
       tripped: tripped && {

@@ -2,16 +2,16 @@ import { budgets, type Db, type Tx } from '@ikigai/db'
 import { eq, sql } from 'drizzle-orm'
 import type { BudgetRule, BudgetState } from './budget.ts'
 
-/** Spends one of a budget that all replicas share. One statement. @returns false when nothing is left */
+/** Spends one unit of a budget that all replicas share. One statement. @returns false when nothing is left */
 export const spendBudget = (tx: Db | Tx, key: string, rule: BudgetRule, now: number): Promise<boolean> =>
   rule.limit < 1 ? Promise.resolve(false) : spend(tx, key, rule, { now, isForced: false })
 
-/** Counts a cost that has arisen already against a budget, as part of the transaction. */
+/** Charges one unit, even beyond the limit, as part of the transaction. */
 export async function chargeBudget(tx: Tx, key: string, rule: BudgetRule, now: number): Promise<void> {
   await spend(tx, key, rule, { now, isForced: true })
 }
 
-/** The statement of `charged` and `isSpent`. A replica that spends the same budget waits here until this transaction ends. */
+/** `charged` and `isSpent` in SQL. Concurrent spenders of the same budget wait until this transaction ends. */
 async function spend(
   tx: Db | Tx,
   key: string,

@@ -12,8 +12,8 @@ export interface BudgetState {
 }
 
 /**
- * The state as it counts at `now` (epoch ms): empty when there is none or its window is over. A window never ends later
- * than a whole one from now, so a clock that was ahead once closes no budget for long.
+ * The state at `now` (epoch ms): empty if there is none or its window is over. A window ends at most one whole window
+ * from now, so a clock that was ahead blocks a budget no longer than that.
  */
 export function currentBudget(
   state: BudgetState | undefined,
@@ -28,7 +28,7 @@ export function currentBudget(
 export const isSpent = (state: BudgetState | undefined, rule: BudgetRule, now: number): boolean =>
   currentBudget(state, rule, now).spent >= rule.limit
 
-/** The state after one more has been spent, whether or not anything was left. */
+/** The state after one more unit, even beyond the limit. */
 export function charged(state: BudgetState | undefined, rule: BudgetRule, now: number): BudgetState {
   const { spent, endsAt } = currentBudget(state, rule, now)
   return { spent: spent + 1, endsAt }

@@ -21,28 +21,28 @@ export const BreakerSchema = Type.Object({
   /** Failures in a row while closed; of one job alone, only the first counts. */
   failures: Type.Integer(),
   tripped: Type.Union([tripped, Type.Null()]),
-  /** When the last {@link RECENT_FAILURES} failures were, oldest first: epoch ms. */
+  /** Times of the last {@link RECENT_FAILURES} failures, oldest first: epoch ms. */
   failedAt: Type.Optional(Type.Array(Type.Integer())),
-  /** Answers since the last of them, as far as they are counted. */
+  /** Answers since the last of them, up to {@link ENOUGH_ANSWERS}. */
   answers: Type.Optional(Type.Integer()),
 })
 
 /**
- * Stops all calls while Strava does not want or cannot answer them.
+ * Stops all calls while Strava rejects them or fails to answer.
  *
  * - closed → open: {@link FAILURES_TO_TRIP} failures in a row, a 429, or a 403 "Inactive"
  * - open → half-open: at `until`; then one call at a time, the probe
- * - half-open → closed: a probe is answered well
- * - half-open → open: a probe fails, for twice as long
- * - open → closed: an early probe, for an athlete who waits, is answered well; one that fails changes nothing
+ * - half-open → closed: a probe succeeds
+ * - half-open → open: a probe fails; the breaker stays open twice as long
+ * - open → closed: an early probe, for a waiting athlete, succeeds; one that fails changes nothing
  */
 export type CircuitBreaker = Static<typeof BreakerSchema>
 
-/** A breaker that has not met a failure. */
+/** A breaker without failures. */
 export const CLOSED: CircuitBreaker = { failures: 0, tripped: null }
 
 const FAILURES_TO_TRIP = 5
-/** Once as many distinct jobs have failed in a row, each further failure counts, even of the same job. */
+/** Once this many distinct jobs have failed in a row, each further failure counts, even of the same job. */
 const DISTINCT_JOBS_TO_TRIP = 2
 const OPEN_MS = {
   application_inactive: { first: 60_000, max: 900_000 },
@@ -55,12 +55,12 @@ export function stateOf({ tripped }: CircuitBreaker, at: number): 'closed' | 'op
   return at < tripped.until ? 'open' : 'half-open'
 }
 
-/** Early probes follow one another at this distance at first, later at a tenth of the outage's length, up to the last: ms. */
+/** Interval of early probes (ms): a tenth of the outage's length, within these bounds. */
 const EARLY_PROBES_MS = { first: 5_000, max: 120_000 }
 
 /**
- * When an open breaker may be probed for an athlete who waits (epoch ms); undefined: not before it is half-open. The long
- * pauses are for calls without a waiting athlete. A 429 names a time that Strava has set: there is no probe before it.
+ * When an open breaker may be probed for a waiting athlete (epoch ms); undefined: not before it is half-open. The longer
+ * intervals apply to calls without a waiting athlete. After a 429 there is no probe before the reset.
  */
 export function earlyProbeAt({ tripped }: CircuitBreaker): number | undefined {
   if (tripped === null || tripped.reason === 'rate_limited' || tripped.since === undefined) return undefined
@@ -79,24 +79,24 @@ function isProbe({ tripped }: CircuitBreaker, reservedAt: number): boolean {
   return reservedAt >= tripped.until || (tripped.probedAt !== undefined && reservedAt >= tripped.probedAt)
 }
 
-/** Failures whose times are kept. */
+/** Number of failures whose times are kept. */
 const RECENT_FAILURES = 3
-/** So many failures within this time are a disturbance, whatever was answered in between: ms. */
-const DISTURBANCE_MS = 120_000
-/** So many answers in a row end it. */
+/** {@link RECENT_FAILURES} failures within this time (ms) mean that Strava is degraded, despite answers in between. */
+const DEGRADED_WINDOW_MS = 120_000
+/** Answers in a row after which Strava is no longer degraded. */
 const ENOUGH_ANSWERS = 5
-/** A failure that no answer has followed is believed for so long: ms. */
+/** How long a failure without a later answer counts: ms. */
 const UNANSWERED_MS = 600_000
 
 /**
- * Whether calls fail at present though the breaker is closed: the last one has, or {@link RECENT_FAILURES} in two minutes, and
- * since then too few were answered.
+ * Whether Strava is degraded although the breaker is closed: the last call failed, or {@link RECENT_FAILURES} did within two
+ * minutes, and too few were answered since.
  */
-export function failsLately({ failures, failedAt = [], answers = 0 }: CircuitBreaker, at: number): boolean {
+export function isDegraded({ failures, failedAt = [], answers = 0 }: CircuitBreaker, at: number): boolean {
   const [oldest = Number.NEGATIVE_INFINITY] = failedAt
   const last = failedAt.at(-1) ?? Number.NEGATIVE_INFINITY
   if (failures > 0 && at - last < UNANSWERED_MS) return true
-  return failedAt.length === RECENT_FAILURES && at - oldest < DISTURBANCE_MS && answers < ENOUGH_ANSWERS
+  return failedAt.length === RECENT_FAILURES && at - oldest < DEGRADED_WINDOW_MS && answers < ENOUGH_ANSWERS
 }
 
 const withFailure = (breaker: CircuitBreaker, at: number): CircuitBreaker => ({
@@ -105,20 +105,20 @@ const withFailure = (breaker: CircuitBreaker, at: number): CircuitBreaker => ({
   answers: 0,
 })
 
-/** Strava failed elsewhere, where no call of the ledger was made: it is remembered, and trips nothing. `at`: epoch ms. */
+/** The breaker after a failure outside the ledger's calls: it counts towards {@link isDegraded} only. `at`: epoch ms. */
 export const afterOtherFailure = (breaker: CircuitBreaker, at: number): CircuitBreaker => ({
   ...withFailure(breaker, at),
   failures: Math.max(1, breaker.failures),
 })
 
-/** A call was answered. `reservedAt`: Strava's clock at its reservation, epoch ms. */
+/** The breaker after an answered call. `reservedAt`: Strava's clock at its reservation, epoch ms. */
 export function afterAnswer(breaker: CircuitBreaker, reservedAt: number): CircuitBreaker {
   if (isProbe(breaker, reservedAt)) return CLOSED
   if (breaker.answers === undefined) return { ...breaker, failures: 0 }
   return { ...breaker, failures: 0, answers: Math.min(ENOUGH_ANSWERS, breaker.answers + 1) }
 }
 
-/** A call failed. `isRetry`: the same job had failed before. `at`: epoch ms. */
+/** The breaker after a failed call. `isRetry`: the same job had failed before. `at`: epoch ms. */
 export function afterFailure(
   before: CircuitBreaker,
   reservedAt: number,
@@ -133,8 +133,8 @@ export function afterFailure(
 }
 
 /**
- * Opens for a reason that allows a doubling pause. A breaker that is open stays as it is, unless Strava now says that the
- * application is inactive where it seemed only to fail.
+ * Opens the breaker for a reason with a doubling pause. An open breaker stays unchanged, unless the new reason is an inactive
+ * application and the former one only failures.
  */
 export function trip(breaker: CircuitBreaker, reason: keyof typeof OPEN_MS, at: number): CircuitBreaker {
   const { tripped } = breaker

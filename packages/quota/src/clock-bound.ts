@@ -5,7 +5,7 @@ export interface ClockBound {
   readonly latest: number
 }
 
-/** By how much Strava's clock is ahead of a replica's (ms): between the two. `at`: when it was last measured. */
+/** Bounds of the time by which Strava's clock is ahead of a replica's (ms). `at`: time of the last measurement, epoch ms. */
 export interface ClockOffset {
   readonly min: number
   readonly max: number
@@ -18,20 +18,20 @@ export const WINDOW_GUARD_MS = 2_000
 /** Offset that a replica allows for before its first answer (ms). */
 const UNMEASURED_OFFSET_MS = 30_000
 
-/** A `Date` header further off than this is wrong itself and is ignored (ms). */
+/** A `Date` header that differs by more than this (ms) is taken to be wrong, and ignored. */
 const MAX_OFFSET_MS = 120_000
 
-/** The `Date` header counts whole seconds, cut off (RFC 9110). */
+/** The `Date` header has whole seconds, rounded down (RFC 9110). */
 const DATE_RESOLUTION_MS = 1_000
 
 /** Drift of a clock since it was measured, in ms per ms. */
 const MAX_DRIFT = 1e-4
 
-/** The bounds for a reader, which makes no calls: its clock is assumed to be Strava's. */
+/** The bounds for a reader, which makes no calls: it assumes that its clock agrees with Strava's. */
 export const asClockBound = (now: number | ClockBound): ClockBound =>
   typeof now === 'number' ? { now, earliest: now - WINDOW_GUARD_MS, latest: now + WINDOW_GUARD_MS } : now
 
-/** The bounds for a replica. `offset`: what its answers have shown so far. */
+/** The bounds for a replica. `offset`: as measured so far. */
 export function boundsOf(now: number, offset: ClockOffset | undefined): ClockBound {
   if (offset === undefined) {
     const off = UNMEASURED_OFFSET_MS + WINDOW_GUARD_MS
@@ -46,8 +46,8 @@ export function boundsOf(now: number, offset: ClockOffset | undefined): ClockBou
 }
 
 /**
- * Learns from one answer's `Date`, which was stamped between sending and receiving. Answers that agree are intersected;
- * one that contradicts widens the bounds, so a single wrong `Date` makes a replica careful and never bold.
+ * Updates the offset by one answer's `Date`, which Strava set between sending and receiving. Bounds of consistent answers are
+ * intersected; a contradicting answer widens them, so a single wrong `Date` only makes a replica more careful.
  */
 export function measureOffset(
   offset: ClockOffset | undefined,

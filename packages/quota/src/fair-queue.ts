@@ -7,7 +7,7 @@ interface Entry<Key> {
 /**
  * The order of a lane: round robin over athletes, one call each, however much work each has. After a call the athlete moves to
  * the tail. Athletes who are watching are preferred with up to every second call, so a newcomer waits for one call of each
- * athlete ahead, and for as many again of those who watch.
+ * athlete ahead, and for as many again of watchers.
  *
  * The reference for the fetcher's SQL, and the implementation that the simulation runs.
  */
@@ -107,11 +107,11 @@ export interface PagesToCome {
 export interface PagesBefore {
   /** By round robin: of each other athlete as many pages as the athlete has, and one fewer of those behind. */
   readonly inTurn: number
-  /** While the athlete is watching: the pages of others who watch, and as many again of the rest, who get every second call. */
+  /** While the athlete is watching: the pages of other watchers, and as many of the rest, who get every second call. */
   readonly whileWatching: number
 }
 
-/** See {@link PagesBefore}; `own`: pages left of the athlete. */
+/** Computes {@link PagesBefore}. `own`: pages left of the athlete. */
 export function pagesBefore(own: number, others: readonly PagesToCome[]): PagesBefore {
   const inTurn = (isWatching: boolean) =>
     others

@@ -75,13 +75,13 @@ const HEADROOM_DECAY_FRACTION: Readonly<Record<Window, number>> = { quarterHour:
 /** Nothing is reserved this long before the reset (ms), so that there is time to spend it. */
 const HEADROOM_FREE_TAIL_MS: Readonly<Record<Window, number>> = { quarterHour: 20_000, day: 120_000 }
 
-/** Of what the remaining quarters of an hour can carry, at most this fraction is reserved of the day: it must be spent by then. */
+/** Maximum of the day's headroom, as a fraction of the calls that the remaining quarters of an hour allow: more could not be used. */
 const MAX_FRACTION_OF_REMAINING_CAPACITY = 0.5
 
 /**
- * Calls that a lane must leave in a window. Never grows as time goes on.
+ * Calls that a lane must leave in a window. Never grows with time.
  * @param at Strava's clock, epoch ms
- * @param end end of the window: of the state's present one, or of a later one for a projection
+ * @param end end of the window: the state's current one, or a later one for a projection
  */
 export function headroom(
   state: LedgerState,
@@ -111,11 +111,11 @@ export function headroom(
   return Math.ceil(Math.min(wanted, rule.maxHeadroomShare * limit * decay, capacity))
 }
 
-/** Calls that the quarters of an hour from `at` to the day's `end` can carry. */
+/** Calls that the quarters of an hour from `at` to the day's `end` allow. */
 const remainingCapacity = (state: LedgerState, at: number, end: number) =>
   (effectiveLimit(state, 'quarterHour') * (end - at)) / WINDOW_MS.quarterHour
 
-/** Calls that the interactive lanes would still make if this day (or, of a later one, the whole) were like the busiest. */
+/** Calls that the interactive lanes would still make if the rest of this day (or a whole later day) were like the busiest. */
 function remainingPeak({ load, start }: LedgerState, at: number, end: number): number {
   const isToday = end - WINDOW_MS.day === start.day && at >= start.day
   return Math.max(0, load.interactive.peak - (isToday ? load.interactive.today : 0))

@@ -1,46 +1,47 @@
-import { randomUUID } from 'node:crypto'
 import type { Lane } from '@ikigai/contracts'
-import { type Db, quotaLedger, sendWithCommit, type Tx } from '@ikigai/db'
-import { eq, type SQL, sql } from 'drizzle-orm'
-import { Type } from 'typebox'
-import { Compile } from 'typebox/compile'
-import { advanceTo, type Denial, reserve } from './admission.ts'
+import { type Db, sendWithCommit, type Tx } from '@ikigai/db'
+import type { SQL } from 'drizzle-orm'
+import { advanceTo, type Denial } from './admission.ts'
 import { afterOtherFailure } from './circuit-breaker.ts'
 import { boundsOf, type ClockBound, type ClockOffset, measureOffset } from './clock-bound.ts'
-import { type Outcome, settle } from './settle.ts'
 import {
-  initialState,
-  type Lease,
-  type LedgerState,
-  LedgerStateSchema,
-  type Limits,
-  STATE_VERSION,
-} from './state.ts'
+  compareAndSet,
+  type LedgerRow,
+  LedgerStateError,
+  loadRow,
+  lockRow,
+  readLedger,
+  writeClaimed,
+} from './ledger-row.ts'
+import { combine, type PendingStep, reserveUpTo, type Step } from './ledger-steps.ts'
+import { type Outcome, settle } from './settle.ts'
+import { initialState, type Lease, type LedgerState, type Limits } from './state.ts'
 
 /** The quota ledger of the Strava application, shared by all replicas. */
 export interface Ledger {
   /** Reserves one call for a lane, or denies it with the reason. `now` is epoch ms. */
   reserve(lane: Lane, now: number): Promise<Reservation>
   /**
-   * Claims work of a lane and reserves a call for each piece, in one commit, which also writes the settlements that wait. If
-   * the call is denied it claims nothing, except in the rare case that another replica took the calls at the same moment.
+   * Claims work of a lane and reserves a call for each piece, in one commit, which also writes pending settlements. If
+   * the call is denied it claims nothing, unless another replica reserved the calls at the same moment.
    */
   reserveFor<Work>(lane: Lane, request: ClaimRequest, claim: Claim<Work>): Promise<Admission<Work>>
   /** Ends a lease with the outcome of its call. @returns the ledger after that */
   settle(lease: Lease, outcome: Outcome, now: number): Promise<LedgerState>
-  /** Notes that Strava failed where no call of the ledger was made: at its token endpoint. It trips nothing. */
+  /** Records a failure of Strava's token endpoint, where no call is reserved. It does not trip the circuit breaker. */
   noteFailure(now: number): Promise<LedgerState>
-  /** The state as it is stored; see `check` and `quotaStatus`. */
+  /** The stored state; see `check` and `quotaStatus`. */
   read(): Promise<LedgerState>
 }
 
 /** Result of {@link Ledger.reserve}. */
 export type Reservation = { readonly lease: Lease } | { readonly denial: Denial }
 
-/** How much is claimed at once. */
+/** Request of {@link Ledger.reserveFor}. */
 export interface ClaimRequest {
   /** Epoch ms. */
   readonly now: number
+  /** Maximum pieces of work. */
   readonly atMost: number
   /** See `check`; false by default. */
   readonly isWaitedFor?: boolean
@@ -48,9 +49,9 @@ export interface ClaimRequest {
 
 /** Result of {@link Ledger.reserveFor}. */
 export interface Admission<Work> {
-  /** Work that was claimed, each piece with its lease; without one its call was denied after all. */
+  /** Claimed work, each piece with its lease; undefined if its call was denied after the claim. */
   readonly works: readonly { readonly work: Work; readonly lease: Lease | undefined }[]
-  /** Why a call was denied: the next one would be as well. */
+  /** The denial of the next call, if fewer were reserved than requested. */
   readonly denial: Denial | undefined
 }
 
@@ -65,47 +66,29 @@ export type Claim<Work> = (
   atMost: number,
 ) => Promise<{ readonly works: readonly Work[]; readonly version: string | null }>
 
-/** The stored ledger is not what this release writes. */
-export class LedgerStateError extends Error {
-  override readonly name = 'LedgerStateError'
-}
-
-/** Strava has one application; its ledger is one row. */
-const ID = 'strava'
-const validator = Compile(LedgerStateSchema)
-
 /**
- * A lease outlives every call that can still be under way (the client's time-out is shorter), so a crashed
- * replica's call counts as spent until it cannot reach Strava any more.
- */
-export const LEASE_MS = 30_000
-
-/** PostgreSQL ends the transaction of a replica that holds the row for longer without a word: ms. */
-const MAX_HOLD_MS = 2_000
-
-/**
- * Opens the ledger. The rules are pure functions of the state; the row is written by optimistic concurrency control: a step
- * is computed from the row as this replica last knew it and written on condition that its version is still the same. If another
- * replica has written, it is computed once more, from the row under its lock; so are the next steps while others write too.
- * @param limits hold until Strava's headers say otherwise
+ * Opens the ledger. The rules are pure functions of the state. The row is written by optimistic concurrency control: a step
+ * is computed from the cached row and written if the row still has the same version. If another replica has written, the step
+ * is computed once more, from the locked row, and so are later steps while others write too.
+ * @param limits apply until Strava's headers give others
  */
 export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): Ledger {
-  // Of this replica's clock: the others measure their own.
+  // Each replica measures its own clock.
   let offset: ClockOffset | undefined
-  let cached: Row | undefined
+  let cached: LedgerRow | undefined
   /** Whether another replica has written since this one last did. */
   let isContended = false
   let last: Promise<unknown> = Promise.resolve()
-  let pending: Pending[] = []
+  let pending: PendingStep[] = []
 
-  /** Steps of this replica follow one another: side by side they would only conflict. */
+  /** Runs the steps of this replica one after the other: concurrent ones would only conflict. */
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const next = last.then(work)
     last = next.catch(() => {})
     return next
   }
 
-  /** Computes a step. One that writes nothing is computed from the row as it is stored now: another replica may have written. */
+  /** Computes a step. One that writes nothing is computed from the stored row, because the cached one may be outdated. */
   const prepare = async <T>(bound: ClockBound, step: Step<T>) => {
     const known = cached
     cached = undefined
@@ -146,7 +129,7 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
     return done.result
   }
 
-  /** Runs a step with all others of this replica that wait: they share one write. */
+  /** Runs a step together with the pending ones of this replica: they share one write. */
   const submit = <T>(bound: ClockBound, step: Step<T>): Promise<T> =>
     new Promise((resolve, reject) => {
       const compute = (before: LedgerState) => {
@@ -162,7 +145,7 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
     pending = []
     if (batch.length === 0) return
     try {
-      for (const deliver of await run(bound, together(batch))) deliver()
+      for (const deliver of await run(bound, combine(batch))) deliver()
     } catch (error) {
       for (const { reject } of batch) reject(error)
     }
@@ -171,7 +154,7 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
   const reserving =
     (lane: Lane, bound: ClockBound, isWaitedFor = false): Step<Reservation> =>
     (state) => {
-      const { states, leases, denial } = reserveSome(state, lane, bound, { atMost: 1, isWaitedFor })
+      const { states, leases, denial } = reserveUpTo(state, lane, bound, { atMost: 1, isWaitedFor })
       const [lease] = leases
       if (lease !== undefined) return { state: states[0], result: { lease } }
       if (denial === undefined) throw new Error('a call is admitted or denied')
@@ -187,8 +170,8 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
     const settling = [...pending]
     if (isContended) cached = undefined
     const { row, result } = await prepare(bound, (before) => {
-      const { state = before, result: deliveries } = together(settling)(before)
-      const result = { ...reserveSome(state, lane, bound, { atMost, isWaitedFor }), deliveries }
+      const { state = before, result: deliveries } = combine(settling)(before)
+      const result = { ...reserveUpTo(state, lane, bound, { atMost, isWaitedFor }), deliveries }
       return { state: result.states[0], result }
     })
     cached = row
@@ -204,9 +187,9 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
       const admitted = works.map((work, place) => ({ work, lease: leases[place] }))
       return { works: admitted, denial: works.length === leases.length ? denial : undefined }
     }
-    // Another replica has written in between: the work is ours, and the calls are taken now.
+    // Another replica has changed the row: the work is claimed, so its calls are reserved in a second statement.
     const late = await runUnderLock(bound, (before) => {
-      const result = reserveSome(before, lane, bound, { atMost: works.length, isWaitedFor })
+      const result = reserveUpTo(before, lane, bound, { atMost: works.length, isWaitedFor })
       return { state: result.states.at(-1), result }
     })
     return {
@@ -245,129 +228,4 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
     },
     read: async () => (await readLedger(db)) ?? initialState(limits, 0),
   }
-}
-
-/** Computes the next state; undefined if nothing has to be written. */
-type Step<T> = (state: LedgerState) => { readonly state: LedgerState | undefined; readonly result: T }
-
-/** A step that waits for the write before it. */
-interface Pending {
-  compute(before: LedgerState): { readonly state: LedgerState | undefined; deliver(): void }
-  reject(error: unknown): void
-}
-
-/** Several steps as one. */
-const together =
-  (batch: readonly Pending[]): Step<(() => void)[]> =>
-  (before) => {
-    let state: LedgerState | undefined
-    const result = batch.map(({ compute }) => {
-      const next = compute(state ?? before)
-      state = next.state ?? state
-      return next.deliver
-    })
-    return { state, result }
-  }
-
-/** Takes calls for a lane, `atMost` so many: the state after each of them, and why there was not another. */
-function reserveSome(
-  before: LedgerState,
-  lane: Lane,
-  now: ClockBound,
-  { atMost, isWaitedFor }: { readonly atMost: number; readonly isWaitedFor: boolean },
-) {
-  const states: LedgerState[] = []
-  const leases: Lease[] = []
-  while (leases.length < atMost) {
-    const request = { id: randomUUID(), lane, now, leaseMs: LEASE_MS, isWaitedFor }
-    const answer = reserve(states.at(-1) ?? before, request)
-    if ('denial' in answer) return { states, leases, denial: answer.denial }
-    states.push(answer.state)
-    leases.push(answer.lease)
-  }
-  return { states, leases, denial: undefined }
-}
-
-interface Row {
-  readonly state: LedgerState
-  readonly version: string
-}
-
-/** Writes the state if the row's version is still `version`. @returns the new version, or undefined if it is another one */
-async function compareAndSet(
-  db: Db | Tx,
-  version: string,
-  state: LedgerState,
-  { now }: ClockBound,
-): Promise<string | undefined> {
-  const [row] = await db.execute<{ version: string }>(sql`
-    update ${quotaLedger} set state = ${JSON.stringify(state)}::text::jsonb, version = version + 1,
-      updated_at = ${new Date(now).toISOString()}::timestamptz
-    where id = ${ID} and version = ${version}::bigint
-    returning version::text as version`)
-  return row?.version
-}
-
-/** As {@link compareAndSet}, as part of a statement that claims work: writes the state for as much as it has claimed. */
-const writeClaimed = (version: string, states: readonly LedgerState[], { now }: ClockBound): SQL => sql`
-  update ${quotaLedger} set state = (array[${sql.join(
-    states.map((state) => sql`${JSON.stringify(state)}::text`),
-    sql`, `,
-  )}])[(select count(*)::int from claimed)]::jsonb,
-    version = version + 1, updated_at = ${new Date(now).toISOString()}::timestamptz
-  where id = ${ID} and exists (select from claimed) and version = ${version}::bigint
-  returning version::text`
-
-async function loadRow(
-  db: Db | Tx,
-  limits: { read: Limits; overall: Limits },
-  { now, earliest }: ClockBound,
-): Promise<Row> {
-  const row = await selectRow(db)
-  if (row !== undefined) return row
-  const first = { id: ID, state: initialState(limits, earliest), updatedAt: new Date(now) }
-  await db.insert(quotaLedger).values(first).onConflictDoNothing()
-  const made = await selectRow(db)
-  if (made === undefined)
-    throw new LedgerStateError('the row of the quota ledger was deleted while it was made')
-  return made
-}
-
-/** Locks the row until the transaction ends. */
-async function lockRow(tx: Tx, limits: { read: Limits; overall: Limits }, bound: ClockBound): Promise<Row> {
-  const limitHold = tx.execute(sql.raw(`set local idle_in_transaction_session_timeout = ${MAX_HOLD_MS}`))
-  const locking = tx.select().from(quotaLedger).where(eq(quotaLedger.id, ID)).for('no key update').execute()
-  // Sent together, run one after the other.
-  const [, [row]] = await Promise.all([limitHold, locking])
-  if (row !== undefined) return rowOf(row)
-  await loadRow(tx, limits, bound)
-  return lockRow(tx, limits, bound)
-}
-
-const rowOf = ({ state, version }: typeof quotaLedger.$inferSelect): Row => ({
-  state: parse(state),
-  version: String(version),
-})
-
-async function selectRow(db: Db | Tx): Promise<Row | undefined> {
-  const [row] = await db.select().from(quotaLedger).where(eq(quotaLedger.id, ID))
-  return row && rowOf(row)
-}
-
-/** The stored state, or undefined before the first call. For readers: the gateway, the operator's commands. */
-export async function readLedger(db: Db | Tx): Promise<LedgerState | undefined> {
-  return (await selectRow(db))?.state
-}
-
-const versionOf = Compile(Type.Object({ stateVersion: Type.Integer() }))
-
-/** Throws instead of starting with an empty ledger, which would forget the calls already made. */
-function parse(value: unknown): LedgerState {
-  if (validator.Check(value)) return value
-  const version = versionOf.Check(value) ? value.stateVersion : 'none'
-  throw new LedgerStateError(
-    version === STATE_VERSION
-      ? 'the stored quota ledger is damaged'
-      : `the stored quota ledger is of version ${version}; this release reads and writes version ${STATE_VERSION}`,
-  )
 }

@@ -66,7 +66,7 @@ export const emptyLoad = (now: number): ServedLoad => ({
   baseline: { samples: zeros(), mean: perLane(zeros) },
 })
 
-/** Counts calls: fractions of one where they are expected ones. */
+/** Counts calls; expected calls of a projection may be fractions. */
 export function countServed(load: ServedLoad, served: Partial<Record<Lane, number>>): ServedLoad {
   const calls = { ...load.calls }
   let { today } = load.interactive
@@ -77,7 +77,7 @@ export function countServed(load: ServedLoad, served: Partial<Record<Lane, numbe
   return { ...load, calls, interactive: { ...load.interactive, today } }
 }
 
-/** Takes the hours that are over into the baseline; hours without a call count as such. `now` is epoch ms. */
+/** Adds the past hours to the baseline, hours without a call included. `now` is epoch ms. */
 export function advanceLoad(load: ServedLoad, now: number): ServedLoad {
   const elapsed = Math.floor((now - load.hour) / HOUR_MS)
   if (elapsed < 1) return load
@@ -109,7 +109,7 @@ const rounded = (calls: number) => Math.round(calls * 100) / 100
 
 /**
  * Calls of some lanes expected from `from` to `to` (epoch ms) by the baseline.
- * @param lanes one of a few constant lists, because what is derived from it is cached
+ * @param lanes a constant list: results are cached by its identity
  * @param dayLimit for the prior
  */
 export function baselineCalls(
@@ -154,7 +154,7 @@ function cumulativeOf(baseline: Baseline, lanes: readonly Lane[], dayLimit: numb
   return found
 }
 
-/** Hourly means, shrunk towards the mean of all hours; and that towards the prior, which fades within days. */
+/** Hourly means, shrunk towards the mean of all hours, which is shrunk towards the prior; the prior's weight fades within days. */
 function shrunkHourlyMeans({ samples, mean }: Baseline, lane: Lane, dayLimit: number): number[] {
   const total = mean[lane].reduce((sum, calls, hour) => sum + calls * (samples[hour] ?? 0), 0)
   const weight = samples.reduce((sum, count) => sum + count, 0)

@@ -12,7 +12,7 @@ import { countServed } from './served-load.ts'
 import { addCalls, COUNTERS, type Lease, type LedgerState, windowEnd } from './state.ts'
 import { WINDOWS, type Window } from './windows.ts'
 
-/** One counter as Strava's headers give it. */
+/** One counter of Strava's rate-limit headers. */
 export interface CounterHeaders {
   readonly quarterHour: { readonly limit: number; readonly used: number }
   readonly day: { readonly limit: number; readonly used: number }
@@ -24,7 +24,7 @@ export interface RateLimitHeaders {
   readonly overall?: CounterHeaders | undefined
 }
 
-/** How a call ended, as far as the ledger is concerned. */
+/** Outcome of a call for the ledger. */
 export interface Outcome {
   /**
    * `answered`: a well-formed answer, success or not. `unsent`: the request cannot have reached Strava. `unused`: no call was
@@ -44,7 +44,7 @@ export interface Outcome {
   readonly answeredAt?: number | undefined
   /** `Retry-After`, if present. */
   readonly retryAfterMs?: number | undefined
-  /** The same job failed before: its next failure does not count against Strava, unless other jobs fail too. */
+  /** The same job failed before: another failure does not count towards the circuit breaker, unless other jobs fail too. */
   readonly isRetry?: boolean | undefined
 }
 
@@ -82,7 +82,7 @@ function readHeaders(state: LedgerState, headers: RateLimitHeaders, lease: Lease
     const limit = { ...next[counter].limit }
     for (const window of WINDOWS) {
       limit[window] = seen[window].limit
-      // The answer to a call from before the boundary may report the usage of the window that is over.
+      // The answer to a call from before the boundary may report the usage of the previous window.
       if (lease.reservedAtMin >= next.start[window]) used[window] = Math.max(used[window], seen[window].used)
     }
     next = { ...next, [counter]: { limit, used } }
@@ -108,7 +108,7 @@ function updateBreaker(state: LedgerState, lease: Lease, outcome: Outcome, at: n
   }
 }
 
-/** Reset of the window that is full according to a 429, and not before its `Retry-After`: epoch ms. */
+/** Reset of the window that a 429's headers show as full, at the earliest after its `Retry-After`: epoch ms. */
 function rateLimitReset(state: LedgerState, { headers, retryAfterMs }: Outcome, at: number): number {
   const isFull = (window: Window) =>
     COUNTERS.some((counter) => {

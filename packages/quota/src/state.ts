@@ -14,7 +14,7 @@ const lease = Type.Object({
   reservedAtLocal: Type.Integer(),
   /** Strava's clock at the reservation at the earliest: epoch ms. */
   reservedAtMin: Type.Integer(),
-  /** When the call can no longer be under way: epoch ms. */
+  /** When the call can no longer be in flight: epoch ms. */
   expiresAt: Type.Integer(),
 })
 
@@ -24,17 +24,17 @@ export const STATE_VERSION = 1
 /** Schema of {@link LedgerState}. All times are Strava's: epoch ms. */
 export const LedgerStateSchema = Type.Object({
   stateVersion: Type.Literal(STATE_VERSION),
-  /** Strava counts reads apart; every call of ikigai counts in both (Strava API docs, "Rate limits"). */
+  /** Strava counts reads separately; every call of ikigai counts in both counters (Strava API docs, "Rate limits"). */
   read: counter,
   overall: counter,
   /** Start of the windows that `used` counts. */
   start: perWindow,
   /** Finished calls made so late in this quarter of an hour that Strava may count them in the next. */
   carryOver: Type.Integer(),
-  /** Calls under way, or lost with a crashed replica and not yet expired. */
+  /** Calls in flight, or lost with a crashed replica and not yet expired. */
   leases: Type.Array(lease),
   breaker: BreakerSchema,
-  /** Reads in the quarters of an hour before this one, and their limits, oldest first. */
+  /** Reads and limits of past quarters of an hour, oldest first. */
   usageHistory: Type.Object({ used: Type.Array(Type.Integer()), limit: Type.Array(Type.Integer()) }),
   load: ServedLoadSchema,
 })
@@ -51,7 +51,7 @@ export type Limits = Readonly<Record<Window, number>>
 /** The two counters of Strava. */
 export const COUNTERS = ['read', 'overall'] as const
 
-/** A ledger without a call; the limits hold until Strava's headers say otherwise. */
+/** A ledger without a call; the limits apply until Strava's headers give others. */
 export function initialState(limits: { read: Limits; overall: Limits }, now: number): LedgerState {
   const unused = { quarterHour: 0, day: 0 }
   return {

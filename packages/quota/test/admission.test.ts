@@ -5,7 +5,7 @@ import { DAY, fresh, headersOf, limitsOf, MINUTE, NOON, QUARTER, take, takeAll }
 const EDGE = NOON - (NOON % QUARTER) + QUARTER
 const MIDNIGHT = NOON - (NOON % DAY) + DAY
 
-t.test('the most urgent lane spends a window to the last call, and not beyond', async (t) => {
+t.test('ledger: the most urgent lane spends a window to the last call, and not beyond', async (t) => {
   const { leases, denial } = takeAll(fresh(), 'signup', NOON)
   t.equal(leases.length, 100)
   t.match(denial, { reason: 'quota_15min', retryAt: EDGE + 2_000 })
@@ -17,7 +17,7 @@ t.test('the day is spent: until midnight', async (t) => {
   t.match(denial, { reason: 'quota_day', retryAt: MIDNIGHT + 2_000 })
 })
 
-t.test('less urgent lanes leave more', async (t) => {
+t.test('ledger: less urgent lanes leave more', async (t) => {
   const lanes = ['signup', 'newest', 'webhook', 'backfill', 'resync', 'enrich'] as const
   const granted = lanes.map((lane) => takeAll(fresh(), lane, NOON).leases.length)
   t.strictSame(
@@ -27,11 +27,11 @@ t.test('less urgent lanes leave more', async (t) => {
   t.equal(new Set(granted).size, lanes.length)
 })
 
-t.test('with nothing urgent ever seen, little is held back from the backfill', async (t) => {
+t.test('ledger: without urgent load, backfill leaves little headroom', async (t) => {
   t.ok(takeAll(fresh(), 'backfill', NOON).leases.length >= 85)
 })
 
-t.test('what is held back is let go towards the edge, in time to be spent', async (t) => {
+t.test('ledger: headroom decays towards the reset, in time to be used', async (t) => {
   for (const lane of ['newest', 'webhook', 'backfill', 'resync', 'enrich'] as const) {
     const kept = [0, 12, 14].map((minutes) =>
       headroom(fresh(), lane, 'quarterHour', EDGE - QUARTER + minutes * MINUTE),
@@ -45,7 +45,7 @@ t.test('what is held back is let go towards the edge, in time to be spent', asyn
   }
 })
 
-t.test('the overall counter counts by itself', async (t) => {
+t.test('ledger: the overall counter counts by itself', async (t) => {
   const { state, lease } = take(fresh(), 'signup', NOON)
   const reading = headersOf(1, 1)
   const overall = { quarterHour: { limit: 200, used: 198 }, day: { limit: 2_000, used: 198 } }
@@ -54,7 +54,7 @@ t.test('the overall counter counts by itself', async (t) => {
   t.equal(takeAll(next, 'signup', NOON + 400).leases.length, 2, 'uploads of others have spent the rest')
 })
 
-t.test('limits are followed within one call, up and down', async (t) => {
+t.test('ledger: limits are followed within one call, up and down', async (t) => {
   let state = fresh()
   for (const [quarterHour, day] of [
     [600, 30_000],
@@ -69,13 +69,13 @@ t.test('limits are followed within one call, up and down', async (t) => {
   }
 })
 
-t.test('without well-formed headers our own count stands', async (t) => {
+t.test('ledger: without well-formed headers our own count stands', async (t) => {
   const { state, lease } = take(fresh(), 'signup', NOON)
   const next = settle(state, lease, { result: 'answered' }, NOON + 300)
   t.match(next.read, { limit: { quarterHour: 100, day: 1_000 }, used: { quarterHour: 1, day: 1 } })
 })
 
-t.test('a request that was never sent is given back, once', async (t) => {
+t.test('ledger: a request that was never sent is given back, once', async (t) => {
   const { state, lease } = take(fresh(), 'signup', NOON)
   const next = settle(state, lease, { result: 'unsent' }, NOON + 300)
   t.equal(next.read.used.quarterHour, 0)
@@ -93,14 +93,14 @@ t.test('reservation: unused ones give their calls back and never open the circui
   t.equal(ledger.read.used.quarterHour, 0)
 })
 
-t.test('a call lost in a crash counts until its window ends, and is free exactly then', async (t) => {
+t.test('ledger: a call lost in a crash counts until its window ends, and is free exactly then', async (t) => {
   const { state } = takeAll(fresh(10, 1_000), 'signup', NOON)
   t.match(check(state, 'signup', EDGE + 1_999), { reason: 'quota_15min', retryAt: EDGE + 2_000 })
   t.equal(takeAll(state, 'signup', EDGE + 2_000).leases.length, 10)
   t.equal(advanceTo(state, EDGE + 2_000).read.used.day, 10, 'of the day they stay spent')
 })
 
-t.test('a call that may have reached Strava after the edge counts on both sides', async (t) => {
+t.test('ledger: a call that may have reached Strava after the edge counts on both sides', async (t) => {
   const late = EDGE - 10_000
   const { state } = takeAll(fresh(10, 1_000), 'signup', late)
   t.equal(takeAll(state, 'signup', EDGE + 2_000).leases.length, 0, 'crashed or under way')
@@ -111,7 +111,7 @@ t.test('a call that may have reached Strava after the edge counts on both sides'
   t.equal(advanceTo(settled, EDGE + 2_000).read.used.quarterHour, 1, 'settled close to the edge')
 })
 
-t.test('an answer to a call from before the edge says nothing about the new window', async (t) => {
+t.test('ledger: an answer to a call from before the edge says nothing about the new window', async (t) => {
   const { state, lease } = take(fresh(), 'signup', EDGE - 1_000)
   const next = settle(state, lease, { result: 'answered', headers: headersOf(95, 300) }, EDGE + 2_500)
   t.equal(next.read.used.quarterHour, 1)
@@ -131,7 +131,7 @@ t.test('429: open until the edge that its headers name, then one call at a time'
   t.equal(probe.leases.length, 1)
 })
 
-t.test('403 Inactive stops all lanes, longer each time, and goes on by itself', async (t) => {
+t.test('ledger: 403 Inactive stops all lanes, longer each time, and goes on by itself', async (t) => {
   const first = take(fresh(), 'webhook', NOON)
   const closed = settle(first.state, first.lease, { result: 'application_inactive' }, NOON)
   t.match(check(closed, 'signup', NOON + 1), { reason: 'application_inactive', retryAt: NOON + MINUTE })
@@ -143,7 +143,7 @@ t.test('403 Inactive stops all lanes, longer each time, and goes on by itself', 
   t.ok(check(well, 'signup', NOON + MINUTE).allowed)
 })
 
-t.test('five failures in a row open the breaker; a late answer does not close it', async (t) => {
+t.test('ledger: five failures in a row open the breaker; a late answer does not close it', async (t) => {
   const early = take(fresh(20, 1_000), 'signup', NOON)
   const { state, leases } = takeAll(early.state, 'signup', NOON)
   let next = state
@@ -153,7 +153,7 @@ t.test('five failures in a row open the breaker; a late answer does not close it
   t.match(check(next, 'signup', NOON + 600), { reason: 'strava_unavailable' })
 })
 
-t.test('four failures and a success open nothing', async (t) => {
+t.test('ledger: four failures and a success open nothing', async (t) => {
   const { state, leases } = takeAll(fresh(20, 1_000), 'signup', NOON)
   let next = state
   for (const [i, lease] of leases.entries())
@@ -161,14 +161,14 @@ t.test('four failures and a success open nothing', async (t) => {
   t.equal(next.breaker.tripped, null)
 })
 
-t.test('a clock that was never measured is allowed to be half a minute off', async (t) => {
+t.test('ledger: a clock that was never measured is allowed to be half a minute off', async (t) => {
   const cold = boundsOf(EDGE + 31_000, undefined)
   const { state } = takeAll(fresh(10, 1_000), 'signup', NOON)
   t.match(check(state, 'signup', cold), { reason: 'quota_15min', retryAt: EDGE + 32_000 })
   t.ok(check(state, 'signup', boundsOf(EDGE + 32_000, undefined)).allowed)
 })
 
-t.test('one job that fails for ever opens nothing; two that fail side by side do', async (t) => {
+t.test('ledger: one job that fails for ever opens nothing; two that fail side by side do', async (t) => {
   const failing = (...retries: boolean[]) => {
     const { state, leases } = takeAll(fresh(20, 1_000), 'signup', NOON)
     return retries.reduce((next, again, i) => {
@@ -182,7 +182,7 @@ t.test('one job that fails for ever opens nothing; two that fail side by side do
   t.match(failing(false, false, true, true, true).breaker.tripped, { reason: 'strava_unavailable' })
 })
 
-t.test('a decision names the reset of the window that denies', async (t) => {
+t.test('ledger: a decision names the reset of the window that denies', async (t) => {
   const spent = takeAll(fresh(), 'signup', NOON).state
   t.match(check(spent, 'signup', NOON), { allowed: false, resetAt: EDGE + 2_000 })
   const reserved = takeAll(fresh(), 'backfill', NOON)
@@ -196,7 +196,7 @@ t.test('a decision names the reset of the window that denies', async (t) => {
   })
 })
 
-t.test('windows that are yet to begin were written by a wrong clock, and count as now', async (t) => {
+t.test('ledger: windows that are yet to begin were written by a wrong clock, and count as now', async (t) => {
   const month = 30 * DAY
   const spent = takeAll(fresh(), 'signup', NOON + month).state
   const denial = check(spent, 'signup', NOON)

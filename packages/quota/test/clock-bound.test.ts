@@ -29,7 +29,7 @@ t.test("Strava's time lies within what is known of it, whatever the clock and th
   )
 })
 
-t.test('answers that agree narrow it down to the fastest one', async (t) => {
+t.test('clock bound: answers that agree narrow it down to the fastest one', async (t) => {
   let clock: ClockOffset | undefined
   for (let i = 0; i < 40; i++) clock = measureOffset(clock, answer(17_000, NOON + i * 777, 200, 100))
   t.ok(clock !== undefined && clock.max - clock.min <= 300, JSON.stringify(clock))
@@ -37,7 +37,7 @@ t.test('answers that agree narrow it down to the fastest one', async (t) => {
   t.ok(latest - earliest < 400 + 2 * WINDOW_GUARD_MS)
 })
 
-t.test('one wrong Date makes careful, and is soon forgotten', async (t) => {
+t.test('clock bound: one wrong Date makes careful, and is soon forgotten', async (t) => {
   const right = (i: number) => answer(0, NOON + i * 777, 200, 100)
   let clock: ClockOffset | undefined
   for (let i = 0; i < 10; i++) clock = measureOffset(clock, right(i))
@@ -48,14 +48,14 @@ t.test('one wrong Date makes careful, and is soon forgotten', async (t) => {
   t.ok((clock?.max ?? 0) < 2_000)
 })
 
-t.test('a Date that is hours away is not believed at all', async (t) => {
+t.test('clock bound: a Date that is hours away is not believed at all', async (t) => {
   const sent = { sentAt: NOON, receivedAt: NOON + 200 }
   t.equal(measureOffset(undefined, { date: NOON + 3_600_000, ...sent }), undefined)
   const known = measureOffset(undefined, { date: NOON, ...sent })
   t.strictSame(measureOffset(known, { date: NOON - 3_600_000, ...sent }), known)
 })
 
-t.test('a clock that is set anew is followed', async (t) => {
+t.test('clock bound: a clock that is set anew is followed', async (t) => {
   let clock: ClockOffset | undefined
   for (let i = 0; i < 10; i++) clock = measureOffset(clock, answer(0, NOON + i * 777, 200, 100))
   for (let i = 10; i < 30; i++) clock = measureOffset(clock, answer(-20_000, NOON + i * 777, 200, 100))

@@ -22,7 +22,7 @@ function lane(calls: Readonly<Record<string, number>>, watching: readonly string
   return { queue, left, add, serve, serveAll: () => [...Array(1_000)].map(serve).join('') }
 }
 
-t.test('athletes take turns, whatever they have waiting', async (t) => {
+t.test('fair queue: athletes take turns, whatever they have waiting', async (t) => {
   t.equal(lane({ a: 4, b: 2, c: 3 }).serveAll(), 'abcabcaca')
 })
 
@@ -38,7 +38,7 @@ t.test('a newcomer waits for one call of each of the others, however much those 
   t.pass()
 })
 
-t.test('who watches is served before the others, by every second call at most', async (t) => {
+t.test('fair queue: who watches is served before the others, by every second call at most', async (t) => {
   t.equal(lane({ a: 2, b: 2, c: 2, w: 4 }, ['w']).serveAll(), 'wawbwcwabc')
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 10 }), fc.integer({ min: 1, max: 10 }), (others, watchers) => {
@@ -53,7 +53,7 @@ t.test('who watches is served before the others, by every second call at most', 
   )
 })
 
-t.test('one who is given back keeps the place; one who is taken is nobody else’s', async (t) => {
+t.test('fair queue: a released athlete keeps the place; a claimed one is not claimed again', async (t) => {
   const { queue } = lane({ a: 1, b: 1 })
   t.equal(queue.take(), 'a')
   t.equal(queue.take(), 'b')
@@ -89,7 +89,7 @@ t.test(
   },
 )
 
-t.test('and nearly so for who watches', async (t) => {
+t.test('fair queue: and nearly so for who watches', async (t) => {
   const watching = ['w', 'x']
   const calls = { a: 30, b: 30, c: 30, d: 30, e: 30, f: 30, w: 5, x: 9 }
   const histories = lane(calls, watching)

@@ -84,7 +84,7 @@ async function nextGrant(t: Test, ledger: Ledger, { retryAt }: Denial): Promise<
   }
 }
 
-t.test('calls that are lost in a crash come back exactly at the edge', async (t) => {
+t.test('ledger: calls that are lost in a crash come back exactly at the edge', async (t) => {
   await db.execute(sql`delete from quota_ledger`)
   const ledger = openLedger(db, limitsOf(20, 1_000))
   const first = await ledger.reserve('signup', NOON)
@@ -109,7 +109,7 @@ t.test('calls that are lost in a crash come back exactly at the edge', async (t)
   t.ok(inTime(freedAgain, EDGE + 2 * QUARTER), 'a whole window later, and not when the leases end')
 })
 
-t.test('what somebody else has written between two steps is never written over', async (t) => {
+t.test('ledger: what somebody else has written between two steps is never written over', async (t) => {
   await db.execute(sql`delete from quota_ledger`)
   const limits = limitsOf(100, 1_000)
   const [one, other] = [openLedger(db, limits), openLedger(db, limits)]
@@ -125,7 +125,7 @@ t.test('what somebody else has written between two steps is never written over',
   t.equal(ids.size, 33, 'each was granted')
 })
 
-t.test('a state that this release does not write is refused, and not overwritten', async (t) => {
+t.test('ledger: a state that this release does not write is refused, and not overwritten', async (t) => {
   const ledger = openLedger(db, limitsOf(100, 1_000))
   for (const [state, message] of [
     [{ stateVersion: 2 }, /of version 2; this release reads and writes version 1/],

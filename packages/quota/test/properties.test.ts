@@ -184,7 +184,7 @@ t.test('whoever is refused may ask again at the time that he is told, or is told
   )
 })
 
-t.test('all that is not held back is granted, and everything once the window runs out', async () => {
+t.test('ledger: all that is not held back is granted, and everything once the window runs out', async () => {
   fc.assert(
     fc.property(fc.constantFrom(...LANES), fc.integer({ min: 1, max: 600 }), (lane, quarterHour) => {
       let state = initialState(limitsOf(quarterHour, 100_000), NOON)

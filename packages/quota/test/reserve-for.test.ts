@@ -32,7 +32,7 @@ async function versionOf(): Promise<number> {
   return Number(row?.version)
 }
 
-t.test('as many calls are taken as work was claimed, in one write', async (t) => {
+t.test('ledger: as many calls are taken as work was claimed, in one write', async (t) => {
   const ledger = open()
   const first = await reserveFor(ledger, 4, claimUpTo(3))
   t.same(
@@ -46,7 +46,7 @@ t.test('as many calls are taken as work was claimed, in one write', async (t) =>
   t.equal(await versionOf(), before, 'nothing is written for nothing')
 })
 
-t.test('no more is claimed than calls are left, and why is told', async (t) => {
+t.test('ledger: no more is claimed than calls are left, and why is told', async (t) => {
   const ledger = open(5)
   const { works, denial } = await reserveFor(ledger, 8, claimUpTo(8))
   t.equal(works.length, 5)
@@ -62,7 +62,7 @@ t.test('no more is claimed than calls are left, and why is told', async (t) => {
 })
 
 t.test(
-  'what waits to be settled shares the write of a claim; what comes during it is not lost',
+  'ledger: what waits to be settled shares the write of a claim; what comes during it is not lost',
   async (t) => {
     const ledger = open()
     const { works } = await reserveFor(ledger, 3, claimUpTo(3))
@@ -88,7 +88,7 @@ t.test(
   },
 )
 
-t.test('a write of another replica in between takes no call from anybody', async (t) => {
+t.test('ledger: a concurrent write of another replica loses no call', async (t) => {
   const [ledger, other] = [open(), open()]
   await reserveFor(ledger, 1, claimUpTo(1))
   const { works } = await reserveFor(

@@ -20,19 +20,19 @@ const kept = (state: LedgerState, hour: number) => {
   return headroom(rolled, 'backfill', 'day', MIDNIGHT + hour * 60 * MINUTE + 5_000)
 }
 
-t.test('what came at an hour is expected at that hour', async (t) => {
+t.test('served load: what came at an hour is expected at that hour', async (t) => {
   const busy = evenings(7, 200)
   const quiet = evenings(7, 0)
   t.ok(kept(busy, 12) - kept(quiet, 12) > 150, 'kept before it comes')
   t.ok(kept(busy, 20) < 100, 'and not after it')
 })
 
-t.test('a new application holds back little, and less after quiet days', async (t) => {
+t.test('served load: a new application holds back little, and less after quiet days', async (t) => {
   t.ok(kept(fresh(100, 1_000, MIDNIGHT), 0) <= 180)
   t.ok(kept(evenings(7, 0), 0) < 80)
 })
 
-t.test('a busy day is remembered, and fades', async (t) => {
+t.test('served load: a busy day is remembered, and fades', async (t) => {
   const after = (days: number) => {
     const state = evenings(1, 200)
     const at = MIDNIGHT + days * DAY
@@ -41,7 +41,7 @@ t.test('a busy day is remembered, and fades', async (t) => {
   t.ok(after(0) > after(3) && after(3) > after(10))
 })
 
-t.test('never so much that a lane stands still', async (t) => {
+t.test('served load: never so much that a lane stands still', async (t) => {
   const flooded = evenings(7, 990)
   t.ok(kept(flooded, 0) <= 750)
 })

@@ -6,7 +6,7 @@ import { deriveKeys, TOKEN_PREFIX } from './credentials.ts'
 import type { Revocations } from './revocations.ts'
 import type { Session } from './session.ts'
 
-/** How long an access token lasts. */
+/** Lifetime of an access token: 10 minutes. */
 export const ACCESS_TOKEN_TTL_MS = 600_000
 
 /** Claims of an app's access token. `sid` names the connection, under which it is revoked. */
@@ -21,13 +21,13 @@ const PURPOSE = 'ikigai access tokens'
 const MAX_TOKEN_LENGTH = 1_536
 const ATHLETE_ID = /^[1-9][0-9]{0,18}$/
 
-/** Signs access tokens of one audience. */
+/** Signs access tokens for one audience. */
 export interface AccessTokenMint {
-  /** @param access `issuedAtMs` and `expiresAtMs` as they are */
+  /** Signs a token with these claims. */
   mint(access: AppAccess): Promise<string>
 }
 
-/** Of whom the tokens come and for whom they are: the origin of the API. */
+/** Keys of the tokens, and the API's origin, which is both their issuer and their audience. */
 export interface AccessTokenOptions {
   /** The sessions' key ring. */
   readonly keys: readonly RingKey[]
@@ -56,11 +56,11 @@ export function createAccessTokenMint({ keys, publicUrl }: AccessTokenOptions): 
 
 export interface AccessTokenVerifier {
   /**
-   * What a token allows; undefined when it is forged, malformed, expired, revoked or for another audience. A promise only for a
-   * token that is seen for the first time.
+   * The access of a token; undefined when it is forged, malformed, expired, revoked or for another audience. Returns a promise
+   * only for a token that is not cached.
    */
   verify(token: string): AppAccess | undefined | Promise<AppAccess | undefined>
-  /** As {@link verify}, of a revoked token too: it permits nothing. */
+  /** {@link verify} without the check of revocation. It permits nothing. */
   identify(token: string): Promise<AppAccess | undefined>
 }
 
@@ -69,7 +69,7 @@ export interface AccessTokenVerifierOptions extends AccessTokenOptions {
   readonly revocations: Pick<Revocations, 'isRevoked'>
 }
 
-/** Checks access tokens in this process alone: the signature once, expiry and revocation every time. */
+/** Verifies access tokens within this process: the signature once, expiry and revocation every time. */
 export function createAccessTokenVerifier(options: AccessTokenVerifierOptions): AccessTokenVerifier {
   const { keys, publicUrl, clock, revocations } = options
   const keyById = new Map(deriveKeys(keys, PURPOSE).map(({ id, key }) => [id, key]))
@@ -132,7 +132,7 @@ function accessOf({ sub, sid, iat, exp, client_id: appId, scope }: JWTPayload): 
   if (sub === undefined || !ATHLETE_ID.test(sub) || iat === undefined || exp === undefined) return undefined
   if (typeof sid !== 'string' || typeof appId !== 'string' || typeof scope !== 'string') return undefined
   const [issuedAtMs, expiresAtMs] = [Math.round(iat * 1_000), Math.round(exp * 1_000)]
-  // The revocation of a connection is kept for this long and no longer.
+  // The revocation of a connection is kept only for this long.
   if (expiresAtMs - issuedAtMs > ACCESS_TOKEN_TTL_MS) return undefined
   const scopes = scope.split(' ').filter((one) => one !== '')
   return Object.freeze({ athleteId: sub, sid, appId, scopes, issuedAtMs, expiresAtMs })

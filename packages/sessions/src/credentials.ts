@@ -16,6 +16,6 @@ export const newSecret = (prefix: string): string => `${prefix}${randomBytes(32)
 /** The stored form of a secret: SHA-256, hex. A fast hash suffices for 256 random bits. */
 export const secretHash = (secret: string): string => createHash('sha256').update(secret).digest('hex')
 
-/** Keys for another purpose than signing sessions, made from the sessions' key ring. */
+/** Keys for another purpose, derived from the sessions' key ring. */
 export const deriveKeys = (keys: readonly RingKey[], purpose: string): readonly RingKey[] =>
   keys.map(({ id, key }) => ({ id, key: Buffer.from(hkdfSync('sha256', key, '', purpose, 32)) }))

@@ -13,7 +13,7 @@ export interface MintSessionOptions {
   readonly ttlMs?: number
 }
 
-/** Creates a session and signs its token, a bearer credential of the athlete. */
+/** Creates a session and signs its token, a bearer credential for the athlete's data. */
 export async function mintSession(
   options: MintSessionOptions,
 ): Promise<{ readonly token: string; readonly session: Session }> {
@@ -26,7 +26,7 @@ export async function mintSession(
     issuedAtMs: now,
     expiresAtMs: now + ttlMs,
   }
-  // Fractions of a second are kept: a session minted just after a revocation must not fall under it.
+  // With fractions of a second: a session minted just after a revocation must not be covered by it.
   const token = await new SignJWT({ sid: session.sid })
     .setProtectedHeader({ alg: TOKEN.algorithm, typ: TOKEN.type, kid: signingKey.id })
     .setIssuer(TOKEN.issuer)

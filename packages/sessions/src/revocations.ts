@@ -4,13 +4,13 @@ import { DEFAULT_SESSION_TTL_MS, type Session } from './session.ts'
 export interface Revocations {
   /** Revokes one session. It is kept until `expiresAtMs`, when the session expires anyway. */
   revokeSession(sid: string, expiresAtMs: number): void
-  /** Revokes all that was issued for an athlete at `beforeMs` (epoch ms) or earlier: sessions, and tokens of apps and scripts. */
+  /** Revokes all sessions of an athlete, and tokens of apps and scripts, issued at `beforeMs` (epoch ms) or earlier. */
   revokeAthlete(athleteId: string, beforeMs: number): void
-  /** Revokes all that was issued for anybody at `beforeMs` (epoch ms) or earlier. */
+  /** Revokes all sessions and tokens of all athletes issued at `beforeMs` (epoch ms) or earlier. */
   revokeAll(beforeMs: number): void
-  /** Revokes an athlete's sessions of that time, and no token of an app or a script. */
+  /** As {@link revokeAthlete}, except tokens of apps and scripts. */
   revokeSessionsOf(athleteId: string, beforeMs: number): void
-  /** `scopes`: what an app or a script may do; a session of the page has none, and may do everything. */
+  /** `scopes`: those of an app or a script; a session of the page has none and is not limited. */
   isRevoked(session: Session & { readonly scopes?: readonly string[] }): boolean
   /** Drops expired revocations. Every revocation does so too, at most once a minute. */
   prune(): void
@@ -26,7 +26,7 @@ export interface RevocationsOptions {
 
 const PRUNE_INTERVAL_MS = 60_000
 
-/** Creates an empty set; the caller feeds it. Order and repetition do not matter. */
+/** Creates an empty set. Revocations may be added in any order and repeatedly. */
 export function createRevocations({
   clock,
   maxTtlMs = DEFAULT_SESSION_TTL_MS,

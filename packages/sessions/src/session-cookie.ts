@@ -11,8 +11,8 @@ export interface SessionCookie {
 }
 
 /**
- * The session's cookie under the origin that browsers see. Behind https it is `__Host-ikigai_session` with `Secure`,
- * which no other host and no plain http can set; behind http (a laptop) `ikigai_session`.
+ * The session's cookie for a public origin. With https it is `__Host-ikigai_session` with `Secure`,
+ * which no other host and no plain http can set; with http (a laptop) `ikigai_session`.
  */
 export function sessionCookie(publicUrl: string): SessionCookie {
   const secure = new URL(publicUrl).protocol === 'https:'
@@ -37,8 +37,8 @@ export interface TokenSources {
 }
 
 /**
- * The session token of a request, not verified yet. A bearer token takes precedence over the cookie; other schemes of
- * `Authorization` are ignored.
+ * Reads the session token of a request, without verification. A bearer token takes precedence over the cookie; other schemes
+ * of `Authorization` are ignored.
  */
 export function readSessionToken({
   cookieName,

@@ -15,11 +15,11 @@ export interface SessionVerifierOptions {
 
 export interface SessionVerifier {
   /**
-   * The session of a token; undefined when the token is forged, malformed, expired or revoked. A promise only for a token that
-   * is seen for the first time.
+   * The session of a token; undefined when the token is forged, malformed, expired or revoked. Returns a promise only for a
+   * token that is not cached.
    */
   verify(token: string): Session | undefined | Promise<Session | undefined>
-  /** As {@link verify}, of a revoked token too: whose session it is, or was. It permits nothing. */
+  /** {@link verify} without the check of revocation: whose session it is or was. It permits nothing. */
   identify(token: string): Promise<Session | undefined>
 }
 
@@ -93,7 +93,7 @@ function sessionOf({ sub, sid, iat, exp }: JWTPayload): Session | undefined {
     return undefined
   if (iat === undefined || exp === undefined) return undefined
   const [issuedAtMs, expiresAtMs] = [Math.round(iat * 1_000), Math.round(exp * 1_000)]
-  // The revocation of all sessions of an athlete is kept for this long and no longer.
+  // The revocation of an athlete's sessions is kept only for this long.
   if (expiresAtMs - issuedAtMs > DEFAULT_SESSION_TTL_MS) return undefined
   return Object.freeze({ athleteId: sub, sid, issuedAtMs, expiresAtMs })
 }

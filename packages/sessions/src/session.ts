@@ -11,7 +11,7 @@ export interface Session {
 /** 30 days. */
 export const DEFAULT_SESSION_TTL_MS = 30 * 86_400_000
 
-/** Header fields and claims that every token has and every verification requires. */
+/** Header fields and claims of every session token; verification requires them. */
 export const TOKEN = {
   algorithm: 'HS256',
   type: 'JWT',

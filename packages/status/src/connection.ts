@@ -1,12 +1,12 @@
 import type { Connection } from '@ikigai/contracts'
 
-/** What is known of an athlete's grant. */
+/** The stored facts about an athlete's grant. */
 export interface ConnectionFacts {
   readonly grantState: 'active' | 'needs_reauthorization'
   readonly scopes: readonly string[]
-  /** When all of the athlete's data is erased unless they connect again; null: not because of the grant. */
+  /** When all of the athlete's data is erased unless they connect again; null: no erasure is due. */
   readonly erasureDueAt: Date | null
-  /** When an end of the grant at Strava was reported, that is not disproved. */
+  /** When a disconnect at Strava was reported that nothing has contradicted. */
   readonly endReportedAt: Date | null
 }
 
@@ -14,15 +14,14 @@ export interface ConnectionFacts {
 const READING_SCOPES = ['activity:read', 'activity:read_all']
 
 /**
- * State of an athlete's connection to Strava. An athlete who is not known has none: they are disconnected, and everything of
- * theirs is erased.
+ * State of an athlete's connection to Strava. Disconnected athletes are erased, so they have none.
  *
  * - `active`: ikigai may read their activities
- * - `needs_reauthorization`: Strava refuses the grant, or it cannot be opened
- * - `ended_at_strava`: as before, and the athlete's disconnecting at Strava was reported: the grace period runs
+ * - `needs_reauthorization`: Strava refuses the grant, or no key decrypts it
+ * - `ended_at_strava`: the same, and a disconnect at Strava was reported: the grace period runs
  * - `scope_missing`: the grant does not allow reading activities
  *
- * All but the first can only be ended by the athlete, who connects again, or by the erasure.
+ * All but the first end only when the athlete connects again, or with the erasure.
  */
 export function connectionOf(facts: ConnectionFacts): Connection {
   const { grantState, scopes, erasureDueAt, endReportedAt } = facts
@@ -36,8 +35,10 @@ export function connectionOf(facts: ConnectionFacts): Connection {
   return { state: mayRead ? 'active' : 'scope_missing', erased_at: null }
 }
 
-/** Why the athlete must connect again; undefined: they need not. */
-export function athletesPart({ state }: Connection): 'needs_reauthorization' | 'scope_missing' | undefined {
+/** Why the athlete must connect again; undefined for an active connection. */
+export function reasonToReconnect({
+  state,
+}: Connection): 'needs_reauthorization' | 'scope_missing' | undefined {
   if (state === 'active') return undefined
   return state === 'scope_missing' ? state : 'needs_reauthorization'
 }

@@ -1,14 +1,14 @@
 import type { Connection, ImportStatus, Wait, WaitReason } from '@ikigai/contracts'
 import { check, type LedgerState } from '@ikigai/quota'
-import { athletesPart } from './connection.ts'
+import { reasonToReconnect } from './connection.ts'
 import { isFailing, stravaStateOf } from './strava-state.ts'
 import { waitOf } from './wait.ts'
 
-/** What is stored of an import. */
+/** The stored facts about an import. */
 export interface ImportFacts {
   readonly state: 'queued' | 'running' | 'complete'
   readonly pages: number
-  /** What the last attempt met, if it brought no page. */
+  /** Why the last attempt stored no page. */
   readonly waitReason: WaitReason | undefined
   readonly waitUntil: Date | null
   /** Of a complete history: whether Strava has not confirmed all of it in the time for which it may be shown. */
@@ -34,8 +34,9 @@ export function isUnconfirmed(
 export type ImportState = Pick<ImportStatus, 'state' | 'waiting'>
 
 /**
- * State of an import, and what it waits for. A wait that only the athlete can end comes first, also for a complete history,
- * which is not updated meanwhile. `progress`: undefined before it has begun. `ledger`: undefined before the first call. `now` is epoch ms.
+ * State of an import, and what it waits for. A wait that only the athlete can end takes precedence, also for a complete
+ * history, which is not updated meanwhile. `progress`: undefined before the import has begun. `ledger`: undefined before the
+ * first call. `now` is epoch ms.
  */
 export function importStateOf(
   progress: ImportFacts | undefined,
@@ -43,38 +44,38 @@ export function importStateOf(
   ledger: LedgerState | undefined,
   now: number,
 ): ImportState {
-  const needed = athletesPart(connection) ?? scopeMet(progress)
+  const needed = reasonToReconnect(connection) ?? missingScope(progress)
   if (needed !== undefined) return { state: 'blocked', waiting: waitOf(needed) }
   if (progress?.state === 'complete')
     return { state: 'complete', waiting: progress.isUnconfirmed ? waitOf('unconfirmed') : null }
   return { state: progress?.state ?? 'queued', waiting: waitingFor(progress, ledger, now) }
 }
 
-/** Strava rejected a call for a missing scope, whatever scopes it reported at the sign-in. */
-const scopeMet = (progress: ImportFacts | undefined): 'scope_missing' | undefined =>
+/** `scope_missing` if Strava rejected a call for it, whatever scopes it reported at the sign-in. */
+const missingScope = (progress: ImportFacts | undefined): 'scope_missing' | undefined =>
   progress?.state !== 'complete' && progress?.waitReason === 'scope_missing' ? 'scope_missing' : undefined
 
-/** The longer of two waits: the one of the last attempt, and the one of the ledger now. */
+/** The longer of two waits: the last attempt's, and the ledger's at present. */
 function waitingFor(
   progress: ImportFacts | undefined,
   ledger: LedgerState | undefined,
   now: number,
 ): Wait | null {
-  // The first page comes in the lane that leaves nothing to others.
+  // The first page is fetched in the lane `signup`, which leaves no headroom.
   const lane = progress === undefined || progress.pages === 0 ? 'signup' : 'backfill'
   const decision = ledger && check(ledger, lane, now)
-  const met = waitMet(progress, ledger, now)
-  if (decision?.allowed === false && (met === undefined || endOf(met) < decision.retryAt))
+  const ofAttempt = attemptWait(progress, ledger, now)
+  if (decision?.allowed === false && (ofAttempt === undefined || endOf(ofAttempt) < decision.retryAt))
     return waitOf(decision.reason, decision.retryAt)
-  if (met !== undefined) return met
+  if (ofAttempt !== undefined) return ofAttempt
   return progress?.state === 'running' ? null : waitOf('queued')
 }
 
-/** Waits that the last attempt met and the ledger does not know of. */
-const MET_ONLY = new Set<WaitReason>(['strava_unavailable', 'service_unavailable', 'token_rejected'])
+/** Reasons of an attempt's wait that the ledger does not have. */
+const ATTEMPT_REASONS = new Set<WaitReason>(['strava_unavailable', 'service_unavailable', 'token_rejected'])
 
-/** The wait that the last attempt met, if it has not ended. The ledger knows later news of the limits and of Strava. */
-function waitMet(
+/** The wait of the last attempt, if it has not ended. For limits and outages the ledger is more recent. */
+function attemptWait(
   progress: ImportFacts | undefined,
   ledger: LedgerState | undefined,
   now: number,
@@ -85,7 +86,7 @@ function waitMet(
   const until = waitUntil?.getTime()
   if (until !== undefined && until <= now) return undefined
   if (ledger === undefined) return waitOf(reason, until)
-  if (!MET_ONLY.has(reason)) return undefined
+  if (!ATTEMPT_REASONS.has(reason)) return undefined
   const isOver = reason === 'strava_unavailable' && !isFailing(stravaStateOf(ledger, now))
   return waitOf(isOver ? 'queued' : reason, until)
 }

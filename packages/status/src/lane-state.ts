@@ -9,18 +9,18 @@ export interface LaneLoad {
   /** Calls that could be made now. */
   readonly waiting: number
   readonly underWay: number
-  /** Calls that have failed and come again at a later time. */
+  /** Failed calls that will be tried again later. */
   readonly failing: number
-  /** When the first of those comes again: epoch ms. */
+  /** When the first of those is tried again: epoch ms. */
   readonly retryAt: number | undefined
 }
 
-/** A lane as the status page shows it. */
+/** State of a lane in `GET /v1/status`. */
 export type LaneState = QuotaStatus['lanes'][number]
 
 /**
- * State of a lane: what it holds, and what it waits for. `decision`: whether the quota ledger admits a call of it now. A lane
- * that may call waits all the same while all that it holds has failed before.
+ * State of a lane: its queued work, and what it waits for. `decision`: whether the quota ledger admits a call of the lane
+ * now. A lane that may call still counts as waiting while all of its work has failed before.
  */
 export function laneStateOf(load: LaneLoad, decision: Decision, strava: StravaState): LaneState {
   const { lane, waiting, underWay, failing, retryAt } = load

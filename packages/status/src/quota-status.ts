@@ -13,7 +13,7 @@ import {
 import { type LaneLoad, laneStateOf } from './lane-state.ts'
 import { stravaStateOf } from './strava-state.ts'
 
-/** The ledger as clients, other teams and operators see it. `loads`: what each lane holds. `now` is epoch ms. */
+/** The ledger as clients, other teams and operators see it. `loads`: queued work of each lane. `now` is epoch ms. */
 export function quotaStatus(state: LedgerState, now: number, loads: readonly LaneLoad[]): QuotaStatus {
   const current = advanceTo(state, now)
   const strava = stravaStateOf(current, now)
@@ -34,7 +34,7 @@ export function quotaStatus(state: LedgerState, now: number, loads: readonly Lan
   }
 }
 
-/** The quarters of an hour of the usage history, and the present one. */
+/** The usage history with the current quarter of an hour. */
 function historyOf({ usageHistory, read, start }: LedgerState): QuotaStatus['history'] {
   const used = [...usageHistory.used, read.used.quarterHour]
   const limits = [...usageHistory.limit, read.limit.quarterHour]

@@ -16,7 +16,7 @@ const DETAIL: Record<WaitReason, string> = {
     'Strava has not confirmed the whole history in time; what it has not confirmed is not shown until it has.',
 }
 
-/** A wait as clients see it. `until` is epoch ms, or undefined where no end is known. */
+/** A wait as clients see it. `until` is epoch ms; undefined: no known end. */
 export const waitOf = (reason: WaitReason, until?: number): Wait => ({
   reason,
   until: until === undefined ? null : new Date(until).toISOString(),

@@ -165,7 +165,7 @@ t.test('an import: of Strava it says what Strava’s state says', async (t) => {
   t.match(importStateOf(ours, ACTIVE, fresh(), NOON).waiting, { reason: 'service_unavailable' })
 })
 
-t.test('the last day, by quarters of an hour', async (t) => {
+t.test('states: the last day, by quarters of an hour', async (t) => {
   const take = (state: LedgerState, at: number) => called(state, at, fine)
   let state = fresh(MIDNIGHT)
   t.same(quotaStatus(state, MIDNIGHT + 5_000, loads).history, [

@@ -79,7 +79,7 @@ export function parseActivityDetail(rawText: string): ActivityDetail | undefined
   return typeof essentials === 'string' ? undefined : { ...essentials, rawText }
 }
 
-/** The required fields of an activity, or the reason why they cannot be read. */
+/** The required fields of an activity, or the reason why they cannot be parsed. */
 function readEssentials(value: unknown, raw: string): Essentials | string {
   if (!Essential.Check(value)) return 'id, start_date or athlete.id is missing or of a wrong type'
   const startDate = new Date(INSTANT.test(value.start_date) ? value.start_date : Number.NaN)

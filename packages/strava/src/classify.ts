@@ -38,7 +38,7 @@ export function classifyError(answer: ErrorAnswer): StravaError {
   return badRequest(status, body.faults)
 }
 
-/** For an answer that does not come from Strava's API, whatever its status. */
+/** The error for an answer that does not come from Strava's API, whatever its status. */
 export function unavailable(status: number): StravaError {
   return { kind: 'unavailable', status, message: `Strava is unavailable (HTTP ${status})` }
 }
@@ -90,7 +90,7 @@ function classifyUnauthorized(faults: readonly StravaFault[]): StravaError {
     : {
         kind: 'scope_missing',
         field: missing.field,
-        message: 'the athlete has not granted the scope that this needs',
+        message: 'the athlete has not granted the required scope',
       }
 }
 

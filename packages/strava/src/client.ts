@@ -21,11 +21,11 @@ export interface StravaClientOptions {
   readonly revokePath: 'revoke' | 'deauthorize'
   readonly clientId: string
   readonly clientSecret: string
-  /** For a whole call, its body included. Default 15,000. */
+  /** Time-out of a whole call, its body included (ms). Default 15,000. */
   readonly timeoutMs?: number | undefined
-  /** Of a success, decompressed. Default 20 MiB; 200 summaries are up to 1.5 MB. */
+  /** Maximum decompressed body of a success. Default 20 MiB; 200 summaries are up to 1.5 MB. */
   readonly maxBodyBytes?: number | undefined
-  /** Default: Node's. */
+  /** Node's by default. */
   readonly fetch?: typeof fetch | undefined
   /** Epoch milliseconds. Default: the system's clock. */
   readonly now?: (() => number) | undefined
@@ -54,12 +54,12 @@ export interface SubscriptionRequest {
 export interface StravaClient {
   listActivities(accessToken: string, query: ActivityQuery): Promise<StravaResult<ActivityPage>>
   getActivity(accessToken: string, id: StravaId): Promise<StravaResult<ActivityDetail>>
-  /** The athlete of the access token: shows whether Strava accepts it. */
+  /** The athlete of the access token; tests whether Strava accepts it. */
   getAthlete(accessToken: string): Promise<StravaResult<StravaAthlete>>
   refreshToken(refreshToken: string): Promise<StravaResult<StravaTokens>>
   /**
-   * Ends the athlete's grant. `revoke` accepts either token, and succeeds for one that is already void; `deauthorize`
-   * requires a valid access token, and answers `unauthorized` to a void one.
+   * Ends the athlete's grant. `revoke` accepts either token, and succeeds for an invalid one; `deauthorize`
+   * requires a valid access token, and otherwise answers `unauthorized`.
    */
   revoke(token: string): Promise<StravaResult<void>>
   listSubscriptions(): Promise<StravaResult<readonly StravaSubscription[]>>

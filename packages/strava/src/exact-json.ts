@@ -3,7 +3,7 @@ import { parse } from 'lossless-json'
 const INT64_DIGITS = /^-?\d{1,19}$/
 
 /**
- * The value of a small JSON text in which an integer that fits int64 is a `bigint`, and any other number a `number`.
+ * Parses a small JSON text; integers that fit int64 become `bigint`, other numbers `number`.
  * The last value of a repeated key counts. `undefined` if the text is not JSON.
  */
 export function parseExactJson(text: string): unknown {

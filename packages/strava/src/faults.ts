@@ -3,10 +3,10 @@ import { Compile } from 'typebox/compile'
 import { parseFastJson } from './exact-json.ts'
 import type { StravaFault } from './result.ts'
 
-/** A parsed error body. Bodies may be empty or cut, and `errors` may be a text (recorded responses). */
+/** A parsed error body. Bodies may be empty or truncated, and `errors` may be a text (recorded responses). */
 export interface FaultBody {
   readonly faults: readonly StravaFault[]
-  /** The error code of RFC 6749, which Strava's own answers do not carry. */
+  /** The error code of RFC 6749, which Strava's own answers lack. */
   readonly oauthError?: string | undefined
 }
 

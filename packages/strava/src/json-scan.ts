@@ -5,8 +5,8 @@ const [QUOTE, COMMA, BACKSLASH] = [0x22, 0x2c, 0x5c]
 const [OPEN_BRACKET, CLOSE_BRACKET, OPEN_BRACE, CLOSE_BRACE] = [0x5b, 0x5d, 0x7b, 0x7d]
 
 /**
- * The texts of the elements of a JSON array, each as it stands in `text`. Elements are
- * not validated as JSON. `undefined` if `text` is not bracketed as an array or nests too deep.
+ * Splits a JSON array into the unchanged texts of its elements, which are not validated as JSON. `undefined` if `text` is not
+ * bracketed as an array or nests too deep.
  */
 export function splitJsonArray(text: string): string[] | undefined {
   const array = text.trim()
@@ -23,7 +23,7 @@ export function splitJsonArray(text: string): string[] | undefined {
   return elements
 }
 
-/** Whether brackets in `text` pair up (whatever their kind) and nest no deeper than any answer of Strava. */
+/** Whether brackets in `text` pair up (of any kind) and nest at most {@link MAX_DEPTH} levels. */
 export function isWithinMaxDepth(text: string): boolean {
   return scanStructure(text.trim(), () => {})
 }

@@ -1,16 +1,16 @@
-/** Fast path: nearly no text matches. */
+/** Fast path: almost no text matches. */
 const SUSPECT = /\\u(?:0000|[dD][89a-fA-F])/
 
 /**
- * Each escape from left to right, so that the `\\` of `\\u0000` is not taken for the start of `\u0000`, and both halves
- * of a pair at once. The group holds what Postgres rejects.
+ * Matches escapes from left to right, so that the `\\` of `\\u0000` is not taken for the start of `\u0000`, and both halves
+ * of a surrogate pair at once. The group captures what Postgres rejects.
  */
 const ESCAPE =
   /\\u[dD][89abAB][\da-fA-F]{2}\\u[dD][c-fC-F][\da-fA-F]{2}|(\\u(?:0000|[dD][89a-fA-F][\da-fA-F]{2}))|\\./gs
 
 /**
- * JSON text that Postgres accepts as `jsonb`: it rejects `\u0000` and the escape of a surrogate without its other half,
- * so each becomes `\ufffd`. Everything else stays as it is, numbers of any length included. The function is idempotent. (A lone surrogate that is not escaped cannot come out of UTF-8, nor go into it.)
+ * Makes JSON text acceptable to Postgres as `jsonb`: `\u0000` and the escape of a lone surrogate become `\ufffd`. Everything
+ * else stays unchanged, numbers of any length included. Idempotent. (UTF-8 cannot contain an unescaped lone surrogate.)
  */
 export function toJsonbText(text: string): string {
   if (!SUSPECT.test(text)) return text

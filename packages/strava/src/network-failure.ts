@@ -1,6 +1,6 @@
 import type { StravaError } from './result.ts'
 
-/** Converts what `fetch` or reading a body threw to an error value, without its message, which may hold a token. */
+/** Converts an error of `fetch` or of reading a body to an error value, without its message, which may contain a token. */
 export function networkFailure(thrown: unknown, timedOut: boolean): StravaError {
   if (timedOut) return { kind: 'timeout', message: 'Strava did not answer in time' }
   const cause = thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown
@@ -15,7 +15,7 @@ export function networkFailure(thrown: unknown, timedOut: boolean): StravaError 
   }
 }
 
-/** Whether `fetch` rejected the request itself, for example a token that no header can hold. Other failures have a cause. */
+/** Whether `fetch` rejected the request itself, for example because of a token with invalid characters. Other failures have a cause. */
 function isRejectedByFetch(thrown: unknown): boolean {
   return thrown instanceof TypeError && thrown.cause === undefined
 }

@@ -20,7 +20,7 @@ const PAIR = /^\s*(\d{1,9})\s*,\s*(\d{1,9})\s*$/
 
 /**
  * Parses `X-RateLimit-*` and `X-ReadRateLimit-*` (Strava API docs, rate limits). They are absent from 401 and token
- * answers, and a usage of `","` is recorded: neither may be read as 0, so such a counter is left out.
+ * answers, and a usage of `","` was recorded: neither means 0, so such a counter is left out.
  */
 export function parseRateLimit(headers: Pick<Headers, 'get'>): RateLimitReading | undefined {
   const overall = readCounter(headers.get('x-ratelimit-limit'), headers.get('x-ratelimit-usage'))

@@ -6,8 +6,8 @@ export interface BodyText {
 }
 
 /**
- * Reads a body as UTF-8 up to `maxBytes` decoded bytes, and aborts beyond. Never rejects: a body
- * that is interrupted, also by `signal`, is returned as far as it was read, with its failure.
+ * Reads a body as UTF-8 up to `maxBytes` decoded bytes, and aborts beyond. Never rejects: of an interrupted body (also
+ * by `signal`), returns the part that was read, and the failure.
  */
 export async function readBody(response: Response, maxBytes: number, signal: AbortSignal): Promise<BodyText> {
   if (response.body === null) return { text: '', tooLong: false }

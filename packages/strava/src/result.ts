@@ -9,7 +9,7 @@ export interface StravaMeta {
   /** HTTP status; absent when there was no answer. */
   readonly status?: number | undefined
   readonly sentAt: number
-  /** When the answer was complete, or the call had failed. */
+  /** When the answer was complete, or the call failed. */
   readonly receivedAt: number
   readonly durationMs: number
 }
@@ -22,7 +22,7 @@ export interface StravaFault {
 }
 
 /**
- * Why a call failed. `message` is for logs and operators: it holds no token, secret, address or text of
+ * Why a call failed. `message` is for logs and operators: it contains no token, secret, address or text of
  * the answer.
  */
 export type StravaError =
@@ -35,7 +35,7 @@ export type StravaError =
     }
   /** 401: the access token is wrong, expired or revoked. */
   | { readonly kind: 'unauthorized'; readonly message: string }
-  /** 401 that no refresh cures: the athlete did not grant `field`, for example `activity:read_permission`. */
+  /** 401 that a refresh cannot fix: the athlete did not grant `field`, for example `activity:read_permission`. */
   | { readonly kind: 'scope_missing'; readonly field: string; readonly message: string }
   /** 403: Strava has disabled the application (its subscription lapsed, for example). It answers every call like this. */
   | { readonly kind: 'application_inactive'; readonly message: string }
@@ -43,7 +43,7 @@ export type StravaError =
   | { readonly kind: 'athlete_capacity'; readonly message: string }
   /** Any other 403, those of the CDN included. Not the athlete's fault. */
   | { readonly kind: 'forbidden'; readonly message: string }
-  /** 404: not there, or not visible to this token. A path that Strava does not know is `bad_request`. */
+  /** 404: deleted, or not visible to this token. A path that Strava does not know is `bad_request`. */
   | { readonly kind: 'not_found'; readonly message: string }
   /** 400 and every other 4xx answer of Strava: repeating the call changes nothing. */
   | { readonly kind: 'bad_request'; readonly faults: readonly StravaFault[]; readonly message: string }
@@ -51,11 +51,11 @@ export type StravaError =
   | { readonly kind: 'invalid_grant'; readonly message: string }
   /** The client id or the client secret is wrong. */
   | { readonly kind: 'invalid_client'; readonly message: string }
-  /** 5xx, a redirect, or an answer that is not Strava's API speaking, such as an HTML page. */
+  /** 5xx, a redirect, or an answer that does not come from Strava's API, such as an HTML page. */
   | { readonly kind: 'unavailable'; readonly status: number; readonly message: string }
-  /** No complete answer in time. Strava may have got the request, and may have counted it. */
+  /** No complete answer in time. Strava may have received and counted the request. */
   | { readonly kind: 'timeout'; readonly message: string }
-  /** The connection failed. `sent` is false only if Strava cannot have got the request (name unknown, refused). */
+  /** The connection failed. `sent` is false only if Strava cannot have received the request (name unknown, refused). */
   | {
       readonly kind: 'network'
       readonly sent: boolean
@@ -73,7 +73,7 @@ export type StravaResult<T> =
   | { readonly ok: true; readonly value: T; readonly meta: StravaMeta }
   | { readonly ok: false; readonly error: StravaError; readonly meta: StravaMeta }
 
-/** The result with its value parsed; `malformed` where `parse` returns `undefined`. */
+/** Parses the value of a result; `malformed` if `parse` returns `undefined`. */
 export function mapResult<T, U>(
   result: StravaResult<T>,
   parse: (value: T) => U | undefined,

@@ -7,7 +7,7 @@ const LEGACY_TYPES = [
   ...['WeightTraining', 'Wheelchair', 'Windsurf', 'Workout', 'Yoga'],
 ]
 
-/** Sport types that the older field tells as another one. */
+/** Sport types that have another value in the older field `type`. */
 const COARSENED: Readonly<Record<string, string>> = {
   GravelRide: 'Ride',
   MountainBikeRide: 'Ride',
@@ -16,7 +16,7 @@ const COARSENED: Readonly<Record<string, string>> = {
   VirtualRow: 'Rowing',
 }
 
-/** By sport type, the value of the older field `type`; {@link OTHER_LEGACY_TYPE} for those that are not listed. */
+/** The value of the older field `type` by sport type; {@link OTHER_LEGACY_TYPE} for unlisted ones. */
 export const LEGACY_TYPE_OF: Readonly<Record<string, string>> = {
   ...Object.fromEntries(LEGACY_TYPES.map((type) => [type, type])),
   ...COARSENED,
@@ -25,6 +25,6 @@ export const LEGACY_TYPE_OF: Readonly<Record<string, string>> = {
 /** See {@link LEGACY_TYPE_OF}. Strava's list of sport types grows. */
 export const OTHER_LEGACY_TYPE = 'Workout'
 
-/** Whether a value of the older field `type` says less than this sport type, and nothing that contradicts it. */
+/** Whether a value of the older field `type` is a coarser form of this sport type, and does not contradict it. */
 export const isCoarserType = (type: string, sportType: string): boolean =>
   type !== sportType && (LEGACY_TYPE_OF[sportType] ?? OTHER_LEGACY_TYPE) === type

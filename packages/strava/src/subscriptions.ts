@@ -3,7 +3,7 @@ import { Compile } from 'typebox/compile'
 import { parseExactJson } from './exact-json.ts'
 import { Int64IdSchema, type StravaId } from './strava-id.ts'
 
-/** The application's one webhook subscription. The answer to its creation may hold no more than the id. */
+/** The application's one webhook subscription. The answer to its creation may have only the id. */
 export interface StravaSubscription {
   readonly id: StravaId
   readonly callbackUrl?: string | undefined

@@ -2,7 +2,7 @@ import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { parseExactJson } from './exact-json.ts'
 
-/** A pair of tokens. Store the refresh token at once: a newer one makes it void. */
+/** A pair of tokens. Store the refresh token at once: it replaces the former one, which Strava then rejects. */
 export interface StravaTokens {
   readonly accessToken: string
   readonly refreshToken: string
@@ -10,7 +10,7 @@ export interface StravaTokens {
   readonly expiresAt: number
 }
 
-/** Upper bound of what a `Date` can hold. */
+/** Upper bound of a `Date`. */
 const MAX_EPOCH_SECONDS = 100_000_000_000n
 
 const Tokens = Compile(

@@ -21,7 +21,7 @@ export interface TransportOptions {
   readonly maxBodyBytes: number
 }
 
-/** Sends one request, once, and resolves with the body's text or what went wrong. Never rejects. */
+/** Sends one request, once, and resolves with the body's text or an error value. Never rejects. */
 export type Transport = (request: StravaRequest) => Promise<StravaResult<string>>
 
 /** An error body is read only to classify the error. */
@@ -59,7 +59,7 @@ export function createTransport(options: TransportOptions): Transport {
     })
 }
 
-/** Only the host and the path template of the URL: the rest may hold ids and secrets. */
+/** Attributes with only the host and the path template of the URL: the rest may contain ids and secrets. */
 const spanOf = ({ method, url }: StravaRequest) => ({
   kind: SpanKind.CLIENT,
   attributes: {

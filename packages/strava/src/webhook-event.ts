@@ -6,7 +6,7 @@ import { parseExactJson, parseFastJson } from './exact-json.ts'
 import { toJsonbText } from './jsonb-text.ts'
 import { Int64IdSchema, type StravaId } from './strava-id.ts'
 
-/** A webhook event. It is a hint to fetch, not the state: events arrive late, repeated and out of order. */
+/** A webhook event: a reason to fetch, not the state, because events arrive late, repeated and out of order. */
 export interface StravaWebhookEvent {
   /** `activity` or `athlete` today. A name of letters, digits, `_` and `-`. */
   readonly objectType: string
@@ -21,7 +21,7 @@ export interface StravaWebhookEvent {
   readonly eventTime: number
   /** The changed fields; `{}` if absent. A value that is not a string (never recorded) is kept as JSON. */
   readonly updates: Readonly<Record<string, string>>
-  /** The event's JSON as it came, valid as `jsonb` (see `toJsonbText`). */
+  /** The event's JSON, unchanged but valid as `jsonb` (see `toJsonbText`). */
   readonly raw: string
 }
 
@@ -54,7 +54,7 @@ const EventSchema = Type.Object({
   updates: UpdatesSchema,
 })
 
-/** The same, with numbers that JavaScript holds exactly. */
+/** The event schema for numbers that JavaScript represents exactly. */
 const PlainEventSchema = Type.Object({
   object_type: NameSchema,
   object_id: Type.Integer({ minimum: 1 }),
@@ -69,8 +69,8 @@ const Event = Compile(EventSchema)
 const PlainEvent = Compile(PlainEventSchema)
 
 /**
- * Numbers beyond 2^53, with a fraction, an exponent or a sign, and escapes that PostgreSQL may reject: in a text without any of
- * these, `JSON.parse` sees what the exact parser sees.
+ * Numbers beyond 2^53, with a fraction, an exponent or a sign, and escapes that PostgreSQL may reject: for a text without any
+ * of these, `JSON.parse` gives the same result as the exact parser.
  */
 const NEEDS_EXACTNESS = /\d{16}|\d[.eE]|-\d|\\u/
 
@@ -88,14 +88,14 @@ const DETAILS: ReadonlyMap<string, string> = new Map([
 ])
 
 /**
- * Parses the body of a webhook call (Strava API docs, webhooks). Kinds of object and aspect that are not known yet are
- * accepted, as is a body without `updates`; anything of a wrong type is rejected, with every fault listed.
+ * Parses the body of a webhook call (Strava API docs, webhooks). Unknown kinds of object and aspect are accepted, as is a
+ * body without `updates`; wrong types are rejected, with every fault listed.
  */
 export function parseWebhookEvent(rawText: string): WebhookEventResult {
   return parsePlain(rawText) ?? parseExactly(rawText)
 }
 
-/** With one `JSON.parse`: nearly every event. Undefined for all that takes a closer look, and for what is no event. */
+/** Parses nearly every event with one `JSON.parse`. Undefined for texts that need the exact parser or are not an event. */
 function parsePlain(text: string): WebhookEventResult | undefined {
   if (NEEDS_EXACTNESS.test(text)) return undefined
   const value = parseFastJson(text)
@@ -104,7 +104,7 @@ function parsePlain(text: string): WebhookEventResult | undefined {
 
 function parseExactly(rawText: string): WebhookEventResult {
   const raw = toJsonbText(rawText)
-  // Whatever else its parser may take for JSON.
+  // The exact parser also accepts texts that are not JSON.
   const value = parseFastJson(raw) === undefined ? undefined : parseExactJson(raw)
   if (value === undefined) return { ok: false, faults: [{ pointer: '', detail: 'must be JSON' }] }
   if (!Event.Check(value)) return { ok: false, faults: faultsOf(value) }

@@ -38,14 +38,14 @@ t.test('a recorded page: ids, starts and texts of its activities', async (t) => 
   ])
 })
 
-t.test('only what is asked for is in the query', async (t) => {
+t.test('activities: only what is asked for is in the query', async (t) => {
   const { client, requests } = await answering(t, 200, '[]')
   const result = await client.listActivities('x', { perPage: 200 })
   t.match(result, { ok: true, value: { rawText: '[]', activities: [], skipped: 0 } })
   t.equal(requests[0]?.url, '/api/v3/athlete/activities?per_page=200')
 })
 
-t.test('ids beyond 2^53 stay exact', async (t) => {
+t.test('activities: ids beyond 2^53 stay exact', async (t) => {
   const items = [
     `{"id":${HUGE},"start_date":"2026-02-07T23:39:36Z","athlete":{"id":9007199254740993}}`,
     '{"start_date":"2026-02-07T23:39:36Z","athlete":{"id":7,"x":"\\"id\\":1"},"id":9007199254740995,"note":"\\"id\\":3"}',
@@ -71,7 +71,7 @@ t.test("the documentation's example has ids of 1.5e14", async (t) => {
   })
 })
 
-t.test('an item that lacks what it must have is left out, with the reason', async (t) => {
+t.test('activities: an item that lacks what it must have is left out, with the reason', async (t) => {
   const bad = [
     'null',
     '5',
@@ -107,7 +107,7 @@ t.test('an item that lacks what it must have is left out, with the reason', asyn
   t.ok(value.skippedItems.every(({ reason }) => reason.length > 10))
 })
 
-t.test('a page that is no JSON array is malformed', async (t) => {
+t.test('activities: a page that is no JSON array is malformed', async (t) => {
   const deep = `${'[{"a":'.repeat(200_000)}1${'}]'.repeat(200_000)}`
   const bodies = [
     '',
@@ -134,7 +134,7 @@ t.test('a page that is no JSON array is malformed', async (t) => {
   }
 })
 
-t.test('an activity in detail comes through to the last digit', async (t) => {
+t.test('activities: an activity in detail comes through to the last digit', async (t) => {
   const text = fixtureText('activities/ebikeride-photos')
   const { client, requests } = await answering(t, 200, text)
   const id = String(JSON.parse(text).id)
@@ -151,13 +151,13 @@ t.test('an activity in detail comes through to the last digit', async (t) => {
   t.match(requests, [{ url: `/api/v3/activities/${id}`, authorization: `Bearer ${SECRETS.accessToken}` }])
 })
 
-t.test('another activity than the one asked for is malformed', async (t) => {
+t.test('activities: another activity than the one asked for is malformed', async (t) => {
   const { client } = await answering(t, 200, summary(''))
   t.match(await client.getActivity('x', '1'), { ok: true })
   t.match(await client.getActivity('x', '3'), { ok: false, error: { kind: 'malformed' } })
 })
 
-t.test('a detail that is no activity is malformed', async (t) => {
+t.test('activities: a detail that is no activity is malformed', async (t) => {
   const deep = summary(`,"a":${'['.repeat(500_000)}${']'.repeat(500_000)}`)
   for (const body of [
     '',
@@ -177,7 +177,7 @@ t.test('a detail that is no activity is malformed', async (t) => {
   }
 })
 
-t.test('what Postgres refuses is replaced, and only that', async (t) => {
+t.test('activities: what Postgres refuses is replaced, and only that', async (t) => {
   const item = summary(',"note":"a\\u0000b \\ud83d \\ud83d\\ude00 \\\\u0000 😀"')
   const clean = summary(',"note":"a\\ufffdb \\ufffd \\ud83d\\ude00 \\\\u0000 😀"')
   const { client } = await answering(t, 200, `[${item}]`)
@@ -188,7 +188,7 @@ t.test('what Postgres refuses is replaced, and only that', async (t) => {
   t.match(await detail.getActivity('x', '1'), { value: { rawText: clean } })
 })
 
-t.test('an id is one segment of the path, whatever it holds', async (t) => {
+t.test('activities: an id is one segment of the path, whatever it holds', async (t) => {
   const { client, requests } = await answering(t, 200, summary(''))
   await client.getActivity('x', '../athlete?a=b')
   t.equal(requests[0]?.url, '/api/v3/activities/..%2Fathlete%3Fa%3Db')

@@ -60,7 +60,7 @@ const FIXTURES: Record<string, { call: Call; error: Partial<StravaError> }> = {
   '500-service-unavailable-handmade': { call: getActivity, error: { kind: 'unavailable', status: 500 } },
 }
 
-t.test('every recorded error has its kind', async (t) => {
+t.test('errors: every recorded error has its kind', async (t) => {
   t.strictSame(
     fixtureNames('errors').sort(),
     Object.keys(FIXTURES)
@@ -74,7 +74,7 @@ t.test('every recorded error has its kind', async (t) => {
   }
 })
 
-t.test('the counts of an error answer are in its meta', async (t) => {
+t.test('errors: the counts of an error answer are in its meta', async (t) => {
   const { client } = await replaying(t, 'errors/404-activity-not-found-2026')
   const { meta } = await getActivity(client)
   t.match(meta, {
@@ -85,7 +85,7 @@ t.test('the counts of an error answer are in its meta', async (t) => {
 
 const HTML = '<!DOCTYPE html><html><body>Something went wrong</body></html>'
 
-t.test('an answer that is not the API speaking means that Strava is unavailable', async (t) => {
+t.test('errors: an answer that is not the API speaking means that Strava is unavailable', async (t) => {
   for (const status of [200, 301, 302, 304, 400, 401, 404, 500, 502, 503, 504, 597]) {
     const { client } = await answering(t, status, status === 304 ? '' : HTML, {
       'content-type': 'text/html',
@@ -128,7 +128,7 @@ t.test('403: capacity in JSON and in HTML, and all others', async (t) => {
   }
 })
 
-t.test('errors in shapes that nobody promised', async (t) => {
+t.test('errors: errors in shapes that nobody promised', async (t) => {
   const cases: [status: number, body: string, kind: StravaError['kind']][] = [
     [401, '', 'unauthorized'],
     [401, 'null', 'unauthorized'],
@@ -154,7 +154,7 @@ t.test('errors in shapes that nobody promised', async (t) => {
   }
 })
 
-t.test('faults are few and short, whatever Strava sends', async (t) => {
+t.test('errors: faults are few and short, whatever Strava sends', async (t) => {
   const errors = Array.from({ length: 50 }, () => ({ resource: 'r'.repeat(500), field: 'f', code: 'c' }))
   const { client } = await answering(t, 400, JSON.stringify({ errors }))
   const error = await errorOf(t, await getActivity(client))
@@ -189,7 +189,7 @@ t.test('the token endpoint: client and grant errors are distinguished', async (t
   }
 })
 
-t.test('Retry-After in seconds or as a date, by the clock of Strava', async (t) => {
+t.test('errors: Retry-After in seconds or as a date, by the clock of Strava', async (t) => {
   const date = 'Tue, 24 Nov 2026 10:00:00 GMT'
   const cases: [header: string, retryAfterMs: number | undefined][] = [
     ['90', 90_000],

@@ -54,7 +54,7 @@ function walkThrough(history: readonly Item[], change: Change = (page) => page, 
 const even = (count: number): Item[] =>
   Array.from({ length: count }, (_, id) => ({ id, start: 1_000_000 + id * 3_600 }))
 
-t.test('a regular history takes one call more than its pages', async (t) => {
+t.test('walk: a regular history takes one call more than its pages', async (t) => {
   for (const [count, calls] of [
     [0, 2],
     [1, 3],
@@ -72,7 +72,7 @@ t.test('a regular history takes one call more than its pages', async (t) => {
   t.match(walkThrough(even(200)), { calls: 3 }, 'a full last page gives no sign, so two more are asked for')
 })
 
-t.test('a short page is not the end', async (t) => {
+t.test('walk: a short page is not the end', async (t) => {
   for (const missing of [1, 19, 20, 21, 150, 199])
     for (const short of [1, 2, 3, 4]) {
       const { seen, end } = walkThrough(even(650), (page, { call }) =>
@@ -82,7 +82,7 @@ t.test('a short page is not the end', async (t) => {
     }
 })
 
-t.test('where every page is short, all is found', async (t) => {
+t.test('walk: where every page is short, all is found', async (t) => {
   for (const kept of [1, 2, 30, 100, 199]) {
     const history = even(kept < 3 ? 40 : 450)
     const { seen, calls } = walkThrough(history, (page) => page.slice(0, kept + 1))
@@ -91,7 +91,7 @@ t.test('where every page is short, all is found', async (t) => {
   }
 })
 
-t.test('an empty page, or one seen before, is asked for once more', async (t) => {
+t.test('walk: an empty page, or one seen before, is asked for once more', async (t) => {
   for (const call of [1, 2, 3, 4]) {
     t.equal(walkThrough(even(650), (page, { call: at }) => (at === call ? [] : page)).seen.size, 650)
     t.equal(
@@ -102,7 +102,7 @@ t.test('an empty page, or one seen before, is asked for once more', async (t) =>
   t.equal(walkThrough(even(650), (page, { call }) => (call > 2 ? [] : page)).calls, 5, 'and then believed')
 })
 
-t.test('no end: an empty page after a page far from full', async (t) => {
+t.test('walk: an empty page after a page far from full is no end', async (t) => {
   for (const [count, lacks] of [
     [650, 20],
     [650, 150],
@@ -117,7 +117,7 @@ t.test('no end: an empty page after a page far from full', async (t) => {
     }
 })
 
-t.test('no end: a short page that cuts a second in two', async (t) => {
+t.test('walk: a short page that cuts a second in two is no end', async (t) => {
   const history = [...even(300), { id: 300, start: 1_000_000 + 200 * 3_600 }]
   for (const kept of [100, 101, 150]) {
     const { seen } = walkThrough(history, (page, { call }) => (call === 1 ? page.slice(0, kept) : page))
@@ -125,7 +125,7 @@ t.test('no end: a short page that cuts a second in two', async (t) => {
   }
 })
 
-t.test('what cannot be read is no end', async (t) => {
+t.test('walk: what cannot be read is no end', async (t) => {
   const unreadable = (from: number, to: number) =>
     even(650).map((item) => (item.id >= from && item.id < to ? { ...item, unreadable: true } : item))
   for (const [from, to] of [
@@ -140,7 +140,7 @@ t.test('what cannot be read is no end', async (t) => {
   }
 })
 
-t.test('a listing is complete only if it has met what is known', async (t) => {
+t.test('walk: complete only if it has returned all known activities', async (t) => {
   const met = { unmet: 0, savesTheEnd: false }
   t.match(walkThrough(even(650), undefined, { ...met, unmet: 3 }), { end: 'incomplete' })
   t.match(walkThrough(even(650), undefined, met), { end: 'end', calls: 5 })
@@ -158,38 +158,35 @@ const irregular = fc.record({
   lacks: fc.double({ min: 0, max: 0.95, noNaN: true }),
 })
 
-t.test(
-  'irregular pages: short, empty, repeated, or short and then empty, and nothing is missed',
-  async (t) => {
-    fc.assert(
-      fc.property(
-        fc.array(fc.integer({ min: 0, max: 4_000 }), { minLength: 0, maxLength: 700, size: 'max' }),
-        fc.array(fc.integer({ min: 1, max: 150 }), { maxLength: 3 }),
-        irregular,
-        (starts, shared, { kind, every, lacks }) => {
-          // What shares a second fits a page: more of it, and irregular at that, only the next listing finds.
-          const single = new Set(starts)
-          // Of two wrong answers in a row, the first must show something older, and no second can be shared.
-          const isTwice = kind === 'short, then a hole'
-          const groups = isTwice ? [] : shared
-          const seconds = [...single, ...groups.flatMap((size, n) => Array<number>(size).fill(n * 1_500))]
-          const history = seconds.map((start, id) => ({ id, start: start * 60 }))
-          const { seen } = walkThrough(history, (page, { call, before }) => {
-            if (isTwice && call % every === 1) return []
-            if (call % every !== 0) return page
-            if (kind === 'hole') return []
-            return kind === 'repeat' ? before : shortened(page, lacks, isTwice ? 2 : 1)
-          })
-          return seen.size === history.length
-        },
-      ),
-      { numRuns: RUNS, seed: SEED, endOnFailure: true },
-    )
-    t.pass()
-  },
-)
+t.test('walk: short, empty or repeated pages, or short and then empty ones, lose nothing', async (t) => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 0, max: 4_000 }), { minLength: 0, maxLength: 700, size: 'max' }),
+      fc.array(fc.integer({ min: 1, max: 150 }), { maxLength: 3 }),
+      irregular,
+      (starts, shared, { kind, every, lacks }) => {
+        // What shares a second fits a page: more of it, and irregular at that, only the next listing finds.
+        const single = new Set(starts)
+        // Of two wrong answers in a row, the first must show something older, and no second can be shared.
+        const isTwice = kind === 'short, then a hole'
+        const groups = isTwice ? [] : shared
+        const seconds = [...single, ...groups.flatMap((size, n) => Array<number>(size).fill(n * 1_500))]
+        const history = seconds.map((start, id) => ({ id, start: start * 60 }))
+        const { seen } = walkThrough(history, (page, { call, before }) => {
+          if (isTwice && call % every === 1) return []
+          if (call % every !== 0) return page
+          if (kind === 'hole') return []
+          return kind === 'repeat' ? before : shortened(page, lacks, isTwice ? 2 : 1)
+        })
+        return seen.size === history.length
+      },
+    ),
+    { numRuns: RUNS, seed: SEED, endOnFailure: true },
+  )
+  t.pass()
+})
 
-t.test('more in one second than a page holds, on short pages too', async (t) => {
+t.test('walk: more in one second than a page holds, on short pages too', async (t) => {
   fc.assert(
     fc.property(
       fc.integer({ min: 190, max: 600 }),

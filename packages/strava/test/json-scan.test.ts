@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import t from 'tap'
 import { isWithinMaxDepth, splitJsonArray } from '../src/json-scan.ts'
 
-t.test('the elements of any array come apart as they stand', async (t) => {
+t.test('json scan: the elements of any array come apart as they stand', async (t) => {
   const brackets = fc.string({ unit: fc.constantFrom('[', ']', '{', '}', ',', '"', '\\', 'a', ' ') })
   const element = fc.oneof(fc.jsonValue({ maxDepth: 4 }), brackets, fc.dictionary(brackets, brackets))
   fc.assert(
@@ -18,7 +18,7 @@ t.test('the elements of any array come apart as they stand', async (t) => {
   )
 })
 
-t.test('what is no array is none', async (t) => {
+t.test('json scan: what is no array is none', async (t) => {
   const others = [
     '',
     ' ',
@@ -42,7 +42,7 @@ t.test('what is no array is none', async (t) => {
   t.strictSame(splitJsonArray('[1,]'), ['1', ''], 'whether an element is JSON is for a parser to say')
 })
 
-t.test('hostile nesting is refused without recursion', async (t) => {
+t.test('json scan: hostile nesting is refused without recursion', async (t) => {
   const deep = '['.repeat(1_000_000)
   t.equal(splitJsonArray(deep + ']'.repeat(1_000_000)), undefined)
   t.equal(isWithinMaxDepth(`{"a":${'['.repeat(150)}${']'.repeat(150)}}`), false)

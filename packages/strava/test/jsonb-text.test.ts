@@ -62,7 +62,7 @@ function cleaned(text: string): string {
   return text.replaceAll('\0', '\ufffd').replace(/\p{Surrogate}/gu, '\ufffd')
 }
 
-t.test('means the same but for what Postgres refuses', async (t) => {
+t.test('jsonb text: means the same but for what Postgres refuses', async (t) => {
   fc.assert(
     fc.property(nastyValue, fc.boolean(), (value, escaped) => {
       const text = escaped ? escapedJson(value) : JSON.stringify(value)
@@ -75,7 +75,7 @@ t.test('means the same but for what Postgres refuses', async (t) => {
   )
 })
 
-t.test('texts without such escapes stay byte for byte', async (t) => {
+t.test('jsonb text: texts without such escapes stay byte for byte', async (t) => {
   const detail = fixtureText('activities/ebikeride-photos')
   t.equal(toJsonbText(detail), detail)
   const text =
@@ -83,7 +83,7 @@ t.test('texts without such escapes stay byte for byte', async (t) => {
   t.equal(toJsonbText(text), text)
 })
 
-t.test('replaces each refused escape', async (t) => {
+t.test('jsonb text: replaces each refused escape', async (t) => {
   const cases = [
     ['"\\u0000"', '"\\ufffd"'],
     ['"\\\\\\u0000"', '"\\\\\\ufffd"'],
@@ -97,7 +97,7 @@ t.test('replaces each refused escape', async (t) => {
   for (const [text = '', result = ''] of cases) t.equal(toJsonbText(text), result, text)
 })
 
-t.test('Postgres takes it as jsonb, and gives long numbers back', async (t) => {
+t.test('jsonb text: Postgres takes it as jsonb, and gives long numbers back', async (t) => {
   const { url } = await testDatabase(t, { migrated: false })
   const sql = postgres(url, { max: 1 })
   t.teardown(() => sql.end())

@@ -7,7 +7,7 @@ import { answering, clientOf, localServer, SECRETS } from './support.ts'
 
 const LIMITS = { 'x-ratelimit-limit': '200,2000', 'x-ratelimit-usage': '7,70' }
 
-t.test('a server that never answers is a timeout', async (t) => {
+t.test('network: a server that never answers is a timeout', async (t) => {
   const { url } = await localServer(t, () => {})
   const result = await clientOf(url, { timeoutMs: 20 }).getAthlete(SECRETS.accessToken)
   t.match(result, { ok: false, error: { kind: 'timeout' } })
@@ -20,7 +20,7 @@ function endless(status: number): StravaClient {
   return clientOf('http://strava.example', { timeoutMs: 20, fetch: answer })
 }
 
-t.test('a body that never ends is a timeout, with what the headers said', async (t) => {
+t.test('network: a body that never ends is a timeout, with what the headers said', async (t) => {
   for (const status of [200, 404]) {
     t.match(await endless(status).getAthlete(SECRETS.accessToken), {
       ok: false,
@@ -30,12 +30,12 @@ t.test('a body that never ends is a timeout, with what the headers said', async 
   }
 })
 
-t.test('a 429 or 5xx is what it is even if its body never ends', async (t) => {
+t.test('network: a 429 or 5xx is what it is even if its body never ends', async (t) => {
   t.match(await endless(429).getAthlete(SECRETS.accessToken), { error: { kind: 'rate_limited' } })
   t.match(await endless(502).getAthlete(SECRETS.accessToken), { error: { kind: 'unavailable' } })
 })
 
-t.test('a body that a server never ends', async (t) => {
+t.test('network: a body that a server never ends', async (t) => {
   const { url } = await localServer(t, (response) => {
     response.writeHead(200).write('{"id":')
   })
@@ -43,13 +43,13 @@ t.test('a body that a server never ends', async (t) => {
   t.match(result, { ok: false, error: { kind: 'timeout' } })
 })
 
-t.test('a connection dropped before the answer may have been heard', async (t) => {
+t.test('network: a connection dropped before the answer may have been heard', async (t) => {
   const { url } = await localServer(t, (response) => response.destroy())
   const result = await clientOf(url).getAthlete(SECRETS.accessToken)
   t.match(result, { ok: false, error: { kind: 'network', sent: true } })
 })
 
-t.test('a connection dropped in the body keeps what the headers said', async (t) => {
+t.test('network: a connection dropped in the body keeps what the headers said', async (t) => {
   const { url } = await localServer(t, (response) => {
     response.writeHead(200, { ...LIMITS, 'content-length': '1000' })
     response.write('{"id":1', () => response.destroy())
@@ -62,7 +62,7 @@ t.test('a connection dropped in the body keeps what the headers said', async (t)
   })
 })
 
-t.test('an answer that is no HTTP may have been counted', async (t) => {
+t.test('network: an answer that is no HTTP may have been counted', async (t) => {
   const server = createServer((socket) => socket.end('SSH-2.0-x\r\n\r\n'))
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -74,7 +74,7 @@ t.test('an answer that is no HTTP may have been counted', async (t) => {
   })
 })
 
-t.test('a refused connection was not sent', async (t) => {
+t.test('network: a refused connection was not sent', async (t) => {
   const server = createServer()
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -89,7 +89,7 @@ t.test('a refused connection was not sent', async (t) => {
   }
 })
 
-t.test('failures before the request could leave, as Node reports them', async (t) => {
+t.test('network: failures before the request could leave, as Node reports them', async (t) => {
   const failing = (cause: object) =>
     clientOf('http://strava.example', {
       fetch: () =>
@@ -116,7 +116,7 @@ t.test('failures before the request could leave, as Node reports them', async (t
   t.notMatch(JSON.stringify(await failing({})), 'secret', "the failure's own text stays out")
 })
 
-t.test('a token that is no header value is not sent, and not shown', async (t) => {
+t.test('network: a token that is no header value is not sent, and not shown', async (t) => {
   const { client, requests } = await answering(t, 200, '{"id":1}')
   const result = await client.getAthlete('tok\nen-1234')
   t.match(result, { ok: false, error: { kind: 'network', sent: false } })
@@ -124,7 +124,7 @@ t.test('a token that is no header value is not sent, and not shown', async (t) =
   t.equal(requests.length, 0)
 })
 
-t.test('nothing is tried twice, and no redirect is followed', async (t) => {
+t.test('network: nothing is tried twice, and no redirect is followed', async (t) => {
   const { url, requests } = await localServer(t, (response) => {
     response.writeHead(307, { location: '/elsewhere' }).end()
   })
@@ -148,7 +148,7 @@ t.test('client: gzip bodies are decoded, broken ones are malformed', async (t) =
   t.match(await serve(zipped.subarray(0, zipped.length - 12)), { error: { kind: 'malformed' } }, 'cut')
 })
 
-t.test('a body beyond the limit is given up, compressed or not', async (t) => {
+t.test('network: a body beyond the limit is given up, compressed or not', async (t) => {
   const megabyte = Buffer.alloc(1024 * 1024, ' ')
   let written = 0
   const { url } = await localServer(t, (response) => {

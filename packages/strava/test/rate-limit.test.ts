@@ -5,25 +5,25 @@ import { recorded, replaying, SECRETS } from './support.ts'
 
 const headersOf = (values: Record<string, string>) => new Headers(values)
 
-t.test('reads both counters of a recorded answer', async (t) => {
+t.test('rate limit: reads both counters of a recorded answer', async (t) => {
   t.strictSame(parseRateLimit(headersOf(recorded('headers/get-list-200').headers)), {
     overall: { quarterHour: { limit: 600, used: 6 }, day: { limit: 6000, used: 25 } },
     read: { quarterHour: { limit: 300, used: 6 }, day: { limit: 3000, used: 25 } },
   })
 })
 
-t.test('leaves a counter out whose usage is the recorded ","', async (t) => {
+t.test('rate limit: leaves a counter out whose usage is the recorded ","', async (t) => {
   t.strictSame(parseRateLimit(headersOf(recorded('headers/post-activity-readratelimit-comma').headers)), {
     overall: { quarterHour: { limit: 200, used: 66 }, day: { limit: 2000, used: 209 } },
   })
 })
 
-t.test('absent headers are no reading', async (t) => {
+t.test('rate limit: absent headers are no reading', async (t) => {
   t.equal(parseRateLimit(headersOf({})), undefined)
   t.equal(parseRateLimit(headersOf({ 'X-RateLimit-Limit': '200,2000' })), undefined, 'a limit without usage')
 })
 
-t.test('malformed headers are no reading', async (t) => {
+t.test('rate limit: malformed headers are no reading', async (t) => {
   for (const usage of [
     ',',
     '',
@@ -47,7 +47,7 @@ t.test('malformed headers are no reading', async (t) => {
   }
 })
 
-t.test('any well-formed pair comes through, in any case and with blanks', async (t) => {
+t.test('rate limit: any well-formed pair comes through, in any case and with blanks', async (t) => {
   const number = fc.nat(999_999_999)
   fc.assert(
     fc.property(number, number, number, number, (quarterHour, day, usedShort, usedDay) => {
@@ -65,7 +65,7 @@ t.test('any well-formed pair comes through, in any case and with blanks', async 
   )
 })
 
-t.test('the reading and the Date header are in meta, times by the given clock', async (t) => {
+t.test('rate limit: the reading and the Date header are in meta, times by the given clock', async (t) => {
   let now = 1_000
   const { client } = await replaying(t, 'headers/get-list-200', { now: () => (now += 500) })
   const { meta } = await client.listActivities(SECRETS.accessToken, { perPage: 1 })

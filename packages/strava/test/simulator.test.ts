@@ -19,7 +19,7 @@ function clientOf(
   return createStravaClient({ apiUrl, oauthUrl, clientId, clientSecret, revokePath })
 }
 
-t.test('a history is walked by start times, each activity once', async (t) => {
+t.test('simulator: a history is walked by start times, each activity once', async (t) => {
   const { admin, client } = await simulated(t)
   const athlete = admin.createAthlete({ activities: 450, sharedStartSeconds: 5 })
   const { accessToken } = admin.authorizeAthlete(athlete.id)
@@ -50,7 +50,7 @@ t.test('a history is walked by start times, each activity once', async (t) => {
   t.equal(admin.usage().read.fifteenMinutes, admin.calls().length)
 })
 
-t.test('an activity in detail, to the last digit; a deleted one; a hidden one', async (t) => {
+t.test('simulator: an activity in detail, to the last digit; a deleted one; a hidden one', async (t) => {
   const { admin, client } = await simulated(t)
   const athlete = admin.createAthlete({ activities: 3, privateShare: 0 })
   const { accessToken } = admin.authorizeAthlete(athlete.id, ['read', 'activity:read'])
@@ -88,7 +88,7 @@ t.test('simulated grant: refreshed with rotation, and ended both ways', async (t
   t.match(await legacy.revoke(accessToken), { error: { kind: 'unauthorized' } })
 })
 
-t.test('every way to be refused', async (t) => {
+t.test('simulator: every way to be refused', async (t) => {
   const { simulator, admin, client } = await simulated(t)
   const athlete = admin.createAthlete({ activities: 1 })
   const { accessToken, refreshToken } = admin.authorizeAthlete(athlete.id, ['read'])
@@ -108,7 +108,7 @@ t.test('every way to be refused', async (t) => {
   t.match(await list(full), { error: { kind: 'application_inactive' } })
 })
 
-t.test('the limit used up', async (t) => {
+t.test('simulator: the limit used up', async (t) => {
   const { admin, client } = await simulated(t, { settings: { retryAfter: true } })
   const { accessToken } = admin.authorizeAthlete(admin.createAthlete().id)
   const { read } = admin.limits()
@@ -126,7 +126,7 @@ t.test('the limit used up', async (t) => {
   })
 })
 
-t.test('injected faults', async (t) => {
+t.test('simulator: injected faults', async (t) => {
   const { admin, client } = await simulated(t)
   const { accessToken } = admin.authorizeAthlete(admin.createAthlete().id)
   const faults = [
@@ -153,7 +153,7 @@ t.test('injected faults', async (t) => {
   }
 })
 
-t.test('a subscription, and the events that it brings', async (t) => {
+t.test('simulator: a subscription, and the events that it brings', async (t) => {
   const { simulator, admin, client } = await simulated(t)
   const { url, requests } = await localServer(t, (response, request) => {
     const challenge = new URL(request.url ?? '', 'http://x').searchParams.get('hub.challenge')

@@ -2,12 +2,12 @@ import fc from 'fast-check'
 import t from 'tap'
 import { parseStravaId } from '../src/index.ts'
 
-t.test('every positive int64 is an id', async (t) => {
+t.test('strava id: every positive int64 is an id', async (t) => {
   const ids = fc.bigInt(1n, 2n ** 63n - 1n).map(String)
   fc.assert(fc.property(ids, (id) => t.equal(parseStravaId(id), id)))
 })
 
-t.test('nothing else is', async (t) => {
+t.test('strava id: nothing else is', async (t) => {
   const others = [
     '',
     '0',

@@ -4,7 +4,7 @@ import { answering, fixtureNames, recorded, replaying, SECRETS } from './support
 const REQUEST = { callbackUrl: 'https://ikigai.example/webhooks/strava/s', verifyToken: 'verify-me' }
 const CREDENTIALS = `client_id=12345&client_secret=${SECRETS.clientSecret}`
 
-t.test('list', async (t) => {
+t.test('subscriptions: list', async (t) => {
   const { client, requests } = await replaying(t, 'webhooks/subscription-list-200')
   t.match(await client.listSubscriptions(), {
     ok: true,
@@ -17,7 +17,7 @@ t.test('list', async (t) => {
   t.match(await none.listSubscriptions(), { ok: true, value: [] })
 })
 
-t.test('create', async (t) => {
+t.test('subscriptions: create', async (t) => {
   for (const name of fixtureNames('webhooks').filter((fixture) => fixture.includes('subscription-create'))) {
     const { body } = recorded(name)
     const { client, requests } = await answering(t, 201, body)
@@ -46,7 +46,7 @@ t.test('create: refused, with what Strava says about it', async (t) => {
   }
 })
 
-t.test('wrong credentials', async (t) => {
+t.test('subscriptions: wrong credentials', async (t) => {
   for (const name of [
     'errors/401-application-invalid-2026',
     'errors/400-token-invalid',
@@ -57,7 +57,7 @@ t.test('wrong credentials', async (t) => {
   }
 })
 
-t.test('delete', async (t) => {
+t.test('subscriptions: delete', async (t) => {
   const { client, requests } = await replaying(t, 'webhooks/subscription-delete-204')
   t.match(await client.deleteSubscription('132314'), { ok: true, value: undefined, meta: { status: 204 } })
   t.match(requests, [{ method: 'DELETE', url: `/api/v3/push_subscriptions/132314?${CREDENTIALS}` }])
@@ -65,7 +65,7 @@ t.test('delete', async (t) => {
   t.match(await gone.deleteSubscription('132314'), { ok: false, error: { kind: 'not_found' } })
 })
 
-t.test('what is no subscription is malformed', async (t) => {
+t.test('subscriptions: what is no subscription is malformed', async (t) => {
   for (const body of ['', '{}', '[{}]', '[{"id":"1"}]', '{"id":1}', '[{"id":1,"callback_url":5}]']) {
     const { client } = await answering(t, 200, body)
     t.match(await client.listSubscriptions(), { ok: false, error: { kind: 'malformed' } }, body)

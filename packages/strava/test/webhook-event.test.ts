@@ -21,7 +21,7 @@ function accepted(text: string): StravaWebhookEvent {
 
 const bodyWith = (changes: object) => JSON.stringify({ ...BODY, ...changes })
 
-t.test('the recorded and constructed events', async (t) => {
+t.test('webhook event: the recorded and constructed events', async (t) => {
   const refused: Record<string, string> = {
     'webhooks/event-create-docs-troubleshooting': '/object_id',
     'webhooks/event-create-real-2022': '/owner_id',
@@ -59,7 +59,7 @@ t.test('the recorded and constructed events', async (t) => {
   }
 })
 
-t.test('ids are exact up to the end of int64', async (t) => {
+t.test('webhook event: ids are exact up to the end of int64', async (t) => {
   const id = fc.bigInt(1n, 2n ** 63n - 1n)
   fc.assert(
     fc.property(id, id, id, (object, owner, subscription) => {
@@ -76,7 +76,7 @@ t.test('ids are exact up to the end of int64', async (t) => {
   )
 })
 
-t.test('kinds that Strava may add one day are accepted', async (t) => {
+t.test('webhook event: kinds that Strava may add one day are accepted', async (t) => {
   t.match(accepted(bodyWith({ object_type: 'route', aspect_type: 'archive', extra: { a: [1] } })), {
     objectType: 'route',
     aspectType: 'archive',
@@ -95,7 +95,7 @@ t.test('kinds that Strava may add one day are accepted', async (t) => {
   t.strictSame(accepted(bodyWith({ updates: null })).updates, {})
 })
 
-t.test('each wrong field is named', async (t) => {
+t.test('webhook event: each wrong field is named', async (t) => {
   const wrong: [field: string, values: unknown[]][] = [
     ['object_type', ['', 5, null, {}, 'a.b', 'a b', '>', '*', 'x'.repeat(65), 'ä', 'a\n']],
     ['aspect_type', ['', 5, null, 'a.b', '>']],
@@ -119,7 +119,7 @@ t.test('each wrong field is named', async (t) => {
   }
 })
 
-t.test('all faults at once', async (t) => {
+t.test('webhook event: all faults at once', async (t) => {
   const result = parseWebhookEvent('{"object_type":5,"object_id":"x","updates":[]}')
   t.strictSame(!result.ok && result.faults.map(({ pointer }) => pointer).sort(), [
     '/aspect_type',
@@ -132,7 +132,7 @@ t.test('all faults at once', async (t) => {
   ])
 })
 
-t.test('hostile bodies are refused', async (t) => {
+t.test('webhook event: hostile bodies are refused', async (t) => {
   const notJson = [
     '',
     ' ',
@@ -163,7 +163,7 @@ t.test('hostile bodies are refused', async (t) => {
   t.match(parseWebhookEvent(long), { ok: false, faults: [{ pointer: '/object_id' }] })
 })
 
-t.test('no body makes it throw', async (t) => {
+t.test('webhook event: no body makes it throw', async (t) => {
   const field = fc.constantFrom(...Object.keys(BODY))
   fc.assert(
     fc.property(fc.dictionary(field, fc.jsonValue()), (changes) => {
@@ -174,7 +174,7 @@ t.test('no body makes it throw', async (t) => {
   fc.assert(fc.property(fc.string(), (text) => t.equal(typeof parseWebhookEvent(text).ok, 'boolean')))
 })
 
-t.test('names of objects do no harm', async (t) => {
+t.test('webhook event: names of objects do no harm', async (t) => {
   const event = accepted(
     bodyWith({})
       .replace('"title"', '"__proto__":"x","constructor":"y","title"')
@@ -189,7 +189,7 @@ t.test('names of objects do no harm', async (t) => {
   t.equal(Reflect.get({}, 'a'), undefined)
 })
 
-t.test('what Postgres refuses is replaced in texts and in the body', async (t) => {
+t.test('webhook event: what Postgres refuses is replaced in texts and in the body', async (t) => {
   const event = accepted(bodyWith({ updates: { title: 'a\0b\ud83d' } }))
   t.strictSame(event.updates, { title: 'a\ufffdb\ufffd' })
   t.notMatch(event.raw, /\\u0000|\\ud83d/)

@@ -28,7 +28,7 @@ export function useOnline(): boolean {
 
 const UNITS_KEY = 'units'
 
-/** The units that the reader chose, here or on an earlier visit; by default what the browser's language suggests. */
+/** The reader's units, also from an earlier visit; by default those of the browser's language. */
 export function useUnits(): [UnitSystem, (units: UnitSystem) => void] {
   const [units, setUnits] = useState<UnitSystem>(() => remembered() ?? guessUnits(navigator.language))
   const choose = (chosen: UnitSystem) => {
@@ -52,6 +52,6 @@ function remember(units: UnitSystem): void {
   try {
     localStorage.setItem(UNITS_KEY, units)
   } catch {
-    // Then it holds for this visit.
+    // Without storage the choice lasts for this visit.
   }
 }

@@ -17,7 +17,7 @@ import {
 
 const BOX = { width: 100, height: 50, padding: 5 }
 
-t.test('polylines', async (t) => {
+t.test('page model: polylines', async (t) => {
   // The example of Google's documentation of the format.
   t.strictSame(decodePolyline('_p~iF~ps|U_ulLnnqC_mqNvxq`@'), [
     [38.5, -120.2],
@@ -29,7 +29,7 @@ t.test('polylines', async (t) => {
   t.equal(decodePolyline('\u0000\u0000').length, 0)
 })
 
-t.test('a trace fills its box and keeps its shape', async (t) => {
+t.test('page model: a trace fills its box and keeps its shape', async (t) => {
   const square = traceOf(
     [
       [60, 10],
@@ -67,7 +67,7 @@ t.test('a trace fills its box and keeps its shape', async (t) => {
   t.ok(overTheDateLine?.isLoop)
 })
 
-t.test('profiles, out of whatever Strava gave', async (t) => {
+t.test('page model: profiles, out of whatever Strava gave', async (t) => {
   const split = (distance: number, moving_time: number, elevation_difference?: number) => ({
     distance,
     moving_time,
@@ -89,7 +89,7 @@ t.test('profiles, out of whatever Strava gave', async (t) => {
   t.equal(heightsOf([{ distanceMeters: 1, metersPerSecond: 1, climbMeters: null }]), undefined)
 })
 
-t.test('units', async (t) => {
+t.test('page model: units', async (t) => {
   t.strictSame(['en-US', 'en', 'en-GB', 'de', 'fr-CA', '', '?'].map(guessUnits), [
     'imperial',
     'imperial',
@@ -111,7 +111,7 @@ t.test('units', async (t) => {
   t.equal(sportName('MountainBikeRide'), 'Mountain Bike Ride')
 })
 
-t.test('days are those of the activity, wherever the reader is', async (t) => {
+t.test('page model: days are those of the activity, wherever the reader is', async (t) => {
   const startTime = '2026-03-04T23:30:00-08:00'
   t.equal(dayOf(startTime), '2026-03-04')
   const now = new Date(2026, 2, 5, 12).getTime()
@@ -120,7 +120,7 @@ t.test('days are those of the activity, wherever the reader is', async (t) => {
   t.equal(timeUntil(new Date(now + 11 * 60_000).toISOString(), now), 'in about 11 minutes')
 })
 
-t.test('a calendar', async (t) => {
+t.test('page model: a calendar', async (t) => {
   const on = (start_time: string, moving_time_seconds: number) =>
     ({ start_time, moving_time_seconds, distance_meters: 1_000 }) as Activity
   const days = daysOf([
@@ -145,7 +145,7 @@ t.test('a calendar', async (t) => {
   t.equal(monthsOf(2024)[1]?.cells.length, 29)
 })
 
-t.test('the latest year is that of the zone that is furthest ahead', async (t) => {
+t.test('page model: the latest year is that of the zone that is furthest ahead', async (t) => {
   t.equal(latestYear(Date.parse('2026-12-31T09:59:59Z')), 2026)
   t.equal(latestYear(Date.parse('2026-12-31T10:00:00Z')), 2027, 'midnight on Kiritimati')
 })

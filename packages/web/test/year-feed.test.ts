@@ -73,7 +73,7 @@ async function feedOf(count: number, options: Partial<YearFeedOptions> = {}) {
   return { feed, server, asked, lists, problems, pass, ids, change }
 }
 
-t.test('one event costs one request, and none when something has gone', async (t) => {
+t.test('year feed: one event costs one request, and none when something has gone', async (t) => {
   const { feed, server, asked, lists, pass, ids, change } = await feedOf(5)
   t.strictSame(asked, { lists: 1, singles: 0, counts: 1 })
   await pass(60_000)
@@ -118,7 +118,7 @@ t.test('an import of many activities: requests by time and not by event', async 
   t.equal(lists.at(-1)?.stored, server.size)
 })
 
-t.test('a count that no change explains is waited for, and then the year is read', async (t) => {
+t.test('year feed: a count that no change explains is waited for, and then the year is read', async (t) => {
   const { feed, server, asked, lists, pass, change } = await feedOf(3)
   await pass(60_000)
   server.set('4', activity(4))
@@ -139,7 +139,7 @@ t.test('a count that no change explains is waited for, and then the year is read
   t.equal(lists.at(-1)?.activities.length, 5)
 })
 
-t.test('what has come and gone meanwhile', async (t) => {
+t.test('year feed: what has come and gone meanwhile', async (t) => {
   const { feed, server, asked, pass, ids, change } = await feedOf(2)
   await pass(60_000)
   change({ created: ['3'], deleted: ['1'] })
@@ -151,7 +151,7 @@ t.test('what has come and gone meanwhile', async (t) => {
   t.strictSame(asked, { lists: 1, singles: 1, counts: 1 })
 })
 
-t.test('another year at once, and after a failure with the next change', async (t) => {
+t.test('year feed: another year at once, and after a failure with the next change', async (t) => {
   let isDown = true
   const { feed, lists, problems, pass } = await feedOf(2, {
     readYear: async () => {

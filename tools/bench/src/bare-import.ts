@@ -20,13 +20,13 @@ export function openPlain(context: BenchmarkContext, databaseUrl: string) {
 type Plain = ReturnType<typeof openPlain>
 type Rows = postgres.RowList<postgres.Row[]>
 
-/** The baselines of an import. Each returns the activities of one history that it stores in a second. */
+/** The baselines of an import. Each returns the stored activities per second of one history. */
 export interface BareImport {
-  /** The upserts alone: the same rows in the same batches, into a table with the same indexes. */
+  /** Only the upserts: the same rows in the same batches, into a table with the same indexes. */
   upsert(athleteId: string): Promise<number>
   /**
-   * With all that an import leaves behind: each batch and a row of the outbox for each activity in one commit; then every
-   * message published, its PubAck awaited, and its row deleted, while the next batch is stored.
+   * All writes of an import: each batch and an outbox row for each activity in one commit; then every
+   * message is published, its PubAck awaited, and its row deleted, while the next batch is stored.
    */
   sameWrites(athleteId: string): Promise<number>
 }
@@ -41,7 +41,7 @@ export async function openBareImport(
   await sql`create table plain_outbox (like outbox including all)`
   const js = await openStream(context)
 
-  /** As after an import of a new history: none of the rows is there. */
+  /** Empties the tables, and returns the rows of a history to store. */
   const historyOf = async (athleteId: string) => {
     const rows = await sql`select * from activities where athlete_id = ${athleteId} order by start_at desc`
     await sql`truncate plain, plain_outbox`

@@ -5,17 +5,17 @@ import type { Figure } from './benchmark.ts'
 import type { BenchmarkContext } from './context/benchmark-context.ts'
 import { median } from './statistics.ts'
 
-/** What the stores alone take, in the same run. */
+/** Duration of bare steps of PostgreSQL and NATS in the same run. */
 export interface BareSteps {
   /** One commit and one PubAck, one after the other (ms). */
   readonly sum: NonNullable<Figure['baseline']>
-  /** A figure beside each of the two. */
+  /** The figures of both. */
   figures(ours: number, what: string): Figure[]
 }
 
 /**
- * Measures the least that a step can take: one commit of one row, and one message that JetStream has on disk. The medians of
- * `count`, one at a time.
+ * Measures the minimum duration of a step: one commit of one row, and one message that JetStream has on disk. Medians of
+ * `count` sequential runs.
  */
 export async function bareSteps(
   context: BenchmarkContext,

@@ -1,14 +1,14 @@
 import type { BenchmarkContext } from './context/benchmark-context.ts'
 
-/** One question about ikigai's speed, answered by figures beside a baseline of the same run. */
+/** A benchmark: figures of ikigai, each with a baseline of the same run. */
 export interface Benchmark {
   /** Its name in `npm run bench <name>`. */
   readonly name: string
-  /** The question, in one line. */
+  /** What it measures, in one line. */
   readonly what: string
-  /** How long it may take (ms); a minute and a half by default. One that takes longer runs only when it is named. */
+  /** Maximum duration (ms); a minute and a half by default. A longer one runs only when it is named. */
   readonly limitMs?: number
-  /** Measures. What it opens is handed to `context.defer`, or opened by the context itself. */
+  /** Runs it. Resources are closed by `context.defer`, or opened by the context itself. */
   run(context: BenchmarkContext): Promise<readonly Figure[]>
 }
 
@@ -20,9 +20,9 @@ export interface Figure {
   readonly ours: number
   /** The baselines and their values in the same run. */
   readonly baseline?: { readonly name: string; readonly value: number } | undefined
-  /** Ours over the baseline: the median of the rounds' ratios, which says more than the ratio of two medians. */
+  /** Ratio to the baseline: the median of the rounds' ratios, which is more reliable than the ratio of two medians. */
   readonly ratio?: number | undefined
-  /** None: a figure to know, not to hold. */
+  /** Undefined: a figure without a target. */
   readonly target?: Target | undefined
 }
 
@@ -33,10 +33,10 @@ export interface Target {
   readonly atMost?: number
 }
 
-/** Whether a figure is what it has to be. */
+/** Whether a figure meets its target. */
 export type Verdict = 'ok' | 'falls short' | 'no target'
 
-/** Holds a figure against its target. */
+/** Compares a figure with its target. */
 export function judge({ ours, ratio, target }: Figure): Verdict {
   if (target === undefined) return 'no target'
   const value = target.of === 'ours' ? ours : ratio

@@ -11,7 +11,7 @@ import { signup } from './signup.ts'
 import { sse } from './sse.ts'
 import { webhook } from './webhook.ts'
 
-/** All benchmarks, in the order in which they run. */
+/** All benchmarks, in the order of execution. */
 export const benchmarks: readonly Benchmark[] = [
   signup,
   random,

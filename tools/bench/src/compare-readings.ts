@@ -5,7 +5,7 @@ import { median } from './statistics.ts'
 /** Named values of one measurement. */
 export type Readings<Key extends string> = Readonly<Record<Key, number>>
 
-/** One figure that is taken from each measurement. */
+/** One figure of each measurement. */
 export interface ComparedValue<Key extends string> {
   readonly key: Key
   readonly what: string
@@ -14,20 +14,20 @@ export interface ComparedValue<Key extends string> {
   readonly targets?: Readonly<Record<string, Target>>
 }
 
-/** How measurements with several values are compared. */
+/** Options of {@link compareReadings}. */
 export interface ReadingsComparison<Key extends string> {
   readonly values: readonly ComparedValue<Key>[]
-  /** How many rounds are counted, at most: fewer when the benchmark's time is up, but one at least. */
+  /** Maximum rounds; fewer when the benchmark's time is up, but at least one. */
   readonly rounds: number
   readonly context: Pick<BenchmarkContext, 'hasTime'>
-  /** One measurement of ours, and one of each baseline; all of one round under the same conditions. */
+  /** One measurement of ikigai, and one of each baseline, under the same conditions. */
   readonly ours: () => Promise<Readings<Key>>
   readonly baselines: Readonly<Record<string, () => Promise<Readings<Key>>>>
 }
 
 /**
- * Measures ours and the baselines turn by turn, because a machine is not equally fast at all times: each round begins
- * with another of them, and each ratio is of measurements that were neighbours. A first round warms up and is not counted.
+ * Measures ikigai and the baselines alternately, because a machine's speed varies: each round begins
+ * with another of them, and ratios are of adjacent measurements. A first round warms up and is not counted.
  * Returns one figure for each value and baseline.
  */
 export async function compareReadings<Key extends string>(

@@ -1,11 +1,11 @@
 import type { Figure, Target } from './benchmark.ts'
 import { compareReadings, type ReadingsComparison } from './compare-readings.ts'
 
-/** How one value is compared; see {@link compareReadings}. */
+/** Options of {@link compare}; see {@link compareReadings}. */
 export interface Comparison extends Pick<ReadingsComparison<'value'>, 'rounds' | 'context'> {
   readonly what: string
   readonly unit: string
-  /** One measurement of ours, and one of each baseline; all of one round under the same conditions. */
+  /** One measurement of ikigai, and one of each baseline, under the same conditions. */
   readonly ours: () => Promise<number>
   readonly baselines: Readonly<Record<string, () => Promise<number>>>
   readonly targets?: Readonly<Record<string, Target>>

@@ -10,14 +10,14 @@ import { median, percentile } from './statistics.ts'
 import { stravaEvent } from './strava-event.ts'
 
 const WARM_UPS = 10
-/** More in a short time would be taken for a flood, and confirmed by a listing. */
+/** More events in a short time would count as a flood, and cause a list call. */
 const EVENTS_EACH = 9
-/** The burst is spread over so many, four events each. */
+/** Athletes of the burst, four events each. */
 const ATHLETES = 50
 /** Calls of usual length, whose rate is compared with what the forecast reckons with: some four seconds. */
 const SLOW_CALLS = 60
 
-/** From Strava's call of the webhook to the activity's row: the whole way through four processes. */
+/** Latency from Strava's webhook call to the stored activity, through four processes. */
 export const event: Benchmark = {
   name: 'event',
   what: 'from an event at the webhook to the activity stored, over the time that Strava itself takes',
@@ -117,7 +117,7 @@ export const event: Benchmark = {
   },
 }
 
-/** Signs athletes in. They take turns in what is returned. */
+/** Signs athletes in. Returns a function that cycles through them. */
 async function signInSome(strava: Strava, stack: Stack, count: number): Promise<() => string> {
   const ids: string[] = []
   while (ids.length < count) {
@@ -142,21 +142,21 @@ async function sendEvent(url: string, body: string): Promise<void> {
   await response.arrayBuffer()
 }
 
-/** The median of the calls for details, as the simulator measured them. */
+/** Median duration of the calls for details, measured by the simulator. */
 async function detailMs(strava: Strava): Promise<number> {
   const calls = await strava.calls()
   return median(calls.filter(({ kind }) => kind === 'detail').map(({ durationMs }) => durationMs))
 }
 
-/** Tells when a detail has been committed. */
+/** Reports when a detail has been committed. */
 interface StoredWatch {
-  /** Resolves with the moment (`performance.now()`) at which PostgreSQL reported the commit. */
+  /** Resolves with the time (`performance.now()`) at which PostgreSQL reported the commit. */
   when(activityId: string): Promise<number>
   /** Transactions of the database so far. */
   commits(): Promise<number>
 }
 
-/** PostgreSQL notifies by a trigger, so nothing has to poll. */
+/** Uses a trigger with `notify`, so that nothing has to poll. */
 async function watchStored(context: BenchmarkContext, url: string): Promise<StoredWatch> {
   const sql = postgres(url, { max: 1, onnotice: () => {} })
   context.defer(() => sql.end())
@@ -174,7 +174,7 @@ async function watchStored(context: BenchmarkContext, url: string): Promise<Stor
   return {
     when: (id) => new Promise((resolve) => waiting.set(id, resolve)),
     commits: async () => {
-      // What a backend has done is counted once it has been idle for a while.
+      // A backend's counts are flushed once it has been idle for a while.
       await new Promise((resolve) => setTimeout(resolve, 1_100))
       const [row] = await sql`select xact_commit from pg_stat_database where datname = current_database()`
       return Number(row?.['xact_commit'])

@@ -2,7 +2,7 @@ import type { BenchmarkContext } from './context/benchmark-context.ts'
 import { cpuSeconds } from './context/cpu.ts'
 import type { Program } from './context/program.ts'
 
-/** A server under load, and what each request is. */
+/** A server under load, and its requests. */
 export interface LoadTarget {
   readonly url: string
   readonly serverPid: number
@@ -26,13 +26,13 @@ export interface Load<Name extends string> {
   run(name: Name, options: { readonly connections: number; readonly ms: number }): Promise<LoadReading>
 }
 
-/** A client that is busy for a larger part of the time may be the limit. */
+/** Share of busy time above which the client may be the bottleneck. */
 const MAX_CLIENT_SHARE = 0.85
 const MAX_CLIENTS = 2
 
 /**
- * Starts the clients: one at each target, or, where one would be the limit at any of them, two at each, so that all are
- * measured alike.
+ * Starts one client for each target, or two for each if one would be the bottleneck at any of them, so that all are
+ * measured in the same way.
  */
 export async function startLoad<Name extends string>(
   context: BenchmarkContext,

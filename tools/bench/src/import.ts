@@ -3,13 +3,13 @@ import type { Benchmark } from './benchmark.ts'
 import { compare } from './compare.ts'
 import { type Stack, startStack, startStrava } from './stack.ts'
 
-/** Strava's largest page, and so a statement's rows. */
+/** Strava's largest page, and the rows of a statement. */
 const PAGE = 200
 const SAME_WRITES = 'a bare program with the same writes'
 
 type Plain = ReturnType<typeof openPlain>
 
-/** How fast a history comes in when no limit holds it back. */
+/** Throughput of an import without limits. */
 export const importHistory: Benchmark = {
   name: 'import',
   what: 'activities per second of one history, limits lifted, each published to other teams as well',
@@ -26,7 +26,7 @@ export const importHistory: Benchmark = {
     let authorization = ''
     let whole = 0
 
-    /** Activities per second, of the time that is not Strava's. */
+    /** Activities per second, without Strava's time. */
     const importOne = async () => {
       const athleteId = await strava.createAthlete(count)
       await strava.forgetCalls()
@@ -34,7 +34,7 @@ export const importHistory: Benchmark = {
       const startedAt = performance.now()
       const signedIn = await stack.signIn(athleteId)
       await end
-      // Its end is the last message sent, as with the baseline.
+      // It ends with the last message sent, like the baseline.
       await untilSent(sql)
       const ms = performance.now() - startedAt
       const lists = (await strava.calls()).filter(({ kind }) => kind === 'list')
@@ -109,7 +109,7 @@ async function callsWhileReading(
   return (await strava.calls()).length
 }
 
-/** The details of the five newest may still be on their way. */
+/** The details of the five newest may still be in flight. */
 export async function untilQuiet(strava: { calls(): Promise<readonly unknown[]> }): Promise<void> {
   for (let before = -1, now = 0; before !== now; ) {
     before = now

@@ -3,14 +3,14 @@ import type { Benchmark, Figure } from './benchmark.ts'
 import { compare } from './compare.ts'
 import type { BenchmarkContext } from './context/benchmark-context.ts'
 
-/** More than any deployment has fetchers. */
+/** More fetchers than any deployment has. */
 const PROCESSES = 8
 
-/** Replicas whose reservations are timed, and calls of each under way at once. */
+/** Replicas whose reservations are timed, and concurrent calls of each. */
 const REPLICAS = 3
 const CALLS_AT_ONCE = 4
 
-/** How fast the quota ledger is: one row that everybody writes. */
+/** Throughput of the quota ledger, one row that all replicas write. */
 export const ledger: Benchmark = {
   name: 'ledger',
   what: 'reservations per second of eight processes at once, and the time of one beside two more replicas',
@@ -19,7 +19,7 @@ export const ledger: Benchmark = {
   },
 }
 
-/** How long a reservation takes while three replicas keep calling. */
+/** Latency of a reservation while three replicas keep calling. */
 async function latency(context: BenchmarkContext): Promise<Figure[]> {
   const url = await context.database()
   const replicas = await Promise.all(

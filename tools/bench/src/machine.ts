@@ -1,6 +1,6 @@
 import { arch, cpus, loadavg, release, totalmem, type } from 'node:os'
 
-/** Where a run was made. */
+/** The machine of a run. */
 export interface Machine {
   readonly cores: number
   readonly model: string

@@ -17,7 +17,7 @@ const USAGE = `npm run bench [-- names… --quick --json <file> --list]
 `
 const EXIT_USAGE = 64
 
-/** A benchmark keeps to its time by itself; one that takes this long has gone wrong. */
+/** Time-out of a benchmark, which normally observes its own maximum duration. */
 const LIMIT_MS = 90_000
 
 class UsageError extends Error {}
@@ -96,7 +96,7 @@ async function main(): Promise<number> {
   return outcomes.some(({ failure }) => failure !== undefined) ? 1 : 0
 }
 
-/** The JSON of `--json`. A figure below its target is reported and not an error: the machine may be busy. */
+/** The JSON of `--json`. A figure below its target is reported but not an error, because the machine may be busy. */
 function report(outcomes: readonly Outcome[], run: object) {
   return {
     at: new Date().toISOString(),

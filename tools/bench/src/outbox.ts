@@ -6,12 +6,12 @@ import postgres from 'postgres'
 import type { Benchmark } from './benchmark.ts'
 import { compare } from './compare.ts'
 
-/** As many as a page of an import owes. */
+/** Messages of a page of an import. */
 const PER_TRANSACTION = 200
-/** As many as the relay takes at a time. */
+/** Batch size of the relay. */
 const PER_BATCH = 500
 
-/** How fast events leave through the outbox, from the transaction to the acknowledgement of NATS. */
+/** Throughput of the outbox, from the transaction to NATS's acknowledgement. */
 export const outbox: Benchmark = {
   name: 'outbox',
   what: 'messages per second, stored with a change and sent to NATS',

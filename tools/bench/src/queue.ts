@@ -19,14 +19,14 @@ import type { BenchmarkContext } from './context/benchmark-context.ts'
 import { median, percentile } from './statistics.ts'
 import { versionOf } from './versions.ts'
 
-/** Jobs under way at once, and jobs put in at once: the same for all three. */
+/** Concurrent jobs, and concurrently enqueued jobs: the same for all three. */
 const CONCURRENCY = 16
-/** Whose jobs they are, turn by turn. */
+/** Athletes whose jobs alternate. */
 const ATHLETES = Array.from({ length: 64 }, (_, index) => String(4_200 + index))
-/** Jobs a second while latency is measured: none of the three is at its limit. */
+/** Jobs a second while latency is measured: below the limit of all three. */
 const PACE = 40
 
-/** A queue whose worker runs the job that it was opened with. */
+/** A queue with a worker for one kind of job. */
 interface Queue {
   readonly name: string
   readonly sql: postgres.Sql
@@ -36,8 +36,8 @@ interface Queue {
 type Perform = (sql: postgres.Sql | postgres.TransactionSql, id: string) => Promise<void>
 
 /**
- * The fetcher's queue against two queues in PostgreSQL that others would take, none with a quota ledger: from the request, or
- * the commit of what an event leaves, until the job is done. The job is the same statement in all three.
+ * The fetcher's queue compared with two popular PostgreSQL queues, all without a quota ledger: from the request, or
+ * the commit of an event's work, until the job is done. The job is the same statement in all three.
  */
 export const queue: Benchmark = {
   name: 'queue',
@@ -108,7 +108,7 @@ function figuresOf(readings: ReadonlyMap<string, Reading>): Figure[] {
 
 let lastId = 1_000_000
 
-/** How many jobs a second go in and come out, put in by a few at once while the worker works. */
+/** Throughput in jobs per second, with concurrent producers. */
 async function drain(queue: Queue, count: number, done: Map<string, () => void>): Promise<number> {
   const ids = Array.from({ length: count }, () => String(lastId++))
   const startedAt = performance.now()
@@ -121,7 +121,7 @@ async function drain(queue: Queue, count: number, done: Map<string, () => void>)
   return (count / (performance.now() - startedAt)) * 1_000
 }
 
-/** How long each job takes (ms) when they come one after the other. */
+/** Latency of single jobs (ms). */
 function paced(queue: Queue, count: number, done: Map<string, () => void>): Promise<number[]> {
   const one = async (index: number) => {
     await new Promise((resolve) => setTimeout(resolve, (index * 1_000) / PACE))
@@ -136,13 +136,13 @@ function paced(queue: Queue, count: number, done: Map<string, () => void>): Prom
 }
 
 async function commitsOf(sql: postgres.Sql): Promise<number> {
-  // What a backend has done is counted once it has been idle for a while.
+  // A backend's counts are flushed once it has been idle for a while.
   await new Promise((resolve) => setTimeout(resolve, 1_100))
   const [row] = await sql`select xact_commit from pg_stat_database where datname = current_database()`
   return Number(row?.['xact_commit'])
 }
 
-/** As large as the detail of a middling activity. */
+/** Size of an average activity's detail. */
 function documentOf(id: string): string {
   const laps = Array.from({ length: 12 }, (_, index) => ({
     id: index,
@@ -168,7 +168,7 @@ async function upsert(sql: postgres.Sql | postgres.TransactionSql, id: string): 
       confirmed_at = excluded.confirmed_at, detail_at = excluded.detail_at`
 }
 
-/** A database of its own for each, so that each one's commits are counted apart. */
+/** A separate database for each, so that commits are counted separately. */
 async function openStore(context: BenchmarkContext): Promise<{ url: string; sql: postgres.Sql }> {
   const url = await context.database()
   const sql = postgres(url, { max: CONCURRENCY, onnotice: () => {} })
@@ -180,7 +180,7 @@ async function openStore(context: BenchmarkContext): Promise<{ url: string; sql:
 
 const SETTINGS = { quarterHour: 1, day: 1 }
 
-/** Ours: the fetcher's schedule and its workers, which store and end a job in one commit. */
+/** ikigai: the fetcher's queue and workers, which store and end a job in one commit. */
 async function openOurs(context: BenchmarkContext, done: Map<string, () => void>): Promise<Queue> {
   const logger = pino({ level: 'warn' })
   const bus = await connectBus({ servers: [await context.nats()], name: 'bench', logger })
@@ -233,7 +233,7 @@ async function openOurs(context: BenchmarkContext, done: Map<string, () => void>
   }
 }
 
-/** In the ledger's place: every call may be made. */
+/** Replaces the ledger: admits every call. */
 function openHanded(db: LaneDeps['db']): LaneDeps['ledger'] {
   const state = initialState({ read: SETTINGS, overall: SETTINGS }, 0)
   const lease = { id: '', lane: 'webhook' as const, reservedAtLocal: 0, reservedAtMin: 0, expiresAt: 0 }
@@ -269,7 +269,7 @@ const upsertStatement = (id: string) => drizzleSql`
   on conflict (id) do update set name = excluded.name, detail = excluded.detail, observed_at = excluded.observed_at,
     confirmed_at = excluded.confirmed_at, detail_at = excluded.detail_at`
 
-/** With batches, because a worker of pg-boss fetches at most every half second; its connections are as many as ours. */
+/** With batches, because a worker of pg-boss fetches at most every half second; with as many connections as ikigai. */
 async function openPgBoss(context: BenchmarkContext, perform: Perform): Promise<Queue> {
   const { url, sql } = await openStore(context)
   const boss = new PgBoss({ connectionString: url, max: CONCURRENCY })
@@ -286,7 +286,7 @@ async function openPgBoss(context: BenchmarkContext, perform: Perform): Promise<
   return { name: `pg-boss ${versionOf('pg-boss')}`, sql, put: (id) => boss.send('upsert', { id }) }
 }
 
-/** With the local queue that its documentation advises for high throughput. */
+/** With the local queue that its documentation recommends for high throughput. */
 async function openGraphileWorker(context: BenchmarkContext, perform: Perform): Promise<Queue> {
   const { url, sql } = await openStore(context)
   const utils = await makeWorkerUtils({ connectionString: url })

@@ -18,7 +18,7 @@ const ATHLETE = '4242'
 const ACTIVITIES = 4_000
 const FIRST_ID = '9000000001'
 
-/** The main question that ikigai answers: one of my activities. */
+/** Throughput of ikigai's main request: a random activity. */
 export const random: Benchmark = {
   name: 'random',
   what: `one of ${ACTIVITIES} activities through the gateway, session checked`,
@@ -97,7 +97,7 @@ export const random: Benchmark = {
   },
 }
 
-/** As the other services leave NATS: the gateway follows the events there. */
+/** Provisions NATS as the other services do, because the gateway follows the events there. */
 export async function makeStreams(natsUrl: string): Promise<void> {
   const bus = await connectBus({ servers: [natsUrl], name: 'bench', logger: pino({ level: 'warn' }) })
   await provision(bus)

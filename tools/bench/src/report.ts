@@ -5,7 +5,7 @@ export interface Outcome {
   readonly name: string
   readonly seconds: number
   readonly figures: readonly Figure[]
-  /** Why there are no figures. */
+  /** The error, if there are no figures. */
   readonly failure?: string | undefined
 }
 
@@ -38,7 +38,7 @@ export function table(outcomes: readonly Outcome[]): string {
 
 const cell = (line: readonly string[], column: number) => line[column] ?? ''
 
-/** Three digits say all that a measurement knows. */
+/** Rounds to three digits, the precision of a measurement. */
 function short(value: number): string {
   if (Math.abs(value) >= 1_000) return Math.round(value).toLocaleString('en-US')
   return String(Number(value.toPrecision(3)))

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import type { BenchmarkContext } from './context/benchmark-context.ts'
 import type { Program } from './context/program.ts'
 
-/** What differs from answer to answer, or is the server's own. */
+/** Headers that differ from answer to answer, or are the server's own. */
 const OWN_HEADERS =
   /^(?:date|connection|keep-alive|content-length|content-type|etag|x-request-id|ratelimit-.*)$/
 
 /**
- * Starts `programs/same-duties.ts` with the headers of an answer of ours, and a file for its log.
+ * Starts `programs/same-duties.ts` with the headers of one of ikigai's answers, and a file for its log.
  *
  * @param env of the program: `BYTES_FILE` and `SESSION_KEY`, or `SECRET` and `NATS_URL`
  */

@@ -1,17 +1,17 @@
 import type postgres from 'postgres'
 
-/** How much there is. */
+/** Size of the data. */
 export interface Size {
   readonly athletes: number
   readonly activities: number
 }
 
-/** The athletes who are measured: the same at every size, and with as many activities each. */
+/** The measured athletes: the same at every size, with the same number of activities each. */
 export const MEASURED = { first: 1, count: 80, activities: 100 }
-/** Ids of activities that the measurement itself brings. */
+/** Ids of activities that the measurement adds. */
 export const FIRST_NEW_ACTIVITY = 900_000_000_000
 
-/** Fields that Strava's SummaryActivity has beside those that differ, about as long as it is. */
+/** Constant fields of Strava's SummaryActivity, of about its real length. */
 const REST = JSON.stringify({
   resource_state: 2,
   athlete: { id: 134_815, resource_state: 1 },

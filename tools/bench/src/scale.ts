@@ -32,21 +32,21 @@ const LIMIT_MS = 600_000
 /** One step of a service, on a database of some size. */
 interface Step {
   readonly name: string
-  /** How often it is measured. */
+  /** Number of measurements. */
   readonly times: number
   run(turn: number): Promise<unknown>
-  /** It looks at all athletes: what counts is its cost for each. */
+  /** Whether it reads all athletes: then its cost per athlete counts. */
   readonly isForAll?: boolean
 }
 
-/** What a step costs each time. */
+/** Mean cost of a step. */
 interface Cost {
   readonly ms: number
-  /** Pages of 8 KiB that PostgreSQL has looked at: no load of the machine changes them. */
+  /** Pages of 8 KiB that PostgreSQL accessed, independent of the machine's load. */
   readonly blocks: number
 }
 
-/** How the cost of each step grows with the number of athletes and activities. */
+/** Growth of each step's cost with the number of athletes and activities. */
 export const scale: Benchmark = {
   name: 'scale',
   what: 'what a step costs with 100 athletes, and with 100,000 and a million activities',
@@ -56,7 +56,7 @@ export const scale: Benchmark = {
     const sql = postgres(url, { max: 1, onnotice: () => {} })
     context.defer(() => sql.end())
     context.defer(() => sql`alter system reset autovacuum`)
-    // What runs beside it by chance would be counted as its cost.
+    // Autovacuum would be counted as cost of a step.
     await sql`alter system set autovacuum = off`
     await sql`select pg_reload_conf()`
     // One connection, whose statistics are asked for by itself.
@@ -96,7 +96,7 @@ async function prepare(sql: postgres.Sql): Promise<void> {
     select 'backfill', athlete_id, now() from imports where state = 'running' on conflict do nothing`
   await sql`update fetch_queue set leased_by = null, leased_until = null`
   await sql`vacuum analyze fetch_queue, imports`
-  // What this connection has read is counted before the steps are.
+  // Flushes this connection's counts before the steps.
   await sql`select pg_stat_force_next_flush()`
   await sql`select 1`
 }
@@ -238,7 +238,7 @@ async function costOf(db: Db, { times, run }: Step): Promise<Cost> {
   return { ms: median(ms), blocks: ((await blocksOf(db)) - first) / times }
 }
 
-/** All blocks of tables and indexes that this connection has asked for. */
+/** All blocks of tables and indexes that this connection has accessed. */
 async function blocksOf(db: Db): Promise<number> {
   await db.execute('select pg_stat_force_next_flush()')
   await db.execute('select 1')

@@ -8,7 +8,7 @@ import { median } from './statistics.ts'
 const NAMES = ['gateway', 'auth', 'ingest', 'fetcher'] as const
 const CONNECTIONS = 32
 
-/** How much memory a service takes at most while it works, and how soon it is ready. */
+/** Maximum memory of each service under load, and its time to readiness. */
 export const services: Benchmark = {
   name: 'services',
   what: 'memory under load, and time from the start of the process to its first 200 of /readyz',
@@ -55,7 +55,7 @@ export const services: Benchmark = {
   },
 }
 
-/** Each service beside those that run already, and after each a bare Fastify. */
+/** Starts each service beside the running ones, and a bare Fastify after each. */
 async function startTimes(context: BenchmarkContext, { stores }: Stack): Promise<Figure[]> {
   const figures: Figure[] = []
   for (const name of NAMES) {

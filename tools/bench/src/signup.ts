@@ -9,7 +9,7 @@ import { median, percentile } from './statistics.ts'
 /** One page, so that its list call is the only one. */
 const ACTIVITIES = 150
 
-/** From the code to the session, with the first activities stored. */
+/** Latency of the sign-up callback, with the first activities stored. */
 export const signup: Benchmark = {
   name: 'signup',
   what: "the callback of a sign-up, over the time that Strava's own calls take",
@@ -31,7 +31,7 @@ async function overhead(context: BenchmarkContext): Promise<Figure[]> {
     const before = await firstPageCalls(stack)
     const { callbackMs } = await stack.signIn(athleteId)
     const calls = await strava.calls()
-    // What follows (the end of the history, details) is none of the callback's business: it waits for the first page alone.
+    // The callback waits only for the first page, not for the end of the history or details.
     const within = ['token', 'list'].map((kind) => calls.find((call) => call.kind === kind)?.durationMs ?? 0)
     const stravaMs = within.reduce((sum, durationMs) => sum + durationMs, 0)
     if (signUps < 0) continue
@@ -55,18 +55,18 @@ async function overhead(context: BenchmarkContext): Promise<Figure[]> {
   ]
 }
 
-/** Calls of Strava for first pages so far, as the fetcher counts them: all that callbacks have waited for. */
+/** Number of first-page calls so far, from the fetcher's metrics: the calls that callbacks have waited for. */
 async function firstPageCalls({ services }: Stack): Promise<number> {
   const metrics = await (await fetch(`${services.fetcher.adminUrl}/metrics`)).text()
   const counts = metrics.matchAll(/^ikigai_strava_calls_total\{lane="signup"[^}]*\} (\d+)$/gm)
   return [...counts].reduce((sum, [, count]) => sum + Number(count), 0)
 }
 
-/** Calls in a quarter of an hour: so few that the backlog is soon left waiting for the next one. */
+/** Limit of 15 minutes: so small that the backlog soon waits for the next window. */
 const LIMIT = '400,100000'
 const HISTORY = 4_000
 
-/** The same sign-up on an idle application, and on one whose backlog of 100,000 activities waits for quota. */
+/** A sign-up on an idle application, compared with one whose backlog of 100,000 activities waits for quota. */
 async function besideBacklog(context: BenchmarkContext): Promise<readonly Figure[]> {
   const athletes = context.quick ? 3 : 25
   const [busyStrava, idleStrava] = [await startStrava(context, LIMIT), await startStrava(context, LIMIT)]

@@ -12,9 +12,9 @@ import { watchMemory } from './context/service.ts'
 import { makeStreams } from './random.ts'
 import { createStores } from './stack.ts'
 
-/** As many as one athlete may have open. */
+/** Maximum open streams of an athlete. */
 const PER_ATHLETE = 10
-/** Athletes to whom something happens at the same moment. */
+/** Athletes with an event at the same time. */
 const NOTIFIED_BATCH_SIZE = 20
 const BARE = 'bare Fastify, same bytes'
 
@@ -80,7 +80,7 @@ export const sse: Benchmark = {
   },
 }
 
-/** Opens the client's streams, and sees what the server has grown by. */
+/** Opens the client's streams, and measures the growth of the server's memory. */
 async function openAll(client: Program, serverPid: number, count: number) {
   const before = await residentMib(serverPid)
   const { seconds = Number.NaN } = await client.ask({ kind: 'open' })
@@ -115,7 +115,7 @@ async function firstMessage(
   return file
 }
 
-/** Athletes whose imports are complete: nothing is read for their streams between events. */
+/** Athletes with complete imports, so that nothing is read for their streams between events. */
 async function storeAthletes(url: string, athletes: readonly string[]): Promise<void> {
   const sql = postgres(url, { max: 1, onnotice: () => {} })
   try {

@@ -1,4 +1,4 @@
-/** An event as Strava's webhook sends it (Strava API docs, webhooks). */
+/** A webhook event of Strava (Strava API docs, webhooks). */
 export function stravaEvent(activityId: string, athleteId: string, eventTime = 1_900_000_000): string {
   return (
     `{"aspect_type":"create","event_time":${eventTime},"object_id":${activityId},"object_type":"activity",` +

@@ -4,7 +4,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 
-/** Libraries that figures depend on, ours and those of the baselines. */
+/** Libraries that affect figures of ikigai and the baselines. */
 const MEASURED = ['fastify', 'pino', 'nats', 'postgres', 'autocannon', 'pg-boss', 'graphile-worker']
 
 /** The installed version of a package; empty when it is not found. */
@@ -27,7 +27,7 @@ function versionIn(folder: string): string | undefined {
 export const libraryVersions = (): Readonly<Record<string, string>> =>
   Object.fromEntries(MEASURED.map((name) => [name, versionOf(name)]))
 
-/** The version that a program reports. */
+/** The version of a program, from its output. */
 export async function programVersion(path: string): Promise<string> {
   const { stdout } = await promisify(execFile)(path, ['--version'])
   return /\d+\.\d+(?:\.\d+)*/.exec(stdout)?.[0] ?? ''

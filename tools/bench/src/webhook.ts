@@ -12,10 +12,10 @@ import { versionOf } from './versions.ts'
 const CONNECTIONS = 128
 /** Far above what Strava sends to one application. */
 const RATE = 1_000
-/** Of the baseline's path. */
+/** The secret of the baseline's path. */
 const SECRET = 'secret-of-the-baseline-0123456789abcdef'
 
-/** How fast an event is on JetStream's disk and acknowledged to Strava. */
+/** Throughput and latency of storing an event in JetStream and acknowledging it. */
 export const webhook: Benchmark = {
   name: 'webhook',
   what: 'acknowledgements of the webhook, each after JetStream has the event',
@@ -90,7 +90,7 @@ export const webhook: Benchmark = {
   },
 }
 
-/** An event is kept only if it comes through our subscription and is about an athlete with an account. */
+/** Adds the subscription and the athletes that ingest requires to store an event. */
 async function connectAthlete(url: string): Promise<void> {
   const sql = postgres(url, { max: 1, onnotice: () => {} })
   await sql`insert into webhook_subscriptions (id, callback_url, seen_at) values (1, 'http://127.0.0.1', now())`
@@ -98,7 +98,7 @@ async function connectAthlete(url: string): Promise<void> {
   await sql.end()
 }
 
-/** An acknowledgement without a stored event would be fast and worth nothing. */
+/** Checks that acknowledged events are stored. */
 async function checkStored(natsUrl: string): Promise<void> {
   const nc = await connect({ servers: natsUrl })
   const { state } = await (await nc.jetstreamManager()).streams.info('STRAVA_EVENTS')
@@ -106,7 +106,7 @@ async function checkStored(natsUrl: string): Promise<void> {
   if (state.messages < 100) throw new Error(`only ${state.messages} events are stored`)
 }
 
-/** An event that no other client sends; its answer has the headers of ours. */
+/** A unique event; the baseline's answer has the headers of ikigai's. */
 async function sendOne(url: string): Promise<Response> {
   const headers = { 'content-type': 'application/json' }
   const answer = await fetch(url, { method: 'POST', headers, body: stravaEvent('1', '4242') })

@@ -4,7 +4,7 @@ import { compare } from '../src/compare.ts'
 import { table } from '../src/report.ts'
 import { median, percentile } from '../src/statistics.ts'
 
-t.test('medians and percentiles', async (t) => {
+t.test('compare: medians and percentiles', async (t) => {
   t.equal(median([3, 1, 2]), 2)
   t.equal(median([4, 1, 3, 2]), 2.5)
   t.equal(median([7]), 7)
@@ -13,7 +13,7 @@ t.test('medians and percentiles', async (t) => {
   t.equal(percentile([5, 1, 4, 2, 3], 0), 1)
 })
 
-t.test('ours and the baselines take turns, the first round is for warming up', async (t) => {
+t.test('compare: ours and the baselines take turns, the first round is for warming up', async (t) => {
   const order: string[] = []
   const measure = (name: string, value: number) => async () => {
     order.push(name)
@@ -43,7 +43,7 @@ t.test('ours and the baselines take turns, the first round is for warming up', a
   t.same(figures.map(judge), ['falls short', 'no target'])
 })
 
-t.test('when time is up there are fewer rounds, but one', async (t) => {
+t.test('compare: when time is up there are fewer rounds, but one', async (t) => {
   let measured = 0
   const measure = async () => {
     measured += 1
@@ -54,7 +54,7 @@ t.test('when time is up there are fewer rounds, but one', async (t) => {
   t.equal(measured, 4, 'one to warm up, one that counts')
 })
 
-t.test('figures are judged by themselves or by their ratio', async (t) => {
+t.test('compare: figures are judged by themselves or by their ratio', async (t) => {
   const figure = { what: 'p99', unit: 'ms', ours: 12, ratio: 3 }
   t.equal(judge({ ...figure, target: { of: 'ours', atMost: 12 } }), 'ok')
   t.equal(judge({ ...figure, target: { of: 'ours', atMost: 11 } }), 'falls short')
@@ -62,7 +62,7 @@ t.test('figures are judged by themselves or by their ratio', async (t) => {
   t.equal(judge({ what: 'p99', unit: 'ms', ours: 12, target: { of: 'ratio', atLeast: 0 } }), 'falls short')
 })
 
-t.test('the table', async (t) => {
+t.test('compare: the table', async (t) => {
   const figures = [
     {
       what: 'through the gateway',

@@ -1,23 +1,23 @@
 import { callsOfWalk } from './walks.ts'
 import type { Workload } from './workload.ts'
 
-/** What is stored of each athlete, by index. */
+/** The state of each athlete, by index. */
 export class Athletes {
   /** Activities of the history that are not listed yet. */
   readonly unlisted: Float64Array
-  /** Calls that the rest of its walk takes. */
+  /** Remaining calls of the walk. */
   readonly listCalls: Float64Array
   readonly stored: Float64Array
-  /** When the row that was confirmed longest ago was confirmed (epoch ms); 0 where nothing is stored. */
+  /** Oldest confirmation of a stored row (epoch ms); 0 without rows. */
   readonly confirmedAt: Float64Array
-  /** Older activities whose details may be fetched. */
+  /** Older activities without detail. */
   readonly undetailed: Float64Array
-  /** A listing again that is under way: when it began, and the pages to come. */
+  /** The current resync: when it began, and its remaining pages. */
   readonly relistedAt: Float64Array
   readonly relistPages: Float64Array
-  /** Listings again so far. */
-  readonly relistings: Float64Array
-  /** Activities whose webhook was lost: when the first of them was. */
+  /** Resyncs so far. */
+  readonly resyncs: Float64Array
+  /** Time of the first activity whose webhook event was lost. */
   readonly missedAt: Float64Array
 
   constructor({ athletes }: Workload) {
@@ -29,11 +29,11 @@ export class Athletes {
     this.undetailed = Float64Array.from(athletes, ({ history }) => Math.max(0, history - 5))
     this.relistedAt = zeros()
     this.relistPages = zeros()
-    this.relistings = zeros()
+    this.resyncs = zeros()
     this.missedAt = zeros()
   }
 
-  /** When the row was confirmed that was confirmed longest ago; Infinity where there is none. */
+  /** Oldest confirmation of a row of any athlete; Infinity without rows. */
   oldest(): number {
     let oldest = Number.POSITIVE_INFINITY
     for (const at of this.confirmedAt) if (at > 0 && at < oldest) oldest = at
@@ -41,7 +41,7 @@ export class Athletes {
   }
 }
 
-/** Adds to one of them. */
+/** Adds to an element. */
 export function bump(values: Float64Array, index: number, by: number): void {
   values[index] = (values[index] ?? 0) + by
 }

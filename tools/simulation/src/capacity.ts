@@ -1,11 +1,11 @@
 import { table } from './report.ts'
 import { callsOfWalk } from './walks.ts'
 
-/** What an athlete asks of Strava's limit, in calls a day. */
+/** Calls a day of an average athlete. */
 export interface Load {
   readonly medianHistory: number
   readonly perWeek: number
-  /** New athletes in a month, as a share of those who are there. */
+  /** New athletes a month, as a share of the existing ones. */
   readonly growth: number
 }
 
@@ -16,7 +16,7 @@ const LIMITS = [
   [600, 30_000],
 ] as const
 
-/** Mean calls of a walk over a log-normal history, by its quantiles: an import's, and a listing's again. */
+/** Mean calls of an import and of a resync over log-normal histories, by quantiles. */
 function meanCalls(medianHistory: number): { readonly first: number; readonly again: number } {
   const steps = 2_000
   let [first, again] = [0, 0]
@@ -33,7 +33,7 @@ function meanCalls(medianHistory: number): { readonly first: number; readonly ag
 /** Inverse of the logistic curve that lies closest to the normal one: exact to a few hundredths, which is enough. */
 const normalQuantile = (share: number) => Math.log(share / (1 - share)) / 1.702
 
-/** Calls a day that one athlete costs: listed again each week, his new activities, and his share of sign-ups. */
+/** Calls a day of one athlete: a weekly resync, new activities, and the share of sign-ups. */
 function callsPerAthlete({
   medianHistory,
   perWeek,
@@ -43,7 +43,7 @@ function callsPerAthlete({
   return { resync: again / 6, webhook: perWeek / 7, signUp: ((first + 5) * growth) / 30 }
 }
 
-/** Athletes that a limit can serve, with a tenth of the day left for what nobody expects. */
+/** Athletes that a limit can serve, with a tenth of the day in reserve. */
 export function athletesServed(dayLimit: number, load: Load): number {
   const { resync, webhook, signUp } = callsPerAthlete(load)
   return Math.floor((0.9 * dayLimit) / (resync + webhook + signUp))

@@ -2,7 +2,7 @@ import type { Outcome } from '@ikigai/quota'
 import { PriorityQueue } from './priority-queue.ts'
 import type { Start } from './schedulers/scheduler.ts'
 
-/** What is to happen at `at` (epoch ms), besides what the workload brings. */
+/** An event at `at` (epoch ms), besides those of the workload. */
 export type Event = { readonly at: number } & (
   | { readonly kind: 'end'; readonly start: Start; readonly outcome: Outcome }
   | { readonly kind: 'crash'; readonly start: Start }
@@ -12,7 +12,7 @@ export type Event = { readonly at: number } & (
   | { readonly kind: 'wake' }
 )
 
-/** Events in order of time; what was added first comes first among equals, so that a run repeats itself. */
+/** Events in order of time, then of insertion, so that runs are deterministic. */
 export class Events {
   readonly #queue = new PriorityQueue<{ readonly event: Event; readonly order: number }>(
     (a, b) => a.event.at - b.event.at || a.order - b.order,

@@ -6,19 +6,19 @@ import type { Job, PagesOf, Scheduler } from './schedulers/scheduler.ts'
 import { callsOfWalk } from './walks.ts'
 import { isOut, MINUTE_MS, type Workload } from './workload.ts'
 
-/** An estimate that is yet to come true. */
-type Told = Omit<Estimate, 'happened' | 'surprised'>
+/** An ETA whose import has not ended. */
+type OpenEstimate = Omit<Estimate, 'happened' | 'surprised'>
 
-/** Athletes who wait for days look at least so often (ms); every look at which the time has doubled is judged. */
+/** Maximum interval of checks of an ETA (ms); a check is judged when the time since the sign-up has doubled. */
 const LOOKS_APART_MS = 60 * MINUTE_MS
 
-/** The details that follow a sign-up. */
+/** Details fetched after a sign-up. */
 const RECENT = 5
 
-/** Histories that are being fetched, and what is told of their ends. */
+/** Running imports and their ETAs. */
 export class Imports {
-  /** What was told of each import that is under way, by athlete. */
-  readonly #told = new Map<number, Told[]>()
+  /** The ETAs of each running import, by athlete. */
+  readonly #estimates = new Map<number, OpenEstimate[]>()
   readonly #judgedAt = new Map<number, number>()
   readonly #athletes: Athletes
   readonly #workload: Workload
@@ -40,7 +40,7 @@ export class Imports {
     this.#events = parts.events
   }
 
-  /** The page of a sign-up is there. Whether it was the whole history. */
+  /** Processes the page of a sign-up. Returns whether it was the whole history. */
   firstPage({ athlete, since }: Job, now: number): boolean {
     const { unlisted } = this.#athletes
     const whole = this.#storePage(athlete)
@@ -59,7 +59,7 @@ export class Imports {
     return false
   }
 
-  /** A later page is there. Whether it was the last one. */
+  /** Processes a later page. Returns whether it was the last one. */
   nextPage({ athlete, since }: Job, now: number): boolean {
     this.#measures.fairness.serve(athlete, now)
     if (this.#storePage(athlete)) {
@@ -71,7 +71,7 @@ export class Imports {
     return false
   }
 
-  /** Whether it was the last one: a list ends where Strava shows the end. */
+  /** Whether the page was the last one: a list ends where Strava shows the end. */
   #storePage(athlete: number): boolean {
     const { perCall } = this.#scheduler
     const { unlisted, listCalls, stored } = this.#athletes
@@ -85,13 +85,17 @@ export class Imports {
 
   #end(athlete: number, since: number, now: number): void {
     this.#measures.addImport(since, now)
-    for (const told of this.#told.get(athlete) ?? [])
-      this.#measures.estimates.add({ ...told, happened: now, surprised: this.#surprises(told.madeAt, now) })
-    this.#told.delete(athlete)
+    for (const estimate of this.#estimates.get(athlete) ?? [])
+      this.#measures.estimates.add({
+        ...estimate,
+        happened: now,
+        surprised: this.#surprises(estimate.madeAt, now),
+      })
+    this.#estimates.delete(athlete)
     this.#judgedAt.delete(athlete)
   }
 
-  /** Whether Strava was out, or a wave of sign-ups began between the two: neither's end or beginning can be known. */
+  /** Whether an outage or a wave of sign-ups occurred between the two times, which no ETA can foresee. */
   #surprises(from: number, to: number): boolean {
     return isOut(this.#workload, from, to) || this.#workload.waves.some((at) => from < at && at < to)
   }
@@ -101,19 +105,19 @@ export class Imports {
     all: (athlete) => callsOfWalk(this.#workload.athletes[athlete]?.history ?? 0),
   }
 
-  /** What is told of an import's end. */
-  #estimate(athlete: number, now: number, when: Told['when']): void {
-    const told = this.#scheduler.eta?.(athlete, this.#pages, now)
-    if (told === undefined || told.eta === null) return
-    const before = this.#told.get(athlete) ?? []
-    const { eta: expected, latest } = told
+  /** Records the published ETA of an import. */
+  #estimate(athlete: number, now: number, when: OpenEstimate['when']): void {
+    const published = this.#scheduler.eta?.(athlete, this.#pages, now)
+    if (published === undefined || published.eta === null) return
+    const before = this.#estimates.get(athlete) ?? []
+    const { eta: expected, latest } = published
     const estimate = { madeAt: now, expected, latest: latest ?? expected, when }
-    this.#told.set(athlete, [...before, estimate])
+    this.#estimates.set(athlete, [...before, estimate])
     const last = before.at(-1)
     if (last !== undefined) this.#measures.estimates.addRevision(revisionOf(last, estimate))
   }
 
-  /** Athletes who wait look at their imports again after one minute, two, four and so on, and every hour. */
+  /** Schedules the checks of an ETA: after one minute, two, four and so on, and every hour. */
   #lookLater(athlete: number, since: number, now: number): void {
     if (this.#scheduler.eta === undefined) return
     const doubled = Math.max(since + MINUTE_MS, since + 2 * (this.#judgedAt.get(athlete) ?? now) - 2 * since)
@@ -121,7 +125,7 @@ export class Imports {
   }
 
   lookAgain(athlete: number, since: number, now: number): void {
-    if (!this.#told.has(athlete)) return
+    if (!this.#estimates.has(athlete)) return
     const judgedAt = this.#judgedAt.get(athlete) ?? since
     const isJudged = now - since >= Math.max(MINUTE_MS, 2 * (judgedAt - since))
     if (isJudged) this.#judgedAt.set(athlete, now)
@@ -130,7 +134,7 @@ export class Imports {
   }
 }
 
-const revisionOf = (before: Told, after: Told): Revision => ({
+const revisionOf = (before: OpenEstimate, after: OpenEstimate): Revision => ({
   at: after.madeAt,
   movedBy: after.expected - before.expected,
   remaining: Math.max(0, before.expected - after.madeAt),

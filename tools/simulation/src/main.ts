@@ -12,11 +12,11 @@ interface Population {
   readonly athletes: number
   readonly days: number
   readonly limit: readonly [number, number]
-  /** Share of the athletes who are there from the beginning. */
+  /** Share of athletes at the start. */
   readonly established: number
 }
 
-/** Limits as Strava gives them to applications of about that size; for the largest they are individual. */
+/** Strava's limits for applications of that size; the largest ones are individual. */
 const POPULATIONS: readonly Population[] = [
   { athletes: 1, days: 60, limit: [100, 1_000], established: 0 },
   { athletes: 10, days: 60, limit: [200, 2_000], established: 0 },

@@ -15,7 +15,7 @@ export interface Options {
   readonly growth: number
 }
 
-/** An argument is not what it must be. */
+/** An argument is invalid. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }

@@ -1,4 +1,4 @@
-/** A source of random numbers that repeats itself for the same seed. */
+/** A random number generator, deterministic for a seed. */
 export interface Random {
   /** Uniform in [0, 1). */
   next(): number
@@ -22,7 +22,7 @@ export function createRandom(seed: number): Random {
   const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next())
   const exponential = (mean: number) => -mean * Math.log(1 - next())
   const poisson = (mean: number): number => {
-    // Beyond this the normal curve is as good, and does not take time in proportion.
+    // Above this, the normal approximation is accurate enough and faster.
     if (mean > 50) return Math.max(0, Math.round(mean + Math.sqrt(mean) * normal()))
     let count = 0
     for (let left = exponential(1); left < mean; left += exponential(1)) count++

@@ -8,7 +8,7 @@ export const targetTable = (targets: readonly Target[]): string =>
     ...targets.map(({ what, target, measured, ok }) => [what, target, measured, ok ? 'ok' : 'falls short']),
   ])
 
-/** What the schedulers made of the same workload. Waits: median / 95 of 100 / longest. */
+/** Results of the schedulers for the same workload. Waits: median / 95 of 100 / longest. */
 export function comparison(results: readonly Result[]): string {
   const row = (name: string, value: (result: Result) => string) => [name, ...results.map(value)]
   const waits =

@@ -1,6 +1,6 @@
 import type { Result } from './charts/charts.ts'
-import { prototype, shrinkingBuffer, tokenBucket } from './schedulers/others.ts'
-import { Ours } from './schedulers/ours.ts'
+import { prototype, shrinkingBuffer, tokenBucket } from './schedulers/baselines.ts'
+import { LedgerScheduler } from './schedulers/ledger-scheduler.ts'
 import type { Scheduler } from './schedulers/scheduler.ts'
 import { simulate } from './simulate.ts'
 import { type BothLimits, type LimitChange, Strava } from './strava.ts'
@@ -14,12 +14,12 @@ export interface Scenario {
   readonly limitChanges?: readonly LimitChange[]
 }
 
-/** One call in a thousand takes its replica with it. */
+/** In one call of a thousand the replica dies. */
 const CRASHES = 0.001
-/** Three replicas: one far ahead, one far behind, one nearly right (ms). */
+/** Clock offsets of three replicas (ms). */
 const CLOCK_OFFSETS = [30_000, -30_000, 400]
 
-/** Limits of both counters; of all calls, twice as many are allowed as of reads (Strava API docs, "Rate limits"). */
+/** Limits of both counters; the overall limit is twice the read limit (Strava API docs, "Rate limits"). */
 export const limitsOf = (quarterHour: number, day: number): BothLimits => ({
   read: { quarterHour, day },
   overall: { quarterHour: 2 * quarterHour, day: 2 * day },
@@ -28,10 +28,10 @@ export const limitsOf = (quarterHour: number, day: number): BothLimits => ({
 /** Runs a scenario with ikigai's ledger. */
 export function runOurs(scenario: Scenario): Result {
   const { limits } = scenario
-  return run(scenario, new Ours({ limits, begin: BEGIN, clockOffsets: CLOCK_OFFSETS }))
+  return run(scenario, new LedgerScheduler({ limits, begin: BEGIN, clockOffsets: CLOCK_OFFSETS }))
 }
 
-/** Runs a scenario with each of those that ikigai is compared with. */
+/** Runs a scenario with each of the baselines. */
 export const runOthers = (scenario: Scenario): Result[] =>
   [prototype(), tokenBucket(scenario.limits), shrinkingBuffer(scenario.limits)].map((scheduler) =>
     run(scenario, scheduler),

@@ -1,24 +1,24 @@
 import { Athletes, bump } from './athletes.ts'
 import { type Event, Events } from './events.ts'
 import { Imports } from './imports.ts'
-import { Listings } from './listings.ts'
 import { Measures } from './measures/measures.ts'
 import { createRandom, type Random } from './random.ts'
+import { Resyncs } from './resyncs.ts'
 import type { Job, Scheduler, Start } from './schedulers/scheduler.ts'
 import type { Strava } from './strava.ts'
 import { BEGIN, DAY_MS, isOut, MINUTE_MS, type Workload } from './workload.ts'
 
-/** What goes wrong besides what the workload brings. */
+/** Faults besides those of the workload. */
 export interface Faults {
   /** Share of calls during which their replica dies. */
   readonly crashes: number
 }
 
 const QUARTER_MS = 15 * MINUTE_MS
-/** A job whose replica died comes back to its lane after this (the consumer's time to acknowledge). */
+/** Time until a job whose replica died returns to its lane: its lease. */
 const COMES_BACK_MS = 60_000
 
-/** Runs a workload through a scheduler to its end. Everything in it follows from the seed. */
+/** Runs a workload through a scheduler to its end. Deterministic for a seed. */
 export function simulate(
   workload: Workload,
   scheduler: Scheduler,
@@ -30,13 +30,13 @@ export function simulate(
   return run.toEnd()
 }
 
-/** One run: time goes from event to event, and each call starts as soon as the scheduler lets it. */
+/** One run: time advances from event to event, and each call starts as soon as the scheduler admits it. */
 class Run {
   readonly #measures = new Measures()
   readonly #events = new Events()
   readonly #athletes: Athletes
   readonly #imports: Imports
-  readonly #listings: Listings
+  readonly #resyncs: Resyncs
   readonly #workload: Workload
   readonly #scheduler: Scheduler
   readonly #strava: Strava
@@ -57,9 +57,9 @@ class Run {
     this.#athletes = new Athletes(workload)
     const parts = { athletes: this.#athletes, scheduler, measures: this.#measures, events: this.#events }
     this.#imports = new Imports({ ...parts, workload })
-    this.#listings = new Listings({ ...parts, random })
+    this.#resyncs = new Resyncs({ ...parts, random })
     for (const { signsUpAt } of workload.athletes)
-      if (signsUpAt < BEGIN) this.#listings.establish(this.#signUps++)
+      if (signsUpAt < BEGIN) this.#resyncs.establish(this.#signUps++)
     this.#established = this.#signUps
   }
 
@@ -74,7 +74,7 @@ class Run {
     return this.#measures
   }
 
-  /** What comes next of all that is to come; returns its time. */
+  /** Processes the next event; returns its time. */
   #step(): number {
     const { athletes, activities } = this.#workload
     const signUp = athletes[this.#signUps]?.signsUpAt ?? Number.POSITIVE_INFINITY
@@ -113,14 +113,14 @@ class Run {
         this.#imports.lookAgain(event.athlete, event.since, event.at)
         break
       case 'relist':
-        this.#listings.begin(event.athlete, event.at)
+        this.#resyncs.begin(event.athlete, event.at)
         break
       case 'wake':
         this.#wakesAt = Number.POSITIVE_INFINITY
     }
   }
 
-  /** Starts all calls that may start now. */
+  /** Starts all admitted calls. */
   #pump(now: number): void {
     for (;;) {
       const step = this.#scheduler.next(now)
@@ -157,14 +157,14 @@ class Run {
     this.#measures.addWait(lane, since, now, isOut(this.#workload, since, now))
     switch (lane) {
       case 'signup':
-        this.#listings.confirmed(athlete, now)
+        this.#resyncs.confirmed(athlete, now)
         if (this.#imports.firstPage(job, now)) this.#enrich(athlete, now)
         break
       case 'backfill':
         if (this.#imports.nextPage(job, now)) this.#enrich(athlete, now)
         break
       case 'resync':
-        this.#listings.nextPage(job, now)
+        this.#resyncs.nextPage(job, now)
         break
       case 'webhook':
         bump(this.#athletes.stored, athlete, 1)

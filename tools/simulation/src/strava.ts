@@ -14,7 +14,7 @@ export interface LimitChange {
   readonly limits: BothLimits
 }
 
-/** What Strava counts and answers; times are its own clock's (epoch ms). */
+/** Strava's counters and answers; times by its own clock (epoch ms). */
 export class Strava {
   /** Calls over a limit so far. */
   over = 0
@@ -34,7 +34,7 @@ export class Strava {
     return change.limits
   }
 
-  /** Reads counted in the window that `at` lies in. */
+  /** Reads counted in the window of `at`. */
   used(window: Window, at: number): number {
     return this.#counts.get(`${window}${windowStart(window, at)}`) ?? 0
   }
@@ -55,7 +55,7 @@ export class Strava {
   #count(window: Window, at: number): number {
     const start = windowStart(window, at)
     const used = this.used(window, at) + 1
-    // Calls arrive a little out of order, never by a whole window.
+    // Calls arrive slightly out of order, but never by a whole window.
     if (used === 1) this.#counts.delete(`${window}${start - 2 * WINDOW_MS[window]}`)
     this.#counts.set(`${window}${start}`, used)
     return used

@@ -3,7 +3,7 @@ import { type Estimate, type Estimates, took } from './measures/estimates.ts'
 import { limitsOf, runOurs } from './scenario.ts'
 import { BEGIN, DAY_MS, HOUR_MS, MINUTE_MS, makeWorkload, type Workload } from './workload.ts'
 
-/** One of the things that ikigai must reach, and what the simulation shows. */
+/** A target and the measured value. */
 export interface Target {
   readonly what: string
   readonly target: string
@@ -11,7 +11,7 @@ export interface Target {
   readonly ok: boolean
 }
 
-/** The targets that a population's run shows. */
+/** The targets of a population's run. */
 export function targetsOf({ measures }: Result): Target[] {
   const { quota, fairness, samples, signUps } = measures
   const wasted = quota.wasted().mean
@@ -49,17 +49,17 @@ export function targetsOf({ measures }: Result): Target[] {
       ok: oldest < 7 * DAY_MS,
     },
     ...estimateTargets(measures.estimates),
-    ...calmnessTargets(measures.estimates),
+    ...stabilityTargets(measures.estimates),
   ]
 }
 
-/** Of estimates, so many must be right; of fewer than that, no share can be judged. */
+/** Required share of right ETAs, and the minimum number of ETAs to judge a share. */
 const RIGHT = 0.9
 const ENOUGH = 30
 
 /**
- * ETAs at the sign-up and later. An outage or a wave of sign-ups that begins afterwards cannot be foreseen, so the share is
- * shown with and without the ETAs in whose time one began.
+ * ETAs at the sign-up and later. Later outages and waves of sign-ups cannot be foreseen, so the share is
+ * shown with and without the ETAs during which one began.
  */
 function estimateTargets(estimates: Estimates): Target[] {
   const row = (what: string, suits: (estimate: Estimate) => boolean): Target => {
@@ -87,8 +87,8 @@ function estimateTargets(estimates: Estimates): Target[] {
 /** Maximum share of revisions by more than an hour and half of the remaining time. */
 const MAX_JUMPS = 0.02
 
-function calmnessTargets(estimates: Estimates): Target[] {
-  const { looks, revised, later, median, p95, max, jumps, jumpsLater } = estimates.calmness()
+function stabilityTargets(estimates: Estimates): Target[] {
+  const { looks, revised, later, median, p95, max, jumps, jumpsLater } = estimates.stability()
   if (looks === 0) return []
   const covered = estimates.coverage(() => true)
   return [
@@ -120,7 +120,7 @@ function calmnessTargets(estimates: Estimates): Target[] {
   ]
 }
 
-/** The targets that need a scene of their own. */
+/** The targets with a workload of their own. */
 export const scenes = (seed: number): Target[] => [idleHistory(seed), besideGiant(seed)]
 
 function idleHistory(seed: number): Target {
@@ -136,7 +136,7 @@ function idleHistory(seed: number): Target {
   }
 }
 
-/** Newcomers with and without somebody's 100,000 activities being fetched beside them. */
+/** Sign-ups with and without a concurrent import of 100,000 activities. */
 function besideGiant(seed: number): Target {
   const newcomers = makeWorkload({ athletes: 200, days: 3, seed, outages: false }).athletes
   const giant = { signsUpAt: BEGIN, history: 100_000, perWeek: 0 }

@@ -3,8 +3,8 @@ import { follow, pageSize, WALK_START } from '@ikigai/strava'
 const known = new Map<string, number>()
 
 /**
- * Calls that walking a regular history of so many activities takes, by the very rule that runs. `savesTheEnd`: all of
- * them are known, and the walk does not ask for what lies behind the oldest.
+ * Calls of a walk through a regular history of `history` activities, by the production rule. `savesTheEnd`: all of
+ * them are known, and the walk does not request activities older than the oldest.
  */
 export function callsOfWalk(history: number, { savesTheEnd = false } = {}): number {
   const key = `${history},${savesTheEnd}`

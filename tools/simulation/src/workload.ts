@@ -4,20 +4,20 @@ export const MINUTE_MS = 60_000
 export const HOUR_MS = 60 * MINUTE_MS
 export const DAY_MS = 24 * HOUR_MS
 
-/** A Monday, so that weekdays and weekends lie where they should. */
+/** A Monday, so that weekdays and weekends are in the right place. */
 export const BEGIN = Date.UTC(2026, 5, 15)
 
-/** Who signs up when, with how much, and what happens to them: the same for every scheduler. */
+/** Sign-ups, histories, activities and outages: the same for every scheduler. */
 export interface Workload {
   readonly days: number
   readonly athletes: readonly Athlete[]
-  /** New activities in order of time, of athletes who are signed up: epoch ms, index of the athlete. */
+  /** New activities of signed-up athletes, in order of time: epoch ms, index of the athlete. */
   readonly activities: { readonly at: Float64Array; readonly athlete: Uint32Array; readonly count: number }
-  /** When the waves of sign-ups begin: epoch ms. */
+  /** Starts of the waves of sign-ups: epoch ms. */
   readonly waves: readonly number[]
-  /** Strava answers nothing: epoch ms. */
+  /** Outages of Strava: epoch ms. */
   readonly outages: readonly { readonly from: number; readonly to: number }[]
-  /** Share of webhooks that never arrive. */
+  /** Share of lost webhook events. */
   readonly lostWebhooks: number
 }
 
@@ -39,16 +39,16 @@ export interface WorkloadOptions {
   readonly medianHistory?: number
   readonly medianPerWeek?: number
   readonly outages?: boolean
-  /** Share of the athletes who are there from the beginning, their history whole. */
+  /** Share of athletes with a complete history at the start. */
   readonly established?: number
 }
 
-/** Spread of the histories (log-normal): the mean is twice the median, and one in a thousand has forty times as many. */
+/** Spread of the histories (log-normal): the mean is twice the median, and one in a thousand is forty times the median. */
 const HISTORY_SIGMA = 1.2
 const RATE_SIGMA = 0.7
 const MOST_ACTIVITIES = 100_000
 
-/** Makes a workload: waves of sign-ups, heavy-tailed histories, mornings, evenings and weekends. */
+/** Generates a workload: waves of sign-ups, heavy-tailed histories, mornings, evenings and weekends. */
 export function makeWorkload(options: WorkloadOptions): Workload {
   const { days, seed, medianHistory = 400, medianPerWeek = 3, outages = true, established = 0 } = options
   const random = createRandom(seed)
@@ -67,7 +67,7 @@ export function makeWorkload(options: WorkloadOptions): Workload {
   }
 }
 
-/** Half come over the first two thirds of the time, half in waves of two hours: an article, a race, a club. */
+/** Half of the sign-ups are spread over the first two thirds of the time, half come in waves of two hours (an article, a race, a club). */
 function signUpTime(random: Random, days: number): number {
   if (random.next() < 0.5) return BEGIN + Math.floor(random.next() * signUpSpan(days))
   const wave = Math.floor(random.next() * WAVES)
@@ -81,7 +81,7 @@ const waveBegins = (wave: number, days: number) => BEGIN + (signUpSpan(days) * w
 /** Relative frequency of new activities by hour (UTC): mornings and evenings. */
 const BY_HOUR = [1, 1, 1, 2, 5, 10, 14, 13, 9, 8, 8, 7, 7, 6, 6, 8, 12, 14, 12, 8, 5, 3, 2, 1]
 const HOURS_TOTAL = BY_HOUR.reduce((sum, share) => sum + share, 0)
-/** From Monday. */
+/** Relative frequency of new activities by weekday, from Monday. */
 const BY_WEEKDAY = [0.8, 0.9, 0.95, 0.9, 0.75, 1.3, 1.4]
 
 function newActivities(athletes: readonly Athlete[], days: number, random: Random): Workload['activities'] {
@@ -106,7 +106,7 @@ function newActivities(athletes: readonly Athlete[], days: number, random: Rando
   return { at: Float64Array.from(at), athlete: Uint32Array.from(who), count: at.length }
 }
 
-/** The athlete in whose share of the running total a number falls. */
+/** The athlete in whose share of the cumulative total a number lies. */
 function pick(running: readonly number[], count: number, drawn: number): number {
   let [low, high] = [0, count]
   while (high - low > 1) {
@@ -117,7 +117,7 @@ function pick(running: readonly number[], count: number, drawn: number): number 
   return low
 }
 
-/** One of an hour or so in three weeks. */
+/** Outages of about an hour, one in three weeks. */
 function makeOutages(random: Random, days: number): Workload['outages'] {
   const count = Math.floor(days / 21) + (days >= 7 ? 1 : 0)
   return Array.from({ length: count }, (_, i) => {

@@ -17,11 +17,11 @@ import { BEGIN, DAY_MS } from '../src/workload.ts'
 const failing = (targets: ReturnType<typeof targetsOf>) =>
   targets.filter(({ ok }) => !ok).map(({ what, measured }) => `${what}: ${measured}`)
 
-t.test('a newcomer beside a giant, and a history of 4,000', async (t) => {
+t.test('simulate: a newcomer beside a giant, and a history of 4,000', async (t) => {
   t.strictSame(failing(scenes(1)), [])
 })
 
-t.test('the targets, with waves, outages, crashes, lost webhooks and wrong clocks', async (t) => {
+t.test('simulate: the targets, with waves, outages, crashes, lost webhooks and wrong clocks', async (t) => {
   const estimates = new Estimates()
   for (const [athletes, quarterHour, day] of [
     [1, 100, 1_000],
@@ -39,7 +39,7 @@ t.test('the targets, with waves, outages, crashes, lost webhooks and wrong clock
   t.ok(count > 100 && right >= 0.9, `${right} of ${count} estimates`)
 })
 
-t.test('limits that change, both ways', async (t) => {
+t.test('simulate: limits that change, both ways', async (t) => {
   const workload = makeWorkload({ athletes: 60, days: 9, seed: 2 })
   const limitChanges = [
     { at: BEGIN + 2.3 * DAY_MS, limits: limitsOf(200, 2_000) },
@@ -54,7 +54,7 @@ t.test('limits that change, both ways', async (t) => {
   t.ok(measures.quota.wasted().mean < 0.02)
 })
 
-t.test('only a backfill, and it is spent', async (t) => {
+t.test('simulate: only a backfill, and it is spent', async (t) => {
   for (const [quarterHour, day] of [
     [100, 1_000],
     [200, 2_000],
@@ -71,7 +71,7 @@ t.test('only a backfill, and it is spent', async (t) => {
   }
 })
 
-t.test('the same seed, the same run; and the others on the same workload', async (t) => {
+t.test('simulate: the same seed, the same run; and the others on the same workload', async (t) => {
   const workload = makeWorkload({ athletes: 12, days: 4, seed: 5 })
   const scenario = { workload, limits: limitsOf(100, 1_000), seed: 5 }
   const ours = runOurs(scenario)
@@ -85,13 +85,13 @@ t.test('the same seed, the same run; and the others on the same workload', async
   }
 })
 
-t.test('how many athletes a limit serves', async (t) => {
+t.test('simulate: how many athletes a limit serves', async (t) => {
   const load = { medianHistory: 400, perWeek: 3, growth: 0.1 }
   t.ok(athletesServed(2_000, load) > athletesServed(1_000, load))
   t.ok(athletesServed(1_000, { ...load, medianHistory: 4_000 }) < athletesServed(1_000, load))
 })
 
-t.test('the command line', async (t) => {
+t.test('simulate: the command line', async (t) => {
   t.match(readOptions(['capacity', '--history', '900']), { command: 'capacity', history: 900 })
   t.match(readOptions(['--limit', '20,1000', '--athletes', '7']), { limit: [20, 1_000], athletes: 7 })
   for (const wrong of [['fly'], ['--limit', '20'], ['--days', '0'], ['--no-such'], ['--seed', 'x']])

@@ -19,7 +19,7 @@ export function parseInstant(value: number | string): number {
   return epochMs
 }
 
-/** Lays an offset, or a standstill, over another clock. */
+/** A clock with an offset from another one, or frozen. */
 export function createMovableClock(base: Clock): MovableClock {
   let offsetMs = 0
   let frozenAtMs: number | undefined

@@ -1,7 +1,7 @@
 import type { SimulatorOptions } from './options.ts'
 import type { SettingsChanges } from './settings.ts'
 
-/** The environment has a value that cannot be used. */
+/** The environment has an invalid value. */
 export class EnvironmentError extends Error {
   override readonly name = 'EnvironmentError'
 }
@@ -9,10 +9,10 @@ export class EnvironmentError extends Error {
 /** Options of the command line tool. */
 export interface Setup {
   options: SimulatorOptions
-  /** Athletes made at the start, and activities of each. */
+  /** Athletes created at the start, and activities of each. */
   athletes: number
   activities: number
-  /** Where grants are kept from one start to the next. */
+  /** File in which grants are kept over restarts. */
   stateFile: string | undefined
 }
 

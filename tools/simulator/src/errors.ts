@@ -1,4 +1,4 @@
-/** There is no athlete or activity of that id. */
+/** There is no athlete or activity with this id. */
 export class UnknownRecordError extends Error {
   override readonly name = 'UnknownRecordError'
 
@@ -7,7 +7,7 @@ export class UnknownRecordError extends Error {
   }
 }
 
-/** A date that cannot be read. */
+/** A date that cannot be parsed. */
 export class InvalidDateError extends Error {
   override readonly name = 'InvalidDateError'
 
@@ -16,7 +16,7 @@ export class InvalidDateError extends Error {
   }
 }
 
-/** An athlete of that id is there already. */
+/** An athlete with this id exists already. */
 export class DuplicateAthleteError extends Error {
   override readonly name = 'DuplicateAthleteError'
 

@@ -3,7 +3,7 @@ import type { SimulatorAdmin } from './admin/simulator-admin.ts'
 import type { RateNumbers } from './limits/schemas.ts'
 import type { SettingsChanges } from './settings.ts'
 
-/** Where the simulator reads time. */
+/** The simulator's time source. */
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number

@@ -39,7 +39,7 @@ t.test('pages: 30 by default, 200 at most, newest first, an empty array at the e
   t.equal(new Set(all).size, 450)
 })
 
-t.test('before and after bound the start time', async (t) => {
+t.test('activities: before and after bound the start time', async (t) => {
   const { strava, athlete, list } = await connected(t, 100)
   const all = strava.admin.activities(athlete.id)
   const middle = Date.parse(all[50]?.startDate ?? '') / 1000
@@ -64,7 +64,7 @@ t.test('before and after bound the start time', async (t) => {
   )
 })
 
-t.test('bad parameters', async (t) => {
+t.test('activities: bad parameters', async (t) => {
   const { list, strava } = await connected(t, 1)
   const future = await list(`after=${strava.admin.now()}`)
   t.equal(future.status, 400)
@@ -88,7 +88,7 @@ t.test('walking by before=<oldest start + 1> finds all, two of one second among 
   t.equal(times.length - new Set(times).size, 3)
 })
 
-t.test('ids are not in the order of dates, and JavaScript holds them exactly', async (t) => {
+t.test('activities: ids are not in the order of dates, and JavaScript holds them exactly', async (t) => {
   const { strava, athlete } = await connected(t, 1000)
   const all = expectedIds(strava, athlete.id).map(Number)
   t.ok(all.every(Number.isSafeInteger))
@@ -98,7 +98,7 @@ t.test('ids are not in the order of dates, and JavaScript holds them exactly', a
   )
 })
 
-t.test('Only You needs activity:read_all', async (t) => {
+t.test('activities: Only You needs activity:read_all', async (t) => {
   const { strava, athlete, list, detail } = await connected(t, 100, ['read', 'activity:read'])
   const all = strava.admin.activities(athlete.id)
   const visible = all.filter(({ visibility }) => visibility !== 'only_me')
@@ -124,7 +124,7 @@ t.test('without a scope for activities: 401 that names it', async (t) => {
   }
 })
 
-t.test('401, 404 and the odd 403', async (t) => {
+t.test('activities: 401, 404 and the odd 403', async (t) => {
   const { strava, detail, accessToken } = await connected(t, 1)
   const unauthorized = await call(`${strava.apiUrl}/athlete`, bearer('nonsense'))
   t.equal(unauthorized.status, 401)
@@ -217,7 +217,7 @@ t.test('lists that are short, repeated or empty, though there is more; never two
   t.same(ids(await list('per_page=200&page=2')), all.slice(200, 400))
 })
 
-t.test('an activity goes over to another athlete, and keeps its id', async (t) => {
+t.test('activities: an activity goes over to another athlete, and keeps its id', async (t) => {
   const { strava, athlete, detail } = await connected(t, 5)
   const other = strava.admin.createAthlete()
   const [moved] = expectedIds(strava, athlete.id)

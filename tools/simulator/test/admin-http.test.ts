@@ -12,7 +12,7 @@ async function admin(t: Parameters<typeof simulator>[0]) {
   }
 }
 
-t.test('athletes and activities over HTTP', async (t) => {
+t.test('admin http: athletes and activities over HTTP', async (t) => {
   const { get, send, bare, strava } = await admin(t)
   const athlete = await send('/athletes', { id: '77', activities: 5, firstname: 'Kim' })
   t.equal(athlete.status, 201)
@@ -50,7 +50,7 @@ t.test('athletes and activities over HTTP', async (t) => {
   t.match((await get('/athletes/77')).body, { connected: false })
 })
 
-t.test('limits, usage, clock, settings over HTTP', async (t) => {
+t.test('admin http: limits, usage, clock, settings over HTTP', async (t) => {
   const { get, send } = await admin(t)
   const numbers = { read: { fifteenMinutes: 1, day: 2 }, overall: { fifteenMinutes: 3, day: 4 } }
   t.same((await send('/limits', numbers, 'PUT')).body, numbers)
@@ -67,7 +67,7 @@ t.test('limits, usage, clock, settings over HTTP', async (t) => {
   t.match((await get('/settings')).body, { athleteCapacity: 9, applicationActive: true })
 })
 
-t.test('faults, webhooks, counters and reset over HTTP', async (t) => {
+t.test('admin http: faults, webhooks, counters and reset over HTTP', async (t) => {
   const { get, send, bare, strava } = await admin(t)
   const hook = await receiver(t)
   const fault = await send('/faults', { kind: 'error', status: 500, route: 'athlete' })
@@ -99,7 +99,7 @@ t.test('faults, webhooks, counters and reset over HTTP', async (t) => {
   t.match((await call(`${strava.url}/healthz`)).body, { status: 'ok' })
 })
 
-t.test('what the admin does not understand is a problem', async (t) => {
+t.test('admin http: what the admin does not understand is a problem', async (t) => {
   const { get, send } = await admin(t)
   for (const [path, body, status] of [
     ['/athletes', { activities: -1 }, 400],

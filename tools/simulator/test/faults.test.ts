@@ -12,7 +12,7 @@ async function faulty(t: Parameters<typeof simulator>[0], ...faults: Fault[]) {
   return { strava, athleteId: id, tokens, get }
 }
 
-t.test('errors by route and count, with the bodies that Strava has', async (t) => {
+t.test('faults: errors by route and count, with the bodies that Strava has', async (t) => {
   const { strava, get } = await faulty(
     t,
     { kind: 'error', status: 429, route: 'list', count: 1 },
@@ -34,7 +34,7 @@ t.test('errors by route and count, with the bodies that Strava has', async (t) =
   t.equal(strava.admin.counters().windows[0]?.rateLimited, 0, 'an injected 429 is no violation')
 })
 
-t.test('one activity that is corrupt for ever, one athlete that is slow to appear', async (t) => {
+t.test('faults: one activity that is corrupt for ever, one athlete that is slow to appear', async (t) => {
   const { strava, athleteId, get } = await faulty(t)
   const [first, second] = strava.admin.activities(athleteId)
   strava.admin.addFault({ kind: 'error', status: 500, activityId: first?.id ?? '' })
@@ -44,7 +44,7 @@ t.test('one activity that is corrupt for ever, one athlete that is slow to appea
   t.equal((await get(`/activities/${second?.id}`)).status, 200)
 })
 
-t.test('any status and body', async (t) => {
+t.test('faults: any status and body', async (t) => {
   const body = { message: 'x', errors: 'Rate Limit Exceeded' }
   const { get } = await faulty(
     t,
@@ -57,7 +57,7 @@ t.test('any status and body', async (t) => {
   t.equal(at((await get('/athlete')).body, 'message'), 'Service Unavailable')
 })
 
-t.test('HTML instead of JSON, uncounted', async (t) => {
+t.test('faults: HTML instead of JSON, uncounted', async (t) => {
   const { strava, get } = await faulty(t, { kind: 'html', count: 1 }, { kind: 'html', status: 200, count: 1 })
   const page = await get('/athlete')
   t.equal(page.status, 503)
@@ -67,7 +67,7 @@ t.test('HTML instead of JSON, uncounted', async (t) => {
   t.equal(strava.admin.usage().overall.day, 0)
 })
 
-t.test('a slow answer comes in the end', async (t) => {
+t.test('faults: a slow answer comes in the end', async (t) => {
   const { strava, get, tokens } = await faulty(t, { kind: 'slow', latencyMs: 60_000, count: 1 })
   const patience = new AbortController()
   const answer = fetch(`${strava.apiUrl}/athlete`, { ...bearer(tokens.accessToken), signal: patience.signal })
@@ -80,7 +80,7 @@ t.test('a slow answer comes in the end', async (t) => {
   t.equal((await get('/athlete')).status, 200)
 })
 
-t.test('a dropped connection, before anything is done', async (t) => {
+t.test('faults: a dropped connection, before anything is done', async (t) => {
   const { strava, get } = await faulty(t, { kind: 'drop', count: 1 })
   await t.rejects(get('/athlete'))
   t.equal(strava.admin.usage().overall.day, 0)
@@ -88,7 +88,7 @@ t.test('a dropped connection, before anything is done', async (t) => {
   t.equal((await get('/athlete')).status, 200)
 })
 
-t.test('half an answer', async (t) => {
+t.test('faults: half an answer', async (t) => {
   const { strava, get } = await faulty(t, { kind: 'truncate', count: 1, route: 'list' })
   await t.rejects(get('/athlete/activities'))
   t.equal(strava.admin.usage().overall.day, 1)
@@ -116,7 +116,7 @@ t.test('limit headers: nonsense in the usage', async (t) => {
   t.equal(answer.headers.get('x-ratelimit-limit'), '200,2000')
 })
 
-t.test('a refresh whose answer is lost after the rotation', async (t) => {
+t.test('faults: a refresh whose answer is lost after the rotation', async (t) => {
   const { strava, athleteId, tokens } = await faulty(t, { kind: 'lost-response', route: 'refresh', count: 1 })
   const refresh = (refresh_token: string) =>
     call(
@@ -137,13 +137,13 @@ t.test('a refresh whose answer is lost after the rotation', async (t) => {
   t.match(strava.admin.counters().calls, { refresh: 3, token: 0 })
 })
 
-t.test('faults meet the OAuth calls, too', async (t) => {
+t.test('faults: faults meet the OAuth calls, too', async (t) => {
   const { strava } = await faulty(t, { kind: 'error', status: 503, route: 'token' })
   t.equal((await call(`${strava.oauthUrl}/token`, { method: 'POST' })).status, 503)
   t.equal((await call(`${strava.oauthUrl}/revoke`, { method: 'POST' })).status, 401)
 })
 
-t.test('probability is drawn from the seed, and faults can be removed', async (t) => {
+t.test('faults: probability is drawn from the seed, and faults can be removed', async (t) => {
   const statuses = async () => {
     const { strava, get } = await faulty(t)
     const { id } = strava.admin.addFault({ kind: 'error', status: 500, probability: 0.5 })

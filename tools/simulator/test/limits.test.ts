@@ -25,7 +25,7 @@ function usageHeaders(headers: Headers): (string | null)[] {
   ])
 }
 
-t.test('both pairs of headers, on success and on 404', async (t) => {
+t.test('limits: both pairs of headers, on success and on 404', async (t) => {
   const { strava, accessToken, read } = await limited(t, { clock: testClock() })
   t.same(usageHeaders((await read()).headers), ['200,2000', '100,1000', '1,1', '1,1'])
   const missing = await call(`${strava.apiUrl}/activities/1`, bearer(accessToken))
@@ -58,7 +58,7 @@ t.test('over the quarter hour: 429, and the violating calls use up the day', asy
   t.equal((await read()).headers.get('x-readratelimit-usage'), '1,1', 'a new day')
 })
 
-t.test('windows turn at real edges', async (t) => {
+t.test('limits: windows turn at real edges', async (t) => {
   const clock = testClock('2026-11-23T23:59:59.999Z')
   const { read } = await limited(t, { clock })
   t.equal((await read()).headers.get('x-ratelimit-usage'), '1,1')
@@ -72,7 +72,7 @@ t.test('windows turn at real edges', async (t) => {
   t.equal(secondsToNextDay(Date.parse('2026-11-23T23:59:59.999Z')), 1)
 })
 
-t.test('the overall limit binds reads as well, and a write does not count as a read', async (t) => {
+t.test('limits: the overall limit binds reads as well, and a write does not count as a read', async (t) => {
   const { strava, accessToken, read } = await limited(t, {
     clock: testClock(),
     limits: limits([10, 100], [2, 100]),
@@ -92,7 +92,7 @@ t.test('the overall limit binds reads as well, and a write does not count as a r
   t.same(strava.admin.usage(), limits([2, 2], [4, 4]))
 })
 
-t.test('bad tokens and unknown paths do not count; a missing scope does', async (t) => {
+t.test('limits: bad tokens and unknown paths do not count; a missing scope does', async (t) => {
   const { strava, accessToken } = await limited(t, { clock: testClock() })
   await call(`${strava.apiUrl}/athlete`, bearer('x'))
   await call(`${strava.apiUrl}/nothing`, bearer(accessToken))
@@ -103,7 +103,7 @@ t.test('bad tokens and unknown paths do not count; a missing scope does', async 
   t.equal(answer.headers.get('x-readratelimit-usage'), '1,1')
 })
 
-t.test('limits and usage can be set, and the clock moved', async (t) => {
+t.test('limits: limits and usage can be set, and the clock moved', async (t) => {
   const clock = testClock()
   const { strava, read } = await limited(t, { clock })
   strava.admin.setLimits(limits([5, 50], [6, 60]))
@@ -142,7 +142,7 @@ t.test('counters: by kind, by status, maxima and windows', async (t) => {
   t.same(strava.admin.usage(), limits([1, 4], [1, 4]), 'usage is Strava’s own and stays')
 })
 
-t.test('the log of calls names the athlete and no secret', async (t) => {
+t.test('limits: the log of calls names the athlete and no secret', async (t) => {
   const { strava, read, accessToken } = await limited(t, { clock: testClock() })
   await read()
   await call(`${strava.apiUrl}/athlete?access_token=${accessToken}`)
@@ -161,7 +161,7 @@ t.test('the log of calls names the athlete and no secret', async (t) => {
   t.notMatch(JSON.stringify(calls), accessToken)
 })
 
-t.test('two at once are both counted', async (t) => {
+t.test('limits: two at once are both counted', async (t) => {
   const { strava, read } = await limited(t, { clock: testClock(), limits: limits([20, 100], [20, 100]) })
   const answers = await Promise.all(Array.from({ length: 25 }, read))
   t.equal(answers.filter(({ status }) => status === 200).length, 20)

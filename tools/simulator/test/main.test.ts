@@ -27,7 +27,7 @@ async function urlOf(child: ChildProcessByStdio<null, Readable, Readable>): Prom
   throw new Error('it ended before it listened')
 }
 
-t.test('from start to stop, and once more on the grants of last time', async (t) => {
+t.test('main: from start to stop, and once more on the grants of last time', async (t) => {
   const stateFile = `${t.testdir()}/state.json`
   const environment = { PORT: '0', ATHLETES: '2', ACTIVITIES: '10', STATE_FILE: stateFile }
   const start = async () => {
@@ -57,7 +57,7 @@ t.test('from start to stop, and once more on the grants of last time', async (t)
   t.same(await second.exit, [0, null])
 })
 
-t.test('an environment that cannot be used is named, exit 78', async (t) => {
+t.test('main: an environment that cannot be used is named, exit 78', async (t) => {
   const child = run({ PORT: 'eighty' })
   const exit = once(child, 'exit')
   const [message] = await once(child.stderr, 'data')
@@ -72,7 +72,7 @@ t.test('a state file: none yet, or no such file', async (t) => {
   await t.rejects(readState(`${directory}/broken.json`), EnvironmentError)
 })
 
-t.test('the environment', async (t) => {
+t.test('main: the environment', async (t) => {
   t.match(readEnvironment({}), { options: { port: 8090, host: '127.0.0.1' }, athletes: 0 })
   t.match(
     readEnvironment({

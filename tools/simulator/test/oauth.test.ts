@@ -130,7 +130,7 @@ t.test('code exchange: shape, single use, lifetime', async (t) => {
   t.equal((await exchange(strava, late)).status, 400, 'a code does not live long')
 })
 
-t.test('the token endpoint takes forms, JSON and query, at both addresses', async (t) => {
+t.test('oauth: the token endpoint takes forms, JSON and query, at both addresses', async (t) => {
   const strava = await simulator(t)
   const { id } = strava.admin.createAthlete()
   const asJson = { ...client(strava), client_id: Number(strava.clientId), code: await getCode(strava, id) }
@@ -143,7 +143,7 @@ t.test('the token endpoint takes forms, JSON and query, at both addresses', asyn
   t.equal((await call(`${strava.oauthUrl}/token`, { method: 'POST', body: multipart })).status, 200)
 })
 
-t.test('bad credentials', async (t) => {
+t.test('oauth: bad credentials', async (t) => {
   const strava = await simulator(t)
   const url = `${strava.oauthUrl}/token`
   const missing = await call(url, form({ code: 'x' }))
@@ -195,7 +195,7 @@ t.test(
   },
 )
 
-t.test('refresh token rotation is a setting', async (t) => {
+t.test('oauth: refresh token rotation is a setting', async (t) => {
   const strava = await simulator(t)
   const { id } = strava.admin.createAthlete()
   const { refreshToken } = strava.admin.authorizeAthlete(id)
@@ -207,7 +207,7 @@ t.test('refresh token rotation is a setting', async (t) => {
   t.not(at((await refresh(strava, refreshToken)).body, 'refresh_token'), refreshToken)
 })
 
-t.test('athlete capacity is met at the exchange', async (t) => {
+t.test('oauth: athlete capacity is met at the exchange', async (t) => {
   const strava = await simulator(t, { settings: { athleteCapacity: 1 } })
   const first = strava.admin.createAthlete()
   const second = strava.admin.createAthlete()
@@ -220,7 +220,7 @@ t.test('athlete capacity is met at the exchange', async (t) => {
   t.equal((await exchange(strava, await getCode(strava, second.id))).status, 200)
 })
 
-t.test('deauthorize ends the grant and counts as a read', async (t) => {
+t.test('oauth: deauthorize ends the grant and counts as a read', async (t) => {
   const strava = await simulator(t)
   const { id } = strava.admin.createAthlete()
   const { accessToken, refreshToken } = strava.admin.authorizeAthlete(id)
@@ -255,7 +255,7 @@ t.test('revoke: HTTP Basic, either token, 200 even if it is gone', async (t) => 
 })
 
 t.test(
-  'grants can be saved and restored; until their athletes are there, Strava is not available',
+  'oauth: grants can be saved and restored; until their athletes are there, Strava is not available',
   async (t) => {
     const strava = await simulator(t)
     const { id } = strava.admin.createAthlete()

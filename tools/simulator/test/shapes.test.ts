@@ -57,7 +57,7 @@ for (const name of DETAILS) {
   })
 }
 
-t.test('no field is invented', async (t) => {
+t.test('shapes: no field is invented', async (t) => {
   const recordedSummaries = [...SUMMARIES, 'swim-manual-missing-fields'].map((name) =>
     fixture(`activities/summary-${name}`),
   )
@@ -77,7 +77,7 @@ function unknownKeys(made: unknown[], known: Set<string>): string[] {
   return [...new Set(made.flatMap(keysOf))].filter((key) => !known.has(key))
 }
 
-t.test('every shape of the map and its points occurs', async (t) => {
+t.test('shapes: every shape of the map and its points occurs', async (t) => {
   const kinds = new Set(
     summaries.map((one) => {
       const polyline = at(one, 'map', 'summary_polyline')
@@ -88,7 +88,7 @@ t.test('every shape of the map and its points occurs', async (t) => {
   t.same([...kinds].sort(), ['empty array 0', 'null null 0', 'string array 2', 'undefined undefined 0'])
 })
 
-t.test('manual activities have no upload, hidden ones are private', async (t) => {
+t.test('shapes: manual activities have no upload, hidden ones are private', async (t) => {
   for (const one of summaries) {
     if (at(one, 'manual') === true) t.notOk(at(one, 'upload_id') || at(one, 'external_id'))
     if ((at(one, 'private') === true) !== (at(one, 'visibility') === 'only_me')) t.fail(textAt(one, 'id'))
@@ -117,7 +117,7 @@ t.test(
   },
 )
 
-t.test('ids of segment efforts are beyond 2^53 in the raw text', async (t) => {
+t.test('shapes: ids of segment efforts are beyond 2^53 in the raw text', async (t) => {
   const texts = athlete.activities.slice(0, 20).map((activity) => activityText(activity, 'detailed'))
   const efforts = texts.flatMap((text) => [...text.matchAll(/"segment_efforts":\[\{"id":(\d+)/g)])
   t.ok(efforts.length > 0)
@@ -126,7 +126,7 @@ t.test('ids of segment efforts are beyond 2^53 in the raw text', async (t) => {
   t.not(sample, '', 'which JSON.parse would change')
 })
 
-t.test('floats are written as Strava writes them', async (t) => {
+t.test('shapes: floats are written as Strava writes them', async (t) => {
   const text = activityText(roster.addActivity(athlete, { distanceMeters: 5000 }), 'summary')
   t.match(text, '"distance":5000.0,')
 })
@@ -175,7 +175,7 @@ function decodePolyline(text: string): [number, number][] {
   return points
 }
 
-t.test('the same seed makes the same history, another one another', async (t) => {
+t.test('shapes: the same seed makes the same history, another one another', async (t) => {
   const texts = (seed: number) => {
     const made = createRoster(seed, testClock()).addAthlete({ activities: 50 })
     return made.activities.map((activity) => activityText(activity, 'detailed'))
@@ -184,7 +184,7 @@ t.test('the same seed makes the same history, another one another', async (t) =>
   t.notSame(texts(7), texts(8))
 })
 
-t.test('years of history, with names that are hard', async (t) => {
+t.test('shapes: years of history, with names that are hard', async (t) => {
   const names = summaries.map((one) => textAt(one, 'name'))
   t.ok(names.some((name) => /\p{Extended_Pictographic}/u.test(name)))
   t.ok(names.some((name) => name.includes('"')))

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto'
 import t from 'tap'
 import type { Scope, Simulator } from '../src/index.ts'
-import { tellChange } from '../src/webhooks/activity-events.ts'
+import { eventOfChange } from '../src/webhooks/activity-events.ts'
 import { at, bearer, call, fixture, form, type Receiver, receiver, simulator, textAt } from './helper.ts'
 
 const READ_ALL: Scope[] = ['read', 'activity:read_all']
@@ -121,21 +121,24 @@ t.test('events: create, title, type, several at once, delete', async (t) => {
   t.equal(hook.received[0]?.headers['x-strava-signature'], undefined)
 })
 
-t.test('the updates are shaped as in the documents', async (t) => {
+t.test('webhooks: the updates are shaped as in the documents', async (t) => {
   const scopes = READ_ALL
   const edited = { kind: 'edited', wasPrivate: false, isPrivate: false } as const
   const updates = (name: string) => at(fixture(`webhooks/event-${name}`), 'updates')
-  t.same(tellChange({ ...edited, title: 'A new title' }, scopes)?.updates, updates('update-title-real-2023'))
-  t.same(tellChange({ ...edited, type: 'Ride' }, scopes)?.updates, updates('update-type-constructed'))
   t.same(
-    tellChange({ ...edited, isPrivate: true }, scopes)?.updates,
+    eventOfChange({ ...edited, title: 'A new title' }, scopes)?.updates,
+    updates('update-title-real-2023'),
+  )
+  t.same(eventOfChange({ ...edited, type: 'Ride' }, scopes)?.updates, updates('update-type-constructed'))
+  t.same(
+    eventOfChange({ ...edited, isPrivate: true }, scopes)?.updates,
     updates('update-private-true-constructed'),
   )
   t.same(
-    tellChange({ ...edited, title: 'A new title', isPrivate: true }, scopes)?.updates,
+    eventOfChange({ ...edited, title: 'A new title', isPrivate: true }, scopes)?.updates,
     updates('update-title-and-private-constructed'),
   )
-  t.same(tellChange({ kind: 'deleted', isPrivate: false }, scopes)?.updates, updates('delete-constructed'))
+  t.same(eventOfChange({ kind: 'deleted', isPrivate: false }, scopes)?.updates, updates('delete-constructed'))
 })
 
 t.test('hiding and showing: update with read_all, delete and create without', async (t) => {
@@ -179,7 +182,7 @@ t.test('no grant, no scope, no subscription: no event', async (t) => {
   t.same(hook.received, [])
 })
 
-t.test('every way to disconnect sends the deauthorization', async (t) => {
+t.test('webhooks: every way to disconnect sends the deauthorization', async (t) => {
   const { strava, hook, athlete, tokens } = await subscribed(t)
   strava.admin.deauthorizeAthlete(athlete.id)
   const again = strava.admin.authorizeAthlete(athlete.id)
@@ -206,7 +209,7 @@ t.test('every way to disconnect sends the deauthorization', async (t) => {
   }
 })
 
-t.test('three attempts, then never again; 200 alone is an acknowledgement', async (t) => {
+t.test('webhooks: three attempts, then never again; 200 alone is an acknowledgement', async (t) => {
   const statuses = [500, 204, 503, 302, 200]
   const hook = await receiver(t, (_received, response, count) => {
     response.statusCode = statuses[count - 1] ?? 200
@@ -224,7 +227,7 @@ t.test('three attempts, then never again; 200 alone is an acknowledgement', asyn
   ])
 })
 
-t.test('an answer that is too late is none', async (t) => {
+t.test('webhooks: an answer that is too late is none', async (t) => {
   let ample = () => {}
   const hook = await receiver(t, (_received, response, count) => {
     if (count > 1) response.end()
@@ -241,7 +244,7 @@ t.test('an answer that is too late is none', async (t) => {
   ])
 })
 
-t.test('events of one athlete arrive in order', async (t) => {
+t.test('webhooks: events of one athlete arrive in order', async (t) => {
   const { strava, hook, athlete } = await subscribed(t)
   const ids = Array.from({ length: 20 }, () => strava.admin.createActivity(athlete.id).id)
   await strava.admin.idle()
@@ -281,7 +284,7 @@ t.test('webhook faults: lost, doubled, reordered, late', async (t) => {
   t.equal(strava.admin.deliveries()[0]?.outcome, 'lost')
 })
 
-t.test('the signature', async (t) => {
+t.test('webhooks: the signature', async (t) => {
   const { strava, hook, athlete } = await subscribed(t)
   strava.admin.configure({ webhookSigningSecret: 'signing-secret' })
   strava.admin.createActivity(athlete.id)
@@ -313,7 +316,7 @@ t.test('events made by hand: any kind, any subscription, ids beyond 2^53 kept', 
   })
 })
 
-t.test('closing forgets what waits for a retry', async (t) => {
+t.test('webhooks: closing forgets what waits for a retry', async (t) => {
   const hook = await receiver(t, (_received, response) => {
     response.statusCode = 500
     response.end()

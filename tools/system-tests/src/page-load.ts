@@ -1,16 +1,16 @@
 import type { BrowserContext, Page } from 'playwright-core'
 
-/** What a reader of a page waits for and sees move. */
+/** Measures of a page load. */
 export interface PageLoad {
-  /** Cumulative layout shift: everything that moved without the reader's doing. */
+  /** Cumulative layout shift. */
   readonly layoutShift: number
-  /** Time by which tasks of the main thread were longer than 50 ms (ms). */
+  /** Total blocking time: the time beyond 50 ms of all tasks of the main thread (ms). */
   readonly blockingMs: number
   /** What moved, for a test that fails. */
   readonly moved: readonly string[]
 }
 
-/** The phone that Lighthouse takes: a processor four times slower, and a slow mobile network. */
+/** Lighthouse's phone: a processor four times slower, and a slow mobile network. */
 const PHONE = { width: 412, height: 823 }
 const CPU_RATE = 4
 const SLOW_4G = {

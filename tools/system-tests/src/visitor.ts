@@ -1,7 +1,7 @@
 import axe from 'axe-core'
 import type { Browser, BrowserContextOptions, ConsoleMessage, Page } from 'playwright-core'
 
-/** Somebody at a browser of his own, with all that goes wrong on his pages written down. */
+/** A visitor with their own browser window, and the faults of the pages. */
 export interface Visitor {
   readonly page: Page
   /** Errors on the console, errors of scripts, and requests that left the given origins. */
@@ -9,7 +9,7 @@ export interface Visitor {
   close(): Promise<void>
 }
 
-/** How axe judges: WCAG 2.2 AA, and what it takes for good practice. In the other scheme only colours differ. */
+/** axe's rules: WCAG 2.2 AA and best practices. In the dark scheme only colours are checked. */
 const RULES = {
   light: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'],
   dark: ['color-contrast'],
@@ -24,7 +24,7 @@ const PATIENCE_MS = 60_000
 const DESKTOP = { width: 1_280, height: 900 }
 const PHONE = { width: 320, height: 640 }
 
-/** Opens a browser window of its own; `origins` are those that its pages may ask for anything. */
+/** Opens a new browser window; its pages may only send requests to `origins`. */
 export async function openVisitor(
   browser: Browser,
   origins: readonly string[],
@@ -50,7 +50,7 @@ export async function openVisitor(
   return { page, faults, close: () => context.close() }
 }
 
-/** Browsers write each answer from 400 on to the console. The page deals with those of the API; those of auth are pages. */
+/** Ignores the console's line for each answer from 400 on: the page handles those of the API, and those of auth are pages. */
 function isDealtWith(message: ConsoleMessage): boolean {
   return (
     message.text().startsWith('Failed to load resource') &&
@@ -58,10 +58,10 @@ function isDealtWith(message: ConsoleMessage): boolean {
   )
 }
 
-/** Where pictures of each state are kept, in both schemes and as on a phone, for people to look at; mostly nowhere. */
+/** Folder for screenshots of each state, in both schemes and on a phone; empty: none. */
 const PICTURES = process.env['E2E_PICTURES'] ?? ''
 
-/** What axe has to say against the page, in the light and the dark scheme, and whether it is too wide for a phone. */
+/** Findings of axe in the light and the dark scheme, and whether the page is too wide for a phone. */
 export async function findingsOn(page: Page, what: string): Promise<string[]> {
   const findings: string[] = []
   const take = async (how: string) => {

@@ -60,7 +60,7 @@ const addApp = (changes: { redirect_uris: string[]; origins: string[] }) =>
     ...changes,
   })
 
-t.test('a page on another origin signs in, reads, refreshes and signs out', async (t) => {
+t.test('apps: a page on another origin signs in, reads, refreshes and signs out', async (t) => {
   const app = await addApp({ redirect_uris: [`${spaUrl}/`], origins: [spaUrl] })
   strava.admin.createAthlete({ firstname: 'Sam', lastname: 'Spa', activities: 4, privateShare: 0 })
   const { lines } = runExample(t, 'spa/serve.mjs', [publicUrl, app.id, String(port)])
@@ -112,7 +112,7 @@ t.test('a page on another origin signs in, reads, refreshes and signs out', asyn
   )
 })
 
-t.test('the client of an app renews its tokens at the token endpoint', async (t) => {
+t.test('apps: the client of an app renews its tokens at the token endpoint', async (t) => {
   const redirectUri = 'https://app.example/callback'
   const app = await addApp({ redirect_uris: [redirectUri], origins: [] })
   const { id } = strava.admin.createAthlete({ activities: 3, privateShare: 0 })
@@ -183,7 +183,7 @@ async function signInThrough(tab: Browser, clientId: string, redirectUri: string
   return String(asObject(tokens.json())['refresh_token'])
 }
 
-t.test('a page whose origin is not registered reads nothing', async (t) => {
+t.test('apps: a page whose origin is not registered reads nothing', async (t) => {
   const { page, close } = await openVisitor(browser, [])
   t.teardown(close)
   await page.goto(`${strava.url}/`)
@@ -191,7 +191,7 @@ t.test('a page whose origin is not registered reads nothing', async (t) => {
   t.equal(outcome, 'refused')
 })
 
-t.test('a command-line app signs in through loopback', async (t) => {
+t.test('apps: a command-line app signs in through loopback', async (t) => {
   const app = await addApp({ redirect_uris: ['http://127.0.0.1/callback'], origins: [] })
   strava.admin.createAthlete({ firstname: 'Cleo', lastname: 'Line', activities: 2, privateShare: 0 })
   const { lines, ended } = runExample(t, 'cli.mjs', [publicUrl, app.id])
@@ -209,7 +209,7 @@ t.test('a command-line app signs in through loopback', async (t) => {
   t.match(rest.join('\n'), /One of your activities: .+ km\nSigned out\./)
 })
 
-t.test('the documentation tries operations through OAuth, under its own policy', async (t) => {
+t.test('apps: the documentation tries operations through OAuth, under its own policy', async (t) => {
   strava.admin.createAthlete({ firstname: 'Dora', lastname: 'Docs', activities: 2, privateShare: 0 })
   const { page, faults, close } = await openVisitor(browser, [publicUrl, strava.url])
   t.teardown(close)
@@ -242,7 +242,7 @@ t.test('the documentation tries operations through OAuth, under its own policy',
   )
 })
 
-t.test('a personal access token is made, shown once, used and ended on the page', async (t) => {
+t.test('apps: a personal access token is made, shown once, used and ended on the page', async (t) => {
   strava.admin.createAthlete({ firstname: 'Pat', lastname: 'Script', activities: 2, privateShare: 0 })
   const { page, faults, close } = await openVisitor(browser, [publicUrl, strava.url])
   t.teardown(close)

@@ -24,7 +24,7 @@ t.test('the browser draws text with the font that it brings, whatever the machin
 })
 
 t.test(
-  'the browser writes into a folder for temporary files that is gone afterwards, and not home',
+  'chromium: the browser writes into a folder for temporary files that is gone afterwards, and not home',
   async (t) => {
     const folder = await mkdtemp(join(tmpdir(), 'ikigai test & ü-'))
     t.teardown(() => rm(folder, { recursive: true }))

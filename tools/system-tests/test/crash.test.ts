@@ -5,7 +5,7 @@ import { AckPolicy, connect, DeliverPolicy } from 'nats'
 import t from 'tap'
 import { startStack } from './stack.ts'
 
-t.test('a fetcher killed in the middle of a page loses and doubles nothing', async (t) => {
+t.test('crash: a fetcher killed in the middle of a page loses and doubles nothing', async (t) => {
   const stack = await startStack(t, { fetchers: 0, env: { SIGNUP_WAIT: '50ms', JOB_LEASE: '1s' } })
   const { strava, db } = stack
   const athlete = strava.admin.createAthlete({ activities: 900 })

@@ -18,7 +18,7 @@ const SPACING: Readonly<Record<string, string>> = {
   session_revocations: 'ends his sessions, and goes when the last of them would have expired',
 }
 
-t.test('every table that names an athlete hangs on his row', async (t) => {
+t.test('erasure: every table that names an athlete hangs on his row', async (t) => {
   const columns = await stack.db.execute<{ table: string; column: string; cascades: boolean }>(sql`
     select c.table_name as table, c.column_name as column, exists (
       select 1 from pg_constraint k
@@ -33,7 +33,7 @@ t.test('every table that names an athlete hangs on his row', async (t) => {
     t.ok(cascades || table in SPACING, `${table}.${column}: on delete cascade, or a reason in APART`)
 })
 
-t.test('a disconnect leaves nothing of the athlete, and everything of the others', async (t) => {
+t.test('erasure: a disconnect leaves nothing of the athlete, and everything of the others', async (t) => {
   const [leaving, staying] = [await settled(), await settled()]
   const traces = await tracesOf(leaving.id)
   for (const store of [
@@ -70,7 +70,7 @@ t.test('a disconnect leaves nothing of the athlete, and everything of the others
   t.equal(audit.length, 1)
 })
 
-t.test('a withdrawal at Strava leaves nothing either; coming back is a clean start', async (t) => {
+t.test('erasure: a withdrawal at Strava leaves nothing either; coming back is a clean start', async (t) => {
   const athlete = await settled()
   const old = Math.floor(Date.now() / 1_000) - 300
   const [kept] = admin.activities(athlete.id)

@@ -72,7 +72,7 @@ async function stored(): Promise<number> {
 
 const lengthOf = (body: Uint8Array) => `content-length: ${body.length}`
 
-t.test('the webhook', async (t) => {
+t.test('fuzz: the webhook', async (t) => {
   const base = {
     aspect_type: '"update"',
     event_time: String(Math.floor(Date.now() / 1_000)),
@@ -109,7 +109,7 @@ t.test('the webhook', async (t) => {
   t.equal(state.messages, 0, 'what ingest lets in, the fetcher can read')
 })
 
-t.test('any request, at every door', async (t) => {
+t.test('fuzz: any request, at every door', async (t) => {
   const before = await stored()
   const bodies = arbitrary.encoded(arbitrary.valueText)
   const requests = fc.tuple(
@@ -134,7 +134,7 @@ t.test('any request, at every door', async (t) => {
   t.equal(await stored(), before, 'nothing is published')
 })
 
-t.test('questions of a signed-in athlete', async (t) => {
+t.test('fuzz: questions of a signed-in athlete', async (t) => {
   const paths = fc.oneof(
     arbitrary.query.map((query) => `/v1/activities?${query}`),
     arbitrary.query.map((query) => `/v1/activities/random?${query}`),
@@ -149,7 +149,7 @@ t.test('questions of a signed-in athlete', async (t) => {
   })
 })
 
-t.test('one request within another', async (t) => {
+t.test('fuzz: one request within another', async (t) => {
   const inner = `DELETE /v1/me HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${session}\r\n\r\n`
   const shapes = fc.record({
     first: fc.constantFrom(
@@ -207,7 +207,7 @@ t.test('one request within another', async (t) => {
   t.equal((await visitor.get('/v1/me')).status, 200, 'the hidden request was not heard')
 })
 
-t.test('other teams’ requests', async (t) => {
+t.test('fuzz: other teams’ requests', async (t) => {
   const subjects = fc.constantFrom(...Object.values(API_SUBJECTS))
   const base = {
     athlete_id: `"${id}"`,

@@ -33,7 +33,7 @@ const forge = (id: string) =>
   })
 const isHere = async (id: string) => (await stack.db.$count(athletes, eq(athletes.id, id))) === 1
 
-t.test('a forged deauthorization while an answer is lost erases nobody', async (t) => {
+t.test('grant ends: a forged deauthorization while an answer is lost erases nobody', async (t) => {
   const { id, visitor } = await imported()
   admin.addFault({ kind: 'lost-response', route: 'refresh', count: 1 })
   forge(id)
@@ -84,7 +84,7 @@ t.test('a grant that has ended without a word, after the import: connect again, 
   t.ok(await isHere(id))
 })
 
-t.test('a disconnect at Strava is told as what it is', async (t) => {
+t.test('grant ends: a disconnect at Strava is told as what it is', async (t) => {
   admin.clearWebhookFaults()
   const { id, visitor } = await imported()
   admin.deauthorizeAthlete(id)

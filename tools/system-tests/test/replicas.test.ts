@@ -160,7 +160,7 @@ t.test('two of three fetchers die with a call: what it took counts until the edg
   await eventually(allSettled, PATIENT)
 })
 
-t.test('at the edge all of it is there again, and not before', async (t) => {
+t.test('replicas: at the edge all of it is there again, and not before', async (t) => {
   clock.advanceTo(EDGE)
   await eventually(() => hasBegun(refused.athleteId), PATIENT)
   const late = Number(readsOf(EDGE, NEXT_EDGE)[0]?.at) - EDGE
@@ -170,7 +170,7 @@ t.test('at the edge all of it is there again, and not before', async (t) => {
   await eventually(() => readsOf(EDGE, NEXT_EDGE).length === LIMIT, PATIENT)
 })
 
-t.test('one more dies; the others bring every history whole', async (t) => {
+t.test('replicas: one more dies; the others bring every history whole', async (t) => {
   const unheard = way.holdNext('answer')
   clock.advanceTo(NEXT_EDGE + GUARD_MS)
   await killCaller(unheard)
@@ -191,7 +191,7 @@ t.test('one more dies; the others bring every history whole', async (t) => {
   t.equal(new Set(told).size, told.length, 'other teams were told of each activity once')
 })
 
-t.test('Strava never had a call over the limit', async (t) => {
+t.test('replicas: Strava never had a call over the limit', async (t) => {
   const { maxima, rateLimited, windows } = strava.admin.counters()
   t.equal(rateLimited, 0, 'no 429')
   t.equal(maxima.read.fifteenMinutes, LIMIT)

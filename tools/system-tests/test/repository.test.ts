@@ -23,7 +23,7 @@ const folders = GROUPS.flatMap((group) =>
 ).filter((folder) => existsSync(join(root, folder, 'package.json')))
 const project = read('.')
 
-t.test('every package says where it comes from and which Node it runs on', async (t) => {
+t.test('repository: every package says where it comes from and which Node it runs on', async (t) => {
   for (const folder of folders) {
     const { homepage, repository, engines } = read(folder)
     t.equal(homepage, project.homepage, folder)
@@ -32,7 +32,7 @@ t.test('every package says where it comes from and which Node it runs on', async
   }
 })
 
-t.test('the catalog holds what is used, and nothing else', async (t) => {
+t.test('repository: the catalog holds what is used, and nothing else', async (t) => {
   const workspace = readFileSync(join(root, 'pnpm-workspace.yaml'), 'utf8')
   const catalog = workspace.slice(workspace.indexOf('\ncatalog:'), workspace.indexOf('\noverrides:'))
   const listed = [...catalog.matchAll(/^ {2}"?([^":#\s]+)"?:/gm)].map(([, name = '']) => name)
@@ -120,7 +120,7 @@ function circlesOf(graph: ReadonlyMap<string, readonly string[]>): string[] {
   return circles
 }
 
-t.test('docs/architecture.md lists every package, tool and table', async (t) => {
+t.test('repository: docs/architecture.md lists every package, tool and table', async (t) => {
   const text = readFileSync(join(root, 'docs/architecture.md'), 'utf8')
   const rowsAfter = (header: string) => {
     const [table = ''] = text.slice(text.search(header)).split('\n\n')
@@ -135,7 +135,7 @@ t.test('docs/architecture.md lists every package, tool and table', async (t) => 
   t.strictSame(rowsAfter('\\| table '), tables.sort())
 })
 
-t.test('the notes of a release are its section of the changelog', async (t) => {
+t.test('repository: the notes of a release are its section of the changelog', async (t) => {
   const changelog =
     '# Changelog\n\n## [Unreleased]\n\n- b\n\n## [1.2.0] - 2026-12-01\n\n### Added\n\n- a\n\n## [1.1.0]\n\n- z\n\n[1.2.0]: u\n'
   t.equal(releaseNotes(changelog, '1.2.0'), '### Added\n\n- a')

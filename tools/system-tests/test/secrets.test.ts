@@ -8,7 +8,7 @@ import { type SignedIn, startStack } from './stack.ts'
 
 const JSON_ONLY = { accept: 'application/json' }
 
-t.test('a whole run, with all that can go wrong, shows no secret anywhere', async (t) => {
+t.test('secrets: a whole run, with all that can go wrong, shows no secret anywhere', async (t) => {
   const collector = await startCollector(t)
   const tracing = await startTracing({ service: 'test', endpoint: collector.url })
   const stack = await startStack(t)

@@ -13,7 +13,7 @@ const STEPPING = { ...PATIENT, intervalMs: 20 }
 
 const real = await startStack(t)
 
-t.test('a new athlete with 1,000 activities', async (t) => {
+t.test('sign up: a new athlete with 1,000 activities', async (t) => {
   const { strava, db } = real
   const athlete = strava.admin.createAthlete({ activities: 1_000, sharedStartSeconds: 1 })
 
@@ -35,7 +35,7 @@ t.test('a new athlete with 1,000 activities', async (t) => {
   t.equal(rateLimited, 0)
 })
 
-t.test('a sign-up while Strava is down', async (t) => {
+t.test('sign up: a sign-up while Strava is down', async (t) => {
   const { strava, db } = real
   const athlete = strava.admin.createAthlete({ activities: 3 })
   const fault = strava.admin.addFault({ kind: 'error', status: 503, route: 'list' })
@@ -55,7 +55,7 @@ t.test('a sign-up while Strava is down', async (t) => {
   t.equal(rows.length, 3)
 })
 
-t.test('two fetchers under a limit of 20 calls per window', async (t) => {
+t.test('sign up: two fetchers under a limit of 20 calls per window', async (t) => {
   const start = Date.parse('2030-03-05T10:01:00Z')
   const clock = new TestClock(start)
   const limits = { read: { fifteenMinutes: 20, day: 1_000 }, overall: { fifteenMinutes: 40, day: 2_000 } }
@@ -93,7 +93,7 @@ t.test('two fetchers under a limit of 20 calls per window', async (t) => {
   t.ok(maxima.read.fifteenMinutes <= 20, `${maxima.read.fifteenMinutes} calls in a window at most`)
 })
 
-t.test('a sign-up with no quota left', async (t) => {
+t.test('sign up: a sign-up with no quota left', async (t) => {
   const clock = new TestClock(Date.parse('2030-03-05T10:01:00Z'))
   const limits = { read: { fifteenMinutes: 1, day: 1_000 }, overall: { fifteenMinutes: 2, day: 2_000 } }
   const stack = await startStack(t, { clock, limits })

@@ -12,7 +12,7 @@ const toSpan = ([, traceId = '', name = '']: RegExpMatchArray): SeenSpan => ({ t
 const spansOf = (text: string): SeenSpan[] =>
   [...text.matchAll(/"traceId":"(\w+)".*?"name":"([^"]+)"/g)].map(toSpan)
 
-t.test('one trace leads from the webhook to the call of Strava', async (t) => {
+t.test('tracing: one trace leads from the webhook to the call of Strava', async (t) => {
   const collector = await startCollector(t)
   const tracing = await startTracing({ service: 'test', endpoint: collector.url })
   t.teardown(() => tracing.stop())

@@ -65,6 +65,6 @@ t.test('downgrade: a service older than the schema’s minimum says so and exits
       )
     })
     t.equal(code, 78, service)
-    t.match(output, 'This release is too old for the database: it knows 1 migrations')
+    t.match(output, 'This release is too old for the database: it has 1 migrations')
   }
 })

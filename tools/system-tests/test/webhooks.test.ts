@@ -28,7 +28,7 @@ async function settled(): Promise<{ athleteId: string; visitor: SignedIn }> {
   return { athleteId, visitor }
 }
 
-t.test('a new activity is served soon after its webhook', async (t) => {
+t.test('webhooks: a new activity is served soon after its webhook', async (t) => {
   const { athleteId, visitor } = await settled()
   const created = admin.createActivity(athleteId, { name: 'Before breakfast' })
   await eventually(async () => (await visitor.get(`/v1/activities/${created.id}`)).status === 200)
@@ -38,7 +38,7 @@ t.test('a new activity is served soon after its webhook', async (t) => {
   t.equal(admin.counters().calls.list ?? 0, 0)
 })
 
-t.test('the same event five times makes one call', async (t) => {
+t.test('webhooks: the same event five times makes one call', async (t) => {
   const { athleteId, visitor } = await settled()
   admin.addWebhookFault({ kind: 'lost', count: 1 })
   const { id } = admin.createActivity(athleteId, {})
@@ -59,7 +59,7 @@ t.test('the same event five times makes one call', async (t) => {
   t.equal(admin.counters().calls.detail, 2, 'one call for the five, one for the later activity')
 })
 
-t.test('a forged deletion is undone by asking Strava', async (t) => {
+t.test('webhooks: a forged deletion is undone by asking Strava', async (t) => {
   const { athleteId, visitor } = await settled()
   const [activity] = admin.activities(athleteId)
   if (activity === undefined) throw new Error('no activity')
@@ -74,7 +74,7 @@ t.test('a forged deletion is undone by asking Strava', async (t) => {
   t.pass()
 })
 
-t.test('a withdrawal at Strava erases the athlete and ends the session', async (t) => {
+t.test('webhooks: a withdrawal at Strava erases the athlete and ends the session', async (t) => {
   const { athleteId, visitor } = await settled()
   admin.deauthorizeAthlete(athleteId)
   await eventually(async () => (await visitor.get('/v1/me')).status === 401)
@@ -83,7 +83,7 @@ t.test('a withdrawal at Strava erases the athlete and ends the session', async (
   t.equal(rows, 0, 'nothing is left')
 })
 
-t.test('a forged one does not', async (t) => {
+t.test('webhooks: a forged one does not', async (t) => {
   const { athleteId, visitor } = await settled()
   const before = await countRows(athleteId)
   admin.sendEvent({
@@ -118,7 +118,7 @@ async function countRows(athleteId: string): Promise<{ rows: number }> {
   return { rows: counts.reduce((sum, count) => sum + count, 0) }
 }
 
-t.test('disconnecting erases everything, revokes the grant and tells other teams', async (t) => {
+t.test('webhooks: disconnecting erases everything, revokes the grant and tells other teams', async (t) => {
   const { athleteId, visitor } = await settled()
   const answer = await visitor.browser.request(`${stack.publicUrl}/v1/me`, { method: 'DELETE' })
   t.equal(answer.status, 204)
@@ -130,7 +130,7 @@ t.test('disconnecting erases everything, revokes the grant and tells other teams
   t.equal((await again.get('/v1/activities/random')).status, 200, 'coming back starts clean')
 })
 
-t.test('a new title, a deletion and a hidden activity show before any call', async (t) => {
+t.test('webhooks: a new title, a deletion and a hidden activity show before any call', async (t) => {
   const { athleteId, visitor } = await settled()
   const [first, second] = admin.activities(athleteId).filter((activity) => activity.visibility !== 'only_me')
   if (first === undefined || second === undefined) throw new Error('too few activities')

@@ -1,12 +1,12 @@
 import root, { type Test } from 'tap'
 
 /**
- * The `tap` that test files import when they share a process: a test of its own, so that what a file sets up ends with
- * it. The bundler puts this module in the place of `tap`.
+ * Replaces `tap` in bundles, for test files that share a process: each file gets its own test, so that its teardowns run at
+ * its end.
  */
 let current: Test = root
 
-/** Makes `test` what files import as `tap` from now on. */
+/** Sets the test that files import as `tap` from now on. */
 export function setCurrentTest(test: Test): void {
   current = test
 }

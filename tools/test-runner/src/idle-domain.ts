@@ -1,6 +1,6 @@
 /**
- * The bundler puts this in the place of tap's `async-hook-domain`, which remembers of every promise and timer which test it
- * belongs to: a fifth of the time of a CPU in tests like these, that wait and poll. `uncaught-errors.ts` does without.
+ * Replaces tap's `async-hook-domain` in bundles, which records the test of every promise and timer: a fifth of the CPU time
+ * in tests like these, which wait and poll. `uncaught-errors.ts` works without it.
  */
 export class Domain {
   readonly onerror: (error: unknown, event: string) => void

@@ -1,6 +1,6 @@
-/** Open resources that keep this process alive, by the file that ran last before they appeared. */
+/** Open resources that keep this process alive, with the files that may have opened them. */
 export interface Resources {
-  /** To be called after each file. */
+  /** Must be called after each file. */
   note(file: string): void
   /** Resources opened since the start: `Timeout (a.test.mjs)`. */
   leftOpen(): string[]

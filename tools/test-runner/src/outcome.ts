@@ -1,6 +1,6 @@
 import type { FinalResults, Result } from 'tap-parser'
 
-/** Something that went wrong in a test file, as a person reads it. */
+/** A failure of a test file, for people. */
 export interface Failure {
   /** The names of the tests down to the assertion; a sentence when it was none. */
   readonly title: string
@@ -17,17 +17,17 @@ export interface Outcome {
   seconds: number
 }
 
-/** An outcome without anything in it. */
+/** An empty outcome. */
 export const noOutcome = (): Outcome => ({ passed: 0, skipped: 0, failures: [], output: '', seconds: 0 })
 
-/** Counts one assertion. One that fails and is marked `todo` is as good as skipped. */
+/** Counts one assertion. A failed one that is marked `todo` counts as skipped. */
 export function countResult(outcome: Outcome, result: Result): void {
   if (result.skip || (result.todo && !result.ok)) outcome.skipped += 1
   else if (result.ok) outcome.passed += 1
   else outcome.failures.push(failureOf(result))
 }
 
-/** Faults of a file in which no assertion failed: nothing was asserted, its plan not met, or it gave up. */
+/** Faults of a file without failed assertions: no assertions, an unmet plan, or a bailout. */
 export function faultsOf({ ok, failures, bailout }: FinalResults, { passed, skipped }: Outcome): string[] {
   if (ok) return passed + skipped === 0 ? ['nothing is asserted'] : []
   if (bailout !== false) return [`bailed out${bailout === true ? '' : `: ${bailout}`}`]

@@ -5,9 +5,9 @@ import { withSourcePlaces } from './source-places.ts'
 const NOT_OF_TESTS = /^.*(\/@tapjs\/|test-runner\/src\/run-files).*\n/gm
 
 /**
- * One line for a file whose tests passed; else what failed, and where, and what the file wrote to stderr.
+ * One line for a file that passed; otherwise its failures with their positions, and its output on stderr.
  *
- * @param rootDir what the places of sources are relative to
+ * @param rootDir base of the positions' paths
  */
 export function reportOf(name: string, outcome: Outcome, rootDir: string): string {
   const { passed, failures, output, seconds } = outcome

@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url'
 const maps = new Map<string, SourceMap | undefined>()
 
 /**
- * Puts the place in its source for each place in a bundle (`file:line:column`) that a text names. Node can do so by
- * itself, but then pays for it whenever a stack is looked at, and tap looks at one for each assertion.
+ * Replaces positions in bundles (`file:line:column`) by those in the sources. Node can do this itself, but then does it at
+ * each access of a stack, and tap accesses one for each assertion.
  */
 export const withSourcePlaces = (text: string, rootDir: string): string =>
   text.replaceAll(/([^\s()]+\.mjs):(\d+):(\d+)/g, (place, name: string, line: string, column: string) => {

@@ -6,15 +6,15 @@ import { startTestProcess, type TestFile, type TestProcess, type TestProcessOpti
 /** How a suite is run: see {@link TestProcessOptions}. */
 export interface Suite extends TestProcessOptions {
   readonly tests: readonly TestFile[]
-  /** How many processes run side by side; default: two more than there are cores, for each waits a good deal. */
+  /** Number of concurrent processes; default: two more than there are cores, because tests wait much. */
   readonly processes?: number
-  /** Called with each file that is handed to a process. */
+  /** Called with each file when it starts. */
   readonly onStart?: (test: TestFile) => void
   /** Receives a report of each file as it ends. */
   readonly write: (text: string) => void
 }
 
-/** The assertions of a whole run. Each file that ended wrongly, leaked or never ran counts as a failed one at least. */
+/** The assertions of a whole run. A file that crashed, leaked or never ran counts as at least one failed assertion. */
 export interface SuiteCounts {
   passed: number
   failed: number
@@ -22,8 +22,8 @@ export interface SuiteCounts {
 }
 
 /**
- * Runs test files in a few processes side by side and reports each. They are tests of tap and speak its protocol; tap's
- * own runner would cost each of them, and whatever it starts, a second of a CPU.
+ * Runs test files in a few concurrent processes and reports each. They are tap tests and output its protocol; tap's
+ * own runner would cost each of them, and each process that it starts, a second of CPU time.
  */
 export async function runSuite(suite: Suite): Promise<SuiteCounts> {
   const counts: SuiteCounts = { passed: 0, failed: 0, skipped: 0 }

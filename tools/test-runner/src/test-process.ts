@@ -24,14 +24,14 @@ export interface TestProcessOptions {
   readonly signal: AbortSignal
 }
 
-/** One process that runs test files one after another. That they share it spares each its start, and most of the compiling. */
+/** One process that runs test files one after another, which saves their start and most of the compiling. */
 export interface TestProcess {
   run(test: TestFile): Promise<Outcome>
-  /** @returns what went wrong after the last file: left open, reported late, or an exit code that nothing explains */
+  /** @returns failures after the last file: open handles, late errors, or an unexplained exit code */
   end(): Promise<Outcome>
 }
 
-/** Added to the time that the process itself allows for what is left open, before it is killed (s). */
+/** Added to the process's own time-out for open handles, before it is killed (s). */
 const END_GRACE_SECONDS = 10
 
 /** How long after the end of a process its output may still come (ms). A program that it has left running keeps its pipes open. */
@@ -47,7 +47,7 @@ export function startTestProcess(options: TestProcessOptions): TestProcess {
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   const parser = new Parser()
-  /** Of the file that runs; between files, what came late. */
+  /** The outcome of the running file; between files, late failures. */
   let outcome = noOutcome()
   let hasFailed = false
   let ending = ''
@@ -91,13 +91,13 @@ export function startTestProcess(options: TestProcessOptions): TestProcess {
       timedOut = true
       kill()
     }, killSeconds * 1_000)
-    // Listened for at once: all that a short file says may come in one piece.
+    // Listens at once, because the output of a short file may arrive in one piece.
     const done = nextChild(parser)
     child.stdin.write(`${file}\n`)
     const results = await Promise.race([done, closed])
     clearTimeout(timer)
     outcome.seconds = (performance.now() - startedAt) / 1_000
-    // Results come as well when the output ends in the middle of a file.
+    // There is a result also when the output ends in the middle of a file.
     const hasEnded = results === undefined || child.stdout.readableEnded
     if (hasEnded) await closed
     if (timedOut) fail(`${name} was killed: it had not ended after ${killSeconds} s`)
@@ -111,7 +111,7 @@ export function startTestProcess(options: TestProcessOptions): TestProcess {
     const timer = setTimeout(kill, (leakSeconds + END_GRACE_SECONDS) * 1_000)
     await closed
     clearTimeout(timer)
-    // What comes after a failure follows from it.
+    // Failures after another one are its consequences.
     if (hasFailed) return noOutcome()
     if (isHeld) fail('a program that was started still runs')
     else if (child.exitCode === EXIT_LEFT_OPEN) fail(`something was left open for ${leakSeconds} s`)
@@ -137,7 +137,7 @@ function nextChild(parser: Parser): Promise<FinalResults> {
   })
 }
 
-/** An assertion that closes a subtest says again what those in it have said. */
+/** The assertion that closes a subtest repeats the result of the subtest's assertions. */
 function eachAssertion(parser: Parser, tell: (result: Result) => void): void {
   parser.on('child', (child) => eachAssertion(child, tell))
   parser.on('assert', (result) => {

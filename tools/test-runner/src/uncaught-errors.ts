@@ -1,8 +1,8 @@
 import root, { type Base, TestBase } from 'tap'
 
 /**
- * Makes an error that nobody catches a failure of the test that runs, or of none when none does. Files run one after
- * another, and so do their tests: an error that comes late is told where it came, with the stack of where it began.
+ * Turns an uncaught error into a failure of the running test, or of none. Files and their tests run one after
+ * another: a late error is reported where it occurred, with the stack of its origin.
  */
 export function reportUncaughtErrors(): void {
   process.on('uncaughtException', (error, origin) => {
@@ -11,7 +11,7 @@ export function reportUncaughtErrors(): void {
   })
 }
 
-/** The innermost test that runs. */
+/** The innermost running test. */
 function runningIn(test: Base): Base {
   const inner = test instanceof TestBase ? [...test.activeSubtests].at(-1) : undefined
   return inner === undefined ? test : runningIn(inner)

@@ -2,13 +2,13 @@ import { type Cookies, cookieJar } from './cookie-jar.ts'
 
 export type { Cookies } from './cookie-jar.ts'
 
-/** The response to a request, redirects followed. */
+/** The response to a request, after redirects. */
 export interface Page {
   readonly url: string
   readonly status: number
   readonly headers: Headers
   readonly body: string
-  /** The addresses asked for, in order; the last one is `url`. */
+  /** The requested addresses, in order; the last one is `url`. */
   readonly hops: readonly string[]
   json(): unknown
 }
@@ -19,7 +19,7 @@ export interface RequestOptions {
   /** Fields of a form are sent URL-encoded. */
   readonly form?: Readonly<Record<string, string>>
   readonly body?: string
-  /** `false`: the first answer is the page, even a redirect. */
+  /** `false`: redirects are not followed. */
   readonly follow?: boolean
 }
 
@@ -33,7 +33,7 @@ export interface Browser {
 const MAX_HOPS = 20
 
 /**
- * A browser without a window, for sign-in flows: it keeps cookies per host (whatever the port, as browsers do), and
+ * An HTTP client for sign-in flows: it keeps cookies per host (regardless of the port, as browsers do), and
  * follows redirects over several hosts one by one.
  */
 export function browser(): Browser {

@@ -1,12 +1,12 @@
 /** One line of a JSON log. */
 export type LogLine = Readonly<Record<string, unknown>>
 
-/** A destination for pino (`pino(options, captureLogs())`) that keeps what it is given. */
+/** A destination for pino (`pino(options, captureLogs())`) that keeps the output. */
 export interface LogCapture {
   write(chunk: string): void
   /** Every complete line so far; one that is not JSON stands as `{ msg }`. */
   lines(): readonly LogLine[]
-  /** All that was written, as it was written. */
+  /** The whole output. */
   text(): string
   clear(): void
 }

@@ -10,7 +10,7 @@ export interface SpanExport {
   readonly body: string
 }
 
-/** An OTLP/HTTP collector that keeps what it gets. */
+/** An OTLP/HTTP collector that keeps the exports. */
 export async function startCollector(t: TestContext) {
   const exports: SpanExport[] = []
   const server = createServer(async (request, response) => {

@@ -20,7 +20,7 @@ interface StoredCookie {
 interface CookieJar extends Cookies {
   /** The `Cookie` header for a request to `url`, or an empty string. */
   header(url: URL): string
-  /** Takes in the `Set-Cookie` lines of an answer from `url`. */
+  /** Stores the `Set-Cookie` lines of an answer from `url`. */
   store(url: URL, lines: readonly string[]): void
 }
 

@@ -3,10 +3,10 @@ import { eventually } from './eventually.ts'
 import type { TestContext } from './test-context.ts'
 import { testDatabase } from './test-database.ts'
 
-/** A database with so many athletes and activities that reading all of them is never the cheapest plan. */
+/** A database with enough athletes and activities that a sequential scan is never the cheapest plan. */
 export interface CrowdedDatabase {
   readonly url: string
-  /** Athletes have the ids from 1 to this. */
+  /** Athletes have the ids from 1 to this number. */
   readonly athletes: number
   /**
    * Tables with many rows of which sequential scans have read as many rows as there are athletes, or more, since the last call.
@@ -44,7 +44,7 @@ export async function crowdedDatabase(t: TestContext): Promise<CrowdedDatabase> 
   }
 }
 
-/** Resolves when the server has no connection of that name any more, and so has its counts. */
+/** Resolves when the connections of that name are closed, so that the server has their counts. */
 const closed = (sql: postgres.Sql, applicationName: string) =>
   eventually(async () => {
     const rows = await sql`

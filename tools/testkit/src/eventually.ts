@@ -1,10 +1,10 @@
 import { setTimeout as delay } from 'node:timers/promises'
 
-/** The share of the time so far that passes until the next look, and its bounds (ms): what takes long is looked at less often. */
+/** The next attempt follows after this share of the time so far, within these bounds (ms). */
 const GROWTH = 0.1
 const [SHORTEST_MS, LONGEST_MS] = [5, 100]
 
-/** Far more than anything takes: a busy machine is slow, and only what fails waits for it. */
+/** Far more than anything takes: a busy machine is slow, and only failing conditions wait this long. */
 const DEFAULT_TIMEOUT_MS = 30_000
 
 export interface EventuallyOptions {

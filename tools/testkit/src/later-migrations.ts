@@ -8,7 +8,7 @@ interface Journal {
 }
 
 /**
- * The migrations of a later release: this one's and more.
+ * Writes the migrations of a later release: this one's and additional ones.
  * @param added the SQL of each
  * @returns the folder, for `migrate`
  */

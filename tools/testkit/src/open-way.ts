@@ -2,19 +2,19 @@ import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import type { TestContext } from './test-context.ts'
 
-/** A way to a TCP server that a test can interrupt. */
+/** A proxy before a TCP server that a test can interrupt. */
 export interface Way {
-  /** The server's URL with this way's host and port. */
+  /** The server's URL with the proxy's host and port. */
   readonly url: string
-  /** Who is connected is dropped; nobody gets through. */
+  /** Drops all connections, and refuses new ones. */
   cut(): void
-  /** Nothing moves any more, and nobody is told: as with a server that is stopped, or a network that loses everything. */
+  /** Stops forwarding without closing connections: as with a stopped server, or a network that loses everything. */
   silence(): void
-  /** As in the beginning, for new connections. */
+  /** Forwards new connections again. */
   mend(): void
 }
 
-/** Opens a way to the server of `url`; it is closed with the test. */
+/** Opens a proxy to the server of `url`; it is closed at the end of the test. */
 export async function openWay(t: TestContext, url: string): Promise<Way> {
   const { port, hostname } = new URL(url)
   const open = new Set<Socket>()

@@ -18,7 +18,7 @@ export interface ServiceProcess {
   output(): string
 }
 
-/** Far more than it takes: a machine with other things to do starts a process slowly. */
+/** Far more than it takes: a busy machine starts a process slowly. */
 const READY_TIMEOUT_MS = 90_000
 const STOP_TIMEOUT_MS = 10_000
 

@@ -5,7 +5,7 @@ interface Sleeper {
   wake(): void
 }
 
-/** A clock that stands still until a test moves it. Times are epoch milliseconds. */
+/** A clock that stops until a test moves it. Times are epoch milliseconds. */
 export class TestClock {
   #nowMs: number
   #sleepers: Sleeper[] = []
@@ -19,7 +19,7 @@ export class TestClock {
     return this.#nowMs
   }
 
-  /** Resolves once the clock has been moved `ms` on; or when the signal aborts. */
+  /** Resolves once the clock has advanced by `ms`, or when the signal aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted === true || ms <= 0) return Promise.resolve()
     return new Promise((resolve) => {
@@ -38,8 +38,8 @@ export class TestClock {
   }
 
   /**
-   * Moves the clock on and wakes the sleepers that fall due, earliest first, each at its own time. Between two of them
-   * the event loop turns once, so that what a woken one does without I/O, sleeping again included, happens at its time.
+   * Advances the clock and wakes due sleepers, earliest first, each at its own time. Between two of them
+   * the event loop turns once, so that the effects of a sleeper without I/O, sleeping again included, happen at its time.
    */
   async advance(ms: number): Promise<void> {
     const targetMs = this.#nowMs + ms
@@ -54,8 +54,8 @@ export class TestClock {
   }
 
   /**
-   * Moves the clock on at once, as for a machine that was suspended: the sleepers that fall due wake at the new time, once
-   * each. What runs every few seconds costs nothing for the hours between.
+   * Advances the clock in one step, as after a machine was suspended: due sleepers wake at the new time, once
+   * each, so that periodic tasks cost nothing for the hours between.
    */
   async jump(ms: number): Promise<void> {
     this.#nowMs += ms
@@ -63,17 +63,17 @@ export class TestClock {
     await nextTurn()
   }
 
-  /** Moves the clock on to `epochMs`, like `advance`. */
+  /** Advances the clock to `epochMs`, like `advance`. */
   async advanceTo(epochMs: number): Promise<void> {
     await this.advance(epochMs - this.#nowMs)
   }
 
-  /** How many sleep right now. */
+  /** Number of current sleepers. */
   pendingSleepers(): number {
     return this.#sleepers.length
   }
 
-  /** Resolves as soon as at least `count` sleep. */
+  /** Resolves as soon as there are at least `count` sleepers. */
   untilSleeping(count = 1): Promise<void> {
     if (this.#sleepers.length >= count) return Promise.resolve()
     return new Promise((resolve) => {

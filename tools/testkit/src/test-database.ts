@@ -31,7 +31,7 @@ export async function testDatabase(t: TestContext, options: TestDatabaseOptions 
   const name = `test_${randomBytes(8).toString('hex')}`
   await administer(serverUrl, async (sql) => {
     const template = options.migrated === false ? 'template1' : await migratedTemplate(sql, serverUrl)
-    // By files: through the log it would take thrice as long.
+    // Copying files: through the write-ahead log it would take three times as long.
     await sql`create database ${sql(name)} template ${sql(template)} strategy file_copy`
   })
   t.teardown(() => administer(serverUrl, (sql) => sql`drop database if exists ${sql(name)} with (force)`))
@@ -61,7 +61,7 @@ async function startOwnServer(): Promise<string> {
   return server.url
 }
 
-/** The name of a database with all migrations, made by the first who asks. Other migrations make another template. */
+/** Name of the template database with all migrations, created at its first use; other migrations give another template. */
 async function migratedTemplate(sql: postgres.Sql, serverUrl: string): Promise<string> {
   const name = `ikigai_template_${await migrationsFingerprint()}`
   await sql`select pg_advisory_lock(${TEMPLATE_LOCK})`
@@ -74,7 +74,7 @@ async function migratedTemplate(sql: postgres.Sql, serverUrl: string): Promise<s
   return name
 }
 
-/** Under another name until it is complete, so that a half-migrated one is never taken for the template. */
+/** Creates the template under another name until it is complete, so that a half-migrated one is never used. */
 async function createTemplate(sql: postgres.Sql, serverUrl: string, name: string): Promise<void> {
   const draft = `${name}_draft`
   const { migrate } = await import('@ikigai/db')

@@ -12,9 +12,9 @@ export interface TestNatsOptions {
   readonly users?: boolean
   /** A NATS configuration file, for users and permissions. */
   readonly configFile?: string
-  /** Whether it has JetStream; it has by default. */
+  /** Whether JetStream is enabled; true by default. */
   readonly jetStream?: boolean
-  /** Credentials that every client must give. */
+  /** Credentials that every client must present. */
   readonly user?: string
   readonly password?: string
 }
@@ -33,8 +33,8 @@ export interface TestNats {
 }
 
 /**
- * A NATS server with JetStream for this test alone, gone when the test ends. The program is the one that the
- * environment variable IKIGAI_TEST_NATS_SERVER names, else whatever `findNatsServer` finds.
+ * A NATS server with JetStream for one test, stopped and removed at its end. The program is that of the environment variable
+ * IKIGAI_TEST_NATS_SERVER, or the one that `findNatsServer` finds.
  */
 export async function testNats(
   t: TestContext,

@@ -5,7 +5,7 @@ import type { TestContext } from './test-context.ts'
 import type { TestDatabase } from './test-database.ts'
 
 /**
- * Makes the database's roles, with their rights, for as long as the test lasts.
+ * Creates the database's roles, with their privileges, for the duration of the test.
  * @returns the URL of each user
  */
 export async function testRoles(
@@ -27,7 +27,7 @@ export async function testRoles(
   }
 }
 
-/** The database goes first, for it holds their rights. */
+/** Drops the database first, because the roles have privileges in it. */
 async function dropRoles(serverUrl: string, database: string): Promise<void> {
   const sql = postgres(serverUrl, { max: 1, onnotice: () => {} })
   try {

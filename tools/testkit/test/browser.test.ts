@@ -18,7 +18,7 @@ function redirect(response: ServerResponse, status: number, location: string, co
   response.writeHead(status, { location, ...(cookie === undefined ? {} : { 'set-cookie': cookie }) }).end()
 }
 
-t.test('it follows a sign-in over two hosts, with the cookies of each', async (t) => {
+t.test('browser: it follows a sign-in over two hosts, with the cookies of each', async (t) => {
   const provider = await serve(t, (request, response) => {
     const back = new URL(request.url ?? '', 'http://x').searchParams.get('back') ?? ''
     response.setHeader('x-cookie', request.headers.cookie ?? '')
@@ -46,7 +46,7 @@ t.test('it follows a sign-in over two hosts, with the cookies of each', async (t
   t.match(user.cookies.received, [/HttpOnly/, /provider/, /session/])
 })
 
-t.test('a form is posted, and only 307 and 308 post it again', async (t) => {
+t.test('browser: a form is posted, and only 307 and 308 post it again', async (t) => {
   const port = await serve(t, (request, response) => {
     if (request.url === '/see-other') return redirect(response, 303, '/end')
     if (request.url === '/again') return redirect(response, 307, '/end')
@@ -64,7 +64,7 @@ t.test('a form is posted, and only 307 and 308 post it again', async (t) => {
   t.equal(first.status, 307)
 })
 
-t.test('cookies keep to their path, to https and to their time', async (t) => {
+t.test('browser: cookies keep to their path, to https and to their time', async (t) => {
   const port = await serve(t, (request, response) => {
     if (request.url === '/set') {
       response.setHeader('set-cookie', ['here=1; Path=/here', 'safe=1; Path=/; Secure', 'all=1; Path=/'])
@@ -89,7 +89,7 @@ t.test('cookies keep to their path, to https and to their time', async (t) => {
   t.equal(await at('/here'), '')
 })
 
-t.test('a loop of redirects ends', async (t) => {
+t.test('browser: a loop of redirects ends', async (t) => {
   const port = await serve(t, (_request, response) => redirect(response, 302, '/again'))
   await t.rejects(browser().get(`http://127.0.0.1:${port}/`), { message: /More than 20 redirects/ })
 })

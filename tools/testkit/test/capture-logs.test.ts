@@ -1,7 +1,7 @@
 import { captureLogs } from '@ikigai/testkit'
 import t from 'tap'
 
-t.test('it keeps what is written, parsed line by line', async (t) => {
+t.test('capture logs: it keeps what is written, parsed line by line', async (t) => {
   const logs = captureLogs()
   logs.write('{"level":30,"msg":"hel')
   logs.write('lo"}\nplain words\n[1]\n')

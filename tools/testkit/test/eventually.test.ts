@@ -1,7 +1,7 @@
 import { eventually } from '@ikigai/testkit'
 import t from 'tap'
 
-t.test('it returns the first truthy value', async (t) => {
+t.test('eventually: it returns the first truthy value', async (t) => {
   let calls = 0
   const value = await eventually(
     () => {
@@ -14,7 +14,7 @@ t.test('it returns the first truthy value', async (t) => {
   t.equal(value, 'call 3')
 })
 
-t.test('it says what it waited for and how the last attempt ended', async (t) => {
+t.test('eventually: it says what it waited for and how the last attempt ended', async (t) => {
   const neither = eventually(() => 0, { timeoutMs: 0, what: 'a row in the table' })
   await t.rejects(neither, {
     message: /^Not within 0 ms \(1 attempts\): a row in the table\. .* it returned 0\.$/,

@@ -17,7 +17,7 @@ async function canConnect(port: number): Promise<boolean> {
   return isOpen
 }
 
-t.test('a server ends when its parent is killed', async (t) => {
+t.test('parent: a server ends when its parent is killed', async (t) => {
   const { path } = await findNatsServer({
     cacheDir: join(workspaceRoot(), '.ikigai', 'cache'),
     path: process.env['IKIGAI_TEST_NATS_SERVER'],

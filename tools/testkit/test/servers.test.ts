@@ -3,7 +3,7 @@ import { connect } from 'nats'
 import postgres from 'postgres'
 import t from 'tap'
 
-t.test('every database is migrated, and another one', async (t) => {
+t.test('servers: every database is migrated, and another one', async (t) => {
   const [one, two] = await Promise.all([testDatabase(t), testDatabase(t)])
   t.not(one.url, two.url)
   for (const { url } of [one, two]) {
@@ -16,7 +16,7 @@ t.test('every database is migrated, and another one', async (t) => {
   }
 })
 
-t.test('an empty database has no tables, and is gone after its test', async (t) => {
+t.test('servers: an empty database has no tables, and is gone after its test', async (t) => {
   let url = ''
   await t.test('with an open connection', async (t) => {
     url = (await testDatabase(t, { migrated: false })).url
@@ -32,7 +32,7 @@ t.test('an empty database has no tables, and is gone after its test', async (t) 
   await sql.end()
 })
 
-t.test('a NATS server has JetStream and keeps its data over an outage', async (t) => {
+t.test('servers: a NATS server has JetStream and keeps its data over an outage', async (t) => {
   const nats = await testNats(t)
   const first = await connect({ servers: nats.url })
   await (await first.jetstreamManager()).streams.add({ name: 'KEPT', subjects: ['kept'] })
@@ -47,7 +47,7 @@ t.test('a NATS server has JetStream and keeps its data over an outage', async (t
   await second.close()
 })
 
-t.test('a NATS server with a user turns others away', async (t) => {
+t.test('servers: a NATS server with a user turns others away', async (t) => {
   const nats = await testNats(t, { user: 'ikigai', password: 'a "b" c' })
   await t.rejects(connect({ servers: nats.url, reconnect: false }), { code: 'AUTHORIZATION_VIOLATION' })
   const connection = await connect({ servers: nats.url, user: 'ikigai', pass: 'a "b" c' })

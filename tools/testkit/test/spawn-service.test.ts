@@ -24,6 +24,6 @@ t.test('one that is killed tells so, and one still there is stopped with the tes
   t.same(await left, { code: 0, signal: null })
 })
 
-t.test('one that ends early is an error with what it wrote', async (t) => {
+t.test('spawn service: one that ends early is an error with what it wrote', async (t) => {
   await t.rejects(spawnService(t, entryFile, { FAIL: 'yes' }), { message: /ended before.*\n.*FAIL is set/ })
 })

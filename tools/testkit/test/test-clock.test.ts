@@ -1,7 +1,7 @@
 import { TestClock } from '@ikigai/testkit'
 import t from 'tap'
 
-t.test('sleepers wake in the order of their time, each at its own', async (t) => {
+t.test('test clock: sleepers wake in the order of their time, each at its own', async (t) => {
   const clock = new TestClock(1_000)
   const woken: string[] = []
   const sleeper = async (name: string, ms: number) => {
@@ -19,7 +19,7 @@ t.test('sleepers wake in the order of their time, each at its own', async (t) =>
   t.equal(clock.now(), 2_000)
 })
 
-t.test('one who sleeps again within the time advanced wakes again', async (t) => {
+t.test('test clock: one who sleeps again within the time advanced wakes again', async (t) => {
   const clock = new TestClock(0)
   const ticks: number[] = []
   const loop = (async () => {
@@ -33,7 +33,7 @@ t.test('one who sleeps again within the time advanced wakes again', async (t) =>
   t.same(ticks, [10, 20, 30])
 })
 
-t.test('a sleep that is aborted ends at once and is forgotten', async (t) => {
+t.test('test clock: a sleep that is aborted ends at once and is forgotten', async (t) => {
   const clock = new TestClock(0)
   const controller = new AbortController()
   const sleep = clock.sleep(10, controller.signal)
@@ -44,7 +44,7 @@ t.test('a sleep that is aborted ends at once and is forgotten', async (t) => {
   t.equal(clock.now(), 0)
 })
 
-t.test('untilSleeping resolves when enough sleep', async (t) => {
+t.test('test clock: untilSleeping resolves when enough sleep', async (t) => {
   const clock = new TestClock(0)
   const two = clock.untilSleeping(2)
   const first = clock.sleep(1)
@@ -56,7 +56,7 @@ t.test('untilSleeping resolves when enough sleep', async (t) => {
   t.equal(clock.pendingSleepers(), 0)
 })
 
-t.test('a jump wakes each sleeper that falls due once, at the new time', async (t) => {
+t.test('test clock: a jump wakes each sleeper that falls due once, at the new time', async (t) => {
   const clock = new TestClock(0)
   const ticks: number[] = []
   const loop = (async () => {

@@ -1,10 +1,10 @@
-/** An address cannot be read. The message completes a sentence that starts with its name, and holds no piece of it. */
+/** An address cannot be parsed. The message is the rest of a sentence that starts with its name; it contains no part of it. */
 export class AddressError extends Error {
   override readonly name = 'AddressError'
 }
 
 /**
- * The user part of an address, decoded.
+ * Decodes the user part of an address.
  *
  * @throws AddressError for a `%` that encodes nothing
  */
@@ -13,16 +13,16 @@ export function decoded(text: string): string {
     return decodeURIComponent(text)
   } catch {
     throw new AddressError(
-      'holds a % without two hexadecimal digits after it: a % of a password is written %25',
+      'has a % without two hexadecimal digits after it: a % of a password is written %25',
     )
   }
 }
 
 /**
- * The parts of `scheme://authority/rest`. `URL` is not used for it: it refuses lists of hosts, and takes what follows a
+ * Splits `scheme://authority/rest`. `URL` will not do: it rejects lists of hosts, and takes the text after a
  * slash in a password for the path.
  *
- * @throws AddressError when a user part holds characters that end it
+ * @throws AddressError when a user part contains characters that end it
  */
 export function splitAddress(text: string): {
   readonly scheme: string
@@ -35,7 +35,7 @@ export function splitAddress(text: string): {
   if (scheme === undefined) throw new AddressError('must begin with a scheme and ://')
   if (rest.includes('@') || rest.includes('#')) {
     throw new AddressError(
-      'holds a character of a password that ends it: write / as %2F, ? as %3F, # as %23, @ as %40',
+      'has a password with an unescaped character: write / as %2F, ? as %3F, # as %23, @ as %40',
     )
   }
   const end = authority.lastIndexOf('@')
@@ -48,7 +48,7 @@ export function splitAddress(text: string): {
 }
 
 /**
- * A user and a password, decoded.
+ * Decodes a user and a password.
  *
  * @throws AddressError
  */
@@ -62,7 +62,7 @@ export function credentialsOf(userInfo: string): {
 }
 
 /**
- * A host and its port: `db.example`, `10.0.0.1:5432`, `[::1]:5432`. The host comes without brackets.
+ * Parses a host and its port: `db.example`, `10.0.0.1:5432`, `[::1]:5432`. The host is returned without brackets.
  *
  * @throws AddressError
  */

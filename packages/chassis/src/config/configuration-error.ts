@@ -2,11 +2,11 @@
 export interface ConfigurationFault {
   /** The variable. */
   readonly name: string
-  /** Completes the sentence that the name starts; holds no value. */
+  /** The rest of a sentence that starts with the name; contains no value. */
   readonly problem: string
 }
 
-/** The environment cannot be used. The message lists every fault, one a line, and no values. */
+/** The environment has faults. The message lists all of them, one a line, without values. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError'
   readonly faults: readonly ConfigurationFault[]

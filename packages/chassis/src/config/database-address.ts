@@ -2,7 +2,7 @@ import { AddressError, credentialsOf, hostAndPort, splitAddress } from './addres
 
 /** The parts of a `postgres://` URL. */
 export interface DatabaseAddress {
-  /** In the order in which they are tried. */
+  /** In the order of connection attempts. */
   readonly hosts: readonly { readonly host: string; readonly port: number }[]
   readonly user: string | undefined
   readonly password: string | undefined
@@ -35,7 +35,7 @@ export function parseDatabaseUrl(url: string): DatabaseAddress {
   }
 }
 
-/** Words that a parameter may be, where it is ours or the driver's. */
+/** Allowed values of our and the driver's parameters. */
 const WORDS: Readonly<Record<string, readonly string[]>> = {
   pooler: ['transaction'],
   prepare: ['true', 'false'],
@@ -58,6 +58,6 @@ function decodedPath(text: string): string {
   try {
     return decodeURIComponent(text)
   } catch {
-    throw new AddressError('holds a % without two hexadecimal digits after it in the database’s name')
+    throw new AddressError('has a % without two hexadecimal digits after it in the database’s name')
   }
 }

@@ -4,8 +4,8 @@ import { ConfigurationError } from './configuration-error.ts'
 import { type Environment, nonEmpty } from './load-config.ts'
 
 /**
- * The variables of a `.env` file: `NAME=value` lines, with `export ` before them or not, with CRLF or LF, with a byte
- * order mark or without. Quotes (`'`, `"`, backtick) are taken off.
+ * Parses a `.env` file: `NAME=value` lines, optionally with `export `, CRLF or a byte order mark. Quotes (`'`, `"`,
+ * backtick) are removed.
  *
  * @param name of the file, for the fault
  * @throws ConfigurationError when it is not UTF-8
@@ -18,8 +18,8 @@ export function decodeEnvFile(name: string, content: Buffer): Readonly<Record<st
 }
 
 /**
- * The variables of `above`, and those of `below` that `above` does not set. A secret that `above` sets by a file replaces
- * the one that `below` sets by value, and the reverse.
+ * The variables of `above`, and those of `below` that `above` does not set. A secret that `above` sets by file replaces one
+ * that `below` sets by value, and the reverse.
  */
 export function mergeEnvironments(below: Environment, above: Environment): Environment {
   const set = Object.fromEntries(Object.entries(above).filter(([, value]) => nonEmpty(value) !== undefined))
@@ -31,19 +31,19 @@ export function mergeEnvironments(below: Environment, above: Environment): Envir
 const QUOTES = ['"', "'", '`']
 
 /**
- * The content of a `.env` file that {@link decodeEnvFile} reads back as it was.
+ * The content of a `.env` file from which {@link decodeEnvFile} returns the same variables.
  *
- * @throws ConfigurationError for a value that holds all three kinds of quotes, which no such file can hold
+ * @throws ConfigurationError for a value with all three kinds of quotes, which such a file cannot contain
  */
 export function encodeEnvFile(variables: Environment): string {
   const lines = Object.entries(variables).map(([name, value = '']) => {
-    // Between double quotes a backslash may begin a line feed, and a shell that reads the file expands "$".
+    // In double quotes `\n` is a line feed, and a shell that reads the file expands "$".
     const usable = QUOTES.filter(
       (quote) => !value.includes(quote) && !(quote === '"' && /[\\$\n]/.test(value)),
     )
     const [quote] = usable
     if (quote === undefined)
-      throw new ConfigurationError([{ name, problem: 'holds all three kinds of quotes' }])
+      throw new ConfigurationError([{ name, problem: 'contains all three kinds of quotes' }])
     return `${name}=${quote}${value}${quote}\n`
   })
   return lines.join('')

@@ -3,7 +3,7 @@ import { customCleanEnv, EnvMissingError, type OptionalValidatorSpec, type Valid
 import { ConfigurationError, type ConfigurationFault } from './configuration-error.ts'
 import { isSecret } from './validators.ts'
 
-/** Variables as a process gets them. */
+/** Environment variables. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
 /** The variables that a program reads, each with its validator. */
@@ -73,15 +73,15 @@ function check(env: Environment, settings: Settings): Checked {
   return { values, faults }
 }
 
-/** A loaded configuration for the log: values as they are, secrets only as configured or not. */
+/** Describes a loaded configuration for the log: values, but of secrets only whether they are set. */
 export function describeConfig(config: object): Readonly<Record<string, unknown>> {
   return shownValues.get(config) ?? {}
 }
 
-/** Part of every secret of the demo in `docker-compose.yml`, which is public knowledge. */
+/** Part of every secret of the demo in `docker-compose.yml`, which are public. */
 const KNOWN_SECRET = 'development-only'
 
-/** A known secret is a fault, so that no demo's secret reaches production unnoticed. */
+/** The demo's secrets are faults, so that none is used in production. */
 function knownSecretFaults(
   env: Environment,
   values: Readonly<Record<string, string>>,
@@ -92,7 +92,7 @@ function knownSecretFaults(
     .filter(([name, setting]) => isSecret(setting) && values[name]?.includes(KNOWN_SECRET))
     .map(([name]) => ({
       name,
-      problem: 'is a secret of the demo, which everybody knows: set one of your own',
+      problem: 'is a public secret of the demo: set one of your own',
     }))
 }
 
@@ -111,7 +111,7 @@ function valuesGiven(env: Environment, settings: Settings): Given {
     if (value !== undefined) values[name] = value
     if (file === undefined) continue
     if (value !== undefined) {
-      faults.push({ name, problem: `is set twice: by itself and by ${fileName}` })
+      faults.push({ name, problem: `is set twice: here and by ${fileName}` })
       continue
     }
     const content = readSecretFile(file)
@@ -134,7 +134,7 @@ function readSecretFile(path: string): FileContent {
     const text = nonEmpty(readFileSync(path, 'utf8'))
     return text === undefined ? { problem: 'is empty' } : { text }
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'for a reason unknown'
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason'
     return { problem: READ_PROBLEMS[code] ?? `cannot be read (${code})` }
   }
 }

@@ -1,6 +1,6 @@
 import { AddressError, credentialsOf, hostAndPort, splitAddress } from './address-error.ts'
 
-/** One server of NATS. */
+/** Address and credentials of a NATS server. */
 export interface NatsAddress {
   /** Without credentials: `nats://[::1]:4222`. */
   readonly server: string
@@ -12,7 +12,7 @@ export interface NatsAddress {
 const DEFAULT_PORT = 4222
 
 /**
- * Reads `nats://user:password@host:4222`; scheme, credentials and port may be left out. Any host, `[::1]` included, and
+ * Parses `nats://user:password@host:4222`; scheme, credentials and port are optional. Any host, `[::1]` included, and
  * any password, percent-encoded.
  *
  * @throws AddressError, whose message contains no part of the address

@@ -22,8 +22,8 @@ import {
 const DAY_MS = 86_400_000
 
 /**
- * Tracing, by OpenTelemetry's own variables. Their specification lets a process continue with a value that it does not know, so
- * only addresses are checked. The sampler's, and those of the resource, are read by the SDK itself.
+ * Tracing, by OpenTelemetry's own variables. By their specification a process continues with an unknown value, so
+ * only addresses are checked. The SDK itself reads those of the sampler and the resource.
  */
 export const tracingSettings = {
   OTEL_SDK_DISABLED: text({ default: undefined }),
@@ -45,7 +45,7 @@ export const logSettings = {
   ...tracingSettings,
 }
 
-/** Lets the demo's secrets pass, which `loadConfig` refuses otherwise. */
+/** Whether `loadConfig` accepts the demo's secrets. */
 export const developmentSettings = {
   ALLOW_DEVELOPMENT_SECRETS: oneOf('true', 'false')({ default: 'false' }),
 }
@@ -53,7 +53,7 @@ export const developmentSettings = {
 /** Postgres. */
 export const databaseSettings = { DATABASE_URL: postgresUrl() }
 
-/** How many connections to Postgres a service opens at most, in each replica. */
+/** Maximum connections to Postgres in each replica of a service. */
 export function poolSettings({ poolSize, min = 2 }: { readonly poolSize: number; readonly min?: number }) {
   return { DATABASE_POOL_SIZE: integer({ min, max: 1_000 })({ default: poolSize }) }
 }
@@ -118,7 +118,7 @@ export const stravaApplicationSettings = {
   STRAVA_CLIENT_SECRET: secret(),
 }
 
-/** Who may make an account, and for how many athletes Strava has room. */
+/** Who may make an account, and the maximum number of athletes at Strava. */
 export const signUpSettings = {
   SIGN_UP: oneOf('open', 'invite', 'allow-list')({ default: 'open' }),
   /** Athletes that Strava allows the application to have; unknown unless set. */

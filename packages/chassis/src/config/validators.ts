@@ -5,7 +5,7 @@ import { AddressError } from './address-error.ts'
 import { parseDatabaseUrl } from './database-address.ts'
 import { parseNatsUrl } from './nats-address.ts'
 
-/** Calls of Strava allowed in 15 minutes and in a day. */
+/** Calls to Strava allowed in 15 minutes and in a day. */
 export interface Limits {
   readonly quarterHour: number
   readonly day: number
@@ -17,7 +17,7 @@ export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' |
 
 const secretParsers = new WeakSet<object>()
 
-/** Whether a setting made by one of these validators must never be shown. */
+/** Whether the value of a setting must never be shown. */
 export function isSecret(setting: { readonly _parse: object }): boolean {
   return secretParsers.has(setting._parse)
 }
@@ -31,7 +31,7 @@ export function secretValidator<T>(parse: (text: string) => T): ExactValidator<T
   return makeExactValidator(parse)
 }
 
-/** The error of a `parse` function; `problem` completes the sentence that starts with the variable's name. */
+/** The error of a `parse` function; `problem` is the rest of a sentence that starts with the variable's name. */
 export function invalid(problem: string): EnvError {
   return new EnvError(problem)
 }
@@ -42,7 +42,7 @@ export const text = makeExactValidator((value) => value)
 /** Any text, never shown. */
 export const secret = secretValidator((value) => value)
 
-/** Never shown, and fit to be one segment of a URL's path: 16 letters, digits, `_` or `-` or more. */
+/** A secret segment of a URL's path: at least 16 letters, digits, `_` or `-`. */
 export const pathSecret = secretValidator((value) => {
   if (!/^[A-Za-z0-9_-]{16,}$/.test(value)) {
     throw invalid('must be at least 16 letters, digits, "_" or "-"')
@@ -63,19 +63,19 @@ export const host = makeExactValidator((value) => {
 /** Fastify's names for networks. */
 const NETWORK_NAMES = ['loopback', 'linklocal', 'uniquelocal']
 
-/** Shortest prefix of a network of proxies. A shorter one would trust almost every address. */
+/** Shortest allowed prefix of a network of proxies. A shorter one would trust almost every address. */
 const MIN_PREFIX_BITS = { 4: 8, 6: 7 } as const
 const MAX_PREFIX_BITS = { 4: 32, 6: 128 } as const
 
 /**
- * Addresses and networks (CIDR), comma separated; also `loopback`, `linklocal` and `uniquelocal`. Neither `all` nor a network
- * of everybody (`0.0.0.0/0`): then each client could name the address that it is limited by.
+ * Addresses and networks (CIDR), comma separated; also `loopback`, `linklocal` and `uniquelocal`. Neither `all` nor
+ * `0.0.0.0/0`, with which each client could choose the address that it is limited by.
  */
 export const networks = makeExactValidator((value) => {
   const parts = commaSeparated(value)
   if (parts.length === 0 || !parts.every(isNetwork)) {
     throw invalid(
-      'must be addresses or networks such as 10.0.0.0/8 or loopback, separated by commas; never everybody',
+      'must be addresses or networks such as 10.0.0.0/8 or loopback, separated by commas; not all addresses',
     )
   }
   return parts.join(',')
@@ -91,7 +91,7 @@ export const url = makeExactValidator((value) => {
 /** An `http(s)` origin: scheme, host and port only. */
 export const origin = makeExactValidator((value) => originOf(value))
 
-/** Origins, comma separated; there is no way to say "any". */
+/** Origins, comma separated, without wildcards. */
 export const origins = makeExactValidator((value): readonly string[] =>
   Object.freeze(commaSeparated(value).map(originOf)),
 )
@@ -109,7 +109,7 @@ export const natsServers = secretValidator((value): readonly string[] => {
   // A comma in a password would make the rest of it look like another server.
   if (servers.slice(1).some((server) => server.includes('@') && !server.includes('://'))) {
     throw invalid(
-      'holds a comma in a password, which is written %2C; or a server with credentials and no scheme',
+      'has a comma in a password, which is written %2C; or a server with credentials and no scheme',
     )
   }
   for (const server of servers) addressOf(() => parseNatsUrl(server))
@@ -157,16 +157,16 @@ export const port = integer({ min: 0, max: 65_535 })
 
 const MS_OF_UNIT = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** A span of time such as `7d`, `15m`, `30s` or `500ms`, in milliseconds; greater than 0. */
+/** A duration such as `7d`, `15m`, `30s` or `500ms`, in milliseconds; greater than 0. */
 export const duration = makeExactValidator((value) => {
   const groups = /^(?<count>\d{1,9})(?<unit>ms|s|m|h|d)$/.exec(value)?.groups
   const unit = Object.entries(MS_OF_UNIT).find(([name]) => name === groups?.['unit'])
   const count = Number(groups?.['count'])
-  if (unit === undefined || count === 0) throw invalid('must be a span of time such as 7d, 12h, 15m or 30s')
+  if (unit === undefined || count === 0) throw invalid('must be a duration such as 7d, 12h, 15m or 30s')
   return count * unit[1]
 })
 
-/** Limits `15min,day` such as `100,1000`. */
+/** Limits of 15 minutes and of a day, such as `100,1000`. */
 export const limits = makeExactValidator((value): Limits => {
   const [, quarterHourText, dayText] = /^([1-9]\d{0,8})\s*,\s*([1-9]\d{0,8})$/.exec(value) ?? []
   const [quarterHour, day] = [Number(quarterHourText), Number(dayText)]
@@ -213,7 +213,7 @@ export const logLevel: ExactValidator<LogLevel> = oneOf(
 /** The form of the log's lines: `json` for machines, `pretty` for people. */
 export const logFormat: ExactValidator<LogFormat> = oneOf('json', 'pretty')
 
-/** The host as `URL` parses it, which rejects `999.1.1.1`. */
+/** Whether `URL` accepts the host name; it rejects `999.1.1.1`. */
 function isHostName(value: string): boolean {
   return /^[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_-]+)*$/i.test(value) && URL.canParse(`http://${value}`)
 }
@@ -248,7 +248,7 @@ function httpUrl(value: string): URL {
   if (parsed === undefined || !['http:', 'https:'].includes(parsed.protocol)) {
     throw invalid('must be a URL that starts with http:// or https://')
   }
-  if (parsed.username !== '' || parsed.password !== '') throw invalid('must not hold credentials')
+  if (parsed.username !== '' || parsed.password !== '') throw invalid('must not contain credentials')
   return parsed
 }
 

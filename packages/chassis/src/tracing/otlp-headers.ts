@@ -1,6 +1,6 @@
 /**
- * Headers for a collector from `OTEL_EXPORTER_OTLP_HEADERS`: `key=value,key=value`, values percent-encoded as in W3C
- * Baggage. What is no such pair is left out; of two with one key the later counts.
+ * Parses `OTEL_EXPORTER_OTLP_HEADERS`: `key=value,key=value`, values percent-encoded as in W3C Baggage. Malformed pairs are
+ * ignored; the later pair of a key counts.
  */
 export function parseOtlpHeaders(text: string): Record<string, string> {
   return Object.fromEntries(text.split(',').flatMap((pair) => parsePair(pair) ?? []))

@@ -17,13 +17,13 @@ export type Carrier = Readonly<Record<string, string>>
 export interface SpanOptions {
   readonly kind: SpanKind
   readonly attributes?: Attributes
-  /** Headers of what caused it; else it belongs to the span under way. */
+  /** Headers of the request or message that caused it; by default the parent is the current span. */
   readonly parent?: Carrier
 }
 
 const tracer = () => trace.getTracer('ikigai')
 
-/** Runs `work` inside a span; an error ends the span as failed and is thrown on. Nearly free while tracing is off. */
+/** Runs `work` inside a span; an error marks the span as failed and is rethrown. Nearly free while tracing is off. */
 export function inSpan<T>(name: string, options: SpanOptions, work: (span: Span) => Promise<T>): Promise<T> {
   const { kind, attributes = {}, parent } = options
   const within = parent === undefined ? context.active() : propagation.extract(context.active(), parent)
@@ -48,18 +48,18 @@ export function beginSpan(name: string, options: SpanOptions, next: () => void):
   return span
 }
 
-/** Runs `next` inside a span that is under way. */
+/** Runs `next` inside an open span. */
 export const inSpanOf = (span: Span, next: () => void): void =>
   context.with(trace.setSpan(context.active(), span), next)
 
-/** Marks a span as failed. Only the error's type is recorded: its message may hold a secret. */
+/** Marks a span as failed. Only the error's type is recorded: its message may contain a secret. */
 export function failed(span: Span, error: unknown): void {
   const type = error instanceof Error ? error.name : typeof error
   span.setAttribute('error.type', type)
   span.setStatus({ code: SpanStatusCode.ERROR })
 }
 
-/** `traceparent` and its kin of the span under way; empty while tracing is off. */
+/** `traceparent` and `tracestate` of the current span; empty while tracing is off. */
 export function traceHeaders(): Carrier {
   const carrier: Record<string, string> = {}
   propagation.inject(context.active(), carrier)

@@ -3,26 +3,26 @@ import { withTimeout } from '../async/index.ts'
 import { BUILD } from '../build-info.ts'
 import { parseOtlpHeaders } from './otlp-headers.ts'
 
-/** Where spans go, while tracing is on. */
+/** Running tracing of this process. */
 export interface Tracing {
   /** Stops tracing and exports the remaining spans. Always resolves within some seconds. */
   stop(): Promise<void>
 }
 
-/** Which service traces, and where to. */
+/** Options of {@link startTracing}. */
 export interface TracingOptions {
   readonly service: string
   /** Base address of an OTLP/HTTP collector; spans go to `v1/traces` below it. */
   readonly endpoint?: string | undefined
-  /** Where spans go, in full; before `endpoint`. Without both tracing is off. */
+  /** Full address for spans; overrides `endpoint`. Without both tracing is off. */
   readonly tracesEndpoint?: string | undefined
-  /** Headers for the collector, as `OTEL_EXPORTER_OTLP_HEADERS` has them: `key=value,key=value`, percent-encoded. */
+  /** Headers for the collector in the form of `OTEL_EXPORTER_OTLP_HEADERS`: `key=value,key=value`, percent-encoded. */
   readonly headers?: string | undefined
   /** Called for settings that the SDK ignores and spans that the collector rejected. */
   readonly onWarning?: ((warning: string) => void) | undefined
 }
 
-/** For the spans that are left, when the process ends. */
+/** Time-out of exporting the remaining spans when the process ends. */
 const STOP_TIMEOUT_MS = 3_000
 
 let on = false
@@ -31,9 +31,9 @@ let on = false
 export const isTracing = () => on
 
 /**
- * Turns tracing on for this process. The SDK is loaded only then, so that processes without tracing do not pay for it.
- * Spans are exported in batches; they are lost while the collector is unavailable, without other effects. The SDK itself reads the other `OTEL_`
- * variables of the process (sampler, resource, limits, batches).
+ * Turns tracing on for this process. Only then the SDK is loaded, which takes time and memory. Spans are exported in
+ * batches, and lost while the collector is unavailable. The SDK itself reads the other `OTEL_` variables of the process
+ * (sampler, resource, limits, batches).
  */
 export async function startTracing(options: TracingOptions): Promise<Tracing> {
   const { service, endpoint, tracesEndpoint, headers, onWarning } = options
@@ -52,7 +52,7 @@ export async function startTracing(options: TracingOptions): Promise<Tracing> {
       'service.namespace': 'ikigai',
       'service.version': BUILD.version,
     })
-    // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES go before ours.
+    // OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES override ours.
     .merge(sdk.detectResources({ detectors: [sdk.envDetector] }))
   const provider = new sdk.NodeTracerProvider({
     resource,

@@ -18,7 +18,7 @@ t.test('env file: whatever is written is read back', async (t) => {
   t.same(decodeEnvFile('.env', Buffer.from(encodeEnvFile(variables))), variables)
   t.throws(() => encodeEnvFile({ ALL: '"\'`' }), {
     name: 'ConfigurationError',
-    message: /ALL holds all three/,
+    message: /ALL contains all three/,
   })
 })
 

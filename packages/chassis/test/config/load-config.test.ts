@@ -75,7 +75,7 @@ function faultsOf(env: Environment, settings: Settings): readonly ConfigurationF
   return []
 }
 
-t.test('a full environment becomes a typed, frozen object in camel case', async (t) => {
+t.test('load config: a full environment becomes a typed, frozen object in camel case', async (t) => {
   const config = loadConfig(validEnv, everySetting)
   const types: {
     readonly databaseUrl: string
@@ -116,7 +116,7 @@ t.test('a full environment becomes a typed, frozen object in camel case', async 
   t.ok(Object.isFrozen(config))
 })
 
-t.test('every fault is listed at once, for a person to read', async (t) => {
+t.test('load config: every fault is listed at once, for a person to read', async (t) => {
   t.throws(
     () =>
       loadConfig(
@@ -148,13 +148,13 @@ t.test('every fault is listed at once, for a person to read', async (t) => {
   ])
 })
 
-t.test('an empty or blank variable counts as not set', async (t) => {
+t.test('load config: an empty or blank variable counts as not set', async (t) => {
   const config = loadConfig({ HOST: '', ADMIN_PORT: '  ' }, adminSettings({ adminPort: 9083 }))
   t.same(config, { host: '127.0.0.1', adminPort: 9083 })
   t.match(faultsOf({ DATABASE_URL: '' }, databaseSettings), [{ problem: 'is not set' }])
 })
 
-t.test('NATS_USER and NATS_PASSWORD come together', async (t) => {
+t.test('load config: NATS_USER and NATS_PASSWORD come together', async (t) => {
   const servers = { NATS_URL: 'nats://127.0.0.1:4222' }
   t.match(faultsOf({ ...servers, NATS_USER: 'gateway' }, natsSettings), [
     { name: 'NATS_PASSWORD', problem: 'is not set, but NATS_USER is' },
@@ -164,7 +164,7 @@ t.test('NATS_USER and NATS_PASSWORD come together', async (t) => {
   ])
 })
 
-t.test('a secret may come from a file', async (t) => {
+t.test('load config: a secret may come from a file', async (t) => {
   const folder = t.testdir({
     database: `${secrets.DATABASE_URL}\n`,
     windows: `\uFEFF${secrets.DATABASE_URL}\r\n`,
@@ -188,7 +188,7 @@ t.test('a secret may come from a file', async (t) => {
     { name: 'DATABASE_URL', problem: 'DATABASE_URL_FILE names a file that is empty' },
   ])
   t.same(problemOf({ DATABASE_URL: secrets.DATABASE_URL, DATABASE_URL_FILE: `${folder}/database` }), [
-    { name: 'DATABASE_URL', problem: 'is set twice: by itself and by DATABASE_URL_FILE' },
+    { name: 'DATABASE_URL', problem: 'is set twice: here and by DATABASE_URL_FILE' },
   ])
   t.equal(
     loadConfig({ HOST_FILE: `${folder}/database` }, adminSettings({ adminPort: 1 })).host,
@@ -197,7 +197,7 @@ t.test('a secret may come from a file', async (t) => {
   )
 })
 
-t.test('the description shows no secret', async (t) => {
+t.test('load config: the description shows no secret', async (t) => {
   const config = loadConfig(validEnv, everySetting)
   const description = describeConfig(config)
   t.match(description, { publicUrl: 'https://ikigai.example', port: 8080, sessionKeys: 'configured' })
@@ -207,7 +207,7 @@ t.test('the description shows no secret', async (t) => {
   t.same(describeConfig({ any: 'other object' }), {})
 })
 
-t.test('no fault repeats the value that it is about', async (t) => {
+t.test('load config: no fault repeats the value that it is about', async (t) => {
   const marker = 'mArKeR'
   const env = Object.fromEntries(Object.keys(everySetting).map((name) => [name, `${marker}:${marker}://@,`]))
   const faults = faultsOf(env, everySetting)
@@ -215,7 +215,7 @@ t.test('no fault repeats the value that it is about', async (t) => {
   t.notOk(new ConfigurationError(faults).message.includes(marker))
 })
 
-t.test('a secret of the demo is a fault wherever it stands, unless it is allowed', async (t) => {
+t.test('load config: a secret of the demo is a fault wherever it stands, unless it is allowed', async (t) => {
   const settings = { DATABASE_URL: postgresUrl(), SESSION_KEYS: keyRing(), TOKEN: secret(), NAME: text() }
   const key = Buffer.from('development-only-session-key-32b').toString('base64')
   const env = {
@@ -229,6 +229,6 @@ t.test('a secret of the demo is a fault wherever it stands, unless it is allowed
     faults.map(({ name }) => name),
     ['DATABASE_URL', 'SESSION_KEYS', 'TOKEN'],
   )
-  t.ok(faults.every(({ problem }) => problem.includes('everybody knows')))
+  t.ok(faults.every(({ problem }) => problem.includes('public secret')))
   t.strictSame(findFaults({ ...env, ALLOW_DEVELOPMENT_SECRETS: 'true' }, settings), [])
 })

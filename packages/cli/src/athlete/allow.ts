@@ -8,7 +8,7 @@ const WHAT = 'The id of an athlete at Strava'
 /** `athlete allow` */
 export const athleteAllow: Command = {
   usage: 'athlete allow <id>',
-  does: 'puts an athlete on the list of those who may make an account while SIGN_UP is not open',
+  does: 'allows an athlete to make an account while SIGN_UP is not open',
   run: ([text], env) =>
     withDatabase(env, async (db) => {
       const athleteId = idOf(text, WHAT)
@@ -24,7 +24,7 @@ export const athleteAllow: Command = {
 /** `athlete disallow` */
 export const athleteDisallow: Command = {
   usage: 'athlete disallow <id>',
-  does: 'takes an athlete off that list; an account that they have stays',
+  does: 'withdraws that; an existing account stays',
   run: ([text], env) =>
     withDatabase(env, async (db) => {
       const athleteId = idOf(text, WHAT)
@@ -43,7 +43,7 @@ export const athleteDisallow: Command = {
 /** `allowed list` */
 export const allowanceList: Command = {
   usage: 'allowed list',
-  does: 'the athletes on that list',
+  does: 'lists the allowed athletes',
   run: (_, env) =>
     withDatabase(env, async (db) => {
       const rows = await db
@@ -51,6 +51,6 @@ export const allowanceList: Command = {
         .from(allowedAthletes)
         .orderBy(asc(allowedAthletes.allowedAt))
       const lines = rows.map((row) => [row.athlete_id, row.allowed_at.toISOString()])
-      return { value: rows, text: rows.length === 0 ? 'Nobody is on the list.' : table(lines) }
+      return { value: rows, text: rows.length === 0 ? 'No athlete is on the list.' : table(lines) }
     }),
 }

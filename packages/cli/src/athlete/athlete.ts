@@ -19,7 +19,7 @@ const MAX_LISTED = 10_000
 /** `athlete list` */
 export const athleteList: Command = {
   usage: 'athlete list',
-  does: 'who has an account: grant, import, stored activities; and how many places Strava has left',
+  does: 'lists all athletes: grant, import, stored activities; and the places taken at Strava',
   run: (_, env) =>
     withDatabase(env, async (db) => {
       const { stravaAthleteLimit: limit } = loadConfig(env, signUpSettings)
@@ -57,7 +57,7 @@ export const athleteList: Command = {
         `${each.activities} activities`,
       ])
       const places = limit === undefined ? '' : `\n\n${rows.length} of ${limit} places at Strava are taken.`
-      const text = rows.length === 0 ? 'Nobody has an account yet.' : `${table(lines)}${places}`
+      const text = rows.length === 0 ? 'No athlete has an account yet.' : `${table(lines)}${places}`
       return { value, text }
     }),
 }
@@ -65,7 +65,7 @@ export const athleteList: Command = {
 /** `athlete show` */
 export const athleteShow: Command = {
   usage: 'athlete show <id>',
-  does: 'shows grant (without tokens), import, queued work, stored activities',
+  does: 'shows an athlete: grant (without tokens), import, queued work, stored activities',
   run: ([text], env) =>
     withDatabase(env, async (db) => {
       const id = idOf(text, 'The id of an athlete')
@@ -154,7 +154,7 @@ function stateOf({ notBefore, deadAt, attempts, failure }: Owed): string {
 /** `athlete erase` */
 export const athleteErase: Command = {
   usage: 'athlete erase <id>',
-  does: 'erases all data of the athlete and revokes the grant at Strava',
+  does: 'erases all data of an athlete and revokes the grant at Strava',
   run: ([text], env) =>
     withBus(env, async (bus) => {
       const id = idOf(text, 'The id of an athlete')

@@ -15,7 +15,7 @@ const MAX_NOTE_LENGTH = 200
 /** `athlete invite` */
 export const athleteInvite: Command = {
   usage: 'athlete invite',
-  does: 'makes an invitation link: --uses <number> (1), --days <number> until it ends (14), --note <text>',
+  does: 'creates an invitation link: --uses <number> (1), --days <number> until it expires (14), --note <text>',
   options: { uses: { type: 'string' }, days: { type: 'string' }, note: { type: 'string' } },
   run: (_, env, options) => {
     const uses = numberOf(options['uses'], { name: '--uses', max: MAX_USES, otherwise: 1 })
@@ -36,7 +36,7 @@ export const athleteInvite: Command = {
       const accounts = uses === 1 ? 'one account' : `${uses} accounts`
       return {
         value: { id, link, uses, expires_at: expiresAt.toISOString() },
-        text: `${link}\n\nFor ${accounts}, until ${expiresAt.toISOString()}. It is shown this once; ${id} names it.${modeNote(env, 'open', 'allow-list')}`,
+        text: `${link}\n\nFor ${accounts}, until ${expiresAt.toISOString()}. It is not shown again. Its id is ${id}.${modeNote(env, 'open', 'allow-list')}`,
       }
     })
   },
@@ -45,7 +45,7 @@ export const athleteInvite: Command = {
 /** `invitation list` */
 export const invitationList: Command = {
   usage: 'invitation list',
-  does: 'the invitations, and how often each was used',
+  does: 'lists the invitations, and how often each was used',
   run: (_, env) =>
     withDatabase(env, async (db) => {
       const rows = await db
@@ -71,7 +71,7 @@ export const invitationList: Command = {
 /** `invitation remove` */
 export const invitationRemove: Command = {
   usage: 'invitation remove <id>',
-  does: 'ends an invitation; accounts that were made with it stay',
+  does: 'ends an invitation; accounts made with it stay',
   run: ([id = ''], env) =>
     withDatabase(env, async (db) => {
       const removed = await db

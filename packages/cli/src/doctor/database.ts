@@ -2,9 +2,9 @@ import { athletes, capacityRefusals, type Db, grantVerifications, restores } fro
 import { desc, sql } from 'drizzle-orm'
 import { type Finding, failed, ok, skipped, warning } from './finding.ts'
 
-/** Share of the connections in use above which another replica may not get its own. */
+/** Share of connections in use above which another replica may not get enough. */
 const CROWDED = 0.8
-/** Messages that wait in the outbox for longer than this (seconds) are not being published. */
+/** Age (seconds) of the oldest message above which the outbox is stuck. */
 const OUTBOX_STUCK_SECONDS = 120
 /** Our clock and the database's may differ by this much (ms). */
 const MAX_CLOCK_DIFFERENCE_MS = 2_000
@@ -30,7 +30,7 @@ export async function databaseFindings(
       (select count(*)::int from pg_stat_activity where datid is not null) as used,
       (extract(epoch from clock_timestamp()) * 1000)::float8 as now_ms,
       pg_size_pretty(pg_database_size(current_database())) as size, current_database() as database`)
-  if (row === undefined) return [failed('PostgreSQL', 'it answered nothing', 'Look at its log.')]
+  if (row === undefined) return [failed('PostgreSQL', 'it returned no row', 'See its log.')]
   const difference = Math.round((before + now()) / 2 - Number(row.now_ms))
   return [
     ok('PostgreSQL', `${row.version}, database ${row.database}, ${row.size}`),
@@ -39,7 +39,7 @@ export async function databaseFindings(
       ? failed(
           'database’s clock',
           `differs from this machine’s by ${difference} ms`,
-          'Set both by NTP. While they disagree, nothing is erased.',
+          'Set both by NTP. While they disagree, no data expires.',
         )
       : ok('database’s clock', `differs by ${difference} ms`),
     ...(await outboxFindings(db)),
@@ -64,7 +64,7 @@ async function outboxFindings(db: Db): Promise<readonly Finding[]> {
   const detail = `${waiting} messages wait, the oldest for ${oldest} s`
   return [
     oldest > OUTBOX_STUCK_SECONDS
-      ? failed('outbox', detail, 'See whether NATS is up and the stream EVENTS has room.')
+      ? failed('outbox', detail, 'Check that NATS is up and the stream EVENTS is not full.')
       : ok('outbox', detail),
   ]
 }
@@ -78,10 +78,10 @@ async function grantFindings(db: Db): Promise<readonly Finding[]> {
   return [ok('athletes', ended === 0 ? `${all}` : `${all}, of whom ${ended} must connect again`)]
 }
 
-/** Places at Strava taken above which it is time to get more. */
+/** Share of taken places at Strava above which the check warns. */
 const FEW_PLACES = 0.8
 
-/** Whether Strava lets more athletes connect to the application. */
+/** Whether more athletes may connect to the application. */
 async function capacityFinding(db: Db, limit: number | undefined): Promise<Finding> {
   const connected = await db.$count(athletes)
   const [refusal] = await db.select().from(capacityRefusals)
@@ -90,13 +90,13 @@ async function capacityFinding(db: Db, limit: number | undefined): Promise<Findi
   if (refusal !== undefined)
     return warning(
       'athlete places',
-      `Strava refused another athlete on ${refusal.refusedAt.toISOString()}, when there were ${refusal.connected}`,
+      `Strava refused an athlete on ${refusal.refusedAt.toISOString()}, when ${refusal.connected} were connected`,
       advice,
     )
   if (limit === undefined)
     return skipped(
       'athlete places',
-      'STRAVA_ATHLETE_LIMIT is not set: Strava names the limit in its dashboard',
+      'STRAVA_ATHLETE_LIMIT is not set: Strava shows the limit in its dashboard',
     )
   const detail = `${connected} of ${limit} taken`
   return connected >= limit * FEW_PLACES && (limit > 1 || connected > limit)
@@ -104,7 +104,7 @@ async function capacityFinding(db: Db, limit: number | undefined): Promise<Findi
     : ok('athlete places', detail)
 }
 
-/** Whether what has to follow a restore is done; nothing when there never was one. */
+/** Whether the steps after the last restore are done; no finding without a restore. */
 async function restoreFindings(db: Db): Promise<readonly Finding[]> {
   const [last] = await db.select().from(restores).orderBy(desc(restores.id)).limit(1)
   if (last === undefined) return []

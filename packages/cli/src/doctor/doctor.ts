@@ -31,7 +31,7 @@ export const doctor: Command = {
   },
 }
 
-/** All findings, in the order in which an operator should read them. */
+/** All findings, in the order of display. */
 async function examine(env: Environment, now: () => number): Promise<readonly Finding[]> {
   const faults = findFaults(env, operatorSettings)
   if (faults.length > 0) {
@@ -83,7 +83,7 @@ const linesOf = (findings: readonly Finding[]) =>
 function verdict(findings: readonly Finding[]): string {
   const count = (state: FindingState) => findings.filter((finding) => finding.state === state).length
   const [wrong, warned] = [count('failed'), count('warning')]
-  if (wrong > 0) return `${wrong} ${wrong === 1 ? 'thing is' : 'things are'} wrong.`
+  if (wrong > 0) return `${wrong} ${wrong === 1 ? 'check' : 'checks'} failed.`
   return warned > 0
     ? `Working, with ${warned} ${warned === 1 ? 'warning' : 'warnings'}.`
     : 'No problems found.'

@@ -12,10 +12,10 @@ export interface Finding {
   readonly advice?: string
 }
 
-/** Looks at one part of an installation. It never throws: a failure is a finding. */
+/** Checks one part of an installation. It never throws: a failure is a finding. */
 export type Check = () => Promise<readonly Finding[]>
 
-/** Shorthands that keep the checks readable. */
+/** Constructors of findings. */
 export const ok = (check: string, detail: string): Finding => ({ check, state: 'ok', detail })
 export const skipped = (check: string, detail: string): Finding => ({ check, state: 'skipped', detail })
 export const warning = (check: string, detail: string, advice: string): Finding => ({
@@ -31,7 +31,7 @@ export const failed = (check: string, detail: string, advice: string): Finding =
   advice,
 })
 
-/** Runs a check; what it throws becomes a failed finding with the message of its first cause, without secrets. */
+/** Runs a check; an error becomes a failed finding with the message of its first cause, without secrets. */
 export async function guarded(check: string, advice: string, look: Check): Promise<readonly Finding[]> {
   try {
     return await look()

@@ -11,7 +11,7 @@ const TOO_LITTLE_SPACE_GIB = 1
 const MAX_BACKUP_AGE_DAYS = 2
 const ADVICE = 'See docs/operations/backup.md.'
 
-/** Room on the disk of the installation's folder. */
+/** Free space on the disk of the installation's folder. */
 export async function diskFindings(folder: string): Promise<readonly Finding[]> {
   const { bavail, bsize } = await statfs(folder)
   return [diskFinding((bavail * bsize) / GIB)]
@@ -20,15 +20,15 @@ export async function diskFindings(folder: string): Promise<readonly Finding[]> 
 export function diskFinding(freeGib: number): Finding {
   const detail = `${freeGib.toFixed(1)} GiB free`
   if (freeGib < TOO_LITTLE_SPACE_GIB)
-    return failed('disk', detail, 'Make room now: PostgreSQL and NATS stop without it.')
+    return failed('disk', detail, 'Free space now: PostgreSQL and NATS stop without it.')
   return freeGib < LITTLE_SPACE_GIB
-    ? warning('disk', detail, 'Make room, or enlarge the disk.')
+    ? warning('disk', detail, 'Free space, or enlarge the disk.')
     : ok('disk', detail)
 }
 
 /**
- * Age of the newest backup: of a file in the installation's folder `backups`, else as the database has it recorded, for backups that
- * are kept elsewhere.
+ * Age of the newest backup: a file in the installation's folder `backups`, otherwise the newest recorded in the database, for
+ * backups that are kept elsewhere.
  */
 export async function backupFindings(folder: string, db: Db, now: () => number): Promise<readonly Finding[]> {
   const [row] = await db.select({ madeAt: max(backups.madeAt) }).from(backups)
@@ -39,7 +39,7 @@ export async function backupFindings(folder: string, db: Db, now: () => number):
   if (!isHere && recorded === undefined) {
     return names === undefined
       ? [skipped('backup', `no folder ${folder}, and none is recorded`)]
-      : [warning('backup', 'there is none', ADVICE)]
+      : [warning('backup', 'none', ADVICE)]
   }
   const days = (now() - (isHere ? Math.max(...times) : (recorded ?? 0))) / DAY_MS
   const detail = `the newest ${isHere ? 'file' : 'that is recorded'} is ${days < 1 ? 'less than a day' : `${Math.floor(days)} days`} old`

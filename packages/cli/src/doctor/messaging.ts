@@ -9,14 +9,14 @@ import {
 } from '@ikigai/bus'
 import { type Finding, failed, ok, warning } from './finding.ts'
 
-/** A stream fuller than this is about to refuse what is new. */
+/** Fill ratio above which a stream may soon refuse new messages. */
 const NEARLY_FULL = 0.8
-/** Messages that a consumer may have before it is behind. */
+/** Pending messages above which a consumer is behind. */
 const MAX_LAG = 1_000
 const MIB = 2 ** 20
 const CLUSTER_REPLICAS = 3
 
-/** The consumers without which nothing is done. */
+/** Required consumers, by stream. */
 const OUR_CONSUMERS: Readonly<Record<string, string>> = {
   [STREAMS.fetch]: FETCH_CONSUMER,
   [STREAMS.stravaEvents]: STRAVA_EVENTS_CONSUMER,
@@ -36,11 +36,15 @@ export function judgeStreams({ server, isClustered, streams }: StreamReport): re
 function judgeStream(state: StreamState, isClustered: boolean): Finding {
   const { stream, missing, messages, bytes, fill, replicas } = state
   const name = `stream ${stream}`
-  if (missing) return failed(name, 'is not there', 'Start the fetcher: it creates the streams.')
+  if (missing) return failed(name, 'is missing', 'Start the fetcher: it creates the streams.')
   const size = `${messages} messages (${(bytes / MIB).toFixed(1)} MiB), ${Math.round(fill * 100)} % full`
   const detail = `${size}, ${replicas} ${replicas === 1 ? 'replica' : 'replicas'}`
   if (stream !== STREAMS.dead && fill > NEARLY_FULL)
-    return warning(name, detail, 'See which consumer does not keep up; when full, new messages are refused.')
+    return warning(
+      name,
+      detail,
+      'Check which consumer does not keep up; when full, new messages are refused.',
+    )
   if (isClustered && replicas < CLUSTER_REPLICAS)
     return warning(name, detail, 'Restart the fetcher: it replicates streams once three servers are up.')
   return stream === STREAMS.dead && messages > 0 ? ok(name, `${detail}; see dead list`) : ok(name, detail)
@@ -52,10 +56,10 @@ function judgeConsumers({ stream, missing, consumers }: StreamState): readonly F
   const found = consumers.map(({ consumer, pending }) => {
     const [name, detail] = [`consumer ${consumer} of ${stream}`, `${pending} messages behind`]
     return pending > MAX_LAG
-      ? warning(name, detail, 'Look at the log of the program that reads it.')
+      ? warning(name, detail, 'See the log of the program that reads it.')
       : ok(name, detail)
   })
   if (ours === undefined || consumers.some(({ consumer }) => consumer === ours)) return found
   const name = `consumer ${ours} of ${stream}`
-  return [...found, failed(name, 'is not there', 'Start the fetcher: it creates its consumers.')]
+  return [...found, failed(name, 'is missing', 'Start the fetcher: it creates its consumers.')]
 }

@@ -4,7 +4,7 @@ import { type Finding, failed, ok, skipped, warning } from './finding.ts'
 
 const SERVICES = ['gateway', 'auth', 'ingest', 'fetcher']
 
-/** Which builds run, whether the schema is theirs, and whether each role has its privileges. */
+/** Builds of the services, version of the schema, and privileges of the roles. */
 export async function releaseFindings(db: Db): Promise<readonly Finding[]> {
   return [
     ...buildFindings(await connectedServices(db), BUILD_NAME),
@@ -22,15 +22,15 @@ export function buildFindings(connected: readonly ConnectedService[], own: strin
     missing.length > 0
       ? warning(
           'services',
-          `no connection of ${missing.join(', ')} to PostgreSQL is seen`,
-          'Look at docker compose ps and the logs: is each of them running?',
+          `no connection of ${missing.join(', ')} to PostgreSQL`,
+          'Check docker compose ps and the logs: is each of them running?',
         )
       : ok('services', `${SERVICES.join(', ')} are connected`),
     builds.size > 1
       ? warning(
           'builds',
           `they differ: ${each}; this command is ${own}`,
-          'Unless an upgrade is under way, bring all to one version: docker compose up -d.',
+          'Unless an upgrade is in progress, bring all to one version: docker compose up -d.',
         )
       : ok('builds', own),
   ]
@@ -44,30 +44,30 @@ async function schemaFinding(db: Db): Promise<Finding> {
   if (known < minimum)
     return failed(
       'schema',
-      `${detail}; the schema takes a release that has ${minimum} or more`,
+      `${detail}; the schema requires a release with ${minimum} or more`,
       'Run the later release that has migrated this database, or restore a backup: see docs/operations/upgrade.md.',
     )
   return applied > known
     ? warning(
         'schema',
         detail,
-        'A later release has migrated this database, and this one works with it. Unless an upgrade is under way, run the later one.',
+        'A later release has migrated this database, and this one works with it. Unless an upgrade is in progress, run the later one.',
       )
     : ok('schema', detail)
 }
 
-/** That many are named; the rest is counted. */
-const NAMED = 3
+/** Maximum privileges that are listed; the rest is counted. */
+const MAX_LISTED = 3
 
 async function privilegesFinding(db: Db): Promise<Finding> {
   const { roles, missing, excess } = await privilegeReport(db)
   if (roles.length === 0) return skipped('privileges', 'no service has a role of its own')
-  const advice = 'Run the service migrate, which grants what is needed and revokes the rest.'
+  const advice = 'Run the service migrate, which grants the required privileges and revokes the others.'
   const list = (sentences: readonly string[]) =>
-    sentences.slice(0, NAMED).join('; ') +
-    (sentences.length > NAMED ? ` and ${sentences.length - NAMED} more` : '')
+    sentences.slice(0, MAX_LISTED).join('; ') +
+    (sentences.length > MAX_LISTED ? ` and ${sentences.length - MAX_LISTED} more` : '')
   if (missing.length > 0) return failed('privileges', `missing: ${list(missing)}`, advice)
   return excess.length > 0
-    ? warning('privileges', `more than is needed: ${list(excess)}`, advice)
-    : ok('privileges', `of ${roles.length} roles are as this release needs them`)
+    ? warning('privileges', `unneeded: ${list(excess)}`, advice)
+    : ok('privileges', `${roles.length} roles have those of this release`)
 }

@@ -4,7 +4,7 @@ import { type Finding, failed, ok, skipped, warning } from './finding.ts'
 
 /** Strava's clock and ours may differ by this much (ms): its `Date` header has whole seconds. */
 const MAX_CLOCK_DIFFERENCE_MS = 5_000
-/** Share of a day's limit above which a warning is due. */
+/** Used share of a day's limit above which the check warns. */
 const NEARLY_SPENT = 0.9
 
 /** Checks at Strava: credentials, push subscription, clock. */
@@ -48,20 +48,20 @@ function subscription(
   if (first === undefined) {
     return failed(
       'push subscription',
-      'there is none',
-      'ingest makes it within minutes; its log says why if not.',
+      'none',
+      'ingest creates it within minutes; otherwise its log says why.',
     )
   }
   return first.callbackUrl === undefined || first.callbackUrl === callbackUrl
-    ? ok('push subscription', `${first.id} leads here`)
+    ? ok('push subscription', `${first.id} points here`)
     : failed(
         'push subscription',
-        `${first.id} leads elsewhere`,
+        `${first.id} points elsewhere`,
         'Another installation uses this Strava application. Stop it, or use another application.',
       )
 }
 
-/** Limits and spend as the ledger has them. */
+/** Limits and usage in the ledger. */
 export function quotaFindings({ windows, strava }: QuotaStatus): readonly Finding[] {
   return [
     strava.state === 'available'
@@ -69,7 +69,7 @@ export function quotaFindings({ windows, strava }: QuotaStatus): readonly Findin
       : warning(
           'calls',
           `${strava.state} until ${strava.until ?? 'further notice'}`,
-          'ikigai goes on by itself.',
+          'ikigai resumes by itself.',
         ),
     ...windows.map(({ window, counter, used, limit, resets_at: resetsAt }) => {
       const detail = `${used} of ${limit} used, resets ${resetsAt}`

@@ -12,8 +12,8 @@ export async function teamsFinding(file: string): Promise<Finding> {
   if (text.code === 'ENOENT')
     return failed(
       'teams',
-      `${file} is not there`,
-      'nats-server includes it and does not start without it: make an empty file, or run setup.',
+      `${file} is missing`,
+      'nats-server includes it and does not start without it: create an empty file, or run setup.',
     )
   return warning(
     'teams',

@@ -2,7 +2,7 @@ import { connect, type PeerCertificate } from 'node:tls'
 import { type Finding, failed, ok, skipped, warning } from './finding.ts'
 
 const HOUR_MS = 3_600_000
-/** Caddy renews when a third of a certificate's lifetime is left; less than this share means that renewing fails. */
+/** Caddy renews a certificate when a third of its lifetime is left; below this share, renewing has failed. */
 const MIN_REMAINING_SHARE = 0.2
 const TIMEOUT_MS = 10_000
 
@@ -59,7 +59,7 @@ async function get(
   }
 }
 
-/** The certificate is read whether it is trusted or not; `get` says whether it is. */
+/** Reads the certificate even if it is not trusted, which `get` checks. */
 function certificate({ hostname, port }: URL, now: () => number): Promise<Finding> {
   return new Promise((resolve) => {
     const options = {
@@ -85,9 +85,9 @@ export function certificateFinding(
   now: number,
 ): Finding {
   const [begin, end] = [Date.parse(from), Date.parse(to)]
-  if (end <= now) return failed('certificate', 'has ended', 'See the log of caddy.')
+  if (end <= now) return failed('certificate', 'has expired', 'See the log of caddy.')
   const hours = (end - now) / HOUR_MS
-  const detail = `ends in ${hours < 72 ? `${Math.floor(hours)} hours` : `${Math.floor(hours / 24)} days`}`
+  const detail = `expires in ${hours < 72 ? `${Math.floor(hours)} hours` : `${Math.floor(hours / 24)} days`}`
   return (end - now) / (end - begin) < MIN_REMAINING_SHARE
     ? warning('certificate', detail, 'It should have been renewed: see the log of caddy.')
     : ok('certificate', detail)

@@ -44,7 +44,7 @@ export async function setupAnswers(
       : []),
     ...(isTlsMode(tls) ? [] : [`--tls must be one of ${TLS_MODES.join(', ')}`]),
     ...(tls === 'files' && given.certificates === undefined
-      ? ['--certificates must name the folder that holds certificate.pem and key.pem']
+      ? ['--certificates must name the folder with certificate.pem and key.pem']
       : []),
   ]
   if (faults.length > 0 || !isTlsMode(tls)) throw new CommandError(`Setup: ${faults.join('; ')}.`, 2)

@@ -17,13 +17,13 @@ const FILES = [
 ]
 
 /**
- * Brings the files of this release into the installation's folder: needed where the image is all there is. In a checkout the
- * two folders are one, and nothing happens.
+ * Copies the release's deployment files from the image into the installation's folder. In a checkout both folders are the
+ * same, and nothing happens.
  *
- * @returns the files written, as seen from the folder
+ * @returns the written files, relative to the folder
  */
 export async function copyDeploymentFiles(release: string, folder: string): Promise<readonly string[]> {
-  // Made by Docker it would belong to root, and `team add` could not write there.
+  // Created by Docker it would belong to root, and `team add` could not write there.
   await mkdir(join(folder, 'deploy', 'teams'), { recursive: true })
   await mkdir(join(folder, 'backups'), { recursive: true, mode: 0o700 })
   if (await isSameFolder(release, folder)) return []

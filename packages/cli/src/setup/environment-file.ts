@@ -6,7 +6,7 @@ const HEADER = `# Written by "ikigai setup". It holds every secret of this insta
 # do not share it. Run setup again to change an answer; secrets stay as they are.
 `
 
-/** The values of an environment file; none when the file does not exist. */
+/** Reads an environment file; no values if it does not exist. */
 export async function readEnvironmentFile(path: string): Promise<EnvironmentValues> {
   try {
     const values = parseEnv(await readFile(path, 'utf8'))
@@ -19,7 +19,7 @@ export async function readEnvironmentFile(path: string): Promise<EnvironmentValu
   }
 }
 
-/** The text of an environment file, as Docker Compose, podman-compose and Node read it. */
+/** The text of an environment file in the form that Docker Compose, podman-compose and Node read. */
 export function environmentText(values: EnvironmentValues): string {
   const lines = Object.entries(values).map(([name, value]) => `${name}=${quoted(value)}`)
   return `${HEADER}\n${lines.join('\n')}\n`
@@ -28,7 +28,7 @@ export function environmentText(values: EnvironmentValues): string {
 /** Compose expands `$` in unquoted and double-quoted values; single quotes keep everything as it is. */
 const quoted = (value: string) => (/^[\w.,:/@+=-]*$/.test(value) ? value : `'${value}'`)
 
-/** Writes a file that only its owner can read, whole or not at all. */
+/** Writes a file that only its owner can read, atomically. */
 export async function writePrivateFile(path: string, text: string): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`
   const file = await open(temporary, 'w', 0o600)

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 
-/** How https ends: by ACME, with certificates of the operator's, with Caddy's own authority, or at a proxy in front. */
+/** TLS certificates: by ACME, the operator's files, Caddy's own authority, or TLS at a proxy in front. */
 export const TLS_MODES = ['acme', 'files', 'internal', 'proxy'] as const
 
 /** One of {@link TLS_MODES}. */
@@ -13,7 +13,7 @@ export interface SetupAnswers {
   readonly clientId: string
   readonly clientSecret: string
   readonly tls: TlsMode
-  /** Where the certificate authority writes about renewals. */
+  /** Address for messages of the certificate authority. */
   readonly email: string | undefined
   /** Folder with `certificate.pem` and `key.pem`, for `files`. */
   readonly certificates: string | undefined
@@ -25,16 +25,16 @@ export interface SetupAnswers {
   readonly user: string
 }
 
-/** Variables of `.env`, in the order in which they are written. */
+/** Variables of `.env`, in the order of the file. */
 export type EnvironmentValues = Readonly<Record<string, string>>
 
 /** The containers' own network: Caddy's requests come from it. */
 const INSIDE_SUBNET = '10.213.77.0/24'
 
-/** Networks from which a proxy on the same host or local network comes. */
+/** Networks of a proxy on the same host or in the local network. */
 const PRIVATE_NETWORKS = '10.0.0.0/8,172.16.0.0/12,192.168.0.0/16,127.0.0.0/8,fc00::/7,::1/128'
 
-/** What an operator may set; Compose warns of variables that are not there at all. */
+/** Optional settings, written empty because Compose warns of missing variables. */
 const OPTIONAL = {
   ACME_EMAIL: '',
   CORS_ORIGINS: '',
@@ -45,8 +45,8 @@ const OPTIONAL = {
 }
 
 /**
- * The values of `.env` for `deploy/compose.production.yml`. Secrets in `existing` stay as they are, so that sessions
- * and grants survive a second run; so does every variable that setup does not know.
+ * The values of `.env` for `deploy/compose.production.yml`. Secrets in `existing` are kept, so that sessions
+ * and grants survive a second run, and so are variables that setup does not know.
  */
 export function productionEnvironment(
   answers: SetupAnswers,
@@ -101,7 +101,7 @@ function https({ host, tls, email, certificates, proxyAddresses }: SetupAnswers)
   }
 }
 
-/** How each secret is made. Passwords are letters, digits, `-` and `_`, so that they need no quoting anywhere. */
+/** Generators of the secrets. Passwords are letters, digits, `-` and `_`, so that they need no quoting anywhere. */
 function secrets(random: (size: number) => Buffer): Readonly<Record<string, () => string>> {
   const password = () => random(24).toString('base64url')
   const keyRing = () => `k1:${random(32).toString('base64')}`

@@ -8,10 +8,10 @@ import { copyDeploymentFiles } from './deployment-files.ts'
 import { environmentText, readEnvironmentFile, writePrivateFile } from './environment-file.ts'
 import { productionEnvironment } from './production-environment.ts'
 
-/** `setup`: makes every secret and writes `.env` for `deploy/compose.production.yml`. */
+/** `setup`: generates every secret and writes `.env` for `deploy/compose.production.yml`. */
 export const setup: Command = {
   usage: 'setup',
-  does: 'asks for the host name and the Strava application, makes every secret, writes .env',
+  does: 'asks for the host name and the Strava application, generates secrets, writes .env',
   options: SETUP_OPTIONS,
   run: async (_, env, options) => {
     const release = releaseFolder()
@@ -39,11 +39,11 @@ export const setup: Command = {
 function nextSteps(host: string, isBehindProxy: boolean): string {
   const compose = 'docker compose -f deploy/compose.production.yml'
   return [
-    '.env is written. It holds every secret: keep a copy with your backups.',
+    '.env is written. It contains every secret: keep a copy with your backups.',
     '',
     'At https://www.strava.com/settings/api, set the Authorization Callback Domain to:',
     `  ${new URL(`https://${host}`).hostname}`,
-    ...(isBehindProxy ? ['', 'Let your proxy pass https requests for this host to 127.0.0.1:8080.'] : []),
+    ...(isBehindProxy ? ['', 'Have your proxy forward https requests for this host to 127.0.0.1:8080.'] : []),
     '',
     'Then:',
     `  ${compose} up -d`,

@@ -8,7 +8,7 @@ const owner = () =>
     .notNull()
     .references(() => athletes.id, { onDelete: 'cascade' })
 
-/** An activity as last confirmed by Strava. Written by the fetcher alone. */
+/** An activity as last confirmed by Strava. Written only by the fetcher. */
 export const activities = pgTable(
   'activities',
   {
@@ -31,7 +31,7 @@ export const activities = pgTable(
     /** Strava's SummaryActivity and DetailedActivity, unchanged. */
     summary: jsonText('summary'),
     detail: jsonText('detail'),
-    /** When the call was sent whose answer this row holds, or the event was applied. Older answers do not overwrite it. */
+    /** When the call with this answer was sent, or the event was applied. Older answers do not overwrite the row. */
     observedAt: instant('observed_at').notNull(),
     /** When Strava last answered with this activity. */
     confirmedAt: instant('confirmed_at').notNull(),
@@ -42,15 +42,15 @@ export const activities = pgTable(
     viewedAt: instant('viewed_at'),
     /** `event_time` (epoch seconds) of the newest event applied. */
     eventTime: bigint('event_time', { mode: 'number' }).notNull().default(0),
-    /** Hidden since then: an event reported a deletion that Strava has not confirmed yet. */
+    /** Since when it is hidden, because an event reported a deletion that Strava has not confirmed yet. */
     hiddenAt: instant('hidden_at'),
     /** The newest resync run (`resyncs.run`) that returned it. */
     resyncRun: integer('resync_run'),
-    /** A resync missed it then; the deletion is not confirmed yet. */
+    /** When a resync missed it; the deletion is not confirmed yet. */
     missingSince: instant('missing_since'),
   },
   (table) => [
-    // Of hidden ones as well: an erasure deletes by it.
+    // Includes hidden activities, because an erasure uses this index.
     index('activities_newest_idx').on(table.athleteId, table.startAt.desc(), table.id.desc()),
     index('activities_missing_idx').on(table.athleteId, table.id).where(sql`missing_since is not null`),
     index('activities_hidden_idx').on(table.athleteId).where(sql`hidden_at is not null`),
@@ -59,7 +59,7 @@ export const activities = pgTable(
   ],
 )
 
-/** A deleted activity: prevents late answers from restoring it. */
+/** A deleted activity: late messages must not bring it back. */
 export const activityTombstones = pgTable(
   'activity_tombstones',
   {
@@ -77,8 +77,8 @@ export const activityTombstones = pgTable(
 )
 
 /**
- * Events of Strava already dealt with: a repetition has no effect. An event is `open` until an answer of Strava's about its
- * activity confirms it (something differs from what was stored before the event) or refutes it.
+ * Processed events of Strava: a repetition has no effect. An event is `open` until an answer of Strava about its
+ * activity confirms it (the activity differs from the one stored before the event) or refutes it.
  */
 export const processedEvents = pgTable(
   'processed_events',
@@ -90,7 +90,7 @@ export const processedEvents = pgTable(
     /** Digest of the stored activity before the event; null if there was none. */
     before: text('before'),
     outcome: text('outcome').$type<'open' | 'confirmed' | 'refuted'>().notNull().default('open'),
-    /** Calls of Strava made for this event that did not confirm it. */
+    /** Calls to Strava made for this event that did not confirm it. */
     calls: integer('calls').notNull().default(0),
   },
   (table) => [
@@ -108,7 +108,7 @@ export const catchUps = pgTable('catch_ups', {
     .primaryKey()
     .references(() => athletes.id, { onDelete: 'cascade' }),
   listedAt: instant('listed_at').notNull(),
-  /** Lists in a row that confirmed no event. */
+  /** Consecutive lists that confirmed no event. */
   fruitless: integer('fruitless').notNull(),
 })
 
@@ -159,15 +159,15 @@ export const resyncs = pgTable(
       .primaryKey()
       .references(() => athletes.id, { onDelete: 'cascade' }),
     /**
-     * `listing`: reads the history page by page; `verifying`: asks Strava for each activity that the pages lacked;
-     * `sampling`: asks for a sample of the quarantined activities before deleting them all.
+     * `listing`: reads the history page by page; `verifying`: fetches each missing activity; `sampling`: fetches a sample of
+     * the quarantined activities before deleting all of them.
      */
     state: text('state').$type<'idle' | 'listing' | 'verifying' | 'sampling'>().notNull().default('idle'),
     /** `imports.generation` of the connection that it belongs to. */
     generation: integer('generation').notNull(),
     /** Number of the current or last run. `activities.resync_run` refers to it. */
     run: integer('run').notNull().default(0),
-    /** Calls made in this run. A job that is repeated after a crash sees by it that its page is already stored. */
+    /** Calls made in this run. Shows a job that is repeated after a crash that its page is already stored. */
     step: integer('step').notNull().default(0),
     /** As in `imports`. */
     cursorBefore: bigint('cursor_before', { mode: 'number' }),
@@ -178,11 +178,11 @@ export const resyncs = pgTable(
       .default('onward'),
     /** Items of its pages that could not be parsed. */
     unreadable: integer('unreadable').notNull().default(0),
-    /** This run cannot prove a deletion: it ended early, had a gap between pages or an unreadable item, or clocks disagreed. */
+    /** Whether this run cannot prove a deletion: it ended early, had a gap or an unreadable item, or clocks disagreed. */
     incomplete: boolean('incomplete').notNull().default(false),
     /** The last missing activity that was verified; they are verified in the order of their ids. */
     verifiedUpTo: stravaId('verified_up_to'),
-    /** Activities of the sample that Strava did not find. */
+    /** Activities of the sample for which Strava answered 404. */
     sampled: integer('sampled').notNull().default(0),
     failures: integer('failures').notNull().default(0),
     /** When this run, or the import before the first run, started. */
@@ -191,11 +191,11 @@ export const resyncs = pgTable(
     /** When the last complete run started. */
     completeAt: instant('complete_at'),
     dueAt: instant('due_at').notNull(),
-    /** Since when deletions are quarantined: too many to be applied without another run that misses the same activities. */
+    /** Since when deletions are quarantined, because one run missed too many activities. */
     quarantinedSince: instant('quarantined_since'),
     /** Number of quarantined deletions. */
     quarantined: integer('quarantined').notNull().default(0),
-    /** An operator approved them: the next run that misses the same activities deletes them. */
+    /** Whether an operator approved them: the next run that misses the same activities deletes them. */
     approved: boolean('approved').notNull().default(false),
   },
   (table) => [

@@ -4,7 +4,7 @@ import { instant, stravaId } from './columns.ts'
 /** The quota ledger of the Strava application: one row, one document. */
 export const quotaLedger = pgTable('quota_ledger', {
   id: text('id').primaryKey(),
-  /** Grows with each write, which is conditional on it: optimistic concurrency control. */
+  /** Incremented by each write, which requires the value it has read: optimistic concurrency control. */
   version: bigint('version', { mode: 'number' }).notNull().default(0),
   state: jsonb('state').notNull(),
   updatedAt: instant('updated_at').notNull(),
@@ -12,7 +12,7 @@ export const quotaLedger = pgTable('quota_ledger', {
 
 /**
  * Accepted work of the exogenous lanes, sign-ups (`signup`) and activities named by events (`webhook`), in buckets of five
- * minutes for four weeks. Arrivals are forecast from it. Written by the fetcher.
+ * minutes for four weeks. The forecast uses it. Written by the fetcher.
  */
 export const arrivals = pgTable(
   'arrivals',
@@ -41,14 +41,14 @@ export const outbox = pgTable(
   (table) => [index('outbox_athlete_idx').on(table.athleteId)],
 )
 
-/** The application's push subscription at Strava, as ingest last made or saw it. */
+/** The application's push subscription at Strava, as last created or checked by ingest. */
 export const webhookSubscriptions = pgTable('webhook_subscriptions', {
   id: stravaId('id').primaryKey(),
   callbackUrl: text('callback_url').notNull(),
   seenAt: instant('seen_at').notNull(),
 })
 
-/** Whether Strava's events could reach us: written by ingest, read by the fetcher. One row. */
+/** Heartbeat and last outage of the webhook: written by ingest, read by the fetcher. One row. */
 export const webhookOutages = pgTable('webhook_outages', {
   id: text('id').primaryKey(),
   /** When a replica of ingest last reported that it can receive events. */
@@ -58,7 +58,7 @@ export const webhookOutages = pgTable('webhook_outages', {
   outageTo: instant('outage_to'),
 })
 
-/** Spent amounts of budgets that all replicas share. No key names an athlete: keys of an athlete are keyed hashes. */
+/** Spent amounts of budgets that all replicas share. Keys contain no athlete's id, but a keyed hash of it. */
 export const budgets = pgTable(
   'budgets',
   {

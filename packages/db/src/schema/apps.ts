@@ -2,7 +2,7 @@ import { boolean, index, pgTable, text } from 'drizzle-orm/pg-core'
 import { athletes } from './athletes.ts'
 import { instant, stravaId } from './columns.ts'
 
-/** OAuth clients registered by the operator, which may request access to athletes' data. Written by auth. */
+/** OAuth clients registered by the operator. Written by auth. */
 export const apps = pgTable('apps', {
   /** The client id. */
   id: text('id').primaryKey(),

@@ -11,16 +11,16 @@ export const athletes = pgTable('athletes', {
   /** Creation time of the Strava account, when Strava reports it. */
   stravaCreatedAt: instant('strava_created_at'),
   scopes: text('scopes').array().notNull(),
-  /** `needs_reauthorization` while the grant is blocked or cannot be opened: only a new sign-in makes it active. */
+  /** `needs_reauthorization` while the grant is blocked or cannot be decrypted. */
   grantState: text('grant_state').$type<'active' | 'needs_reauthorization'>().notNull().default('active'),
   /** When all of the athlete's data is erased unless they connect again; null while the grant is accepted. */
   erasureDueAt: instant('erasure_due_at'),
-  /** When a disconnect at Strava was reported that nothing has contradicted since; null: none. */
+  /** When a disconnect at Strava was reported that nothing has contradicted; null: none. */
   endReportedAt: instant('end_reported_at'),
   connectedAt: instant('connected_at').notNull(),
 })
 
-/** The tokens of one athlete, sealed under the key ring. Read and written by auth alone. */
+/** Strava's tokens of one athlete, encrypted under the key ring. Read and written only by auth. */
 export const grants = pgTable('grants', {
   athleteId: stravaId('athlete_id')
     .primaryKey()
@@ -31,17 +31,17 @@ export const grants = pgTable('grants', {
   refreshedAt: instant('refreshed_at').notNull(),
   /** Consecutive refreshes that failed for Strava's own reasons. */
   failures: integer('failures').notNull().default(0),
-  /** A refresh began then and its outcome is not known: Strava may have replaced the refresh token. Null otherwise. */
+  /** When a refresh with an unknown outcome began: Strava may have replaced the refresh token. Null otherwise. */
   refreshBegunAt: instant('refresh_begun_at'),
-  /** A refresh requested because Strava rejected this access token returned the same token then. */
+  /** When a refresh, requested because Strava rejected this access token, returned the same token. */
   confirmedAt: instant('confirmed_at'),
-  /** Blocked since then (Strava's clock where it was known): Strava refuses the refresh token. */
+  /** Since when the grant is blocked, because Strava refuses the refresh token (Strava's clock if known). */
   blockedAt: instant('blocked_at'),
-  /** A deauthorization was reported then, and what Strava answered since does not contradict it. */
+  /** When a deauthorization was reported that Strava's answers have not contradicted. */
   reportedAt: instant('reported_at'),
-  /** No key of the ring decrypts it since then. */
+  /** Since when no key of the ring decrypts it. */
   unreadableAt: instant('unreadable_at'),
-  /** The next recheck of a blocked grant. */
+  /** When a blocked grant is tried again. */
   recheckAt: instant('recheck_at'),
 })
 
@@ -57,7 +57,7 @@ export const grantVerifications = pgTable(
       .references(() => athletes.id, { onDelete: 'cascade' }),
     /** When the pending report arrived; null if there is none. */
     requestedAt: instant('requested_at'),
-    /** The next verification does not begin before this. */
+    /** Earliest start of the next verification. */
     notBefore: instant('not_before').notNull(),
     /** Consecutive attempts that found Strava or auth unavailable. */
     attempts: integer('attempts').notNull().default(0),
@@ -68,28 +68,28 @@ export const grantVerifications = pgTable(
 )
 
 /**
- * Revoked sessions; gateways read new rows. Outlives the athlete, until `expires_at`. A row without session and athlete revokes
- * all that were issued at or before `revoked_at`: after a restore.
+ * Revoked sessions; gateways read new rows. Kept until `expires_at`, also after an erasure. A row without session and athlete
+ * (after a restore) revokes all sessions and tokens issued at or before `revoked_at`.
  */
 export const sessionRevocations = pgTable(
   'session_revocations',
   {
     id: text('id').primaryKey(),
-    /** One session; null when all sessions of an athlete, or of everybody, end. */
+    /** One session; null: all sessions of the athlete, or of all athletes. */
     sessionId: text('session_id'),
-    /** All sessions of this athlete issued at or before `revoked_at`; null for a single session, and for those of everybody. */
+    /** All sessions of this athlete issued at or before `revoked_at`; null for a single session, and for all athletes. */
     athleteId: stravaId('athlete_id'),
-    /** Of an athlete: whether apps and personal access tokens go on. */
+    /** Whether tokens of apps and scripts stay valid. */
     sessionsOnly: boolean('sessions_only').notNull().default(false),
     revokedAt: instant('revoked_at').notNull(),
-    /** When the last session that it covers would have expired. */
+    /** When the last revoked session would have expired. */
     expiresAt: instant('expires_at').notNull(),
     recordedAt: instant('recorded_at').notNull().defaultNow(),
   },
   (table) => [index('session_revocations_recorded_at_idx').on(table.recordedAt)],
 )
 
-/** Work left after an erasure (purging NATS, revoking the grant at Strava), sealed; the row is deleted once it is complete. */
+/** Work left after an erasure (purging NATS, revoking the grant at Strava), encrypted; the row is deleted once it is done. */
 export const pendingErasures = pgTable('pending_erasures', {
   id: text('id').primaryKey(),
   sealedToken: text('sealed_token').notNull(),

@@ -6,5 +6,5 @@ export const stravaId = customType<{ data: string; driverData: string }>({ dataT
 /** An instant. */
 export const instant = (name: string) => timestamp(name, { withTimezone: true, mode: 'date' })
 
-/** JSON as text both ways: numbers beyond 2^53 keep their digits, because nothing here parses them. */
+/** JSON that is written and read as text, unparsed, so that numbers beyond 2^53 keep their digits. */
 export const jsonText = customType<{ data: string; driverData: string }>({ dataType: () => 'jsonb' })

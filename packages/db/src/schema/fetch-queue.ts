@@ -17,11 +17,11 @@ export const fetchQueue = pgTable(
   {
     lane: text('lane').notNull(),
     athleteId: athleteId(),
-    /** The place in the lane; a new number moves the row to the tail. Not a time, because clocks of replicas differ. */
+    /** Position in the lane; a new number moves the row to the tail. Not a time, because clocks of replicas differ. */
     sequence: bigint('sequence', { mode: 'number' }).notNull().generatedByDefaultAsIdentity(),
-    /** When it got that place. */
+    /** When it got that position. */
     queuedAt: instant('queued_at').notNull(),
-    /** Not in the lane until then; null: in the lane. */
+    /** End of a delay; null: not delayed. */
     delayedUntil: instant('delayed_until'),
     /** Incremented by each request, so that a request during the call is detected. */
     requestSeq: integer('request_seq').notNull().default(1),

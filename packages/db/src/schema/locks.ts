@@ -1,12 +1,12 @@
 import { pgTable, text } from 'drizzle-orm/pg-core'
 
 /**
- * Rows that are locked and hold nothing. One table for each owner, because a role that may lock one row of a table may lock
- * all of them. The migration makes the rows: `lock-rows.ts`.
+ * Rows that are only locked. One table for each owner, because a role that may lock one row of a table may lock
+ * all of them. The migration inserts the rows: `lock-rows.ts`.
  */
 const columns = () => ({
   id: text('id').primaryKey(),
-  /** What its holder does, for people. */
+  /** The work that the lock protects, for people. */
   purpose: text('purpose').notNull(),
 })
 

@@ -1,13 +1,13 @@
 import { bigint, integer, pgTable, text } from 'drizzle-orm/pg-core'
 import { instant } from './columns.ts'
 
-/** Restores of this database from a backup. deploy/restore.sh, or `ikigai restored` after another tool, adds a row. */
+/** Restores of this database from a backup. deploy/restore.sh, or `ikigai restore record` after another tool, adds a row. */
 export const restores = pgTable('restores', {
   id: bigint('id', { mode: 'number' }).primaryKey().generatedAlwaysAsIdentity(),
   restoredAt: instant('restored_at').notNull().defaultNow(),
-  /** When the migration ended every session and token that the backup had brought back. */
+  /** When the migration ended all restored sessions and tokens. */
   accessEndedAt: instant('access_ended_at'),
-  /** When auth had erased again those who had disconnected since the backup. */
+  /** When auth had erased the athletes again who have disconnected since the backup. */
   erasuresAppliedAt: instant('erasures_applied_at'),
 })
 
@@ -20,6 +20,6 @@ export const backups = pgTable('backups', {
 /** The oldest release that can run on this schema. One row; written by the migration. */
 export const schemaMinimum = pgTable('schema_minimum', {
   id: text('id').primaryKey(),
-  /** How many migrations a release must at least have. */
+  /** Minimum number of migrations of a release. */
   migrations: integer('migrations').notNull(),
 })

@@ -1,16 +1,16 @@
 import { index, integer, pgTable, text } from 'drizzle-orm/pg-core'
 import { instant, stravaId } from './columns.ts'
 
-/** Invitations to make an account. Made and removed by the operator; auth counts how often each was used. */
+/** Invitations to make an account. Created and removed by the operator; auth counts their uses. */
 export const invitations = pgTable(
   'invitations',
   {
     id: text('id').primaryKey(),
     /** SHA-256 of the token in the link, hex. */
     tokenHash: text('token_hash').notNull().unique(),
-    /** The operator's own note: for whom it is. */
+    /** The operator's note: whom it is for. */
     note: text('note'),
-    /** How many accounts may be made with it. */
+    /** Maximum accounts made with it. */
     maxUses: integer('max_uses').notNull(),
     uses: integer('uses').notNull().default(0),
     createdAt: instant('created_at').notNull(),
@@ -20,18 +20,17 @@ export const invitations = pgTable(
 )
 
 /**
- * Athletes who may make an account while `SIGN_UP` is not `open`. Kept by the operator; an erasure takes the athlete off the
- * list.
+ * Athletes who may make an account while `SIGN_UP` is not `open`. Maintained by the operator; an erasure removes the athlete.
  */
 export const allowedAthletes = pgTable('allowed_athletes', {
   athleteId: stravaId('athlete_id').primaryKey(),
   allowedAt: instant('allowed_at').notNull(),
 })
 
-/** Strava's last refusal of another athlete for want of room, written by auth. One row. */
+/** Strava's last refusal of an athlete because the application is full, written by auth. One row. */
 export const capacityRefusals = pgTable('capacity_refusals', {
   id: text('id').primaryKey(),
   refusedAt: instant('refused_at').notNull(),
-  /** How many accounts there were then. */
+  /** Number of accounts at that time. */
   connected: integer('connected').notNull(),
 })

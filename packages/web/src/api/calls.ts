@@ -13,7 +13,7 @@ export type { ActivityWithDetail }
 /** An activity of a shuffle; `next_cursor` is null after the last one. */
 export type Step = RandomActivity
 
-/** Of this very origin, to which the browser sends the session's cookie. */
+/** The page's own origin, to which the browser sends the session's cookie. */
 const client = createClient({ baseUrl: '' })
 
 export const me = () => dataOf(client.getMe())
@@ -25,7 +25,7 @@ export const randomActivity = (filter: ActivityFilter, cursor: string): Promise<
   dataOf(client.randomActivity({ query: { ...filter, cursor } }))
 export const disconnect = () => dataOf(client.disconnect())
 
-/** All activities that fit, newest first, without their routes. */
+/** All matching activities, newest first, without their routes. */
 export async function allActivities(filter: ActivityFilter): Promise<ListedActivity[]> {
   const found: ListedActivity[] = []
   let cursor: string | null = null
@@ -51,7 +51,7 @@ interface ListedPage {
   readonly next_cursor: string | null
 }
 
-/** Ends the session. Signing in and out is no part of the API. */
+/** Ends the session. Signing in and out is not part of the API. */
 export const signOut = () => post('/auth/logout')
 
 /** Ends all sessions of the athlete; with `apps`, connected apps and personal access tokens as well. */

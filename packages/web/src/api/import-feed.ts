@@ -10,7 +10,7 @@ export type { Changes }
 export interface ImportListener {
   onStatus(status: ImportStatus): void
   onChanges(changes: Changes): void
-  /** Activities may have changed in any way: what is shown has to be read again. */
+  /** Changes may have been missed: everything shown has to be read again. */
   onMissed(): void
   onProblem(problem: Problem): void
 }
@@ -21,18 +21,17 @@ type FeedMessage =
   | { readonly kind: 'changes'; readonly changes: Changes }
   | { readonly kind: 'missed' }
 
-/** Until the next try, when the stream is refused or was never there. */
+/** Delay before the next attempt after the stream was refused (ms). */
 const RETRY_MS = 5_000
 
 /**
- * Reports the import status and changes to activities live. All tabs share one stream,
- * because a browser opens no more than six connections to an origin. A stream that breaks off is taken up again by the
- * browser, where it was. One that is refused is asked for again every few seconds, and the import's state beside it, whose
- * answer says what is the matter. Returns what ends it.
+ * Reports the import status and changes to activities live. All tabs share one stream, because a browser opens at most six
+ * connections to an origin. The browser resumes a broken stream. After a refused one, the stream is requested again every few
+ * seconds, and the import's state as well, whose error shows the reason. Returns a function that ends it.
  */
 export function followImport(athleteId: string, listener: ImportListener): () => void {
   let isOver = false
-  /** Grows with each status, so that an older answer does not come after a newer one. */
+  /** Number of statuses received, so that an older answer does not replace a newer one. */
   let received = 0
 
   function notify(message: FeedMessage): void {
@@ -78,7 +77,7 @@ export function followImport(athleteId: string, listener: ImportListener): () =>
         timer = setTimeout(() => connect(true), RETRY_MS)
       })
     }
-    // The previous leader may have closed before it forwarded its last events.
+    // The previous leading tab may have closed before it forwarded its last events.
     connect(received > 0)
     return () => {
       clearTimeout(timer)

@@ -5,7 +5,7 @@ export class Problem extends Error {
   override readonly name = 'Problem'
   /** 0: no answer. */
   readonly status: number
-  /** Names the kind, such as `no-activity-yet`; see docs/problems.md. */
+  /** The kind of problem, such as `no-activity-yet`; see docs/problems.md. */
   readonly slug: string
   /** `Retry-After` of the answer in seconds, if present. */
   readonly retryAfterSeconds: number | undefined

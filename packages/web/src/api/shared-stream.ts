@@ -1,25 +1,25 @@
-/** Takes part in what tabs share. */
+/** This tab's part in a stream that tabs share. */
 export interface Shared<Message> {
-  /** Gives a message to the other tabs. */
+  /** Sends a message to the other tabs. */
   send(message: Message): void
   close(): void
 }
 
 /** Options of {@link shareAmongTabs}. */
 export interface SharedOptions<Message> {
-  /** The same in all tabs that share. */
+  /** Name of the lock and the channel, the same in all tabs. */
   readonly name: string
-  /** Begins in one visible tab at a time; returns what ends it. */
+  /** Starts the stream, in one visible tab at a time; returns a function that ends it. */
   readonly lead: () => () => void
-  /** Another tab has sent this, while this one was visible. */
+  /** Called with messages of other tabs, while this one is visible. */
   readonly onMessage: (message: Message) => void
-  /** This tab can be seen again: what was sent meanwhile may have been missed. */
+  /** Called when this tab is visible again: messages may have been missed. */
   readonly onReturn: () => void
 }
 
 /**
- * Has one of the visible tabs of this origin lead, and the others listen to it. A hidden tab neither leads nor needs to: a
- * phone stops it without a word. Where a browser has no locks (an origin that is neither https nor this machine), every
+ * Elects one of the visible tabs of this origin as leader; the others receive its messages. Hidden tabs do not take part,
+ * because phones suspend them without notice. Without Web Locks (an origin that is neither https nor localhost), every
  * visible tab leads for itself.
  */
 export function shareAmongTabs<Message>(options: SharedOptions<Message>): Shared<Message> {
@@ -75,7 +75,7 @@ export function shareAmongTabs<Message>(options: SharedOptions<Message>): Shared
   }
 }
 
-/** Waiting for the lock has ended, because the tab was hidden or the page has no more use for it. */
+/** Ignores the abort of waiting for the lock, when the tab is hidden or the stream ends. */
 function ignoreAbort(error: unknown): void {
   if (!(error instanceof DOMException && error.name === 'AbortError')) throw error
 }

@@ -5,16 +5,16 @@ import { applyChanges, type Changes, mergeChanges, NO_CHANGES } from '../model/y
 export interface YearList {
   readonly year: number
   readonly activities: readonly ListedActivity[]
-  /** How many activities of all years there were at the same time, so that counts and lists move together. */
+  /** Number of activities of all years at the same time, so that counts and lists agree. */
   readonly stored: number
 }
 
-/** Requests of the feed, its listeners, and the time. */
+/** Requests of the feed, its listeners, and its clock. */
 export interface YearFeedOptions {
   readonly readYear: (year: number) => Promise<readonly ListedActivity[]>
-  /** Resolves with undefined when the activity is gone. */
+  /** Resolves with undefined if the activity was deleted. */
   readonly readActivity: (id: string) => Promise<ListedActivity | undefined>
-  /** How many activities there are. */
+  /** Reads the number of all activities. */
   readonly readStored: () => Promise<number>
   readonly onList: (list: YearList) => void
   readonly onProblem: (error: unknown) => void
@@ -24,22 +24,22 @@ export interface YearFeedOptions {
 /** Time in milliseconds. */
 export interface FeedClock {
   now(): number
-  /** Runs something later; returns what cancels it. */
+  /** Runs something later; returns a function that cancels it. */
   after(ms: number, run: () => void): () => void
 }
 
-/** Changes that come together are applied together. */
+/** Changes within this time (ms) are applied together. */
 export const COALESCE_MS = 300
-/** An import changes hundreds of activities a second: they are applied no more often than this. */
+/** Minimum time between updates (ms): an import changes hundreds of activities a second. */
 export const MIN_UPDATE_INTERVAL_MS = 4_000
-/** More changed activities than this are read with the whole year, in one request for 200 of them. */
+/** Maximum activities read one by one; for more, the year is read again, 200 activities a request. */
 export const MAX_SINGLE_READS = 3
-/** While an import runs, the count may change during each attempt to read a year. */
+/** Maximum attempts to read a year and its count consistently: during an import the count may change each time. */
 const MAX_READS = 2
 
 /**
- * Keeps the list of a year up to date. Few changes are applied to the list in memory; the year is read when it is shown, when
- * many have changed, and when the count of all activities says that a change is missing.
+ * Keeps the list of a year up to date. Few changes are applied to the list in memory; the year is read when it is shown,
+ * after many changes, and when the count of all activities shows that a change was missed.
  */
 export class YearFeed {
   readonly #options: YearFeedOptions
@@ -52,7 +52,7 @@ export class YearFeed {
   #isBusy = false
   #isClosed = false
   #updatedAt = Number.NEGATIVE_INFINITY
-  /** When a count that does not add up is taken for a change that is missing. */
+  /** When a count that the changes do not explain counts as a missed change (epoch ms). */
   #countDueAt: number | undefined
 
   constructor(year: number, options: YearFeedOptions) {
@@ -69,7 +69,7 @@ export class YearFeed {
     this.#schedule()
   }
 
-  /** How many activities there are by now; as long as there is none, nothing is read. */
+  /** Sets the number of all activities; while it is 0, nothing is read. */
   setStored(stored: number): void {
     this.#stored = stored
     this.#schedule()
@@ -80,7 +80,7 @@ export class YearFeed {
     this.#schedule()
   }
 
-  /** Anything may have changed. */
+  /** Reads the year again, because changes may have been missed. */
   readAgain(): void {
     this.#mustRead = true
     this.#schedule()
@@ -91,7 +91,7 @@ export class YearFeed {
     this.#cancel?.()
   }
 
-  /** Whether the list shows all that is known. */
+  /** Whether the list includes all known changes. */
   get #isCurrent(): boolean {
     return !this.#mustRead && this.#pending === NO_CHANGES && this.#list?.stored === this.#stored
   }
@@ -120,7 +120,7 @@ export class YearFeed {
         this.#options.onList(list)
       }
     } catch (error) {
-      // The next change, or the next year, is the next attempt.
+      // The next change or year starts the next attempt.
       this.#mustRead = true
       if (!this.#isClosed) this.#options.onProblem(error)
       return
@@ -130,20 +130,20 @@ export class YearFeed {
     this.#schedule()
   }
 
-  /** The list needs few changes only. */
+  /** Whether the changes are few enough to apply them to the list. */
   #canApply(): boolean {
     return (
       !this.#mustRead && this.#list?.year === this.#year && this.#pending.changed.size <= MAX_SINGLE_READS
     )
   }
 
-  /** The changes explain the count of all activities: none is missing. */
+  /** Whether the changes explain the count of all activities: none was missed. */
   #addsUp(): boolean {
     const { created, deleted } = this.#pending
     return (this.#list?.stored ?? 0) + created.size - deleted.size === this.#stored
   }
 
-  /** Changes and counts come one after the other. Returns for how long the rest is still waited for (ms). */
+  /** Time (ms) to wait until the count agrees, because changes and counts arrive one after the other. */
   #waitForCount(): number {
     const now = this.#options.clock.now()
     this.#countDueAt ??= now + MIN_UPDATE_INTERVAL_MS

@@ -1,7 +1,7 @@
 import type { Activity } from '@ikigai/contracts'
 import { dayOf } from './dates.ts'
 
-/** Fields of an activity that a year shows. */
+/** Fields of an activity in a year's list. */
 export const LISTED_FIELDS = [
   'id',
   'name',
@@ -21,11 +21,11 @@ export interface Day {
   readonly activities: readonly ListedActivity[]
   readonly movingSeconds: number
   readonly distanceMeters: number
-  /** 1 to 4, against the other days of the year. */
+  /** 1 to 4: rank of the moving time among the days of the year. */
   readonly level: number
 }
 
-/** A day's place in the sheet of its month: weeks from Monday on. */
+/** A day's position in the sheet of its month; weeks start on Monday. */
 export interface Cell {
   readonly date: string
   readonly column: number
@@ -41,7 +41,7 @@ export interface Month {
 
 const LEVELS = 4
 
-/** The days of a year on which something was done, by date. */
+/** The days with activities, by date. */
 export function daysOf(activities: readonly ListedActivity[]): ReadonlyMap<string, Day> {
   const byDate = new Map<string, ListedActivity[]>()
   for (const activity of activities) {
@@ -62,7 +62,7 @@ export function daysOf(activities: readonly ListedActivity[]): ReadonlyMap<strin
   return new Map(days.map((day) => [day.date, { ...day, level: levelOf(day.movingSeconds) }]))
 }
 
-/** The sheets of a year. */
+/** The months of a year with the positions of their days. */
 export function monthsOf(year: number): Month[] {
   return Array.from({ length: 12 }, (_, month) => {
     const length = new Date(Date.UTC(year, month + 1, 0)).getUTCDate()

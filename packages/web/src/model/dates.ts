@@ -1,4 +1,4 @@
-/** A formatter that is made once, when it is first needed: making one takes far longer than using it. */
+/** A formatter that is created at its first use: creating one takes far longer than using it. */
 function formatter(options: Intl.DateTimeFormatOptions): (date: Date) => string {
   let made: Intl.DateTimeFormat | undefined
   return (date) => {
@@ -16,16 +16,16 @@ const SHORT_TIME = formatter({ timeStyle: 'short', timeZone: 'UTC' })
 const MINUTE_MS = 60_000
 const DAY_MS = 86_400_000
 
-/** Local time of the activity: the offset of `start_time` is that of its zone. */
+/** Local time of the activity: `start_time` has the offset of its zone. */
 const wallClock = (startTime: string) => new Date(`${startTime.slice(0, 19)}Z`)
 
 /** `2026-03-04`: the day in the activity's own zone. */
 export const dayOf = (startTime: string) => startTime.slice(0, 10)
 
-/** The zone that is furthest ahead of UTC. */
+/** Offset of the zone furthest ahead of UTC. */
 const FURTHEST_AHEAD_MS = 14 * 3_600_000
 
-/** The latest year in which an activity can have been by now, in whatever zone. */
+/** The current year in the zone furthest ahead. */
 export const latestYear = (now: number) => new Date(now + FURTHEST_AHEAD_MS).getUTCFullYear()
 
 /** `Wednesday, 4 March 2026`, in the reader's language. */
@@ -40,7 +40,7 @@ export const monthName = (year: number, month: number, style: 'long' | 'short') 
 
 export const timeOfDay = (startTime: string) => SHORT_TIME(wallClock(startTime))
 
-/** How long ago, in words: `yesterday`, `3 years ago`; from the day it was there to the day it is here. */
+/** How long ago, in words: `yesterday`, `3 years ago`; from the activity's local day to the reader's. */
 export function timeSince(startTime: string, now: number): string {
   const today = new Date(now)
   const midnight = Date.UTC(today.getFullYear(), today.getMonth(), today.getDate())
@@ -52,7 +52,7 @@ export function timeSince(startTime: string, now: number): string {
   return words.format(-Math.floor(days / 365.25), 'year')
 }
 
-/** A moment to come: its time, with the day where it is not today's. */
+/** A future instant: its time, with the day unless it is today. */
 export function instantText(instant: string, now: number): string {
   const at = new Date(instant)
   if (at.toDateString() === new Date(now).toDateString())
@@ -60,7 +60,7 @@ export function instantText(instant: string, now: number): string {
   return at.toLocaleString(undefined, { weekday: 'long', hour: 'numeric', minute: '2-digit' })
 }
 
-/** How long until then: `in about 12 minutes`. */
+/** Time until an instant, in words: `in about 12 minutes`. */
 export function timeUntil(instant: string, now: number): string {
   const minutes = (Date.parse(instant) - now) / MINUTE_MS
   if (minutes < 1) return 'in less than a minute'

@@ -2,8 +2,8 @@
 export type Point = readonly [latitude: number, longitude: number]
 
 /**
- * Points of a route in Google's encoded polyline format with five decimals, as Strava's `summary_polyline` is.
- * Text that is cut short or malformed gives the points before the fault.
+ * Decodes Google's encoded polyline format with five decimals, the format of Strava's `summary_polyline`.
+ * Of truncated or malformed text, the points before the fault.
  */
 export function decodePolyline(text: string): Point[] {
   const points: Point[] = []

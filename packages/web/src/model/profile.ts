@@ -14,21 +14,20 @@ export interface Profile {
   readonly stretches: readonly Stretch[]
 }
 
-/** Fewer show no course. */
-const LEAST_STRETCHES = 3
+/** Minimum stretches of a {@link Profile}. */
+const MIN_STRETCHES = 3
 
 /**
- * The course of an activity out of Strava's DetailedActivity: its splits of a kilometer or a mile, or its laps.
- * Undefined where there is too little.
+ * The splits of a kilometer or a mile, or the laps, of Strava's DetailedActivity. Undefined if there are too few.
  */
 export function profileOf(detail: unknown, units: UnitSystem): Profile | undefined {
   if (!isObject(detail)) return undefined
   const splits = stretchesIn(detail[units === 'metric' ? 'splits_metric' : 'splits_standard'])
-  // The last split is often a few meters long, and its pace an accident.
+  // The last split is often only a few meters long, and its pace meaningless.
   const whole = splits.filter(({ distanceMeters }) => distanceMeters >= metersPerUnit(units) * 0.5)
-  if (whole.length >= LEAST_STRETCHES) return { kind: 'splits', stretches: whole }
+  if (whole.length >= MIN_STRETCHES) return { kind: 'splits', stretches: whole }
   const laps = stretchesIn(detail['laps'])
-  return laps.length >= LEAST_STRETCHES ? { kind: 'laps', stretches: laps } : undefined
+  return laps.length >= MIN_STRETCHES ? { kind: 'laps', stretches: laps } : undefined
 }
 
 /** The recording device, if known. */
@@ -50,7 +49,7 @@ function stretchesIn(list: unknown): Stretch[] {
   })
 }
 
-/** Heights relative to the start at the beginning and after each stretch; undefined where one of them is not known. */
+/** Heights (m) relative to the start, at the start and after each stretch; undefined if one of them is unknown. */
 export function heightsOf(stretches: readonly Stretch[]): number[] | undefined {
   const heights = [0]
   for (const { climbMeters } of stretches) {

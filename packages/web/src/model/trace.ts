@@ -1,11 +1,11 @@
 import type { Point } from './polyline.ts'
 
-/** A route as it is drawn: an SVG path within a box, and where it begins and ends. */
+/** A drawn route: an SVG path within a box, and its start and end. */
 export interface Trace {
   readonly path: string
   readonly start: readonly [x: number, y: number]
   readonly end: readonly [x: number, y: number]
-  /** Whether it ends about where it began. */
+  /** Whether it ends near its start. */
   readonly isLoop: boolean
 }
 
@@ -19,8 +19,8 @@ export interface Box {
 const LOOP_SHARE = 0.04
 
 /**
- * Projects a route so that it fills the box with its shape kept: a degree of longitude is as long as one of latitude
- * times the cosine of the latitude. Undefined where there is nothing to draw.
+ * Projects a route into the box without distortion: a degree of longitude is as long as one of latitude times the cosine
+ * of the latitude. Undefined if there is nothing to draw.
  */
 export function traceOf(points: readonly Point[], { width, height, padding }: Box): Trace | undefined {
   const flat = flatten(points)
@@ -46,7 +46,7 @@ export function traceOf(points: readonly Point[], { width, height, padding }: Bo
   return { path, start, end, isLoop }
 }
 
-/** Degrees of latitude in both directions, y downwards; a route over the date line stays in one piece. */
+/** Projects to degrees of latitude in both directions, y downwards; a route over the date line stays in one piece. */
 function flatten(points: readonly Point[]): (readonly [number, number])[] {
   const first = points[0]
   if (first === undefined) return []

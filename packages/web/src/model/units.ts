@@ -23,16 +23,16 @@ export const metersPerUnit = (units: UnitSystem) => (units === 'metric' ? 1_000 
 /** `km` or `mi`. */
 export const distanceUnit = (units: UnitSystem) => (units === 'metric' ? 'km' : 'mi')
 
-/** A number and its unit, apart so that they can be set differently. */
+/** A formatted number and its unit, separate so that they can be styled differently. */
 export interface Quantity {
   readonly value: string
   readonly unit: string
 }
 
-/** As one text. */
+/** Number and unit as one text. */
 export const quantityText = ({ value, unit }: Quantity) => (unit === '' ? value : `${value}\u00a0${unit}`)
 
-/** By their decimals; made once, because making one takes far longer than using it. */
+/** Cache by number of decimals: creating a formatter takes far longer than using it. */
 const formatters = new Map<number, Intl.NumberFormat>()
 
 function decimals(value: number, digits: number): string {
@@ -44,7 +44,7 @@ function decimals(value: number, digits: number): string {
   return format.format(value)
 }
 
-/** A distance: pools and tracks in the small unit, everything else in the large one. */
+/** A distance: swims in meters or yards, everything else in kilometers or miles. */
 export function distanceOf(meters: number, units: UnitSystem, sport = ''): Quantity {
   if (isSwim(sport) || meters < 1_000) {
     return units === 'metric'
@@ -61,7 +61,7 @@ export function climbOf(meters: number, units: UnitSystem): Quantity {
     : { value: decimals(meters / METERS_PER_FOOT, 0), unit: 'ft' }
 }
 
-/** Pace for those on foot and in the water, speed for those who roll or slide. */
+/** Pace for sports on foot and in the water, speed for all others. */
 export function paceOf(metersPerSecond: number, units: UnitSystem, sport: string): Quantity {
   if (isSwim(sport)) {
     const [meters, unit] = units === 'metric' ? [100, '/100 m'] : [100 * METERS_PER_YARD, '/100 yd']
@@ -96,5 +96,5 @@ export function spokenDuration(seconds: number): string {
   return hours > 0 ? `${hours.toLocaleString()} h ${minutes % 60} min` : `${minutes} min`
 }
 
-/** `MountainBikeRide` as people write it. */
+/** `MountainBikeRide` as `Mountain Bike Ride`. */
 export const sportName = (sport: string) => sport.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ')

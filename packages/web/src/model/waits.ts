@@ -55,13 +55,13 @@ const TEXTS: Readonly<Record<WaitReason, WaitText>> = {
 }
 
 const RANGES: Readonly<Record<EtaReason, string>> = {
-  history_length: 'How long your history is shows only as it comes.',
+  history_length: 'The length of your history is not known yet.',
   busy: 'Many athletes are joining just now.',
-  next_days: 'It depends on how busy the days until then are.',
-  strava_unavailable: 'Strava does not answer at present.',
+  next_days: 'It depends on how busy the coming days are.',
+  strava_unavailable: 'Strava is not responding at the moment.',
 }
 
-/** Why the end of an import is a range. */
+/** Texts for the reasons of an ETA that is a range. */
 export const rangeText = (reason: EtaReason) => RANGES[reason]
 
 const CHANGES: Readonly<Record<EtaChange, string>> = {

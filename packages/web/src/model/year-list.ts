@@ -1,18 +1,18 @@
 import type { ListedActivity } from './calendar.ts'
 import { dayOf } from './dates.ts'
 
-/** Ids of activities that have come, changed or gone. */
+/** Ids of created, updated and deleted activities. */
 export interface Changes {
   readonly created: readonly string[]
   readonly updated: readonly string[]
   readonly deleted: readonly string[]
 }
 
-/** Ids of activities that have changed since a list was read, by the last change of each. */
+/** Ids of activities that have changed since a list was read, grouped by the last change of each. */
 export interface PendingChanges {
-  /** Activities to read: new ones and those that have changed. */
+  /** Activities to read: created and updated ones. */
   readonly changed: ReadonlySet<string>
-  /** The new ones among them. */
+  /** The created ones among them. */
   readonly created: ReadonlySet<string>
   readonly deleted: ReadonlySet<string>
 }
@@ -26,18 +26,18 @@ export function mergeChanges(earlier: PendingChanges, later: Changes): PendingCh
   const deleted = new Set(earlier.deleted)
   for (const id of [...later.created, ...later.updated]) changed.add(id)
   for (const id of later.created) {
-    // One that was there before, has gone and has come again is one that has changed.
+    // Deleted and created again: the list still has it, so it counts as changed.
     if (!deleted.delete(id)) created.add(id)
   }
   for (const id of later.deleted) {
     changed.delete(id)
-    // One that has come and gone was never in the list.
+    // Created and deleted since: it was never in the list.
     if (!created.delete(id)) deleted.add(id)
   }
   return { changed, created, deleted }
 }
 
-/** The activities of a year, newest first, after some were read again (`found`) and others have gone. */
+/** The activities of a year, newest first, after changes: `found` were read again, `gone` were deleted. */
 export function applyChanges(
   year: number,
   activities: readonly ListedActivity[],
@@ -50,7 +50,7 @@ export function applyChanges(
   return [...kept, ...added].sort(byStart)
 }
 
-/** As the API orders a list: the newest first, ties by id. */
+/** The API's order: newest first, ties by id. */
 function byStart(one: ListedActivity, other: ListedActivity): number {
   const later = Date.parse(other.start_time) - Date.parse(one.start_time)
   if (later !== 0) return later

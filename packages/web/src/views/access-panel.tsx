@@ -50,7 +50,7 @@ export function AccessPanel({ onSessionEnd }: AccessPanelProps) {
         </ul>
       )}
       <h2>Personal access tokens</h2>
-      <p>For scripts of your own. Whoever has a token can do what it allows, so treat it like a password.</p>
+      <p>For your own scripts. Anyone who has a token can use it, so treat it like a password.</p>
       {made !== '' && <NewToken token={made} />}
       {found === undefined && <p class="bone line" />}
       {found?.tokens.length === 0 && <p>No token.</p>}
@@ -107,7 +107,7 @@ interface TokenFormProps {
   readonly onMake: (token: Parameters<typeof createToken>[0]) => void
 }
 
-/** The least that a script can do with is chosen beforehand. */
+/** Form for a new token; the least scope is preselected. */
 function TokenForm({ onMake }: TokenFormProps) {
   const [trouble, setTrouble] = useState('')
   return (

@@ -18,13 +18,13 @@ export interface AccountControl {
   readonly account: Account
   /** Reads the session again. */
   reload(): void
-  /** The athlete has left, here: in all tabs. */
+  /** Shows the athlete as signed out in all tabs. */
   leave(farewell: Farewell): void
-  /** A request was refused for want of a session: finds out why. */
+  /** Called after a request without a valid session: reads why it has ended. */
   endSession(): void
 }
 
-/** Tells the other tabs that the athlete has left. */
+/** Broadcast channel that reports a sign-out to the other tabs. */
 const CHANNEL = 'ikigai account'
 
 /** Why a request without a valid session was refused. */
@@ -62,7 +62,7 @@ export function useAccount(): AccountControl {
       (athlete) => setAccount({ state: 'signed-in', athlete }),
       (error) => {
         const farewell = farewellOf(asProblem(error), 'session-ended')
-        // Another tab may have said already how the athlete has left.
+        // Another tab may have reported the reason already.
         setAccount((now) => (now.state === 'signed-out' ? now : { state: 'signed-out', farewell }))
       },
     )

@@ -9,7 +9,7 @@ interface FilterFormProps {
   readonly onChange: (filter: ActivityFilter) => void
 }
 
-/** Which activities are chosen from. */
+/** Filter of the random activity. */
 export function FilterForm({ filter, units, sports, onChange }: FilterFormProps) {
   const unit = distanceUnit(units)
   const isFiltered = Object.keys(filter).length > 0
@@ -17,7 +17,7 @@ export function FilterForm({ filter, units, sports, onChange }: FilterFormProps)
     <section class="card filter" aria-labelledby="filter-title">
       <h2 id="filter-title">Choose from</h2>
       <form
-        // Anew when it is cleared or the units change, with what is in force.
+        // A new key renders the inputs with the current filter after it is cleared or the units change.
         key={`${units} ${JSON.stringify(filter)}`}
         onSubmit={(event) => {
           event.preventDefault()
@@ -70,7 +70,7 @@ const distanceInput = { type: 'number', min: 0, max: 10_000, step: 'any', inputM
 const sportsWith = (sports: readonly string[], chosen: string | undefined) =>
   chosen === undefined || sports.includes(chosen) ? sports : [...sports, chosen]
 
-/** Days are those of the activities' own zones, as everywhere on the page. */
+/** Reads the form; days are local days of the activities, as everywhere on the page. */
 function filterOf(form: FormData, units: UnitSystem): ActivityFilter {
   const text = (name: string) => String(form.get(name) ?? '')
   const meters = (name: string) => Math.round(Number(text(name)) * metersPerUnit(units))

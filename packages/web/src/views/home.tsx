@@ -20,16 +20,16 @@ interface HomeProps {
   readonly onSessionEnd: () => void
 }
 
-/** The page with a session: random activity, import, calendar. */
+/** The start page with a session: random activity, import, calendar. */
 export function Home({ athlete, units, onLeave, onSessionEnd }: HomeProps) {
   const [filter, setFilter] = useState<ActivityFilter>({})
   const { choice, isBusy, another, open, renew } = useRandomActivity(filter, onSessionEnd)
   const { status, isAnswered, changes, missed } = useImport(athlete.id, onSessionEnd)
   const stored = status?.activities_stored ?? 0
   const years = useYears({ stored, changes, missed, onSessionEnd })
-  // The count moves when the lists do.
-  const told = status && { ...status, activities_stored: years.stored ?? stored }
-  // What comes below the card, and what its own size depends on, is shown at once: nothing is pushed down afterwards.
+  // The count changes together with the lists.
+  const shownStatus = status && { ...status, activities_stored: years.stored ?? stored }
+  // Everything is shown at once when the card's size is known, so that the layout does not shift.
   const isSettled = useLatch(isAnswered && choice.state !== 'loading')
   const shownId = choice.state === 'shown' ? choice.activity.id : undefined
 
@@ -37,7 +37,7 @@ export function Home({ athlete, units, onLeave, onSessionEnd }: HomeProps) {
   useEffect(() => {
     if (isWaitingForFirst) another()
   }, [isWaitingForFirst, another])
-  // Once per message; other dependencies must not run it again.
+  // Runs once per message; other dependencies must not run it again.
   useEffect(() => {
     if (shownId === undefined || changes === undefined) return
     if (changes.deleted.includes(shownId)) another()
@@ -66,7 +66,7 @@ export function Home({ athlete, units, onLeave, onSessionEnd }: HomeProps) {
           onClearFilter={() => setFilter({})}
         />
         <div class="aside" key={String(isSettled)}>
-          {choice.state !== 'none-yet' && <ImportPanel status={isSettled ? told : undefined} />}
+          {choice.state !== 'none-yet' && <ImportPanel status={isSettled ? shownStatus : undefined} />}
           {isSettled && stored > 0 && (
             <FilterForm filter={filter} units={units} sports={years.sports} onChange={setFilter} />
           )}
@@ -96,11 +96,11 @@ function useLatch(condition: boolean): boolean {
 
 interface ImportState {
   readonly status: ImportStatus | undefined
-  /** Whether there is a status, or the reason why there is none. */
+  /** Whether the status has been answered, or has failed. */
   readonly isAnswered: boolean
   /** The last changes received. */
   readonly changes: Changes | undefined
-  /** Counts gaps, after which everything may have changed. */
+  /** Number of gaps in the stream; after one, anything may have changed. */
   readonly missed: number
 }
 

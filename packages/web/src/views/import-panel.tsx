@@ -4,7 +4,7 @@ import { count, instantText, timeUntil } from '../model/dates.ts'
 import { changeText, needsAthlete, rangeText, shareOf, waitText } from '../model/waits.ts'
 import { ConnectWithStrava } from './frame.tsx'
 
-/** Progress of the import, and what it waits for. */
+/** Progress of the import, and the reason of a wait. */
 export function ImportPanel({ status }: { readonly status: ImportStatus | undefined }) {
   const now = useNow(10_000)
   return (
@@ -71,7 +71,7 @@ function ImportEta({
       )}
       {change !== null && (
         <p class="change">
-          Before, {instantText(change.from, now)} was expected: {changeText(change.reason)}.
+          The estimate was {instantText(change.from, now)} before: {changeText(change.reason)}.
         </p>
       )}
     </>

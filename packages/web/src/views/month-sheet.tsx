@@ -6,9 +6,9 @@ interface MonthSheetProps {
   readonly year: number
   readonly month: Month
   readonly days: ReadonlyMap<string, Day>
-  /** Of each day, by its date. */
+  /** Labels of the days, by date. */
   readonly labels: ReadonlyMap<string, string>
-  /** The one day that the Tab key reaches. */
+  /** The date that is reachable by Tab. */
   readonly reachable: string | undefined
   readonly onOpen: (id: string) => void
 }
@@ -16,7 +16,7 @@ interface MonthSheetProps {
 const STEP = 10
 const SIZE = 8.4
 
-/** The days of a month, darker where more was done. */
+/** The days of a month; the more moving time, the darker. */
 export const MonthSheet = ({ year, month, days, labels, reachable, onOpen }: MonthSheetProps) => (
   <div class="month">
     <p aria-hidden="true">{monthName(year, month.number, 'short')}</p>

@@ -12,7 +12,7 @@ interface NewActivityNoticeProps {
 
 /** Events of the import itself may arrive this long after its end. */
 const IMPORT_EVENTS_GRACE_MS = 20_000
-/** More activities at once are history, not news. */
+/** More activities at once come from the history and are not announced. */
 const MAX_NEW = 3
 
 /** Announces a new activity until it is viewed. */

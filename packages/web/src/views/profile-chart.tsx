@@ -9,10 +9,10 @@ interface ProfileChartProps {
 
 const WIDTH = 600
 const HEIGHT = 64
-/** The slowest stretch is still to be seen. */
-const LEAST_SHARE = 0.22
+/** Height of the slowest stretch's bar as a share of the fastest one's. */
+const MIN_SHARE = 0.22
 
-/** The course of an activity: its heights and its pace, stretch by stretch, as pictures and as a table. */
+/** Elevation and pace of an activity by splits or laps, as charts and as a table. */
 export function ProfileChart({ profile, units, sport }: ProfileChartProps) {
   const { stretches } = profile
   const heights = heightsOf(stretches)
@@ -75,7 +75,7 @@ function Paces({ stretches, units, sport }: PacesProps) {
       <svg {...drawing} aria-label={`${label} by stretch: ${range}`}>
         {stretches.map(({ metersPerSecond }, index) => {
           const share = fast > slow ? (metersPerSecond - slow) / (fast - slow) : 1
-          const height = HEIGHT * (LEAST_SHARE + share * (1 - LEAST_SHARE))
+          const height = HEIGHT * (MIN_SHARE + share * (1 - MIN_SHARE))
           const [left, right] = [edges[index] ?? 0, edges[index + 1] ?? WIDTH]
           const gap = Math.min(3, (right - left) * 0.2)
           return (
@@ -123,7 +123,7 @@ const drawing = {
   role: 'img',
 } as const
 
-/** Where stretches begin and end in the drawing, by their distance. */
+/** Boundaries of the stretches in the drawing, by distance. */
 function edgesOf(stretches: readonly Stretch[]): number[] {
   const total = stretches.reduce((meters, { distanceMeters }) => meters + distanceMeters, 0)
   const edges = [0]

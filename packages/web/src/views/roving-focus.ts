@@ -1,6 +1,6 @@
 import { useState } from 'preact/hooks'
 
-/** One stop for the Tab key among many places, and arrow keys from one to the next. */
+/** Roving tabindex: one element is reachable by Tab, arrow keys move to the others. */
 export interface RovingFocus {
   /** The `data-date` that is reachable. */
   readonly current: string | undefined
@@ -9,7 +9,7 @@ export interface RovingFocus {
 
 const STEPS: Readonly<Record<string, number>> = { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1 }
 
-/** Moves over elements with `data-date`; `dates` in the order in which they are walked. The last one is reachable first. */
+/** Roving focus over elements with `data-date`, in the order of `dates`. At first the last one is reachable. */
 export function useRovingFocus(dates: readonly string[]): RovingFocus {
   const [chosen, choose] = useState<string>()
   const current = chosen !== undefined && dates.includes(chosen) ? chosen : dates.at(-1)

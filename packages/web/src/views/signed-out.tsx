@@ -77,7 +77,7 @@ export function SignedOut({ farewell }: { readonly farewell: Farewell }) {
           </div>
           <div>
             <dt>Who sees it</dt>
-            <dd>You alone. Nothing is passed on, analysed or sold.</dd>
+            <dd>Only you. Nothing is shared, analysed or sold.</dd>
           </div>
           <div>
             <dt>How long it stays</dt>

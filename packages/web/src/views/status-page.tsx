@@ -10,7 +10,7 @@ import { HistoryPlot } from './history-plot.tsx'
 
 const REFRESH_MS = 5_000
 
-/** The page at `/status`: public, nothing personal. */
+/** The page at `/status`: public, without personal data. */
 export function StatusPage() {
   const { status, problem } = useStatus()
   const now = useNow(5_000)
@@ -92,8 +92,7 @@ const Windows = ({ status: { windows }, now }: PartProps) => (
   <section class="card" aria-labelledby="limits-title">
     <h2 id="limits-title">Strava’s limits</h2>
     <p class="lead">
-      Strava lets a site ask so much in a quarter of an hour, and so much in a day, for all of its athletes
-      together.
+      Strava limits this app’s requests per 15 minutes and per day, for all of its athletes together.
     </p>
     <div class="gauges">
       {windows.map(({ window, counter, used, limit, resets_at }) => (

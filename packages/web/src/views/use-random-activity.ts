@@ -14,7 +14,7 @@ export type RandomActivity =
 /** The current choice and its actions. */
 export interface ChoiceControl {
   readonly choice: RandomActivity
-  /** Whether the next one is loading; the current one stays visible. */
+  /** Whether the next activity is loading; the current one stays visible. */
   readonly isBusy: boolean
   another(): void
   open(id: string): void
@@ -25,7 +25,7 @@ export interface ChoiceControl {
 const SHUFFLE_START = ''
 
 /**
- * A random matching activity, on load and on request; none repeats before all were shown. Calls `onSessionEnd` on 401.
+ * A random matching activity, on load and on request; none is repeated before all were shown. Calls `onSessionEnd` on 401.
  */
 export function useRandomActivity(filter: ActivityFilter, onSessionEnd: () => void): ChoiceControl {
   const [choice, setChoice] = useState<RandomActivity>({ state: 'loading' })

@@ -11,12 +11,12 @@ import type { Years } from './years.ts'
 interface YearPanelProps {
   readonly years: Years
   readonly units: UnitSystem
-  /** Start of the oldest activity that is stored. */
+  /** Start of the oldest stored activity. */
   readonly oldest: string | null
   readonly onOpen: (id: string) => void
 }
 
-/** All activities of a year, day by day; each day leads to what was done on it. */
+/** All activities of a year by day; a day opens its newest activity. */
 export function YearPanel({ years, units, oldest, onOpen }: YearPanelProps) {
   const { year, activities, problem, show } = years
   const days = useMemo(() => daysOf(activities ?? []), [activities])
@@ -26,7 +26,7 @@ export function YearPanel({ years, units, oldest, onOpen }: YearPanelProps) {
     [days, units],
   )
   const focus = useRovingFocus(dates)
-  // The same elements until one of these changes: a year has hundreds, and the page is drawn anew every few seconds.
+  // Memoized: a year has hundreds of elements, and the page is rendered every few seconds.
   const sheets = useMemo(
     () =>
       monthsOf(year).map((month) => (
@@ -64,9 +64,7 @@ export function YearPanel({ years, units, oldest, onOpen }: YearPanelProps) {
       </div>
       {problem !== undefined && <p role="alert">{problem.message}</p>}
       <fieldset class={`months ${activities === undefined ? 'loading' : ''}`} onKeyDown={focus.onKeyDown}>
-        <legend class="hidden">
-          Days with activities. The arrow keys lead from one to the next, Enter opens one.
-        </legend>
+        <legend class="hidden">Days with activities. Move with the arrow keys, open with Enter.</legend>
         {sheets}
       </fieldset>
       <Legend />
@@ -95,7 +93,7 @@ interface DisclosureProps {
   readonly children: () => ComponentChildren
 }
 
-/** Details that are made when they are opened. */
+/** Details whose content is rendered when they are opened. */
 function Disclosure({ summary, children }: DisclosureProps) {
   const [isOpen, setOpen] = useState(false)
   return (

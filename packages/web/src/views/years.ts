@@ -10,25 +10,25 @@ export interface Years {
   readonly year: number
   readonly activities: readonly ListedActivity[] | undefined
   readonly problem: Problem | undefined
-  /** How many activities there were in all when these were read, so that counts and lists move together; undefined: not read yet. */
+  /** Number of all activities when these were read, so that counts and lists agree; undefined: not read yet. */
   readonly stored: number | undefined
-  /** Every sport that has been seen in any year looked at, sorted. */
+  /** All sports of the years shown so far, sorted. */
   readonly sports: readonly string[]
   show(year: number): void
 }
 
-/** Inputs of {@link useYears}; a change brings the year up to date. */
+/** Inputs of {@link useYears}; a change updates the year. */
 export interface YearsOptions {
-  /** How many activities there are. */
+  /** Number of all activities. */
   readonly stored: number
   /** The last changes received. */
   readonly changes: Changes | undefined
-  /** How often something may have happened that is not in `changes`. */
+  /** Number of gaps in the stream, in which changes may have been missed. */
   readonly missed: number
   readonly onSessionEnd: () => void
 }
 
-/** Loads a year when it is looked at, and follows its changes. */
+/** Loads the shown year and keeps it up to date. */
 export function useYears({ stored, changes, missed, onSessionEnd }: YearsOptions): Years {
   const [year, show] = useState(() => new Date().getFullYear())
   const [list, setList] = useState<YearList>()
@@ -65,7 +65,7 @@ export function useYears({ stored, changes, missed, onSessionEnd }: YearsOptions
 }
 
 const requests = {
-  /** By their own days. */
+  /** Activities whose local day is in the year. */
   readYear: (year: number) => allActivities({ from_date: `${year}-01-01`, to_date: `${year}-12-31` }),
   readActivity: async (id: string): Promise<ListedActivity | undefined> => {
     try {
@@ -85,7 +85,7 @@ const requests = {
   },
 }
 
-/** The same array when nothing is new. */
+/** Adds new sports; the same array if there are none. */
 function sportsOf(seen: readonly string[], activities: readonly ListedActivity[]): readonly string[] {
   const all = new Set([...seen, ...activities.map(({ sport_type }) => sport_type)])
   return all.size === seen.length ? seen : [...all].sort()

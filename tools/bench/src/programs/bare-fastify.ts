@@ -1,4 +1,4 @@
-// The baseline of HTTP: Fastify as it comes, with the two routes that ours are measured against.
+// The baseline of HTTP: plain Fastify, with the two routes that ikigai's are compared with.
 import { readFile } from 'node:fs/promises'
 import Fastify from 'fastify'
 import { answerRequests } from '../context/worker-rpc.ts'

@@ -1,4 +1,4 @@
-// The baseline of the webhook: the same messages, published to JetStream without anything around it.
+// The baseline of the webhook: publishes the same messages to JetStream, and nothing else.
 import { connect, RetentionPolicy, StorageType } from 'nats'
 import { answerRequests, environment } from '../context/worker-rpc.ts'
 import { stravaEvent } from '../strava-event.ts'

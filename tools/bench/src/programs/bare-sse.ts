@@ -15,7 +15,7 @@ app.get<{ Headers: { 'x-athlete': string } }>('/events', (request, reply) => {
   reply.raw.write(first)
   listeners.set(athleteId, [...(listeners.get(athleteId) ?? []), reply.raw])
 })
-/** Writes the body to all who follow this athlete. */
+/** Writes the body to all streams of this athlete. */
 app.post<{ Params: { athleteId: string }; Body: string }>('/tell/:athleteId', async ({ params, body }) => {
   for (const response of listeners.get(params.athleteId) ?? []) response.write(body)
   return {}

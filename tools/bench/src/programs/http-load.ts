@@ -1,4 +1,4 @@
-// The client that makes load: `autocannon` against one address, the same for ours and for a baseline.
+// A client that generates load: `autocannon` against one address, the same for ikigai and for a baseline.
 import autocannon from 'autocannon'
 import { answerRequests, environment } from '../context/worker-rpc.ts'
 import { percentile } from '../statistics.ts'

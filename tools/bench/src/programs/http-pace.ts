@@ -1,5 +1,5 @@
-// The client that keeps a rate: requests fall due at random times, as those of many senders do, and each is sent when it
-// is due, whatever becomes of those before it. Its time counts from then, so that waiting for a connection is part of it.
+// A client with a fixed rate: requests are due at random times, as those of many senders, and each is sent when it
+// is due, regardless of the others. Its latency counts from then, so that waiting for a connection is included.
 // (Clients that spread a rate over connections send each second's share at once, and wait for its slowest answer.)
 import { Agent, request } from 'node:http'
 import { answerRequests, environment } from '../context/worker-rpc.ts'

@@ -1,4 +1,4 @@
-// One of the processes that contend for the quota ledger; and the baseline: the same for a bare counter.
+// One of the processes that contend for the quota ledger, or, as the baseline, for a bare counter.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openDatabase } from '@ikigai/db'
 import { openLedger } from '@ikigai/quota'
@@ -22,10 +22,10 @@ async function countTwice(): Promise<void> {
   for (let i = 0; i < 2; i += 1) await sql`update counter set used = used + 1 returning used`
 }
 
-/** Between a reservation and its settlement: less than Strava takes, so that more is asked of the ledger. */
+/** Time between a reservation and its settlement: less than Strava takes, for more load on the ledger. */
 const CALL_MS = 30
 
-/** Calls as a fetcher makes them, some at once. How long each reservation took. */
+/** Makes concurrent calls as a fetcher does. Returns the duration of each reservation. */
 async function replica(calls: number, ms: number): Promise<Record<string, number>> {
   const times: number[] = []
   const startedAt = performance.now()

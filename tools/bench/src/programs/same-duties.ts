@@ -1,4 +1,4 @@
-// The baseline of a service: Fastify with the libraries that anybody would take, for the same duties around the bare work.
+// The baseline of a service: Fastify with the usual libraries, for the same duties around the bare work.
 // A request id, a log line, a histogram, a session or the secret of a path, a limit, the headers of our own answer.
 import { createHash, randomUUID, timingSafeEqual } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
@@ -17,10 +17,10 @@ declare module 'fastify' {
   }
 }
 
-/** Of one client, in a minute. */
+/** Requests of one client in a minute. */
 const LIMIT = 1_000_000
 const headers: Readonly<Record<string, string>> = JSON.parse(environment('HEADERS'))
-/** Buffered, as the fastest that pino offers. */
+/** Buffered, pino's fastest mode. */
 const logger = pino(
   { timestamp: pino.stdTimeFunctions.isoTime },
   pino.destination({ dest: environment('LOG_FILE'), sync: false, minLength: 4_096 }),

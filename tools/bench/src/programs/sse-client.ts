@@ -18,7 +18,7 @@ const keys = parseRingKeys(environment('SESSION_KEYS'))
 const tell = await teller()
 const agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY })
 
-/** Events sent that have not yet arrived everywhere, by their activity's id. */
+/** Events that have not arrived at all streams yet, by activity id. */
 const underWay = new Map<string, { readonly toldAt: number; missing: number; readonly done: () => void }>()
 const latencies: number[] = []
 let ended = 0
@@ -80,7 +80,7 @@ function arrived(message: string): void {
   if (event.missing === 0) event.done()
 }
 
-/** Tells an event to all streams of the next athlete; resolves when each of them has it. */
+/** Publishes an event for the next athlete; resolves when all of their streams have it. */
 async function tellNext(): Promise<void> {
   const athleteId = athleteIds[turn % athleteIds.length] ?? ''
   const id = String(nextId)

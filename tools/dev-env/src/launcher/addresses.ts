@@ -1,29 +1,29 @@
 import { isIPv6 } from 'node:net'
 import type { LaunchConfig } from './launch-config.ts'
 
-/** Addresses at which something listens on every interface, and the one at which this machine reaches it. */
+/** Wildcard addresses to listen on, and the addresses at which this machine reaches them. */
 const WILDCARDS: Readonly<Record<string, string>> = { '0.0.0.0': '127.0.0.1', '[::]': '[::1]' }
 
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/
 
 const urlHost = (host: string) => new URL(`http://${isIPv6(host) ? `[${host}]` : host}`).hostname
 
-/** The host of a URL at which this machine reaches what listens on `host`. */
+/** The host at which this machine reaches a server that listens on `host`. */
 export function reachableHost(host: string): string {
   return WILDCARDS[urlHost(host)] ?? urlHost(host)
 }
 
-/** Whether what listens on `host` is reached from other computers as well, at every address of this one. */
+/** Whether `host` is a wildcard address, reachable from other computers. */
 export function isWildcard(host: string): boolean {
   return urlHost(host) in WILDCARDS
 }
 
-/** Whether a URL's host means the machine that it is used on. */
+/** Whether a URL's host is the local machine. */
 export function isLoopback(url: string): boolean {
   return LOOPBACK.test(new URL(url).hostname)
 }
 
-/** Where what runs is found. All of them are URLs without a slash at their end. */
+/** Addresses of the running programs: URLs without a trailing slash. */
 export interface Addresses {
   /** The gateway for browsers: PUBLIC_URL. */
   readonly publicUrl: string
@@ -52,7 +52,7 @@ export function addressesOf(config: LaunchConfig): Addresses {
   }
 }
 
-/** `localhost` where that leads to the gateway for certain. */
+/** The gateway's default URL: at `localhost` if the gateway listens there. */
 function publicUrlOf(config: LaunchConfig, host: string): string {
   const isOnLocalhost = host === '127.0.0.1' || isWildcard(config.host)
   return `http://${isOnLocalhost ? 'localhost' : host}:${config.gatewayPort}`

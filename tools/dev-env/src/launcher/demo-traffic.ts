@@ -3,17 +3,17 @@ import { post } from './demo.ts'
 
 /** Options of {@link generateDemoTraffic}. */
 export interface TrafficOptions {
-  /** Ends it. */
+  /** Ends the traffic. */
   readonly signal: AbortSignal
   /** Called with each activity. */
   readonly onActivity: (text: string) => void
-  /** From one activity to the next, in ms. */
+  /** Time between activities, in ms. */
   readonly pauseMs?: number
 }
 
 const PAUSE_MS = 45_000
 
-/** Activities that are recorded in turn. */
+/** The recorded activities, one after the other. */
 const SAMPLE_ACTIVITIES = [
   { sportType: 'Run', distanceMeters: 7_240, movingTimeSeconds: 2_380 },
   { sportType: 'Ride', distanceMeters: 31_600, movingTimeSeconds: 4_420 },
@@ -27,7 +27,7 @@ const SAMPLE_ACTIVITIES = [
  * simulator's webhook reports. Resolves when the signal aborts or the simulator has ended.
  */
 export async function generateDemoTraffic(simulatorUrl: string, options: TrafficOptions): Promise<void> {
-  const { signal, onActivity: told, pauseMs = PAUSE_MS } = options
+  const { signal, onActivity, pauseMs = PAUSE_MS } = options
   try {
     for (let turn = 0; ; turn += 1) {
       await delay(pauseMs, undefined, { signal, ref: false })
@@ -37,10 +37,11 @@ export async function generateDemoTraffic(simulatorUrl: string, options: Traffic
       if (athlete === undefined || recorded === undefined) continue
       const startDate = new Date(Date.now() - recorded.movingTimeSeconds * 1_000).toISOString()
       await post(`${simulatorUrl}/simulator/athletes/${athlete.id}/activities`, { ...recorded, startDate })
-      told(`${athlete.name} has finished a ${recorded.sportType}`)
+      onActivity(`${athlete.name} has finished a ${recorded.sportType}`)
     }
   } catch (error) {
-    if (!signal.aborted) told(`no more demo activities: ${error instanceof Error ? error.message : error}`)
+    if (!signal.aborted)
+      onActivity(`no more demo activities: ${error instanceof Error ? error.message : error}`)
   }
 }
 

@@ -8,13 +8,13 @@ export const DEMO_CLIENT_ID = '12345'
 /** Small enough that the longest history has to wait for the next quarter of an hour: `15 minutes,day`. */
 export const DEMO_LIMITS = { READ_LIMIT: '30,600', OVERALL_LIMIT: '60,1200' }
 
-/** About what Strava takes for a list of 200, so that a history comes in page by page before one's eyes. */
+/** About Strava's time for a list of 200, so that a history visibly arrives page by page. */
 const LIST_LATENCY_MS = 900
 
-/** Strava's lists are short at times, and even empty, though there is more. */
+/** Strava's lists are sometimes short or even empty before their end. */
 const IRREGULAR_PAGES = { listShortPages: 0.3, listHoles: 0.05 }
 
-/** Who there is to sign in as: different sports, and histories from none to a long one. */
+/** The demo athletes: different sports, and histories from none to a long one. */
 const ATHLETES = [
   {
     firstname: 'Lea',
@@ -36,8 +36,8 @@ const ATHLETES = [
 ]
 
 /**
- * Makes the demo athletes. The day of the first start ends their history on every later one, so that the simulator, which
- * forgets, tells the same story as the database, which does not.
+ * Creates the demo athletes. Their histories always end on the day of the first start, so that the simulator, which keeps no
+ * state, agrees with the database.
  *
  * @throws LaunchError when the simulator refuses
  */

@@ -1,9 +1,9 @@
-/** A reason not to start, or to stop, that is complete without a stack. */
+/** An error of starting or running that is shown without a stack. */
 export class LaunchError extends Error {
   override readonly name = 'LaunchError'
 }
 
-/** Thrown into a start that is no longer wanted. */
+/** Thrown when stopping has begun during the start. */
 export class StoppedError extends Error {
   override readonly name = 'StoppedError'
 }

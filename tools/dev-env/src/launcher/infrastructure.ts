@@ -42,7 +42,7 @@ import type { Terminal } from './terminal.ts'
 
 const NATS_TIMEOUT_MS = 10_000
 
-/** The other team that is there from the start. */
+/** Name of the demo's team. */
 const DEMO_TEAM = 'demo'
 
 /** Shared context of the start-up steps. */
@@ -54,19 +54,19 @@ export interface Launch {
   readonly terminal: Terminal
 }
 
-/** Who uses the stores: a service, or the operators' programs. */
+/** A user of PostgreSQL and NATS: a service, or the operators' programs. */
 export type StoreUser = DatabaseUser & NatsUser
 
-/** How to reach PostgreSQL. */
+/** URLs of PostgreSQL. */
 export interface DatabaseAccess {
   urlOf(user: StoreUser): string
 }
 
-/** How to reach NATS. */
+/** Addresses and credentials of NATS. */
 export interface NatsAccess {
   readonly servers: readonly string[]
   readonly creds: string | undefined
-  /** Of the embedded server alone: its process id, the accounts of other teams, and the team that is there from the start. */
+  /** Only of the embedded server: its process id, the accounts of other teams, and the demo's team. */
   readonly own?: { readonly pidFile: string; readonly teamsFile: string; readonly team: Team }
   credentialsOf(user: StoreUser): {
     readonly user: string | undefined
@@ -74,7 +74,7 @@ export interface NatsAccess {
   }
 }
 
-/** The database that DATABASE_URL names, else an embedded one. Returns its URL. */
+/** Returns the URL of the database: `DATABASE_URL`, or an embedded one that it starts. */
 export async function providePostgres(launch: Launch): Promise<string> {
   const { config, project, supervisor, terminal } = launch
   if (config.databaseUrl !== undefined) return config.databaseUrl
@@ -87,7 +87,7 @@ export async function providePostgres(launch: Launch): Promise<string> {
   return server.url
 }
 
-/** The servers that NATS_URL names, else an embedded one. */
+/** The servers of `NATS_URL`, or an embedded one that it starts. */
 export async function provideNats(launch: Launch): Promise<NatsAccess> {
   const { config, project, secrets, supervisor, terminal } = launch
   if (config.natsUrl !== undefined) {
@@ -125,7 +125,7 @@ export async function provideNats(launch: Launch): Promise<NatsAccess> {
 }
 
 /**
- * Brings the database's roles and schema, and NATS's streams and consumers, to this release.
+ * Updates the database's roles and schema, and NATS's streams and consumers, to this release.
  *
  * @throws LaunchError when one of the two cannot be used
  */
@@ -146,7 +146,7 @@ export async function prepareStores(
   return database
 }
 
-/** Each service gets a role of its own, unless the server does not let us make them. */
+/** Creates a role for each service, if the server allows it. */
 async function prepareDatabase(
   { secrets, terminal }: Launch,
   ownerUrl: string,
@@ -170,7 +170,7 @@ async function prepareDatabase(
   return { urlOf: () => ownerUrl }
 }
 
-/** So that the fetcher keeps its consumer, as that of any team that was added. */
+/** Records the team, so that the fetcher keeps its consumer. */
 async function rememberTeam(ownerUrl: string, name: string): Promise<void> {
   const { db, close } = openDatabase({ url: ownerUrl, name: 'ikigai-launcher', max: 1 })
   try {
@@ -180,7 +180,7 @@ async function rememberTeam(ownerUrl: string, name: string): Promise<void> {
   }
 }
 
-/** A server may know the role and not let it in: a proxy with a list of its own, a rule for addresses. */
+/** Why a role cannot connect: a server may refuse it although it exists (a proxy's list, a rule for addresses). */
 async function connectionProblem(url: string): Promise<string | undefined> {
   const { ping, close } = openDatabase({ url, name: 'ikigai-launcher', max: 1 })
   try {
@@ -215,7 +215,7 @@ async function withNats(
   }
 }
 
-/** The innermost cause, for the outer ones only say what was being done. */
+/** The message of the innermost cause. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   if (error.cause instanceof Error) return reasonOf(error.cause)

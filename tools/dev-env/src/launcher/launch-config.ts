@@ -22,7 +22,7 @@ import {
 import { EnvironmentError, readEnvironment as readSimulatorEnvironment } from '@ikigai/simulator/environment'
 import { serviceFaults } from './service-settings.ts'
 
-/** A port that is known before anything listens there; 0 would leave it to the system. */
+/** A fixed port; 0 would let the system choose. */
 const port = integer({ min: 1, max: 65_535 })
 
 /** Settings of `npm start` itself. */
@@ -111,7 +111,7 @@ export function loadLaunchConfig(env: Environment): LaunchConfig {
   return loadConfig(env, launchSettings)
 }
 
-/** Whether there is a Strava application, or half of one. Without, the simulator plays Strava. */
+/** Whether a Strava application is configured, even incompletely. Otherwise the simulator is used. */
 function hasApplication(env: Environment): boolean {
   const names = ['STRAVA_CLIENT_ID', 'STRAVA_CLIENT_SECRET', 'STRAVA_CLIENT_SECRET_FILE']
   return names.some((name) => nonEmpty(env[name]) !== undefined)
@@ -130,7 +130,7 @@ function simulatorFaults(env: Environment): readonly ConfigurationFault[] {
   }
 }
 
-/** The real Strava knows nothing of the simulator's tokens. */
+/** Faults of URLs of the real Strava without an application: it does not accept the simulator's tokens. */
 function strayStravaFaults(env: Environment): readonly ConfigurationFault[] {
   const stray = ['STRAVA_API_URL', 'STRAVA_OAUTH_URL'].filter((name) => isAtStrava(env[name]))
   return stray.map((name) => ({ name, problem: 'names the real Strava, but STRAVA_CLIENT_ID is not set' }))
@@ -141,7 +141,7 @@ function isAtStrava(url: string | undefined): boolean {
 }
 
 /**
- * The environment over the variables of `.env` in the folder, if there is that file.
+ * The environment, completed by the variables of `.env` in the folder, if it exists.
  *
  * @throws ConfigurationError when the file is there and cannot be read
  */

@@ -32,8 +32,8 @@ export function runningFile(project: Project): string {
 }
 
 /**
- * Starts everything, in the order in which each needs the other, and resolves when all of it is ready, to what
- * the demo's team connects to NATS with.
+ * Starts everything in the order of dependency. Resolves when all of it is ready, with the NATS credentials of the demo's
+ * team.
  *
  * @throws LaunchError, StoppedError, and the errors of the servers (`../index.ts`)
  */
@@ -61,7 +61,7 @@ export async function launch(
   return nats.own && { url: nats.servers.join(','), ...nats.own.team }
 }
 
-/** @throws LaunchError when the state directory cannot be made or written to */
+/** @throws LaunchError when the state directory cannot be created or written to */
 async function makeLogDir({ logDir, stateDir }: Project): Promise<void> {
   try {
     await mkdir(logDir, { recursive: true })
@@ -95,8 +95,8 @@ async function startSimulator(started: Launch, inputs: ServiceInputs): Promise<v
   await waitUntilReady('The simulator', `${simulatorUrl}/simulator/athletes`, supervisor.signal)
   const athletes = await createDemoAthletes(simulatorUrl, project.stateDir)
   done(`with ${athletes} demo athletes at ${simulatorUrl}`)
-  const told = (text: string) => terminal.note(`Strava: ${text}`)
-  void generateDemoTraffic(simulatorUrl, { signal: supervisor.signal, onActivity: told })
+  const onActivity = (text: string) => terminal.note(`Strava: ${text}`)
+  void generateDemoTraffic(simulatorUrl, { signal: supervisor.signal, onActivity })
 }
 
 async function startService(started: Launch, plan: ServicePlan): Promise<void> {

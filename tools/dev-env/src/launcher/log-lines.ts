@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 
-/** A log line as the terminal shows it. */
+/** A log line to show in the terminal. */
 export interface Attention {
   readonly severity: 'warning' | 'error'
   readonly text: string
 }
 
-/** pino's levels that deserve attention, as its labels and as its numbers, from which other numbers are reckoned. */
+/** pino's levels that are shown, as labels and as numbers, between which other numbers lie. */
 const [WARN_LEVEL, ERROR_LEVEL] = [40, 50]
 const SEVERITIES: Readonly<Record<string, Attention['severity']>> = {
   warn: 'warning',
@@ -14,7 +14,7 @@ const SEVERITIES: Readonly<Record<string, Attention['severity']>> = {
   fatal: 'error',
 }
 
-/** Cuts a stream of text into its lines. */
+/** Splits a stream of text into lines. */
 export function lineSplitter(onLine: (line: string) => void): (chunk: string) => void {
   let rest = ''
   return (chunk) => {
@@ -25,8 +25,8 @@ export function lineSplitter(onLine: (line: string) => void): (chunk: string) =>
 }
 
 /**
- * The part of a log line to show: of a JSON line only warnings and worse, in short; a line that is no JSON (a
- * runtime's own words) as it is; `undefined` when it is for the log file alone.
+ * The part of a log line to show: of JSON lines only warnings and worse, shortened; other lines (of the runtime) unchanged;
+ * `undefined` for lines that belong only in the log file.
  */
 export function attentionIn(line: string): Attention | undefined {
   if (line.trim() === '') return undefined
@@ -46,7 +46,7 @@ const plain = (text: string) => text.replaceAll(/\p{Cc}+/gu, ' ')
 const REPETITION_INTERVAL_MS = 30_000
 
 /**
- * Passes on each text once in 30 s. When it is passed on again, it says how often it came in between.
+ * Shows each text at most once in 30 s, the next time with the number of omitted repetitions.
  *
  * @param now in ms
  */
@@ -75,12 +75,12 @@ function severityOf(level: unknown): Attention['severity'] | undefined {
   return level < ERROR_LEVEL ? 'warning' : 'error'
 }
 
-/** The messages of an error and of what caused it; of one without a message, its type. */
+/** The messages of an error and its causes; the type of an error without a message. */
 function causesOf(error: unknown): readonly string[] {
   if (!isRecord(error)) return []
   const { message, type, cause } = error
-  const told = [message, type].find((text): text is string => typeof text === 'string' && text !== '')
-  return [...new Set([...(told === undefined ? [] : [told]), ...causesOf(cause)])]
+  const text = [message, type].find((text): text is string => typeof text === 'string' && text !== '')
+  return [...new Set([...(text === undefined ? [] : [text]), ...causesOf(cause)])]
 }
 
 function parseRecord(line: string): Readonly<Record<string, unknown>> | undefined {

@@ -19,10 +19,10 @@ const LAST_LINES = 15
 const STOP_TIMEOUT_MS = 15_000
 
 /**
- * Runs a program of ours in a process of its own, outside of the terminal's process group, so that it is stopped in its
- * turn. Each line it writes goes to its log file, which starts empty.
+ * Runs one of our programs outside of the terminal's process group, so that Ctrl-C does not stop it out of order. Its output
+ * goes to its log file, which starts empty.
  *
- * @throws LaunchError when there is no such program
+ * @throws LaunchError when the program does not exist
  */
 export function startNodeProcess(options: NodeProcessOptions): Component {
   const { name } = options

@@ -18,14 +18,14 @@ interface PortUse {
   readonly setting: string
 }
 
-/** Programs of an earlier start that was killed need a moment to end. */
+/** Time for programs of a killed earlier start to end (ms). */
 const PATIENCE_MS = 2_000
 
 /**
- * Makes sure, before anything starts, that every port is free and none is given twice.
+ * Checks, before anything starts, that every port is free and used once.
  *
- * @param isKnownToRun whether an earlier start left a sign that it runs
- * @throws LaunchError that names all of them, with the setting of each; ConfigurationError for a HOST of another machine
+ * @param isKnownToRun whether the file of running services exists
+ * @throws LaunchError that lists all conflicts with their settings; ConfigurationError for a HOST of another machine
  */
 export async function assertPortsAvailable(
   config: LaunchConfig,
@@ -70,7 +70,7 @@ async function findProblems(uses: readonly PortUse[]): Promise<readonly string[]
   return problems
 }
 
-/** Why nothing can listen there: the system's code; `undefined` when something can. */
+/** Listens once on a port. Returns the system's error code, or `undefined` on success. */
 async function listenOnce(host: string, port: number): Promise<string | undefined> {
   const probe = createServer()
   try {
@@ -108,8 +108,7 @@ function portUses(config: LaunchConfig): readonly PortUse[] {
 }
 
 /**
- * A free port that stays the same from start to start, as long as nobody else takes it, so that what was pointed at it
- * goes on working.
+ * A free port that stays the same from start to start, unless another program takes it.
  */
 export async function rememberedPort(stateDir: string, name: string): Promise<number> {
   const file = join(stateDir, `${name}.port`)

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path'
 import { workspaceRoot } from '../index.ts'
 
-/** Where things lie on this machine. */
+/** Folders of the project on this machine. */
 export interface Project {
   /** The workspace's root folder. */
   readonly rootDir: string
@@ -11,7 +11,7 @@ export interface Project {
   readonly cacheDir: string
 }
 
-/** @param stateDir default `.ikigai`; where it is relative, it is so to the project's root folder */
+/** @param stateDir default `.ikigai`; a relative path starts at the project's root */
 export function findProject(stateDir: string | undefined): Project {
   const rootDir = workspaceRoot()
   const state = resolve(rootDir, stateDir ?? '.ikigai')

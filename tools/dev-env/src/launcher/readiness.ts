@@ -7,7 +7,7 @@ const ATTEMPT_TIMEOUT_MS = 5_000
 /**
  * Resolves when `url` answers 200. Rejects with the signal's reason when that aborts.
  *
- * @throws LaunchError with the last answer when that takes more than a minute
+ * @throws LaunchError with the last answer after a minute
  */
 export async function waitUntilReady(name: string, url: string, signal: AbortSignal): Promise<void> {
   const deadline = performance.now() + TIMEOUT_MS
@@ -22,7 +22,7 @@ export async function waitUntilReady(name: string, url: string, signal: AbortSig
   }
 }
 
-/** `undefined` for a 200, else what came instead. */
+/** Requests the URL once. `undefined` for a 200, otherwise a description of the answer. */
 async function ask(url: string, signal: AbortSignal): Promise<string | undefined> {
   try {
     const response = await fetch(url, {

@@ -27,9 +27,9 @@ const GENERATORS: Readonly<Record<keyof Secrets, () => string>> = {
 }
 
 /**
- * Reads `secrets.json` of the folder; what it lacks is generated and added. The file is readable by its owner alone.
+ * Reads `secrets.json` of the folder; missing secrets are generated and added. Only its owner can read the file.
  *
- * @throws LaunchError when the file is there and not readable as such
+ * @throws LaunchError when the file exists and cannot be parsed
  */
 export async function loadSecrets(stateDir: string): Promise<Secrets> {
   const file = join(stateDir, 'secrets.json')
@@ -55,7 +55,7 @@ export function derivedPassword(secret: string, user: string): string {
   return createHmac('sha256', secret).update(user).digest('base64url')
 }
 
-/** Writes a file for its owner's eyes alone; readers see the old content or the new, never half of it. */
+/** Writes a file atomically, readable only by its owner. */
 export async function writePrivately(file: string, content: string): Promise<void> {
   const draft = `${file}.${process.pid}.new`
   await writeFile(draft, content, { mode: 0o600 })
@@ -76,7 +76,7 @@ async function readStored(file: string): Promise<Readonly<Record<string, string>
   if (isTextRecord(value)) return value
   throw new LaunchError(
     `${file} is damaged. Restore it from a copy; without it the stored grants cannot be read. ` +
-      'To begin anew, remove its folder.',
+      'To start over, remove its folder.',
   )
 }
 

@@ -8,12 +8,12 @@ import { type LaunchConfig, launchSettings } from './launch-config.ts'
 import type { Secrets } from './secrets.ts'
 import { SERVICE_SETTINGS, SERVICES, type ServiceName } from './service-settings.ts'
 
-/** One of our programs, and what it is given. */
+/** One of our programs, and its environment. */
 export interface ServicePlan {
   readonly name: string
   /** Its folder in the project. */
   readonly packageDir: string
-  /** Answers 200 once it works. */
+  /** Answers 200 once the program is ready. */
   readonly readyUrl: string
   readonly env: Readonly<Record<string, string>>
 }
@@ -50,14 +50,14 @@ export function planServices(inputs: ServiceInputs): readonly ServicePlan[] {
       env: withoutUnset({
         ...plainEnvironment(inputs.environment),
         ...handedOn(inputs, SERVICE_SETTINGS[name], decided),
-        // The launcher reads the lines and shows them in its own way.
+        // The launcher parses and shows the lines.
         LOG_FORMAT: 'json',
       }),
     }
   })
 }
 
-/** The environment of the simulator. Its own variables (tools/simulator/REFERENCE.md) count before `presets`. */
+/** The environment of the simulator. Its own variables (tools/simulator/REFERENCE.md) override `presets`. */
 export function simulatorEnvironment(inputs: ServiceInputs, presets: Variables): Record<string, string> {
   const { config, addresses, environment, secrets } = inputs
   return withoutUnset({
@@ -72,14 +72,14 @@ export function simulatorEnvironment(inputs: ServiceInputs, presets: Variables):
   })
 }
 
-/** The variables of the operators' commands, and of other programs that join in. */
+/** The variables of the operators' commands, and of other client programs. */
 export function clientEnvironment(inputs: ServiceInputs): Record<string, string> {
   return withoutUnset(handedOn(inputs, operatorSettings, storesFor(inputs, 'operator')))
 }
 
 /**
- * The variables that `settings` name: what was decided here; else what the environment gives, by value, or for a secret by
- * a file; else what was made up.
+ * The variables of `settings`: those decided here, otherwise those of the environment (by value, or a secret by file),
+ * otherwise generated ones.
  */
 function handedOn(inputs: ServiceInputs, settings: Settings, decided: Variables): Variables {
   const preset = madeUp(inputs)
@@ -115,7 +115,7 @@ function storesFor({ database, nats }: ServiceInputs, user: StoreUser): Variable
   }
 }
 
-/** Values for what services require, or would otherwise look for in the wrong place. */
+/** Generated values of required settings, and addresses of the local programs. */
 function madeUp({ config, addresses, secrets, environment }: ServiceInputs): Variables {
   const simulated = config.stravaClientId === undefined
   const isReachableByStrava = simulated || nonEmpty(environment['WEBHOOK_URL']) !== undefined
@@ -127,7 +127,7 @@ function madeUp({ config, addresses, secrets, environment }: ServiceInputs): Var
     SESSION_KEYS: secrets.sessionKeys,
     STRAVA_WEBHOOK_VERIFY_TOKEN: secrets.webhookVerifyToken,
     STRAVA_WEBHOOK_SECRET: secrets.webhookSecret,
-    // Asking the real Strava to call an address that was made up here would end the subscription there is.
+    // Subscribing a made-up address at the real Strava would end an existing subscription.
     STRAVA_WEBHOOK_SUBSCRIBE: String(isReachableByStrava),
     ...(simulated && {
       STRAVA_CLIENT_ID: DEMO_CLIENT_ID,
@@ -145,7 +145,7 @@ const SETTINGS: Settings = Object.assign(
   ...Object.values(SERVICE_SETTINGS),
 )
 
-/** The environment without the variables of the configuration, which are handed out one by one. */
+/** The environment without the settings, which each service gets individually. */
 function plainEnvironment(environment: Environment): Environment {
   const isSetting = (name: string) => {
     const secret = SETTINGS[name.replace(/_FILE$/, '')]

@@ -2,13 +2,13 @@ import type { ServerExit } from '../index.ts'
 import type { Component } from './component.ts'
 import { LaunchError, StoppedError } from './errors.ts'
 
-/** Keeps the processes that run, notices when one dies, and stops them in reverse order of their start. */
+/** Watches the running processes, and stops them in reverse order of their start. */
 export interface Supervisor {
-  /** Aborts when the first process died or `interrupt` was called; the reason says which. */
+  /** Aborts when the first process dies or `interrupt` is called; its reason is the error. */
   readonly signal: AbortSignal
-  /** Takes a process into care. Once stopping has begun it is stopped at once and `StoppedError` is thrown. */
+  /** Adds a process. Once stopping has begun, the process is stopped at once and `StoppedError` is thrown. */
   adopt<C extends Component>(component: C): Promise<C>
-  /** Somebody wants the end. */
+  /** Requests the end, for example by Ctrl-C. */
   interrupt(): void
   /** Stops everything, last started first. */
   stopAll(onStop: (name: string) => void): Promise<void>

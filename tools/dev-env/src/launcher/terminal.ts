@@ -4,7 +4,7 @@ import type { Attention } from './log-lines.ts'
 export interface Terminal {
   /** Starts a step. Returns the function that reports its end. */
   begin(step: string): (detail?: string) => void
-  /** Something of a step worth a line of its own. */
+  /** A line about a step. */
   note(text: string): void
   /** A line of a component's log that deserves attention. */
   attention(component: string, attention: Attention): void
@@ -22,7 +22,7 @@ const COLORS = {
   reset: '\u001b[0m',
 }
 
-/** Colours only where a person looks (a terminal, no NO_COLOR); lines are never rewritten, so that a log keeps all. */
+/** Colours only at a terminal without NO_COLOR; lines are never rewritten, so that a log is complete. */
 export function createTerminal(
   out: { write(text: string): unknown; readonly isTTY?: boolean },
   env: Readonly<Record<string, string | undefined>>,
@@ -35,8 +35,8 @@ export function createTerminal(
       line(`${color.dim}· ${step} …${color.reset}`)
       return (detail = '') => {
         const seconds = ((performance.now() - startedAt) / 1_000).toFixed(1)
-        const told = detail === '' ? '' : ` ${color.dim}${detail}${color.reset}`
-        line(`${color.green}✓${color.reset} ${step}${told} ${color.dim}${seconds} s${color.reset}`)
+        const suffix = detail === '' ? '' : ` ${color.dim}${detail}${color.reset}`
+        line(`${color.green}✓${color.reset} ${step}${suffix} ${color.dim}${seconds} s${color.reset}`)
       }
     },
     note: (text) => line(`  ${color.dim}${text}${color.reset}`),

@@ -2,7 +2,7 @@ import { type Addresses, isLoopback, isWildcard } from './addresses.ts'
 import type { LaunchConfig } from './launch-config.ts'
 import type { Project } from './project.ts'
 
-/** What another team connects to NATS with. */
+/** NATS credentials of another team. */
 export interface TeamAccess {
   readonly url: string
   readonly name: string
@@ -54,7 +54,7 @@ function stravaLines(config: LaunchConfig): readonly string[] {
   ]
 }
 
-/** The sign-in leads to PUBLIC_URL and, in the demo, through the simulator: both must be right for the browser. */
+/** Hints for other computers: sign-in uses PUBLIC_URL and, in the demo, the simulator; the browser must reach both. */
 function otherComputersLines(
   config: LaunchConfig,
   { publicUrl, demoOauthUrl }: Addresses,
@@ -73,7 +73,7 @@ function otherComputersLines(
   ]
 }
 
-/** To be pasted as it stands. */
+/** A command line to paste. */
 const teamLines = ({ url, name, password }: TeamAccess): readonly string[] => [
   '*As another team* (docs/teams.md), follow the events:',
   `NATS_URL=${url} NATS_USER=${name} NATS_PASSWORD=${password} node packages/contracts/examples/nats-v2.mjs`,

@@ -78,7 +78,7 @@ async function serverArguments(
   ]
 }
 
-/** JetStream stands in the file: where an argument asks for it, a reload of the configuration switches it off. */
+/** JetStream is enabled in the file: enabled by an argument, a reload of the configuration would disable it. */
 async function serverConfig(options: StartNatsServerOptions, storeDir: string): Promise<string> {
   const included = options.configFile ?? (await userConfig(options, storeDir))
   const lines = [
@@ -91,7 +91,7 @@ async function serverConfig(options: StartNatsServerOptions, storeDir: string): 
   return file
 }
 
-/** Credentials go into a file, for arguments are there to be read by every user of the machine. */
+/** Credentials go into a file, because every user of the machine can read arguments. */
 async function userConfig(options: StartNatsServerOptions, storeDir: string): Promise<string | undefined> {
   if (options.user === undefined) return undefined
   const file = join(storeDir, 'users.conf')
@@ -116,8 +116,8 @@ async function readPort(
       throw new ServerFailedError('NATS', 'ended while it was starting', log)
     }
     // The file is written in place: an unfinished one has no complete address yet.
-    const told = /"nats:\/\/[^"]*:(\d+)"/.exec(await readPortsFile(portsDir, server.pid))
-    if (told?.[1] !== undefined) return Number(told[1])
+    const found = /"nats:\/\/[^"]*:(\d+)"/.exec(await readPortsFile(portsDir, server.pid))
+    if (found?.[1] !== undefined) return Number(found[1])
     if (Date.now() > deadline) {
       throw new ServerFailedError(
         'NATS',

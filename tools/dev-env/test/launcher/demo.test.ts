@@ -5,7 +5,7 @@ import { createDemoAthletes } from '../../src/launcher/demo.ts'
 import { generateDemoTraffic } from '../../src/launcher/demo-traffic.ts'
 
 t.test(
-  'the demo athletes are the same at every start, and those who have connected go on living',
+  'demo: the demo athletes are the same at every start, and those who have connected go on living',
   async (t) => {
     const stateDir = t.testdir({})
     const start = async () => {

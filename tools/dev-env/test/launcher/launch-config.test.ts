@@ -3,7 +3,7 @@ import { ConfigurationError, type ConfigurationFault, type Environment } from '@
 import t from 'tap'
 import { loadLaunchConfig, readEnvironment } from '../../src/launcher/launch-config.ts'
 
-t.test('without any setting there are defaults', async (t) => {
+t.test('launch config: without any setting there are defaults', async (t) => {
   const config = loadLaunchConfig({})
   t.match(config, { host: '127.0.0.1', gatewayPort: 8080, simulatorPort: 8090 })
   t.same(
@@ -24,7 +24,7 @@ function faultsOf(env: Environment): readonly ConfigurationFault[] {
 
 const namesOf = (env: Environment) => faultsOf(env).map(({ name }) => name)
 
-t.test('all faults of all services are named at once, each once', async (t) => {
+t.test('launch config: all faults of all services are named at once, each once', async (t) => {
   const env = {
     GATEWAY_PORT: '80x',
     DATABASE_URL: 'mysql://x',
@@ -51,15 +51,15 @@ t.test('all faults of all services are named at once, each once', async (t) => {
   t.same(namesOf(env).sort(), names.sort())
 })
 
-t.test('a port must be known before anything listens there', async (t) => {
+t.test('launch config: a port must be known before anything listens there', async (t) => {
   t.same(namesOf({ AUTH_PORT: '0', GATEWAY_ADMIN_PORT: '65536' }).sort(), ['AUTH_PORT', 'GATEWAY_ADMIN_PORT'])
 })
 
-t.test('variables that only services without a launcher read are no fault', async (t) => {
+t.test('launch config: variables that only services without a launcher read are no fault', async (t) => {
   t.same(faultsOf({ PORT: 'http', ADMIN_PORT: 'x', SIGNUP_WAIT: ' ', STRAVA_CLIENT_ID: '' }), [])
 })
 
-t.test('half a Strava application is a fault, and no simulator', async (t) => {
+t.test('launch config: half a Strava application is a fault, and no simulator', async (t) => {
   const folder = t.testdir({ secret: 's' })
   t.match(faultsOf({ STRAVA_CLIENT_ID: '7' }), [
     { name: 'STRAVA_CLIENT_SECRET', problem: /is not set, but STRAVA_CLIENT_ID is/ },
@@ -82,31 +82,31 @@ t.test('the simulator’s variables are checked when it is the one that plays St
   t.same(faultsOf({ READ_LIMIT: '10', STRAVA_CLIENT_ID: '7', STRAVA_CLIENT_SECRET: 's' }), [])
 })
 
-t.test('credentials for NATS belong to a server that is named', async (t) => {
+t.test('launch config: credentials for NATS belong to a server that is named', async (t) => {
   t.same(namesOf({ NATS_USER: 'u', NATS_PASSWORD: 'p' }), ['NATS_URL'])
   t.same(namesOf({ NATS_URL: 'nats://host', NATS_USER: 'u' }), ['NATS_PASSWORD'])
 })
 
-t.test('HOST is an address in any form, or a name, and nothing else', async (t) => {
+t.test('launch config: HOST is an address in any form, or a name, and nothing else', async (t) => {
   for (const host of ['::1', '[::1]', '127.0.0.2', '0.0.0.0', '::', 'localhost', 'my-host.local'])
     t.same(faultsOf({ HOST: host }), [], host)
   for (const host of ['127.0.0.1:8080', 'http://localhost', '[127.0.0.1]', 'fe80::1%eth0', '999.1.1.1', '*'])
     t.same(namesOf({ HOST: host }), ['HOST'], host)
 })
 
-t.test('.env counts where the environment says nothing', async (t) => {
+t.test('launch config: .env counts where the environment says nothing', async (t) => {
   const folder = t.testdir({ '.env': 'A=file\nB="also file"\n# C=comment\nD=file\n' })
   t.same(readEnvironment(folder, { A: 'given', D: '' }), { A: 'given', B: 'also file', D: 'file' })
   t.same(readEnvironment(t.testdir(), { A: 'given' }), { A: 'given' })
 })
 
-t.test('.env may come from any editor, and the folder’s name may hold spaces', async (t) => {
+t.test('launch config: .env may come from any editor, and the folder’s name may hold spaces', async (t) => {
   const content = '\uFEFFA=1\r\nexport B="two words"\r\n\r\nC=\'x#y\' # why\r\nD = spaced \r\n'
   const root = t.testdir({ 'a folder': { '.env': content } })
   t.same(readEnvironment(`${root}/a folder`, {}), { A: '1', B: 'two words', C: 'x#y', D: 'spaced' })
 })
 
-t.test('a .env that cannot be used is a fault of the configuration', async (t) => {
+t.test('launch config: a .env that cannot be used is a fault of the configuration', async (t) => {
   t.throws(() => readEnvironment(t.testdir({ '.env': {} }), {}), {
     name: 'ConfigurationError',
     message: /\.env cannot be read \(EISDIR\)/,

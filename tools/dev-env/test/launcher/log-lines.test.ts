@@ -2,7 +2,7 @@ import { createLogger } from '@ikigai/chassis'
 import t from 'tap'
 import { attentionIn, lastLinesOf, lineSplitter, withoutRepetitions } from '../../src/launcher/log-lines.ts'
 
-t.test('of JSON only warnings and worse ask for attention, in short', async (t) => {
+t.test('log lines: of JSON only warnings and worse ask for attention, in short', async (t) => {
   t.equal(attentionIn('{"level":30,"msg":"fine"}'), undefined)
   t.same(attentionIn('{"level":40,"msg":"careful"}'), { severity: 'warning', text: 'careful' })
   t.same(attentionIn('{"level":45,"msg":"own level"}'), { severity: 'warning', text: 'own level' })
@@ -11,7 +11,7 @@ t.test('of JSON only warnings and worse ask for attention, in short', async (t) 
   t.equal(attentionIn('{"level":60}')?.text, '{"level":60}')
 })
 
-t.test('levels are labels as well as numbers', async (t) => {
+t.test('log lines: levels are labels as well as numbers', async (t) => {
   for (const level of ['trace', 'debug', 'info', 'silent', 'own'])
     t.equal(attentionIn(JSON.stringify({ level, msg: 'x' })), undefined, level)
   t.same(attentionIn('{"level":"warn","msg":"careful"}'), { severity: 'warning', text: 'careful' })
@@ -19,7 +19,7 @@ t.test('levels are labels as well as numbers', async (t) => {
   t.same(attentionIn('{"level":"FATAL","msg":"over"}'), { severity: 'error', text: 'over' })
 })
 
-t.test('what a service’s logger writes is understood', async (t) => {
+t.test('log lines: what a service’s logger writes is understood', async (t) => {
   const lines: string[] = []
   const logger = createLogger({
     service: 'auth',
@@ -49,7 +49,7 @@ t.test('what is no log record is shown as it is, without what moves a terminal�
   t.equal(attentionIn('{"level":"warn","msg":"a\\u001b[2Jb\\nc"}')?.text, 'a [2Jb c')
 })
 
-t.test('the same text is shown once in half a minute, then with how often it came', async (t) => {
+t.test('log lines: the same text is shown once in half a minute, then with how often it came', async (t) => {
   const shown: string[] = []
   let now = 0
   const attention = withoutRepetitions(
@@ -70,14 +70,14 @@ t.test('the same text is shown once in half a minute, then with how often it cam
   t.same(shown, ['down', 'slow', 'down (and 2 times before)', 'down'])
 })
 
-t.test('text is cut into lines wherever its chunks end', async (t) => {
+t.test('log lines: text is cut into lines wherever its chunks end', async (t) => {
   const lines: string[] = []
   const write = lineSplitter((line) => lines.push(line))
   for (const chunk of ['on', 'e\ntwo\nth', 'ree', '\n', 'rest']) write(chunk)
   t.same(lines, ['one', 'two', 'three'])
 })
 
-t.test('the last lines of a file', async (t) => {
+t.test('log lines: the last lines of a file', async (t) => {
   const folder = t.testdir({ log: 'a\nb\nc\n' })
   t.equal(lastLinesOf(`${folder}/log`, 2), 'b\nc')
   t.equal(lastLinesOf(`${folder}/none`), '')

@@ -16,7 +16,7 @@ function ownAddress(): string {
   return addresses.find(({ family, internal }) => family === 'IPv4' && !internal)?.address ?? '127.0.0.1'
 }
 
-t.test('everything starts, serves, stops, and starts again on the same data', async (t) => {
+t.test('main: everything starts, serves, stops, and starts again on the same data', async (t) => {
   const place = await ownPlace(t)
   const ports = PORTS.map((name) => Number(place[`${name}_PORT`]))
   const stateDir = place['IKIGAI_STATE_DIR'] ?? ''

@@ -11,7 +11,7 @@ const program = programArguments(new URL('programs/program.ts', import.meta.url)
 const PATH = process.env['PATH'] ?? ''
 const root = new URL('../../../../', import.meta.url)
 
-t.test('its lines go to the log file, warnings to the person', async (t) => {
+t.test('node process: its lines go to the log file, warnings to the person', async (t) => {
   const logFile = join(t.testdir(), 'program.log')
   const attention: string[] = []
   const component = startNodeProcess({
@@ -32,7 +32,7 @@ t.test('its lines go to the log file, warnings to the person', async (t) => {
   t.match(log, /greeting hello.*\n.*careful.*\nstopping\n$/)
 })
 
-t.test('one that dies leaves its last lines', async (t) => {
+t.test('node process: one that dies leaves its last lines', async (t) => {
   const component = startNodeProcess({
     name: 'program',
     entryFile: program,
@@ -45,7 +45,7 @@ t.test('one that dies leaves its last lines', async (t) => {
   await component.stop()
 })
 
-t.test('one that is missing is said', async (t) => {
+t.test('node process: one that is missing is said', async (t) => {
   const options = { name: 'auth', env: {}, logFile: join(t.testdir(), 'x.log'), onAttention: () => {} }
   t.throws(() => startNodeProcess({ ...options, entryFile: '/nowhere/main.js' }), {
     name: 'LaunchError',
@@ -53,7 +53,7 @@ t.test('one that is missing is said', async (t) => {
   })
 })
 
-t.test('a service gets little memory, or what NODE_OPTIONS says', async (t) => {
+t.test('node process: a service gets little memory, or what NODE_OPTIONS says', async (t) => {
   const script = fileURLToPath(new URL('deploy/run-low-memory.sh', root))
   const heap = `const { heap_size_limit } = require('node:v8').getHeapStatistics()
     console.log(Math.round(heap_size_limit / 2 ** 20), process.env.MALLOC_ARENA_MAX)`
@@ -69,7 +69,7 @@ t.test('a service gets little memory, or what NODE_OPTIONS says', async (t) => {
   t.equal(more.heapMib, usual.heapMib + 256)
 })
 
-t.test('the image holds the scripts that it runs', async (t) => {
+t.test('node process: the image holds the scripts that it runs', async (t) => {
   const read = (name: string) => readFile(new URL(name, root), 'utf8')
   t.ok((await read('.dockerignore')).split('\n').includes('!deploy'))
   const run = (await read('deploy/Dockerfile')).matchAll(/"(?:\/app\/)?(deploy\/[^"]+)"/g)

@@ -29,11 +29,11 @@ async function takenPort(t: { teardown(handler: () => unknown): unknown }): Prom
   return address !== null && typeof address === 'object' ? address.port : 0
 }
 
-t.test('free ports pass', async (t) => {
+t.test('ports: free ports pass', async (t) => {
   await t.resolves(assertPortsAvailable(await freeConfig(), true, false))
 })
 
-t.test('every port that is taken or given twice is named with its setting', async (t) => {
+t.test('ports: every port that is taken or given twice is named with its setting', async (t) => {
   const taken = String(await takenPort(t))
   const twice = String(await freePort())
   const config = await freeConfig({ GATEWAY_PORT: taken, AUTH_PORT: twice, INGEST_ADMIN_PORT: twice })
@@ -45,7 +45,7 @@ t.test('every port that is taken or given twice is named with its setting', asyn
   })
 })
 
-t.test('ports of what is not started do not matter', async (t) => {
+t.test('ports: ports of what is not started do not matter', async (t) => {
   const taken = String(await takenPort(t))
   const config = await freeConfig({
     SIMULATOR_PORT: taken,
@@ -57,7 +57,7 @@ t.test('ports of what is not started do not matter', async (t) => {
   await t.resolves(assertPortsAvailable(config, false, false))
 })
 
-t.test('a port is remembered until somebody else takes it', async (t) => {
+t.test('ports: a port is remembered until somebody else takes it', async (t) => {
   const folder = t.testdir()
   const first = await rememberedPort(folder, 'postgres')
   t.equal(await rememberedPort(folder, 'postgres'), first)
@@ -67,13 +67,13 @@ t.test('a port is remembered until somebody else takes it', async (t) => {
   t.not(await rememberedPort(folder, 'postgres'), first)
 })
 
-t.test('ports are asked for where the services listen', async (t) => {
+t.test('ports: ports are asked for where the services listen', async (t) => {
   const taken = String(await takenPort(t))
   const config = await freeConfig({ GATEWAY_PORT: taken, HOST: '127.0.0.2' })
   await t.resolves(assertPortsAvailable(config, true, false), 'taken at another address')
 })
 
-t.test('a HOST of another machine is a fault of the configuration', async (t) => {
+t.test('ports: a HOST of another machine is a fault of the configuration', async (t) => {
   const config = await freeConfig({ HOST: '203.0.113.7' })
   await t.rejects(assertPortsAvailable(config, true, false), {
     name: 'ConfigurationError',

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import t from 'tap'
 import { loadSecrets } from '../../src/launcher/secrets.ts'
 
-t.test('secrets are made up once and kept for their owner’s eyes alone', async (t) => {
+t.test('secrets: secrets are made up once and kept for their owner’s eyes alone', async (t) => {
   const folder = t.testdir()
   const first = await loadSecrets(folder)
   t.match(first.tokenEncryptionKeys, /^local:[A-Za-z0-9+/]{43}=$/)
@@ -13,7 +13,7 @@ t.test('secrets are made up once and kept for their owner’s eyes alone', async
   t.same(await loadSecrets(folder), first)
 })
 
-t.test('a secret that is missing is added, the others and what else is there stay', async (t) => {
+t.test('secrets: a secret that is missing is added, the others and what else is there stay', async (t) => {
   const folder = t.testdir({ 'secrets.json': '{"natsPassword":"kept","note":"mine"}' })
   const secrets = await loadSecrets(folder)
   t.equal(secrets.natsPassword, 'kept')
@@ -21,7 +21,7 @@ t.test('a secret that is missing is added, the others and what else is there sta
   t.match(stored, { ...secrets, note: 'mine' })
 })
 
-t.test('a damaged file is not replaced', async (t) => {
+t.test('secrets: a damaged file is not replaced', async (t) => {
   const folder = t.testdir()
   for (const content of ['{"natsPassword":', '[]', '{"natsPassword":1}']) {
     await writeFile(join(folder, 'secrets.json'), content)

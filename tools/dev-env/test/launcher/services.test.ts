@@ -31,7 +31,7 @@ async function inputsOf(
   }
 }
 
-t.test('each service gets what it needs, and no other’s secrets', async (t) => {
+t.test('services: each service gets what it needs, and no other’s secrets', async (t) => {
   const inputs = await inputsOf(t, { PATH: '/bin', LOG_LEVEL: 'debug', AUTH_PORT: '7001' })
   const [auth, fetcher, ingest, gateway] = planServices(inputs)
   t.match(auth, {
@@ -61,7 +61,7 @@ t.test('each service gets what it needs, and no other’s secrets', async (t) =>
 const SESSION_KEYS = `own:${Buffer.alloc(32, 7).toString('base64')}`
 
 t.test(
-  'what the environment says counts before what was made up, and reaches only those that need it',
+  'services: what the environment says counts before what was made up, and reaches only those that need it',
   async (t) => {
     const inputs = await inputsOf(t, {
       SESSION_KEYS,
@@ -75,7 +75,7 @@ t.test(
   },
 )
 
-t.test('simulator and clients are told how to join in', async (t) => {
+t.test('services: simulator and clients are told how to join in', async (t) => {
   const inputs = await inputsOf(t, {})
   t.match(simulatorEnvironment(inputs, { READ_LIMIT: '1,2' }), {
     PORT: '8090',
@@ -88,7 +88,7 @@ t.test('simulator and clients are told how to join in', async (t) => {
   t.equal(client['STRAVA_WEBHOOK_SECRET'], inputs.secrets.webhookSecret)
 })
 
-t.test('the real Strava is asked to call only an address that was given', async (t) => {
+t.test('services: the real Strava is asked to call only an address that was given', async (t) => {
   const subscribes = async (environment: Readonly<Record<string, string>>) => {
     const services = planServices(
       await inputsOf(t, { STRAVA_CLIENT_ID: '1', STRAVA_CLIENT_SECRET: 's', ...environment }),
@@ -106,7 +106,7 @@ t.test('the real Strava is asked to call only an address that was given', async 
 const application = { STRAVA_CLIENT_ID: '1', STRAVA_CLIENT_SECRET_FILE: 'secrets/strava' }
 
 t.test(
-  'every setting that a service declares reaches it, and no service that does not declare it',
+  'services: every setting that a service declares reaches it, and no service that does not declare it',
   async (t) => {
     const given: Record<string, string> = {
       SIGNUP_WAIT: '5s',
@@ -134,7 +134,7 @@ t.test(
   },
 )
 
-t.test('secrets in files are handed on as such, to the services that read them', async (t) => {
+t.test('services: secrets in files are handed on as such, to the services that read them', async (t) => {
   const folder = t.testdir({ keys: `${SESSION_KEYS}\r\n`, strava: 'secret\n' })
   const inputs = await inputsOf(
     { testdir: () => folder },
@@ -175,14 +175,14 @@ t.test('the stores’ own secrets may come from files: services get what was rea
   }
 })
 
-t.test('a relative path of a secret starts at the project, wherever the reader runs', async (t) => {
+t.test('services: a relative path of a secret starts at the project, wherever the reader runs', async (t) => {
   const config = loadLaunchConfig({})
   const inputs = { ...(await inputsOf(t, {})), config, environment: { SESSION_KEYS_FILE: 'secrets/my keys' } }
   const gateway = planServices(inputs).find(({ name }) => name === 'gateway')
   t.equal(gateway?.env['SESSION_KEYS_FILE'], '/project/secrets/my keys')
 })
 
-t.test('services are asked, and ask each other, where they listen', async (t) => {
+t.test('services: services are asked, and ask each other, where they listen', async (t) => {
   const hosts = {
     '127.0.0.2': '127.0.0.2',
     '::1': '[::1]',
@@ -208,7 +208,7 @@ t.test('services are asked, and ask each other, where they listen', async (t) =>
 })
 
 t.test(
-  'the simulator is where PUBLIC_URL is, for browsers, unless STRAVA_OAUTH_URL says otherwise',
+  'services: the simulator is where PUBLIC_URL is, for browsers, unless STRAVA_OAUTH_URL says otherwise',
   async (t) => {
     const oauthUrl = async (environment: Readonly<Record<string, string>>) => {
       const inputs = await inputsOf(t, { HOST: '0.0.0.0', ...environment })
@@ -229,7 +229,7 @@ t.test(
   },
 )
 
-t.test('the simulator keeps what its own variables say', async (t) => {
+t.test('services: the simulator keeps what its own variables say', async (t) => {
   const inputs = await inputsOf(t, { READ_LIMIT: '7,70', SEED: '9', LOG_LEVEL: 'error', HOST: '[::1]' })
   t.match(simulatorEnvironment(inputs, { READ_LIMIT: '1,2', OVERALL_LIMIT: '3,4' }), {
     READ_LIMIT: '7,70',

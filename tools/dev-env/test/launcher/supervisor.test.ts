@@ -25,7 +25,7 @@ function component(name: string, stopped: string[]): Fake {
   }
 }
 
-t.test('the last started is stopped first', async (t) => {
+t.test('supervisor: the last started is stopped first', async (t) => {
   const stopped: string[] = []
   const told: string[] = []
   const supervisor = createSupervisor()
@@ -36,7 +36,7 @@ t.test('the last started is stopped first', async (t) => {
   t.same(told, stopped)
 })
 
-t.test('a death ends it all, with the last log lines', async (t) => {
+t.test('supervisor: a process that dies ends all, and its last log lines are shown', async (t) => {
   const supervisor = createSupervisor()
   const service = await supervisor.adopt(component('fetcher', []))
   const aborted = new Promise((resolve) => supervisor.signal.addEventListener('abort', resolve))
@@ -48,7 +48,7 @@ t.test('a death ends it all, with the last log lines', async (t) => {
   })
 })
 
-t.test('what comes after the end was decided is stopped at once', async (t) => {
+t.test('supervisor: what comes after the end was decided is stopped at once', async (t) => {
   const stopped: string[] = []
   const supervisor = createSupervisor()
   supervisor.interrupt()

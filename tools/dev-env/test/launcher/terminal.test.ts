@@ -1,7 +1,7 @@
 import t from 'tap'
 import { createTerminal } from '../../src/launcher/terminal.ts'
 
-t.test('without a terminal there are no colours', async (t) => {
+t.test('terminal: without a terminal there are no colours', async (t) => {
   const written: string[] = []
   const terminal = createTerminal({ write: (text) => written.push(text) }, {})
   terminal.begin('NATS')('on 4222')
@@ -12,7 +12,7 @@ t.test('without a terminal there are no colours', async (t) => {
   t.notMatch(text, '\u001b')
 })
 
-t.test('a terminal has colours unless NO_COLOR is set', async (t) => {
+t.test('terminal: a terminal has colours unless NO_COLOR is set', async (t) => {
   const written: string[] = []
   const out = { write: (text: string) => written.push(text), isTTY: true }
   createTerminal(out, {}).error('broken')

@@ -26,7 +26,7 @@ function isolate(t: Test, folder: string, answer: () => Response): void {
   })
 }
 
-t.test('versions are compared as numbers', async (t) => {
+t.test('find nats server: versions are compared as numbers', async (t) => {
   t.ok(isOlder('2.9.9', '2.9.10'))
   t.ok(isOlder('2.9.10', '2.14.5'))
   t.notOk(isOlder('2.9.10', '2.9.10'))
@@ -54,7 +54,7 @@ t.test('a server in a folder of the PATH is used as it is, unless the pinned rel
   t.same(await findNatsServer({ ...options, folders: [folder, newer] }), { path, version: '99.0.0' })
 })
 
-t.test('the server that is named is the only one considered', async (t) => {
+t.test('find nats server: the server that is named is the only one considered', async (t) => {
   const folder = t.testdir()
   await program(folder, 'nats-server', 'echo nats-server: v2.12.3')
   const old = await program(folder, 'old-server', 'echo nats-server: v2.1.0')
@@ -94,7 +94,7 @@ t.test('the package is unpacked into the cache, and found there the next time', 
   t.equal((await readFile(calls, 'utf8')).trim().split('\n').length, asked.length, 'apt is not asked again')
 })
 
-t.test('when nothing works, the error lists what was tried and what to do', async (t) => {
+t.test('find nats server: when nothing works, the error lists what was tried and what to do', async (t) => {
   const folder = t.testdir()
   const stale = await program(folder, 'nats-server', 'echo nats-server: v2.8.4')
   isolate(t, folder, () => new Response('not found', { status: 404 }))
@@ -112,7 +112,7 @@ t.test('when nothing works, the error lists what was tried and what to do', asyn
   t.match(error.message, /NATS_SERVER=.*\n.*NATS_URL/)
 })
 
-t.test('a download with another checksum is refused', async (t) => {
+t.test('find nats server: a download with another checksum is refused', async (t) => {
   const bytes = new TextEncoder().encode('hello')
   t.equal(verified(bytes, '2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824'), bytes)
   t.throws(() => verified(bytes, '0'.repeat(64)), { message: /the download has SHA-256 2cf24dba/ })

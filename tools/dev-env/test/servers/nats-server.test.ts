@@ -10,7 +10,7 @@ const { path } = await findNatsServer({
   path: process.env['IKIGAI_TEST_NATS_SERVER'],
 })
 
-t.test('it starts with JetStream on a free port, and stops', async (t) => {
+t.test('nats server: it starts with JetStream on a free port, and stops', async (t) => {
   const storeDir = t.testdir()
   const server = await startNatsServer({ path, storeDir })
   t.equal(server.url, `nats://127.0.0.1:${server.port}`)
@@ -22,7 +22,7 @@ t.test('it starts with JetStream on a free port, and stops', async (t) => {
   t.notOk(await canConnect(server.port))
 })
 
-t.test('the program may have another name', async (t) => {
+t.test('nats server: the program may have another name', async (t) => {
   const renamed = join(t.testdir({ bin: {}, data: {} }), 'bin', 'nats-2.x')
   await symlink(path, renamed)
   const server = await startNatsServer({ path: renamed, storeDir: join(t.testdirName, 'data') })
@@ -30,7 +30,7 @@ t.test('the program may have another name', async (t) => {
   await server.stop()
 })
 
-t.test('it starts again on the same data and port, also after SIGKILL', async (t) => {
+t.test('nats server: it starts again on the same data and port, also after SIGKILL', async (t) => {
   const storeDir = t.testdir()
   const first = await startNatsServer({ path, storeDir })
   await first.kill('SIGKILL')
@@ -39,7 +39,7 @@ t.test('it starts again on the same data and port, also after SIGKILL', async (t
   t.equal(second.url, first.url)
 })
 
-t.test('a port that is taken is named', async (t) => {
+t.test('nats server: a port that is taken is named', async (t) => {
   const other = createServer().listen(0, '127.0.0.1')
   t.teardown(() => other.close())
   await new Promise((resolve) => other.once('listening', resolve))
@@ -50,14 +50,14 @@ t.test('a port that is taken is named', async (t) => {
   t.match(error, { port, message: `Port ${port} on 127.0.0.1 is taken, and NATS needs it` })
 })
 
-t.test('credentials are asked for, and kept in a file of ours alone', async (t) => {
+t.test('nats server: credentials are asked for, and kept in a file of ours alone', async (t) => {
   const server = await startNatsServer({ path, storeDir: t.testdir(), user: 'ikigai', password: 'a "b" c' })
   t.teardown(() => server.stop())
   t.match(await readFile(join(server.dataDir, 'users.conf'), 'utf8'), 'password: "a \\"b\\" c"')
   t.equal((await stat(join(server.dataDir, 'users.conf'))).mode & 0o777, 0o600)
 })
 
-t.test('a configuration that the server refuses is told with its log', async (t) => {
+t.test('nats server: a configuration that the server refuses is told with its log', async (t) => {
   const storeDir = t.testdir({ 'bad.conf': 'no_such_setting_at_all: {' })
   const error: unknown = await startNatsServer({
     path,
@@ -68,7 +68,7 @@ t.test('a configuration that the server refuses is told with its log', async (t)
   t.match(error, { message: /ended while it was starting:\n.*Parse error/i })
 })
 
-t.test('a program that cannot be executed is said', async (t) => {
+t.test('nats server: a program that cannot be executed is said', async (t) => {
   await t.rejects(startNatsServer({ path: '/nowhere/nats-server', storeDir: t.testdir() }), {
     message: /NATS cannot be executed/,
   })

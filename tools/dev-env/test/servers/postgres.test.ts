@@ -90,7 +90,7 @@ t.test('it asks for a password, listens on the loopback interface alone and take
   await t.rejects(stat(dataDir), { code: 'ENOENT' }, 'temporary data are removed')
 })
 
-t.test('a port that is taken is named', async (t) => {
+t.test('postgres: a port that is taken is named', async (t) => {
   const other = createServer().listen(0, '127.0.0.1')
   t.teardown(() => other.close())
   await new Promise((resolve) => other.once('listening', resolve))
@@ -101,14 +101,14 @@ t.test('a port that is taken is named', async (t) => {
   t.match(error, { port, server: 'PostgreSQL' })
 })
 
-t.test('a server that still runs on the same data is told from another program', async (t) => {
+t.test('postgres: a server that still runs on the same data is told from another program', async (t) => {
   const own = basename(process.argv[1] ?? '')
   await t.rejects(waitUntilGone('PostgreSQL', process.pid, own, '/data', 0), AlreadyRunningError)
   await waitUntilGone('PostgreSQL', process.pid, 'something else', '/data', 0)
 })
 
 t.test(
-  'a folder without a way for the server’s user is replaced by another',
+  'postgres: a folder without a way for the server’s user is replaced by another',
   { skip: !asRoot && 'needs root' },
   async (t) => {
     const closed = await temporaryFolder(t)

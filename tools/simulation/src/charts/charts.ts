@@ -2,7 +2,7 @@ import type { Measures, Sample } from '../measures/measures.ts'
 import { BEGIN, DAY_MS } from '../workload.ts'
 import { drawLines, type Line, type LineChart } from './line-chart.ts'
 
-/** What a scheduler's run showed. */
+/** Measures of a scheduler's run. */
 export interface Result {
   readonly name: string
   readonly measures: Measures

@@ -18,7 +18,7 @@ const WIDTH = 860
 const HEIGHT = 360
 const PLOT = { left: 84, right: 840, top: 74, bottom: 312 }
 
-/** Told apart by those who do not see all colours, on a light page and on a dark one (after Okabe and Ito). */
+/** Colours that colour-blind readers can distinguish, on light and dark pages (after Okabe and Ito). */
 const COLOURS = ['#0072b2', '#d55e00', '#009e73', '#b07aa1', '#8c6d1f', '#56b4e9']
 
 /** Draws a chart as an SVG document. */
@@ -31,7 +31,7 @@ export function drawLines(chart: LineChart): string {
     ...scale.xTicks.map((x) => xTick(x, scale)),
     `<text x="${(PLOT.left + PLOT.right) / 2}" y="${HEIGHT - 8}" text-anchor="middle">days</text>`,
     ...(chart.mark === undefined ? [] : [markLine(chart.mark, scale)]),
-    // The first on top of all others.
+    // The first series is drawn last, on top.
     ...chart.lines.map((line, i) => polyline(line, i, scale)).reverse(),
   ]
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeXml(chart.title)}">
@@ -79,7 +79,7 @@ function scaleOf({ lines, mark, durations = false }: LineChart): Scale {
   return { x, y, xTicks, yTicks: DURATIONS.map(([value]) => value).filter((value) => value <= yMost) }
 }
 
-/** Seconds, and what they are called. */
+/** Units of durations, in seconds. */
 const DURATIONS: readonly (readonly [number, string])[] = [
   [0.1, '0.1 s'],
   [1, '1 s'],

@@ -1,57 +1,57 @@
-/** An estimate for the end of an import, and what came of it: epoch ms. */
+/** An ETA of an import, and its actual end: epoch ms. */
 export interface Estimate {
   readonly madeAt: number
   readonly expected: number
-  /** End of the range that was told; `expected` where none was. */
+  /** End of the published range; `expected` if it was not a range. */
   readonly latest: number
   readonly happened: number
-  /** Told at the sign-up, when the import was looked at again later, or only for the measure of calmness. */
+  /** Published at the sign-up, at a later check, or only for the measure of stability. */
   readonly when: 'sign-up' | 'later' | 'between'
-  /** Strava was out for a part of the time until the end, or a wave of sign-ups began in it: it could not know. */
+  /** Whether an outage of Strava or a wave of sign-ups began before the end, which no ETA can foresee. */
   readonly surprised: boolean
 }
 
-/** What is told at a look, compared with the look before: in ms. */
+/** Change of the published ETA since the previous check: ms. */
 export interface Revision {
   readonly at: number
-  /** By how much the end that is told has moved: later where positive, 0 where it was not revised. */
+  /** How much the ETA has moved: positive if later, 0 if it was not revised. */
   readonly movedBy: number
-  /** What was still to come by the statement before. */
+  /** Remaining time by the previous ETA. */
   readonly remaining: number
 }
 
-/** What an estimate may be off, as a share of the time that was still to come. */
+/** Tolerance of an ETA, as a share of the remaining time. */
 const RIGHT_WITHIN = 0.1
 
-/** What an estimate may always be off (ms): single calls take from 0.1 to some seconds. */
+/** Minimum tolerance of an ETA (ms): single calls take from 0.1 to some seconds. */
 const RIGHT_WITHIN_MS = 10_000
 
 const HOUR_MS = 3_600_000
 
-/** Of how many estimates which share was right. */
+/** Number of ETAs, and the share that was right. */
 export interface Score {
   readonly count: number
   readonly right: number
 }
 
-/** How often, by how much and in which direction what is told moves. */
-export interface Calmness {
+/** How often, by how much and in which direction published ETAs move. */
+export interface Stability {
   readonly looks: number
-  /** Share of looks at which another end was told. */
+  /** Share of checks at which the ETA had been revised. */
   readonly revised: number
-  /** Of the revisions, the share to a later end. */
+  /** Share of revisions to a later ETA. */
   readonly later: number
-  /** Median and 95th percentile of how far a revision moved the end (ms). */
+  /** Median and 95th percentile of the size of revisions (ms). */
   readonly median: number
   readonly p95: number
   readonly max: number
-  /** Revisions of more than an hour that moved the end by more than half of what was still to come. */
+  /** Revisions by more than an hour and more than half of the remaining time. */
   readonly jumps: number
-  /** Of the jumps, those to a later end. */
+  /** Jumps to a later ETA. */
   readonly jumpsLater: number
 }
 
-/** How right the estimates of whole histories were, and how calm. */
+/** Accuracy and stability of ETAs. */
 export class Estimates {
   readonly all: Estimate[] = []
   readonly #revisions: Revision[] = []
@@ -64,14 +64,14 @@ export class Estimates {
     this.#revisions.push(revision)
   }
 
-  /** Of those that suit: which share was off by a tenth of the time still to come at most, or by ten seconds. */
+  /** Share of the selected ETAs that were off by at most a tenth of the remaining time, or ten seconds. */
   score(suits: (estimate: Estimate) => boolean): Score {
     const judged = this.all.filter((each) => each.when !== 'between' && suits(each))
     const right = judged.filter((each) => off(each) <= margin(each))
     return { count: judged.length, right: right.length / judged.length }
   }
 
-  /** Of the ranges that suit: which share of the ends lay in them, or as near as {@link score} allows. */
+  /** Share of the selected ranges that contained the actual end, with the tolerance of {@link score}. */
   coverage(suits: (estimate: Estimate) => boolean): Score {
     const ranges = this.all.filter(
       (each) => each.when !== 'between' && each.latest > each.expected && suits(each),
@@ -82,7 +82,7 @@ export class Estimates {
     return { count: ranges.length, right: right.length / ranges.length }
   }
 
-  calmness(): Calmness {
+  stability(): Stability {
     const revised = this.#revisions.filter(({ movedBy }) => movedBy !== 0)
     const moves = revised.map(({ movedBy }) => Math.abs(movedBy)).sort((a, b) => a - b)
     const jumps = revised.filter(
@@ -101,10 +101,10 @@ export class Estimates {
   }
 }
 
-/** From the estimate to the end of the import (ms). */
+/** Time from the ETA's publication to the end of the import (ms). */
 export const took = ({ madeAt, happened }: Estimate) => happened - madeAt
 
-/** By how much an estimate was wrong (ms). */
+/** Error of an ETA (ms). */
 export const off = ({ expected, happened }: Estimate) => Math.abs(expected - happened)
 
 const margin = (estimate: Estimate) => Math.max(RIGHT_WITHIN_MS, RIGHT_WITHIN * took(estimate))

@@ -1,12 +1,12 @@
-/** Everybody must have had this many turns on average before turns are compared: a half one cannot be had. */
+/** Minimum mean number of calls of an athlete before shares are compared. */
 const TURNS = 4
 
 /**
- * Jain's index over the athletes who have history to be fetched: (Σx)² / (n·Σx²) of the calls that each got while he
- * waited all the time; 1 when all got the same. Measured over stretches in which everybody could have had some turns.
+ * Jain's index over athletes with waiting imports: (Σx)² / (n·Σx²) of the calls of each athlete who waited all the time; 1
+ * when all got the same number. Measured over intervals in which each athlete could have had several calls.
  */
 export class Fairness {
-  /** End of each stretch (epoch ms) and its index. */
+  /** End of each interval (epoch ms) and its index. */
   readonly stretches: { at: number; index: number }[] = []
   readonly #waiting = new Set<number>()
   #served = new Map<number, number>()
@@ -41,7 +41,7 @@ export class Fairness {
     this.#total = 0
   }
 
-  /** The mean over all stretches; NaN when nobody ever had to share. */
+  /** The mean over all intervals; NaN if there was no competition. */
   mean(): number {
     return this.stretches.reduce((sum, { index }) => sum + index, 0) / this.stretches.length
   }

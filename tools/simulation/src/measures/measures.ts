@@ -5,31 +5,31 @@ import { Fairness } from './fairness.ts'
 import { QuotaUse } from './quota-use.ts'
 import { Waits } from './waits.ts'
 
-/** One look at the whole. */
+/** One sample of the whole system. */
 export interface Sample {
   readonly at: number
-  /** Reads in the quarter of an hour that is ending, and their limit. */
+  /** Reads in the ending quarter of an hour, and their limit. */
   readonly used: number
   readonly limit: number
   /** Calls over a limit so far. */
   readonly over: number
-  /** Age of the row that was confirmed longest ago (ms). */
+  /** Age of the oldest confirmation of a row (ms). */
   readonly oldest: number
   readonly waiting: number
 }
 
-/** All that a run shows. */
+/** All measures of a run. */
 export class Measures {
-  /** From the moment that a job came to wait until its call was answered, by lane. */
+  /** Time from the arrival of a job until its call was answered, by lane. */
   readonly waits: Record<Lane, Waits>
-  /** Of sign-ups, those while Strava answered. */
+  /** Waits of sign-ups while Strava answered. */
   readonly signUps = new Waits()
-  /** By the day on which the job came to wait. */
+  /** By the day of the job's arrival. */
   readonly waitsByDay = { signup: new Map<number, Waits>(), webhook: new Map<number, Waits>() }
-  /** From the sign-up until the whole history was there. */
+  /** Time from the sign-up until the import was complete. */
   readonly imports = new Waits()
   readonly importsByDay = new Map<number, Waits>()
-  /** From an activity whose webhook was lost until it was found. */
+  /** Time until an activity whose webhook event was lost was found. */
   readonly found = new Waits()
   readonly fairness = new Fairness()
   readonly quota = new QuotaUse()
@@ -38,7 +38,7 @@ export class Measures {
   calls = 0
   overLimit = 0
   crashes = 0
-  /** Histories that were not whole when the time was over. */
+  /** Imports that were incomplete at the end. */
   unfinished = 0
 
   constructor() {
@@ -54,7 +54,7 @@ export class Measures {
     }
   }
 
-  /** `out`: Strava did not answer for a part of that time. */
+  /** `out`: Strava did not answer during a part of that time. */
   addWait(lane: Lane, since: number, now: number, out: boolean): void {
     this.waits[lane].add(now - since)
     if (lane === 'signup' && !out) this.signUps.add(now - since)

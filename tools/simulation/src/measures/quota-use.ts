@@ -1,20 +1,20 @@
 import { WINDOW_MS } from '@ikigai/quota'
 
-/** What became of one day's quota. */
+/** Use of one day's quota. */
 export interface DayUse {
   readonly day: number
   readonly limit: number
   readonly used: number
-  /** Not used although work waited, and there was room in the quarters of an hour since it did. */
+  /** Unused although work waited and the quarters of an hour since its arrival allowed more calls. */
   readonly wasted: number
 }
 
-/** How the limits were used. */
+/** Measures the use of the limits. */
 export class QuotaUse {
   readonly days: DayUse[] = []
   #waitsSince = Number.POSITIVE_INFINITY
 
-  /** To be told whenever it changes. */
+  /** Must be called at each change. */
   workWaits(waits: boolean, now: number): void {
     if (!waits) this.#waitsSince = Number.POSITIVE_INFINITY
     else if (now < this.#waitsSince) this.#waitsSince = now
@@ -26,7 +26,7 @@ export class QuotaUse {
     this.days.push({ day, limit, used, wasted: Math.max(0, Math.min(limit - used, room)) })
   }
 
-  /** Share of the limit that was left on days that ended with work waiting: on average, and on the worst. */
+  /** Unused share of the limit on days that ended with waiting work: mean, and maximum. */
   wasted(): { mean: number; most: number } {
     const busy = this.days.filter(({ used, limit, wasted }) => wasted > 0 || used >= limit)
     const shares = busy.map(({ wasted, limit }) => wasted / limit)

@@ -1,4 +1,4 @@
-/** How long something took, for many: a histogram whose steps are a tenth of the value. */
+/** A histogram of durations with steps of a tenth of the value. */
 export class Waits {
   readonly #counts: number[] = []
   count = 0
@@ -9,7 +9,7 @@ export class Waits {
     this.count++
   }
 
-  /** In ms; NaN when there were none. */
+  /** In ms; NaN without durations. */
   quantile(share: number): number {
     let left = Math.ceil(this.count * share)
     for (const [bucket, count] of this.#counts.entries()) {

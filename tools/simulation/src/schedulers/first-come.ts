@@ -1,17 +1,17 @@
 import type { Outcome } from '@ikigai/quota'
 import type { Job, Scheduler, Start } from './scheduler.ts'
 
-/** When a policy without a ledger lets a job call. */
+/** Admission of a policy without a ledger. */
 export interface Gate {
-  /** Takes one call, or says when to ask again (epoch ms). */
+  /** Admits one call, or returns when to check again (epoch ms). */
   take(job: Job, now: number): true | number
-  /** What Strava answered. */
+  /** Called with Strava's answer. */
   see(outcome: Outcome, now: number): void
 }
 
 const CONCURRENCY = 8
 
-/** Jobs in the order in which they came, an athlete's whole history before the next; details of old ones last. */
+/** Jobs in the order of arrival, one athlete's whole history before the next; details of older activities last. */
 export class FirstCome implements Scheduler {
   readonly name: string
   readonly perCall: number
@@ -26,7 +26,7 @@ export class FirstCome implements Scheduler {
     perCall: number
     maintains: boolean
     gate: Gate
-    /** Jobs that overtake all others. */
+    /** Lanes whose jobs go before all others. */
     isUrgent?: (job: Job) => boolean
   }) {
     this.name = options.name
@@ -86,7 +86,7 @@ export class FirstCome implements Scheduler {
   }
 }
 
-/** A queue that jobs can also be put back to the head of. */
+/** A queue whose jobs can also be returned to the head. */
 class Deque {
   #front: Job[] = []
   #back: Job[] = []

@@ -2,45 +2,45 @@ import type { Lane } from '@ikigai/contracts'
 import type { PublishedEta } from '@ikigai/forecast'
 import type { Outcome } from '@ikigai/quota'
 
-/** One call to be made for an athlete. */
+/** One call for an athlete. */
 export interface Job {
   readonly lane: Lane
   /** Index of the athlete. */
   readonly athlete: number
-  /** When it came to wait: epoch ms. */
+  /** Arrival: epoch ms. */
   readonly since: number
 }
 
-/** A job that may call now. The scheduler's own notes hang on it. */
+/** A job that may call now; schedulers extend it with their own data. */
 export interface Start {
   readonly job: Job
 }
 
-/** Pages of an athlete's history, which are known here. */
+/** Pages of an athlete's history, known in the simulation. */
 export interface PagesOf {
   left(athlete: number): number
   all(athlete: number): number
 }
 
-/** Decides which call is made when. Times are true ones (epoch ms). */
+/** Decides which call is made when. Times are exact (epoch ms). */
 export interface Scheduler {
   readonly name: string
-  /** Activities that one call for the history brings: 200 by the list, 1 by the detail. */
+  /** Activities per call for the history: 200 by lists, 1 by details. */
   readonly perCall: number
-  /** Whether it lists again and fetches older details. */
+  /** Whether it resyncs and fetches older details. */
   readonly maintains: boolean
-  /** `next`: the rest of a history, of which the athlete has just been served a part. */
+  /** `next`: the rest of a history, after a part of it was served. */
   add(job: Job, now: number, next?: boolean): void
-  /** The next job that may call, or when to ask again; `at` is absent while nothing waits but for calls to end. */
+  /** The next job that may call, or when to check again; `at` is absent while everything waits for calls in flight. */
   next(now: number): { start: Start } | { at: number | undefined }
-  /** The call has ended. Whether the job is done; otherwise it waits on. */
+  /** Ends a call. Returns whether the job is done; otherwise it keeps waiting. */
   end(start: Start, outcome: Outcome, now: number): boolean
-  /** The replica has died between reservation and settlement. */
+  /** Called when the replica died between reservation and settlement. */
   crash(start: Start, now: number): void
-  /** A job comes back after a crash, with its turn. */
+  /** Returns a job to its place after a crash. */
   giveBack(start: Start, now: number): void
-  /** Jobs that wait. */
+  /** Waiting jobs. */
   waiting(): number
-  /** What is told of the end of an athlete's history, whose next page waits or is under way. */
+  /** The published ETA of an athlete's import, whose next page waits or is in flight. */
   eta?(athlete: number, pages: PagesOf, now: number): PublishedEta
 }

@@ -20,12 +20,12 @@ import type {
 } from '../webhooks/schemas.ts'
 
 /**
- * Everything that Strava's own side could do, and what could go wrong there.
+ * Actions and faults on Strava's side.
  * The same operations are offered over HTTP below `/simulator`.
  * An unknown athlete or activity throws `UnknownRecordError`, an unusable date `InvalidDateError`.
  */
 export interface SimulatorAdmin {
-  /** Makes an athlete with a history. */
+  /** Creates an athlete with a history. */
   createAthlete(options?: AthleteOptions): SimulatedAthlete
   athletes(): SimulatedAthlete[]
   athlete(athleteId: StravaId): SimulatedAthlete
@@ -47,25 +47,25 @@ export interface SimulatorAdmin {
   /** Moves it to another athlete, with the same id, as when two accounts are merged. No event is sent. */
   moveActivity(activityId: StravaId, athleteId: StravaId): SimulatedActivity
 
-  /** A grant without the browser: the tokens that the code exchange would have answered. */
+  /** Creates a grant without a browser. Returns the tokens as the code exchange would. */
   authorizeAthlete(athleteId: StravaId, scopes?: Scope[]): IssuedTokens
   /** The athlete's current tokens, or undefined without a connection. */
   tokens(athleteId: StravaId): IssuedTokens | undefined
   /** The athlete disconnects the application on Strava's side; sends the deauthorization event. */
   deauthorizeAthlete(athleteId: StravaId): void
-  /** Ends the life of access tokens (of one athlete, or all) at once; refresh tokens stay valid. */
+  /** Expires access tokens (of one athlete, or all) at once; refresh tokens stay valid. */
   expireAccessTokens(athleteId?: StravaId): void
 
-  /** All grants, to be restored after a restart of a simulator that makes the same athletes. */
+  /** All grants, to be restored after a restart with the same athletes. */
   saveGrants(): SavedGrants
   /** Replaces all grants by saved ones. */
   restoreGrants(saved: SavedGrants): void
 
   limits(): RateNumbers
   setLimits(limits: RateNumbers): void
-  /** Usage in the windows of this moment. */
+  /** Usage in the current windows. */
   usage(): RateNumbers
-  /** As if the application had made that many calls elsewhere. */
+  /** Counts calls as if the application had made them elsewhere. */
   setUsage(usage: RateNumbers): void
 
   /** Epoch ms on the simulator's clock. */
@@ -77,7 +77,7 @@ export interface SimulatorAdmin {
   configure(changes: SettingsChanges): SimulatorSettings
 
   addFault(fault: Fault): ActiveFault
-  /** Faults in force, not used up. */
+  /** Active faults. */
   faults(): ActiveFault[]
   removeFault(id: string): void
   clearFaults(): void
@@ -93,11 +93,11 @@ export interface SimulatorAdmin {
   subscription(): Subscription | null
   /** Sets the subscription without a handshake; null removes it. */
   setSubscription(subscription: { callbackUrl: string; id?: number } | null): Subscription | null
-  /** Sends any event, forged ones and kinds that Strava may add one day included. */
+  /** Sends any event, also forged ones and unknown kinds. */
   sendEvent(event: CustomEvent): void
   /** The latest deliveries (at most 10,000), oldest first. */
   deliveries(): Delivery[]
-  /** Resolves when no delivery is under way, waiting for a retry, late or held back. */
+  /** Resolves when no delivery is in progress, waiting for a retry, delayed or held. */
   idle(): Promise<void>
 
   /** Back to the state after the start: no athletes, no grants, no subscription, no faults, counters at 0. */

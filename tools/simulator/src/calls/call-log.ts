@@ -29,7 +29,7 @@ export interface Arrival {
 /** Counts calls and remembers the latest ones. */
 export interface CallLog {
   arrive(arrival: Arrival): CallRecord
-  /** Settles the status of a call: once, a second time is ignored. 0: the connection was cut. */
+  /** Sets the status of a call; later calls are ignored. 0: the connection was cut. */
   answer(call: CallRecord, status: number): void
   calls(): Record<CallKind, number>
   total(): number

@@ -22,15 +22,15 @@ export type CallKind = Static<typeof CallKindSchema>
 export const CallRecordSchema = Type.Object({
   kind: CallKindSchema,
   method: Type.String(),
-  /** Path and query, secrets and tokens taken out. */
+  /** Path and query, without secrets and tokens. */
   url: Type.String(),
-  /** 0 if the connection was cut; null while the call is under way. */
+  /** 0 if the connection was cut; null while the call is in progress. */
   status: Type.Union([Type.Integer(), Type.Null()]),
   /** Epoch ms on the simulator's clock, on arrival. */
   at: Type.Number(),
-  /** Real ms from its arrival to its answer; null while it is under way. */
+  /** Real ms from its arrival to its answer; null while it is in progress. */
   durationMs: Type.Union([Type.Number(), Type.Null()]),
-  /** Whose token it carried, if a valid one. */
+  /** The athlete of its token, if valid. */
   athleteId: Type.Union([StravaIdSchema, Type.Null()]),
 })
 export type CallRecord = Static<typeof CallRecordSchema>

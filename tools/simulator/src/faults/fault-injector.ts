@@ -10,7 +10,7 @@ export interface CallTraits {
   activityId: StravaId | undefined
 }
 
-/** The faults in force. */
+/** The active faults. */
 export interface FaultInjector {
   add(fault: Fault): ActiveFault
   list(): ActiveFault[]
@@ -28,7 +28,7 @@ function matches(fault: Fault, call: CallTraits): boolean {
   return activityId === undefined || activityId === call.activityId
 }
 
-/** An empty box; `probability` is drawn from the given source. */
+/** Creates an injector without faults; `probability` is drawn from the given source. */
 export function createFaultInjector(random: Random): FaultInjector {
   let faults: { active: ActiveFault; toSkip: number }[] = []
   let lastId = 0

@@ -39,7 +39,7 @@ function activityIdOf(request: FastifyRequest): string | undefined {
   return typeof id === 'string' ? id : undefined
 }
 
-/** Notes the call and finds out what will go wrong with it. */
+/** Records the call and matches the faults. */
 function receive(state: SimulatorState, request: FastifyRequest): Call {
   const kind = kindOf(request)
   const grant = grantOf(state, request)
@@ -57,7 +57,7 @@ function receive(state: SimulatorState, request: FastifyRequest): Call {
   return call
 }
 
-/** Counts the call in the limits and says so in the headers. Throws 429 when it goes over one. */
+/** Counts the call in the limits and sets the headers. Throws 429 when it exceeds one. */
 function countCall(state: SimulatorState, reply: FastifyReply, counting: Counting): void {
   const verdict = state.limiter.count(counting)
   reply.headers(limitHeaders(state.limiter.limits(), state.limiter.usage()))

@@ -33,7 +33,7 @@ export function renderError(error: FastifyError, request: FastifyRequest, reply:
   return renderFault(reply, faultOfStatus(status < 500 ? 400 : 500))
 }
 
-/** The headers that recorded answers of 2025 and 2026 carry besides the limits. */
+/** The headers of recorded answers of 2025 and 2026 besides the limits. */
 function decorate(state: SimulatorState, reply: FastifyReply, payload: unknown): void {
   const { statusCode } = reply
   reply.header('date', new Date(state.clock.now()).toUTCString())
@@ -60,7 +60,7 @@ async function* halfOf(text: string): AsyncGenerator<string> {
   throw new Error('the answer is cut here on purpose')
 }
 
-/** The last touch: headers, the faults that spoil an answer, and the record of the call. */
+/** Completes an answer: headers, faults of the answer, and the record of the call. */
 export async function finish(
   state: SimulatorState,
   request: FastifyRequest,

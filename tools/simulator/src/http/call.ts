@@ -3,7 +3,7 @@ import type { Fault } from '../faults/schemas.ts'
 import type { Counting } from '../limits/rate-limiter.ts'
 import type { Grant } from '../oauth/grants.ts'
 
-/** A call while it is being answered. */
+/** A call in progress. */
 export interface Call {
   record: CallRecord
   faults: Fault[]

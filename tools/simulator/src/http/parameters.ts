@@ -1,7 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { faultOfStatus } from '../api/strava-fault.ts'
 
-/** Parameters of a call by name: from the query, and from the body, which wins. */
+/** Parameters of a call by name: from the query, and from the body, which takes precedence. */
 export type Parameters = Readonly<Record<string, string>>
 
 function scalars(source: unknown): [string, string][] {
@@ -25,7 +25,7 @@ async function parseMultipart(contentType: string, body: Buffer): Promise<Record
   return Object.fromEntries([...form].map(([name, value]) => [name, typeof value === 'string' ? value : '']))
 }
 
-/** Bodies as Strava takes them: forms, multipart forms, JSON, and none at all whatever the header says. */
+/** Parsers of the bodies that Strava accepts: forms, multipart forms, JSON, and no body with any header. */
 export function acceptStravaBodies(app: FastifyInstance): void {
   app.removeContentTypeParser('application/json')
   app.addContentTypeParser('application/json', { parseAs: 'string' }, (_request, body, done) => {

@@ -1,4 +1,4 @@
-/** A number written with these very digits: ids beyond 2^53, floats that end in `.0`. */
+/** A number written with exactly these digits: ids beyond 2^53, floats that end in `.0`. */
 export class NumberText {
   readonly text: string
 

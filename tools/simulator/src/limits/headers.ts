@@ -14,5 +14,5 @@ export function limitHeaders(limits: RateNumbers, usage: RateNumbers): Record<st
   }
 }
 
-/** Where Strava's header is broken: after a call that is no read (recorded 2025). */
+/** Strava's header is broken after a call that is not a read (recorded 2025). */
 export const BROKEN_READ_USAGE = ','

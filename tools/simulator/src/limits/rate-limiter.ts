@@ -6,7 +6,7 @@ import { dayStart, quarterHourStart } from './windows.ts'
 /** A read counts in both counters, any other call in the overall one only (Strava API docs, rate limits). */
 export type Counting = 'read' | 'write'
 
-/** Which window a call went over. */
+/** The window whose limit a call exceeded. */
 export type Verdict = 'within' | 'over-15-minutes' | 'over-day'
 
 /** Strava's two limits in two windows, for the whole application. */
@@ -18,15 +18,15 @@ export interface RateLimiter {
   count(counting: Counting): Verdict
   limits(): RateNumbers
   setLimits(limits: RateNumbers): void
-  /** Usage in the windows of this moment. */
+  /** Usage in the current windows. */
   usage(): RateNumbers
   setUsage(usage: RateNumbers): void
   /** The highest usage since the last `resetRecords`. */
   maxima(): RateNumbers
-  /** Every quarter hour that counted a call since then. */
+  /** Every quarter hour with a call since then. */
   windows(): WindowRecord[]
   resetRecords(): void
-  /** Usage 0 and the first limits again. */
+  /** Resets usage to 0, and the initial limits. */
   reset(): void
 }
 
@@ -55,7 +55,7 @@ function judge(usage: RateNumbers, limits: RateNumbers, counting: Counting): Ver
   return isOver ? 'over-15-minutes' : 'within'
 }
 
-/** Starts with no usage. Windows turn when the clock passes their edge. */
+/** Creates a limiter without usage. Windows change when the clock passes their boundary. */
 export function createRateLimiter(clock: Clock, firstLimits: RateNumbers = DEFAULT_LIMITS): RateLimiter {
   let limits = firstLimits
   let usage = zero()

@@ -1,12 +1,12 @@
 const QUARTER_HOUR_MS = 15 * 60 * 1000
 const DAY_MS = 24 * 60 * 60 * 1000
 
-/** Start of the quarter hour (:00, :15, :30, :45 UTC) that holds this moment. Epoch ms in and out. */
+/** Start of the quarter hour (:00, :15, :30, :45 UTC) of an instant. Epoch ms. */
 export function quarterHourStart(epochMs: number): number {
   return Math.floor(epochMs / QUARTER_HOUR_MS) * QUARTER_HOUR_MS
 }
 
-/** Start of the UTC day that holds this moment. Epoch ms in and out. */
+/** Start of the UTC day of an instant. Epoch ms. */
 export function dayStart(epochMs: number): number {
   return Math.floor(epochMs / DAY_MS) * DAY_MS
 }

@@ -57,7 +57,7 @@ function scopeChoice(scope: Scope): string {
   return choice(input, SCOPE_TEXTS[scope], `<code>${scope}</code>`)
 }
 
-/** The page on which one decides as which athlete, and with which scopes, to authorize the application. */
+/** The authorization page: choice of the athlete and of the scopes. */
 export function authorizeHtml(
   parameters: Parameters,
   scopes: readonly Scope[],

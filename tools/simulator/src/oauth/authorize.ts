@@ -88,7 +88,7 @@ function redirectTarget(simulator: SimulatorState, request: AuthorizeRequest, de
 
 /**
  * `GET /oauth/authorize`: the page on which an athlete decides, or the redirect if it is decided already.
- * Its form comes back here with `athlete`, `decision` and `scope_granted`, which a script may send at once.
+ * Its form returns here with `athlete`, `decision` and `scope_granted`, which a script may send at once.
  */
 export function authorizePage(simulator: SimulatorState) {
   return (request: FastifyRequest, reply: FastifyReply): FastifyReply => {

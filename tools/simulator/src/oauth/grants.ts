@@ -28,12 +28,12 @@ interface AuthorizationCode {
   expiresAt: number
 }
 
-/** Codes, tokens and who gave them. */
+/** Codes and tokens of all grants. */
 export interface Grants {
   issueCode(athleteId: StravaId, scopes: Scope[]): string
   /** Takes a code away; undefined if it is unknown, used or too old. */
   redeemCode(code: string): AuthorizationCode | undefined
-  /** Makes the athlete's grant, or widens or narrows the one there is. */
+  /** Creates the athlete's grant, or changes the scopes of the existing one. */
   authorize(athleteId: StravaId, scopes: Scope[]): IssuedTokens
   /** Undefined if the token is not the current one of any grant. */
   refresh(refreshToken: string): IssuedTokens | undefined
@@ -144,7 +144,7 @@ function restore(state: GrantsState, saved: SavedGrants): void {
   }
 }
 
-/** No grants at first. */
+/** Creates an empty set of grants. */
 export function createGrants(clock: Clock, settings: () => SimulatorSettings): Grants {
   const state: GrantsState = { clock, settings, grants: new Map(), codes: new Map(), owners: new Map() }
   return {

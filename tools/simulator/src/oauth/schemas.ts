@@ -13,7 +13,7 @@ export const ScopeSchema = Type.Union([
 ])
 export type Scope = Static<typeof ScopeSchema>
 
-/** Tokens of a grant, as they are now. */
+/** Current tokens of a grant. */
 export const IssuedTokensSchema = Type.Object({
   accessToken: Type.String(),
   refreshToken: Type.String(),
@@ -35,7 +35,7 @@ export const AutoApproveSchema = Type.Object(
 )
 export type AutoApprove = Static<typeof AutoApproveSchema>
 
-/** Every grant there is, to be kept over a restart. Holds tokens: keep it as secret as they are. */
+/** All grants, to be kept over a restart. Contains tokens: keep it secret. */
 export const SavedGrantsSchema = Type.Array(
   Type.Object({
     athleteId: StravaIdSchema,

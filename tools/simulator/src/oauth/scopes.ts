@@ -14,7 +14,7 @@ function isScope(text: string): text is Scope {
   return ALL_SCOPES.some((scope) => scope === text)
 }
 
-/** Reads a comma-separated scope list; undefined if one of them is no scope (a space is no separator). */
+/** Parses a comma-separated scope list; undefined if one of them is not a scope (a space is not a separator). */
 export function parseScopes(text: string): Scope[] | undefined {
   const names = text.split(',').filter((name) => name !== '')
   const scopes = names.filter(isScope)
@@ -28,12 +28,12 @@ export function acceptedScopes(requested: readonly Scope[], ticked: readonly Sco
   )
 }
 
-/** Whether the application sees activities at all. */
+/** Whether the application may read activities. */
 export function mayReadActivities(scopes: readonly Scope[]): boolean {
   return scopes.includes('activity:read') || scopes.includes('activity:read_all')
 }
 
-/** Whether it sees "Only You" activities, too. */
+/** Whether it may also read "Only You" activities. */
 export function mayReadPrivateActivities(scopes: readonly Scope[]): boolean {
   return scopes.includes('activity:read_all')
 }

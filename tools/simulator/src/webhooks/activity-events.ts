@@ -25,7 +25,7 @@ function editUpdates(change: Extract<ActivityChange, { kind: 'edited' }>): Recor
  * fire. Without `activity:read_all`, hiding looks like a delete and showing like a create
  * (Strava API docs, webhooks).
  */
-export function tellChange(change: ActivityChange, scopes: readonly Scope[]): ToldChange | undefined {
+export function eventOfChange(change: ActivityChange, scopes: readonly Scope[]): ToldChange | undefined {
   const sees = (isPrivate: boolean) =>
     mayReadPrivateActivities(scopes) || (!isPrivate && mayReadActivities(scopes))
   if (change.kind !== 'edited') {

@@ -17,9 +17,9 @@ export interface Deliverer {
   send(event: WebhookEvent, callbackUrl: string): void
   /** The latest deliveries, oldest first. */
   deliveries(): Delivery[]
-  /** Lets go what a fault held back, and resolves when nothing is under way any more. */
+  /** Sends held events, and resolves when nothing is in progress. */
   idle(): Promise<void>
-  /** Gives up everything under way and forgets it. */
+  /** Cancels all deliveries. */
   clear(): void
 }
 

@@ -1,7 +1,7 @@
 import type { Random } from '../random.ts'
 import type { ActiveWebhookFault, WebhookEvent, WebhookFault } from './schemas.ts'
 
-/** The webhook faults in force. */
+/** The active webhook faults. */
 export interface WebhookFaultInjector {
   add(fault: WebhookFault): ActiveWebhookFault
   list(): ActiveWebhookFault[]
@@ -17,7 +17,7 @@ function matches(fault: WebhookFault, event: WebhookEvent): boolean {
   return athleteId === undefined || athleteId === event.ownerId
 }
 
-/** An empty box; `probability` is drawn from the given source. */
+/** Creates an injector without faults; `probability` is drawn from the given source. */
 export function createWebhookFaultInjector(random: Random): WebhookFaultInjector {
   let faults: ActiveWebhookFault[] = []
   let lastId = 0

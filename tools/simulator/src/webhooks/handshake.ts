@@ -8,7 +8,7 @@ function isEcho(body: unknown, challenge: string): boolean {
 }
 
 /**
- * Asks a callback URL to prove itself: a GET with `hub.mode`, `hub.challenge` and `hub.verify_token` must be
+ * Verifies a callback URL: a GET with `hub.mode`, `hub.challenge` and `hub.verify_token` must be
  * answered in time with 200 and the challenge as JSON (Strava API docs, webhooks).
  */
 export async function shakeHands(

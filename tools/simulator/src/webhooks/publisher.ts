@@ -2,12 +2,12 @@ import type { ActivityRecord } from '../athletes/records.ts'
 import type { StravaId } from '../ids.ts'
 import type { Grants } from '../oauth/grants.ts'
 import type { Clock } from '../options.ts'
-import { type ActivityChange, tellChange } from './activity-events.ts'
+import { type ActivityChange, eventOfChange } from './activity-events.ts'
 import type { Deliverer } from './deliverer.ts'
 import type { CustomEvent } from './schemas.ts'
 import type { SubscriptionStore } from './subscriptions.ts'
 
-/** Turns what happens into events for the subscription; without one, nothing is sent. */
+/** Sends events about changes to the subscription; without one, nothing is sent. */
 export interface Publisher {
   activity(activity: ActivityRecord, change: ActivityChange): void
   deauthorized(athleteId: StravaId): void
@@ -36,8 +36,8 @@ export function createPublisher({ clock, grants, subscriptions, deliverer }: Pub
   return {
     custom,
     activity({ id, athlete }, change) {
-      const told = tellChange(change, grants.byAthlete(athlete.id)?.scopes ?? [])
-      if (told !== undefined) custom({ objectType: 'activity', objectId: id, ownerId: athlete.id, ...told })
+      const event = eventOfChange(change, grants.byAthlete(athlete.id)?.scopes ?? [])
+      if (event !== undefined) custom({ objectType: 'activity', objectId: id, ownerId: athlete.id, ...event })
     },
     deauthorized(athleteId) {
       custom({

@@ -14,8 +14,8 @@ function pauseAfter(outcome: Outcome, now: number): number {
 }
 
 /**
- * The prototype: a sign-up brings one activity at once and five soon after; every other activity is a job, and ten
- * jobs are done each quarter of an hour. One call for each activity, no list, nothing is confirmed again.
+ * The prototype: a sign-up fetches one activity at once and five soon after; every other activity is a job, and ten
+ * jobs run each quarter of an hour. One call for each activity, no lists, no resyncs.
  */
 export function prototype(): Scheduler {
   const PER_QUARTER = 10
@@ -40,7 +40,7 @@ export function prototype(): Scheduler {
   return new FirstCome({ name: 'prototype', perCall: 1, maintains: false, gate, isUrgent })
 }
 
-/** One bucket that fills at the day's pace and holds a quarter of an hour's limit. All jobs alike. */
+/** A token bucket that refills at the day's rate up to the limit of a quarter of an hour. All jobs are equal. */
 export function tokenBucket({ read }: BothLimits): Scheduler {
   const perMs = read.day / WINDOW_MS.day
   let tokens: number = read.quarterHour
@@ -62,10 +62,10 @@ export function tokenBucket({ read }: BothLimits): Scheduler {
   return new FirstCome({ name: 'token bucket', perCall: 200, maintains: true, gate })
 }
 
-/** Share of each window's limit that is kept for sign-ups, five newest and new activities; less as time goes on. */
+/** Share of each window's limit reserved for sign-ups, five newest and new activities; it shrinks towards the reset. */
 const BUFFER = 0.25
 
-/** Strava's windows counted here, and a fixed buffer for urgent work that shrinks towards each edge. */
+/** Counts Strava's windows itself, with a fixed buffer for urgent work that shrinks towards each reset. */
 export function shrinkingBuffer({ read }: BothLimits): Scheduler {
   const start = { quarterHour: 0, day: 0 }
   const used = { quarterHour: 0, day: 0 }

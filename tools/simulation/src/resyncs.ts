@@ -7,11 +7,11 @@ import type { Job, Scheduler } from './schedulers/scheduler.ts'
 import { callsOfWalk } from './walks.ts'
 import { BEGIN, DAY_MS } from './workload.ts'
 
-/** Rows are confirmed again this long after the last time, so that none gets older than seven days. */
+/** Interval of resyncs, so that no row is unconfirmed for more than seven days. */
 const RELIST_MS = { after: 5 * DAY_MS, spread: 1 * DAY_MS }
 
-/** Athletes are listed again from time to time, which confirms their rows and finds what was missed. */
-export class Listings {
+/** Periodic resyncs, which confirm rows and find missed activities. */
+export class Resyncs {
   readonly #athletes: Athletes
   readonly #scheduler: Scheduler
   readonly #measures: Measures
@@ -32,7 +32,7 @@ export class Listings {
     this.#random = parts.random
   }
 
-  /** He has long been here: all is stored, and was confirmed some time in the last days. */
+  /** Adds an athlete from before the start: everything is stored, and was confirmed in the last days. */
   establish(athlete: number): void {
     const { unlisted, stored, undetailed } = this.#athletes
     stored[athlete] = unlisted[athlete] ?? 0
@@ -41,7 +41,7 @@ export class Listings {
     this.confirmed(athlete, BEGIN - Math.floor(this.#random.next() * RELIST_MS.after))
   }
 
-  /** His rows are as Strava has them at `at`. */
+  /** Records that Strava confirmed all rows of the athlete at `at`. */
   confirmed(athlete: number, at: number): void {
     this.#athletes.confirmedAt[athlete] = at
     if (this.#scheduler.maintains) this.#later(athlete, at)
@@ -53,16 +53,16 @@ export class Listings {
   }
 
   begin(athlete: number, now: number): void {
-    const { relistPages, relistedAt, relistings, stored } = this.#athletes
-    bump(relistings, athlete, 1)
+    const { relistPages, relistedAt, resyncs, stored } = this.#athletes
+    bump(resyncs, athlete, 1)
     relistPages[athlete] = callsOfWalk(stored[athlete] ?? 0, {
-      savesTheEnd: savesTheEnd(relistings[athlete] ?? 0),
+      savesTheEnd: savesTheEnd(resyncs[athlete] ?? 0),
     })
     relistedAt[athlete] = 0
     this.#scheduler.add({ lane: 'resync', athlete, since: now }, now)
   }
 
-  /** One page of it is there. */
+  /** Processes one page. */
   nextPage({ athlete }: Job, now: number): void {
     const { relistPages, relistedAt, confirmedAt, missedAt, stored } = this.#athletes
     if (relistedAt[athlete] === 0) relistedAt[athlete] = now

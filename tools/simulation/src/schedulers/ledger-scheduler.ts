@@ -27,12 +27,12 @@ import {
 import type { BothLimits } from '../strava.ts'
 import type { Job, PagesOf, Scheduler, Start } from './scheduler.ts'
 
-interface Under extends Start {
+interface InFlight extends Start {
   readonly lease: Lease
   readonly replica: Replica
 }
 
-/** A fetcher: its clock is `offset` ms ahead of Strava's, which it does not know. */
+/** A fetcher whose clock is `offset` ms ahead of Strava's, without knowing it. */
 interface Replica {
   readonly offset: number
   clock: ClockOffset | undefined
@@ -40,18 +40,18 @@ interface Replica {
 
 interface LaneQueue {
   readonly lane: Lane
-  /** Whose call is next. */
+  /** The order of the athletes. */
   readonly queue: FairQueue<number>
-  /** What each athlete has waiting, oldest first; what is under way stands first. */
+  /** Jobs of each athlete, oldest first; the one in flight comes first. */
   readonly jobs: Map<number, Job[]>
-  /** Jobs that wait or are under way. */
+  /** Jobs waiting or in flight. */
   size: number
   busy: number
-  /** Refused until then. */
+  /** End of the throttling. */
   closedUntil: number
 }
 
-/** A lane that was refused looks again after this at the earliest (ms). */
+/** Minimum time before a throttled lane checks again (ms). */
 const LOOKS_MS: Record<Lane, number> = {
   signup: 500,
   newest: 500,
@@ -61,25 +61,25 @@ const LOOKS_MS: Record<Lane, number> = {
   enrich: 5_000,
 }
 
-/** An athlete watches his import for a while after he has signed up (ms). */
+/** How long an athlete watches the import after signing up (ms). */
 const WATCHES_MS = 10 * 60_000
 
-/** A projection serves all who ask for so long (ms). */
+/** How long a projection is reused (ms). */
 const PROJECTION_TTL_MS = 1_000
 
-/** The ledger as it runs: its own `reserve`, `settle` and turns, by several replicas whose clocks are wrong. */
-export class Ours implements Scheduler {
+/** The production code: `reserve`, `settle` and `FairQueue`, in several replicas whose clocks are wrong. */
+export class LedgerScheduler implements Scheduler {
   readonly name = 'ikigai'
   readonly perCall = 200
   readonly maintains = true
   state: LedgerState
   readonly #lanes: readonly LaneQueue[]
   readonly #byLane: Record<Lane, LaneQueue>
-  /** The next page of each history that is not whole: it waits or is under way. */
+  /** The next page of each incomplete import, waiting or in flight. */
   readonly #pages = new Map<number, Job>()
   readonly #replicas: readonly Replica[]
   readonly #arrivals: Arrivals
-  readonly #told = new Map<number, PublishedEta>()
+  readonly #published = new Map<number, PublishedEta>()
   #projection: { readonly madeAt: number; readonly projection: Projection } | undefined
   #now: number
   #calls = 0
@@ -131,7 +131,7 @@ export class Ours implements Scheduler {
     if (isExogenous(job.lane)) this.#arrivals[job.lane].add(now)
   }
 
-  next(now: number): { start: Under } | { at: number | undefined } {
+  next(now: number): { start: InFlight } | { at: number | undefined } {
     this.#now = now
     let at: number | undefined
     for (const lane of this.#lanes) {
@@ -145,7 +145,7 @@ export class Ours implements Scheduler {
     return { at }
   }
 
-  #reserve(lane: LaneQueue, now: number): Under | undefined {
+  #reserve(lane: LaneQueue, now: number): InFlight | undefined {
     const replica = this.#replicas[this.#calls % this.#replicas.length]
     if (replica === undefined) throw new Error('there is always a replica')
     const bound = boundsOf(now + replica.offset, replica.clock)
@@ -163,7 +163,7 @@ export class Ours implements Scheduler {
     return { job, lease: answer.lease, replica }
   }
 
-  end(start: Under, outcome: Outcome, now: number): boolean {
+  end(start: InFlight, outcome: Outcome, now: number): boolean {
     const { lease, replica, job } = start
     this.#now = now
     const ours = now + replica.offset
@@ -192,12 +192,12 @@ export class Ours implements Scheduler {
     return true
   }
 
-  crash({ job, replica }: Under): void {
+  crash({ job, replica }: InFlight): void {
     this.#byLane[job.lane].busy--
     replica.clock = undefined
   }
 
-  giveBack({ job }: Under): void {
+  giveBack({ job }: InFlight): void {
     this.#byLane[job.lane].queue.release(job.athlete)
   }
 
@@ -224,12 +224,12 @@ export class Ours implements Scheduler {
     const projection = this.#projectionAt(now)
     const eta = estimateCompletion(projection, queued, now)
     const estimate = { expected: null, pages: pages.all(athlete), eta, reason: projection.uncertainty }
-    const told = reviseEta(this.#told.get(athlete) ?? null, estimate, now)
-    this.#told.set(athlete, told)
-    return told
+    const published = reviseEta(this.#published.get(athlete) ?? null, estimate, now)
+    this.#published.set(athlete, published)
+    return published
   }
 
-  /** As in the services, one projection serves all who ask within a second. */
+  /** The projection, reused for a second as in the services. */
   #projectionAt(now: number): Projection {
     const known = this.#projection
     if (known !== undefined && now - known.madeAt < PROJECTION_TTL_MS) return known.projection
