@@ -1,11 +1,26 @@
-import type { FastifyRequest } from 'fastify'
+import type { FastifyRequest, onRequestHookHandler } from 'fastify'
+import type { HttpApp } from './http-app.ts'
 import { withoutSecrets } from './log-error.ts'
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Set by {@link routeOf}: Fastify makes a new description of the route whenever it is asked. */
+    /** Set by {@link rememberRoutes} or {@link routeOf}: Fastify makes a new description of the route whenever it is asked. */
     shownRoute?: string | undefined
   }
+}
+
+/** Has each request know the pattern of its route, whose routes are registered afterwards. */
+export function rememberRoutes(app: Pick<HttpApp, 'addHook' | 'decorateRequest'>): void {
+  // All requests have one shape.
+  app.decorateRequest('shownRoute', undefined)
+  app.addHook('onRoute', (route) => {
+    const shown = shownPattern(route.url)
+    const remember: onRequestHookHandler = (request, _reply, done) => {
+      request.shownRoute = shown
+      done()
+    }
+    route.onRequest = [remember, ...[route.onRequest ?? []].flat()]
+  })
 }
 
 /** Cache: a service has few patterns, each requested often. */
