@@ -5,8 +5,9 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox'
 import Fastify, { type FastifyReply, type FastifyRequest, LogController } from 'fastify'
 import type { Logger } from './logger.ts'
 import { answerError, problemOf, sendProblem } from './problem-answers.ts'
+import { requestLines } from './request-line.ts'
 import { requestLoggers } from './request-logger.ts'
-import { routeOf } from './route-of.ts'
+import { rememberRoutes, routeOf } from './route-of.ts'
 import { traceHttp } from './trace-http.ts'
 import { isTracing } from './tracing/index.ts'
 import { compileValidator } from './validator-compiler.ts'
@@ -79,12 +80,12 @@ export function createHttp(options: HttpOptions) {
     clientErrorHandler: (error, socket) => refuseMalformed(error, socket),
   }).withTypeProvider<TypeBoxTypeProvider>()
   app.setValidatorCompiler(compileValidator)
-  // Declared here so that all request objects have the same shape (faster in V8).
-  app.decorateRequest('shownRoute', undefined)
+  rememberRoutes(app)
 
   if (isTracing()) traceHttp(app)
 
   const unused = watchUnusedConnections(app.server)
+  const logRequest = requestLines(logger)
   let closing = false
   app.addHook('preClose', async () => {
     closing = true
@@ -103,7 +104,7 @@ export function createHttp(options: HttpOptions) {
   app.addHook('onResponse', (request, reply, done) => {
     const { statusCode: status, elapsedTime } = reply
     const { id: reqId, method } = request
-    logger.info({ reqId, method, route: routeOf(request), status, ms: Math.round(elapsedTime) }, 'request')
+    logRequest({ reqId, method, route: routeOf(request), status, ms: Math.round(elapsedTime) })
     done()
   })
   app.setErrorHandler(answerError)

@@ -26,7 +26,7 @@ export function createLogger({ service, level, destination }: LoggerOptions): Lo
   const options: LoggerSettings = {
     level,
     base: { service },
-    timestamp: pino.stdTimeFunctions.isoTime,
+    timestamp: isoTime,
     formatters: { level: (label) => ({ level: label }), log: redact },
     // Serializers also apply to bindings of child loggers, which the formatter does not get.
     serializers: { ...secretSerializers, err: describeError },
@@ -43,6 +43,19 @@ export function createLogger({ service, level, destination }: LoggerOptions): Lo
     },
   }
   return destination === undefined ? pino(options) : pino(options, destination)
+}
+
+let lastMs = 0
+let lastTime = ''
+
+/** As pino's own: a busy service logs several lines in a millisecond, and to write a time out takes as long as half a line. */
+function isoTime(): string {
+  const now = Date.now()
+  if (now !== lastMs) {
+    lastMs = now
+    lastTime = `,"time":"${new Date(now).toISOString()}"`
+  }
+  return lastTime
 }
 
 const NO_FIELDS = {}

@@ -23,6 +23,7 @@ import type { GatewayConfig } from './config.ts'
 import type { RunningExports } from './export/running-exports.ts'
 import type { LiveHub } from './live/live-hub.ts'
 import type { Signals } from './live/signals.ts'
+import { compressOnce } from './middleware/compress-once.ts'
 import { compressAnswers } from './middleware/compression.ts'
 import { answerConditionally } from './middleware/conditional.ts'
 import { answerOtherMethods, collectMethods } from './middleware/methods.ts'
@@ -83,6 +84,8 @@ export async function createPublicHttp(options: PublicHttpOptions): Promise<Http
   await describeApi(app, config)
   await app.register(async (open) => {
     limitByAddress(open, limit)
+    answerConditionally(open)
+    compressOnce(open)
     await open.register(docsPage)
     await open.register(messagesPage)
     await open.register(problemPages)
@@ -114,7 +117,10 @@ const api = (options: PublicHttpOptions) => async (scope: HttpApp) => {
   })
   await scope.register(async (open) => {
     limitRequests(open, { perMinute: config.apiRateLimit })
-    await open.register(documentRoute)
+    await open.register(async (documents) => {
+      compressOnce(documents)
+      await documents.register(documentRoute)
+    })
     await open.register(statusRoutes(queries))
   })
   await scope.register(async (personal) => {

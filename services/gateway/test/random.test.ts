@@ -113,7 +113,7 @@ t.test('one filter does not answer for another, nor one athlete', async (t) => {
   }
   const many = await Promise.all(Array.from({ length: 300 }, () => queries.random(ME, {})))
   t.strictSame(new Set(many.map(idOf)), new Set(['1', '2', '3', '7']))
-  await t.rejects(queries.random(ME, { after: '2026-02-40T00:00:00Z' }), { name: 'InputError' })
+  await t.rejects(async () => queries.random(ME, { after: '2026-02-40T00:00:00Z' }), { name: 'InputError' })
 })
 
 t.test('a walk meets each activity once, in an order of its own', async (t) => {
@@ -230,7 +230,11 @@ t.test('cursors that no walk gave out', async (t) => {
     (await queries.list(ME, { filter: {}, limit: 1 })).next_cursor ?? '',
   ]
   for (const cursor of bad)
-    await t.rejects(queries.random(ME, {}, cursor), { name: 'InputError', code: 'invalid_cursor' }, cursor)
-  await t.rejects(queries.random(ME, { sport_type: 'Run' }, good), { message: /another filter/ })
+    await t.rejects(
+      async () => queries.random(ME, {}, cursor),
+      { name: 'InputError', code: 'invalid_cursor' },
+      cursor,
+    )
+  await t.rejects(async () => queries.random(ME, { sport_type: 'Run' }, good), { message: /another filter/ })
   t.ok(await queries.random(ME, {}, good))
 })

@@ -8,7 +8,8 @@ import { pino } from 'pino'
 import postgres from 'postgres'
 import type { Benchmark, Figure } from './benchmark.ts'
 import { compareReadings } from './compare-readings.ts'
-import { startLoad } from './http-load.ts'
+import type { BenchmarkContext } from './context/benchmark-context.ts'
+import { type LoadTarget, startLoad } from './http-load.ts'
 import { startSameDuties } from './same-duties.ts'
 import { createStores } from './stack.ts'
 import { versionOf } from './versions.ts'
@@ -34,53 +35,45 @@ export const random: Benchmark = {
     })
     const authorization = `Bearer ${token}`
     const url = `${gateway.url}/v1/activities/random`
-    const answer = await fetch(url, { headers: { authorization } })
-    const body = await answer.text()
-    if (!answer.ok) throw new Error(`the gateway answers ${answer.status}: ${body}`)
-    const folder = await mkdtemp(join(tmpdir(), 'ikigai-bench-bytes-'))
-    context.defer(() => rm(folder, { recursive: true, force: true }))
-    const bytesFile = join(folder, 'answer.json')
-    await writeFile(bytesFile, body)
-
-    const bare = await context.program('bare-fastify', { BYTES_FILE: bytesFile })
-    const sameDuties = await startSameDuties(context, answer, {
-      BYTES_FILE: bytesFile,
-      SESSION_KEY: stores.sessionKeys.slice(stores.sessionKeys.indexOf(':') + 1),
-    })
+    const listUrl = `${gateway.url}/v1/activities?limit=20`
+    const sessionKey = stores.sessionKeys.slice(stores.sessionKeys.indexOf(':') + 1)
     const env = { AUTHORIZATION: authorization }
+    const activity = await startBaselines(context, url, authorization, sessionKey)
+    const page = await startBaselines(context, listUrl, authorization, sessionKey)
     const load = await startLoad(context, {
       ours: { url, serverPid: gateway.pid, env },
-      list: { url: `${gateway.url}/v1/activities?limit=20`, serverPid: gateway.pid, env },
+      list: { url: listUrl, serverPid: gateway.pid, env },
       one: { url: `${gateway.url}/v1/activities/${FIRST_ID}`, serverPid: gateway.pid, env },
-      sameDuties: { url: `${sameDuties.greeting}/bytes`, serverPid: sameDuties.pid, env },
-      bare: { url: `${bare.greeting}/bytes`, serverPid: bare.pid, env },
+      sameDuties: { ...activity.sameDuties, env },
+      bare: { ...activity.bare, env },
+      sameDutiesPage: { ...page.sameDuties, env },
+      barePage: { ...page.bare, env },
     })
     context.note(`clients that make the load: ${load.clients}`)
     const all = { connections: CONNECTIONS, ms: context.roundMs }
     const [BARE, DUTIES] = [`bare Fastify ${versionOf('fastify')}, same bytes`, 'same duties, same bytes']
-    const throughput = await compareReadings({
-      values: [
-        {
-          key: 'perSecond',
-          what: 'answers',
-          unit: '/s',
-          targets: { [BARE]: { of: 'ratio', atLeast: 0.4 }, [DUTIES]: { of: 'ratio', atLeast: 0.8 } },
-        },
-        { key: 'cpuPerThousand', what: 'processor time for 1,000 answers', unit: 's' },
-      ],
-      rounds: context.rounds,
-      context,
-      ours: () => load.run('ours', all),
-      baselines: { [DUTIES]: () => load.run('sameDuties', all), [BARE]: () => load.run('bare', all) },
-    })
-    const others: Figure[] = []
-    for (const [name, what] of [
-      ['list', 'answers, a list of 20'],
-      ['one', 'answers, one activity by its id'],
+    const figures: Figure[] = []
+    for (const [what, ours, sameDuties, bare, share] of [
+      ['a random activity', 'ours', 'sameDuties', 'bare', 1],
+      ['a list of 20', 'list', 'sameDutiesPage', 'barePage', 1.5],
+      ['an activity by its id', 'one', 'sameDuties', 'bare', 2],
     ] as const) {
-      const { perSecond, cpuPerThousand } = await load.run(name, all)
-      others.push({ what, unit: '/s', ours: perSecond })
-      others.push({ what: 'processor time for 1,000 of them', unit: 's', ours: cpuPerThousand })
+      const compared = await compareReadings({
+        values: [
+          {
+            key: 'perSecond',
+            what,
+            unit: '/s',
+            targets: { [BARE]: { of: 'ratio', atLeast: 0.4 }, [DUTIES]: { of: 'ratio', atLeast: 0.8 } },
+          },
+          { key: 'cpuPerThousand', what: 'processor time for 1,000 answers', unit: 's' },
+        ],
+        rounds: context.rounds,
+        context: { hasTime: () => context.hasTime(share) },
+        ours: () => load.run(ours, all),
+        baselines: { [DUTIES]: () => load.run(sameDuties, all), [BARE]: () => load.run(bare, all) },
+      })
+      figures.push(...compared)
     }
     const one = { connections: load.clients, ms: context.roundMs }
     const p50 = async (name: 'ours' | 'sameDuties' | 'bare') => (await load.run(name, one)).p50
@@ -93,8 +86,33 @@ export const random: Benchmark = {
       const baseline = { name, value: await p50(key) }
       latencies.push({ what: 'p50, one at a time', unit: 'ms', ours, baseline })
     }
-    return [...throughput, ...others, ...latencies]
+    return [...figures, ...latencies]
   },
+}
+
+/** The two baselines of one request: they respond with the gateway's own bytes and headers. */
+async function startBaselines(
+  context: BenchmarkContext,
+  url: string,
+  authorization: string,
+  sessionKey: string,
+): Promise<{ readonly sameDuties: LoadTarget; readonly bare: LoadTarget }> {
+  const answer = await fetch(url, { headers: { authorization } })
+  const body = await answer.text()
+  if (!answer.ok) throw new Error(`the gateway answers ${answer.status}: ${body}`)
+  const folder = await mkdtemp(join(tmpdir(), 'ikigai-bench-bytes-'))
+  context.defer(() => rm(folder, { recursive: true, force: true }))
+  const bytesFile = join(folder, 'answer.json')
+  await writeFile(bytesFile, body)
+  const bare = await context.program('bare-fastify', { BYTES_FILE: bytesFile })
+  const sameDuties = await startSameDuties(context, answer, {
+    BYTES_FILE: bytesFile,
+    SESSION_KEY: sessionKey,
+  })
+  return {
+    sameDuties: { url: `${sameDuties.greeting}/bytes`, serverPid: sameDuties.pid },
+    bare: { url: `${bare.greeting}/bytes`, serverPid: bare.pid },
+  }
 }
 
 /** Provisions NATS as the other services do, because the gateway follows the events there. */

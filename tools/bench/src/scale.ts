@@ -126,11 +126,11 @@ function stepsOn(db: Db): readonly Step[] {
     return documentOf(newIds, athleteId, Date.now() - (newIds % 1_000) * 1_000)
   }
   return [
-    { name: 'random', times: 40, run: (turn) => queries.random(athlete(turn), {}) },
+    { name: 'random', times: 40, run: async (turn) => queries.random(athlete(turn), {}) },
     {
       name: 'random of a sport',
       times: 40,
-      run: (turn) => queries.random(athlete(turn), { sport_type: 'Ride' }),
+      run: async (turn) => queries.random(athlete(turn), { sport_type: 'Ride' }),
     },
     { name: 'list of 50', times: 40, run: (turn) => queries.list(athlete(turn), { filter: {}, limit: 50 }) },
     {

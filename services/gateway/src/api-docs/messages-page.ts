@@ -12,7 +12,9 @@ export const messagesPage: FastifyPluginAsync = async (app) => {
   app.get('/asyncapi.json', { config: { conditional: true } }, async (_request, reply) =>
     reply.type('application/json').header('cache-control', 'no-cache').send(document),
   )
-  app.get('/docs/messages', async (_request, reply) => reply.type('text/html; charset=utf-8').send(page))
+  app.get('/docs/messages', { config: { conditional: true } }, async (_request, reply) =>
+    reply.type('text/html; charset=utf-8').send(page),
+  )
 }
 
 function renderMessages(): string {

@@ -1,6 +1,10 @@
 import { constants } from 'node:zlib'
 import compress from '@fastify/compress'
 import type { HttpApp } from '@ikigai/chassis'
+import type { onSendHookHandler } from 'fastify'
+
+/** Shorter answers are sent as they are: bytes. */
+const MIN_BYTES = 1_024
 
 /**
  * Compresses the answers of routes registered afterwards. No answer contains a secret, so BREACH does not apply. The page's
@@ -9,9 +13,21 @@ import type { HttpApp } from '@ikigai/chassis'
 export async function compressAnswers(app: HttpApp): Promise<void> {
   await app.register(compress, {
     encodings: ['br', 'gzip'],
-    threshold: 1_024,
+    threshold: MIN_BYTES,
     brotliOptions: { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } },
     customTypes: /^text\/(?!event-stream)|[+/](?:json|x-ndjson|xml|javascript)(?:;|$)/,
     globalDecompression: false,
   })
+  // After the hook of the library, which is the last that it adds: most answers need none of what it looks at.
+  app.addHook('onRoute', (route) => {
+    const hooks = [route.onSend ?? []].flat()
+    const last = hooks.pop()
+    if (last !== undefined) route.onSend = [...hooks, whereAsked(last)]
+  })
 }
+
+const whereAsked = (hook: onSendHookHandler): onSendHookHandler =>
+  function (request, reply, payload, done) {
+    if (request.headers['accept-encoding'] === undefined) done(null, payload)
+    else return hook.call(this, request, reply, payload, done)
+  }

@@ -6,6 +6,7 @@ import { AthleteEntry } from './athlete-entry.ts'
 import { CachedActivity, CachedText } from './cached-text.ts'
 import { filterText } from './cursor.ts'
 import type { FreshPage } from './list.ts'
+import { type MaybePromise, then } from './maybe-promise.ts'
 
 /** Reads from the database, each as of the moment at which it is called. */
 export interface CacheSource {
@@ -71,8 +72,12 @@ export class ActivityCache {
     this.#entries.delete(athleteId)
   }
 
-  /** The athlete's entry, checked; undefined when the question is to be answered from the database. Counts the question. */
-  async entryOf(athleteId: StravaId): Promise<AthleteEntry | undefined> {
+  /**
+   * The athlete's entry, checked; undefined when the question is to be answered from the database. Counts the question. Like
+   * what follows, it is a promise only if something has to be read: most answers are in memory, and promises would cost more
+   * than finding them does.
+   */
+  entryOf(athleteId: StravaId): AthleteEntry | undefined | Promise<AthleteEntry> {
     const { clock, maxBytes, invalidationIsLive } = this.#options
     if (maxBytes === 0) return undefined
     if (!invalidationIsLive()) {
@@ -98,36 +103,46 @@ export class ActivityCache {
    * A matching activity, uniformly random; undefined when none matches. What is cached has no influence on the draw.
    * @throws InputError
    */
-  async random(entry: AthleteEntry, filter: ActivityFilter): Promise<CachedActivity | undefined> {
-    const ids = await this.#idsOf(entry, filter)
-    for (;;) {
-      const id = ids.draw(this.#options.clock.now())
-      if (id === undefined) return undefined
-      const found = await this.activity(entry, id, ids)
+  random(entry: AthleteEntry, filter: ActivityFilter): MaybePromise<CachedActivity | undefined> {
+    return then(this.#idsOf(entry, filter), (ids) => this.#draw(entry, ids))
+  }
+
+  #draw(entry: AthleteEntry, ids: ActivityIds): MaybePromise<CachedActivity | undefined> {
+    const id = ids.draw(this.#options.clock.now())
+    if (id === undefined) return undefined
+    return then(this.activity(entry, id, ids), (found) => {
       if (found !== undefined) return found
       ids.remove(id)
-    }
+      return this.#draw(entry, ids)
+    })
   }
 
   /** One activity. `ahead`: others that will be asked for. */
-  async activity(
+  activity(
     entry: AthleteEntry,
     id: StravaId,
     ahead?: ActivityIds,
-  ): Promise<CachedActivity | undefined> {
+  ): CachedActivity | Promise<CachedActivity | undefined> {
     const cached = this.#items.get(keyOf(entry, id))
     if (cached instanceof CachedActivity && cached.until > this.#options.clock.now()) return cached
-    const found = await entry.read(id, (ids) => this.#readActivities(entry, ids, ahead))
-    return found.get(id)
+    return entry.read(id, (ids) => this.#readActivities(entry, ids, ahead)).then((found) => found.get(id))
   }
 
   /**
    * A page as text. `key` says which.
    * @throws what `read` throws
    */
-  async page(entry: AthleteEntry, key: string, read: () => Promise<FreshPage<object>>): Promise<CachedText> {
+  page(entry: AthleteEntry, key: string, read: () => Promise<FreshPage<object>>): MaybePromise<CachedText> {
     const cached = this.#items.get(keyOf(entry, key))
     if (cached instanceof CachedText && cached.until > this.#options.clock.now()) return cached
+    return this.#readPage(entry, key, read)
+  }
+
+  async #readPage(
+    entry: AthleteEntry,
+    key: string,
+    read: () => Promise<FreshPage<object>>,
+  ): Promise<CachedText> {
     const { page, confirmedAtMs } = await read()
     const text = new CachedText(JSON.stringify(page), confirmedAtMs + this.#options.cacheMaxAgeMs)
     this.#keep(entry, key, text)
@@ -153,11 +168,11 @@ export class ActivityCache {
     return checked
   }
 
-  async #idsOf(entry: AthleteEntry, filter: ActivityFilter): Promise<ActivityIds> {
+  #idsOf(entry: AthleteEntry, filter: ActivityFilter): MaybePromise<ActivityIds> {
     const key = `ids ${filterText(filter)}`
     const cached = this.#items.get(keyOf(entry, key))
     if (cached instanceof ActivityIds) return cached
-    return await entry.once(key, async () => {
+    return entry.once(key, async () => {
       const { source, cacheMaxAgeMs } = this.#options
       const ids = new ActivityIds(await source.ids(entry.athleteId, filter), cacheMaxAgeMs)
       this.#keep(entry, key, ids)

@@ -19,6 +19,7 @@ import type { AnswerText } from './cached-text.ts'
 import { importStatus } from './import-status.ts'
 import { listActivities, listSparseActivities } from './list.ts'
 import { type ListRequest, listKey, type SparseListRequest } from './list-request.ts'
+import { type MaybePromise, then } from './maybe-promise.ts'
 import { memoizeFor } from './memoize-for.ts'
 import { randomActivity } from './random-activity.ts'
 import type { ServiceStatus } from './schemas.ts'
@@ -28,21 +29,24 @@ import type { VisibilityFilter } from './visibility.ts'
 
 export type { ListRequest } from './list-request.ts'
 
-/** Queries behind the HTTP and the NATS API. An id beyond PostgreSQL's bigint matches nothing. */
+/**
+ * Queries behind the HTTP and the NATS API. An id beyond PostgreSQL's bigint matches nothing. What may be in memory is a promise
+ * only where it is not.
+ */
 export interface Queries {
-  activity(athleteId: StravaId, id: StravaId): Promise<ActivityWithDetail | undefined>
+  activity(athleteId: StravaId, id: StravaId): MaybePromise<ActivityWithDetail | undefined>
   /**
    * A matching activity, uniformly random; with a cursor, the next one of a shuffle of all that match.
    * @throws InputError
    */
-  random(athleteId: StravaId, filter: ActivityFilter, cursor?: string): Promise<Choice>
+  random(athleteId: StravaId, filter: ActivityFilter, cursor?: string): MaybePromise<Choice>
   /** @throws InputError */
   list(athleteId: StravaId, request: ListRequest): Promise<ActivityPage>
   /**
    * The same as text, with some fields alone if the request says so.
    * @throws InputError
    */
-  listText(athleteId: StravaId, request: SparseListRequest): Promise<AnswerText>
+  listText(athleteId: StravaId, request: SparseListRequest): MaybePromise<AnswerText>
   athlete(athleteId: StravaId): Promise<Athlete | undefined>
   import(athleteId: StravaId): Promise<ImportStatus | undefined>
   /** At most a second old. */
@@ -92,17 +96,21 @@ export function createQueries(options: QueriesOptions): Queries {
     ...{ clock, cacheMaxAgeMs, invalidationIsLive },
   })
 
-  async function random(athleteId: StravaId, filter: ActivityFilter): Promise<Choice> {
-    const entry = await cache.entryOf(athleteId)
-    if (entry === undefined) return randomActivity(db, visibility(athleteId), filter)
-    return (await cache.random(entry, filter)) ?? reasonForNone(db, visibility(athleteId), filter)
-  }
+  const random = (athleteId: StravaId, filter: ActivityFilter): MaybePromise<Choice> =>
+    then(cache.entryOf(athleteId), (entry) => {
+      if (entry === undefined) return randomActivity(db, visibility(athleteId), filter)
+      return then<Choice | undefined, Choice>(
+        cache.random(entry, filter),
+        (found) => found ?? reasonForNone(db, visibility(athleteId), filter),
+      )
+    })
 
-  async function listText(athleteId: StravaId, request: SparseListRequest): Promise<AnswerText> {
+  const listText = (athleteId: StravaId, request: SparseListRequest): MaybePromise<AnswerText> => {
     const read = () => listSparseActivities(db, visibility(athleteId), request)
-    const entry = await cache.entryOf(athleteId)
-    if (entry !== undefined) return cache.page(entry, listKey(request), read)
-    return { json: JSON.stringify((await read()).page) }
+    return then(cache.entryOf(athleteId), (entry) => {
+      if (entry !== undefined) return cache.page(entry, listKey(request), read)
+      return read().then(({ page }) => ({ json: JSON.stringify(page) }))
+    })
   }
 
   const quota = memoizeFor(QUOTA_TTL_MS, clock, async () => {
@@ -116,11 +124,11 @@ export function createQueries(options: QueriesOptions): Queries {
   })
 
   return {
-    activity: async (athleteId, id) => {
-      const entry = await cache.entryOf(athleteId)
-      if (entry !== undefined) return cache.activity(entry, id)
-      return (await activitiesByIds(db, visibility(athleteId), [id]))[0]
-    },
+    activity: (athleteId, id) =>
+      then(cache.entryOf(athleteId), (entry) => {
+        if (entry !== undefined) return cache.activity(entry, id)
+        return activitiesByIds(db, visibility(athleteId), [id]).then(([found]) => found)
+      }),
     random: (athleteId, filter, cursor) =>
       cursor === undefined
         ? random(athleteId, filter)

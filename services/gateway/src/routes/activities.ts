@@ -9,6 +9,7 @@ import type { ChosenActivity, NoChoice } from '../queries/activities.ts'
 import { parseFields } from '../queries/activity-fields.ts'
 import type { AnswerText } from '../queries/cached-text.ts'
 import { InputError } from '../queries/input-error.ts'
+import type { MaybePromise } from '../queries/maybe-promise.ts'
 import type { Queries } from '../queries/queries.ts'
 import {
   ActivityPageText,
@@ -41,10 +42,14 @@ const common = { tags: ['Activities'], security: allowing('activities:read') }
 export const activityRoutes =
   ({ queries, signals }: ActivityRoutesOptions): FastifyPluginAsyncTypebox =>
   async (app) => {
-    const problemFor = async (why: NoChoice, athleteId: StravaId) => {
-      if (why === 'no-match') return noActivityMatches()
+    app.setErrorHandler((error) => {
+      throw error instanceof InputError ? invalidQuery(error) : error
+    })
+
+    const refuse = async (why: NoChoice, athleteId: StravaId): Promise<never> => {
+      if (why === 'no-match') throw noActivityMatches()
       const status = await queries.import(athleteId)
-      return status === undefined ? signInNeeded() : noActivityYet(status)
+      throw status === undefined ? signInNeeded() : noActivityYet(status)
     }
 
     app.get(
@@ -69,13 +74,11 @@ export const activityRoutes =
           },
         },
       },
-      async (request, reply) => {
+      (request, reply) => {
         const { sort, limit = DEFAULT_LIMIT, cursor, fields: names, ...filter } = request.query
-        const page = await checked(async () => {
-          const fields = names === undefined ? undefined : parseFields(names)
-          return await queries.listText(athleteOf(request), { filter, sort, limit, cursor, fields })
-        })
-        return sendText(reply, page)
+        const fields = names === undefined ? undefined : parseFields(names)
+        const page = queries.listText(athleteOf(request), { filter, sort, limit, cursor, fields })
+        return answer(page, (text) => sendText(reply, text))
       },
     )
 
@@ -102,13 +105,14 @@ export const activityRoutes =
           response: { 200: described(RandomActivityText, 'An activity') },
         },
       },
-      async (request, reply) => {
+      (request, reply) => {
         const athleteId = athleteOf(request)
         const { cursor, ...filter } = request.query
-        const choice = await checked(() => queries.random(athleteId, filter, cursor))
-        if (typeof choice === 'string') throw await problemFor(choice, athleteId)
-        signals.viewed(athleteId, choice)
-        return reply.type('application/json').send(bodyOf(choice))
+        return answer(queries.random(athleteId, filter, cursor), (choice) => {
+          if (typeof choice === 'string') return refuse(choice, athleteId)
+          signals.viewed(athleteId, choice)
+          return sendJson(reply, bodyOf(choice))
+        })
       },
     )
 
@@ -135,29 +139,46 @@ export const activityRoutes =
           response: { 200: described(ActivityWithDetailText, 'The activity') },
         },
       },
-      async (request, reply) => {
+      (request, reply) => {
         const athleteId = athleteOf(request)
-        const found = await queries.activity(athleteId, request.params.id)
-        if (found === undefined) throw noSuchActivity()
-        signals.viewed(athleteId, found)
-        return sendText(reply, found)
+        return answer(queries.activity(athleteId, request.params.id), (found) => {
+          if (found === undefined) throw noSuchActivity()
+          signals.viewed(athleteId, found)
+          return sendText(reply, found)
+        })
       },
     )
   }
 
+/** Answers at once with what is in memory. What has to be read is awaited, and then the reply, which may have to be compressed. */
+function answer<T>(
+  found: MaybePromise<T>,
+  send: (found: T) => FastifyReply | Promise<never>,
+): void | Promise<void> {
+  if (found instanceof Promise) return answerLater(found, send)
+  const sent = send(found)
+  if (sent instanceof Promise) return sent
+}
+
+async function answerLater<T>(
+  found: Promise<T>,
+  send: (found: T) => FastifyReply | Promise<never>,
+): Promise<void> {
+  return await send(await found)
+}
+
 function sendText(reply: FastifyReply, { json, entityTag }: AnswerText): FastifyReply {
   if (entityTag !== undefined) reply.header('etag', entityTag)
-  return reply.type('application/json').send(json)
+  return sendJson(reply, json)
+}
+
+/** With the charset: Fastify would look for it in every answer, and add it. */
+const JSON_TYPE = 'application/json; charset=utf-8'
+
+function sendJson(reply: FastifyReply, json: string): FastifyReply {
+  return reply.header('content-type', JSON_TYPE).send(json)
 }
 
 /** Adds the cursor in a shuffle. */
 const bodyOf = ({ json, nextCursor }: ChosenActivity) =>
   nextCursor === undefined ? json : `${json.slice(0, -1)},"next_cursor":${JSON.stringify(nextCursor)}}`
-
-async function checked<T>(read: () => Promise<T>): Promise<T> {
-  try {
-    return await read()
-  } catch (error) {
-    throw error instanceof InputError ? invalidQuery(error) : error
-  }
-}

@@ -7,7 +7,7 @@ import type { Queries } from '../queries/queries.ts'
 export function teamEndpoints(queries: Queries): readonly Endpoint[] {
   return [
     endpoint('activity-random', API.activityRandom, async ({ athlete_id: athleteId, cursor, ...filter }) => {
-      const choice = await checked(() => queries.random(athleteId, filter, cursor))
+      const choice = await checked(async () => queries.random(athleteId, filter, cursor))
       if (choice === 'none') throw await noActivityYet(queries, athleteId)
       if (choice === 'no-match') throw notFound('No activity of this athlete matches.')
       const { activity, nextCursor } = choice
