@@ -1,7 +1,7 @@
 import t from 'tap'
-import { hasRoom, REFUSAL_BELIEVED_MS, refuseSignUp } from '../src/sign-up/policy.ts'
+import { hasRoom, REFUSAL_TTL_MS, refuseSignUp } from '../src/sign-up/policy.ts'
 
-t.test('who may make an account: by mode, list and invitation', async (t) => {
+t.test('sign-up policy: decides by mode, list and invitation', async (t) => {
   const nobody = { isAllowed: false, invitation: 'none' } as const
   const listed = { isAllowed: true, invitation: 'none' } as const
   const invited = { isAllowed: false, invitation: 'valid' } as const
@@ -16,14 +16,14 @@ t.test('who may make an account: by mode, list and invitation', async (t) => {
   t.equal(refuseSignUp('allow-list', listed), undefined)
 })
 
-t.test('room at Strava: by the limit, else by its last refusal for an hour', async (t) => {
+t.test('athlete capacity: by the configured limit, else by Strava’s last refusal for an hour', async (t) => {
   const now = 1_000_000_000
   const refusal = { at: now - 1, connected: 10 }
   t.ok(hasRoom({ limit: undefined, connected: 9_999, refusal: undefined }, now), 'nothing is known')
   t.ok(hasRoom({ limit: 10, connected: 9, refusal: undefined }, now))
   t.notOk(hasRoom({ limit: 10, connected: 10, refusal: undefined }, now))
-  t.notOk(hasRoom({ limit: 10, connected: 11, refusal: undefined }, now), 'a limit that was lowered')
+  t.notOk(hasRoom({ limit: 10, connected: 11, refusal: undefined }, now), 'a lowered limit')
   t.notOk(hasRoom({ limit: undefined, connected: 10, refusal }, now))
-  t.ok(hasRoom({ limit: undefined, connected: 9, refusal }, now), 'somebody has left since')
-  t.ok(hasRoom({ limit: undefined, connected: 10, refusal }, now + REFUSAL_BELIEVED_MS))
+  t.ok(hasRoom({ limit: undefined, connected: 9, refusal }, now), 'an athlete has left since')
+  t.ok(hasRoom({ limit: undefined, connected: 10, refusal }, now + REFUSAL_TTL_MS))
 })

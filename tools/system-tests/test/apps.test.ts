@@ -94,7 +94,7 @@ t.test('a page on another origin signs in, reads, refreshes and signs out', asyn
 
   await button(page, 'Sign in with ikigai').click()
   await button(page, 'Cancel').click()
-  await status.getByText('The athlete has not allowed it.').waitFor()
+  await status.getByText('The athlete did not allow it.').waitFor()
   await button(page, 'Sign in with ikigai').click()
   await button(page, 'Allow').click()
   await status.getByText(/^Sam: /).waitFor()

@@ -6,8 +6,8 @@ import type { Tokens } from '../grants/tokens.ts'
 const MAX_CLOCK_SKEW_MS = 5_000
 
 /**
- * The tokens to store: those of the code exchange, unless a refresh ran at the same time. Then only Strava knows which of
- * its two answers is newer, and it accepts only the newest refresh token, so that of the exchange is tried.
+ * The tokens to store: those of the code exchange, unless a refresh ran at the same time. Strava accepts only the newest refresh
+ * token, so in that case the one of the exchange is tried, to find out which is the newest.
  * @param exchangedAt when the exchange began: epoch ms
  */
 export async function newestTokens(

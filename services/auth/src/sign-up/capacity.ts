@@ -3,7 +3,7 @@ import { type Capacity, hasRoom } from './policy.ts'
 
 const ONLY_ROW = 'strava'
 
-/** How many athletes have an account, and how many may. */
+/** The number of athletes with an account, and what limits it. */
 export async function readCapacity(db: Db | Tx, limit: number | undefined): Promise<Capacity> {
   const connected = await db.$count(athletes)
   const [refusal] = await db.select().from(capacityRefusals)
@@ -14,7 +14,10 @@ export async function readCapacity(db: Db | Tx, limit: number | undefined): Prom
   }
 }
 
-/** Whether there is room for another account, which is made in this transaction. Serialises sign-ups when there is a limit: two cannot both take the last place. */
+/**
+ * Whether there is room for another account; the caller creates it in this transaction. With a limit, sign-ups are serialized, so
+ * that two cannot both take the last place.
+ */
 export async function takePlace(tx: Tx, limit: number | undefined, now: number): Promise<boolean> {
   if (limit !== undefined) await acquireLock(tx, authLocks, 'sign-up')
   const { connected } = limit === undefined ? { connected: 0 } : await readCapacity(tx, limit)

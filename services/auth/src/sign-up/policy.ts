@@ -1,20 +1,20 @@
-/** Who may make an account; athletes who have one can always sign in. */
+/** Who may create an account. Athletes who have one can always sign in. */
 export type SignUpMode = 'open' | 'invite' | 'allow-list'
 
-/** How an athlete without an account signs up. */
-export interface SignUpClaim {
-  /** On the operator's list. */
+/** What allows an athlete without an account to sign up. */
+export interface SignUpCredentials {
+  /** Whether the athlete is on the operator's list. */
   readonly isAllowed: boolean
-  /** `none`: there is no invitation. `invalid`: it does not exist, has expired or is used up. */
+  /** `none`: the sign-in began without an invitation. `invalid`: it does not exist, has expired or is used up. */
   readonly invitation: 'valid' | 'invalid' | 'none'
 }
 
 export type SignUpRefusal = 'invitation-required' | 'invitation-invalid' | 'sign-up-not-allowed'
 
-/** Why an athlete may not make an account; undefined when they may. Being on the list is enough in every mode. */
+/** Why an athlete may not create an account; undefined if they may. Being on the list is enough in every mode. */
 export function refuseSignUp(
   mode: SignUpMode,
-  { isAllowed, invitation }: SignUpClaim,
+  { isAllowed, invitation }: SignUpCredentials,
 ): SignUpRefusal | undefined {
   if (mode === 'open' || isAllowed) return undefined
   if (mode === 'allow-list') return 'sign-up-not-allowed'
@@ -22,9 +22,9 @@ export function refuseSignUp(
   return invitation === 'none' ? 'invitation-required' : 'invitation-invalid'
 }
 
-/** What is known of the number of athletes that Strava allows the application. */
+/** What is known about the number of athletes that Strava allows to connect. */
 export interface Capacity {
-  /** As the operator has set it. */
+  /** `STRAVA_ATHLETE_LIMIT`; undefined if it is not set. */
   readonly limit: number | undefined
   /** Number of accounts. */
   readonly connected: number
@@ -32,12 +32,12 @@ export interface Capacity {
   readonly refusal: { readonly at: number; readonly connected: number } | undefined
 }
 
-/** After this a sign-up is tried at Strava again: the limit may have been raised. */
-export const REFUSAL_BELIEVED_MS = 3_600_000
+/** How long a refusal of Strava's keeps further sign-ups away: ms. After it the limit may have been raised. */
+export const REFUSAL_TTL_MS = 3_600_000
 
-/** Whether Strava would let another athlete connect, as far as is known. */
+/** Whether Strava is expected to let another athlete connect. */
 export function hasRoom({ limit, connected, refusal }: Capacity, now: number): boolean {
   if (limit !== undefined && connected >= limit) return false
   if (refusal === undefined || connected < refusal.connected) return true
-  return Math.abs(now - refusal.at) >= REFUSAL_BELIEVED_MS
+  return Math.abs(now - refusal.at) >= REFUSAL_TTL_MS
 }
