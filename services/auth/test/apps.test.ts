@@ -201,7 +201,7 @@ t.test('attack: manipulated redirect URIs are rejected', async (t) => {
   for (const redirect_uri of tricks) {
     const page = await authorize(harness, tab, authorizationQuery(native, { redirect_uri }).query)
     t.equal(page.status, 400, redirect_uri)
-    t.equal(page.headers.get('location'), null, `${redirect_uri}: nobody is sent anywhere`)
+    t.equal(page.headers.get('location'), null, `${redirect_uri}: no redirect`)
   }
   const twice = `${new URLSearchParams(authorizationQuery(native).query)}&redirect_uri=https://evil.example`
   t.equal((await authorize(harness, tab, twice)).status, 400, 'given twice')

@@ -200,7 +200,7 @@ t.test('key ring: a rotation reseals values while auth runs', async (t) => {
   await eventually(async () => (await sealedUnder('t2')) === all)
   t.ok(
     (await asking).every(({ state }) => state === 'active'),
-    'nobody waits for it',
+    'it stops no other work',
   )
   const metrics = async () => await (await fetch(`${rotated.urls.admin}/metrics`)).text()
   t.match(

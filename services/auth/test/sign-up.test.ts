@@ -78,7 +78,7 @@ t.test('sign-up by invitation: refused without one, or with an expired one', asy
   t.match(
     (await visit(auth)).json(),
     { type: '/problems/invitation-required' },
-    'a program is told at the end',
+    'a program gets it after Strava',
   )
   await leftNothing(t, id)
 

@@ -136,7 +136,7 @@ export const REFUSALS: Readonly<Record<Refusal, RefusalText>> = {
   unavailable: {
     status: 503,
     title: 'This site is not available right now',
-    detail: `Part of this site is down; the problem is not at Strava. ${TRY_AGAIN}`,
+    detail: `Part of this site is down; Strava is not the reason. ${TRY_AGAIN}`,
     retryAfterSeconds: 2,
   },
   internal: {

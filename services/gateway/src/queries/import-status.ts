@@ -9,7 +9,7 @@ import { count, eq, sql } from 'drizzle-orm'
 import { fitsInt64 } from './int64.ts'
 import { type VisibilityFilter, visibleTo } from './visibility.ts'
 
-/** Where the import of an athlete's history stands, if known. `now` is epoch ms. */
+/** Status of an athlete's import; undefined without an account. `now`: epoch ms. */
 export async function importStatus(
   db: Db,
   visibility: VisibilityFilter,
@@ -31,7 +31,7 @@ export async function importStatus(
       .select({ startAt: activities.startAt, offset: activities.utcOffsetSeconds })
       .from(activities)
       .where(visibleTo(visibility))
-      // As the index on the start is ordered, read from its end.
+      // The reverse order of the index on the start time, so that PostgreSQL reads it backwards.
       .orderBy(sql`${activities.startAt} asc nulls first`, sql`${activities.id} asc nulls first`)
       .limit(1),
     readLedger(db),
@@ -39,8 +39,8 @@ export async function importStatus(
   ])
   if (row === undefined) return undefined
   const { athlete, import: progress } = row
-  const facts = progress === null ? undefined : { ...progress, waitReason: reasonOf(progress.waitReason) }
-  const { state, waiting } = importStateOf(facts, connectionOf(athlete), ledger, now)
+  const importRow = progress === null ? undefined : { ...progress, waitReason: reasonOf(progress.waitReason) }
+  const { state, waiting } = importStateOf(importRow, connectionOf(athlete), ledger, now)
   // An import that waits for its athlete has no ETA.
   const eta = state === 'blocked' ? null : progress?.publishedEta
   return {

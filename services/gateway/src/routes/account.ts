@@ -67,7 +67,7 @@ export const accountRoutes =
           security: allowing('activities:read'),
           operationId: 'getImport',
           summary: 'Get the status of my import',
-          description: 'Progress, estimated completion, and what the import waits for, why and until when.',
+          description: 'Progress, estimated completion, and the reason and end of a wait.',
           response: { 200: described(ImportStatusSchema, 'The import') },
         },
       },
