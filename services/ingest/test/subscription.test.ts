@@ -86,7 +86,7 @@ t.test('subscription: retried while Strava is down; events are accepted in the m
   /** Advances the clock until the condition holds. */
   const inTime = (what: string, isSo: () => boolean | Promise<boolean>, stepMs = 1_000) =>
     eventually(async () => (await isSo()) || (await clock.advance(stepMs)), { what })
-  const attempts = () => logs.text().split('no push subscription yet').length - 1
+  const attempts = () => logs.text().split('push subscription could not be ensured').length - 1
   for (const count of [1, 2, 3]) {
     await inTime(`attempt ${count} fails`, () => attempts() >= count)
     t.same(await subscriptionIds(), [])

@@ -3,12 +3,10 @@ import { isValid } from '@ikigai/chassis/validation'
 import { EVENT_DATA, eventSubject, type StravaId } from '@ikigai/contracts'
 import { athletes, restores } from '@ikigai/db'
 import { and, eq, inArray, isNull, lt } from 'drizzle-orm'
+import { MAX_CLOCK_SKEW_MS } from '../clock-skew.ts'
 import { athleteTransaction } from '../grants/athlete-transaction.ts'
 import { type AccountDeps, completeErasure } from './disconnect.ts'
 import { type Erasure, eraseAthlete } from './erase-athlete.ts'
-
-/** Upper bound of the difference between two replicas' clocks. */
-const MAX_CLOCK_SKEW_MS = 5_000
 
 /**
  * After a restore from a backup, erases athletes again who had been erased since the backup: those with an

@@ -7,7 +7,7 @@ import {
 } from '@ikigai/contracts'
 import type { Db } from '@ikigai/db'
 import { Type } from 'typebox'
-import { described, READ_PROBLEMS, SESSION, SESSION_PROBLEMS } from '../api-docs/describe.ts'
+import { BODY_PROBLEMS, described, READ_PROBLEMS, SESSION, SESSION_PROBLEMS } from '../api-docs/describe.ts'
 import { athleteOf } from '../sessions/authentication.ts'
 import type { RevocationFeed } from '../sessions/revocation-feed.ts'
 import type { AccessRequests } from './access-requests.ts'
@@ -29,8 +29,6 @@ const IdParams = Type.Object(
 )
 /** Problems of operations that require the athlete's own session. */
 const OWN_PROBLEMS = ['insufficient-scope', 'cross-origin', 'auth-unavailable'] as const
-/** Problems of a request whose body cannot be read; no body is expected. */
-const BODY_PROBLEMS = ['bad-request', 'content-too-large', 'unsupported-media-type'] as const
 
 /** Routes to list and end the apps and tokens that may act for the athlete, and to create tokens. */
 export const accessRoutes =
