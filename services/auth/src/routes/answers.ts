@@ -80,7 +80,7 @@ export function answerFailure(
   const status = 'statusCode' in error && error.statusCode !== undefined ? error.statusCode : 500
   const isOurs = !(error instanceof Problem) && (status < 400 || status >= 500)
   const isAway = isOurs && isUnavailable(error)
-  if (isAway) request.log.warn({ err: error }, 'request failed: a dependency cannot be reached')
+  if (isAway) request.log.warn({ err: error }, 'request failed: something it depends on cannot be reached')
   else if (isOurs) request.log.error({ err: error }, 'request failed')
   // Redirected, because the callback's URL holds the code and the state.
   if (request.routeOptions.url === '/auth/callback')
