@@ -30,14 +30,14 @@ export const operationsOf = (call: Call) => ({
   /**
    * Get the state of the service.
    *
-   * The limits and what is used of them now and over the last 24 hours, what each kind of work waits for and until when, Strava's own state as its answers show it, and who can make an account. At most a second old.
+   * The limits and their usage, now and over the last 24 hours; for each lane the reason and end of its wait; Strava's state as its answers show it; and who can make an account. At most a second old.
    */
   getStatus: (options?: CallOptions<Api.GetStatusData>) =>
     call<Api.GetStatusResponses, Api.GetStatusErrors>('GET', '/v1/status', options),
   /**
    * List activities.
    *
-   * Newest first unless `sort` is given; ties are ordered by id. `next_cursor` is the cursor of the next page, null on the last one. Pages neither repeat nor skip an activity, even if others are added or deleted. With `fields`, the activities of the answer have these fields and no others.
+   * Newest first unless `sort` is given; ties are ordered by id. `next_cursor` is the cursor of the next page, null on the last one. Pages neither repeat nor skip an activity, even if others are added or deleted. With `fields`, each activity has only these fields.
    */
   listActivities: (options?: CallOptions<Api.ListActivitiesData>) =>
     call<Api.ListActivitiesResponses, Api.ListActivitiesErrors>('GET', '/v1/activities', options),
@@ -77,42 +77,42 @@ export const operationsOf = (call: Call) => ({
   /**
    * Get the status of my import.
    *
-   * Progress, estimated completion, and what the import waits for, why and until when.
+   * Progress, estimated completion, and the reason and end of a wait.
    */
   getImport: (options?: CallOptions<Api.GetImportData>) =>
     call<Api.GetImportResponses, Api.GetImportErrors>('GET', '/v1/import', options),
   /**
    * Connected apps.
    *
-   * The apps that the athlete has let in, and what each may do.
+   * The apps that the athlete has connected, and the scopes of each.
    */
   listApps: (options?: CallOptions<Api.ListAppsData>) =>
     call<Api.ListAppsResponses, Api.ListAppsErrors>('GET', '/v1/me/apps', options),
   /**
    * Disconnect an app.
    *
-   * Ends all that the app holds for the athlete, at once. It needs the athlete's own session.
+   * Ends the app's connections and tokens for the athlete at once. Requires the athlete's own session.
    */
   disconnectApp: (options: CallOptions<Api.DisconnectAppData>) =>
     call<Api.DisconnectAppResponses, Api.DisconnectAppErrors>('DELETE', '/v1/me/apps/{id}', options),
   /**
    * Personal access tokens.
    *
-   * The tokens of scripts that have not ended, without the tokens themselves.
+   * The unexpired tokens, without their secret values.
    */
   listTokens: (options?: CallOptions<Api.ListTokensData>) =>
     call<Api.ListTokensResponses, Api.ListTokensErrors>('GET', '/v1/me/tokens', options),
   /**
-   * Make a personal access token.
+   * Create a personal access token.
    *
-   * For a script of the athlete's own. The answer holds the token, which cannot be shown again. It needs the athlete's own session.
+   * For the athlete's own scripts. The answer contains the token, which is not shown again. Requires the athlete's own session.
    */
   createToken: (options: CallOptions<Api.CreateTokenData>) =>
     call<Api.CreateTokenResponses, Api.CreateTokenErrors>('POST', '/v1/me/tokens', options),
   /**
    * End a personal access token.
    *
-   * It is refused at once. It needs the athlete's own session.
+   * The token is rejected at once. Requires the athlete's own session.
    */
   endToken: (options: CallOptions<Api.EndTokenData>) =>
     call<Api.EndTokenResponses, Api.EndTokenErrors>('DELETE', '/v1/me/tokens/{id}', options),

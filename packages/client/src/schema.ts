@@ -486,7 +486,7 @@ export type SignInNeededProblem = {
 };
 
 /**
- * The athlete has disconnected, here or at Strava, and everything of theirs is erased.
+ * The athlete has disconnected, here or at Strava, and all their data is erased.
  */
 export type DisconnectedProblem = {
     /**
@@ -505,7 +505,7 @@ export type DisconnectedProblem = {
 };
 
 /**
- * The token of an app or a script does not allow this; `required_scopes` names what it takes.
+ * The token of an app or a script does not allow this; `required_scopes` lists what is required.
  */
 export type InsufficientScopeProblem = {
     /**
@@ -528,7 +528,7 @@ export type InsufficientScopeProblem = {
 };
 
 /**
- * The athlete has as many personal access tokens as one may have.
+ * The athlete has the maximum number of personal access tokens.
  */
 export type TooManyTokensProblem = {
     /**
@@ -566,7 +566,7 @@ export type CrossOriginProblem = {
 };
 
 /**
- * No activity is stored yet; `import` tells why and until when.
+ * No activity is stored yet; `import` gives the reason and the expected end of the wait.
  */
 export type NoActivityYetProblem = {
     /**
@@ -871,7 +871,7 @@ export type ListActivitiesData = {
         limit?: number;
         cursor?: string;
         /**
-         * The fields that each activity has in the answer, with commas between them; without it, all: `id`, `athlete_id`, `name`, `sport_type`, `start_time`, `time_zone`, `distance_meters`, `moving_time_seconds`, `elapsed_time_seconds`, `elevation_gain_meters`, `average_speed_meters_per_second`, `average_heart_rate_bpm`, `private`, `manual`, `summary_polyline`, `has_detail`, `strava_url`, `confirmed_at`. A list without `summary_polyline` is a small part as long.
+         * Comma-separated fields that each activity has in the answer; all if omitted: `id`, `athlete_id`, `name`, `sport_type`, `start_time`, `time_zone`, `distance_meters`, `moving_time_seconds`, `elapsed_time_seconds`, `elevation_gain_meters`, `average_speed_meters_per_second`, `average_heart_rate_bpm`, `private`, `manual`, `summary_polyline`, `has_detail`, `strava_url`, `confirmed_at`. Without `summary_polyline` the answer is much smaller.
          */
         fields?: string;
     };
@@ -888,11 +888,11 @@ export type ListActivitiesErrors = {
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
      *
-     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and all their data is erased.
      */
     401: SignInNeededProblem | DisconnectedProblem;
     /**
-     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
+     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` lists what is required.
      */
     403: InsufficientScopeProblem;
     /**
@@ -913,7 +913,7 @@ export type ListActivitiesError = ListActivitiesErrors[keyof ListActivitiesError
 
 export type ListActivitiesResponses = {
     /**
-     * A page; with `fields`, its activities have these alone
+     * A page; with `fields`, its activities have only these
      */
     200: ActivityPage;
 };
@@ -967,15 +967,15 @@ export type RandomActivityErrors = {
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
      *
-     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and all their data is erased.
      */
     401: SignInNeededProblem | DisconnectedProblem;
     /**
-     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
+     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` lists what is required.
      */
     403: InsufficientScopeProblem;
     /**
-     * [no-activity-yet](/problems/no-activity-yet): No activity is stored yet; `import` tells why and until when.
+     * [no-activity-yet](/problems/no-activity-yet): No activity is stored yet; `import` gives the reason and the expected end of the wait.
      *
      * [no-activity-matches](/problems/no-activity-matches): No activity matches the filter.
      */
@@ -1025,11 +1025,11 @@ export type GetActivityErrors = {
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
      *
-     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and all their data is erased.
      */
     401: SignInNeededProblem | DisconnectedProblem;
     /**
-     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
+     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` lists what is required.
      */
     403: InsufficientScopeProblem;
     /**
@@ -1080,11 +1080,11 @@ export type DisconnectErrors = {
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
      *
-     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and all their data is erased.
      */
     401: SignInNeededProblem | DisconnectedProblem;
     /**
-     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
+     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` lists what is required.
      *
      * [cross-origin](/problems/cross-origin): A page of another site used the athlete's cookie.
      */
@@ -1131,11 +1131,11 @@ export type GetMeErrors = {
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
      *
-     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and all their data is erased.
      */
     401: SignInNeededProblem | DisconnectedProblem;
     /**
-     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
+     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` lists what is required.
      */
     403: InsufficientScopeProblem;
     /**
@@ -1174,11 +1174,11 @@ export type GetImportErrors = {
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
      *
-     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and all their data is erased.
      */
     401: SignInNeededProblem | DisconnectedProblem;
     /**
-     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
+     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` lists what is required.
      */
     403: InsufficientScopeProblem;
     /**
@@ -1223,11 +1223,11 @@ export type FollowImportErrors = {
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
      *
-     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and all their data is erased.
      */
     401: SignInNeededProblem | DisconnectedProblem;
     /**
-     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
+     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` lists what is required.
      */
     403: InsufficientScopeProblem;
     /**
@@ -1279,11 +1279,11 @@ export type ExportMeErrors = {
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
      *
-     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and all their data is erased.
      */
     401: SignInNeededProblem | DisconnectedProblem;
     /**
-     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
+     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` lists what is required.
      */
     403: InsufficientScopeProblem;
     /**
@@ -1331,11 +1331,11 @@ export type ListAppsErrors = {
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
      *
-     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and all their data is erased.
      */
     401: SignInNeededProblem | DisconnectedProblem;
     /**
-     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
+     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` lists what is required.
      */
     403: InsufficientScopeProblem;
     /**
@@ -1380,11 +1380,11 @@ export type DisconnectAppErrors = {
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
      *
-     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and all their data is erased.
      */
     401: SignInNeededProblem | DisconnectedProblem;
     /**
-     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
+     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` lists what is required.
      *
      * [cross-origin](/problems/cross-origin): A page of another site used the athlete's cookie.
      */
@@ -1435,11 +1435,11 @@ export type ListTokensErrors = {
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
      *
-     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and all their data is erased.
      */
     401: SignInNeededProblem | DisconnectedProblem;
     /**
-     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
+     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` lists what is required.
      */
     403: InsufficientScopeProblem;
     /**
@@ -1495,17 +1495,17 @@ export type CreateTokenErrors = {
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
      *
-     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and all their data is erased.
      */
     401: SignInNeededProblem | DisconnectedProblem;
     /**
-     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
+     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` lists what is required.
      *
      * [cross-origin](/problems/cross-origin): A page of another site used the athlete's cookie.
      */
     403: InsufficientScopeProblem | CrossOriginProblem;
     /**
-     * [too-many-tokens](/problems/too-many-tokens): The athlete has as many personal access tokens as one may have.
+     * [too-many-tokens](/problems/too-many-tokens): The athlete has the maximum number of personal access tokens.
      */
     409: TooManyTokensProblem;
     /**
@@ -1556,11 +1556,11 @@ export type EndTokenErrors = {
     /**
      * [sign-in-needed](/problems/sign-in-needed): There is no valid session.
      *
-     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and everything of theirs is erased.
+     * [disconnected](/problems/disconnected): The athlete has disconnected, here or at Strava, and all their data is erased.
      */
     401: SignInNeededProblem | DisconnectedProblem;
     /**
-     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` names what it takes.
+     * [insufficient-scope](/problems/insufficient-scope): The token of an app or a script does not allow this; `required_scopes` lists what is required.
      *
      * [cross-origin](/problems/cross-origin): A page of another site used the athlete's cookie.
      */

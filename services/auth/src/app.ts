@@ -50,14 +50,14 @@ export async function startAuth(
     total: databasePoolSize,
     user: 'auth',
   })
-  // For transactions that wait for Strava, so that the others do not wait for a connection.
+  // For transactions that last as long as a call to Strava, so that others do not wait for a connection.
   const slow = openDatabase({
     url: databaseUrl,
     availability,
     name: 'ikigai-auth-slow',
     max: Math.max(1, Math.floor(databasePoolSize / 2) - 1),
   })
-  // For commits while every connection of the slow pool waits.
+  // For commits that must happen while all connections of the slow pool may be in use.
   const marks = openDatabase({ url: databaseUrl, availability, name: 'ikigai-auth-marks', max: 1 })
   const checks: Record<string, () => Promise<void>> = { postgres: database.ping }
   const admin = await createAdminServer({ host, port: adminPort, checks, registry, logger, started: false })
@@ -83,7 +83,7 @@ export async function startAuth(
     logger,
     registry,
   })
-  await core.applyErasuresAgain()
+  await core.reapplyErasures()
   const serving = await startService(bus, ABOUT, internalEndpoints(core))
   const app = await createAuthHttp({ config, core, bus, clock, logger, registry })
   const url = await app.listen({ host, port })

@@ -8,7 +8,7 @@ import { startCleanup } from './apps/cleanup.ts'
 import type { AppEndpointsDeps } from './apps/endpoints.ts'
 import type { AuthConfig } from './config.ts'
 import { type Accounts, createAccounts } from './erasure/accounts.ts'
-import { applyErasuresAgain } from './erasure/after-restore.ts'
+import { reapplyErasures } from './erasure/after-restore.ts'
 import { type Erasures, startErasures } from './erasure/erasures.ts'
 import { createPendingErasureSeal } from './erasure/pending-erasure.ts'
 import { startGrantRechecks } from './erasure/recheck-grants.ts'
@@ -29,8 +29,8 @@ export interface AuthCore {
   readonly relay: Relay
   readonly accessTokens: AccessTokenProvider
   readonly accounts: Accounts
-  /** See {@link applyErasuresAgain}. */
-  readonly applyErasuresAgain: () => Promise<void>
+  /** See {@link reapplyErasures}. */
+  readonly reapplyErasures: () => Promise<void>
   readonly revoker: SessionRevoker
   readonly usedStates: UsedStates
   readonly erasures: Erasures
@@ -57,7 +57,7 @@ export interface CoreOptions {
   readonly registry: Registry
 }
 
-/** Below the time-outs of statements and locks, because a refresh holds its transaction during the call. */
+/** Shorter than the time-outs of statements and locks, because a refresh keeps its transaction open during the call. */
 const STRAVA_TIMEOUT_MS = 7_000
 
 /** Creates the parts and starts the background tasks: relay, pending erasures, rechecks, resealing. */
@@ -107,7 +107,7 @@ export function createCore({
     relay,
     accessTokens: createAccessTokenProvider(refreshDeps),
     accounts: createAccounts(accountDeps),
-    applyErasuresAgain: () => applyErasuresAgain({ ...accountDeps, bus }),
+    reapplyErasures: () => reapplyErasures({ ...accountDeps, bus }),
     revoker,
     usedStates: createUsedStates(db, clock),
     erasures,

@@ -14,7 +14,7 @@ export interface AuthMetrics {
   erased(reason: 'proved' | 'expired'): void
 }
 
-/** A table with sealed values, as far as its metric needs it. */
+/** A table with sealed values. */
 export interface CountedTable {
   readonly name: string
   countOldKey(db: Db, currentPrefix: string): Promise<number>
@@ -26,7 +26,7 @@ export interface AuthMetricsOptions {
   readonly db: Db
   readonly logger: Logger
   readonly sealedTables: readonly CountedTable[]
-  /** Of the values sealed by the first key of `TOKEN_ENCRYPTION_KEYS`. */
+  /** Prefix of the values that are sealed by the first key of `TOKEN_ENCRYPTION_KEYS`. */
   readonly currentPrefix: string
   /** `STRAVA_ATHLETE_LIMIT` */
   readonly athleteLimit: number | undefined
@@ -95,7 +95,7 @@ function registerAthletes({ registry, logger, db }: AuthMetricsOptions): void {
   })
 }
 
-/** As the grant's columns say: what stops it from being used first. */
+/** States of a grant for the metric; a grant that is in several counts as the last of them. */
 const GRANT_STATES = ['active', 'reported', 'blocked', 'unreadable'] as const
 
 function registerGrants({ registry, logger, db }: AuthMetricsOptions): void {

@@ -5,7 +5,7 @@ import { Type } from 'typebox'
 import { Compile } from 'typebox/compile'
 import { type Harness, HTML, newAthlete, signIn } from './harness.ts'
 
-/** Where the test's apps are sent; nobody listens there. */
+/** Redirect URI of the tests' apps; no server listens there. */
 export const REDIRECT = 'https://app.example/callback'
 
 /** An app that the operator has registered. */
@@ -14,8 +14,8 @@ export interface TestApp {
   readonly secret: string | null
 }
 
-/** What an app asks the authorization endpoint, and the verifier that it keeps. */
-export interface Asked {
+/** Query of an authorization request, and the PKCE verifier of the app. */
+export interface AuthorizationQuery {
   readonly verifier: string
   readonly query: Record<string, string>
 }
@@ -46,8 +46,8 @@ export async function addApp(
 
 export const s256 = (verifier: string) => createHash('sha256').update(verifier).digest('base64url')
 
-/** A request as a good app makes it. */
-export function asking(app: TestApp, changes: Record<string, string> = {}): Asked {
+/** A valid authorization request. */
+export function authorizationQuery(app: TestApp, changes: Record<string, string> = {}): AuthorizationQuery {
   const verifier = randomBytes(32).toString('base64url')
   return {
     verifier,
@@ -64,7 +64,7 @@ export function asking(app: TestApp, changes: Record<string, string> = {}): Aske
   }
 }
 
-/** A browser in which an athlete has signed in. */
+/** Signs a new athlete in, in a browser of their own. */
 export async function signedIn(
   harness: Harness,
 ): Promise<{ readonly tab: Browser; readonly athleteId: string }> {
@@ -83,7 +83,7 @@ export const authorize = (
 /** The hidden field of the consent page. */
 export const consentOf = (page: Page) => /name="consent" value="([^"]+)"/.exec(page.body)?.[1] ?? ''
 
-/** Presses a button of the consent page. */
+/** Submits the consent page. */
 export const decide = (
   { publicUrl }: Harness,
   tab: Browser,
@@ -97,12 +97,12 @@ export const decide = (
     follow: false,
   })
 
-/** The parameters with which the app's address is opened. */
+/** The query parameters of the redirect to the app. */
 export const answerOf = (page: Page) =>
   Object.fromEntries(new URL(page.headers.get('location') ?? 'missing:').searchParams)
 
-/** Signs in through an app, as far as the code. */
-export async function codeFor(harness: Harness, tab: Browser, asked: Asked): Promise<string> {
+/** Allows an app, up to the authorization code. */
+export async function codeFor(harness: Harness, tab: Browser, asked: AuthorizationQuery): Promise<string> {
   const page = await authorize(harness, tab, asked.query)
   const { code = '' } = answerOf(await decide(harness, tab, consentOf(page)))
   return code
@@ -134,14 +134,14 @@ export const redeem = (
 export const refresh = (harness: Harness, app: TestApp, token: string, more: Record<string, string> = {}) =>
   post(harness, 'token', { grant_type: 'refresh_token', client_id: app.id, refresh_token: token, ...more })
 
-/** The tokens of an athlete who has let an app in. */
+/** Allows an app and returns its tokens. */
 export async function tokensFor(
   harness: Harness,
   tab: Browser,
   app: TestApp,
   changes: Record<string, string> = {},
 ) {
-  const asked = asking(app, changes)
+  const asked = authorizationQuery(app, changes)
   const page = await redeem(harness, app, await codeFor(harness, tab, asked), asked.verifier, {
     redirect_uri: asked.query['redirect_uri'] ?? REDIRECT,
   })

@@ -7,7 +7,7 @@ import t from 'tap'
 import {
   addApp,
   answerOf,
-  asking,
+  authorizationQuery,
   authorize,
   codeFor,
   consentOf,
@@ -34,7 +34,7 @@ const connectionsOf = (athleteId: string) =>
 const revokedSid = (sid = '') =>
   db.select().from(sessionRevocations).where(eq(sessionRevocations.sessionId, sid))
 
-t.test('metadata: what the server can do, at its own addresses', async (t) => {
+t.test('metadata: lists endpoints and capabilities', async (t) => {
   const page = await browser().get(`${publicUrl}/auth/metadata`)
   t.equal(page.headers.get('access-control-allow-origin'), '*')
   t.match(page.json(), {
@@ -46,9 +46,9 @@ t.test('metadata: what the server can do, at its own addresses', async (t) => {
   })
 })
 
-t.test('an athlete lets an app in: consent, code, tokens', async (t) => {
+t.test('authorization: consent, code and tokens', async (t) => {
   const { tab, athleteId } = await signedIn(harness)
-  const asked = asking(app, { scope: 'activities:read account:read' })
+  const asked = authorizationQuery(app, { scope: 'activities:read account:read' })
   const page = await authorize(harness, tab, asked.query)
   t.equal(page.status, 200)
   t.match(page.body, /Trail Log/)
@@ -80,32 +80,38 @@ t.test('an athlete lets an app in: consent, code, tokens', async (t) => {
   t.notMatch(JSON.stringify(harness.logs.lines()), tokens.refresh_token)
 })
 
-t.test('without a session, Strava’s sign-in comes first and leads back to the consent page', async (t) => {
-  newAthlete(harness)
-  const page = await browser().get(`${publicUrl}/auth/authorize?${new URLSearchParams(asking(app).query)}`, {
-    headers: HTML,
-  })
-  t.equal(page.status, 200)
-  t.match(page.url, `${publicUrl}/auth/authorize?response_type=code`)
-  t.ok(page.hops.some((hop) => hop.startsWith(strava.url)))
-  t.not(consentOf(page), '')
-})
+t.test(
+  'authorization: without a session it redirects to the sign-in, which returns to the consent page',
+  async (t) => {
+    newAthlete(harness)
+    const page = await browser().get(
+      `${publicUrl}/auth/authorize?${new URLSearchParams(authorizationQuery(app).query)}`,
+      {
+        headers: HTML,
+      },
+    )
+    t.equal(page.status, 200)
+    t.match(page.url, `${publicUrl}/auth/authorize?response_type=code`)
+    t.ok(page.hops.some((hop) => hop.startsWith(strava.url)))
+    t.not(consentOf(page), '')
+  },
+)
 
-t.test('cancelled: the app is told, and nothing is stored', async (t) => {
+t.test('authorization: cancelled, the app gets access_denied and nothing is stored', async (t) => {
   const { tab, athleteId } = await signedIn(harness)
-  const page = await authorize(harness, tab, asking(app).query)
+  const page = await authorize(harness, tab, authorizationQuery(app).query)
   const answer = answerOf(await decide(harness, tab, consentOf(page), 'deny'))
   t.match(answer, { error: 'access_denied', state: 'state-of-the-app', iss: publicUrl })
   t.notOk('code' in answer)
   t.same(await connectionsOf(athleteId), [])
 })
 
-t.test('an app on a server has a secret as well', async (t) => {
+t.test('confidential app: needs its secret', async (t) => {
   const server = await addApp(harness, { confidential: true })
   const secret = server.secret ?? ''
   const { tab } = await signedIn(harness)
   for (const way of ['basic', 'post'] as const) {
-    const asked = asking(server)
+    const asked = authorizationQuery(server)
     const code = await codeFor(harness, tab, asked)
     const { client_id: _, ...form } = {
       client_id: '',
@@ -140,9 +146,9 @@ t.test('an app on a server has a secret as well', async (t) => {
   t.equal((await post(harness, 'token', { ...form, client_secret: rotated.secret ?? '' })).status, 400)
 })
 
-t.test('attack: downgrade without PKCE, or with the plain method', async (t) => {
+t.test('attack: a downgrade to no PKCE or the plain method is rejected', async (t) => {
   const { tab } = await signedIn(harness)
-  const { query, verifier } = asking(app)
+  const { query, verifier } = authorizationQuery(app)
   const { code_challenge, code_challenge_method, ...bare } = query
   const downgraded = {
     'no challenge': bare,
@@ -156,15 +162,15 @@ t.test('attack: downgrade without PKCE, or with the plain method', async (t) => 
     t.equal(page.status, 303, name)
     t.match(answerOf(page), { error: 'invalid_request', iss: publicUrl }, name)
   }
-  const asked = asking(app)
+  const asked = authorizationQuery(app)
   const code = await codeFor(harness, tab, asked)
   const without = await post(harness, 'token', { grant_type: 'authorization_code', client_id: app.id, code })
-  t.match(without.json(), { error: 'invalid_request' }, 'a verifier is needed')
+  t.match(without.json(), { error: 'invalid_request' }, 'a verifier is required')
   const withChallenge = await redeem(harness, app, code, asked.query['code_challenge'] ?? '')
-  t.match(withChallenge.json(), { error: 'invalid_grant' }, 'the challenge is not the verifier')
+  t.match(withChallenge.json(), { error: 'invalid_grant' }, 'the challenge is no verifier')
 })
 
-t.test('attack: redirect tricks', async (t) => {
+t.test('attack: manipulated redirect URIs are rejected', async (t) => {
   const native = await addApp(harness, {
     redirect_uris: ['https://app.example/callback', 'http://127.0.0.1/callback', 'com.example.app:/callback'],
   })
@@ -193,22 +199,22 @@ t.test('attack: redirect tricks', async (t) => {
     '',
   ]
   for (const redirect_uri of tricks) {
-    const page = await authorize(harness, tab, asking(native, { redirect_uri }).query)
+    const page = await authorize(harness, tab, authorizationQuery(native, { redirect_uri }).query)
     t.equal(page.status, 400, redirect_uri)
-    t.equal(page.headers.get('location'), null, `${redirect_uri}: nobody is sent anywhere`)
+    t.equal(page.headers.get('location'), null, `${redirect_uri}: no redirect`)
   }
-  const twice = `${new URLSearchParams(asking(native).query)}&redirect_uri=https://evil.example`
+  const twice = `${new URLSearchParams(authorizationQuery(native).query)}&redirect_uri=https://evil.example`
   t.equal((await authorize(harness, tab, twice)).status, 400, 'given twice')
   const program = await authorize(
     harness,
     browser(),
-    asking(native, { redirect_uri: 'https://evil.example' }).query,
+    authorizationQuery(native, { redirect_uri: 'https://evil.example' }).query,
     JSON_ONLY,
   )
   t.match(program.json(), { type: '/problems/bad-request', status: 400 })
   const fine = ['http://127.0.0.1:49152/callback', 'http://127.0.0.1/callback', 'com.example.app:/callback']
   for (const redirect_uri of fine) {
-    const page = await authorize(harness, tab, asking(native, { redirect_uri }).query)
+    const page = await authorize(harness, tab, authorizationQuery(native, { redirect_uri }).query)
     t.equal(page.status, 200, redirect_uri)
     const { origin, protocol } = new URL(redirect_uri)
     t.match(
@@ -218,7 +224,7 @@ t.test('attack: redirect tricks', async (t) => {
   }
 })
 
-t.test('registration: addresses that no app may have', async (t) => {
+t.test('registration: rejects invalid redirect URIs and origins', async (t) => {
   const refused = [
     'http://app.example/callback',
     'http://localhost/callback',
@@ -236,41 +242,41 @@ t.test('registration: addresses that no app may have', async (t) => {
     await t.rejects(addApp(harness, { origins: [origin] }), RequestError, origin)
 })
 
-t.test('attack: a code is injected into another session of the app', async (t) => {
+t.test('attack: a code injected into another session of the app is rejected', async (t) => {
   const [{ tab: attacker }, { athleteId }] = [await signedIn(harness), await signedIn(harness)]
-  const stolen = await codeFor(harness, attacker, asking(app))
-  const victim = asking(app)
+  const stolen = await codeFor(harness, attacker, authorizationQuery(app))
+  const victim = authorizationQuery(app)
   const page = await redeem(harness, app, stolen, victim.verifier)
   t.equal(page.status, 400)
   t.match(page.json(), { error: 'invalid_grant' })
   t.same(await connectionsOf(athleteId), [])
 })
 
-t.test('attack: a code is tried again, and ends what was made with it', async (t) => {
+t.test('attack: a reused code ends the connection made with it', async (t) => {
   const { tab, athleteId } = await signedIn(harness)
-  const asked = asking(app)
+  const asked = authorizationQuery(app)
   const code = await codeFor(harness, tab, asked)
   const tokens = Tokens.Parse((await redeem(harness, app, code, asked.verifier)).json())
   const sid = (await verify(tokens.access_token))?.sid
   const again = await redeem(harness, app, code, asked.verifier)
   t.match(again.json(), { error: 'invalid_grant' })
   t.same(await connectionsOf(athleteId), [], 'the connection has ended')
-  t.equal((await revokedSid(sid)).length, 1, 'its access tokens as well')
+  t.equal((await revokedSid(sid)).length, 1, 'and so have its access tokens')
   t.match((await refresh(harness, app, tokens.refresh_token)).json(), { error: 'invalid_grant' })
-  const guessed = asking(app)
+  const guessed = authorizationQuery(app)
   const second = await codeFor(harness, tab, guessed)
   t.equal((await redeem(harness, app, second, 'w'.repeat(43))).status, 400)
-  t.equal((await redeem(harness, app, second, guessed.verifier)).status, 400, 'one attempt, right or wrong')
-  const late = asking(app)
+  t.equal((await redeem(harness, app, second, guessed.verifier)).status, 400, 'any attempt uses the code up')
+  const late = authorizationQuery(app)
   const old = await codeFor(harness, tab, late)
   await clock.advance(60_001)
   t.equal((await redeem(harness, app, old, late.verifier)).status, 400, 'a minute is all')
 })
 
-t.test('attack: mixed clients', async (t) => {
+t.test('attack: codes and tokens of another app are rejected', async (t) => {
   const other = await addApp(harness)
   const { tab, athleteId } = await signedIn(harness)
-  const asked = asking(app)
+  const asked = authorizationQuery(app)
   const code = await codeFor(harness, tab, asked)
   t.match((await redeem(harness, other, code, asked.verifier)).json(), { error: 'invalid_grant' })
   t.match((await redeem(harness, { ...app, id: 'app_unknown' }, code, asked.verifier)).json(), {
@@ -279,9 +285,9 @@ t.test('attack: mixed clients', async (t) => {
   const { refresh_token: token } = await tokensFor(harness, tab, app)
   t.match((await refresh(harness, other, token)).json(), { error: 'invalid_grant' })
   t.equal((await post(harness, 'revoke', { client_id: other.id, token })).status, 200)
-  t.equal((await connectionsOf(athleteId)).length, 1, 'another app ends nothing')
-  t.equal((await refresh(harness, app, token)).status, 200, 'and uses nothing up')
-  const wrongUri = asking(app)
+  t.equal((await connectionsOf(athleteId)).length, 1, 'another app cannot revoke it')
+  t.equal((await refresh(harness, app, token)).status, 200, 'nor use it up')
+  const wrongUri = authorizationQuery(app)
   const sent = await codeFor(harness, tab, wrongUri)
   const page = await redeem(harness, app, sent, wrongUri.verifier, {
     redirect_uri: 'https://app.example/other',
@@ -289,7 +295,7 @@ t.test('attack: mixed clients', async (t) => {
   t.match(page.json(), { error: 'invalid_grant' })
 })
 
-t.test('refresh tokens rotate; a used one ends the family', async (t) => {
+t.test('refresh token: rotates; a reused one ends the connection', async (t) => {
   const { tab, athleteId } = await signedIn(harness)
   const [one, other] = [await tokensFor(harness, tab, app), await tokensFor(harness, tab, app)]
   const second = Tokens.Parse((await refresh(harness, app, one.refresh_token)).json())
@@ -305,11 +311,11 @@ t.test('refresh tokens rotate; a used one ends the family', async (t) => {
     'the newest one too',
   )
   t.equal((await revokedSid(sid)).length, 1)
-  t.equal((await connectionsOf(athleteId)).length, 1, 'another device of the athlete goes on')
+  t.equal((await connectionsOf(athleteId)).length, 1, 'the connection of another device is unaffected')
   t.equal((await refresh(harness, app, other.refresh_token)).status, 200)
 })
 
-t.test('a refresh token that is used twice at the same time ends the family', async (t) => {
+t.test('refresh token: two concurrent uses end the connection', async (t) => {
   const { tab, athleteId } = await signedIn(harness)
   const { refresh_token: token } = await tokensFor(harness, tab, app)
   const statuses = (await Promise.all([1, 2, 3, 4].map(() => refresh(harness, app, token)))).map(
@@ -319,7 +325,7 @@ t.test('a refresh token that is used twice at the same time ends the family', as
   t.same(await connectionsOf(athleteId), [])
 })
 
-t.test('a refresh may ask for less and never for more', async (t) => {
+t.test('refresh: scopes can be reduced, not extended', async (t) => {
   const { tab } = await signedIn(harness)
   const { refresh_token: token } = await tokensFor(harness, tab, app, {
     scope: 'activities:read account:read',
@@ -339,11 +345,11 @@ t.test('a refresh may ask for less and never for more', async (t) => {
   )
 })
 
-t.test('scopes: known ones, of those that the operator allows the app', async (t) => {
+t.test('scopes: only known ones that the app was registered with', async (t) => {
   const { tab } = await signedIn(harness)
   for (const scope of ['', 'account:delete', 'activities:read everything', 'ACTIVITIES:READ']) {
     t.match(
-      answerOf(await authorize(harness, tab, asking(app, { scope }).query)),
+      answerOf(await authorize(harness, tab, authorizationQuery(app, { scope }).query)),
       { error: 'invalid_scope' },
       scope,
     )
@@ -354,14 +360,14 @@ t.test('scopes: known ones, of those that the operator allows the app', async (t
     invalid_request: { response_mode: 'fragment' },
   }
   for (const [error, change] of Object.entries(others))
-    t.match(answerOf(await authorize(harness, tab, asking(app, change).query)), { error })
-  const long = await authorize(harness, tab, asking(app, { state: 'x'.repeat(1_000) }).query)
+    t.match(answerOf(await authorize(harness, tab, authorizationQuery(app, change).query)), { error })
+  const long = await authorize(harness, tab, authorizationQuery(app, { state: 'x'.repeat(1_000) }).query)
   t.match(answerOf(long), { error: 'invalid_request' })
 })
 
-t.test('attack: consent across sites', async (t) => {
+t.test('attack: consent submitted from another site is rejected', async (t) => {
   const [{ tab, athleteId }, { tab: attacker }] = [await signedIn(harness), await signedIn(harness)]
-  const { query } = asking(app)
+  const { query } = authorizationQuery(app)
   const consent = consentOf(await authorize(harness, tab, query))
   for (const headers of [
     { 'sec-fetch-site': 'cross-site' },
@@ -371,7 +377,7 @@ t.test('attack: consent across sites', async (t) => {
     t.equal((await decide(harness, tab, consent, 'allow', headers)).status, 403)
   const ofAttacker = consentOf(await authorize(harness, attacker, query))
   for (const forged of [ofAttacker, '', 'v1.s1.AAAA', `${consent}A`])
-    t.equal((await decide(harness, tab, forged)).status, 403, 'the field of another session, or none')
+    t.equal((await decide(harness, tab, forged)).status, 403, 'the field of another session, or no field')
   t.equal((await decide(harness, browser(), consent)).status, 403, 'no session')
   await clock.advance(600_001)
   t.equal((await decide(harness, tab, consent)).status, 403, 'too old')
@@ -380,22 +386,22 @@ t.test('attack: consent across sites', async (t) => {
     headers: { ...JSON_ONLY, 'sec-fetch-site': 'same-origin' },
     form: {},
   })
-  t.equal((await decide(harness, tab, fresh)).status, 403, 'signed out meanwhile')
+  t.equal((await decide(harness, tab, fresh)).status, 403, 'signed out in the meantime')
   t.same(await connectionsOf(athleteId), [])
 })
 
-t.test('a session that was ended elsewhere opens no consent page', async (t) => {
+t.test('consent page: not shown to a revoked session', async (t) => {
   const { tab } = await signedIn(harness)
   const cookie = tab.cookies.get('127.0.0.1', 'ikigai_session') ?? ''
   await browser().post(`${publicUrl}/auth/logout`, {
     headers: { ...JSON_ONLY, authorization: `Bearer ${cookie}` },
   })
-  const page = await authorize(harness, tab, asking(app).query)
+  const page = await authorize(harness, tab, authorizationQuery(app).query)
   t.equal(page.status, 302)
   t.match(page.headers.get('location'), /^\/auth\/login\?return_to=%2Fauth%2Fauthorize%3F/)
 })
 
-t.test('revocation: by either token, and whatever it is asked', async (t) => {
+t.test('revocation: works with either token, and answers 200 to unknown ones', async (t) => {
   const { tab, athleteId } = await signedIn(harness)
   for (const kind of ['access_token', 'refresh_token'] as const) {
     const tokens = await tokensFor(harness, tab, app)
@@ -416,7 +422,7 @@ t.test('revocation: by either token, and whatever it is asked', async (t) => {
   t.match((await post(harness, 'revoke', { token: 'x' })).json(), { error: 'invalid_client' })
 })
 
-t.test('the token endpoint refuses what it does not know, in OAuth’s own words', async (t) => {
+t.test('token endpoint: answers invalid requests with OAuth errors', async (t) => {
   const client_id = app.id
   t.match((await post(harness, 'token', { client_id })).json(), { error: 'invalid_request' })
   const password = { client_id, grant_type: 'password', username: 'a', password: 'b' }
@@ -428,7 +434,7 @@ t.test('the token endpoint refuses what it does not know, in OAuth’s own words
   t.match(json.json(), { error: 'invalid_request' })
 })
 
-t.test('a removed app: unknown at once, its connections ended', async (t) => {
+t.test('app removal: the app is unknown at once and its connections end', async (t) => {
   const gone = await addApp(harness)
   const { tab, athleteId } = await signedIn(harness)
   const tokens = await tokensFor(harness, tab, gone)
@@ -437,32 +443,35 @@ t.test('a removed app: unknown at once, its connections ended', async (t) => {
   t.same(await connectionsOf(athleteId), [])
   t.equal((await revokedSid(sid)).length, 1)
   t.match((await refresh(harness, gone, tokens.refresh_token)).json(), { error: 'invalid_client' })
-  t.equal((await authorize(harness, tab, asking(gone).query)).status, 400)
+  t.equal((await authorize(harness, tab, authorizationQuery(gone).query)).status, 400)
   await t.rejects(ask(bus, INTERNAL_API.appRemove, { app_id: 'docs' }), RequestError)
 })
 
-t.test('an athlete disconnects an app; erasing the athlete leaves nothing of apps and tokens', async (t) => {
-  const { tab, athleteId } = await signedIn(harness)
-  const tokens = await tokensFor(harness, tab, app)
-  await ask(bus, INTERNAL_API.appDisconnect, { athlete_id: athleteId, app_id: app.id })
-  t.match((await refresh(harness, app, tokens.refresh_token)).json(), { error: 'invalid_grant' })
-  const kept = await tokensFor(harness, tab, app)
-  const { token } = await ask(bus, INTERNAL_API.tokenCreate, {
-    athlete_id: athleteId,
-    name: 'script',
-    scopes: ['activities:read'],
-    expires_in_days: 7,
-  })
-  t.match(token, /^ikigai_pat_/)
-  t.notMatch(JSON.stringify(await db.select().from(personalTokens)), token)
-  await ask(bus, INTERNAL_API.athleteDisconnect, { athlete_id: athleteId })
-  t.same(await connectionsOf(athleteId), [])
-  t.same(await db.select().from(personalTokens).where(eq(personalTokens.athleteId, athleteId)), [])
-  t.same(await db.select().from(appCodes).where(eq(appCodes.athleteId, athleteId)), [])
-  t.match((await refresh(harness, app, kept.refresh_token)).json(), { error: 'invalid_grant' })
-})
+t.test(
+  'app disconnection: ends its connections; an erasure deletes all connections and tokens',
+  async (t) => {
+    const { tab, athleteId } = await signedIn(harness)
+    const tokens = await tokensFor(harness, tab, app)
+    await ask(bus, INTERNAL_API.appDisconnect, { athlete_id: athleteId, app_id: app.id })
+    t.match((await refresh(harness, app, tokens.refresh_token)).json(), { error: 'invalid_grant' })
+    const kept = await tokensFor(harness, tab, app)
+    const { token } = await ask(bus, INTERNAL_API.tokenCreate, {
+      athlete_id: athleteId,
+      name: 'script',
+      scopes: ['activities:read'],
+      expires_in_days: 7,
+    })
+    t.match(token, /^ikigai_pat_/)
+    t.notMatch(JSON.stringify(await db.select().from(personalTokens)), token)
+    await ask(bus, INTERNAL_API.athleteDisconnect, { athlete_id: athleteId })
+    t.same(await connectionsOf(athleteId), [])
+    t.same(await db.select().from(personalTokens).where(eq(personalTokens.athleteId, athleteId)), [])
+    t.same(await db.select().from(appCodes).where(eq(appCodes.athleteId, athleteId)), [])
+    t.match((await refresh(harness, app, kept.refresh_token)).json(), { error: 'invalid_grant' })
+  },
+)
 
-t.test('personal access tokens: fifty at most', async (t) => {
+t.test('personal access tokens: at most fifty', async (t) => {
   const { athleteId: athlete_id } = await signedIn(harness)
   const create = () =>
     ask(bus, INTERNAL_API.tokenCreate, {
@@ -475,7 +484,7 @@ t.test('personal access tokens: fifty at most', async (t) => {
   await t.rejects(create(), { message: 'You have 50 tokens. End one of them first.' })
 })
 
-t.test('the token endpoint has a limit of its own, told in OAuth’s way', async (t) => {
+t.test('token endpoint: has its own rate limit, with an OAuth error', async (t) => {
   const auth = await harness.replica({ AUTH_RATE_LIMIT: '1' })
   const ask = () => fetch(`${auth.urls.http}/auth/token`, { method: 'POST', body: new URLSearchParams() })
   for (let asked = 0; asked < 10; asked += 1) t.equal((await ask()).status, 401)

@@ -29,7 +29,7 @@ const active: GrantRecord = {
 const blocked = { ...active, blockedAt: NOW, reportedAt: NOW }
 const rejected = { answer: 'rejected', at: NOW } as const
 
-t.test('grant rules: each state and outcome of a refresh', async (t) => {
+t.test('grant rules: return the next state for each state and outcome of a refresh', async (t) => {
   const at = NOW + 1_000
   const states: Record<string, GrantRecord> = {
     active,
@@ -68,12 +68,12 @@ t.test('grant rules: each state and outcome of a refresh', async (t) => {
   t.match(afterReportUnreadable(active, NOW), { blockedAt: NOW, reportedAt: NOW })
 })
 
-t.test('grant rules: proofs of an end', async (t) => {
+t.test('grant rules: only a rejected valid token after a report proves the end', async (t) => {
   t.ok(provesEnd(blocked, rejected))
   t.notOk(provesEnd(blocked, { answer: 'accepted', at: NOW }))
   t.match(afterProof(blocked, { answer: 'accepted', at: NOW }), { blockedAt: NOW, reportedAt: null })
   t.notOk(provesEnd(blocked, { ...rejected, at: null }), 'not without Strava’s clock')
-  t.notOk(provesEnd(active, rejected), 'not while Strava hands out tokens')
+  t.notOk(provesEnd(active, rejected), 'not while Strava issues tokens')
   t.notOk(provesEnd({ ...blocked, reportedAt: null }, rejected), 'not without a report')
   t.notOk(provesEnd({ ...blocked, expiresAt: undefined }, rejected), 'not without a token')
   t.ok(provesEnd(blocked, { ...rejected, at: NOW + HOUR_MS }))
@@ -84,7 +84,7 @@ t.test('grant rules: proofs of an end', async (t) => {
   t.notOk(provesEnd(blocked, { ...rejected, at: NOW + 4 * HOUR_MS }), 'not once the token has expired')
 })
 
-t.test('grant rules: retention of a blocked grant', async (t) => {
+t.test('grant rules: a blocked grant expires at the end of its retention', async (t) => {
   t.equal(expiryOf(active, GRACE_MS), undefined)
   t.equal(expiryOf(blocked, GRACE_MS), NOW + GRACE_MS)
   t.equal(expiryOf({ ...blocked, reportedAt: null }, GRACE_MS), NOW + DEAD_GRANT_MAX_AGE_MS)
@@ -93,7 +93,7 @@ t.test('grant rules: retention of a blocked grant', async (t) => {
     NOW + DEAD_GRANT_MAX_AGE_MS,
     'a late report puts nothing off',
   )
-  t.notOk(isExpired(blocked, GRACE_MS, undefined), 'never by our own clock alone')
+  t.notOk(isExpired(blocked, GRACE_MS, undefined), 'not by our own clock alone')
   t.notOk(isExpired(blocked, GRACE_MS, NOW + GRACE_MS - 1))
   t.ok(isExpired(blocked, GRACE_MS, NOW + GRACE_MS))
   t.equal(nextRecheck(blocked, GRACE_MS, NOW), NOW + DAY_MS)
@@ -101,7 +101,7 @@ t.test('grant rules: retention of a blocked grant', async (t) => {
   t.ok(nextRecheck(blocked, GRACE_MS, NOW + GRACE_MS) > NOW + GRACE_MS, 'not in a loop')
 })
 
-/** Strava in the most unkind form that its documentation allows: whatever is replaced is void at once. */
+/** The strictest Strava that its documentation allows: replaced tokens are invalid at once. */
 class Strava {
   now = NOW
   #serial = 0
@@ -171,7 +171,7 @@ interface Row extends GrantRecord {
 }
 
 t.test(
-  'no history of refreshes, reports, crashes and clocks erases without a proof or the period',
+  'grant rules: no sequence of refreshes, reports, crashes and wrong clocks erases without a proof or the end of the retention',
   async () => {
     fc.assert(
       fc.property(fc.array(step, { minLength: 1, maxLength: 60 }), (steps) => {
@@ -235,7 +235,7 @@ t.test(
                 row = { ...row, ...afterProof(row, proof) }
                 break
               }
-              if (strava.isGranted) throw new Error('erased although the grant stands')
+              if (strava.isGranted) throw new Error('erased although the grant is active')
               return
             }
             case 'recheck': {

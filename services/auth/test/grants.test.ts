@@ -8,7 +8,7 @@ import { newAthlete, signIn, startHarness } from './harness.ts'
 const HOUR_MS = 3_600_000
 const key = (id: string, byte: number) => `${id}:${Buffer.alloc(32, byte).toString('base64')}`
 const [K1, K2] = [key('t1', 1), key('t2', 2)]
-/** Two replicas, and athletes of its own for each test. */
+/** Two replicas; each test has its own athletes. */
 const harness = await startHarness(t, { TOKEN_ENCRYPTION_KEYS: `${K1},${K2}` })
 await harness.replica()
 const { db, bus, strava, clock } = harness
@@ -56,12 +56,12 @@ t.test('access token: an outage of Strava does not change the grant', async (t) 
   const before = accessToken(await tokenOf(id))
   await clock.jump(6 * HOUR_MS - 200_000)
   const early = strava.admin.addFault({ kind: 'error', status: 503, route: 'refresh' })
-  t.equal(accessToken(await tokenOf(id)), before, 'what is left of the old token is used')
+  t.equal(accessToken(await tokenOf(id)), before, 'the old token is used while it is valid')
   strava.admin.removeFault(early.id)
   const faults = [
     { kind: 'error', status: 503, route: 'refresh' },
     { kind: 'error', status: 429, route: 'refresh' },
-    // As for a client secret that is wrong: our fault, and not the athlete's.
+    // As for a wrong client secret: an error of ours, which must not block the athlete's grant.
     { kind: 'error', status: 401, route: 'refresh' },
     { kind: 'error', status: 403, route: 'refresh' },
     { kind: 'html', route: 'refresh' },
@@ -93,7 +93,7 @@ t.test('access token: an outage of Strava does not change the grant', async (t) 
   strava.admin.configure({ refreshTokenRotation: 'always' })
 })
 
-t.test('refresh: a lost answer may cost the grant, never the data', async (t) => {
+t.test('refresh: a lost answer may block the grant, but deletes no data', async (t) => {
   const id = await connected()
   await clock.jump(6 * HOUR_MS)
   const fault = strava.admin.addFault({ kind: 'lost-response', route: 'refresh' })
@@ -103,7 +103,7 @@ t.test('refresh: a lost answer may cost the grant, never the data', async (t) =>
   t.same(await tokenOf(id), { state: 'needs_reauthorization' }, 'Strava takes the older token no more')
   const asked = harness.calls('refresh')
   t.same(await tokenOf(id), { state: 'needs_reauthorization' })
-  t.equal(harness.calls('refresh'), asked, 'and is not asked again')
+  t.equal(harness.calls('refresh'), asked, 'without another call')
   await signIn(harness, id)
   t.match(await tokenOf(id), { state: 'active' })
 })
@@ -134,28 +134,25 @@ t.test('access token: a rejected one is not returned again', async (t) => {
   t.equal(accessToken(reply), strava.admin.tokens(id)?.accessToken)
 })
 
-t.test(
-  'a connection to Postgres that dies between Strava’s answer and the commit loses no tokens',
-  async (t) => {
-    const id = await connected()
-    await clock.jump(6 * HOUR_MS)
-    const slow = strava.admin.addFault({ kind: 'slow', latencyMs: 2_000, route: 'refresh' })
-    const asked = harness.calls('refresh')
-    const asking = tokenOf(id)
-    await eventually(() => harness.calls('refresh') > asked)
-    const killed = await db.execute(sql`
+t.test('refresh: new tokens survive a lost connection to PostgreSQL before the commit', async (t) => {
+  const id = await connected()
+  await clock.jump(6 * HOUR_MS)
+  const slow = strava.admin.addFault({ kind: 'slow', latencyMs: 2_000, route: 'refresh' })
+  const asked = harness.calls('refresh')
+  const asking = tokenOf(id)
+  await eventually(() => harness.calls('refresh') > asked)
+  const killed = await db.execute(sql`
     select pg_terminate_backend(pid) from pg_stat_activity
     where datname = current_database() and application_name = 'ikigai-auth-slow' and state like 'idle in transaction%'`)
-    t.ok(killed.length > 0)
-    const reply = await asking
-    strava.admin.removeFault(slow.id)
-    t.equal(accessToken(reply), strava.admin.tokens(id)?.accessToken)
-    await clock.jump(6 * HOUR_MS)
-    t.match(await tokenOf(id), { state: 'active' }, 'the new refresh token was stored')
-  },
-)
+  t.ok(killed.length > 0)
+  const reply = await asking
+  strava.admin.removeFault(slow.id)
+  t.equal(accessToken(reply), strava.admin.tokens(id)?.accessToken)
+  await clock.jump(6 * HOUR_MS)
+  t.match(await tokenOf(id), { state: 'active' }, 'the new refresh token was stored')
+})
 
-t.test('sealed token: moved or altered, it is not used', async (t) => {
+t.test('sealed token: not used if it was moved or altered', async (t) => {
   const [one, two] = [await connected(), await connected()]
   const theirs = await grantOf(two)
   const own = await grantOf(one)
@@ -174,7 +171,7 @@ t.test('sealed token: moved or altered, it is not used', async (t) => {
   t.match(await tokenOf(one), { state: 'active' })
 })
 
-t.test('key ring: rotated while auth runs', async (t) => {
+t.test('key ring: a rotation reseals values while auth runs', async (t) => {
   const ids = [await connected(), await connected(), await connected()]
   const leaving = await connected()
   const fault = strava.admin.addFault({ kind: 'error', status: 503, route: 'revoke' })
@@ -190,7 +187,7 @@ t.test('key ring: rotated while auth runs', async (t) => {
   }
   const all = await sealedUnder('t1')
   t.ok(all >= 5)
-  // A row that nobody can open stops nobody.
+  // A row that no key decrypts must not stop the others.
   const stray = newAthlete(harness)
   await db.insert(athletes).values({ id: stray, scopes: [], connectedAt: new Date() })
   const strange = { sealedAccessToken: 'v1.lost.AAAA', sealedRefreshToken: 'v1.lost.AAAA' }
@@ -203,7 +200,7 @@ t.test('key ring: rotated while auth runs', async (t) => {
   await eventually(async () => (await sealedUnder('t2')) === all)
   t.ok(
     (await asking).every(({ state }) => state === 'active'),
-    'nobody waits for it',
+    'it stops no other work',
   )
   const metrics = async () => await (await fetch(`${rotated.urls.admin}/metrics`)).text()
   t.match(

@@ -30,7 +30,7 @@ import {
 } from '@ikigai/testkit'
 import { type Auth, type AuthConfig, authSettings, startAuth } from '../src/app.ts'
 
-/** Postgres, NATS, a simulated Strava and a clock for all of them; and as many auths as a test wants. */
+/** PostgreSQL, NATS, a simulated Strava, a clock for all of them, and any number of replicas of auth. */
 export interface Harness {
   readonly db: Db
   readonly bus: Bus
@@ -38,23 +38,23 @@ export interface Harness {
   readonly strava: Simulator
   readonly clock: TestClock
   readonly logs: LogCapture
-  /** The origin that browsers see: the first auth listens there. */
+  /** `PUBLIC_URL`: the address of the first replica. */
   readonly publicUrl: string
   readonly auth: Auth
   readonly config: AuthConfig
-  /** The environment of every replica, for processes of the test's own. */
+  /** Environment of every replica, for processes that a test starts. */
   readonly environment: Environment
-  /** Another replica. */
+  /** Starts another replica. */
   replica(env?: Environment): Promise<Auth>
-  /** In the fetcher's place: answers every sign-up job, until it is stopped. */
-  answerSignUps(outcome: 'stored' | 'waiting'): SignUpStandIn
+  /** Starts a fake fetcher that answers every sign-up request with this outcome. */
+  answerSignUps(outcome: 'stored' | 'waiting'): FakeFetcher
   /** Number of calls of a kind to the simulator. */
   calls(kind: keyof ReturnType<Simulator['admin']['counters']>['calls']): number
 }
 
-/** Consumer of the sign-up jobs in place of the fetcher. */
-export interface SignUpStandIn {
-  /** Those that somebody waits for. */
+/** A consumer of sign-up requests in place of the fetcher. */
+export interface FakeFetcher {
+  /** The requests with a reply inbox. */
   readonly jobs: readonly JsMsg[]
   readonly requests: readonly JsMsg[]
   stop(): Promise<void>
@@ -65,7 +65,7 @@ export const JSON_ONLY = { accept: 'application/json' }
 
 export async function startHarness(t: TestContext, env: Environment = {}): Promise<Harness> {
   const [database, nats, port] = await Promise.all([testDatabase(t), testNats(t), freePort()])
-  // Browsers judge by the real time whether a cookie has expired.
+  // The real time, by which the test's browsers expire cookies.
   const clock = new TestClock(Date.now())
   const strava = await startSimulator({ clock })
   t.teardown(() => strava.close())
@@ -84,7 +84,7 @@ export async function startHarness(t: TestContext, env: Environment = {}): Promi
     STRAVA_OAUTH_URL: strava.oauthUrl,
     TOKEN_ENCRYPTION_KEYS: key('t1'),
     SESSION_KEYS: key('s1'),
-    // Nobody fetches here unless a test says so.
+    // There is no fetcher, unless a test starts a fake one.
     SIGNUP_WAIT: '1ms',
     // All browsers of a test have one address.
     AUTH_RATE_LIMIT: '100000',
@@ -125,7 +125,7 @@ export async function startHarness(t: TestContext, env: Environment = {}): Promi
   }
 }
 
-function answerSignUps(t: TestContext, bus: Bus, outcome: string): SignUpStandIn {
+function answerSignUps(t: TestContext, bus: Bus, outcome: string): FakeFetcher {
   const jobs: JsMsg[] = []
   const requests: JsMsg[] = []
   const working = consume(bus, {
@@ -145,7 +145,7 @@ function answerSignUps(t: TestContext, bus: Bus, outcome: string): SignUpStandIn
   return { jobs, requests, stop: () => working.stop() }
 }
 
-/** Makes an athlete at Strava who grants every scope. */
+/** Creates an athlete at Strava who grants every scope. */
 export function newAthlete({ strava }: Harness, activities = 0): string {
   const { id } = strava.admin.createAthlete({ activities })
   strava.admin.configure({ autoApprove: { athleteId: id } })
@@ -163,12 +163,12 @@ export async function signIn(
   return { tab, page }
 }
 
-/** Goes to Strava and back as far as the callback's address, which is not asked for yet. */
+/** Signs in up to the redirect to the callback. @returns the callback's URL, which has not been requested */
 export async function untilCallback(harness: Harness, tab: Browser, query = ''): Promise<URL> {
   const login = await tab.get(`${harness.publicUrl}/auth/login${query}`, { follow: false })
   const decided = await tab.get(login.headers.get('location') ?? '', { follow: false })
   return new URL(decided.headers.get('location') ?? '')
 }
 
-/** The value of the session's cookie in a browser; undefined without one. */
+/** Value of the session cookie in a browser; undefined without one. */
 export const sessionOf = (tab: Browser) => tab.cookies.get('127.0.0.1', 'ikigai_session')

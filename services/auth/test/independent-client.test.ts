@@ -7,7 +7,7 @@ const harness = await startHarness(t)
 const { publicUrl } = harness
 const METADATA = '/.well-known/oauth-authorization-server'
 
-/** The test's addresses are http; the gateway, which serves the metadata at their standard address, is not there. */
+/** The test uses http, and there is no gateway to serve the metadata at the standard address. */
 const options = {
   [oauth.allowInsecureRequests]: true,
   [oauth.customFetch]: (url: string, init: oauth.CustomFetchOptions<string, unknown>) => {
@@ -17,7 +17,7 @@ const options = {
   },
 }
 
-t.test('an independent OAuth client: code with PKCE, refresh, revocation', async (t) => {
+t.test('independent OAuth client: code with PKCE, refresh and revocation work', async (t) => {
   const issuer = new URL(publicUrl)
   const found = await oauth.discoveryRequest(issuer, { ...options, algorithm: 'oauth2' })
   const server = await oauth.processDiscoveryResponse(issuer, found)

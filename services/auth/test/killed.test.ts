@@ -8,7 +8,7 @@ import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { newAthlete, signIn, startHarness } from './harness.ts'
 
-t.test('refresh: killed between the mark and the answer, the grant is blocked, not erased', async (t) => {
+t.test('refresh: when auth is killed before the answer, the grant is blocked, not erased', async (t) => {
   const harness = await startHarness(t)
   const { db, bus, strava } = harness
   const { admin } = strava

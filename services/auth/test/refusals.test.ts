@@ -5,12 +5,12 @@ import { eq } from 'drizzle-orm'
 import t, { type Test } from 'tap'
 import { HTML, JSON_ONLY, newAthlete, sessionOf, signIn, startHarness, untilCallback } from './harness.ts'
 
-/** Shared by all tests: each has an athlete of its own. */
+/** Shared by all tests; each has its own athlete. */
 const keys = { s1: Buffer.alloc(32, 1).toString('base64'), s2: Buffer.alloc(32, 2).toString('base64') }
 const harness = await startHarness(t, { SESSION_KEYS: `s1:${keys.s1},s2:${keys.s2}` })
 const { db, strava, clock, publicUrl } = harness
 
-/** Opens a callback's address twice over, as a person and as a program, and sees to it that nobody is signed in. */
+/** Requests a callback as a program and as a browser, and asserts that both are refused and no session is issued. */
 async function refused(t: Test, callback: () => Promise<URL>, slug: string, status: number, tab = browser()) {
   const answer = await patiently(tab.get(await callback(), { headers: JSON_ONLY, follow: false }))
   t.equal(answer.status, status, slug)
@@ -20,7 +20,7 @@ async function refused(t: Test, callback: () => Promise<URL>, slug: string, stat
   const page = await patiently(tab.get(await callback(), { headers: HTML }))
   t.equal(page.status, status)
   t.ok(page.url.startsWith(`${publicUrl}/auth/refused/${slug}`), 'the address of the page')
-  t.notMatch(page.url, /code=|state=|scope=|error=/, 'holds nothing of what Strava sent')
+  t.notMatch(page.url, /code=|state=|scope=|error=/, 'contains no parameter of the callback')
   t.equal(page.headers.get('cache-control'), 'no-store')
   t.match(page.headers.get('content-type'), 'text/html')
   t.match(page.headers.get('content-security-policy'), "default-src 'none'")
@@ -30,10 +30,10 @@ async function refused(t: Test, callback: () => Promise<URL>, slug: string, stat
   return { answer, page }
 }
 
-/** Where each look moves the clock on. */
+/** The interval of attempts, each of which advances the clock. */
 const STEPPING = { intervalMs: 20 }
 
-/** Lets time pass until the answer is there: a refused code is tried again after a moment. */
+/** Advances the clock until the answer has arrived, because a refused code is retried after a delay. */
 async function patiently<T>(answer: Promise<T>): Promise<T> {
   let isThere = false
   void answer.finally(() => {
@@ -46,7 +46,7 @@ async function patiently<T>(answer: Promise<T>): Promise<T> {
   return answer
 }
 
-/** The way to Strava and back in this browser, with changes to what Strava says. */
+/** A sign-in in this browser up to the callback's URL, whose query `change` can alter. */
 const returning = (tab = browser(), change: (query: URLSearchParams) => void = () => {}) => ({
   tab,
   callback: async () => {
@@ -56,7 +56,7 @@ const returning = (tab = browser(), change: (query: URLSearchParams) => void = (
   },
 })
 
-t.test('callback: access denied, nothing is stored', async (t) => {
+t.test('callback: when access is denied nothing is stored', async (t) => {
   const id = newAthlete(harness)
   strava.admin.configure({ autoApprove: { athleteId: id, decision: 'deny' } })
   const { tab, callback } = returning()
@@ -65,7 +65,7 @@ t.test('callback: access denied, nothing is stored', async (t) => {
   t.equal(await db.$count(athletes, eq(athletes.id, id)), 0)
 })
 
-t.test('callback: without an activity scope no account is created and no code exchanged', async (t) => {
+t.test('callback: without an activity scope no code is exchanged and no account created', async (t) => {
   const id = newAthlete(harness)
   strava.admin.configure({ autoApprove: { athleteId: id, scopes: ['read'] } })
   const before = harness.calls('token')
@@ -120,11 +120,11 @@ t.test('state: 500 forged codes cause one call to Strava over all replicas', asy
     )
     for (const { status } of answers) statuses.set(status, (statuses.get(status) ?? 0) + 1)
   }
-  t.equal(harness.calls('token') - before, 2, 'a refusal of the first code is believed the second time')
+  t.equal(harness.calls('token') - before, 2, 'a repeated refusal is final')
   t.same([...statuses], [[400, 500]])
 })
 
-t.test('rate limit: per address', async (t) => {
+t.test('rate limit: counts per address', async (t) => {
   const auth = await harness.replica({ AUTH_RATE_LIMIT: '5' })
   const from = (address: string, headers = JSON_ONLY, path = '/auth/callback?state=x') =>
     fetch(`${auth.urls.http}${path}`, {
@@ -137,7 +137,7 @@ t.test('rate limit: per address', async (t) => {
   t.match(refused.headers.get('retry-after'), /^[1-9]\d*$/)
   t.match(await refused.json(), { type: '/problems/too-many-requests', status: 429 })
   const led = await from('203.0.113.7', HTML)
-  t.match(led, { status: 303 }, 'the address of the callback shows no page')
+  t.match(led, { status: 303 }, 'the callback redirects instead of showing a page')
   const page = await from('203.0.113.7', HTML, led.headers.get('location') ?? '')
   t.equal(page.status, 429)
   t.match(page.headers.get('retry-after'), /^[1-9]\d*$/)
@@ -145,7 +145,7 @@ t.test('rate limit: per address', async (t) => {
   t.equal((await from('203.0.113.8')).status, 400, 'another address')
   t.equal((await from('2001:db8::1')).status, 400)
   for (let n = 2; n < 6; n += 1) await from(`2001:db8::${n}`)
-  t.equal((await from('2001:db8::99')).status, 429, 'an IPv6 network is one address')
+  t.equal((await from('2001:db8::99')).status, 429, 'an IPv6 /64 network counts as one address')
 })
 
 t.test('callback: a sign-in begun in another browser is rejected', async (t) => {
@@ -154,9 +154,9 @@ t.test('callback: a sign-in begun in another browser is rejected', async (t) => 
   const theirs = await untilCallback(harness, evil)
   const victim = browser()
   await untilCallback(harness, victim)
-  // The attacker's address in the victim's browser, which has a sign-in of its own under way.
+  // The attacker's callback URL in the victim's browser, which has a pending sign-in of its own.
   await refused(t, async () => theirs, 'state-unknown', 400, victim)
-  // The attacker's code under the victim's state is Strava's to judge; without a state it is not exchanged.
+  // The attacker's code with the victim's state is refused by Strava; without a state it is not exchanged.
   const state = new URL(await untilCallback(harness, victim)).searchParams.get('state') ?? ''
   const cookie = victim.cookies.received.findLast((line) => line.startsWith('ikigai_sign_in_')) ?? ''
   const [name = '', value = ''] = cookie.split(/[=;]/)
@@ -167,7 +167,7 @@ t.test('callback: a sign-in begun in another browser is rejected', async (t) => 
   )
   await refused(t, async () => altered, 'state-unknown', 400, planted)
   planted.cookies.clear()
-  // A true cookie of one state under the name of another.
+  // The cookie of one state under the name of another.
   const other = new URL(theirs).searchParams.get('state') ?? ''
   const { createHash } = await import('node:crypto')
   const otherName = `ikigai_sign_in_${createHash('sha256').update(other).digest('base64url').slice(0, 16)}`
@@ -197,7 +197,7 @@ t.test('callback: repeated, oversized or malformed parameters are rejected', asy
     t.match(answer.headers.get('content-type'), 'application/problem+json')
   }
   t.equal(harness.calls('token'), before)
-  t.equal((await tab.get(callback, { follow: false })).status, 303, 'the sign-in itself is unharmed')
+  t.equal((await tab.get(callback, { follow: false })).status, 303, 'the sign-in can still be completed')
 })
 
 t.test('callback: error texts of Strava are not shown', async (t) => {
@@ -235,7 +235,7 @@ t.test('refusal page: return_to is escaped and kept', async (t) => {
   t.match(page.body, 'return_to=')
 })
 
-t.test('code exchange: each failure has its refusal', async (t) => {
+t.test('code exchange: each failure leads to its refusal', async (t) => {
   const cases: readonly [string, number, () => void][] = [
     ['code-invalid', 400, () => strava.admin.configure({ authorizationCodeLifetimeSeconds: 1 })],
     [
@@ -278,8 +278,9 @@ t.test('code exchange: each failure has its refusal', async (t) => {
     if (status >= 502) t.match(answer.headers.get('retry-after'), /^\d+$/)
     t.equal(await db.$count(grants, eq(grants.athleteId, id)), 0, 'nothing is stored')
     const isStravas = slug === 'strava-unavailable'
-    if (isStravas) await eventually(() => failures.getReceived() > before, { what: 'the fetcher is told' })
-    else t.equal(failures.getReceived(), before, 'nothing of Strava’s')
+    if (isStravas)
+      await eventually(() => failures.getReceived() > before, { what: 'the fetcher is signalled' })
+    else t.equal(failures.getReceived(), before, 'none of Strava’s text')
     strava.admin.clearFaults()
     strava.admin.configure({ authorizationCodeLifetimeSeconds: 300, athleteCapacity: null })
     await db.delete(capacityRefusals)
@@ -298,8 +299,8 @@ t.test('athlete capacity: connected athletes can still sign in', async (t) => {
   t.match(page.body, 'the limit is reached')
   const before = sessionOf(tab)
   strava.admin.configure({ autoApprove: { athleteId: connected } })
-  const told = await tab.get(`${publicUrl}/auth/login`, { headers: HTML })
-  t.match(told.body, 'I have an account: continue with Strava', 'the refusal is remembered')
+  const loginPage = await tab.get(`${publicUrl}/auth/login`, { headers: HTML })
+  t.match(loginPage.body, 'I have an account: continue with Strava', 'the refusal is remembered')
   await tab.get(`${publicUrl}/auth/login?known=true`, { headers: HTML })
   t.ok(sessionOf(tab))
   t.not(sessionOf(tab), before, 'a new session')
@@ -328,10 +329,10 @@ t.test('sign-in: continues over a key rotation', async (t) => {
   const late = await untilCallback(harness, tab)
   tab.cookies.delete('127.0.0.1', 'ikigai_session')
   const answer = await tab.get(`${without.urls.http}${late.pathname}${late.search}`, { headers: JSON_ONLY })
-  t.match(answer.json(), { type: '/problems/state-unknown' }, 'not with a key that is gone')
+  t.match(answer.json(), { type: '/problems/state-unknown' }, 'not with a removed key')
 })
 
-t.test('code exchange: a fresh code is retried once', async (t) => {
+t.test('code exchange: a rejected fresh code is retried once', async (t) => {
   const fault = { kind: 'error', status: 400, route: 'token', count: 1 } as const
   const id = newAthlete(harness)
   const body = {
@@ -349,7 +350,7 @@ t.test('code exchange: a fresh code is retried once', async (t) => {
   t.equal(await db.$count(grants, eq(grants.athleteId, id)), 1)
 })
 
-t.test('callback: a completed one, reloaded, redirects to the start page', async (t) => {
+t.test('callback: a reload after completion redirects to the start page', async (t) => {
   newAthlete(harness)
   const tab = browser()
   const callback = await untilCallback(harness, tab, '?return_to=/status')
@@ -361,7 +362,7 @@ t.test('callback: a completed one, reloaded, redirects to the start page', async
   }
   tab.cookies.set('127.0.0.1', 'ikigai_session', 'planted')
   const forged = await tab.get(callback, { headers: JSON_ONLY, follow: false })
-  t.match(forged.json(), { type: '/problems/state-unknown' }, 'a session that is none does not help')
+  t.match(forged.json(), { type: '/problems/state-unknown' }, 'an invalid session does not help')
   t.equal(harness.calls('token'), before)
 })
 
@@ -392,12 +393,12 @@ t.test('scopes: private activities are optional, and the choice can be changed',
   t.same(await scopesOf(), ['read', 'activity:read'])
   t.ok(await choose(['activity:read', 'activity:read_all']))
   t.same(await scopesOf(), ['read', 'activity:read', 'activity:read_all'])
-  t.ok(await choose(['activity:read_all']), 'one of the two boxes is enough')
+  t.ok(await choose(['activity:read_all']), 'one of the two checkboxes is enough')
   const login = await browser().get(`${publicUrl}/auth/login?approval_prompt=force`, { follow: false })
   t.match(login.headers.get('location'), 'approval_prompt=force')
 })
 
-t.test('unknown path below /auth: an HTML page for browsers', async (t) => {
+t.test('unknown path below /auth: browsers get an HTML page', async (t) => {
   for (const path of [
     '/auth',
     '/auth/',
@@ -427,7 +428,7 @@ t.test('callback: errors redirect to a URL without the code', async (t) => {
 })
 
 for (const away of ['cut', 'silence'] as const) {
-  t.test(`PostgreSQL away (${away}): 503 soon, told as this site's and not as Strava's`, async (t) => {
+  t.test(`PostgreSQL unavailable (${away}): answers 503 soon, and does not blame Strava`, async (t) => {
     const postgres = await openWay(t, harness.environment['DATABASE_URL'] ?? '')
     const replica = await harness.replica({ DATABASE_URL: postgres.url })
     newAthlete(harness)

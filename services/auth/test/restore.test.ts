@@ -7,7 +7,7 @@ import postgres from 'postgres'
 import t, { type Test } from 'tap'
 import { JSON_ONLY, newAthlete, sessionOf, signIn, startHarness } from './harness.ts'
 
-/** A logical copy of the tables, as a backup holds them; rows to lock are there after any migration. */
+/** A logical backup of the tables, without the lock rows, which every migration creates. */
 async function backUp(url: string): Promise<ReadonlyMap<string, Buffer>> {
   const sql = postgres(url, { max: 1 })
   try {
@@ -30,7 +30,7 @@ async function backUp(url: string): Promise<ReadonlyMap<string, Buffer>> {
 async function restore(t: Test, backup: ReadonlyMap<string, Buffer>): Promise<{ url: string; db: Db }> {
   const { url } = await testDatabase(t)
   const sql = postgres(url, { max: 1 })
-  // Foreign keys are not in the way of the order.
+  // Without foreign keys, so that the order of the tables does not matter.
   await sql`set session_replication_role = replica`
   for (const [name, content] of backup) {
     await sql`truncate ${sql(name)} cascade`
@@ -55,10 +55,10 @@ const sorted = (...ids: string[]) => ids.sort((a, b) => Number(a) - Number(b))
 const disconnect = (id: string) => request(bus, INTERNAL_API.athleteDisconnect, { athlete_id: id })
 
 t.test(
-  'restore: who has disconnected since is erased again; who stays gets in; old sessions are over',
+  'restore: athletes who disconnected since the backup are erased again; others can sign in; old sessions have ended',
   async (t) => {
     const [leaves, stays, returned] = [newAthlete(harness), newAthlete(harness), newAthlete(harness)]
-    // One who had disconnected and come back before the backup.
+    // Disconnected and connected again before the backup.
     await signIn(harness, returned)
     await disconnect(returned)
     await clock.advance(60_000)
@@ -111,12 +111,12 @@ t.test(
 
     const second = await harness.replica({ DATABASE_URL: restored.url })
     t.equal(harness.logs.lines().filter(({ msg }) => String(msg).startsWith('restored')).length, 1, 'once')
-    // They would answer requests of the next test, from a database that is gone.
+    // Otherwise they would answer requests of the next test, from a deleted database.
     await Promise.all([auth.stop(), second.stop()])
   },
 )
 
-t.test('restore: with NATS lost as well nobody is erased on a guess', async (t) => {
+t.test('restore: if NATS is lost too, nobody is erased without proof', async (t) => {
   const backup = await backUp(environment['DATABASE_URL'] ?? '')
   const [gone] = await idsOf(harness.db)
   await disconnect(gone ?? '')

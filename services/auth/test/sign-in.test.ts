@@ -9,13 +9,13 @@ import t from 'tap'
 import { exchangeOf } from '../src/oauth/code-exchange.ts'
 import { HTML, JSON_ONLY, newAthlete, sessionOf, signIn, startHarness, untilCallback } from './harness.ts'
 
-/** Shared by all tests: each has an athlete of its own. */
+/** Shared by all tests; each has its own athlete. */
 const harness = await startHarness(t, { SIGNUP_WAIT: '1m' })
 const { db, bus, strava, clock, config, publicUrl } = harness
 const standIn = harness.answerSignUps('stored')
 
 const athleteRow = (id: string) => db.select().from(athletes).where(eq(athletes.id, id))
-/** All that the fetcher was asked, also where nobody waits. */
+/** All requests to the fetcher, also those without a reply inbox. */
 const requestsOf = (id: string) =>
   standIn.requests.filter(({ subject }) => subject === fetchSubject('signup', id))
 const jobsOf = (id: string) => standIn.jobs.filter(({ subject }) => subject === fetchSubject('signup', id))
@@ -96,7 +96,7 @@ t.test('sign-in: tokens are stored sealed, and never logged', async (t) => {
   t.match(stored, id)
   t.match(harness.logs.text(), '/auth/callback')
   for (const secret of secrets) {
-    if (typeof secret !== 'string') return void t.fail('there is no such secret')
+    if (typeof secret !== 'string') return void t.fail('no secret is logged')
     t.notOk(stored.includes(secret))
     t.notOk(harness.logs.text().includes(secret))
   }
@@ -104,7 +104,7 @@ t.test('sign-in: tokens are stored sealed, and never logged', async (t) => {
   t.match(grant, { sealedAccessToken: /^v1\.t1\./, sealedRefreshToken: /^v1\.t1\./ })
 })
 
-t.test('sign-in: behind https cookies are Secure and have prefixed names', async (t) => {
+t.test('sign-in: with https, cookies are Secure and have prefixed names', async (t) => {
   const auth = await harness.replica({ PUBLIC_URL: 'https://ikigai.example' })
   const tab = browser()
   const login = await tab.get(`${auth.urls.http}/auth/login`, { follow: false })
@@ -170,7 +170,7 @@ t.test('sign-in: several tabs do not interfere', async (t) => {
   t.equal((await tab.get(two)).hops.at(-1), `${publicUrl}/two`)
 })
 
-t.test('sign-in: unfinished ones are dropped, the oldest first', async (t) => {
+t.test('sign-in: too many pending ones are dropped, the oldest first', async (t) => {
   newAthlete(harness)
   const tab = browser()
   const first = await untilCallback(harness, tab)
@@ -197,7 +197,7 @@ t.test('sign-in: a returning athlete gets a new session and no new import', asyn
   t.equal(jobsOf(id).length, 1, 'no job')
 })
 
-t.test('sign-in: a planted session is replaced', async (t) => {
+t.test('sign-in: an existing session cookie is replaced (session fixation)', async (t) => {
   const id = newAthlete(harness)
   const tab = browser()
   tab.cookies.set('127.0.0.1', 'ikigai_session', 'planted')
@@ -205,7 +205,7 @@ t.test('sign-in: a planted session is replaced', async (t) => {
   t.match(await verified(sessionOf(tab)), { athleteId: id })
 })
 
-t.test('sign-in: after a dead grant or changed rights the import restarts', async (t) => {
+t.test('sign-in: restarts the import after an ended grant or changed rights', async (t) => {
   const id = newAthlete(harness)
   const { tab } = await signIn(harness, id)
   const connectedAt = async () => (await athleteRow(id))[0]?.connectedAt.getTime() ?? 0
@@ -215,7 +215,7 @@ t.test('sign-in: after a dead grant or changed rights the import restarts', asyn
   await signIn(harness, id, tab)
   t.match(await athleteRow(id), [{ grantState: 'active' }])
   const second = await connectedAt()
-  t.ok(second > first, 'a connection begins, whose import is another one')
+  t.ok(second > first, 'a new connection with its own import')
   await clock.advance(1_000)
   await db
     .update(athletes)
@@ -227,31 +227,28 @@ t.test('sign-in: after a dead grant or changed rights the import restarts', asyn
   t.equal(jobsOf(id).length, 3)
 })
 
-t.test(
-  'sign-in: only known scopes are stored, and only changed reading rights restart the import',
-  async (t) => {
-    const id = newAthlete(harness)
-    const tab = browser()
-    const returningWith = async (scope: string) => {
-      const callback = await untilCallback(harness, tab)
-      callback.searchParams.set('scope', scope)
-      t.equal((await tab.get(callback, { follow: false })).status, 303)
-    }
-    await returningWith('read,activity:read_all')
-    for (const scope of [
-      'read,activity:read_all,x:y',
-      'activity:read_all',
-      'activity:read_all activity:write,read_all',
-    ]) {
-      await returningWith(scope)
-      t.equal(jobsOf(id).length, 1, scope)
-    }
-    t.same((await athleteRow(id))[0]?.scopes, ['activity:read_all'])
-    await returningWith('read,activity:read,constructor')
-    t.same((await athleteRow(id))[0]?.scopes, ['read', 'activity:read'])
-    t.equal(jobsOf(id).length, 2, 'fewer activities than before')
-  },
-)
+t.test('sign-in: stores only known scopes; only changed reading rights restart the import', async (t) => {
+  const id = newAthlete(harness)
+  const tab = browser()
+  const returningWith = async (scope: string) => {
+    const callback = await untilCallback(harness, tab)
+    callback.searchParams.set('scope', scope)
+    t.equal((await tab.get(callback, { follow: false })).status, 303)
+  }
+  await returningWith('read,activity:read_all')
+  for (const scope of [
+    'read,activity:read_all,x:y',
+    'activity:read_all',
+    'activity:read_all activity:write,read_all',
+  ]) {
+    await returningWith(scope)
+    t.equal(jobsOf(id).length, 1, scope)
+  }
+  t.same((await athleteRow(id))[0]?.scopes, ['activity:read_all'])
+  await returningWith('read,activity:read,constructor')
+  t.same((await athleteRow(id))[0]?.scopes, ['read', 'activity:read'])
+  t.equal(jobsOf(id).length, 2, 'fewer activities than before')
+})
 
 t.test('sign-up budget: limited per day, and not reset by an erasure', async (t) => {
   const id = newAthlete(harness)
@@ -266,17 +263,17 @@ t.test('sign-up budget: limited per day, and not reset by an erasure', async (t)
   }
   t.same(lanes, ['signup', 'signup', 'signup', 'backfill', 'backfill', 'backfill'])
   const kept = await db.select().from(budgets)
-  t.notMatch(JSON.stringify(kept), id, 'the budget names nobody')
+  t.notMatch(JSON.stringify(kept), id, 'the budget does not identify the athlete')
   const other = newAthlete(harness)
   await signIn(harness, other)
-  t.equal(jobsOf(other).length, 1, 'another athlete is served as ever')
+  t.equal(jobsOf(other).length, 1, 'another athlete is not affected')
   await clock.advance(86_400_000)
   const before = jobsOf(id).length
   await signIn(harness, id)
   t.equal(jobsOf(id).length, before + 1, 'the next day there is a new budget')
 })
 
-t.test('sign-in: two concurrent ones of a new athlete make one account and one import', async (t) => {
+t.test('sign-in: two concurrent ones of a new athlete create one account and one import', async (t) => {
   const id = newAthlete(harness)
   const replica = await harness.replica()
   const tabs = [browser(), browser(), browser()]

@@ -10,7 +10,7 @@ const { db, clock, config, publicUrl } = harness
 const EVERYWHERE = `${publicUrl}/auth/logout/everywhere`
 const OWN_PAGE = { 'sec-fetch-site': 'same-origin' }
 
-/** What a gateway thinks of a session once it has read the revocations. */
+/** Whether a gateway that has read the revocations accepts a session. */
 async function isLetIn(token = ''): Promise<boolean> {
   const revocations = createRevocations({ clock })
   for (const { sessionId, athleteId, sessionsOnly, revokedAt, expiresAt } of await db
@@ -24,7 +24,7 @@ async function isLetIn(token = ''): Promise<boolean> {
   return (await verifier.verify(token)) !== undefined
 }
 
-/** Gives the athlete an app and a personal access token. */
+/** Connects an app and creates a personal access token for the athlete. */
 async function addAccess(athleteId: string): Promise<void> {
   const now = new Date(clock.now())
   const expiresAt = new Date(clock.now() + 86_400_000)
@@ -52,7 +52,7 @@ const accessOf = async (athleteId: string) => [
   await db.$count(personalTokens, eq(personalTokens.athleteId, athleteId)),
 ]
 
-t.test('sign-out everywhere: ends every session of the athlete, and nobody elseâ€™s', async (t) => {
+t.test('sign-out everywhere: ends every session of the athlete, and no other', async (t) => {
   const [id, other] = [newAthlete(harness), newAthlete(harness)]
   const [{ tab: laptop }, { tab: phone }, { tab: theirs }] = [
     await signIn(harness, id),
@@ -67,14 +67,14 @@ t.test('sign-out everywhere: ends every session of the athlete, and nobody elseâ
   t.notOk(await isLetIn(here))
   t.notOk(await isLetIn(there))
   t.ok(await isLetIn(elsewhere))
-  t.same(await accessOf(id), [1, 1], 'apps and tokens go on')
+  t.same(await accessOf(id), [1, 1], 'apps and tokens continue')
   t.equal(await db.$count(athletes, eq(athletes.id, id)), 1)
   await clock.advance(1)
   const { tab: again } = await signIn(harness, id)
   t.ok(await isLetIn(sessionOf(again)), 'a later sign-in')
 })
 
-t.test('sign-out everywhere: ends apps and tokens if asked to', async (t) => {
+t.test('sign-out everywhere: with apps=true ends connections and personal access tokens too', async (t) => {
   const id = newAthlete(harness)
   const { tab } = await signIn(harness, id)
   await addAccess(id)
@@ -87,7 +87,7 @@ t.test('sign-out everywhere: ends apps and tokens if asked to', async (t) => {
     t.equal(await db.$count(sessionRevocations, eq(sessionRevocations.sessionId, sessionId)), 1, sessionId)
 })
 
-t.test('sign-out everywhere: not from another site, nor with a session that has ended', async (t) => {
+t.test('sign-out everywhere: rejects other sites, and ignores a revoked session', async (t) => {
   const id = newAthlete(harness)
   const [{ tab: stolen }, { tab: own }] = [await signIn(harness, id), await signIn(harness, id)]
   const token = sessionOf(stolen)

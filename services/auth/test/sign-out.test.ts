@@ -42,7 +42,7 @@ t.test('sign-out: in a browser it revokes, notifies and clears the cookie', asyn
   await eventually(() => announced > before)
 })
 
-t.test('sign-out: of an app, repeatable, and other sessions continue', async (t) => {
+t.test('sign-out: by bearer token, repeatable; other sessions continue', async (t) => {
   const id = newAthlete(harness)
   const [{ tab: one }, { tab: other }] = [await signIn(harness, id), await signIn(harness, id)]
   const { sid } = await sessionBehind(sessionOf(one))

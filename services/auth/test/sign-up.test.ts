@@ -12,7 +12,7 @@ const hasAccount = async (id: string) => (await db.$count(athletes, eq(athletes.
 
 const withSettings = (env: Readonly<Record<string, string>>) => harness.replica(env)
 
-/** A sign-in at another replica, step by step. */
+/** Signs in at another replica, following each redirect. */
 async function visit(auth: Auth, tab = browser(), query = '', headers: Record<string, string> = JSON_ONLY) {
   const login = await tab.get(`${auth.urls.http}/auth/login${query}`, { headers, follow: false })
   if (login.status !== 302) return login
@@ -34,14 +34,14 @@ async function invite(uses: number, days = 1): Promise<string> {
   return `?invitation=${token}`
 }
 
-/** Nobody was signed in, nothing is stored, and the place at Strava is free again. */
+/** Asserts that no account exists and the grant at Strava is revoked. */
 async function leftNothing(t: Test, id: string) {
   t.notOk(await hasAccount(id))
   await eventually(async () => strava.admin.tokens(id) === undefined)
   await eventually(async () => (await db.$count(pendingErasures)) === 0)
 }
 
-t.test('sign-up by invitation: a link makes as many accounts as it says, also at once', async (t) => {
+t.test('sign-up by invitation: a link is valid for its number of accounts, also concurrently', async (t) => {
   const auth = await withSettings({ SIGN_UP: 'invite' })
   const link = await invite(2)
   const statuses: number[] = []
@@ -72,19 +72,19 @@ t.test('sign-up by invitation: a link makes as many accounts as it says, also at
   t.same(answers.sort(), [303, 403, 403, 403], 'one account of four attempts at the same time')
 })
 
-t.test('sign-up by invitation: without one, and with one that has ended', async (t) => {
+t.test('sign-up by invitation: refused without one, or with an expired one', async (t) => {
   const auth = await withSettings({ SIGN_UP: 'invite' })
   const id = newAthlete(harness)
   t.match(
     (await visit(auth)).json(),
     { type: '/problems/invitation-required' },
-    'a program is told at the end',
+    'a program gets it after Strava',
   )
   await leftNothing(t, id)
 
   const before = harness.calls('token')
   const page = await visit(auth, browser(), '', HTML)
-  t.equal(page.status, 403, 'a person is told before Strava')
+  t.equal(page.status, 403, 'a browser is shown it before Strava')
   t.match(page.body, '<h1>New accounts need an invitation</h1>')
   t.match(page.body, /href="\/auth\/login\?return_to=%2F&amp;known=true"/)
   const link = await invite(1)
@@ -100,7 +100,7 @@ t.test('sign-up by invitation: without one, and with one that has ended', async 
   t.match(explained.body, 'invitation=ikigai_inv_', 'trying again keeps the invitation')
 })
 
-t.test('sign-up: an athlete with an account always gets in, in every mode', async (t) => {
+t.test('sign-up: an athlete with an account can sign in in every mode', async (t) => {
   const id = newAthlete(harness)
   t.equal((await visit(harness.auth)).status, 303)
   for (const env of [{ SIGN_UP: 'invite' }, { SIGN_UP: 'allow-list' }, { STRAVA_ATHLETE_LIMIT: '1' }]) {
@@ -109,11 +109,11 @@ t.test('sign-up: an athlete with an account always gets in, in every mode', asyn
     strava.admin.configure({ autoApprove: { athleteId: id } })
     t.equal((await visit(auth, tab)).status, 303, JSON.stringify(env))
     t.ok(sessionOf(tab))
-    t.equal((await visit(auth, browser(), '?known=true', HTML)).status, 303, 'and by the link of the page')
+    t.equal((await visit(auth, browser(), '?known=true', HTML)).status, 303, 'and by the link on the page')
   }
 })
 
-t.test('sign-up by the list: only those on it, until they are erased', async (t) => {
+t.test('sign-up by list: only listed athletes, until they are erased', async (t) => {
   const auth = await withSettings({ SIGN_UP: 'allow-list' })
   const stranger = newAthlete(harness)
   t.match((await visit(auth)).json(), { type: '/problems/sign-up-not-allowed', status: 403 })
@@ -130,7 +130,7 @@ t.test('sign-up by the list: only those on it, until they are erased', async (t)
 })
 
 t.test(
-  'athlete limit: told before Strava, exact at once, and a place that becomes free is given',
+  'athlete limit: shown before Strava, exact under concurrency, and a freed place can be taken',
   async (t) => {
     const connected = await db.$count(athletes)
     const auth = await withSettings({ STRAVA_ATHLETE_LIMIT: String(connected + 1) })
@@ -147,10 +147,10 @@ t.test(
     const answers = await Promise.all(
       visitors.map(({ tab, url }) => tab.get(url, { headers: JSON_ONLY, follow: false })),
     )
-    t.same(answers.map(({ status }) => status).sort(), [303, 503, 503], 'the last place is given once')
+    t.same(answers.map(({ status }) => status).sort(), [303, 503, 503], 'the last place is taken once')
     const page = await visit(auth, browser(), '', HTML)
     t.equal(page.status, 503)
-    t.match(page.body, 'There is no room for another athlete')
+    t.match(page.body, 'No more athletes can connect')
     t.match(page.body, 'I have an account: continue with Strava')
 
     const { INTERNAL_API, request } = await import('@ikigai/bus')
@@ -162,7 +162,7 @@ t.test(
 )
 
 t.test(
-  'athlete limit: learnt from a refusal of Strava’s, and forgotten when it lets somebody in',
+  'athlete limit: learnt from a refusal of Strava, and forgotten after a successful sign-up',
   async (t) => {
     strava.admin.configure({ athleteCapacity: 0 })
     t.teardown(() => strava.admin.configure({ athleteCapacity: null }))
@@ -171,7 +171,7 @@ t.test(
     t.match(await db.select().from(capacityRefusals), [{ connected: await db.$count(athletes) }])
     const before = harness.calls('token')
     t.equal((await visit(harness.auth, browser(), '', HTML)).status, 503)
-    t.equal(harness.calls('token'), before, 'the next one is told at once')
+    t.equal(harness.calls('token'), before, 'the next one is refused before Strava')
     strava.admin.configure({ athleteCapacity: null })
     t.equal((await visit(harness.auth)).status, 303)
     t.equal(await db.$count(capacityRefusals), 0)

@@ -7,7 +7,7 @@ import t from 'tap'
 import { newAthlete, signIn, startHarness } from './harness.ts'
 
 const HOUR_MS = 3_600_000
-/** Sleeping tasks of two idle replicas: pending erasures, resealing, rechecks, what apps left behind. */
+/** Number of sleeping tasks of two idle replicas: pending erasures, resealing, rechecks, cleanup. */
 const LOOPS = 2 * 4
 const harness = await startHarness(t, { GRANT_GRACE_PERIOD: '3d' })
 await harness.replica()
@@ -47,13 +47,13 @@ const connected = async () => {
   await signIn(harness, id)
   return id
 }
-/** Ends a grant at Strava without a word. */
+/** Ends a grant at Strava without an event. */
 const endAtStrava = (id: string) => {
   admin.deauthorizeAthlete(id)
 }
 const accessTokenOf = (id: string) => admin.tokens(id)?.accessToken ?? ''
 
-/** Lets the ageing look every so many hours, until something is so; @returns whether it became so. */
+/** Advances the clock in steps until the condition holds. @returns whether it did within `days` */
 async function pass(days: number, until: () => Promise<boolean>, stepHours = 6): Promise<boolean> {
   for (let hours = 0; hours < days * 24; hours += stepHours) {
     await clock.untilSleeping(LOOPS)
@@ -78,7 +78,7 @@ t.test('grant verification: a rejected valid access token proves the end and era
   const token = accessTokenOf(id)
   endAtStrava(id)
   t.same(await verify(id), { state: 'provable', access_token: token })
-  t.equal(await stateOf(id), 'needs_reauthorization', 'nothing is erased for the refusal')
+  t.equal(await stateOf(id), 'needs_reauthorization', 'the refusal alone erases nothing')
   t.same(await prove(id, token, 'rejected'), { state: 'erased' })
   t.notOk(await isHere(id))
   t.same(await prove(id, token, 'rejected'), { state: 'unknown' })
@@ -97,7 +97,7 @@ t.test(
     t.match(await grantOf(id), { reportedAt: null }, 'the report is contradicted')
     t.equal(await stateOf(id), 'needs_reauthorization', 'and the athlete has to connect again')
     t.same(await tokenOf(id), { state: 'needs_reauthorization' })
-    t.notOk(await pass(4, async () => !(await isHere(id))), 'still here after the grace period')
+    t.notOk(await pass(4, async () => !(await isHere(id))), 'still stored after the grace period')
     await signIn(harness, id)
     t.match(await tokenOf(id), { state: 'active' })
     t.match(await grantOf(id), { blockedAt: null, recheckAt: null, refreshBegunAt: null })
@@ -110,7 +110,7 @@ t.test('grant verification: a refresh answered 5xx after rotation, then 400, blo
   const { refreshToken } = admin.tokens(id) ?? { refreshToken: '' }
   admin.addFault({ kind: 'error', status: 503, route: 'refresh', count: 1 })
   t.same(await verify(id), { state: 'unavailable' })
-  // Done all the same: the refresh token has been replaced.
+  // Strava has replaced the refresh token although it answered 5xx.
   const url = `${strava.oauthUrl}/token`
   const form = { client_id: strava.clientId, client_secret: strava.clientSecret }
   const body = new URLSearchParams({ ...form, grant_type: 'refresh_token', refresh_token: refreshToken })
@@ -120,13 +120,13 @@ t.test('grant verification: a refresh answered 5xx after rotation, then 400, blo
   t.ok(await isHere(id))
 })
 
-t.test('grant verification: answers that prove nothing', async (t) => {
+t.test('grant verification: ignores answers that prove nothing', async (t) => {
   const id = await connected()
   const token = accessTokenOf(id)
   endAtStrava(id)
-  t.same(await prove(id, token, 'rejected'), { state: 'active' }, 'while nothing says that it is refused')
+  t.same(await prove(id, token, 'rejected'), { state: 'active' }, 'not while the grant is not blocked')
   t.match(await tokenOf(id, token), { state: 'needs_reauthorization' })
-  t.same(await prove(id, token, 'rejected'), { state: 'blocked' }, 'unless an end was reported')
+  t.same(await prove(id, token, 'rejected'), { state: 'blocked' }, 'not without a report')
   t.same(await verify(id), { state: 'provable', access_token: token })
   t.same(await prove(id, 'another token', 'rejected'), { state: 'blocked' })
   t.same(await prove(id, token, 'rejected', null), { state: 'blocked' }, 'without Strava’s clock')
@@ -134,17 +134,17 @@ t.test('grant verification: answers that prove nothing', async (t) => {
   t.same(await prove(id, token, 'rejected', late), { state: 'blocked' }, 'a token near its end')
   t.ok(await isHere(id))
   await clock.jump(5 * HOUR_MS)
-  t.same(await verify(id), { state: 'blocked' }, 'nobody is asked with such a token')
+  t.same(await verify(id), { state: 'blocked' }, 'such a token is not offered as proof')
 })
 
 t.test('grant expiry: reported without proof, blocked, erased after the grace period', async (t) => {
   const id = await connected()
   await clock.jump(7 * HOUR_MS)
   endAtStrava(id)
-  t.same(await verify(id), { state: 'blocked' }, 'no access token lives')
+  t.same(await verify(id), { state: 'blocked' }, 'no access token is valid')
   t.match(await grantOf(id), { reportedAt: Date, blockedAt: Date })
   t.notOk(await pass(2.75, async () => !(await isHere(id))))
-  t.ok(await pass(1, async () => !(await isHere(id))), 'three days are over')
+  t.ok(await pass(1, async () => !(await isHere(id))), 'three days have passed')
   await eventually(async () => (await db.$count(pendingErasures)) === 0)
 })
 
@@ -157,7 +157,7 @@ t.test('grant expiry: not reported, kept for thirty days', async (t) => {
   t.ok(await pass(2, async () => !(await isHere(id))))
 })
 
-t.test('grant recheck: a mistaken refusal is retried within a day', async (t) => {
+t.test('grant recheck: refreshes a blocked grant again within a day', async (t) => {
   const id = await connected()
   await clock.jump(7 * HOUR_MS)
   const body = { errors: [{ resource: 'RefreshToken', field: 'refresh_token', code: 'invalid' }] }
@@ -187,7 +187,7 @@ t.test('grant expiry: nothing is erased while Strava is unavailable', async (t) 
   t.ok(await pass(1, async () => !(await isHere(id))))
 })
 
-t.test('restored database: athletes are asked to connect again, and not erased', async (t) => {
+t.test('restored database: grants are blocked, and athletes not erased', async (t) => {
   const id = await connected()
   const backup = await grantOf(id)
   await clock.jump(6 * HOUR_MS)
@@ -199,7 +199,7 @@ t.test('restored database: athletes are asked to connect again, and not erased',
 })
 
 t.test(
-  'two replicas and a report at once: one refresh at a time, each with the token of the one before',
+  'refresh: with two replicas and a report at once, one at a time, each with the newest token',
   async (t) => {
     const id = await connected()
     for (let round = 0; round < 3; round += 1) {
@@ -216,7 +216,7 @@ t.test(
 )
 
 t.test(
-  'a token that Strava rejects and hands out again is good: asked for once, not in a loop',
+  'access token: one that Strava rejects and issues again is confirmed once, not in a loop',
   async (t) => {
     const id = await connected()
     const token = accessTokenOf(id)
@@ -226,9 +226,9 @@ t.test(
     t.equal(harness.calls('refresh') - before, 1)
     await clock.advance(600_000)
     t.match(await tokenOf(id, token), { state: 'active', access_token: token })
-    t.equal(harness.calls('refresh') - before, 2, 'ten minutes later it is asked again')
+    t.equal(harness.calls('refresh') - before, 2, 'ten minutes later it is refreshed again')
     endAtStrava(id)
     await clock.advance(600_000)
-    t.same(await tokenOf(id, token), { state: 'needs_reauthorization' }, 'so an end is noticed')
+    t.same(await tokenOf(id, token), { state: 'needs_reauthorization' }, 'so an ended grant is noticed')
   },
 )

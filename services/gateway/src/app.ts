@@ -106,7 +106,7 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
   )
   const checks = {
     postgres: async () => {
-      // Until this process has noticed the end of an outage, it answers 503.
+      // Requests get 503 until this process has noticed the end of an outage.
       availability.assertUp()
       await schema.ping()
     },
@@ -118,7 +118,7 @@ export async function startGateway(config: GatewayConfig, deps: GatewayDeps = {}
   }
   const { host, port, adminPort } = config
   const admin = await createAdminServer({ host, port: adminPort, checks, registry, logger })
-  // Where PostgreSQL answers, no session is told that ikigai is only starting.
+  // Listens after the first read of revocations, so that the first requests with a session do not get 503.
   await feed.attempted
   return {
     app,

@@ -36,7 +36,7 @@ export const gatewaySettings = {
   ...proxySettings,
   /** Requests of one athlete, or of one address without a session, in a minute. */
   API_RATE_LIMIT: integer({ min: 1, max: 1_000_000 })({ default: 600 }),
-  /** Memory for activities of athletes who ask often, in MiB; 0 turns the cache off. */
+  /** Memory for activities of athletes with frequent requests, in MiB; 0 turns the cache off. */
   ACTIVITY_CACHE_MIB: integer({ min: 0, max: 4_096 })({ default: 24 }),
   /** Requests of another team over NATS in a minute, to each gateway. */
   TEAM_RATE_LIMIT: integer({ min: 1, max: 10_000_000 })({ default: 6_000 }),

@@ -124,7 +124,7 @@ const api = (options: PublicHttpOptions) => async (scope: HttpApp) => {
     await open.register(statusRoutes(queries))
   })
   await scope.register(async (personal) => {
-    // Only what serves a cookie parses any, and only the answer that ends a session sets one.
+    // No hook: cookies are parsed on demand, when a request has any, and set only by the answer that ends a session.
     await personal.register(cookies, { hook: false })
     personal.addHook('onRequest', authenticate(guard))
     limitRequests(personal, { perMinute: config.apiRateLimit })

@@ -2,8 +2,10 @@ import { Problem } from '@ikigai/chassis'
 import type { ImportStatus } from '@ikigai/contracts'
 import type { InputError } from './queries/input-error.ts'
 
-/** No activity is stored yet. `import` tells why: it is in progress, or complete because Strava has none, or
- * Strava has not confirmed them for too long. */
+/**
+ * No activity is stored yet. `import` gives the reason: it is in progress, or complete because Strava has none, or Strava has
+ * not confirmed the stored ones for too long.
+ */
 export const noActivityYet = (status: ImportStatus) =>
   new Problem({
     status: 404,
@@ -38,7 +40,7 @@ export const signInNeeded = () =>
   new Problem({
     status: 401,
     slug: 'sign-in-needed',
-    title: 'Sign in needed',
+    title: 'Sign-in needed',
     detail: 'You are not signed in, or your session has ended. Sign in at /auth/login.',
     headers: { 'www-authenticate': 'Bearer' },
   })
@@ -49,7 +51,7 @@ export const disconnected = () =>
     status: 401,
     slug: 'disconnected',
     title: 'You are disconnected',
-    detail: 'You are disconnected, and everything of yours is erased. Connect again at /auth/login.',
+    detail: 'You are disconnected, and all your data is erased. Connect again at /auth/login.',
     headers: { 'www-authenticate': 'Bearer' },
   })
 
@@ -61,7 +63,7 @@ export const crossOrigin = () =>
     detail: 'Requests from pages of other sites are rejected.',
   })
 
-/** `ms`: time until the next request is allowed. */
+/** `seconds`: time until the next request is allowed. */
 export const tooManyRequests = (seconds: number) =>
   new Problem({
     status: 429,
@@ -79,7 +81,7 @@ export const tooManyStreams = () =>
     headers: { 'retry-after': '10' },
   })
 
-/** `why` counts them, for a person. */
+/** `why`: a sentence for people with the number of tokens. */
 export const tooManyTokens = (why: string) =>
   new Problem({ status: 409, slug: 'too-many-tokens', title: 'Too many tokens', detail: why })
 

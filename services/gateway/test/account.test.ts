@@ -16,18 +16,15 @@ const bus = await connectBus({ servers: [harness.natsUrl], name: 'test-auth', lo
 t.teardown(() => bus.close())
 
 t.beforeEach(async () => {
-  // Later than what any earlier test revoked.
+  // Later than every revocation of earlier tests.
   await harness.clock.advance(1_000)
   await db.execute('truncate athletes, session_revocations cascade')
   await addAthlete(db, ME)
   await addImport(db, ME)
 })
 
-/** Stands in for auth: erases, or refuses with the given code. */
-async function standInForAuth(
-  t: TestContext,
-  refusal?: RequestError['body']['code'],
-): Promise<readonly string[]> {
+/** A fake of auth that erases the athlete, or replies with this error. */
+async function fakeAuth(t: TestContext, refusal?: RequestError['body']['code']): Promise<readonly string[]> {
   const asked: string[] = []
   const disconnect = endpoint(
     'disconnect',
@@ -57,7 +54,7 @@ async function standInForAuth(
 const disconnect = (headers: Record<string, string>) =>
   app.inject({ method: 'DELETE', url: '/v1/me', headers })
 
-t.test('who I am', async (t) => {
+t.test('GET /v1/me: returns the athlete', async (t) => {
   const { token } = await signIn(ME)
   // 503 until the revoked sessions are read, which may take long on a busy machine.
   const response = await eventually(async () => {
@@ -69,7 +66,7 @@ t.test('who I am', async (t) => {
   t.strictSame(response.json().scopes, ['read', 'activity:read_all'])
 })
 
-t.test('where my import stands', async (t) => {
+t.test('GET /v1/import: returns the import status', async (t) => {
   const { token } = await signIn(ME)
   const response = await app.inject({ url: '/v1/import', headers: cookie(token) })
   t.equal(response.statusCode, 200)
@@ -77,7 +74,7 @@ t.test('where my import stands', async (t) => {
   t.match(response.json(), { athlete_id: ME, state: 'running', waiting: null })
 })
 
-t.test('the quota is told to everybody', async (t) => {
+t.test('GET /v1/status: public', async (t) => {
   const response = await app.inject({ url: '/v1/status' })
   t.equal(response.statusCode, 200)
   t.equal(response.headers['cache-control'], 'no-cache')
@@ -100,8 +97,8 @@ t.test('who can make an account is told to everybody', async (t) => {
   t.equal(await told({}), 'full', 'Strava has refused another athlete')
 })
 
-t.test('disconnecting asks auth, clears the cookie and ends every session', async (t) => {
-  const asked = await standInForAuth(t)
+t.test('disconnect: requests it from auth, clears the cookie and ends every session', async (t) => {
+  const asked = await fakeAuth(t)
   const [here, elsewhere] = [await signIn(ME), await signIn(ME)]
   const response = await disconnect({ ...cookie(here.token), origin: 'http://localhost:8080' })
   t.equal(response.statusCode, 204)
@@ -112,7 +109,7 @@ t.test('disconnecting asks auth, clears the cookie and ends every session', asyn
     t.equal((await app.inject({ url: '/v1/me', headers: bearer(token) })).statusCode, 401, 'at once')
 })
 
-t.test('disconnecting when auth does not answer', async (t) => {
+t.test('disconnect: 503 if auth does not answer', async (t) => {
   const { token } = await signIn(ME)
   const response = await disconnect(bearer(token))
   t.equal(response.statusCode, 503)
@@ -122,20 +119,20 @@ t.test('disconnecting when auth does not answer', async (t) => {
   t.equal((await app.inject({ url: '/v1/me', headers: bearer(token) })).statusCode, 200)
 })
 
-t.test('disconnecting when auth cannot', async (t) => {
-  await standInForAuth(t, 'unavailable')
+t.test('disconnect: 503 if auth fails', async (t) => {
+  await fakeAuth(t, 'unavailable')
   const { token } = await signIn(ME)
   t.equal((await disconnect(bearer(token))).statusCode, 503)
 })
 
-t.test('disconnecting what is disconnected', async (t) => {
-  await standInForAuth(t, 'not_found')
+t.test('disconnect: repeating it succeeds', async (t) => {
+  await fakeAuth(t, 'not_found')
   const { token } = await signIn(ME)
   t.equal((await disconnect(bearer(token))).statusCode, 204)
 })
 
-t.test('another site cannot disconnect with the cookie', async (t) => {
-  const asked = await standInForAuth(t)
+t.test('disconnect: rejected with a cookie from another site', async (t) => {
+  const asked = await fakeAuth(t)
   const { token } = await signIn(ME)
   const foreign = [
     { origin: 'https://evil.example' },
@@ -157,8 +154,8 @@ t.test('another site cannot disconnect with the cookie', async (t) => {
 })
 
 for (const headers of [{ 'sec-fetch-site': 'same-origin' }, { origin: 'http://localhost:8080' }, {}]) {
-  t.test(`our own pages can: ${JSON.stringify(headers)}`, async (t) => {
-    const asked = await standInForAuth(t)
+  t.test(`disconnect: allowed from own pages: ${JSON.stringify(headers)}`, async (t) => {
+    const asked = await fakeAuth(t)
     const { token } = await signIn(ME)
     t.equal((await disconnect({ ...cookie(token), ...headers })).statusCode, 204)
     t.strictSame(asked, [ME])

@@ -36,7 +36,7 @@ const changes: Readonly<Record<string, () => Promise<unknown>>> = {
 }
 
 for (const [what, change] of Object.entries(changes)) {
-  t.test(`the version differs after ${what}`, async (t) => {
+  t.test(`activities version: changes after ${what}`, async (t) => {
     const before = await activitiesVersion(db, ME)
     t.equal(await activitiesVersion(db, ME), before, 'and only then')
     await change()
@@ -44,7 +44,7 @@ for (const [what, change] of Object.entries(changes)) {
   })
 }
 
-t.test('what happens to others does not count', async (t) => {
+t.test('activities version: unaffected by other athletes', async (t) => {
   const before = await activitiesVersion(db, ME)
   await addActivities(db, '43', [{ id: '100' }])
   t.equal(await activitiesVersion(db, ME), before)

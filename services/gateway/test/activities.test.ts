@@ -19,7 +19,7 @@ t.beforeEach(async () => {
 const get = (url: string) => app.inject({ url, headers })
 const page = Compile(closed(ActivityPageSchema))
 
-t.test('a page of activities', async (t) => {
+t.test('list: returns a page of activities', async (t) => {
   await addActivities(harness.db, ME, series(3))
   const response = await get('/v1/activities')
   t.equal(response.statusCode, 200)
@@ -32,7 +32,7 @@ t.test('a page of activities', async (t) => {
   t.match(body, { data: [{ id: '1' }, { id: '2' }, { id: '3' }], next_cursor: null })
 })
 
-t.test('pages by cursor, 50 at a time unless asked otherwise', async (t) => {
+t.test('list: continues by cursor, 50 activities a page by default', async (t) => {
   await addActivities(harness.db, ME, series(120))
   t.equal(page.Parse((await get('/v1/activities')).json()).data.length, 50)
   const walked: string[] = []
@@ -45,7 +45,7 @@ t.test('pages by cursor, 50 at a time unless asked otherwise', async (t) => {
   t.strictSame(walked, idsOf(series(120)))
 })
 
-t.test('filters', async (t) => {
+t.test('list: applies filters', async (t) => {
   await addActivities(harness.db, ME, [
     { id: '1', distanceMeters: 5_000 },
     { id: '2', distanceMeters: 12_000, sportType: 'Ride' },
@@ -68,7 +68,7 @@ t.test('filters', async (t) => {
   }
 })
 
-t.test('fields: those asked for and no others, page by page', async (t) => {
+t.test('list: with `fields`, returns only those, page by page', async (t) => {
   await addActivities(harness.db, ME, [
     ...series(2),
     { id: '3', summaryPolyline: 'abc', startAt: new Date('2020-01-01T00:00:00Z') },
@@ -80,7 +80,7 @@ t.test('fields: those asked for and no others, page by page', async (t) => {
   ])
   const { next_cursor: cursor } = first.json()
   t.strictSame((await get(`/v1/activities?limit=2&fields=id&cursor=${cursor}`)).json().data, [{ id: '3' }])
-  // From the second question on answers may come from memory: of each list its own.
+  // Repeated, because later answers come from the cache, which must separate the lists.
   for (let turn = 0; turn < 5; turn += 1) {
     t.equal((await get('/v1/activities?fields=summary_polyline')).json().data[2].summary_polyline, 'abc')
     t.strictSame((await get('/v1/activities?fields=has_detail&limit=1')).json().data, [{ has_detail: false }])
@@ -88,7 +88,7 @@ t.test('fields: those asked for and no others, page by page', async (t) => {
   }
 })
 
-t.test('a field that is none is named', async (t) => {
+t.test('list: names an unknown field in the problem', async (t) => {
   const response = await get('/v1/activities?fields=id,nmae')
   t.equal(response.statusCode, 400)
   t.match(response.json(), {
@@ -97,7 +97,7 @@ t.test('a field that is none is named', async (t) => {
   })
 })
 
-t.test('queries that are refused', async (t) => {
+t.test('list: rejects invalid queries', async (t) => {
   const queries = [
     'limit=0',
     'limit=201',
@@ -145,13 +145,13 @@ t.test('queries that are refused', async (t) => {
   }
 })
 
-t.test('a bad cursor has a problem of its own', async (t) => {
+t.test('list: an invalid cursor has its own problem type', async (t) => {
   const response = await get('/v1/activities?cursor=bm90IG91cnM')
   t.equal(response.statusCode, 400)
   t.match(response.json(), { type: '/problems/invalid-cursor', errors: [{ pointer: '/querystring/cursor' }] })
 })
 
-t.test('one activity, its detail to the last digit', async (t) => {
+t.test('activity: returned with its detail, to the last digit', async (t) => {
   const detail =
     '{"id":9007199254740993,"segment_efforts":[{"id":3271234567890123457}],"name":"\\u00e9 </script>"}'
   await addActivities(harness.db, ME, [
@@ -170,7 +170,7 @@ t.test('one activity, its detail to the last digit', async (t) => {
   t.match((await get('/v1/activities/7')).json(), { id: '7', has_detail: false, detail: null })
 })
 
-t.test('activities that are not there', async (t) => {
+t.test('activity: 404 if the athlete has none with this id', async (t) => {
   await addAthlete(harness.db, '43')
   await addActivities(harness.db, '43', [{ id: '8' }])
   await addActivities(harness.db, ME, [
@@ -187,7 +187,7 @@ t.test('activities that are not there', async (t) => {
   t.match([...answers][0], 'no-such-activity')
 })
 
-t.test('ids that are none', async (t) => {
+t.test('activity: rejects invalid ids', async (t) => {
   const ids = [
     'abc',
     '0',
@@ -208,7 +208,7 @@ t.test('ids that are none', async (t) => {
   t.equal((await get('/v1/activities/%zz')).statusCode, 400, 'no encoding')
 })
 
-t.test('a random activity is as one asked by its id', async (t) => {
+t.test('random: returns the same document as by id', async (t) => {
   await addActivities(harness.db, ME, [
     { id: '5', detail: '{"x":12345678901234567890}', detailAt: new Date(NOW) },
   ])
@@ -217,7 +217,7 @@ t.test('a random activity is as one asked by its id', async (t) => {
   t.equal(random.body, (await get('/v1/activities/5')).body)
 })
 
-t.test('no activity yet: the import says why', async (t) => {
+t.test('random: 404 with the import while there are no activities', async (t) => {
   const waitUntil = new Date(NOW + 60_000)
   await addImport(harness.db, ME, { state: 'queued', waitReason: 'strava_unavailable', waitUntil })
   await addActivities(harness.db, ME, [{ id: '1', hiddenAt: new Date(NOW) }])
@@ -239,19 +239,23 @@ t.test('no activity yet: the import says why', async (t) => {
     })
 })
 
-t.test('activities that Strava has not confirmed in time are not called none', async (t) => {
+t.test('random: 404 with the reason if Strava has not confirmed the activities in time', async (t) => {
   const longAgo = new Date(NOW - 8 * DAY_MS)
   await addImport(harness.db, ME, { state: 'complete', completedAt: longAgo })
   await addActivities(harness.db, ME, [{ id: '1', confirmedAt: longAgo }])
-  const { detail, import: told } = (await get('/v1/activities/random')).json()
-  t.match(told, { state: 'complete', activities_stored: 0, waiting: { reason: 'unconfirmed', until: null } })
+  const { detail, import: status } = (await get('/v1/activities/random')).json()
+  t.match(status, {
+    state: 'complete',
+    activities_stored: 0,
+    waiting: { reason: 'unconfirmed', until: null },
+  })
   t.match(detail, /Strava has not confirmed/)
   const resynced = { generation: 1, startedAt: new Date(NOW), updatedAt: new Date(NOW), dueAt: new Date(NOW) }
   await harness.db.insert(resyncs).values({ athleteId: ME, ...resynced, completeAt: new Date(NOW - DAY_MS) })
   t.equal((await get('/v1/activities/random')).json().detail, 'There are no activities yet.')
 })
 
-t.test('a valid session of an athlete who is gone', async (t) => {
+t.test('session: of an erased athlete, answered 401', async (t) => {
   await harness.db.execute('truncate athletes cascade')
   for (const url of ['/v1/me', '/v1/import', '/v1/activities/random'])
     t.equal((await get(url)).statusCode, 401, url)

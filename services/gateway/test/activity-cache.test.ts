@@ -7,7 +7,7 @@ import { DAY_MS, NOW } from './seed.ts'
 const ME = '42'
 const MAX_AGE_MS = 7 * DAY_MS
 
-/** A cache over rows in this test's memory, and how often it was asked for what. */
+/** A cache over rows in memory, with counts of its queries. */
 function setUp(options: Partial<ActivityCacheOptions> = {}) {
   const rows = new Map<string, { text: string; confirmedAtMs: number }>()
   const state = { now: NOW, live: true, version: 1, failing: false }
@@ -55,7 +55,7 @@ function setUp(options: Partial<ActivityCacheOptions> = {}) {
   return { cache, rows, state, asked, change, random, warmUp, reset }
 }
 
-/** Only what the cache looks at. */
+/** An activity with only the properties that the cache uses. */
 function freshActivity(id: string, { text, confirmedAtMs }: { text: string; confirmedAtMs: number }) {
   const activity = { id, name: text } as unknown as FreshActivity['activity']
   const json = `${JSON.stringify(activity).slice(0, -1)},"detail":null}`
@@ -66,7 +66,7 @@ const fill = ({ rows }: ReturnType<typeof setUp>, count: number, text = 'x') => 
   for (let id = 1; id <= count; id += 1) rows.set(String(id), { text, confirmedAtMs: NOW })
 }
 
-t.test('who asks twice is answered from the database, who goes on from memory', async (t) => {
+t.test('activity cache: caches from the third request in a row', async (t) => {
   const setup = setUp()
   fill(setup, 100)
   t.strictSame([await setup.random(), await setup.random()], ['direct', 'direct'])
@@ -76,7 +76,7 @@ t.test('who asks twice is answered from the database, who goes on from memory', 
   t.strictSame(setup.asked, { version: 0, ids: 0, activities: 0, pages: 0 }, 'no question to the database')
 })
 
-t.test('who comes back after a minute starts again', async (t) => {
+t.test('activity cache: a pause of a minute ends the row', async (t) => {
   const setup = setUp()
   fill(setup, 10)
   await setup.warmUp()
@@ -84,7 +84,7 @@ t.test('who comes back after a minute starts again', async (t) => {
   t.equal(await setup.random(), 'direct')
 })
 
-t.test('a change of which no event came is served for less than five seconds', async (t) => {
+t.test('activity cache: a change without an event shows within five seconds', async (t) => {
   const setup = setUp()
   const { state, rows, change, random } = setup
   fill(setup, 2)
@@ -94,22 +94,25 @@ t.test('a change of which no event came is served for less than five seconds', a
   for (let count = 0; count < 50; count += 1) t.equal(await random(), '2')
 })
 
-t.test('the version is asked ahead of need, and an unchanged one keeps what is cached', async (t) => {
-  const setup = setUp()
-  const { state, asked, random } = setup
-  fill(setup, 50)
-  await setup.warmUp()
-  setup.reset()
-  for (let second = 0; second < 20; second += 1) {
-    state.now += 1_000
-    await random()
-    await new Promise(setImmediate)
-  }
-  t.ok(asked.version >= 4 && asked.version <= 10, `asked ${asked.version} times in 20 seconds`)
-  t.strictSame([asked.ids, asked.activities], [0, 0])
-})
+t.test(
+  'activity cache: checks the version in the background; an unchanged one keeps the items',
+  async (t) => {
+    const setup = setUp()
+    const { state, asked, random } = setup
+    fill(setup, 50)
+    await setup.warmUp()
+    setup.reset()
+    for (let second = 0; second < 20; second += 1) {
+      state.now += 1_000
+      await random()
+      await new Promise(setImmediate)
+    }
+    t.ok(asked.version >= 4 && asked.version <= 10, `asked ${asked.version} times in 20 seconds`)
+    t.strictSame([asked.ids, asked.activities], [0, 0])
+  },
+)
 
-t.test('without PostgreSQL nothing is served for longer than that', async (t) => {
+t.test('activity cache: without PostgreSQL, items are served for at most five seconds', async (t) => {
   const setup = setUp()
   fill(setup, 2)
   await setup.warmUp()
@@ -122,7 +125,7 @@ t.test('without PostgreSQL nothing is served for longer than that', async (t) =>
   t.ok(await setup.random())
 })
 
-t.test('an event empties the entry at once, also for reads that are under way', async (t) => {
+t.test('activity cache: an event empties the entry at once, also for reads in progress', async (t) => {
   const setup = setUp()
   const { rows, cache, change, random } = setup
   fill(setup, 3)
@@ -141,7 +144,7 @@ t.test('an event empties the entry at once, also for reads that are under way', 
   t.equal(await cache.activity(next, '1'), undefined)
 })
 
-t.test('while events do not come in nothing is cached, nor kept for afterwards', async (t) => {
+t.test('activity cache: caches nothing while events are not received', async (t) => {
   const setup = setUp()
   fill(setup, 3)
   await setup.warmUp()
@@ -151,7 +154,7 @@ t.test('while events do not come in nothing is cached, nor kept for afterwards',
   t.equal(await setup.random(), 'direct')
 })
 
-t.test('nothing is served past its age', async (t) => {
+t.test('activity cache: serves nothing beyond its maximum age', async (t) => {
   const setup = setUp()
   const { rows, state, random } = setup
   rows.set('1', { text: 'old', confirmedAtMs: NOW - MAX_AGE_MS + 1_000 })
@@ -161,7 +164,7 @@ t.test('nothing is served past its age', async (t) => {
   for (let count = 0; count < 50; count += 1) t.equal(await random(), '2')
 })
 
-t.test('memory is bounded, and draws stay uniform when not all fits', async (t) => {
+t.test('activity cache: memory is bounded, and draws stay uniform', async (t) => {
   const setup = setUp({ maxBytes: 60_000 })
   fill(setup, 100, 'y'.repeat(1_000))
   await setup.warmUp()
@@ -172,12 +175,12 @@ t.test('memory is bounded, and draws stay uniform when not all fits', async (t) 
   }
   const chiSquare = [...counts.values()].reduce((sum, n) => sum + (n - 200) ** 2 / 200, 0)
   t.equal(counts.size, 100)
-  // 99 degrees of freedom: beyond 182 less than once in a million runs.
+  // 99 degrees of freedom: exceeds 182 in fewer than one of a million runs.
   t.ok(chiSquare < 182, `chi-square is ${chiSquare}`)
   t.ok(setup.asked.activities > 1_000, 'most had to be read again')
 })
 
-t.test('a page is read once, until something changes or it gets too old', async (t) => {
+t.test('activity cache: a page is read once, until a change or its maximum age', async (t) => {
   const setup = setUp()
   const { cache, state, asked } = setup
   fill(setup, 1)
@@ -201,7 +204,7 @@ t.test('a page is read once, until something changes or it gets too old', async 
   t.equal(asked.pages, 2)
 })
 
-t.test('turned off, it answers nobody', async (t) => {
+t.test('activity cache: caches nothing when turned off', async (t) => {
   const setup = setUp({ maxBytes: 0 })
   fill(setup, 3)
   for (let count = 0; count < 10; count += 1) t.equal(await setup.random(), 'direct')

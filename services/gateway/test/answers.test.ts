@@ -20,7 +20,7 @@ await addActivities(harness.db, ME, series(60))
 const bus = await connectBus({ servers: [harness.natsUrl], name: 'test-auth', logger: harness.logger })
 t.teardown(() => bus.close())
 
-// Before any gateway reads which sessions were revoked.
+// Before a gateway reads the revocations.
 await harness.db.insert(sessionRevocations).values({
   ...{ id: 'erased', athleteId: '44' },
   ...{ revokedAt: new Date(NOW), expiresAt: new Date(NOW + 86_400_000) },
@@ -28,13 +28,13 @@ await harness.db.insert(sessionRevocations).values({
 
 const listening = async (env = {}) => (await harness.gateway(env)).urls.http
 const here = await listening()
-/** Answers one request in a minute. */
+/** Allows one request a minute. */
 const narrow = await listening({ API_RATE_LIMIT: '1' })
-/** Postgres is not there yet, so that it does not know which sessions were revoked. */
+/** Started without PostgreSQL, so it has not read the revocations. */
 const early = await listening({ DATABASE_URL: `postgres://127.0.0.1:${await freePort()}/none` })
 const token = async (athleteId: string) => (await harness.signIn(athleteId)).token
 const mine = bearer(await token(ME))
-/** Of somebody who is erased. */
+/** Session of an erased athlete. */
 const gone = bearer(await token('44'))
 const newcomers = bearer(await token(NEWCOMER))
 
@@ -42,14 +42,14 @@ const description = descriptionOf(await (await fetch(`${here}/openapi.json`)).js
 
 type Ask = () => Promise<Response>
 type Headers = Record<string, string>
-/** By the name that the description's reader gives them. */
+/** Keyed by the names of operations that the document's reader uses. */
 type Answers = Readonly<Record<string, Ask>>
 
 const get = (path: string, headers: Headers, gateway = here) => fetch(`${gateway}${path}`, { headers })
 const send = (method: string, path: string, headers: Headers, body: string | null, gateway = here) =>
   fetch(`${gateway}${path}`, { method, headers, body })
 
-/** A token of an app that is allowed nothing. */
+/** A token of an app without scopes. */
 const { sessionKeys: keys, publicUrl } = loadConfig(harness.env, gatewaySettings)
 const nothing = bearer(
   await createAccessTokenMint({ keys, publicUrl }).mint({
@@ -58,9 +58,9 @@ const nothing = bearer(
   }),
 )
 
-/** For as long as it takes, no table is where the gateway looks for it. */
+/** Runs the request while the tables are renamed, so that every query fails. */
 async function withoutTables(ask: Ask): Promise<Response> {
-  // Older than anything that is remembered.
+  // Older than all kept events.
   await harness.clock.advance(6_000)
   await harness.db.execute('alter schema public rename to away')
   try {
@@ -113,7 +113,7 @@ async function whileFollowing(path: string): Promise<Response> {
   return response
 }
 
-/** More than what lies in buffers between us, and nobody reads it. */
+/** More than the buffers of the connection hold, so that an export waits for its client. */
 async function whileExporting(path: string): Promise<Response> {
   await harness.db.execute(sql`update activities set detail = json_build_object('text', repeat('x', 500000)),
     detail_at = ${new Date(NOW).toISOString()} where athlete_id = ${ME}`)
@@ -139,7 +139,7 @@ const conditional = (path: string): Answers => ({ ...personal(path), 304: () => 
 const JSON_BODY = { 'content-type': 'application/json' }
 const NEW_TOKEN = JSON.stringify({ name: 'script', scopes: ['activities:read'], expires_in_days: 7 })
 
-/** Of an operation that changes something; a body is sent where it takes one. */
+/** Requests that lead to each problem of an operation that changes something, with a body if it takes one. */
 function changing(method: string, path: string, body: string | null = null): Answers {
   const type: Headers = body === null ? {} : JSON_BODY
   const ask = (headers: Headers, gateway = here) => send(method, path, { ...headers, ...type }, body, gateway)
@@ -163,7 +163,7 @@ const ACTIVITY = '/v1/activities/1'
 const ACTIVITIES = '/v1/activities'
 const RANDOM = '/v1/activities/random'
 
-/** How each answer of each operation comes about. */
+/** For each operation and documented answer, the request that leads to it. */
 const ANSWERS: Readonly<Record<string, Answers>> = {
   'GET /v1/activities': {
     ...conditional(ACTIVITIES),
@@ -218,12 +218,12 @@ const ANSWERS: Readonly<Record<string, Answers>> = {
   },
 }
 
-t.test('every operation of the description is asked here', async (t) => {
+t.test('OpenAPI: every operation is tested here', async (t) => {
   t.strictSame(Object.keys(ANSWERS).sort(), [...description.operations].sort())
 })
 
 for (const [operation, answers] of Object.entries(ANSWERS)) {
-  t.test(`${operation}: all that is documented occurs, and as documented`, async (t) => {
+  t.test(`${operation}: every documented answer occurs, as documented`, async (t) => {
     const met: string[] = []
     for (const [expected, ask] of Object.entries(answers)) {
       const { name, faults } = await description.hold(operation, await ask())
@@ -235,7 +235,7 @@ for (const [operation, answers] of Object.entries(ANSWERS)) {
   })
 }
 
-t.test('odd requests are answered as documented too', async (t) => {
+t.test('OpenAPI: unusual requests get documented answers', async (t) => {
   const odd: readonly Headers[] = [
     { authorization: 'Bearer none' },
     { authorization: 'Basic YTpi' },

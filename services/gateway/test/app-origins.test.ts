@@ -2,7 +2,7 @@ import { TestClock } from '@ikigai/testkit'
 import t from 'tap'
 import { createAppOrigins } from '../src/apps/app-origins.ts'
 
-t.test('origins of apps: however many are asked for, the table is read once a second at most', async (t) => {
+t.test('app origins: reads the table at most once a second, however many requests', async (t) => {
   const clock = new TestClock(1_000_000)
   let reads = 0
   let answer = async (): Promise<readonly string[]> => ['https://app.example']

@@ -30,7 +30,7 @@ await db.insert(apps).values({
 const bus = await connectBus({ servers: [harness.natsUrl], name: 'test-auth', logger: harness.logger })
 t.teardown(() => bus.close())
 
-/** An access token as auth mints it. */
+/** An access token as auth issues it. */
 async function accessToken(
   scopes: readonly string[],
   changes: { publicUrl?: string; issuedAtMs?: number } = {},
@@ -57,7 +57,7 @@ const ask = (method: Method, url: string, headers: Record<string, string>) =>
 
 await eventually(async () => (await ask('GET', '/v1/me', bearer('nothing'))).statusCode === 401)
 
-/** What each operation takes; null: the athlete's own session. */
+/** Scopes of each operation; null: it requires the athlete's own session. */
 const OPERATIONS: readonly (readonly [Method, string, readonly string[] | null])[] = [
   ['GET', '/v1/activities', ['activities:read']],
   ['GET', '/v1/activities/random', ['activities:read']],
@@ -74,24 +74,21 @@ const OPERATIONS: readonly (readonly [Method, string, readonly string[] | null])
   ['DELETE', '/v1/me/tokens/x', null],
 ]
 
-t.test(
-  'scopes: every operation refuses a token that lacks what it takes, and says what that is',
-  async (t) => {
-    const all = ['activities:read', 'account:read', 'account:delete']
-    for (const [method, url, needed] of OPERATIONS) {
-      const held = needed === null ? all : all.filter((scope) => !needed.includes(scope))
-      for (const { token } of [await accessToken(held), await personalToken(held)]) {
-        const response = await ask(method, url, bearer(token))
-        t.equal(response.statusCode, 403, `${method} ${url}`)
-        t.match(response.json(), { type: '/problems/insufficient-scope', required_scopes: needed ?? [] })
-        t.match(response.headers['www-authenticate'], /^Bearer error="insufficient_scope"/)
-        if (needed !== null) t.match(response.headers['www-authenticate'], `scope="${needed.join(' ')}"`)
-      }
+t.test('scopes: every operation rejects a token without the required scopes, and names them', async (t) => {
+  const all = ['activities:read', 'account:read', 'account:delete']
+  for (const [method, url, needed] of OPERATIONS) {
+    const held = needed === null ? all : all.filter((scope) => !needed.includes(scope))
+    for (const { token } of [await accessToken(held), await personalToken(held)]) {
+      const response = await ask(method, url, bearer(token))
+      t.equal(response.statusCode, 403, `${method} ${url}`)
+      t.match(response.json(), { type: '/problems/insufficient-scope', required_scopes: needed ?? [] })
+      t.match(response.headers['www-authenticate'], /^Bearer error="insufficient_scope"/)
+      if (needed !== null) t.match(response.headers['www-authenticate'], `scope="${needed.join(' ')}"`)
     }
-  },
-)
+  }
+})
 
-t.test('scopes: with them the same operations answer', async (t) => {
+t.test('scopes: with the required scopes the same operations succeed', async (t) => {
   for (const [method, url, needed] of OPERATIONS) {
     if (method !== 'GET' || needed === null || url.includes('events')) continue
     for (const { token } of [await accessToken(needed), await personalToken([...needed])]) {
@@ -101,7 +98,7 @@ t.test('scopes: with them the same operations answer', async (t) => {
   }
 })
 
-t.test('the description names for each operation the scopes that it takes', async (t) => {
+t.test('scopes: the OpenAPI document lists the scopes of each operation', async (t) => {
   const { paths } = (await app.inject({ url: '/openapi.json' })).json()
   for (const [method, url, needed] of OPERATIONS) {
     const path = url.replace('/activities/1', '/activities/{id}').replace(/(apps|tokens)\/.*/, '$1/{id}')
@@ -110,7 +107,7 @@ t.test('the description names for each operation the scopes that it takes', asyn
   }
 })
 
-t.test('access tokens that are none', async (t) => {
+t.test('access token: invalid ones are rejected', async (t) => {
   const { token } = await accessToken(['account:read'])
   t.equal((await ask('GET', '/v1/me', bearer(token))).statusCode, 200)
   const { token: session } = await signIn(ME)
@@ -134,7 +131,7 @@ t.test('access tokens that are none', async (t) => {
   t.equal((await ask('GET', '/v1/me', bearer(expired.token))).statusCode, 401)
 })
 
-t.test('what auth has ended is refused, without a request to auth', async (t) => {
+t.test('access token: ended connections are rejected without a request to auth', async (t) => {
   const [{ token: ofApp, sid }, { token: ofScript, id }] = [
     await accessToken(['account:read']),
     await personalToken(['account:read']),
@@ -150,7 +147,7 @@ t.test('what auth has ended is refused, without a request to auth', async (t) =>
     await eventually(async () => (await ask('GET', '/v1/me', bearer(token))).statusCode === 401)
 })
 
-t.test('connected apps: each once, with all that it may do', async (t) => {
+t.test('connected apps: listed once each, with all scopes', async (t) => {
   const at = (ms: number) => new Date(NOW + ms)
   const shared = { appId: 'app_1', athleteId: ME, expiresAt: at(1e9) }
   await db.insert(appConnections).values([
@@ -171,12 +168,12 @@ t.test('connected apps: each once, with all that it may do', async (t) => {
   })
 })
 
-t.test('ending and making goes to auth, from our own pages only', async (t) => {
+t.test('apps and tokens: changes are forwarded to auth, from own pages only', async (t) => {
   const { token } = await signIn(ME)
   const body = { name: 'script', scopes: ['activities:read'], expires_in_days: 7 }
   const make = (headers: Record<string, string>, payload: object = body) =>
     app.inject({ method: 'POST', url: '/v1/me/tokens', headers: { ...cookie(token), ...headers }, payload })
-  t.equal((await make({})).statusCode, 503, 'nobody answers')
+  t.equal((await make({})).statusCode, 503, 'auth does not answer')
   const asked: unknown[] = []
   const note =
     <T>(answer: T) =>
@@ -209,7 +206,7 @@ t.test('ending and making goes to auth, from our own pages only', async (t) => {
   ])
 })
 
-t.test('pages of registered origins may use the API; others may not', async (t) => {
+t.test('CORS: allows pages of registered origins only', async (t) => {
   const { token } = await accessToken(['account:read'])
   const preflight = (url: string, origin: string, method: string) =>
     app.inject({ method: 'OPTIONS', url, headers: { origin, 'access-control-request-method': method } })
@@ -234,21 +231,18 @@ t.test('pages of registered origins may use the API; others may not', async (t) 
   t.notOk('access-control-allow-origin' in login.headers)
 })
 
-t.test(
-  'an origin that was just registered is let in, and one that was removed is not for long',
-  async (t) => {
-    const origin = 'https://new.example'
-    const allowedOrigin = async () =>
-      (await ask('GET', '/v1/status', { origin })).headers['access-control-allow-origin']
-    t.equal(await allowedOrigin(), undefined)
-    const redirectUris = [`${origin}/callback`]
-    await db.insert(apps).values({
-      ...{ id: 'app_2', name: 'New', redirectUris, origins: [origin], scopes: [], createdAt: new Date(NOW) },
-    })
-    await clock.advance(1_000)
-    t.equal(await allowedOrigin(), origin)
-    await db.delete(apps).where(eq(apps.id, 'app_2'))
-    await clock.advance(60_000)
-    t.equal(await allowedOrigin(), undefined)
-  },
-)
+t.test('CORS: a new origin is allowed within a second, a removed one rejected within a minute', async (t) => {
+  const origin = 'https://new.example'
+  const allowedOrigin = async () =>
+    (await ask('GET', '/v1/status', { origin })).headers['access-control-allow-origin']
+  t.equal(await allowedOrigin(), undefined)
+  const redirectUris = [`${origin}/callback`]
+  await db.insert(apps).values({
+    ...{ id: 'app_2', name: 'New', redirectUris, origins: [origin], scopes: [], createdAt: new Date(NOW) },
+  })
+  await clock.advance(1_000)
+  t.equal(await allowedOrigin(), origin)
+  await db.delete(apps).where(eq(apps.id, 'app_2'))
+  await clock.advance(60_000)
+  t.equal(await allowedOrigin(), undefined)
+})

@@ -12,7 +12,7 @@ interface Seen {
   readonly body: string
 }
 
-/** Stands in for the auth service, and a gateway in front of it. */
+/** A fake of auth, with a gateway in front of it. */
 async function behindGateway(t: TestContext, answer?: RequestListener) {
   const seen: Seen[] = []
   const server = createServer(async (request, response) => {
@@ -31,7 +31,7 @@ async function behindGateway(t: TestContext, answer?: RequestListener) {
   return { app, seen }
 }
 
-t.test('hands requests on as they are', async (t) => {
+t.test('auth proxy: forwards requests unchanged', async (t) => {
   const { app, seen } = await behindGateway(t)
   const form = { 'content-type': 'application/x-www-form-urlencoded', cookie: 'state=abc' }
   const response = await app.inject({
@@ -49,7 +49,7 @@ t.test('hands requests on as they are', async (t) => {
   t.equal(seen[2]?.body, '')
 })
 
-t.test('an Expect header is answered here, without noise', async (t) => {
+t.test('auth proxy: answers Expect itself, and logs no error', async (t) => {
   const { app, seen } = await behindGateway(t)
   for (const [method, url] of [
     ['POST', '/auth/logout'],
@@ -62,7 +62,7 @@ t.test('an Expect header is answered here, without noise', async (t) => {
   t.notMatch(harness.logs.text(), 'auth did not respond')
 })
 
-t.test('hands answers back: redirects, cookies, policy', async (t) => {
+t.test('auth proxy: returns redirects, cookies and policies of auth', async (t) => {
   const { app } = await behindGateway(t, (_request, response) => {
     response.setHeader('set-cookie', ['a=1; HttpOnly', 'b=2'])
     response.setHeader('content-security-policy', "default-src 'none'")
@@ -80,7 +80,7 @@ t.test('hands answers back: redirects, cookies, policy', async (t) => {
   t.notOk(response.headers['keep-alive'])
 })
 
-t.test('what a client says of itself is not believed', async (t) => {
+t.test('auth proxy: drops forwarding headers of the client', async (t) => {
   const { app, seen } = await behindGateway(t)
   await app.inject({
     url: '/auth/callback',
@@ -121,7 +121,7 @@ t.test('what a client says of itself is not believed', async (t) => {
   t.notMatch(JSON.stringify(headers), 'evil.example')
 })
 
-t.test('only what lies below /auth, by the methods that auth has', async (t) => {
+t.test('auth proxy: forwards only /auth, and only the methods of auth', async (t) => {
   const { app, seen } = await behindGateway(t)
   for (const url of ['/auth/%2e%2e/internal', '/auth/..%2finternal', '/auth/%5c..%5cinternal'])
     t.ok([400, 404].includes((await app.inject({ url })).statusCode), url)
@@ -133,7 +133,7 @@ t.test('only what lies below /auth, by the methods that auth has', async (t) => 
   t.strictSame(seen, [])
 })
 
-t.test('long bodies go no further', async (t) => {
+t.test('auth proxy: rejects long bodies', async (t) => {
   const { app, seen } = await behindGateway(t)
   const response = await app.inject({ method: 'POST', url: '/auth/logout', payload: 'x'.repeat(16_385) })
   t.equal(response.statusCode, 413)
@@ -143,7 +143,7 @@ t.test('long bodies go no further', async (t) => {
   t.strictSame(seen, [])
 })
 
-t.test('auth is down', async (t) => {
+t.test('auth proxy: answers 503 while auth is down', async (t) => {
   const { app } = await harness.gateway({ AUTH_URL: `http://127.0.0.1:${await freePort()}` }, t)
   const response = await app.inject({ url: '/auth/callback?code=very-secret' })
   t.equal(response.statusCode, 503)
@@ -153,13 +153,13 @@ t.test('auth is down', async (t) => {
   t.equal((await app.inject({ url: '/v1/status' })).statusCode, 200, 'the rest goes on')
 })
 
-t.test('auth breaks off', async (t) => {
+t.test('auth proxy: answers 503 if auth breaks the connection', async (t) => {
   const { app, seen } = await behindGateway(t, (request) => request.socket.destroy())
   t.equal((await app.inject({ url: '/auth/callback?code=1' })).statusCode, 503)
   t.equal(seen.length, 1)
 })
 
-t.test("auth's own refusals pass, and nothing is asked twice", async (t) => {
+t.test("auth proxy: returns auth's errors, and repeats no request", async (t) => {
   const { app, seen } = await behindGateway(t, (_request, response) => {
     response.writeHead(503, { 'retry-after': '1', 'content-type': 'text/plain' })
     response.end('later')
@@ -170,7 +170,7 @@ t.test("auth's own refusals pass, and nothing is asked twice", async (t) => {
   t.equal(seen.length, 1)
 })
 
-t.test('a sign-in that begins under another host name is led to PUBLIC_URL, once', async (t) => {
+t.test('auth proxy: redirects a sign-in under another host name to PUBLIC_URL, once', async (t) => {
   const { app, seen } = await behindGateway(t)
   const login = (host: string, url = '/auth/login') => app.inject({ url, headers: { host } })
   for (const host of [
@@ -195,7 +195,7 @@ t.test('a sign-in that begins under another host name is led to PUBLIC_URL, once
   t.equal(seen.length, 4, 'nothing else is led away')
 })
 
-t.test('the usual port need not be named', async (t) => {
+t.test('auth proxy: accepts PUBLIC_URL with and without the default port', async (t) => {
   const { app } = await harness.gateway(
     { PUBLIC_URL: 'https://ikigai.example', AUTH_URL: `http://127.0.0.1:${await freePort()}` },
     t,
@@ -207,7 +207,7 @@ t.test('the usual port need not be named', async (t) => {
   t.equal(await statusAt('www.ikigai.example'), 302)
 })
 
-t.test('auth is down: people get a page, whose address holds no code', async (t) => {
+t.test('auth proxy: while auth is down, browsers get a page whose URL contains no code', async (t) => {
   const { app } = await harness.gateway({ AUTH_URL: `http://127.0.0.1:${await freePort()}` }, t)
   const headers = { host: 'localhost:8080', accept: 'text/html,*/*;q=0.8' }
   const callback = await app.inject({ url: '/auth/callback?code=secret&state=s', headers })

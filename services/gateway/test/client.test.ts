@@ -26,7 +26,7 @@ const clientOf = async (athleteId: string, fetch?: typeof globalThis.fetch) => {
 }
 const client = await clientOf(ME)
 
-t.test('lists, page by page', async (t) => {
+t.test('client: lists page by page', async (t) => {
   const ids: string[] = []
   let cursor: string | null | undefined
   do {
@@ -38,7 +38,7 @@ t.test('lists, page by page', async (t) => {
   t.strictSame(ids, idsOf(rows).reverse())
 })
 
-t.test('walks through all, each once', async (t) => {
+t.test('client: iterates over all activities, each once', async (t) => {
   const ids: string[] = []
   let cursor: string | null | undefined = ''
   while (typeof cursor === 'string') {
@@ -51,20 +51,20 @@ t.test('walks through all, each once', async (t) => {
   t.strictSame(new Set(ids), new Set(idsOf(rows)))
 })
 
-t.test('asks for one', async (t) => {
+t.test('client: gets one activity', async (t) => {
   const { data } = await client.getActivity({ path: { id: '3' } })
   t.match(data, { id: '3', athlete_id: ME, distance_meters: 10_000, detail: null })
 })
 
-t.test('a problem is typed by its type', async (t) => {
+t.test('client: narrows a problem by its type', async (t) => {
   const { data, error } = await (await clientOf(NEWCOMER)).randomActivity()
   t.equal(data, undefined)
   t.equal(error?.type, '/problems/no-activity-yet')
-  // The kind has told the compiler what else is there.
+  // The type narrows the problem, so the compiler knows its other members.
   if (error?.type === '/problems/no-activity-yet') t.equal(error.import.state, 'running')
 })
 
-t.test('a problem can be thrown, and without a session it is', async (t) => {
+t.test('client: can throw problems, such as a missing session', async (t) => {
   const asking = dataOf(createClient({ baseUrl }).getMe())
   const error = await asking.then(
     () => undefined,
@@ -76,10 +76,10 @@ t.test('a problem can be thrown, and without a session it is', async (t) => {
   await t.rejects(following, { name: 'ProblemError', status: 401 })
 })
 
-t.test('follows the import, and goes on where the stream broke off', async (t) => {
+t.test('client: follows the import, and resumes a broken stream', async (t) => {
   const asked: (string | null)[] = []
   let breakOff = () => {}
-  /** A network on which a connection can be cut. */
+  /** A `fetch` whose connection can be cut. */
   const network: typeof fetch = async (input, init) => {
     asked.push(new Headers(init?.headers).get('last-event-id'))
     const cut = new AbortController()

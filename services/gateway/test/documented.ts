@@ -29,13 +29,13 @@ const problemRefs = Compile(ProblemRefs)
 
 const PROBLEM = 'application/problem+json'
 
-/** The API's description, to hold answers against. */
+/** The OpenAPI document, to validate answers with. */
 export interface Description {
   /** `GET /v1/me`, `GET /v1/activities/{id}`, … */
   readonly operations: readonly string[]
-  /** What an operation may answer: a success by its status (`200`), a problem by the name of its kind. */
+  /** The documented answers of an operation: a success by its status (`200`), a problem by its kind. */
   answersOf(operation: string): readonly string[]
-  /** Which of them an answer is, and what of it is not as described. Of a stream it reads the first message. */
+  /** Which of them an answer is, and how it differs from the document. Of a stream, the first message is validated. */
   hold(
     operation: string,
     response: Response,
@@ -118,7 +118,7 @@ async function bodyOf(response: Response): Promise<string> {
   return text.slice(0, text.indexOf('\n\n'))
 }
 
-/** What the schema describes: the whole body, or each line, or each message. */
+/** The parts that the schema describes: the whole body, each line, or each message. */
 function partsOf(mediaType: string, body: string): unknown[] {
   if (mediaType === 'application/x-ndjson')
     return body

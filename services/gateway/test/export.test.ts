@@ -27,13 +27,13 @@ t.beforeEach(async () => {
 
 const signedIn = async () => bearer((await harness.signIn(ME)).token)
 
-/** Begins an export and reads nothing of it. */
+/** Starts an export without reading it. */
 const begin = (headers: Record<string, string>): Promise<IncomingMessage> =>
   new Promise((resolve, reject) => {
     get(`${url}/v1/me/export`, { headers }, (response) => resolve(response.pause())).on('error', reject)
   })
 
-/** A history that is far larger than what lies in buffers between us. */
+/** A history far larger than the buffers of the connection. */
 const storeMuch = () =>
   addActivities(
     harness.db,
@@ -45,7 +45,7 @@ const storeMuch = () =>
     })),
   )
 
-t.test('everything, and where it ends', async (t) => {
+t.test('export: contains everything, and an end line', async (t) => {
   const detail = '{"segment_efforts":[{"id":3271234567890123457}],"name":"a\\nb\\u2028"}'
   await addAthlete(harness.db, '43')
   await addActivities(harness.db, '43', [{ id: '9000' }])
@@ -84,32 +84,35 @@ t.test('everything, and where it ends', async (t) => {
   t.equal(new Set(lines).size, lines.length)
 })
 
-t.test('the beginning of the account, and private activities only as far as they are allowed', async (t) => {
-  const stravaCreatedAt = new Date('2017-11-28T19:05:35Z')
-  await harness.db
-    .update(athletes)
-    .set({ scopes: ['read', 'activity:read'], stravaCreatedAt })
-    .where(eq(athletes.id, ME))
-  await addActivities(harness.db, ME, [
-    { id: '1' },
-    { id: '2', private: true },
-    { id: '3', private: true, hiddenAt: new Date(NOW), confirmedAt: new Date(NOW - 8 * DAY_MS) },
-    { id: '4', hiddenAt: new Date(NOW), confirmedAt: new Date(NOW - 8 * DAY_MS) },
-  ])
-  const text = await (await fetch(`${url}/v1/me/export`, { headers: await signedIn() })).text()
-  const lines = text
-    .trimEnd()
-    .split('\n')
-    .map((one) => JSON.parse(one))
-  t.match(lines[0], { strava_created_at: '2017-11-28T19:05:35.000Z' })
-  t.strictSame(
-    lines.flatMap(({ activity }) => (activity === undefined ? [] : [activity.id])),
-    ['1'],
-  )
-  t.match(lines.at(-1), { activities: 1, left_out: { private: 2, unconfirmed: 1 } })
-})
+t.test(
+  'export: contains the creation date of the Strava account, and private activities only if permitted',
+  async (t) => {
+    const stravaCreatedAt = new Date('2017-11-28T19:05:35Z')
+    await harness.db
+      .update(athletes)
+      .set({ scopes: ['read', 'activity:read'], stravaCreatedAt })
+      .where(eq(athletes.id, ME))
+    await addActivities(harness.db, ME, [
+      { id: '1' },
+      { id: '2', private: true },
+      { id: '3', private: true, hiddenAt: new Date(NOW), confirmedAt: new Date(NOW - 8 * DAY_MS) },
+      { id: '4', hiddenAt: new Date(NOW), confirmedAt: new Date(NOW - 8 * DAY_MS) },
+    ])
+    const text = await (await fetch(`${url}/v1/me/export`, { headers: await signedIn() })).text()
+    const lines = text
+      .trimEnd()
+      .split('\n')
+      .map((one) => JSON.parse(one))
+    t.match(lines[0], { strava_created_at: '2017-11-28T19:05:35.000Z' })
+    t.strictSame(
+      lines.flatMap(({ activity }) => (activity === undefined ? [] : [activity.id])),
+      ['1'],
+    )
+    t.match(lines.at(-1), { activities: 1, left_out: { private: 2, unconfirmed: 1 } })
+  },
+)
 
-t.test('nothing without a session, and one at a time', async (t) => {
+t.test('export: requires a session, and runs once at a time', async (t) => {
   t.equal((await fetch(`${url}/v1/me/export`)).status, 401)
   await storeMuch()
   const first = await begin(await signedIn())
@@ -124,7 +127,7 @@ t.test('nothing without a session, and one at a time', async (t) => {
   })
 })
 
-t.test('no more is read than is wanted', async (t) => {
+t.test('export: reads no further than the client', async (t) => {
   let batches = 0
   async function* activities() {
     for (batches = 0; batches < 1_000; batches += 1) yield ['x'.repeat(100_000)]
@@ -153,7 +156,7 @@ t.test('no more is read than is wanted', async (t) => {
   t.ok(batches < 25)
 })
 
-t.test('it ends with the session', async (t) => {
+t.test('export: aborted when the session ends', async (t) => {
   await storeMuch()
   const { token, session } = await harness.signIn(ME)
   const response = await begin(bearer(token))

@@ -15,7 +15,7 @@ import {
 import { type Gateway, gatewaySettings, startGateway } from '../src/app.ts'
 import { NOW, seededDatabase } from './seed.ts'
 
-/** Postgres, NATS and a clock of one test file, and the gateways that it starts on them. */
+/** PostgreSQL, NATS and a clock of one test file, and the gateways that it starts. */
 export interface Harness {
   readonly db: Db
   readonly databaseUrl: string
@@ -25,9 +25,9 @@ export interface Harness {
   readonly logs: LogCapture
   readonly logger: Logger
   readonly env: Readonly<Record<string, string>>
-  /** A gateway that is not listening (ask it with `app.inject`) and closes with `owner`, by default the file. */
+  /** Starts a gateway, which is stopped at the end of the test `owner` (default: of the file). Use `app.inject`, or its URLs. */
   gateway(env?: Environment, owner?: TestContext): Promise<Gateway>
-  /** A session's token, minted as auth does it. */
+  /** A session with its token, as auth issues it. */
   signIn(athleteId: string, now?: number): Promise<{ readonly token: string; readonly session: Session }>
 }
 
@@ -80,7 +80,7 @@ async function trustsSessions({ urls }: Gateway): Promise<boolean> {
   return checks.postgres === 'ok' && checks.sessions === 'ok'
 }
 
-/** The streams are there, as a fetcher has created them. */
+/** Creates the streams, as a fetcher does. */
 async function provisionAsFetcher(url: string, logger: Logger): Promise<void> {
   const bus = await connectBus({ servers: [url], name: 'fetcher', logger })
   await provision(bus)

@@ -19,7 +19,7 @@ async function readiness(adminUrl: string) {
   return { code: response.status, ...JSON.parse(await response.text()) }
 }
 
-t.test('ready while Postgres and NATS answer, and not otherwise', async (t) => {
+t.test('readiness: only while PostgreSQL and NATS answer', async (t) => {
   const postgres = await openWay(t, harness.databaseUrl)
   const gateway = await harness.gateway({ DATABASE_URL: postgres.url }, t)
   const { http: url, admin: adminUrl } = gateway.urls
@@ -52,7 +52,7 @@ t.test('ready while Postgres and NATS answer, and not otherwise', async (t) => {
   await eventually(async () => (await readiness(adminUrl)).code === 200)
 })
 
-t.test('Postgres falls silent: every route that needs it answers 503 soon, over NATS as well', async (t) => {
+t.test('PostgreSQL unresponsive: every route that needs it answers 503 soon, also over NATS', async (t) => {
   const postgres = await openWay(t, harness.databaseUrl)
   const { app } = await harness.gateway({ DATABASE_URL: postgres.url }, t)
   const { token } = await harness.signIn(ME)
@@ -85,23 +85,20 @@ t.test('Postgres falls silent: every route that needs it answers 503 soon, over 
   await eventually(async () => (await ask('/v1/me')).statusCode === 200)
 })
 
-t.test(
-  'a gateway that starts before Postgres trusts no session until it has read the revoked ones',
-  async (t) => {
-    const postgres = await openWay(t, harness.databaseUrl)
-    postgres.cut()
-    const { app } = await harness.gateway({ DATABASE_URL: postgres.url }, t)
-    const { token } = await harness.signIn(ME)
-    const ask = () => app.inject({ url: '/v1/me', headers: bearer(token) })
-    const early = await ask()
-    t.equal(early.statusCode, 503)
-    t.match(early.headers, { 'retry-after': '1' })
-    postgres.mend()
-    await eventually(async () => (await ask()).statusCode === 200)
-  },
-)
+t.test('start: before PostgreSQL, sessions are rejected until the revocations are read', async (t) => {
+  const postgres = await openWay(t, harness.databaseUrl)
+  postgres.cut()
+  const { app } = await harness.gateway({ DATABASE_URL: postgres.url }, t)
+  const { token } = await harness.signIn(ME)
+  const ask = () => app.inject({ url: '/v1/me', headers: bearer(token) })
+  const early = await ask()
+  t.equal(early.statusCode, 503)
+  t.match(early.headers, { 'retry-after': '1' })
+  postgres.mend()
+  await eventually(async () => (await ask()).statusCode === 200)
+})
 
-t.test('too few connections for the pool: /readyz says how many are needed', async (t) => {
+t.test('readiness: with too few connections for the pool, /readyz reports how many are needed', async (t) => {
   const database = await testDatabase(t)
   const urls = await testRoles(t, database)
   const { db, close } = openDatabase({ url: database.serverUrl, name: 'admin', max: 1 })
@@ -121,7 +118,7 @@ t.test('too few connections for the pool: /readyz says how many are needed', asy
   await eventually(async () => (await readiness(adminUrl)).code === 200)
 })
 
-t.test('metrics name routes, never ids', async (t) => {
+t.test('metrics: labelled by route, never by id', async (t) => {
   const gateway = await harness.gateway({}, t)
   const { http: url, admin: adminUrl } = gateway.urls
   const { token } = await harness.signIn(ME)
@@ -131,7 +128,7 @@ t.test('metrics name routes, never ids', async (t) => {
   t.notMatch(metrics, '987654321')
 })
 
-t.test('as a process', async (t) => {
+t.test('process: starts, serves and stops', async (t) => {
   const { PORT: _port, ADMIN_PORT: _adminPort, ...env } = harness.env
   const service = await spawnService(t, MAIN, { ...env, LOG_LEVEL: 'info' })
   t.equal((await fetch(`${service.url}/v1/status`)).status, 200)
@@ -141,7 +138,7 @@ t.test('as a process', async (t) => {
   t.notMatch(service.output(), harness.env['SESSION_KEYS'])
 })
 
-t.test('a configuration that cannot be used', async (t) => {
+t.test('process: an invalid configuration exits with 78', async (t) => {
   const faulty = { PUBLIC_URL: 'nowhere', SESSION_KEYS: 'short', DATABASE_URL: harness.databaseUrl }
   const output = await spawnService(t, MAIN, faulty).then(
     () => '',

@@ -12,7 +12,7 @@ const { token } = await harness.signIn(ME)
 await addAthlete(harness.db, ME)
 await addActivities(harness.db, ME, [{ id: '1' }])
 
-/** Sends bytes as they are and resolves with all that comes back. */
+/** Sends bytes unchanged. @returns all bytes of the answer */
 function raw(bytes: string | Buffer): Promise<string> {
   return new Promise((resolve, reject) => {
     let answer = ''
@@ -38,7 +38,7 @@ const request = (path: string, headers: readonly string[] = [], method = 'GET') 
 const authorization = `authorization: Bearer ${token}`
 const statusOf = (answer: string) => Number(/^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1])
 
-t.test('odd paths', async (t) => {
+t.test('hostile requests: unusual paths get 400 or 404', async (t) => {
   const paths = {
     '/../../etc/passwd': 404,
     '/..%2f..%2fetc/passwd': 404,
@@ -58,7 +58,7 @@ t.test('odd paths', async (t) => {
     '/v1/activities/\\1': 400,
     '/auth/../v1/me': 400,
     '/auth/\\..\\internal': 400,
-    // The form that proxies use (RFC 9112, "absolute-form"): the host in it chooses nothing here.
+    // The form that proxies use (RFC 9112, "absolute-form"): its host is ignored.
     'http://evil.example/v1/me': 200,
     '*': 200,
     '/metrics': 404,
@@ -70,7 +70,7 @@ t.test('odd paths', async (t) => {
   t.equal(statusOf(await request(`/${'a'.repeat(12_000)}`)), 404, 'a long one')
 })
 
-t.test('methods that no route has', async (t) => {
+t.test('hostile requests: methods without a route get 405, unknown ones 400 or 404', async (t) => {
   for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'TRACE']) {
     const answer = await request('/v1/activities', [authorization], method)
     t.equal(statusOf(answer), 405, method)
@@ -84,7 +84,7 @@ t.test('methods that no route has', async (t) => {
   t.equal(statusOf(await request('/v1/activities/random', [authorization], 'HEAD')), 200)
 })
 
-t.test('odd headers', async (t) => {
+t.test('hostile requests: invalid headers get 400, 401 or 431', async (t) => {
   t.equal(statusOf(await request('/v1/me', [`x: ${'x'.repeat(20_000)}`])), 431)
   t.equal(statusOf(await request('/v1/me', [`authorization: Bearer ${'x'.repeat(10_000)}`])), 401)
   t.equal(statusOf(await request('/v1/me', ['cookie: ikigai_session=%zz%00', 'cookie: =;;=;'])), 401)
@@ -95,7 +95,7 @@ t.test('odd headers', async (t) => {
   t.equal(statusOf(await request('/v1/me', [authorization, ...both])), 400, 'request smuggling')
 })
 
-t.test('expectations that cannot be met', async (t) => {
+t.test('hostile requests: unknown expectations are answered 417', async (t) => {
   harness.logs.clear()
   for (const path of ['/v1/me', '/auth/login', '/docs', '/nowhere'])
     t.equal(statusOf(await request(path, [authorization, 'expect: a-miracle'])), 417, path)
@@ -105,7 +105,7 @@ t.test('expectations that cannot be met', async (t) => {
   t.notMatch(harness.logs.text(), /"level":"(warn|error)"/)
 })
 
-t.test('bodies where none belong', async (t) => {
+t.test('hostile requests: invalid and long bodies get 400 and 413', async (t) => {
   const body = '{"a":'
   const headers = [authorization, 'content-type: application/json', `content-length: ${body.length}`]
   const head = `DELETE /v1/me HTTP/1.1\r\nhost: x\r\nconnection: close\r\n${headers.join('\r\n')}\r\n\r\n`
@@ -116,12 +116,12 @@ t.test('bodies where none belong', async (t) => {
   t.equal(statusOf(await raw(long + 'x'.repeat(70_000))), 413)
 })
 
-t.test('what is no HTTP at all', async (t) => {
+t.test('hostile requests: invalid HTTP is answered 400', async (t) => {
   t.equal(statusOf(await raw('\u0016\u0003\u0001 TLS?\r\n\r\n')), 400)
   t.equal(statusOf(await raw(Buffer.alloc(100, 0xff))), 400)
 })
 
-t.test('no answer tells what runs here', async (t) => {
+t.test('answers: do not reveal the software', async (t) => {
   const answers = await Promise.all([request('/v1/me'), request('/nowhere'), request('/v1/activities/%zz')])
   for (const answer of answers) {
     t.notMatch(answer, /fastify|node_modules|at .*\.ts|x-powered-by|^server:/im)
@@ -129,7 +129,7 @@ t.test('no answer tells what runs here', async (t) => {
   }
 })
 
-t.test('what Postgres says stays inside', async (t) => {
+t.test('answers: do not reveal errors of PostgreSQL', async (t) => {
   await harness.db.execute('alter table activities rename to away')
   const marker = 'MarkerOfASecret'
   const response = await gateway.app.inject({
@@ -145,7 +145,7 @@ t.test('what Postgres says stays inside', async (t) => {
   t.notMatch(harness.logs.text(), token)
 })
 
-t.test('after all of that the gateway goes on', async (t) => {
+t.test('hostile requests: the gateway continues to work', async (t) => {
   const response = await fetch(`${url}/v1/activities/random`, { headers: bearer(token) })
   t.equal(response.status, 200)
   t.match(await response.json(), { id: '1' })

@@ -15,23 +15,23 @@ async function storeLedger(state: LedgerState): Promise<void> {
   await db.insert(quotaLedger).values({ id: 'strava', state, updatedAt: new Date(NOW) })
 }
 
-/** A ledger whose quarter of an hour is spent. */
+/** A ledger whose 15-minute limit is used up. */
 function spent(): LedgerState {
   const state = initialState(LIMITS, NOW)
   return { ...state, read: { ...state.read, used: { quarterHour: 100, day: 100 } } }
 }
 
-/** A ledger whose last call Strava has not answered. */
+/** A ledger after a call that Strava did not answer. */
 function failing(): LedgerState {
   const state = initialState(LIMITS, NOW)
   return { ...state, breaker: { failures: 1, tripped: null, failedAt: [NOW - 1_000] } }
 }
 
-t.test('nobody', async (t) => {
+t.test('import status: undefined for an unknown athlete', async (t) => {
   t.equal(await queries.import('7'), undefined)
 })
 
-t.test('an athlete whose import has not begun', async (t) => {
+t.test('import status: queued before the import has begun', async (t) => {
   await addAthlete(db, ME)
   t.strictSame(await queries.import(ME), {
     athlete_id: ME,
@@ -52,7 +52,7 @@ t.test('an athlete whose import has not begun', async (t) => {
   })
 })
 
-t.test('under way, and nothing in its way', async (t) => {
+t.test('import status: running without a wait', async (t) => {
   await addAthlete(db, ME)
   await addImport(db, ME, { pages: 2 })
   await addActivities(db, ME, series(3))
@@ -65,7 +65,7 @@ t.test('under way, and nothing in its way', async (t) => {
   })
 })
 
-t.test('complete', async (t) => {
+t.test('import status: complete', async (t) => {
   await storeLedger(spent())
   await addAthlete(db, ME)
   await addImport(db, ME, { state: 'complete', completedAt: new Date(NOW - 1_000) })
@@ -76,7 +76,7 @@ t.test('complete', async (t) => {
   })
 })
 
-t.test('waits for the quota, as the ledger says', async (t) => {
+t.test('import status: waits for the quota as the ledger decides', async (t) => {
   await storeLedger(spent())
   await addAthlete(db, ME)
   await addImport(db, ME)
@@ -86,7 +86,7 @@ t.test('waits for the quota, as the ledger says', async (t) => {
   t.match(status?.waiting?.detail, /quarter of an hour/)
 })
 
-t.test('what is kept for sign-ups, a sign-up does not wait for', async (t) => {
+t.test('import status: a sign-up does not wait for quota that is reserved for sign-ups', async (t) => {
   const state = initialState(LIMITS, NOW)
   await storeLedger({ ...state, read: { ...state.read, used: { quarterHour: 99, day: 99 } } })
   await addAthlete(db, ME)
@@ -103,7 +103,7 @@ t.test('what is kept for sign-ups, a sign-up does not wait for', async (t) => {
   )
 })
 
-t.test('waits for Strava, as the last try met it', async (t) => {
+t.test('import status: waits for Strava with the reason of the last attempt', async (t) => {
   await storeLedger(failing())
   await addAthlete(db, ME)
   const waitUntil = new Date(NOW + 60_000)
@@ -121,7 +121,7 @@ t.test('waits for Strava, as the last try met it', async (t) => {
   )
 })
 
-t.test('of two waits the longer one is told', async (t) => {
+t.test('import status: of two waits, the longer one is shown', async (t) => {
   await storeLedger(spent())
   await addAthlete(db, ME)
   await addImport(db, ME, { waitReason: 'strava_unavailable', waitUntil: new Date(NOW + 60_000) })
@@ -138,7 +138,7 @@ t.test('of two waits the longer one is told', async (t) => {
   )
 })
 
-t.test('a wait that is over is not told', async (t) => {
+t.test('import status: an elapsed wait is not shown', async (t) => {
   await addAthlete(db, ME)
   await addImport(db, ME, { waitReason: 'strava_unavailable', waitUntil: new Date(NOW) })
   t.equal((await queries.import(ME))?.waiting, null)
@@ -150,7 +150,7 @@ t.test('a wait that is over is not told', async (t) => {
   t.equal((await queries.import('44'))?.waiting, null)
 })
 
-t.test('what only the athlete can cure', async (t) => {
+t.test('import status: blocked if only the athlete can resolve it', async (t) => {
   await storeLedger(spent())
   await addAthlete(db, '1', { grantState: 'needs_reauthorization' })
   await addImport(db, '1')
@@ -173,7 +173,7 @@ t.test('what only the athlete can cure', async (t) => {
   t.match(await queries.import('4'), { completed_at: String }, 'a whole history, which grows no more')
 })
 
-t.test('who comes before, and what each lane holds', async (t) => {
+t.test('queue status: position of an athlete and depth of each lane', async (t) => {
   for (const id of ['1', '2', ME, '4']) {
     await addAthlete(db, id)
     await addImport(db, id)
@@ -193,9 +193,9 @@ t.test('who comes before, and what each lane holds', async (t) => {
   )
 })
 
-t.test('what was told of the end', async (t) => {
+t.test('import status: shows the published ETA', async (t) => {
   const at = (minutes: number) => NOW + minutes * 60_000
-  const told: PublishedEta = {
+  const published: PublishedEta = {
     expected: 640,
     pages: 4,
     eta: at(30),
@@ -204,7 +204,7 @@ t.test('what was told of the end', async (t) => {
     change: { at: at(-5), from: at(20), reason: 'busier' },
   }
   await addAthlete(db, ME)
-  await addImport(db, ME, { publishedEta: told })
+  await addImport(db, ME, { publishedEta: published })
   await addActivities(db, ME, series(3))
   t.match(await queries.import(ME), {
     activities_expected: 640,
@@ -215,31 +215,35 @@ t.test('what was told of the end', async (t) => {
   })
   const unknown = { eta: null, eta_latest: null, eta_reason: null, eta_change: null }
   const update = (values: Partial<typeof imports.$inferInsert>) => db.update(imports).set(values)
-  await update({ publishedEta: { ...told, expected: 2 } })
+  await update({ publishedEta: { ...published, expected: 2 } })
   t.match(await queries.import(ME), { activities_expected: 3 }, 'never less than is stored')
-  await update({ publishedEta: { ...told, latest: NOW - 1 } })
+  await update({ publishedEta: { ...published, latest: NOW - 1 } })
   t.match(await queries.import(ME), { ...unknown, activities_expected: 640 }, 'an end that has passed')
   await update({ publishedEta: { of: 'another release' } })
   t.match(await queries.import(ME), { ...unknown, activities_expected: null })
-  await update({ publishedEta: told, state: 'complete', completedAt: new Date(NOW) })
+  await update({ publishedEta: published, state: 'complete', completedAt: new Date(NOW) })
   t.match(await queries.import(ME), { ...unknown, activities_expected: 3 }, 'complete')
-  await update({ publishedEta: told, state: 'running' })
+  await update({ publishedEta: published, state: 'running' })
   await db.update(athletes).set({ grantState: 'needs_reauthorization' })
   t.match(await queries.import(ME), { ...unknown, state: 'blocked', activities_expected: null })
 })
 
-t.test('either scope for reading activities is enough', async (t) => {
+t.test('import status: either activity scope is enough', async (t) => {
   await addAthlete(db, ME, { scopes: ['read', 'activity:read'] })
   t.equal((await queries.import(ME))?.state, 'queued')
 })
 
-t.test('the quota before the first call, and after one', async (t) => {
+t.test('quota status: initial limits before the first call, Strava’s after it', async (t) => {
   const shortReads = { window: '15min', counter: 'read' }
   const cold = await queries.quota()
   t.match(cold.windows[0], { ...shortReads, limit: 100, used: 0, resets_at: '2026-06-15T12:15:02.000Z' })
   t.equal(cold.as_of, '2026-06-15T12:00:00.000Z')
   const request = { id: 'a', lane: 'signup' as const, now: NOW, leaseMs: 1_000 }
   await storeLedger(reserve(initialState(LIMITS, NOW), request).state)
-  t.match((await queries.quota()).windows[0], { ...shortReads, used: 0 }, 'what was told within a second')
+  t.match(
+    (await queries.quota()).windows[0],
+    { ...shortReads, used: 0 },
+    'a status of the last second is reused',
+  )
   t.match((await readsOf(db).quota()).windows[0], { ...shortReads, used: 1 })
 })

@@ -8,17 +8,17 @@ export interface Received {
   readonly data: Record<string, unknown>
 }
 
-/** A client of `/v1/import/events` that remembers what it was sent. */
+/** A client of `/v1/import/events` that records the messages. */
 export interface LiveClient {
   readonly messages: readonly Received[]
   readonly comments: number
   readonly ended: boolean
-  /** The first message from the given place on that is of this kind. */
+  /** The first message of this kind, from the given index on. */
   next(event: string, from?: number): Promise<Received>
   close(): void
 }
 
-/** Opens a stream. Rejects when it is not answered with one. */
+/** Opens a stream. Rejects if the answer is not a stream. */
 export async function follow(url: string, headers: Record<string, string>): Promise<LiveClient> {
   const leaving = new AbortController()
   const response = await fetch(url, { headers, signal: leaving.signal })
@@ -63,7 +63,7 @@ export async function follow(url: string, headers: Record<string, string>): Prom
   }
 }
 
-/** A message of its lines; undefined when they are a comment. */
+/** Parses the lines of a message; undefined for a comment. */
 export function parseMessage(block: string): Received | undefined {
   const field = (name: string) =>
     block

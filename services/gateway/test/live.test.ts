@@ -31,13 +31,13 @@ for (const id of [ME, OTHER]) {
 const events = `${url}/v1/import/events`
 const signedIn = async (athleteId: string) => bearer((await harness.signIn(athleteId)).token)
 
-/** What the relay sends when an activity is gone: the smallest of the events. */
+/** Publishes an event about a deleted activity, as the outbox relay does. */
 async function tellDeleted(athleteId: string, id: string): Promise<void> {
   const message = eventMessage('activity.deleted', athleteId, { id, athlete_id: athleteId }, new Date(NOW))
   await publish(bus, message)
 }
 
-/** Moves the import on, as the fetcher does, and sends what the relay sends. */
+/** Advances the import, and publishes the event, as the fetcher and its relay do. */
 async function moveImport(athleteId: string, pages: number): Promise<void> {
   await harness.db.update(imports).set({ pages }).where(eq(imports.athleteId, athleteId))
   const response = await fetch(`${url}/v1/import`, { headers: await signedIn(athleteId) })
@@ -45,7 +45,7 @@ async function moveImport(athleteId: string, pages: number): Promise<void> {
   await publish(bus, eventMessage('import.progressed', athleteId, { import: status }, new Date(NOW)))
 }
 
-t.test('first the state of now, then what happens', async (t) => {
+t.test('live events: start with the current import, then changes follow', async (t) => {
   const present: unknown[] = []
   const listening = bus.nc.subscribe(INTERNAL.athletePresent, {
     callback: (_error, message) => present.push(message.json()),
@@ -72,7 +72,7 @@ t.test('first the state of now, then what happens', async (t) => {
   for (const client of [mine, others]) client.close()
 })
 
-t.test('what was missed comes first', async (t) => {
+t.test('live events: a reconnecting client gets missed events first', async (t) => {
   const first = await follow(events, await signedIn(ME))
   await tellDeleted(ME, '1')
   const { id = '' } = await first.next('activity')
@@ -92,7 +92,7 @@ t.test('what was missed comes first', async (t) => {
   for (const client of [marker, second]) client.close()
 })
 
-t.test('what is not known any more is said to be', async (t) => {
+t.test('live events: `reload` if missed events are not available', async (t) => {
   for (const unknown of ['999999999', '-1', 'x', '1e3', '9'.repeat(100)]) {
     const client = await follow(events, { ...(await signedIn(ME)), 'last-event-id': unknown })
     const { id } = await client.next('reload')
@@ -101,7 +101,7 @@ t.test('what is not known any more is said to be', async (t) => {
   }
 })
 
-t.test('a stream ends with its session, and no other', async (t) => {
+t.test('live events: a stream ends with its own session', async (t) => {
   const [one, two] = [await harness.signIn(ME), await harness.signIn(ME)]
   const [ending, staying] = [await follow(events, bearer(one.token)), await follow(events, bearer(two.token))]
   await harness.db.insert(sessionRevocations).values({
@@ -122,7 +122,7 @@ t.test('a stream ends with its session, and no other', async (t) => {
   staying.close()
 })
 
-t.test('an outage of NATS loses nothing', async (t) => {
+t.test('live events: an outage of NATS loses nothing', async (t) => {
   const client = await follow(events, await signedIn(ME))
   await client.next('import')
   await harness.nats.interrupt()
@@ -139,7 +139,7 @@ t.test('an outage of NATS loses nothing', async (t) => {
   client.close()
 })
 
-t.test('so many streams and no more', async (t) => {
+t.test('live events: limits the streams of an athlete', async (t) => {
   const headers = await signedIn(OTHER)
   const clients = []
   for (let opened = 0; opened < 10; opened += 1) clients.push(await follow(events, headers))
@@ -155,7 +155,7 @@ t.test('so many streams and no more', async (t) => {
   for (const client of clients) client.close()
 })
 
-t.test('so many streams and no more, opened at once', async (t) => {
+t.test('live events: limits streams that are opened concurrently', async (t) => {
   const headers = await signedIn(OTHER)
   const leaving = new AbortController()
   const { signal } = leaving
@@ -170,18 +170,18 @@ t.test('so many streams and no more, opened at once', async (t) => {
   })
 })
 
-t.test('a stream that cannot be opened leaves its place', async (t) => {
+t.test('live events: a stream that cannot be opened releases its place', async (t) => {
   const headers = bearer((await harness.signIn('4711')).token)
   for (let attempt = 0; attempt < 12; attempt += 1) t.equal((await fetch(events, { headers })).status, 401)
 })
 
-t.test('streams do not hold the gateway', async (t) => {
+t.test('live events: open streams do not delay the shutdown', async (t) => {
   const headers = await signedIn(ME)
   let client: LiveClient | undefined
-  await t.test('which closes', async (t) => {
+  await t.test('shutdown: ends the streams', async (t) => {
     const leaving = await harness.gateway({}, t)
     const { http: url } = leaving.urls
-    // Until it knows which sessions are revoked it trusts none.
+    // Until it has read the revocations it accepts no session.
     await eventually(async () => (await fetch(`${url}/v1/me`, { headers })).status === 200)
     client = await follow(`${url}/v1/import/events`, headers)
     await client.next('import')
@@ -189,7 +189,7 @@ t.test('streams do not hold the gateway', async (t) => {
   await eventually(() => client?.ended === true)
 })
 
-t.test('a client that does not read is cut off', async (t) => {
+t.test('live events: a client that does not read is disconnected', async (t) => {
   let opened: EventStream | undefined
   let closed = false
   const server = createServer((_request, response) => {
@@ -215,7 +215,7 @@ t.test('a client that does not read is cut off', async (t) => {
   t.pass()
 })
 
-t.test('what some events come to', async (t) => {
+t.test('live events: changes are condensed per activity', async (t) => {
   const event = (sequence: number, type: 'created' | 'updated' | 'deleted', activityId: string) =>
     ({ sequence, type: `activity.${type}`, athleteId: ME, activityId }) as const
   const changes = changesOf([
@@ -231,7 +231,7 @@ t.test('what some events come to', async (t) => {
   t.equal(changesOf([]), undefined)
 })
 
-t.test('only so many events are remembered', async (t) => {
+t.test('live events: the number of kept events is limited', async (t) => {
   const recent = createRecentEvents(2)
   t.equal(recent.since(0, ME), undefined, 'before anything is known')
   recent.startAt(10)

@@ -11,7 +11,7 @@ const harness = await startHarness(t)
 const { app } = await harness.gateway()
 const texts = parseProblemTexts(await readFile(new URL('../../../docs/problems.md', import.meta.url), 'utf8'))
 
-t.test('the description is one of OpenAPI 3.1, without a fault', async (t) => {
+t.test('OpenAPI: the document is valid OpenAPI 3.1', async (t) => {
   const response = await app.inject({ url: '/openapi.json' })
   t.equal(response.statusCode, 200)
   t.match(response.json(), { openapi: /^3\.1\./, paths: { '/v1/activities/random': { get: {} } } })
@@ -23,12 +23,12 @@ t.test('the description is one of OpenAPI 3.1, without a fault', async (t) => {
   )
 })
 
-t.test("the client's copy is up to date: npm run client", async (t) => {
+t.test("OpenAPI: the client's copy is up to date (npm run client)", async (t) => {
   const copy = await readFile(createRequire(import.meta.url).resolve('@ikigai/client/openapi.json'), 'utf8')
   t.strictSame(JSON.parse(copy), (await app.inject({ url: '/openapi.json' })).json())
 })
 
-t.test('it is told once to who has it', async (t) => {
+t.test('OpenAPI: answers 304 to a client that has the document', async (t) => {
   const { headers } = await app.inject({ url: '/openapi.json' })
   const known = { 'if-none-match': `"other", ${headers['etag']}` }
   const again = await app.inject({ url: '/openapi.json', headers: known })
@@ -38,14 +38,14 @@ t.test('it is told once to who has it', async (t) => {
   t.equal(packed.headers['content-encoding'], 'br')
 })
 
-t.test('it can be read in a browser, and loads nothing from elsewhere', async (t) => {
+t.test('API docs: work in a browser, and load nothing from other sites', async (t) => {
   const page = await app.inject({ url: '/docs/' })
   t.equal(page.statusCode, 200)
   t.notMatch(page.body, /<style|style=|https?:\/\//)
   t.notMatch(page.headers['content-security-policy'], /unsafe|https?:|\*/)
 })
 
-t.test('events and requests over NATS are described beside it', async (t) => {
+t.test('AsyncAPI: describes events and requests over NATS', async (t) => {
   const page = await app.inject({ url: '/docs/messages' })
   t.equal(page.statusCode, 200)
   t.notMatch(page.body, /<style|style=|https?:\/\/(?!json-schema)/)
@@ -59,7 +59,7 @@ t.test('events and requests over NATS are described beside it', async (t) => {
   t.strictSame(document.json(), JSON.parse(copy))
 })
 
-t.test('each kind of problem has a page', async (t) => {
+t.test('problem pages: each kind of problem has one', async (t) => {
   const names = texts.map(({ name }) => name)
   for (const [name, { status }] of Object.entries(PROBLEM_KINDS)) {
     t.ok(names.includes(name), `${name} is explained`)
@@ -74,7 +74,7 @@ t.test('each kind of problem has a page', async (t) => {
   t.equal((await app.inject({ url: '/problems' })).statusCode, 200)
 })
 
-t.test('every open route has a limit for each address', async (t) => {
+t.test('rate limit: every public route has one per address', async (t) => {
   for (const url of ['/', '/docs', '/problems', '/openapi.json', '/v1/status']) {
     const { app } = await harness.gateway({ API_RATE_LIMIT: '2', TRUST_PROXY: '127.0.0.1' }, t)
     const ask = (address: string) => app.inject({ url, headers: { 'x-forwarded-for': address } })
@@ -88,7 +88,7 @@ t.test('every open route has a limit for each address', async (t) => {
   }
 })
 
-t.test('requests are counted, and too many are refused', async (t) => {
+t.test('rate limit: counts requests and rejects too many', async (t) => {
   const { app } = await harness.gateway({ API_RATE_LIMIT: '2', CORS_ORIGINS: 'https://app.example' }, t)
   const ask = () => app.inject({ url: '/v1/me', headers: { origin: 'https://app.example' } })
   const first = await ask()

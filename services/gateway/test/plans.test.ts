@@ -5,7 +5,7 @@ import { readsOf } from './seed.ts'
 
 const crowded = await crowdedDatabase(t)
 
-t.test('no question of an athlete reads all athletes or activities', async (t) => {
+t.test('query plans: no query for one athlete scans all athletes or activities', async (t) => {
   const { db, close } = openDatabase({ url: crowded.url, name: 'plans', max: 1 })
   const queries = readsOf(db, { clock: { now: () => Date.now() }, activityCacheBytes: 0 })
   const filter = {
@@ -16,7 +16,7 @@ t.test('no question of an athlete reads all athletes or activities', async (t) =
     min_distance: 1,
     max_distance: 1e6,
   }
-  // The sixth time on, a prepared statement may have a plan for all values.
+  // From the sixth execution on, a prepared statement may use a generic plan.
   for (let turn = 1; turn <= 12; turn += 1) {
     const id = String(turn)
     await queries.random(id, {})

@@ -20,7 +20,7 @@ t.beforeEach(async () => {
 
 const idOf = (choice: Choice) => (typeof choice === 'string' ? choice : choice.activity.id)
 
-t.test('random is uniform over the activities that fit', async (t) => {
+t.test('random: uniform over the matching activities', async (t) => {
   const rows = series(10)
   await addActivities(db, ME, rows)
   await addActivities(db, ME, [
@@ -38,11 +38,11 @@ t.test('random is uniform over the activities that fit', async (t) => {
   const expected = draws / rows.length
   const chiSquare = [...counts.values()].reduce((sum, n) => sum + (n - expected) ** 2 / expected, 0)
   t.strictSame([...counts.keys()].sort(), idsOf(rows).sort(), 'each of them, and no other')
-  // 9 degrees of freedom: a uniform choice goes beyond this less than once in a million runs.
+  // 9 degrees of freedom: a uniform choice exceeds this in fewer than one of a million runs.
   t.ok(chiSquare < 45.1, `chi-square is ${chiSquare}`)
 })
 
-t.test('what is not shown', async (t) => {
+t.test('visibility: hidden, outdated and unpermitted activities are excluded', async (t) => {
   await addAthlete(db, '43')
   await addActivities(db, '43', [{ id: '7' }])
   await addActivities(db, ME, [
@@ -60,7 +60,7 @@ t.test('what is not shown', async (t) => {
   t.equal((await queries.import(ME))?.activities_stored, 2)
 })
 
-t.test('nothing to choose from', async (t) => {
+t.test('random: reports why there is no activity', async (t) => {
   t.equal(await queries.random(ME, {}), 'none')
   t.equal(await queries.random(ME, { sport_type: 'Run' }), 'none')
   await addActivities(db, ME, [{ id: '1', hiddenAt: new Date(NOW) }])
@@ -70,7 +70,7 @@ t.test('nothing to choose from', async (t) => {
   t.equal(idOf(await queries.random(ME, {})), '2')
 })
 
-t.test('filters, with inclusive bounds', async (t) => {
+t.test('filter: bounds are inclusive', async (t) => {
   const start = Date.parse('2026-05-01T08:00:00Z')
   await addActivities(db, ME, [
     { id: '1', startAt: new Date(start), distanceMeters: 5_000 },
@@ -98,7 +98,7 @@ t.test('filters, with inclusive bounds', async (t) => {
   }
 })
 
-t.test('bounds that no calendar has', async (t) => {
+t.test('filter: dates that do not exist are rejected', async (t) => {
   for (const after of ['2026-13-01T00:00:00Z', '2026-01-01T25:00:00Z', '0000-01-01T00:00:00Z']) {
     const refused = { name: 'InputError', pointer: '/after' }
     await t.rejects(async () => queries.random(ME, { after }), refused, after)
@@ -108,7 +108,7 @@ t.test('bounds that no calendar has', async (t) => {
   await t.rejects(async () => queries.random(ME, { before: '9999-12-31T23:59:59-23:59' }), refused)
 })
 
-t.test('pages neither repeat nor skip, whatever the size', async (t) => {
+t.test('list: pages of any size neither repeat nor skip activities', async (t) => {
   const same = new Date(NOW - DAY_MS)
   await addActivities(db, ME, [
     ...['5', '12', '7', '9007199254740993', '9007199254740992', '30'].map((id) => ({ id, startAt: same })),
@@ -129,7 +129,7 @@ t.test('pages neither repeat nor skip, whatever the size', async (t) => {
   }
 })
 
-t.test('a page goes on where it ended though activities come and go', async (t) => {
+t.test('list: continues after the cursor while activities are added and deleted', async (t) => {
   await addActivities(db, ME, series(6))
   const first = await queries.list(ME, { filter: {}, limit: 3 })
   t.strictSame(idsOf(first.data), ['1', '2', '3'])
@@ -139,7 +139,7 @@ t.test('a page goes on where it ended though activities come and go', async (t) 
   t.strictSame(idsOf((await queries.list(ME, { filter: {}, limit: 3, cursor })).data), ['4', '5', '6'])
 })
 
-t.test('every order, page by page', async (t) => {
+t.test('list: each sort order, page by page', async (t) => {
   await addActivities(db, ME, [
     ...['5', '12', '7'].map((id) => ({ id, distanceMeters: 5_000.25, movingTimeSeconds: 60 })),
     { id: '9007199254740993', distanceMeters: 0.1 + 0.2, elevationGainMeters: 0 },
@@ -175,7 +175,7 @@ t.test('every order, page by page', async (t) => {
   }
 })
 
-t.test('a cursor is good for its own order and filter', async (t) => {
+t.test('cursor: valid for its own order and filter only', async (t) => {
   await addActivities(db, ME, series(5))
   const filter = { sport_type: 'Run', min_distance: 1 }
   const { next_cursor: cursor } = await queries.list(ME, { filter, sort: 'distance', limit: 2 })
@@ -196,7 +196,7 @@ t.test('a cursor is good for its own order and filter', async (t) => {
     )
 })
 
-t.test('cursors that no list gave out', async (t) => {
+t.test('cursor: rejected unless a list issued it', async (t) => {
   const text = (value: string) => Buffer.from(value).toString('base64url')
   const shape = { sort: '-start_time', filter: {} } as const
   const good = encodeCursor(shape, { value: NOW, id: '5' })
@@ -225,7 +225,7 @@ t.test('cursors that no list gave out', async (t) => {
   t.ok(await queries.list(ME, { filter: {}, limit: 1, cursor: good }))
 })
 
-t.test('the detail comes as Strava gave it, to the last digit', async (t) => {
+t.test("detail: Strava's document unchanged, to the last digit", async (t) => {
   const detail =
     '{"segment_efforts":[{"id":3271234567890123457},{"id":9223372036854775807}],"distance":10.10}'
   await addActivities(db, ME, [
@@ -244,7 +244,7 @@ t.test('the detail comes as Strava gave it, to the last digit', async (t) => {
   }
 })
 
-t.test('an activity as it is served', async (t) => {
+t.test('activity: has all documented fields', async (t) => {
   await addActivities(db, ME, [
     {
       id: '9007199254740993',
@@ -278,7 +278,7 @@ t.test('an activity as it is served', async (t) => {
   })
 })
 
-t.test('ids that Postgres cannot hold belong to nobody', async (t) => {
+t.test('ids: those beyond bigint match nothing', async (t) => {
   const huge = '9223372036854775808'
   t.equal(await queries.activity(ME, huge), undefined)
   t.equal(await queries.activity(ME, '9223372036854775807'), undefined)
@@ -288,7 +288,7 @@ t.test('ids that Postgres cannot hold belong to nobody', async (t) => {
   t.strictSame(await queries.list(huge, { filter: {}, limit: 1 }), { data: [], next_cursor: null })
 })
 
-t.test("days are the activities' own", async (t) => {
+t.test("filter: dates are in the activity's time zone", async (t) => {
   const at = (start: string, hours: number) => ({ startAt: new Date(start), utcOffsetSeconds: hours * 3_600 })
   await addActivities(db, ME, [
     { id: '1', ...at('2026-01-01T06:00:00Z', -10) }, // 31 December, 20:00 in Honolulu

@@ -26,11 +26,11 @@ const chosen = (choice: Choice): ChosenActivity => {
   return choice
 }
 
-/** How far counts are from being equal: for 9 degrees of freedom beyond 45.1 less than once in a million runs. */
+/** Chi-square statistic of counts: with 9 degrees of freedom it exceeds 45.1 in fewer than one of a million runs. */
 const chiSquare = (counts: readonly number[], expected: number) =>
   counts.reduce((sum, n) => sum + (n - expected) ** 2 / expected, 0)
 
-/** Walks to the end. */
+/** Follows a shuffle to its end. */
 async function walk(from: Queries, filter: ActivityFilter = {}, limit = 1_000): Promise<string[]> {
   const ids: string[] = []
   let cursor: string | null | undefined = ''
@@ -42,7 +42,7 @@ async function walk(from: Queries, filter: ActivityFilter = {}, limit = 1_000): 
   return ids
 }
 
-t.test('drawn beforehand, each is as likely as any other, and so is each pair', async (t) => {
+t.test('random: uniform from the cache, for single draws and pairs', async (t) => {
   const rows = series(10)
   await addActivities(db, ME, rows)
   await addActivities(db, ME, [{ id: '100', hiddenAt: new Date(NOW) }])
@@ -59,13 +59,13 @@ t.test('drawn beforehand, each is as likely as any other, and so is each pair', 
   t.equal(counts.size, 10, 'no other')
   const single = chiSquare([...counts.values()], draws / 10)
   t.ok(single < 45.1, `chi-square of one is ${single}`)
-  // 99 degrees of freedom: beyond 182 less than once in a million runs.
+  // 99 degrees of freedom: exceeds 182 in fewer than one of a million runs.
   const paired = chiSquare([...pairs.values()], draws / 2 / 100)
   t.equal(pairs.size, 100)
   t.ok(paired < 182, `chi-square of two in a row is ${paired}`)
 })
 
-t.test('what is drawn beforehand is forgotten with the first change', async (t) => {
+t.test('random: an event about a change empties the cache', async (t) => {
   await addActivities(db, ME, series(2))
   for (let asked = 0; asked < 100; asked += 1) await queries.random(ME, {})
   await db.delete(activities).where(eq(activities.id, '1'))
@@ -76,7 +76,7 @@ t.test('what is drawn beforehand is forgotten with the first change', async (t) 
   t.equal(await queries.random(ME, {}), 'none')
 })
 
-t.test('a change that nobody tells of shows within seconds', async (t) => {
+t.test('random: a change without an event shows within seconds', async (t) => {
   await addActivities(db, ME, series(2))
   for (let asked = 0; asked < 100; asked += 1) await queries.random(ME, {})
   await db.delete(activities).where(eq(activities.id, '1'))
@@ -84,7 +84,7 @@ t.test('a change that nobody tells of shows within seconds', async (t) => {
   for (let asked = 0; asked < 20; asked += 1) t.equal(idOf(await queries.random(ME, {})), '2')
 })
 
-t.test('nothing drawn beforehand is served past its age', async (t) => {
+t.test('random: the cache serves nothing beyond its maximum age', async (t) => {
   const confirmedAt = new Date(NOW - 7 * DAY_MS + 1_000)
   await addActivities(db, ME, [
     { id: '1', confirmedAt },
@@ -102,7 +102,7 @@ t.test('nothing drawn beforehand is served past its age', async (t) => {
   }
 })
 
-t.test('one filter does not answer for another, nor one athlete', async (t) => {
+t.test('random: the cache separates filters and athletes', async (t) => {
   await addAthlete(db, '43')
   await addActivities(db, '43', [{ id: '9' }])
   await addActivities(db, ME, [...series(3), { id: '7', sportType: 'Swim' }])
@@ -116,7 +116,7 @@ t.test('one filter does not answer for another, nor one athlete', async (t) => {
   await t.rejects(async () => queries.random(ME, { after: '2026-02-40T00:00:00Z' }), { name: 'InputError' })
 })
 
-t.test('a walk meets each activity once, in an order of its own', async (t) => {
+t.test('shuffle: returns each activity once, in a random order', async (t) => {
   const rows = series(60)
   await addActivities(db, ME, rows)
   await addActivities(db, ME, [
@@ -132,7 +132,7 @@ t.test('a walk meets each activity once, in an order of its own', async (t) => {
   t.strictSame(await walk(queries, { sport_type: 'Swim' }), ['101'])
 })
 
-t.test('a walk begins anywhere', async (t) => {
+t.test('shuffle: starts at a uniformly random activity', async (t) => {
   await addActivities(db, ME, series(10, 9_000_000_000))
   const counts = new Map<string, number>()
   for (let begun = 0; begun < 1_000; begun += 1) {
@@ -143,7 +143,7 @@ t.test('a walk begins anywhere', async (t) => {
   t.ok(value < 45.1, `chi-square is ${value}`)
 })
 
-t.test('activities come and go during a walk', async (t) => {
+t.test('shuffle: continues while activities are added and deleted', async (t) => {
   await addActivities(db, ME, series(40))
   const met: string[] = []
   let cursor: string | null | undefined = ''
@@ -174,7 +174,7 @@ t.test('activities come and go during a walk', async (t) => {
   t.ok(added.length > 0 && added.length < 40, 'of the new ones those whose place is ahead')
 })
 
-t.test('when nothing is left a new walk begins', async (t) => {
+t.test('shuffle: starts again after the last activity', async (t) => {
   await addActivities(db, ME, series(2))
   const { activity, nextCursor } = chosen(await queries.random(ME, {}, ''))
   const other = activity.id === '1' ? '2' : '1'
@@ -189,7 +189,7 @@ t.test('when nothing is left a new walk begins', async (t) => {
   t.equal(await queries.random(ME, { sport_type: 'Swim' }, ''), 'no-match')
 })
 
-t.test('any gateway goes on with a walk, also after its key was rotated', async (t) => {
+t.test('shuffle: any gateway continues it, also after a key rotation', async (t) => {
   await addActivities(db, ME, series(30))
   const first = chosen(await queries.random(ME, {}, ''))
   const rotated = readsOf(db, { keys: [{ id: 's2', key: randomBytes(32) }, ...keys] })
@@ -207,7 +207,7 @@ t.test('any gateway goes on with a walk, also after its key was rotated', async 
   t.equal(new Set(await here).size, 30)
 })
 
-t.test('cursors that no walk gave out', async (t) => {
+t.test('shuffle: rejects cursors that it did not issue', async (t) => {
   await addActivities(db, ME, series(3))
   const good = chosen(await queries.random(ME, {}, '')).nextCursor ?? ''
   const text = Buffer.from(good, 'base64url').toString()

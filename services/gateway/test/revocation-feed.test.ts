@@ -14,7 +14,7 @@ const HOUR_MS = 3_600_000
 const harness = await startHarness(t)
 const { clock, logger, nats } = harness
 
-/** A feed as a gateway has it, which looks by itself once an hour: whatever it knows before, it was told. */
+/** A feed as in a gateway, but polling once an hour: revocations that it has read before came by a signal. */
 async function startFeed(t: TestContext, db = harness.db) {
   const bus = await connectBus({ servers: [harness.natsUrl], name: 'gateway', logger })
   t.teardown(() => bus.close())
@@ -27,7 +27,7 @@ async function startFeed(t: TestContext, db = harness.db) {
   return { bus, feed, isRevoked }
 }
 
-/** A database whose answers can be held back on the way. */
+/** A proxy to the database that can delay answers. */
 async function slowDatabase(t: TestContext) {
   const url = new URL(harness.databaseUrl)
   const { hostname, port } = url
@@ -62,7 +62,7 @@ async function slowDatabase(t: TestContext) {
   }
 }
 
-/** What auth records when a session ends. */
+/** Records a revocation, as auth does. */
 async function revoke(): Promise<string> {
   const sid = randomUUID()
   const times = { revokedAt: new Date(NOW), expiresAt: new Date(NOW + HOUR_MS) }
@@ -70,7 +70,7 @@ async function revoke(): Promise<string> {
   return sid
 }
 
-t.test('a message alone tells every gateway', async (t) => {
+t.test('revocation feed: a signal reaches every gateway', async (t) => {
   const feeds = await Promise.all([startFeed(t), startFeed(t), startFeed(t)])
   const auth = await connectBus({ servers: [harness.natsUrl], name: 'auth', logger })
   t.teardown(() => auth.close())
@@ -81,16 +81,16 @@ t.test('a message alone tells every gateway', async (t) => {
   t.pass()
 })
 
-t.test('what was told while NATS was away is read when it is back', async (t) => {
+t.test('revocation feed: revocations during an outage of NATS are read on reconnect', async (t) => {
   const { isRevoked } = await startFeed(t)
   await nats.interrupt()
   const sid = await revoke()
-  t.notOk(isRevoked(sid), 'nobody could say so')
+  t.notOk(isRevoked(sid), 'no signal arrived')
   await nats.resume()
   await eventually(() => isRevoked(sid))
 })
 
-t.test('a read under way, which may have missed the row, is not enough', async (t) => {
+t.test('revocation feed: refresh waits for a read that began after it', async (t) => {
   const slow = await slowDatabase(t)
   const { feed, isRevoked } = await startFeed(t, slow.db)
   await feed.refresh()
@@ -106,7 +106,7 @@ t.test('a read under way, which may have missed the row, is not enough', async (
   t.ok(isRevoked(sid))
 })
 
-t.test('revocation feed: after a restore every session of before has ended, of anybody', async (t) => {
+t.test('revocation feed: after a restore all earlier sessions have ended', async (t) => {
   const { feed, isRevoked } = await startFeed(t)
   t.notOk(isRevoked('any'))
   const all = { id: 'restore:1', revokedAt: new Date(NOW + 1), expiresAt: new Date(NOW + HOUR_MS) }

@@ -4,11 +4,11 @@ import { activities, athletes, type Database, type Db, imports, openDatabase } f
 import { type TestContext, testDatabase } from '@ikigai/testkit'
 import { createQueries, type Queries, type QueriesOptions } from '../src/queries/queries.ts'
 
-/** The moment that stands still in these tests. */
+/** The fixed time of these tests. */
 export const NOW = Date.parse('2026-06-15T12:00:00Z')
 export const DAY_MS = 86_400_000
 
-/** Reads of that moment, from a database that nobody tells of changes. */
+/** Queries at that time, without invalidation by events. */
 export const readsOf = (db: Db, options: Partial<QueriesOptions> = {}): Queries =>
   createQueries({
     db,
@@ -24,7 +24,7 @@ export const readsOf = (db: Db, options: Partial<QueriesOptions> = {}): Queries 
 
 const LIMITS = { quarterHour: 100, day: 1_000 }
 
-/** A migrated database of this test's own, and a client that may write. */
+/** A migrated database for this test, and a client that may write. */
 export async function seededDatabase(t: TestContext): Promise<Database & { readonly url: string }> {
   const { url } = await testDatabase(t)
   const database = openDatabase({ url, name: 'gateway-test' })

@@ -23,7 +23,7 @@ await addAthlete(db, '43')
 const statusOf = async (app: HttpApp, headers: Record<string, string>) =>
   (await app.inject({ url: '/v1/me', headers })).statusCode
 
-/** What auth writes when a session ends; `recordedAt` is when its transaction began. */
+/** Records a revocation, as auth does. `recordedAt`: when its transaction began. */
 const revocation = (values: Partial<typeof sessionRevocations.$inferInsert>) => ({
   id: randomUUID(),
   revokedAt: new Date(NOW),
@@ -31,7 +31,7 @@ const revocation = (values: Partial<typeof sessionRevocations.$inferInsert>) => 
   ...values,
 })
 
-t.test('without a session', async (t) => {
+t.test('session: requests without one are answered 401', async (t) => {
   const urls = ['/v1/me', '/v1/import', '/v1/activities', '/v1/activities/random', '/v1/activities/1']
   for (const url of urls) {
     const response = await one.app.inject({ url })
@@ -46,7 +46,7 @@ t.test('without a session', async (t) => {
   t.equal((await one.app.inject({ method: 'DELETE', url: '/v1/me' })).statusCode, 401)
 })
 
-t.test('a session is whose it says, by cookie and by bearer token', async (t) => {
+t.test('session: identifies its athlete, by cookie and by bearer token', async (t) => {
   const { token } = await signIn(ME)
   for (const headers of [bearer(token), cookie(token), { cookie: `a=b; ikigai_session=${token}; c=d` }]) {
     const response = await one.app.inject({ url: '/v1/me', headers })
@@ -58,7 +58,7 @@ t.test('a session is whose it says, by cookie and by bearer token', async (t) =>
   t.equal(both.json().id, '43', 'the bearer token goes first')
 })
 
-t.test('tokens that are none of ours', async (t) => {
+t.test('session: tokens that are not ours are rejected', async (t) => {
   const { token } = await signIn(ME)
   const [header = '', payload = '', signature = ''] = token.split('.')
   const stranger = await mintSession({
@@ -85,14 +85,14 @@ t.test('tokens that are none of ours', async (t) => {
   t.equal(await statusOf(one.app, bearer('')), 401)
 })
 
-t.test('an expired session', async (t) => {
+t.test('session: rejected after it has expired', async (t) => {
   const { token } = await signIn(ME, NOW - 30 * DAY_MS)
   t.equal(await statusOf(one.app, bearer(token)), 401)
   const { token: last } = await signIn(ME, NOW - 30 * DAY_MS + 1_000)
   t.equal(await statusOf(one.app, bearer(last)), 200)
 })
 
-t.test('a logout takes effect on every gateway, though no message tells of it', async (t) => {
+t.test('logout: takes effect on every gateway without a signal', async (t) => {
   const [ended, other] = [await signIn(ME), await signIn(ME)]
   for (const { app } of [one, two]) t.equal(await statusOf(app, bearer(ended.token)), 200)
   await db.insert(sessionRevocations).values(revocation({ sessionId: ended.session.sid }))
@@ -102,7 +102,7 @@ t.test('a logout takes effect on every gateway, though no message tells of it', 
   }
 })
 
-t.test('a message makes it take effect at once', async (t) => {
+t.test('logout: a signal makes it take effect at once', async (t) => {
   const bus = await connectBus({ servers: [harness.natsUrl], name: 'test-auth', logger: harness.logger })
   t.teardown(() => bus.close())
   const { token, session } = await signIn(ME)
@@ -113,7 +113,7 @@ t.test('a message makes it take effect at once', async (t) => {
   t.pass()
 })
 
-t.test('a disconnect ends all sessions of the athlete, not later ones', async (t) => {
+t.test('disconnect: ends all sessions of the athlete, not later ones', async (t) => {
   const [before, stranger] = [await signIn('43', NOW - 1), await signIn(ME)]
   await db.insert(sessionRevocations).values(revocation({ athleteId: '43' }))
   await eventually(async () => (await statusOf(two.app, bearer(before.token))) === 401)
@@ -122,39 +122,36 @@ t.test('a disconnect ends all sessions of the athlete, not later ones', async (t
   t.equal(await statusOf(two.app, bearer(stranger.token)), 200)
 })
 
-t.test(
-  'signing out everywhere ends the sessions and their streams, and no token of an app or a script',
-  async (t) => {
-    const athleteId = '44'
-    await addAthlete(db, athleteId)
-    await addImport(db, athleteId)
-    const [{ token }, stranger] = [await signIn(athleteId, NOW - 1), await signIn(ME)]
-    const secret = `ikigai_pat_${'a'.repeat(43)}`
-    await db.insert(personalTokens).values({
-      ...{
-        id: 'script',
-        athleteId,
-        name: 'script',
-        tokenHash: secretHash(secret),
-        scopes: ['account:read', 'activities:read'],
-      },
-      ...{ createdAt: new Date(NOW - 1), expiresAt: new Date(NOW + DAY_MS) },
-    })
-    const events = `${two.urls.http}/v1/import/events`
-    const [own, scripts] = [await follow(events, bearer(token)), await follow(events, bearer(secret))]
-    await db.insert(sessionRevocations).values(revocation({ athleteId, sessionsOnly: true }))
-    await eventually(() => own.ended)
-    for (const { app } of [one, two]) {
-      await eventually(async () => (await statusOf(app, bearer(token))) === 401)
-      t.equal(await statusOf(app, bearer(secret)), 200, 'the script goes on')
-      t.equal(await statusOf(app, bearer(stranger.token)), 200)
-    }
-    t.notOk(scripts.ended)
-    scripts.close()
-  },
-)
+t.test('sign-out everywhere: ends sessions and their streams, not tokens of apps or scripts', async (t) => {
+  const athleteId = '44'
+  await addAthlete(db, athleteId)
+  await addImport(db, athleteId)
+  const [{ token }, stranger] = [await signIn(athleteId, NOW - 1), await signIn(ME)]
+  const secret = `ikigai_pat_${'a'.repeat(43)}`
+  await db.insert(personalTokens).values({
+    ...{
+      id: 'script',
+      athleteId,
+      name: 'script',
+      tokenHash: secretHash(secret),
+      scopes: ['account:read', 'activities:read'],
+    },
+    ...{ createdAt: new Date(NOW - 1), expiresAt: new Date(NOW + DAY_MS) },
+  })
+  const events = `${two.urls.http}/v1/import/events`
+  const [own, scripts] = [await follow(events, bearer(token)), await follow(events, bearer(secret))]
+  await db.insert(sessionRevocations).values(revocation({ athleteId, sessionsOnly: true }))
+  await eventually(() => own.ended)
+  for (const { app } of [one, two]) {
+    await eventually(async () => (await statusOf(app, bearer(token))) === 401)
+    t.equal(await statusOf(app, bearer(secret)), 200, 'the script goes on')
+    t.equal(await statusOf(app, bearer(stranger.token)), 200)
+  }
+  t.notOk(scripts.ended)
+  scripts.close()
+})
 
-t.test('a row that was stamped long before it was committed is not missed', async (t) => {
+t.test('revocations: a row committed long after its timestamp is not missed', async (t) => {
   const { token, session } = await signIn(ME)
   const recordedAt = new Date(Date.now() - 110_000)
   await db.insert(sessionRevocations).values(revocation({ sessionId: session.sid, recordedAt }))
@@ -162,7 +159,7 @@ t.test('a row that was stamped long before it was committed is not missed', asyn
   t.pass()
 })
 
-t.test('a gateway that starts knows what was revoked before', async (t) => {
+t.test('revocations: read at the start of a gateway', async (t) => {
   const { token, session } = await signIn(ME)
   const recordedAt = new Date(NOW - 20 * DAY_MS)
   await db
@@ -176,7 +173,7 @@ t.test('a gateway that starts knows what was revoked before', async (t) => {
   t.equal(await statusOf(app, bearer(token)), 401)
 })
 
-t.test('a logout during an outage of NATS', async (t) => {
+t.test('logout: takes effect during an outage of NATS', async (t) => {
   const { token, session } = await signIn(ME)
   await harness.nats.interrupt()
   await db.insert(sessionRevocations).values(revocation({ sessionId: session.sid }))
@@ -186,7 +183,7 @@ t.test('a logout during an outage of NATS', async (t) => {
 })
 
 t.test(
-  'an erased athlete is told so by each of their sessions; who signed out, or came back, is not',
+  'session: of an erased athlete, answered `disconnected`; after a sign-out or a new connection it is not',
   async (t) => {
     const ask = (token: string) => one.app.inject({ url: '/v1/me', headers: cookie(token) })
     const problemOf = async (token: string) => JSON.parse((await ask(token)).body)
@@ -197,14 +194,18 @@ t.test(
     t.match(await problemOf(second.token), { type: '/problems/sign-in-needed' }, 'signed out')
     await db.delete(athletes).where(eq(athletes.id, '77'))
     await db.insert(sessionRevocations).values(revocation({ athleteId: '77' }))
-    const told = { type: '/problems/disconnected', status: 401, detail: /everything of yours is erased/ }
-    await eventually(async () => (await problemOf(first.token)).type === told.type)
-    t.match(await problemOf(first.token), told)
+    const problem = { type: '/problems/disconnected', status: 401, detail: /all your data is erased/ }
+    await eventually(async () => (await problemOf(first.token)).type === problem.type)
+    t.match(await problemOf(first.token), problem)
     const { sessionKeys: keys, publicUrl } = loadConfig(harness.env, gatewaySettings)
     const appToken = await createAccessTokenMint({ keys, publicUrl }).mint({
       ...{ athleteId: '77', sid: 'app', appId: 'app', scopes: ['account:read'] },
       ...{ issuedAtMs: NOW - 1, expiresAtMs: NOW + 60_000 },
     })
-    t.match((await one.app.inject({ url: '/v1/me', headers: bearer(appToken) })).json(), told, 'an app too')
+    t.match(
+      (await one.app.inject({ url: '/v1/me', headers: bearer(appToken) })).json(),
+      problem,
+      'an app too',
+    )
   },
 )

@@ -7,7 +7,7 @@ const harness = await startHarness(t)
 const { app } = await harness.gateway()
 const get = (url: string) => app.inject({ url })
 
-t.test('the page, under a strict policy', async (t) => {
+t.test('static site: served with a strict content security policy', async (t) => {
   const response = await get('/')
   t.equal(response.statusCode, 200)
   t.match(response.headers, {
@@ -25,7 +25,7 @@ t.test('the page, under a strict policy', async (t) => {
   t.notOk(response.headers['strict-transport-security'], 'a laptop has no https')
 })
 
-t.test('behind https browsers stay there', async (t) => {
+t.test('static site: with https, sends Strict-Transport-Security', async (t) => {
   const { app } = await harness.gateway({ PUBLIC_URL: 'https://ikigai.example' }, t)
   t.equal((await app.inject({ url: '/' })).headers['strict-transport-security'], 'max-age=31536000')
   const all = await harness.gateway({ PUBLIC_URL: 'https://ikigai.example', HSTS_SUBDOMAINS: 'true' }, t)
@@ -33,7 +33,7 @@ t.test('behind https browsers stay there', async (t) => {
   t.equal(headers['strict-transport-security'], 'max-age=31536000; includeSubDomains', 'when it is asked for')
 })
 
-t.test('loads its own files and nothing else, and keeps those whose names are their content', async (t) => {
+t.test('static site: loads only its own files; files with a content hash are cached', async (t) => {
   for (const path of ['/', '/status']) {
     const { body, headers } = await get(path)
     t.equal(headers['cache-control'], 'no-cache', path)
@@ -51,19 +51,19 @@ t.test('loads its own files and nothing else, and keeps those whose names are th
   }
 })
 
-t.test('comes compressed to those who can take it', async (t) => {
+t.test('static site: compressed if the client accepts it', async (t) => {
   const response = await app.inject({ url: '/', headers: { 'accept-encoding': 'gzip, br' } })
   t.match(response.headers, { 'content-encoding': 'br', 'content-type': 'text/html; charset=utf-8' })
   t.match(brotliDecompressSync(response.rawPayload).toString(), '<title>ikigai</title>')
   t.notOk((await get('/')).headers['content-encoding'])
 })
 
-t.test('serves nothing else of the file system', async (t) => {
+t.test('static site: serves no other files', async (t) => {
   for (const url of ['/package.json', '/../package.json', '/assets/../../package.json', '/assets/'])
     t.equal((await get(url)).statusCode, 404, url)
 })
 
-t.test('connections are kept for longer than a proxy in front keeps them', async (t) => {
+t.test('keep-alive: longer than that of a proxy in front', async (t) => {
   const keptBy = async (env: Record<string, string>) => {
     const gateway = await harness.gateway(env, t)
     const { http: url } = gateway.urls
@@ -79,7 +79,7 @@ t.test('connections are kept for longer than a proxy in front keeps them', async
 
 const HTML = { accept: 'text/html,application/xhtml+xml,*/*;q=0.8' }
 
-t.test('addresses that people and browsers try lead somewhere', async (t) => {
+t.test('static site: common addresses are redirected', async (t) => {
   const places = {
     '/status/': '/status',
     '/Status': '/status',
@@ -107,7 +107,7 @@ t.test('addresses that people and browsers try lead somewhere', async (t) => {
   t.equal((await app.inject({ method: 'POST', url: '/login' })).statusCode, 404)
 })
 
-t.test('files that browsers ask for unasked', async (t) => {
+t.test('static site: serves favicon, robots.txt and the like', async (t) => {
   const files = {
     '/favicon.ico': /^image\/(x-icon|vnd\.microsoft\.icon)/,
     '/apple-touch-icon.png': /^image\/png/,
@@ -122,7 +122,7 @@ t.test('files that browsers ask for unasked', async (t) => {
   }
 })
 
-t.test('what is not there is a page to people and a problem to programs', async (t) => {
+t.test('unknown address: a page for browsers, a problem for programs', async (t) => {
   for (const url of [
     '/nowhere',
     '/status/x',

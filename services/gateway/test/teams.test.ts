@@ -22,7 +22,7 @@ t.beforeEach(async () => {
 /** A second is the client's default, which a busy machine may need. */
 const PATIENT = { timeout: 20_000 }
 
-/** What a request is refused with, by body and by headers. */
+/** The error of a rejected request, from its body and headers. */
 async function refusal(subject: string, payload: string | Uint8Array) {
   const reply = await bus.nc.request(subject, payload, PATIENT)
   const { error } = apiError.Parse(reply.json())
@@ -32,7 +32,7 @@ async function refusal(subject: string, payload: string | Uint8Array) {
 
 const refusalOf = (subject: string, request: unknown) => refusal(subject, JSON.stringify(request))
 
-t.test('activities: any, one, many', async (t) => {
+t.test('activities over NATS: random, one by id, and a list', async (t) => {
   await addActivities(harness.db, ME, series(3))
   const { activity } = await request(bus, API.activityRandom, { athlete_id: ME, min_distance: 1 })
   t.ok(['1', '2', '3'].includes(activity.id))
@@ -50,7 +50,7 @@ t.test('activities: any, one, many', async (t) => {
   })
 })
 
-t.test('the athlete, the import, the quota', async (t) => {
+t.test('athlete, import and quota over NATS: return the same as HTTP', async (t) => {
   await addImport(harness.db, ME, { pages: 3 })
   t.match(await request(bus, API.athleteGet, { athlete_id: ME }), { athlete: { id: ME, grant: 'active' } })
   t.match(await request(bus, API.importGet, { athlete_id: ME }), {
@@ -60,14 +60,14 @@ t.test('the athlete, the import, the quota', async (t) => {
   t.ok((await bus.nc.request(API_SUBJECTS.quotaGet, undefined, PATIENT)).json(), 'nothing is as good as {}')
 })
 
-t.test('no activity yet: the import says why', async (t) => {
+t.test('random over NATS: without activities the error contains the import', async (t) => {
   await addImport(harness.db, ME, { waitReason: 'rate_limited', waitUntil: new Date(NOW + 1_000) })
   const error = await refusalOf(API_SUBJECTS.activityRandom, { athlete_id: ME })
   t.match(error, { status: '404', code: 'no_activity_yet', import: { waiting: { reason: 'rate_limited' } } })
   t.ok(Compile(closed(ImportStatusSchema)).Check(error.import))
 })
 
-t.test('what is not there', async (t) => {
+t.test('requests over NATS: answer not_found for unknown athletes and activities', async (t) => {
   await addAthlete(harness.db, '43')
   await addActivities(harness.db, '43', [{ id: '9' }])
   await addActivities(harness.db, ME, [{ id: '1' }])
@@ -89,7 +89,7 @@ t.test('what is not there', async (t) => {
     t.match(await refusalOf(subject, request), { status: '404', code: 'not_found' }, JSON.stringify(request))
 })
 
-t.test('requests that are none', async (t) => {
+t.test('requests over NATS: invalid ones are answered bad_request with faults', async (t) => {
   for (const bytes of ['not json', '{"athlete_id":', '\0', new Uint8Array([0xff, 0xfe])])
     t.match(await refusal(API_SUBJECTS.activityRandom, bytes), { status: '400', code: 'bad_request' })
   const wrong: readonly unknown[] = [
@@ -120,7 +120,7 @@ t.test('requests that are none', async (t) => {
   })
 })
 
-t.test('what goes wrong inside stays inside', async (t) => {
+t.test('requests over NATS: internal errors reveal no details', async (t) => {
   await harness.db.execute('alter table athletes rename to away')
   const error = await refusalOf(API_SUBJECTS.athleteGet, { athlete_id: ME })
   await harness.db.execute('alter table away rename to athletes')
@@ -132,7 +132,7 @@ t.test('what goes wrong inside stays inside', async (t) => {
   )
 })
 
-t.test("NATS's services framework knows both gateways", async (t) => {
+t.test('NATS services: both gateways are discovered', async (t) => {
   const client = bus.nc.services.client()
   const instances = []
   for await (const { name, version, id } of await client.ping('ikigai-api'))

@@ -39,7 +39,7 @@ export type Ingest = StartedService<'http' | 'admin'>
 
 const HEARTBEAT_INTERVAL_MS = 60_000
 
-/** Starts ingest: Strava's webhook. Any number of replicas may run. */
+/** Starts ingest, which receives Strava's webhook events. Any number of replicas may run. */
 export async function startIngest(config: IngestConfig, deps: IngestDeps): Promise<Ingest> {
   const { logger, clock = systemClock, answerDeadlineMs = ANSWER_DEADLINE_MS } = deps
   // What is left is for storing the event.

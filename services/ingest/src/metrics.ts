@@ -1,7 +1,7 @@
 import { type Logger, type Registry, registerStateGauges } from '@ikigai/chassis'
 import { type Db, webhookSubscriptions } from '@ikigai/db'
 
-/** Registers whether there is a push subscription, which ingest creates and keeps. */
+/** Registers the gauge of push subscriptions. */
 export function registerSubscriptions(
   registry: Registry,
   { db, logger }: { readonly db: Db; readonly logger: Logger },

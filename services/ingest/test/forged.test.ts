@@ -10,7 +10,7 @@ const KEY = 'a-signing-key-of-some-length'
 const harness = await startHarness(t)
 const { db } = harness
 
-/** As recorded deliveries of 2026 are signed. */
+/** Signs a body as in deliveries recorded in 2026. */
 const signBody = (body: string, key: string, seconds: number) =>
   `t=${seconds},v1=${createHmac('sha256', key).update(`${seconds}.${body}`).digest('hex')}`
 
@@ -35,7 +35,7 @@ t.test('unknown owner: events are acknowledged and not stored', async (t) => {
   t.equal(await countOf(ingest, sample), 300)
 })
 
-t.test('known owners: a new athlete is known at once, one who left is soon unknown', async (t) => {
+t.test('known owners: a new athlete is known at once, a former one unknown after seconds', async (t) => {
   const clock = new TestClock(NOW)
   const ingest = await harness.ingest({}, clock)
   const body = eventText({ owner_id: 777, object_id: 1 })
@@ -72,7 +72,7 @@ t.test('known owners: while Postgres is unavailable, events of unverified owners
   await db.execute(sql`alter table away rename to athletes`)
 })
 
-t.test('rate limit: per address', async (t) => {
+t.test('rate limit: counts per address', async (t) => {
   const ingest = await harness.ingest({ WEBHOOK_SOURCE_LIMIT: '50', TRUST_PROXY: '127.0.0.1' })
   const from = (address: string, object: number) =>
     deliver(ingest, eventText({ object_id: object }), { headers: { 'x-forwarded-for': address } })
@@ -123,7 +123,7 @@ t.test('signature: counted with a key, and not enforced by default', async (t) =
     t.equal(await countOf(ingest, `ikigai_webhook_signatures_total{verdict="${verdict}"`), 1, verdict)
 })
 
-t.test('signature: required ones are enforced', async (t) => {
+t.test('signature: with `require`, calls without a valid one are rejected', async (t) => {
   const required = { STRAVA_WEBHOOK_SIGNING_KEY: KEY, STRAVA_WEBHOOK_SIGNATURE: 'require' }
   const ingest = await harness.ingest(required, new TestClock(NOW))
   const body = eventText({ object_id: 5_000 })

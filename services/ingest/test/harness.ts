@@ -11,7 +11,7 @@ export const VERIFY_TOKEN = 'a-verify-token'
 /** The subscription that recorded events name: see the fixtures. */
 export const SUBSCRIPTION_ID = '364348'
 
-/** Athletes with an account: the owners of the recorded events, and the largest ids there can be. */
+/** Athletes with an account: the owners of the recorded events, and the largest possible ids. */
 const OWNERS = [
   '2257522',
   '2641043',
@@ -22,20 +22,20 @@ const OWNERS = [
   '9223372036854775807',
 ]
 
-/** A message as the stream holds it. */
+/** A message of the stream. */
 export interface Stored {
   readonly subject: string
   readonly body: string
   readonly headers: Readonly<Record<string, string>>
 }
 
-/** Far more than Strava waits for: a busy machine is slow, and only what fails waits for it. */
+/** Far longer than Strava waits, for a busy machine; only a failing test waits that long. */
 const PATIENT_MS = 20_000
 
 /**
- * Postgres and NATS of one test file, and the ingests that it starts on them.
+ * PostgreSQL and NATS of one test file, and the replicas of ingest that it starts.
  *
- * @param isPatient false: events are answered as soon as Strava wants it
+ * @param isPatient false: events are answered within Strava's own time
  */
 export async function startHarness(t: TestContext, { isPatient = true } = {}) {
   const answerDeadlineMs = isPatient ? PATIENT_MS : undefined
@@ -81,23 +81,23 @@ export async function startHarness(t: TestContext, { isPatient = true } = {}) {
       t.teardown(stop)
       return { ...ingest, stop }
     },
-    /** Makes this the subscription, as another replica would. */
+    /** Stores this subscription, as another replica would. */
     async subscribed(id: string, callbackUrl = 'https://ikigai.example'): Promise<void> {
       await db.delete(webhookSubscriptions)
       const row = { id, callbackUrl, seenAt: new Date() }
       await db.insert(webhookSubscriptions).values(row)
     },
-    /** The end of the last known interval in which events may have been lost. */
+    /** End of the last recorded outage. */
     async outage(): Promise<Date | undefined> {
       const [row] = await db.select({ outageTo: webhookOutages.outageTo }).from(webhookOutages)
       return row?.outageTo ?? undefined
     },
-    /** The ids that the table holds. */
+    /** The stored subscription ids. */
     async subscriptionIds(): Promise<string[]> {
       return (await db.select().from(webhookSubscriptions)).map(({ id }) => id)
     },
     stored: () => storedMessages(bus),
-    /** How many they are, where reading them all would take long. */
+    /** Their number, without reading them. */
     async storedCount(): Promise<number> {
       const jsm = await bus.nc.jetstreamManager()
       return (await jsm.streams.info(STREAMS.stravaEvents)).state.messages
@@ -105,7 +105,7 @@ export async function startHarness(t: TestContext, { isPatient = true } = {}) {
   }
 }
 
-/** Everything that Strava's events stream holds, oldest first. */
+/** All messages of the stream of Strava's events, oldest first. */
 async function storedMessages(bus: Bus): Promise<Stored[]> {
   const jsm = await bus.nc.jetstreamManager()
   const { state } = await jsm.streams.info(STREAMS.stravaEvents)
@@ -119,7 +119,7 @@ async function storedMessages(bus: Bus): Promise<Stored[]> {
   )
 }
 
-/** A recorded body as it came. */
+/** A recorded body, unchanged. */
 export const fixture = (name: string) =>
   readFileSync(new URL(`./fixtures/event-${name}.json`, import.meta.url), 'utf8')
 

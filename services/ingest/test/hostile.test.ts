@@ -13,7 +13,7 @@ const ingest = await harness.ingest({
   STRAVA_OAUTH_URL: simulator.oauthUrl,
 })
 
-/** Posts a body that must be refused, and sees to it that nothing is stored. */
+/** Posts a body, and asserts that it is rejected and not stored. */
 async function refused(
   t: Tap,
   status: number,
@@ -32,7 +32,7 @@ type Tap = Pick<typeof t, 'equal' | 'match' | 'notMatch' | 'same'>
 
 const bytes = (...parts: (string | number[])[]) =>
   Uint8Array.from(Buffer.concat(parts.map((part) => Buffer.from(part))))
-/** An event whose `updates` are this JSON. */
+/** An event with this JSON as `updates`. */
 const withUpdates = (json: string) => eventText({ updates: 'UPDATES' }).replace('"UPDATES"', json)
 
 t.test('event: another secret is answered 404', async (t) => {

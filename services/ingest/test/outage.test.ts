@@ -12,7 +12,7 @@ async function notStored(t: Pick<typeof import('tap').default, 'match'>, body: s
   t.match(answer.headers.get('retry-after'), /^\d+$/)
 }
 
-t.test('outage: no acknowledgement without the stream', async (t) => {
+t.test('outage: events are not acknowledged without the stream', async (t) => {
   const jsm = await harness.bus.nc.jetstreamManager()
   await jsm.streams.delete(STREAMS.stravaEvents)
   await notStored(t, eventText(), 'no stream')
@@ -21,7 +21,7 @@ t.test('outage: no acknowledgement without the stream', async (t) => {
   t.equal((await harness.stored()).length, 1)
 })
 
-t.test('full stream: 503 until there is room; one athlete cannot fill it', async (t) => {
+t.test('full stream: answers 503 until there is room; one athlete cannot fill it', async (t) => {
   const jsm = await harness.bus.nc.jetstreamManager()
   await jsm.streams.purge(STREAMS.stravaEvents)
   const { config } = await jsm.streams.info(STREAMS.stravaEvents)
@@ -46,7 +46,7 @@ t.test('full stream: 503 until there is room; one athlete cannot fill it', async
   await deliver(ingest, eventText({ object_id: 14 }))
 })
 
-t.test('outage: no acknowledgement without NATS; a retry is stored once', async (t) => {
+t.test('outage: events are not acknowledged without NATS; a retry is stored once', async (t) => {
   await harness.nats.interrupt()
   const body = eventText({ object_id: 2 })
   await notStored(t, body, 'no NATS')

@@ -10,13 +10,13 @@ const harness = await startHarness(t)
 const jsm = await harness.bus.nc.jetstreamManager()
 const clock = new TestClock(NOW)
 
-/** Owners whose resync has been asked for. */
+/** Owners whose resync was requested. */
 async function resynced(): Promise<string[]> {
   const { state } = await jsm.streams.info(STREAMS.fetch, { subjects_filter: fetchSubject('resync', '*') })
   return Object.keys(state.subjects ?? {}).map((subject) => subject.split('.').at(-1) ?? '')
 }
 
-t.test('refused events: those that Strava does not send again have their owners resynced', async (t) => {
+t.test('refused events: owners of events that Strava does not send again are resynced', async (t) => {
   const ingest = await harness.ingest({}, clock)
   const owners = { lost: 2_257_522, again: 2_641_043, taken: 136_850 }
   t.equal((await deliver(ingest, eventText({ owner_id: owners.taken }))).status, 200)
@@ -34,7 +34,7 @@ t.test('refused events: those that Strava does not send again have their owners 
     intervalMs: 20,
   })
   t.same(await resynced(), [String(owners.lost)])
-  t.equal(await harness.outage(), undefined, 'nobody else is concerned')
+  t.equal(await harness.outage(), undefined, 'no outage for the others')
   await ingest.stop()
 })
 
@@ -62,7 +62,7 @@ t.test('refused events: with FETCH full, the resync is asked for again until the
 })
 
 t.test(
-  'refused events: when the process ends before Strava sends them again, all are resynced',
+  'refused events: if the process ends before Strava sends them again, all athletes are resynced',
   async (t) => {
     const ingest = await harness.ingest({}, clock)
     await jsm.streams.delete(STREAMS.stravaEvents)
@@ -73,7 +73,7 @@ t.test(
   },
 )
 
-t.test('refused events: a life without refusals, however short, is no outage', async (t) => {
+t.test('refused events: a short-lived process without refusals records no outage', async (t) => {
   const before = await harness.outage()
   for (let start = 0; start < 3; start += 1) {
     const ingest = await harness.ingest({}, clock)
@@ -84,7 +84,7 @@ t.test('refused events: a life without refusals, however short, is no outage', a
   t.same(await harness.outage(), before)
 })
 
-t.test('refused events: one of an invented subscription has nobody resynced', async (t) => {
+t.test('refused events: an event of an unknown subscription causes no resync', async (t) => {
   const ingest = await harness.ingest({ STRAVA_API_URL: 'http://127.0.0.1:1' }, clock)
   await harness.subscribed('364348')
   await clock.advance(1_000)

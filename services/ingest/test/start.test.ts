@@ -3,7 +3,7 @@ import { eventually, freePort } from '@ikigai/testkit'
 import t from 'tap'
 import { deliver, eventText, startHarness } from './harness.ts'
 
-t.test('start: before its dependencies, ingest waits, logs it, then works', async (t) => {
+t.test('start: waits for its dependencies, logs it, then works', async (t) => {
   const harness = await startHarness(t)
   const real = new URL(harness.databaseUrl)
   const [databasePort, adminPort] = [await freePort(), await freePort()]

@@ -5,7 +5,7 @@ import { deliver, eventText, SECRET, startHarness, VERIFY_TOKEN } from './harnes
 
 const NOW = Date.parse('2026-11-24T08:00:00Z')
 
-/** A harness with a simulator, and a fixed port for ingest that is known before it starts. */
+/** A harness with a simulator, and a port for ingest that is known before it starts. */
 async function subscribing(t: Test) {
   const harness = await startHarness(t)
   const simulator = await startSimulator()
@@ -78,15 +78,15 @@ t.test('subscription: two replicas that start at once create one', async (t) => 
   }
 })
 
-t.test('subscription: retried while Strava is down; events are accepted meanwhile', async (t) => {
+t.test('subscription: retried while Strava is down; events are accepted in the meantime', async (t) => {
   const { simulator, ingest, listening, known, subscriptionIds, logs, outage } = await subscribing(t)
   const clock = new TestClock(NOW)
   simulator.admin.addFault({ kind: 'error', status: 503 })
   const running = await ingest(listening, clock)
-  /** Moves the clock on until it has come to that. */
+  /** Advances the clock until the condition holds. */
   const inTime = (what: string, isSo: () => boolean | Promise<boolean>, stepMs = 1_000) =>
     eventually(async () => (await isSo()) || (await clock.advance(stepMs)), { what, intervalMs: 20 })
-  const attempts = () => logs.text().split('no push subscription yet').length - 1
+  const attempts = () => logs.text().split('push subscription could not be ensured').length - 1
   for (const count of [1, 2, 3]) {
     await inTime(`attempt ${count} fails`, () => attempts() >= count)
     t.same(await subscriptionIds(), [])
@@ -114,7 +114,7 @@ t.test('subscription: retried while Strava is down; events are accepted meanwhil
   })
 })
 
-t.test('subscription: made anew by hand, its id is looked up at Strava once, and taken', async (t) => {
+t.test('subscription: one that was created by hand is found by one check at Strava', async (t) => {
   for (const subscribe of ['true', 'false']) {
     const { simulator, ingest, listening, callbackUrl, subscribed, subscriptionIds, outage, logs } =
       await subscribing(t)
@@ -126,7 +126,7 @@ t.test('subscription: made anew by hand, its id is looked up at Strava once, and
     const from = async (id: number, object: number) =>
       (await deliver(running, eventText({ subscription_id: id, object_id: object }))).status
     t.equal(await from(21, 1), 200)
-    // The look of the start is over, so that it does not find the new one.
+    // The check at the start has ended, so it cannot find the new subscription.
     if (subscribe === 'true') await eventually(() => logs.text().includes('"state":"kept"'))
     simulator.admin.setSubscription({ callbackUrl, id: 22 })
     await clock.advance(1_000)
@@ -156,7 +156,7 @@ t.test('subscription: a lost answer creates no second one', async (t) => {
 })
 
 t.test(
-  'a foreign id is refused, and one that another replica has made is known within a second',
+  'subscription: an unknown id is rejected; one created by another replica is known within a second',
   async (t) => {
     const { ingest, subscribed, stored, db, simulator, listening } = await subscribing(t)
     await subscribed('10')

@@ -96,7 +96,7 @@ t.test('apps: a page on another origin signs in, reads, refreshes and signs out'
 
   await button(page, 'Sign in with ikigai').click()
   await button(page, 'Cancel').click()
-  await status.getByText('The athlete has not allowed it.').waitFor()
+  await status.getByText('The athlete did not allow it.').waitFor()
   await button(page, 'Sign in with ikigai').click()
   await button(page, 'Allow').click()
   await status.getByText(/^Sam: /).waitFor()

@@ -159,7 +159,7 @@ visit('private activities are a choice, and the choice can be changed', async (t
   await page.getByText('Pru Private').click()
   for (const box of await page.getByRole('checkbox').all()) await box.uncheck()
   await button(page, 'Authorize').click()
-  await heading(page, 'Your activities stayed out of reach').waitFor()
+  await heading(page, 'No access to your activities').waitFor()
   t.notMatch(page.url(), /code=|state=/)
   await looksGood(t, page, 'no activities allowed')
 })

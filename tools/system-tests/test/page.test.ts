@@ -290,7 +290,7 @@ visit('Strava says no', async (t, page) => {
   await page.getByRole('link', { name: 'Try again' }).click()
   for (const box of await page.getByRole('checkbox').all()) await box.uncheck()
   await button(page, 'Authorize').click()
-  await heading(page, 'Your activities stayed out of reach').waitFor()
+  await heading(page, 'No access to your activities').waitFor()
 })
 
 visit('nothing at Strava yet', async (t, page) => {

@@ -7,7 +7,7 @@ import { tokenRoutes } from './token-routes.ts'
 
 /**
  * ikigai's authorization server, OAuth 2.1: the authorization code with PKCE, refresh tokens that rotate, revocation.
- * docs/apps.md is its manual, docs/decisions/0032-authorization-server.md says why it is written here.
+ * docs/apps.md is its manual; docs/decisions/0032-authorization-server.md explains why no library is used.
  */
 export const appsRoutes =
   (deps: AppsDeps): FastifyPluginAsync =>
@@ -17,7 +17,7 @@ export const appsRoutes =
     await app.register(authorizeRoutes(deps))
   }
 
-/** The endpoints that apps call themselves, a server for all of its athletes. */
+/** The endpoints that apps call themselves: token and revocation. An app's server calls them for all of its athletes. */
 export const appTokenRoutes =
   (deps: AppsDeps): FastifyPluginAsync =>
   async (app) => {

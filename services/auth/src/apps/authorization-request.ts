@@ -3,10 +3,10 @@ import type { App } from './app-store.ts'
 import { OAuthError } from './oauth-error.ts'
 import { isRegistered } from './redirect-uris.ts'
 
-/** Longest query: it travels in the cookie of a sign-in at Strava, several of which must fit a request. */
+/** Maximum length of the query: it is stored in the cookie of a sign-in, and several such cookies must fit into a request. */
 export const MAX_QUERY_LENGTH = 1_000
 
-/** An authorization request that may be put before the athlete. */
+/** A valid authorization request, to be shown to the athlete. */
 export interface AuthorizationRequest {
   readonly app: App
   readonly redirectUri: string
@@ -15,7 +15,7 @@ export interface AuthorizationRequest {
   readonly state: string | undefined
 }
 
-/** Errors shown to the athlete without a redirect, because the redirect URI is not verified. */
+/** An error that is shown to the athlete, because there is no verified redirect URI to return it to. */
 export class UntrustedRequestError extends Error {
   override readonly name = 'UntrustedRequestError'
 }
@@ -51,7 +51,7 @@ export async function readAuthorizationRequest(
   const state = single(parameters, 'state')
   try {
     const repeated = [...new Set(parameters.keys())].find((name) => parameters.getAll(name).length > 1)
-    if (repeated !== undefined) throw new OAuthError('invalid_request', `${repeated} is given twice.`)
+    if (repeated !== undefined) throw new OAuthError('invalid_request', `${repeated} is repeated.`)
     if (query.length > MAX_QUERY_LENGTH)
       throw new OAuthError('invalid_request', `The query is longer than ${MAX_QUERY_LENGTH} characters.`)
     if (parameters.get('response_type') !== 'code')
@@ -79,9 +79,7 @@ async function trustedTarget(parameters: URLSearchParams, findApp: (id: string) 
   const app = id === undefined || id.length > 64 ? undefined : await findApp(id)
   if (app === undefined) throw new UntrustedRequestError('No app is registered here under this client id.')
   if (redirectUri === undefined || !isRegistered(app.redirectUris, redirectUri))
-    throw new UntrustedRequestError(
-      `${app.name} has not registered the address to which it wants you to be sent.`,
-    )
+    throw new UntrustedRequestError(`${app.name} asked to send you to an address that it has not registered.`)
   return { app, redirectUri }
 }
 
@@ -95,15 +93,18 @@ function challengeOf(parameters: URLSearchParams): string {
   const challenge = parameters.get('code_challenge') ?? ''
   // The default method is `plain` (RFC 7636, 4.3), which gives no protection.
   if (parameters.get('code_challenge_method') !== 'S256' || !/^[A-Za-z0-9_-]{43}$/.test(challenge))
-    throw new OAuthError('invalid_request', 'PKCE is needed: code_challenge with code_challenge_method S256.')
+    throw new OAuthError(
+      'invalid_request',
+      'PKCE is required: code_challenge with code_challenge_method S256.',
+    )
   return challenge
 }
 
 function scopesOf(parameters: URLSearchParams, app: App): readonly ApiScope[] {
-  const asked = [...new Set((parameters.get('scope') ?? '').split(' ').filter((scope) => scope !== ''))]
-  if (asked.length === 0) throw new OAuthError('invalid_scope', 'scope names nothing.')
-  const scopes = asked.filter(isApiScope)
-  if (scopes.length < asked.length || scopes.some((scope) => !app.scopes.includes(scope)))
-    throw new OAuthError('invalid_scope', `This app may ask for: ${app.scopes.join(' ')}.`)
+  const requested = [...new Set((parameters.get('scope') ?? '').split(' ').filter((scope) => scope !== ''))]
+  if (requested.length === 0) throw new OAuthError('invalid_scope', 'scope is missing.')
+  const scopes = requested.filter(isApiScope)
+  if (scopes.length < requested.length || scopes.some((scope) => !app.scopes.includes(scope)))
+    throw new OAuthError('invalid_scope', `This app may request: ${app.scopes.join(' ')}.`)
   return scopes
 }

@@ -28,15 +28,15 @@ export const authorizeRoutes =
     app.get('/auth/authorize', async (request, reply) => {
       reply.header('cache-control', 'no-store')
       const query = queryOf(request)
-      const asked = await readOrRefuse(request, reply, query)
-      if (asked === undefined) return reply
+      const authorization = await readOrRefuse(request, reply, query)
+      if (authorization === undefined) return reply
       const athlete = await athleteOf(request)
       if (athlete === undefined) {
         const returnTo = `/auth/authorize?${query}`
         return reply.redirect(`/auth/login?${new URLSearchParams({ return_to: returnTo })}`, 302)
       }
       const token = tokens.seal(query, athlete.session.sid)
-      return sendConsentPage(reply, { request: asked, athleteName: athlete.name, token })
+      return sendConsentPage(reply, { request: authorization, athleteName: athlete.name, token })
     })
 
     app.post('/auth/consent', async (request, reply) => {
@@ -47,10 +47,10 @@ export const authorizeRoutes =
       const query =
         athlete === undefined ? undefined : tokens.open(form.get('consent') ?? '', athlete.session.sid)
       if (athlete === undefined || query === undefined) throw outdatedPage()
-      const asked = await readOrRefuse(request, reply, query)
-      if (asked === undefined) return reply
-      const answer = await decide(asked, athlete.session.athleteId, form)
-      return answerApp(reply, asked.redirectUri, { ...answer, ...stateOf(asked) })
+      const authorization = await readOrRefuse(request, reply, query)
+      if (authorization === undefined) return reply
+      const answer = await decide(authorization, athlete.session.athleteId, form)
+      return answerApp(reply, authorization.redirectUri, { ...answer, ...stateOf(authorization) })
     })
 
     async function decide(
@@ -59,7 +59,7 @@ export const authorizeRoutes =
       form: Form,
     ): Promise<Readonly<Record<string, string>>> {
       if (form.get('decision') !== 'allow')
-        return { error: 'access_denied', error_description: 'The athlete has not allowed it.' }
+        return { error: 'access_denied', error_description: 'The athlete did not allow it.' }
       const allowed = { appId, athleteId, redirectUri, codeChallenge, scopes: [...scopes] }
       return { code: await issueCode(db, allowed, new Date(clock.now())) }
     }
@@ -89,7 +89,7 @@ const queryOf = ({ url }: FastifyRequest) => (url.includes('?') ? url.slice(url.
 
 function refuseUntrusted(request: FastifyRequest, reply: FastifyReply, error: UntrustedRequestError): void {
   if (!wantsHtml(request)) throw badApp(error.message)
-  const text = [error.message, 'Nothing was allowed. Tell the people who make the app.']
+  const text = [error.message, 'Nothing was allowed. Please tell the developer of the app.']
   sendPage(reply, 400, { title: 'This app cannot be connected', text, links: [] })
 }
 
@@ -101,7 +101,7 @@ const crossSite = () =>
     status: 403,
     slug: 'cross-site-request',
     title: 'Request from another site',
-    detail: 'An app is allowed on the page of this site only.',
+    detail: 'You can allow an app only on a page of this site.',
   })
 
 const outdatedPage = () =>
@@ -109,5 +109,5 @@ const outdatedPage = () =>
     status: 403,
     slug: 'consent-outdated',
     title: 'This page is out of date',
-    detail: 'It was opened in another session or longer than ten minutes ago. Start again in the app.',
+    detail: 'It was opened in another session, or more than ten minutes ago. Start again in the app.',
   })

@@ -3,14 +3,14 @@ import { appCodes, appConnections, appRefreshTokens, type Db, personalTokens } f
 import { lt } from 'drizzle-orm'
 
 const INTERVAL_MS = 600_000
-/** Codes are kept for this time, so that one presented again ends its connection. */
-const CODES_KEPT_MS = 86_400_000
+/** Codes are kept for this time after they expire, so that a reused one ends its connection: ms. */
+const CODE_RECORD_TTL_MS = 86_400_000
 
-/** Removes what has expired: codes, refresh tokens, connections without any, personal access tokens. */
+/** Periodically deletes expired codes, refresh tokens, connections and personal access tokens. */
 export function startCleanup(db: Db, clock: Clock, logger: Logger): PeriodicTask {
   const cleanUp = async () => {
     const now = new Date(clock.now())
-    await db.delete(appCodes).where(lt(appCodes.expiresAt, new Date(now.getTime() - CODES_KEPT_MS)))
+    await db.delete(appCodes).where(lt(appCodes.expiresAt, new Date(now.getTime() - CODE_RECORD_TTL_MS)))
     await db.delete(appRefreshTokens).where(lt(appRefreshTokens.expiresAt, now))
     await db.delete(appConnections).where(lt(appConnections.expiresAt, now))
     await db.delete(personalTokens).where(lt(personalTokens.expiresAt, now))

@@ -17,7 +17,10 @@ export async function authenticateApp(db: Db, authorization: string | undefined,
     basic !== undefined &&
     (form.get('client_secret') !== undefined || (form.get('client_id') ?? id) !== id)
   )
-    throw new OAuthError('invalid_request', 'The app is named in two ways.')
+    throw new OAuthError(
+      'invalid_request',
+      'Send the client id and secret by HTTP Basic or in the form, not both.',
+    )
   const app = id === undefined || id.length > 64 ? undefined : await appById(db, id)
   if (app === undefined) throw refused()
   if (app.secretHash === null ? secret !== undefined : secret === undefined || !isSecretOf(app, secret))
@@ -38,7 +41,7 @@ function basicOf(authorization: string): { readonly id: string; readonly secret:
   }
 }
 
-/** Both halves are form-encoded first (RFC 6749, 2.3.1). @throws URIError */
+/** Id and secret are form-encoded before they are joined (RFC 6749, 2.3.1). @throws URIError */
 const decode = (text: string) => decodeURIComponent(text.replaceAll('+', ' '))
 
-const refused = () => new OAuthError('invalid_client', 'There is no such app, or the secret is not its own.')
+const refused = () => new OAuthError('invalid_client', 'Unknown client id, or wrong secret.')

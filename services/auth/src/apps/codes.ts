@@ -4,7 +4,7 @@ import { newSecret, secretHash } from '@ikigai/sessions'
 import { and, eq, isNull } from 'drizzle-orm'
 import { type ConnectionWithToken, connect, endConnections } from './connections.ts'
 
-/** An app exchanges its code at once. */
+/** An app exchanges its code at once, so this is short. */
 const CODE_TTL_MS = 60_000
 
 /** An authorization by an athlete, until the app exchanges its code. */
@@ -13,7 +13,7 @@ export type AllowedRequest = Pick<
   'appId' | 'athleteId' | 'redirectUri' | 'codeChallenge' | 'scopes'
 >
 
-/** Makes a code for what the athlete has allowed. */
+/** Issues an authorization code for a request that the athlete has allowed. */
 export async function issueCode(db: Db, allowed: AllowedRequest, now: Date): Promise<string> {
   const code = newSecret('')
   const expiresAt = new Date(now.getTime() + CODE_TTL_MS)
@@ -26,14 +26,15 @@ export interface Redemption {
   readonly code: string
   readonly appId: string
   readonly verifier: string
-  /** Need not be given (OAuth 2.1); if it is, it must be the one of the authorization request. */
+  /** Optional (OAuth 2.1); if given, it must be that of the authorization request. */
   readonly redirectUri: string | undefined
   readonly now: Date
 }
 
 /**
- * Exchanges a code. Any attempt consumes it, successful or not; presented again, it ends the connection that was created
- * with it. Undefined when it is refused, in which case all of that is committed.
+ * Exchanges a code. Every attempt uses it up, successful or not. A code that is used again ends the connection that was created
+ * with it.
+ * @returns undefined if the code is refused; its use is committed all the same
  */
 export function redeem(db: Db, redemption: Redemption): Promise<ConnectionWithToken | undefined> {
   const { code, appId, verifier, redirectUri, now } = redemption
@@ -49,12 +50,12 @@ export function redeem(db: Db, redemption: Redemption): Promise<ConnectionWithTo
       if (used?.connectionId != null) await endConnections(tx, eq(appConnections.id, used.connectionId), now)
       return undefined
     }
-    const isMeant =
+    const isValid =
       fresh.appId === appId &&
       fresh.expiresAt > now &&
       (redirectUri === undefined || redirectUri === fresh.redirectUri) &&
       matchesChallenge(fresh.codeChallenge, verifier)
-    if (!isMeant) return undefined
+    if (!isValid) return undefined
     const made = await connect(tx, fresh, now)
     await tx.update(appCodes).set({ connectionId: made.connection.id }).where(eq(appCodes.codeHash, codeHash))
     return made

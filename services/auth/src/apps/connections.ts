@@ -5,7 +5,7 @@ import { ACCESS_TOKEN_TTL_MS, newSecret, secretHash, TOKEN_PREFIX } from '@ikiga
 import { and, eq, isNull, type SQL } from 'drizzle-orm'
 import { OAuthError } from './oauth-error.ts'
 
-/** How long a refresh token lasts; each use gives a new one with the whole time. */
+/** Lifetime of a refresh token: ms. Each use returns a new one with the full lifetime. */
 const REFRESH_TOKEN_TTL_MS = 30 * 86_400_000
 
 /** One sign-in of an athlete through an app. */
@@ -17,7 +17,7 @@ export interface ConnectionWithToken {
   readonly refreshToken: string
 }
 
-/** Begins a connection. */
+/** Creates a connection with its first refresh token. */
 export async function connect(
   tx: Tx,
   { appId, athleteId, scopes }: Pick<Connection, 'appId' | 'athleteId' | 'scopes'>,
@@ -40,11 +40,11 @@ export async function connect(
 export type Rotation = ConnectionWithToken | 'unknown' | 'replayed'
 
 /**
- * Exchanges a refresh token for the next one of its connection. A used one, presented by the app or a thief, shows
- * that two parties hold the connection's tokens, so the connection ends. Commits in every case: the caller refuses afterwards.
+ * Exchanges a refresh token for the next one of its connection. A used one, presented by the app or a thief, shows that two
+ * parties hold tokens of the connection, so the connection ends.
  *
  * @param narrowedTo the requested subset of the connection's scopes
- * @throws OAuthError `invalid_scope`, before anything is used up
+ * @throws OAuthError `invalid_scope`; the refresh token stays valid
  */
 export function rotate(
   db: Db,
@@ -67,7 +67,7 @@ export function rotate(
     if (known === undefined || known.connection.appId !== appId || known.expiresAt <= now) return 'unknown'
     const { connection } = known
     if (narrowedTo?.some((scope) => !connection.scopes.includes(scope)))
-      throw new OAuthError('invalid_scope', 'The athlete has not allowed this scope.')
+      throw new OAuthError('invalid_scope', 'The athlete did not allow this scope.')
     const used = await tx
       .update(appRefreshTokens)
       .set({ usedAt: now })
@@ -88,8 +88,8 @@ export function rotate(
 }
 
 /**
- * Ends connections, with their refresh tokens at once and with their access tokens as soon as the gateways have read the
- * revocation. Resolves with how many there were.
+ * Ends connections. Their refresh tokens end at once, their access tokens as soon as the gateways have read the revocation.
+ * @returns the number of ended connections
  */
 export async function endConnections(tx: Tx, which: SQL, now: Date): Promise<number> {
   const ended = await tx.delete(appConnections).where(which).returning({ id: appConnections.id })
@@ -117,7 +117,7 @@ export const connectionsOf = (athleteId: StravaId, appId: string): SQL =>
 /** `and` of two conditions, which is never empty. */
 export function both(one: SQL, other: SQL): SQL {
   const condition = and(one, other)
-  if (condition === undefined) throw new TypeError('unreachable: both conditions are there')
+  if (condition === undefined) throw new TypeError('unreachable: both conditions are given')
   return condition
 }
 

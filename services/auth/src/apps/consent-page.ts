@@ -13,7 +13,7 @@ export interface ConsentPage {
   readonly token: string
 }
 
-/** The page on which the athlete decides. Its form may lead to the app's own address and nowhere else. */
+/** Sends the page on which the athlete allows or refuses an app. Its form may redirect to the app's address and nowhere else. */
 export function sendConsentPage(
   reply: FastifyReply,
   { request, athleteName, token }: ConsentPage,
@@ -40,7 +40,7 @@ export function sendConsentPage(
 <h1>${escapeHtml(title)}</h1>
 <p class="lead">You are signed in as ${escapeHtml(athleteName)}. ${escapeHtml(app.name)} asks to:</p>
 <ul>${items.join('')}</ul>
-<p>You are then sent to <strong>${escapeHtml(destinationOf(redirectUri))}</strong>. You can end this at any time under “Connected apps” on your page.</p>
+<p>You will then be sent to <strong>${escapeHtml(destinationOf(redirectUri))}</strong>. You can end this at any time under “Connected apps” on your page.</p>
 <form method="post" action="/auth/consent">
 <input type="hidden" name="consent" value="${escapeHtml(token)}">
 <div class="buttons">
@@ -53,7 +53,7 @@ export function sendConsentPage(
     )
 }
 
-/** The destination of the redirect, in a form that people recognise. */
+/** The destination of the redirect as shown to people: a host name, an app's scheme, or this computer. */
 function destinationOf(redirectUri: string): string {
   const { protocol, host, hostname } = new URL(redirectUri)
   if (['127.0.0.1', '[::1]'].includes(hostname)) return 'a program on this computer'

@@ -4,7 +4,7 @@ import { createKeyRing, type RingKey, SealedTextError } from '@ikigai/keyring'
 import { deriveKeys } from '@ikigai/sessions'
 import { Type } from 'typebox'
 
-/** How long the page may stay open. */
+/** How long the consent page can be answered: ms. */
 const TTL_MS = 600_000
 
 const ContentSchema = Type.Object({ query: Type.String(), expiresAt: Type.Integer() })
@@ -13,13 +13,13 @@ const ContentSchema = Type.Object({ query: Type.String(), expiresAt: Type.Intege
 export interface ConsentTokens {
   /** @param query of the authorization request that the page shows */
   seal(query: string, sessionId: string): string
-  /** The query that this session was shown; undefined for a field that is not ours, another session's or too old. */
+  /** The query of the page; undefined if the field was not sealed here, belongs to another session, or has expired. */
   open(token: string, sessionId: string): string | undefined
 }
 
 /**
- * Only the page that this session was shown can be answered: the field is sealed, together with the request that was
- * shown, for the session. Another site can neither make one nor use one that it was given.
+ * Seals the query of an authorization request for one session, so that only a page that was shown in this session can be
+ * submitted. Another site can neither make such a field nor use one of another session.
  */
 export function createConsentTokens(keys: readonly RingKey[], clock: { now(): number }): ConsentTokens {
   const ring = createKeyRing([...deriveKeys(keys, 'ikigai consent')])

@@ -12,7 +12,7 @@ import { eq } from 'drizzle-orm'
 import type { FastifyRequest } from 'fastify'
 import { revocationLookup } from '../sign-out/revocation-lookup.ts'
 
-/** The athlete in front of the browser. */
+/** The athlete who is signed in in a browser. */
 export interface CurrentAthlete {
   readonly session: Session
   readonly name: string
@@ -26,8 +26,8 @@ export interface CurrentAthleteOptions {
 }
 
 /**
- * Finds the athlete whose session cookie a browser has. Unlike the gateways, which keep the ended sessions in memory, it
- * looks them up: what is allowed here lasts longer than a request.
+ * Creates the function that finds the athlete of a request's session cookie. It looks revocations up in the database, unlike the
+ * gateways, which keep them in memory: a consent outlasts the request.
  */
 export function currentAthlete({ db, clock, sessionKeys: keys, sessionCookie }: CurrentAthleteOptions) {
   const isRevoked = revocationLookup(db)

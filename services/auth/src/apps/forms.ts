@@ -1,13 +1,13 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { OAuthError } from './oauth-error.ts'
 
-/** The fields of a form, each given once. */
+/** The fields of a form; none is repeated. */
 export interface Form {
-  /** Undefined for a field that is not given, or empty (RFC 6749, 3.2). */
+  /** Undefined for a missing or empty field (RFC 6749, 3.2). */
   get(name: string): string | undefined
 }
 
-/** Parses forms in this scope. */
+/** Accepts form bodies in this Fastify scope; they become `URLSearchParams`. */
 export function acceptForms(app: FastifyInstance): void {
   app.addContentTypeParser(
     'application/x-www-form-urlencoded',
@@ -21,6 +21,6 @@ export function formOf(body: unknown): Form {
   if (!(body instanceof URLSearchParams))
     throw new OAuthError('invalid_request', 'Send a form: application/x-www-form-urlencoded.')
   const repeated = [...new Set(body.keys())].find((name) => body.getAll(name).length > 1)
-  if (repeated !== undefined) throw new OAuthError('invalid_request', `${repeated} is given twice.`)
+  if (repeated !== undefined) throw new OAuthError('invalid_request', `${repeated} is repeated.`)
   return { get: (name) => body.get(name) || undefined }
 }

@@ -18,7 +18,7 @@ export const metadataOf = (publicUrl: string) => ({
   service_documentation: `${publicUrl}/docs`,
 })
 
-/** `/auth/metadata`, which the gateway serves at `/.well-known/oauth-authorization-server`, to pages of any origin. */
+/** `/auth/metadata`. The gateway serves it at `/.well-known/oauth-authorization-server`. Pages of any origin may read it. */
 export const metadataRoute =
   (publicUrl: string): FastifyPluginAsync =>
   async (app) => {

@@ -9,10 +9,10 @@ import { both } from './connections.ts'
 /** Maximum number of tokens per athlete. */
 const MAX_TOKENS = 50
 const DAY_MS = 86_400_000
-/** A gateway forgets a token that it has looked up long before this. */
+/** Lifetime of a revocation: ms. Longer than the gateways cache a token. */
 const REVOCATION_TTL_MS = 3_600_000
 
-/** Makes a personal access token. The returned value is the only copy of it. @throws RequestError */
+/** Creates a personal access token. The reply contains the only copy of it. @throws RequestError */
 export async function createPersonalToken(
   db: Db,
   athleteId: StravaId,
@@ -30,7 +30,7 @@ export async function createPersonalToken(
     expiresAt: new Date(now.getTime() + days * DAY_MS),
   }
   await db.transaction(async (tx) => {
-    // The athlete's row is held, so that two requests do not both find room.
+    // Locks the athlete's row, so that two requests cannot both create the last allowed token.
     const [athlete] = await tx
       .select({ id: athletes.id })
       .from(athletes)
@@ -38,11 +38,11 @@ export async function createPersonalToken(
       .for('update')
     if (athlete === undefined)
       throw new RequestError({ code: 'not_found', message: 'No athlete with this id has an account.' })
-    const [living] = await tx
+    const [unexpired] = await tx
       .select({ count: count() })
       .from(personalTokens)
       .where(and(eq(personalTokens.athleteId, athleteId), gt(personalTokens.expiresAt, now)))
-    if ((living?.count ?? 0) >= MAX_TOKENS)
+    if ((unexpired?.count ?? 0) >= MAX_TOKENS)
       throw new RequestError({
         code: 'bad_request',
         message: `You have ${MAX_TOKENS} tokens. End one of them first.`,
@@ -59,7 +59,7 @@ export async function createPersonalToken(
   }
 }
 
-/** Ends a personal access token; one that is not there has ended already. */
+/** Ends a personal access token. Does nothing if there is none with this id. */
 export const endPersonalToken = (db: Db, athleteId: StravaId, id: string, now: Date): Promise<void> =>
   db.transaction((tx) =>
     endTokens(tx, both(eq(personalTokens.id, id), eq(personalTokens.athleteId, athleteId)), now),

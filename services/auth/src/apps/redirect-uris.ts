@@ -8,7 +8,7 @@ export function redirectUriFault(uri: string): string | undefined {
   if (uri.length > 256) return 'is longer than 256 characters'
   if (LOOPBACK.test(uri) || PRIVATE_USE.test(uri)) return undefined
   if (!/^[\x21-\x7e]+$/.test(uri) || /[\\#*]/.test(uri))
-    return 'has a fragment, a wildcard or a character that no address has'
+    return 'has a fragment, a wildcard or an invalid character'
   if (!URL.canParse(uri)) return 'is not an absolute address'
   const { protocol, username, password, hostname, href } = new URL(uri)
   if (protocol !== 'https:')
@@ -17,7 +17,7 @@ export function redirectUriFault(uri: string): string | undefined {
   return href === uri || href === `${uri}/` ? undefined : `must be written as ${href}`
 }
 
-/** Whether an app may be sent to an address: one of the registered ones to the last character; on loopback any port will do. */
+/** Whether an address is one of the registered redirect URIs, to the last character; on loopback the port may differ. */
 export function isRegistered(registered: readonly string[], uri: string): boolean {
   return registered.includes(uri) || registered.some((one) => isSameLoopback(one, uri))
 }
@@ -27,7 +27,7 @@ function isSameLoopback(registered: string, uri: string): boolean {
   return one !== null && other !== null && one[1] === other[1] && (one[2] ?? '') === (other[2] ?? '')
 }
 
-/** Why a text is no origin; undefined when it is. */
+/** Why a text is not a valid origin; undefined when it is. */
 export function originFault(text: string): string | undefined {
   if (!URL.canParse(text)) return 'is not an origin such as https://app.example'
   const { origin, protocol, hostname } = new URL(text)

@@ -71,15 +71,15 @@ export const tokenRoutes =
     async function fromCode(appId: string, form: Form): Promise<ConnectionWithToken> {
       const [code, verifier] = [form.get('code'), form.get('code_verifier')]
       if (code === undefined || verifier === undefined || !/^[A-Za-z0-9._~-]{43,128}$/.test(verifier))
-        throw new OAuthError('invalid_request', 'code and code_verifier are needed.')
+        throw new OAuthError('invalid_request', 'code and code_verifier are required.')
       const now = new Date(clock.now())
       const made = await redeem(db, { code, appId, verifier, redirectUri: form.get('redirect_uri'), now })
       if (made !== undefined) return made
-      logger.warn({ appId }, 'a code of an app was refused')
+      logger.warn({ appId }, 'authorization code refused')
       notifyGateways()
       throw new OAuthError(
         'invalid_grant',
-        'The code is unknown, used, too old or not for this app and verifier.',
+        'The code is unknown, used, expired, or does not belong to this app and verifier.',
       )
     }
 
@@ -89,12 +89,12 @@ export const tokenRoutes =
       const rotation = await rotate(db, { token, appId, narrowedTo, now: new Date(clock.now()) })
       if (typeof rotation !== 'string') return rotation
       if (rotation === 'replayed') {
-        logger.warn({ appId }, 'a refresh token was used twice: its connection has ended')
+        logger.warn({ appId }, 'refresh token used twice; its connection has been ended')
         notifyGateways()
       }
       throw new OAuthError(
         'invalid_grant',
-        'The refresh token is unknown, used or too old. The athlete must sign in again.',
+        'The refresh token is unknown, used or expired. The athlete must sign in again.',
       )
     }
 
@@ -123,7 +123,7 @@ export const tokenRoutes =
     }
   }
 
-/** Apps expect errors as RFC 6749 (5.2) has them, whatever went wrong. */
+/** Answers every error in the form of RFC 6749, 5.2. */
 function answerOAuthError(
   error: FastifyError | Error,
   request: FastifyRequest,

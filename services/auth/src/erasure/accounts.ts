@@ -3,11 +3,11 @@ import type { StravaId } from '@ikigai/contracts'
 import { type AccountDeps, disconnect } from './disconnect.ts'
 import { applyProof, verifyGrant } from './verify-grant.ts'
 
-/** The ways in which an athlete's account ends. */
+/** Operations that can end an athlete's account. */
 export interface Accounts {
   /** Erases the athlete and revokes the grant at Strava. `revoked`: whether Strava has confirmed that. */
   disconnect(athleteId: StravaId): Promise<InternalReply<'athleteDisconnect'>>
-  /** Begins to verify a reported deauthorization. */
+  /** First step of verifying a reported deauthorization: see {@link verifyGrant}. */
   verifyGrant(athleteId: StravaId): Promise<InternalReply<'grantVerify'>>
   /** Applies Strava's answer to the access token of a grant that is being verified. */
   applyProof(proof: InternalRequest<'grantProof'>): Promise<InternalReply<'grantProof'>>

@@ -3,21 +3,19 @@ import { isValid } from '@ikigai/chassis/validation'
 import { EVENT_DATA, eventSubject, type StravaId } from '@ikigai/contracts'
 import { athletes, restores } from '@ikigai/db'
 import { and, eq, inArray, isNull, lt } from 'drizzle-orm'
+import { MAX_CLOCK_SKEW_MS } from '../clock-skew.ts'
 import { athleteTransaction } from '../grants/athlete-transaction.ts'
 import { type AccountDeps, completeErasure } from './disconnect.ts'
 import { type Erasure, eraseAthlete } from './erase-athlete.ts'
 
-/** Upper bound of the difference between two replicas' clocks. */
-const MAX_CLOCK_SKEW_MS = 5_000
-
 /**
- * Erases again, after a restore, whom the backup has brought back: everybody with an `athlete.disconnected` in the stream
- * EVENTS that is later than the account. The stream keeps it for 30 days and is not part of a backup. Where NATS was lost
- * too there is nothing to read, and the verification of every grant at Strava, which the migration has asked for, decides.
+ * After a restore from a backup, erases athletes again who had been erased since the backup: those with an
+ * `athlete.disconnected` in the stream EVENTS that is later than their account. The stream keeps that event for 30 days and is
+ * not part of a backup. If NATS was lost too, the verification of every grant at Strava, which the migration requested, decides.
  *
- * Runs before auth serves anything; does nothing unless the database was restored.
+ * Runs before auth serves requests. Does nothing unless the database was restored.
  */
-export async function applyErasuresAgain(deps: AccountDeps & { readonly bus: Bus }): Promise<void> {
+export async function reapplyErasures(deps: AccountDeps & { readonly bus: Bus }): Promise<void> {
   const { db, bus, clock, logger } = deps
   const pending = await db
     .select({ id: restores.id })
@@ -34,11 +32,11 @@ export async function applyErasuresAgain(deps: AccountDeps & { readonly bus: Bus
     .where(inArray(restores.id, ids))
   logger.warn(
     { disconnections: disconnections.size, erased },
-    'restored from a backup: erasures since then are applied again; grants are being verified at Strava',
+    'restored from a backup: later erasures have been applied again; grants are being verified at Strava',
   )
 }
 
-/** When each athlete has last disconnected: epoch ms. */
+/** When each athlete last disconnected: epoch ms. */
 async function disconnectedAt(bus: Bus): Promise<ReadonlyMap<StravaId, number>> {
   const last = new Map<StravaId, number>()
   const subject = eventSubject('athlete.disconnected', '*')

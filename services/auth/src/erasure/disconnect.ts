@@ -9,6 +9,7 @@ import { type Erasure, eraseAthlete } from './erase-athlete.ts'
 import type { Erasures } from './erasures.ts'
 import type { PendingErasureSeal } from './pending-erasure.ts'
 
+/** Dependencies of everything that can erase an athlete. */
 export interface AccountDeps {
   readonly db: Db
   readonly store: GrantStore
@@ -37,8 +38,7 @@ export async function disconnect(deps: AccountDeps, athleteId: StravaId): Promis
   })
   if (erased === undefined) return { revoked: true }
   const { erasure, revocable } = erased
-  if (!revocable)
-    logger.warn({ erasure: erasure.id }, 'a grant that cannot be decrypted was not revoked at Strava')
+  if (!revocable) logger.warn({ erasure: erasure.id }, 'grant not revoked at Strava: it cannot be decrypted')
   const { revoked } = await completeErasure(deps, erasure, 'requested by the athlete')
   return { revoked: revoked && revocable }
 }

@@ -9,12 +9,12 @@ import type { PendingErasureSeal } from './pending-erasure.ts'
 
 /** An erasure with the work that follows its commit. */
 export interface Erasure {
-  /** Random, for the log, which does not name the athlete. */
+  /** Random id, which names the erasure in the log; the log does not name the athlete. */
   readonly id: string
   readonly pending: { readonly athleteId: StravaId; readonly tokens: Tokens | null }
 }
 
-/** How long the erasing replica has for the pending work before another one leases it. */
+/** Time that the erasing replica has for the pending work before another one may lease it: ms. */
 const FIRST_ATTEMPT_LEASE_MS = 30_000
 
 /**

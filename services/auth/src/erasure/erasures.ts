@@ -119,7 +119,7 @@ async function isConnected(tx: Tx, athleteId: string): Promise<boolean> {
   return rows.length > 0
 }
 
-/** Purges the athlete's messages from NATS. Resolves with whether it succeeded. */
+/** Purges the athlete's messages from NATS. @returns whether it succeeded */
 async function purge(
   { bus, relay, logger }: ErasuresOptions,
   id: string,
@@ -136,7 +136,7 @@ async function purge(
   }
 }
 
-/** Revokes the grant at Strava. Resolves with whether it is gone. */
+/** Revokes the grant at Strava. @returns whether it has ended */
 async function revoke(
   options: ErasuresOptions,
   id: string,
@@ -153,7 +153,7 @@ async function revoke(
   return false
 }
 
-/** A revocation is obsolete once every session that it covers has expired. */
+/** Deletes session revocations whose sessions have all expired. */
 async function deleteExpiredRevocations({ db, clock }: ErasuresOptions): Promise<void> {
   await db.delete(sessionRevocations).where(lte(sessionRevocations.expiresAt, new Date(clock.now())))
 }

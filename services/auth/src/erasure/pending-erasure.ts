@@ -35,8 +35,7 @@ export function createPendingErasureSeal(keys: KeyRing): PendingErasureSeal {
     seal: (erasureId, pending) => keys.seal(JSON.stringify(pending), pendingErasureContext(erasureId)),
     open: (erasureId, sealed) => {
       const pending: unknown = JSON.parse(keys.open(sealed, pendingErasureContext(erasureId)))
-      if (!isValid(PendingErasureSchema, pending))
-        throw new TypeError('a pending erasure is not of the form that this release writes')
+      if (!isValid(PendingErasureSchema, pending)) throw new TypeError('unknown format of a pending erasure')
       return pending
     },
   }

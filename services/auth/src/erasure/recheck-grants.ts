@@ -8,14 +8,14 @@ import { type AccountDeps, completeErasure } from './disconnect.ts'
 import { type Erasure, eraseAthlete } from './erase-athlete.ts'
 
 const POLL_INTERVAL_MS = 900_000
-/** After this another replica may recheck the grant, for example if this one was killed. */
+/** Lease on a grant: ms. After it another replica may recheck the grant, for example if this one was killed. */
 const LEASE_MS = 600_000
 const BATCH_SIZE = 200
 
 /**
  * Rechecks blocked grants once a day: a refusal may have been a mistake of Strava's, and then the grant is active again.
- * An athlete whose grant is still rejected at the end of its retention is erased. The clock of Strava's refusal decides
- * that, so that no wrong clock of ours erases anything. Any number of replicas may run this.
+ * An athlete whose grant is still refused at the end of its retention is erased. The retention is measured by Strava's clock, in
+ * the `Date` of its refusal, so that a wrong clock of ours erases nothing. Any number of replicas may run this.
  */
 export function startGrantRechecks(deps: AccountDeps): PeriodicTask {
   const { clock, logger } = deps
@@ -58,7 +58,7 @@ async function recheckGrant(deps: AccountDeps, athleteId: StravaId): Promise<voi
   const { outcome } = await refreshGrant(refreshDeps, athleteId, {
     needed: ({ blockedAt }) => blockedAt !== null,
     whenRefused: async (tx, grant, date) => {
-      const at = grant.tokens === undefined ? await agreedTime(tx, clock.now()) : date
+      const at = grant.tokens === undefined ? await earlierTime(tx, clock.now()) : date
       if (!isExpired(grant, refreshDeps.gracePeriodMs, at)) return
       erasure = await eraseAthlete(tx, { seal, now: new Date(clock.now()) }, athleteId, grant.tokens ?? null)
     },
@@ -69,8 +69,8 @@ async function recheckGrant(deps: AccountDeps, athleteId: StravaId): Promise<voi
   await completeErasure(deps, erasure, 'the grant has been blocked for too long')
 }
 
-/** The time for a grant that no key decrypts, about which Strava cannot be asked: the earlier of our clock and the database's. */
-async function agreedTime(tx: Tx, now: number): Promise<number> {
+/** For a grant that no key decrypts, so that Strava's clock is not known: the earlier of our clock and the database's. Epoch ms. */
+async function earlierTime(tx: Tx, now: number): Promise<number> {
   const [row] = await tx.execute<{ now: number }>(sql`select extract(epoch from now())::float8 * 1000 as now`)
   return Math.min(now, row?.now ?? now)
 }

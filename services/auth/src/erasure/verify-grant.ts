@@ -8,9 +8,9 @@ import { type AccountDeps, completeErasure } from './disconnect.ts'
 import { type Erasure, eraseAthlete } from './erase-athlete.ts'
 
 /**
- * Begins to verify a reported deauthorization. New tokens from Strava contradict it. A refusal is not a proof, because the
- * refresh token may have been replaced without our knowledge: the grant is blocked, and the access token is returned, if
- * it should still be valid, for a call that decides ({@link applyProof}).
+ * First step of verifying a reported deauthorization: refreshes the grant. New tokens contradict the report. A refusal is no
+ * proof, because the refresh token may have been replaced without our knowledge: the grant is blocked, and if its access token
+ * should still be valid, that is returned. The caller tests it at Strava, and reports the answer ({@link applyProof}).
  */
 export async function verifyGrant(
   { refreshDeps, clock }: AccountDeps,
@@ -35,7 +35,7 @@ export async function verifyGrant(
   }
 }
 
-/** Applies Strava's answer to the access token of a grant whose end was reported: erases the athlete if it proves the end. */
+/** Second step: applies Strava's answer to the access token, and erases the athlete if it proves the end of the grant. */
 export async function applyProof(
   deps: AccountDeps,
   { athlete_id: athleteId, token_sha256, answer, answered_at: at }: InternalRequest<'grantProof'>,

@@ -17,17 +17,19 @@ export interface AccessTokenProvider {
   token(athleteId: StravaId, rejectedSha256?: string): Promise<Reply>
 }
 
-/** A token that expires earlier is refreshed; a random part spreads the replicas over a minute. */
+/** A token with less validity left is refreshed: ms. The random jitter spreads the replicas over a minute. */
 const REFRESH_BELOW_MS = 300_000
 const REFRESH_JITTER_MS = 60_000
-/** While Strava cannot refresh it, a token that is valid for at least this long is still returned. */
+/** While Strava does not refresh tokens, one that is valid for at least this long is still returned: ms. */
 const USABLE_ABOVE_MS = 30_000
 
-/** How long a confirmed token is returned although Strava has rejected it. */
+/** How long a token that a refresh has confirmed is returned although Strava has rejected it: ms. */
 const CONFIRMATION_TTL_MS = 600_000
 
 interface TokenRequirements {
+  /** A token with less validity left is refreshed: ms. */
   readonly refreshBelowMs: number
+  /** Digest of an access token that Strava has rejected. */
   readonly rejected: string | undefined
 }
 

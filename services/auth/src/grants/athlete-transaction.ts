@@ -3,16 +3,16 @@ import type { StravaId } from '@ikigai/contracts'
 import { ATHLETE_LOCKS, acquireLock, athleteLock, authLocks, type Db, type Tx } from '@ikigai/db'
 
 /**
- * A transaction with the athlete's lock, over all replicas: sign-up, refresh and erasure run in one. It is not the lock of
- * the athlete's row, because a sign-up has no row yet, and because it does not block work on the athlete's activities. Few
- * athletes share a lock, so nothing that holds one may wait for that of another athlete.
+ * Runs `work` in a transaction that holds the athlete's lock, over all replicas. Sign-up, refresh and erasure do so. It is not the
+ * lock of the athlete's row: a sign-up has no row yet, and work on the athlete's activities is not blocked. Several athletes
+ * share a lock (by a hash), so the work must not wait for the lock of another athlete.
  */
 export function athleteTransaction<T>(db: Db, athleteId: StravaId, work: (tx: Tx) => Promise<T>): Promise<T> {
-  return athleteTransactionKnowing(db, athleteId, work, async () => undefined)
+  return athleteTransactionAndRead(db, athleteId, work, async () => undefined)
 }
 
-/** As {@link athleteTransaction}. @param read sent right behind the lock, without waiting for it, and run under it */
-export function athleteTransactionKnowing<T, Read>(
+/** As {@link athleteTransaction}. @param read queries that are pipelined behind the locking statement, so they run under the lock */
+export function athleteTransactionAndRead<T, Read>(
   db: Db,
   athleteId: StravaId,
   work: (tx: Tx, read: Read) => Promise<T>,

@@ -5,10 +5,10 @@ const MIN_COOLDOWN_MS = 2_000
 const MAX_COOLDOWN_MS = 60_000
 const MAX_ENTRIES = 10_000
 
-/** Backoff of grants that Strava could not refresh, for this process. */
+/** Backoff, in this process, of grants whose refresh failed because Strava was unavailable. */
 export interface Cooldown {
   isCooling(athleteId: StravaId): boolean
-  /** Starts after a failure; each consecutive one doubles it, from two seconds to a minute. */
+  /** Starts the backoff after a failure: two seconds, doubled by each consecutive failure up to a minute. */
   start(athleteId: StravaId, consecutiveFailures: number): void
 }
 

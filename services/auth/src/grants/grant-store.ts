@@ -32,7 +32,7 @@ export interface GrantStore {
   read(db: Db | Tx, athleteId: StravaId): Promise<StoredGrant | undefined>
   /** Stores new tokens: the grant is active. The athlete's row must exist. */
   write(tx: Tx, athleteId: StravaId, tokens: NewTokens): Promise<void>
-  /** Marks that a refresh begins; must be committed before Strava is called. */
+  /** Marks that a refresh has begun. It must be committed before Strava is called. */
   markRefreshBegun(db: Db, athleteId: StravaId, now: number): Promise<void>
   /** Stores the result of a refresh without new tokens. `recheckAt`: the next recheck of a blocked grant, epoch ms. */
   change(tx: Tx, athleteId: StravaId, change: GrantChange, recheckAt?: number): Promise<void>
@@ -46,7 +46,7 @@ export interface GrantStore {
 /** Sealing context: a token moved to another row or column does not open. */
 export const grantContext = (athleteId: StravaId, kind: 'access' | 'refresh') => `grant:${athleteId}:${kind}`
 
-/** `gracePeriodMs`: retention after a report without proof. */
+/** @param gracePeriodMs retention after a report without proof */
 export function createGrantStore(keys: KeyRing, gracePeriodMs: number): GrantStore {
   return {
     read: async (db, athleteId) => {
@@ -90,7 +90,7 @@ export function createGrantStore(keys: KeyRing, gracePeriodMs: number): GrantSto
         .values({ athleteId, ...values })
         .onConflictDoUpdate({ target: grants.athleteId, set: values })
         .execute()
-      // Sent together, run one after the other.
+      // Pipelined.
       await Promise.all([writing, unblock(tx, athleteId, new Date(at))])
     },
     markRefreshBegun: async (db, athleteId, now) => {
@@ -157,7 +157,7 @@ function openTokens(keys: KeyRing, grant: typeof grants.$inferSelect): Tokens | 
 
 const dateOf = (epochMs: number | null) => (epochMs === null ? null : new Date(epochMs))
 
-/** Marks that only a new sign-in makes the grant active, and publishes it to other teams. */
+/** Sets the athlete's state to `needs_reauthorization`, and publishes `athlete.blocked`. */
 async function block(tx: Tx, athleteId: StravaId, at: Date): Promise<void> {
   const blocked = await tx
     .update(athletes)
@@ -169,7 +169,7 @@ async function block(tx: Tx, athleteId: StravaId, at: Date): Promise<void> {
   await enqueue(tx, [eventMessage('athlete.blocked', athleteId, data, at)])
 }
 
-/** Ends a block; the fetcher then continues an import that waited for it. Does nothing after a sign-in, which has ended it already. */
+/** Sets a blocked athlete's state to `active`, and publishes `athlete.connected`. The fetcher then continues a blocked import. */
 async function unblock(tx: Tx, athleteId: StravaId, at: Date): Promise<void> {
   const [unblocked] = await tx
     .update(athletes)

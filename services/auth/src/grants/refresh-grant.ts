@@ -23,6 +23,7 @@ export interface RefreshDeps {
   readonly gracePeriodMs: number
 }
 
+/** When to refresh, and what else to do. */
 export interface RefreshRules {
   /** Evaluated under the athlete's lock: another replica may have refreshed already. */
   readonly needed: (grant: StoredGrant) => boolean
@@ -32,13 +33,13 @@ export interface RefreshRules {
   readonly isRejected?: (accessToken: string) => boolean
   /**
    * Runs in the transaction of the refresh, after the refusal is stored.
-   * @param at Strava's clock: epoch ms; undefined without a `Date` header, or if Strava cannot be asked
+   * @param at Strava's clock: epoch ms; undefined without a `Date` header, or if no key decrypts the tokens
    */
   readonly whenRefused?: (tx: Tx, grant: StoredGrant, at: number | undefined) => Promise<void>
 }
 
 /**
- * `current`: no refresh was needed. `unavailable`: Strava was not reached or its answer is unknown, which proves nothing
+ * Result of a refresh. `unknown`: the athlete has no grant. `current`: no refresh was needed. `unavailable`: Strava was not reached or its answer is unknown, which proves nothing
  * about the grant. `unreadable`: no key decrypts the tokens.
  */
 export type Refresh =
@@ -50,9 +51,8 @@ export type Refresh =
 
 /**
  * Refreshes a grant, one refresh at a time over all replicas. Strava may rotate the refresh token, which makes the old one void
- * (Strava API docs, authentication). So the begin of a refresh is committed before the call, the transaction that called
- * stores the new tokens before they are used, and the request is not aborted once sent. The consequences of each answer:
- * `rules.ts`.
+ * (Strava API docs, authentication). So a mark that the refresh has begun is committed before the call, the new tokens are stored
+ * before they are used, and the request is not aborted once it is sent. `rules.ts` defines the consequences of each answer.
  */
 export async function refreshGrant(
   deps: RefreshDeps,
@@ -60,7 +60,7 @@ export async function refreshGrant(
   rules: RefreshRules,
 ): Promise<Refresh> {
   const { slowDb, markDb, store, strava, clock, logger, metrics } = deps
-  let asked: { readonly before: Tokens; readonly answer: Promise<RefreshAnswer> } | undefined
+  let sent: { readonly before: Tokens; readonly answer: Promise<RefreshAnswer> } | undefined
   let grant: StoredGrant | undefined
   try {
     return await athleteTransaction(slowDb, athleteId, async (tx): Promise<Refresh> => {
@@ -69,8 +69,8 @@ export async function refreshGrant(
       if (!rules.needed(grant)) return { outcome: 'current', grant }
       if (grant.tokens === undefined) return unreadable(deps, tx, athleteId, grant, rules)
       await store.markRefreshBegun(markDb, athleteId, clock.now())
-      asked = { before: grant.tokens, answer: strava.refresh(grant.tokens.refreshToken) }
-      const answer = await asked.answer
+      sent = { before: grant.tokens, answer: strava.refresh(grant.tokens.refreshToken) }
+      const answer = await sent.answer
       metrics.refresh(answer.outcome)
       if (answer.outcome === 'refreshed') {
         await store.write(tx, athleteId, newTokens(answer.tokens, rules, clock.now()))
@@ -83,7 +83,7 @@ export async function refreshGrant(
         const outcomeWasUnknown = grant.refreshBegunAt !== null
         logger.info(
           { reported, outcomeWasUnknown },
-          'Strava refuses a grant; the athlete has to connect again',
+          'Strava refused to refresh a grant; the athlete has to connect again',
         )
         await store.change(tx, athleteId, changed, nextRecheck(changed, deps.gracePeriodMs, clock.now()))
         await rules.whenRefused?.(tx, changed, answer.date)
@@ -97,10 +97,10 @@ export async function refreshGrant(
     })
   } catch (error) {
     // The connection to Postgres may have failed while the call is still in flight.
-    const answer = await asked?.answer
-    if (asked === undefined || grant === undefined || answer?.outcome !== 'refreshed') throw error
+    const answer = await sent?.answer
+    if (sent === undefined || grant === undefined || answer?.outcome !== 'refreshed') throw error
     logger.warn({ err: error }, 'new tokens not stored; retrying')
-    await persistRotatedTokens(deps, athleteId, asked.before, newTokens(answer.tokens, rules, clock.now()))
+    await persistRotatedTokens(deps, athleteId, sent.before, newTokens(answer.tokens, rules, clock.now()))
     return refreshed(grant, answer.tokens)
   }
 }
@@ -145,7 +145,7 @@ async function unreadable(
   return { outcome: 'unreadable', grant: changed }
 }
 
-/** All connections of a pool may fail together, each with one error. */
+/** More than one, because all connections of a pool may fail at the same time, each with an error of its own. */
 const MAX_PERSIST_ATTEMPTS = 8
 
 /** Stores tokens whose own transaction failed: without them the athlete would have to sign in again. */

@@ -1,36 +1,21 @@
 /**
- * State machine of a grant: pure functions of its record and of Strava's answers. Times are epoch milliseconds.
- *
- * ```text
- *               sign-in                       refresh begins (marked and committed before the call)
- *   (no grant) ─────────▶ active ───────────────────────────────────▶ refreshing
- *                          ▲ ▲ ▲                                        │ │ │
- *                          │ │ └── refreshed, or not carried out ───────┘ │ │
- *                          │ │                                            │ └─ killed, time-out, lost answer, 5xx
- *                          │ └── refreshed ──── outcome unknown ◀─────────┼──┘
- *                          │                         │ refused            │ refused
- *                          │ sign-in; refreshed      ▼                    ▼
- *                          └────────────────────── blocked ◀──────────────┘
- *                                                   │   │ reported, and Strava rejects the valid access token
- *                     GRANT_GRACE_PERIOD after a    │   ▼
- *                     report, else 30 days; refused ▼  erased
- *                     once more by then ─────────▶ erased
- * ```
- *
- * A grant that no key opens is `unreadable` beside this: a sign-in replaces it, and it is never erased for that alone.
+ * Rules of a grant: pure functions of its record and of Strava's answers. Times are epoch milliseconds. The state machine and the
+ * retention periods are in docs/architecture.md, "The life of a grant".
  */
 
+/** The state of a grant, as far as the rules depend on it. */
 export interface GrantRecord {
   /** When the stored access token expires; undefined when no key decrypts it. */
   readonly expiresAt: number | undefined
-  /** A refresh began then and its outcome is unknown. */
+  /** When a refresh began whose outcome is unknown. */
   readonly refreshBegunAt: number | null
-  /** Strava refuses the refresh token since then. */
+  /** Since when Strava refuses the refresh token. */
   readonly blockedAt: number | null
-  /** A deauthorization was reported then, and nothing has contradicted it since. */
+  /** When a deauthorization was reported that nothing has contradicted since. */
   readonly reportedAt: number | null
 }
 
+/** Strava's answer to a refresh. */
 export type RefreshOutcome =
   /** Strava issued tokens. */
   | 'refreshed'
@@ -46,26 +31,16 @@ export type GrantChange = Pick<GrantRecord, 'refreshBegunAt' | 'blockedAt' | 're
 
 const DAY_MS = 86_400_000
 
-/**
- * Retention of grants and data that may have ended, for the whole product:
- *
- * | case                                                          | kept                       |
- * | ------------------------------------------------------------- | -------------------------- |
- * | reported end that a valid access token proves                 | erased at once             |
- * | reported end without proof, while Strava refuses the grant    | `GRANT_GRACE_PERIOD` (7 d) |
- * | any other grant that Strava refuses (API Policy, 7.4)         | 30 days                    |
- * | grant that no key opens, without a report                     | as long as the account     |
- * | activities that Strava has not confirmed (API Policy, 6.2)    | `CACHE_MAX_AGE` (7 d)      |
- */
+/** Retention of a grant that Strava refuses, and of its athlete's data (API Policy, 7.4). A reported end shortens it. */
 export const DEAD_GRANT_MAX_AGE_MS = 30 * DAY_MS
 
 /** Interval of rechecks of a blocked grant: the refusal may have been a mistake of Strava's. */
 export const RECHECK_INTERVAL_MS = DAY_MS
 
 /**
- * An access token can prove the end of a grant while it is valid for longer than this by Strava's clock. A refresh makes a new access token
- * only when the old one has an hour or less left (Strava API docs, authentication), so one with more cannot have been
- * replaced without our knowledge: by a refresh whose answer was lost, or one from before a database was restored.
+ * An access token can prove the end of a grant while it is valid for longer than this (ms) by Strava's clock. A refresh issues a
+ * new access token only when the old one has an hour or less left (Strava API docs, authentication), so one with more cannot
+ * have been replaced without our knowledge: by a refresh whose answer was lost, or one that a restored backup does not contain.
  */
 const PROVABLE_ABOVE_MS = 3_600_000 + 60_000
 
@@ -78,7 +53,7 @@ export function afterBegin(grant: GrantRecord, now: number): GrantChange {
  * The record after a refresh.
  * @param grant as it was before the refresh began
  * @param at when Strava answered, by its own clock if the answer had a `Date`
- * @param reported whether the refresh was asked for because a deauthorization was reported
+ * @param reported whether a reported deauthorization was the reason for the refresh
  */
 export function afterRefresh(
   grant: GrantRecord,
@@ -102,7 +77,7 @@ export function afterRefresh(
   }
 }
 
-/** The record of an unreadable grant whose end was reported: Strava cannot be asked about it. */
+/** The record of an unreadable grant whose end was reported: as after a refusal, because it cannot be refreshed. */
 export function afterReportUnreadable(grant: GrantRecord, now: number): GrantChange {
   return afterRefresh(grant, 'refused', { at: now, reported: true })
 }
@@ -128,12 +103,12 @@ export function provesEnd(grant: GrantRecord, { answer, at }: ProofAnswer): bool
   return answer === 'rejected' && at !== null && isProvable(grant, at)
 }
 
-/** The record after an answer that proves no end. An accepted token contradicts the report. */
+/** The record after an answer that does not prove the end. An accepted token contradicts the report. */
 export function afterProof(grant: GrantRecord, { answer }: ProofAnswer): GrantChange {
   return answer === 'accepted' ? { ...changeOf(grant), reportedAt: null } : changeOf(grant)
 }
 
-/** When a blocked grant is erased unless Strava accepts it before; undefined: never. */
+/** When a blocked grant is to be erased, unless Strava accepts it before: epoch ms. Undefined if it is not blocked. */
 export function expiryOf(
   grant: Pick<GrantRecord, 'blockedAt' | 'reportedAt'>,
   gracePeriodMs: number,

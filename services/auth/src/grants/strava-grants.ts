@@ -20,11 +20,11 @@ export type RevokeAnswer =
 /** The calls of auth to Strava. */
 export interface StravaGrants {
   refresh(refreshToken: string): Promise<RefreshAnswer>
-  /** Ends a grant. `keep` stores rotated tokens before they are used. */
+  /** Revokes a grant. @param keep stores rotated tokens, before they are used */
   revoke(tokens: Tokens, keep: (rotated: Tokens) => Promise<void>): Promise<RevokeAnswer>
 }
 
-/** Outcome of a failed refresh. Only a rejected refresh token is a refusal; a wrong client secret is a fault of ours. */
+/** Outcome of a failed refresh. Only a rejected refresh token is a refusal; a rejected client secret is our own error. */
 function outcomeOfError(error: StravaError): Exclude<RefreshOutcome, 'refreshed'> {
   switch (error.kind) {
     case 'invalid_grant':

@@ -8,5 +8,5 @@ export interface Tokens {
   readonly expiresAt: number
 }
 
-/** SHA-256 in hex: names a token towards other services without handing it out. */
+/** SHA-256 in hex, by which services refer to a token without sending it. */
 export const tokenDigest = (token: string): string => createHash('sha256').update(token).digest('hex')

@@ -5,8 +5,8 @@ import type { GrantStore } from '../grants/grant-store.ts'
 import type { SealedRow, SealedTable } from './sealed-tables.ts'
 
 /**
- * Updates whether a grant is readable: an unreadable one needs a new sign-in, and one that is readable again becomes what
- * it was before.
+ * Updates whether a grant is marked as unreadable. An unreadable grant needs a new sign-in; one that is readable again returns to
+ * the state that it had before.
  */
 export async function markReadability(
   { db, store, clock }: { readonly db: Db; readonly store: GrantStore; readonly clock: Clock },

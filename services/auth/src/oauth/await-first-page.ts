@@ -11,12 +11,12 @@ export interface FirstPageDeps {
   readonly signupWaitMs: number
 }
 
-/** An unanswered request is repeated after this time; requests are idempotent. */
-const ASK_AGAIN_MS = 1_000
+/** An unanswered request is repeated after this time: ms. Requests are idempotent. */
+const REQUEST_INTERVAL_MS = 1_000
 
 /**
- * Asks the fetcher to import an athlete's history. Should the request not arrive, the fetcher finds the new connection by
- * itself a little later.
+ * Requests the import of an athlete's history from the fetcher. A failure is logged only, because the fetcher finds a connection
+ * without an import by itself a little later.
  */
 export async function requestImport(
   { bus, logger }: Pick<FirstPageDeps, 'bus' | 'logger'>,
@@ -24,27 +24,27 @@ export async function requestImport(
   body: FetchRequestBody<'signup'>,
 ): Promise<void> {
   await requestFetch(bus, 'signup', athleteId, body).catch((error: unknown) => {
-    logger.warn({ err: error }, 'the fetcher could not be asked for an import')
+    logger.warn({ err: error }, 'import could not be requested; the fetcher will find the new connection')
   })
 }
 
 /**
- * Asks the fetcher for an athlete's first page, and waits for what becomes of it.
- * @returns undefined when there was no word in time
+ * Requests an athlete's first page from the fetcher, and waits for the outcome.
+ * @returns undefined if there was no reply within `signupWaitMs`
  */
 export async function awaitFirstPage(
   { bus, clock, logger, signupWaitMs }: FirstPageDeps,
   athleteId: StravaId,
 ): Promise<'stored' | 'waiting' | 'blocked' | undefined> {
-  const notice = awaitReply(bus, SignupOutcomeSchema, signupWaitMs)
+  const reply = awaitReply(bus, SignupOutcomeSchema, signupWaitMs)
   const answered = new AbortController()
-  void notice.received.then(() => answered.abort())
-  const ask = async () => {
+  void reply.received.then(() => answered.abort())
+  const requestUntilAnswered = async () => {
     while (!answered.signal.aborted) {
-      await requestImport({ bus, logger }, athleteId, { reply_to: notice.inbox })
-      await clock.sleep(ASK_AGAIN_MS, answered.signal)
+      await requestImport({ bus, logger }, athleteId, { reply_to: reply.inbox })
+      await clock.sleep(REQUEST_INTERVAL_MS, answered.signal)
     }
   }
-  void ask()
-  return (await notice.received)?.outcome
+  void requestUntilAnswered()
+  return (await reply.received)?.outcome
 }

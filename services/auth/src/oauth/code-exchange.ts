@@ -40,11 +40,11 @@ const TokenResponseSchema = Type.Object({
   }),
 })
 
-/** Parses the token of simple-oauth2. */
+/** Parses the token response as simple-oauth2 returns it. */
 export function exchangeOf(token: unknown): CodeExchange {
   const expiresAt = expiryOf(token)
   if (!isValid(TokenResponseSchema, token) || Number.isNaN(expiresAt))
-    return refused('strava-unavailable', 'the token response lacks something')
+    return refused('strava-unavailable', 'the token response is incomplete')
   const { athlete, access_token: accessToken, refresh_token: refreshToken } = token
   return {
     outcome: 'connected',
@@ -78,7 +78,7 @@ function pictureUrl(profile: string | null | undefined): string | null {
   return url !== null && /^https?:\/\//.test(url) ? url : null
 }
 
-/** It serves only an estimate, so an impossible value (Strava started in 2009) is ignored. */
+/** An impossible value (Strava started in 2009) is ignored, because the date is used for an estimate only. */
 function accountCreatedAt(value: unknown): Date | null {
   const at = typeof value === 'string' ? new Date(value) : undefined
   const year = at?.getUTCFullYear() ?? Number.NaN

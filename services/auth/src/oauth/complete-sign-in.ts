@@ -9,7 +9,7 @@ import type { Connection, ConnectResult } from './connect-athlete.ts'
 import type { Refusal } from './refusals.ts'
 import type { StravaOauth } from './strava-oauth.ts'
 
-/** Query parameters of the callback except `state`, and what the sign-in began with. */
+/** Query parameters of the callback except `state`, and the invitation of the sign-in. */
 export interface CallbackAnswer {
   readonly code?: string
   readonly scope?: string
@@ -52,8 +52,8 @@ export interface CompleteSignInDeps {
 const CODE_RETRY_MS = 400
 
 /**
- * Exchanges the code and connects the athlete. A sign-up waits a moment for the first page of activities, so that the page
- * to which the athlete returns can show one.
+ * Creates the function that exchanges the code and connects the athlete. A sign-up waits up to `signupWaitMs` for the first page
+ * of activities, so that the athlete returns to a page that can show one.
  */
 export function createCompleteSignIn(deps: CompleteSignInDeps): CompleteSignIn {
   const { bus, clock, logger } = deps
@@ -70,7 +70,7 @@ export function createCompleteSignIn(deps: CompleteSignInDeps): CompleteSignIn {
     const exchange = await exchangeFresh(deps, code)
     if (exchange.outcome === 'refused') {
       const { refusal, reason } = exchange
-      logger.warn({ refusal, reason }, 'code not exchanged')
+      logger.warn({ refusal, reason }, 'Strava did not exchange the code')
       if (refusal === 'strava-unavailable' || refusal === 'strava-timeout')
         publishSignal(bus, INTERNAL_SIGNALS.stravaFailed.subject, {})
       if (refusal === 'athlete-capacity') await deps.signUp.recordCapacityRefusal()

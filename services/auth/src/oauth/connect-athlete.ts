@@ -7,7 +7,7 @@ import { and, eq, isNull, max, or } from 'drizzle-orm'
 import { type Erasure, recordPendingErasure } from '../erasure/erase-athlete.ts'
 import type { Erasures } from '../erasure/erasures.ts'
 import type { PendingErasureSeal } from '../erasure/pending-erasure.ts'
-import { athleteTransactionKnowing } from '../grants/athlete-transaction.ts'
+import { athleteTransactionAndRead } from '../grants/athlete-transaction.ts'
 import type { GrantStore, StoredGrant } from '../grants/grant-store.ts'
 import type { StravaGrants } from '../grants/strava-grants.ts'
 import type { Tokens } from '../grants/tokens.ts'
@@ -36,7 +36,7 @@ export interface ConnectDeps {
   readonly budgetKey: (athleteId: StravaId) => string
   readonly signUp: Pick<SignUp, 'admit'>
   readonly seal: PendingErasureSeal
-  /** Revokes a grant of which no account was made. */
+  /** Revokes a grant for which no account was created. */
   readonly erasures: Pick<Erasures, 'complete'>
 }
 
@@ -54,8 +54,8 @@ export interface ConnectResult {
  * reading rights exists, begins a new connection with its event `athlete.connected`. The fetcher imports the history of
  * a new connection; beyond the athlete's budget of `signup` calls its first page goes to the `backfill` lane.
  *
- * An athlete without an account who may not make one is refused, and the grant is revoked at Strava, where it would take
- * one of the application's places.
+ * An athlete who has no account and may not create one is refused, and the grant is revoked at Strava, where it would count
+ * towards the application's limit of athletes.
  */
 export async function connectAthlete(
   deps: ConnectDeps,
@@ -78,7 +78,7 @@ export async function connectAthlete(
       stored === undefined ||
       stored.state !== 'active' ||
       readingRights(stored.scopes) !== readingRights(scopes)
-    // Sent together, run one after the other: the athlete's row comes before the grant that refers to it.
+    // Pipelined, in this order: the grant refers to the athlete's row.
     const writing = [
       writeAthlete(tx, connection, connects, now),
       store.write(tx, athlete.id, { tokens, at: now.getTime() }),
@@ -98,8 +98,8 @@ export async function connectAthlete(
     )
     return { importing: true, isUrgent, sessionStart }
   }
-  const result = await athleteTransactionKnowing(db, athlete.id, connect, (tx) => store.read(tx, athlete.id))
-  // Strava may be slow, and the athlete waits for the answer; what fails is retried.
+  const result = await athleteTransactionAndRead(db, athlete.id, connect, (tx) => store.read(tx, athlete.id))
+  // Not awaited: Strava may be slow, and the athlete waits for the answer. A failure is retried.
   if (refused !== undefined) void erasures.complete(refused)
   return result
 }
@@ -120,6 +120,7 @@ async function writeAthlete(
     .execute()
 }
 
+/** The time of a new session: after every revocation that covers the athlete, so that none ends it. Epoch ms. */
 async function afterRevocations(tx: Tx, athleteId: string, now: number): Promise<number> {
   const [latest] = await tx
     .select({ at: max(sessionRevocations.revokedAt) })
@@ -127,7 +128,7 @@ async function afterRevocations(tx: Tx, athleteId: string, now: number): Promise
     .where(
       or(
         eq(sessionRevocations.athleteId, athleteId),
-        // Of everybody, after a restore.
+        // A row without both ends all sessions, after a restore.
         and(isNull(sessionRevocations.athleteId), isNull(sessionRevocations.sessionId)),
       ),
     )

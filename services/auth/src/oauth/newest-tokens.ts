@@ -1,13 +1,11 @@
+import { MAX_CLOCK_SKEW_MS } from '../clock-skew.ts'
 import type { StoredGrant } from '../grants/grant-store.ts'
 import type { StravaGrants } from '../grants/strava-grants.ts'
 import type { Tokens } from '../grants/tokens.ts'
 
-/** Upper bound of the difference between two replicas' clocks. */
-const MAX_CLOCK_SKEW_MS = 5_000
-
 /**
- * The tokens to store: those of the code exchange, unless a refresh ran at the same time. Then only Strava knows which of
- * its two answers is newer, and it accepts only the newest refresh token, so that of the exchange is tried.
+ * The tokens to store: those of the code exchange, unless a refresh ran at the same time. Strava accepts only the newest refresh
+ * token, so in that case the one of the exchange is tried, to find out which is the newest.
  * @param exchangedAt when the exchange began: epoch ms
  */
 export async function newestTokens(

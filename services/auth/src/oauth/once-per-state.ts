@@ -1,9 +1,9 @@
-/** Cached results; the oldest is evicted first. */
+/** Maximum number of cached results; the oldest is evicted first. */
 const MAX_CACHED = 2_000
 
 /**
- * Runs `work` once per state and returns its result to every request with that state: a callback that is reloaded before
- * its answer has arrived must not exchange the code twice. A result that rejects is not cached.
+ * Runs `work` once per state, and returns its result to all requests with that state, because a callback that is reloaded before
+ * its answer has arrived must not exchange the code twice. Rejections are not cached.
  */
 export function oncePerState<T>(): (state: string, work: () => Promise<T>) => Promise<T> {
   const results = new Map<string, Promise<T>>()

@@ -35,7 +35,7 @@ export const REFUSALS: Readonly<Record<Refusal, RefusalText>> = {
   'state-missing': {
     status: 400,
     title: 'This sign-in is incomplete',
-    detail: 'The address lacks the part that shows which sign-in it belongs to. Please start again.',
+    detail: 'A part of the address is missing, so it does not match any sign-in. Please start again.',
   },
   'state-unknown': {
     status: 400,
@@ -55,11 +55,11 @@ export const REFUSALS: Readonly<Record<Refusal, RefusalText>> = {
   },
   'scope-missing': {
     status: 403,
-    title: 'Your activities stayed out of reach',
+    title: 'No access to your activities',
     detail:
-      'On the page at Strava, neither “View data about your activities” nor “View data about your private activities” was ' +
-      'ticked. Without either there is nothing to show, so no account was created. Please try again and leave the first one ' +
-      'ticked; whether private activities are included is up to you.',
+      'On Strava’s page, neither “View data about your activities” nor “View data about your private activities” was ticked. ' +
+      'Without either there is nothing to show, so no account was created. Please try again and leave the first one ticked. ' +
+      'Private activities are optional.',
   },
   'code-invalid': {
     status: 400,
@@ -85,30 +85,30 @@ export const REFUSALS: Readonly<Record<Refusal, RefusalText>> = {
   },
   'athlete-capacity': {
     status: 503,
-    title: 'There is no room for another athlete',
+    title: 'No more athletes can connect',
     detail:
-      'Strava limits how many athletes can connect to this site, and the limit is reached. Anybody who has an account here ' +
-      'can still sign in. To make one, please ask the operator of this site, or try again later.',
+      'Strava limits how many athletes can connect to this site, and the limit is reached. If you have an account here, you ' +
+      'can still sign in. For a new account, please ask the operator of this site, or try again later.',
     retryAfterSeconds: 3_600,
   },
   'invitation-required': {
     status: 403,
     title: 'New accounts need an invitation',
     detail:
-      'Anybody who has an account here can sign in. To make one, open the invitation link that the operator of this site has ' +
-      'given you.',
+      'If you have an account here, you can sign in. For a new account, open the invitation link that you got from the ' +
+      'operator of this site.',
   },
   'invitation-invalid': {
     status: 403,
     title: 'This invitation is no longer valid',
-    detail: 'It has expired, or was used already. Please ask the operator of this site for another one.',
+    detail: 'It has expired or has already been used. Please ask the operator of this site for another one.',
   },
   'sign-up-not-allowed': {
     status: 403,
-    title: 'New accounts are for listed athletes',
+    title: 'New accounts are limited to listed athletes',
     detail:
-      'Anybody who has an account here can sign in. To make one, your Strava account must be on the list that the operator of ' +
-      'this site keeps.',
+      'If you have an account here, you can sign in. For a new account, the operator of this site must first add your Strava ' +
+      'account to the list.',
   },
   'application-inactive': {
     status: 503,
@@ -124,7 +124,7 @@ export const REFUSALS: Readonly<Record<Refusal, RefusalText>> = {
   },
   'bad-request': {
     status: 400,
-    title: 'This request cannot be answered',
+    title: 'Invalid request',
     detail: 'The address or the request is not valid.',
   },
   'too-many-requests': {
@@ -136,13 +136,13 @@ export const REFUSALS: Readonly<Record<Refusal, RefusalText>> = {
   unavailable: {
     status: 503,
     title: 'This site is not available right now',
-    detail: `A part of this site cannot be reached; Strava is not the reason. ${TRY_AGAIN}`,
+    detail: `Part of this site is down; Strava is not the reason. ${TRY_AGAIN}`,
     retryAfterSeconds: 2,
   },
   internal: {
     status: 500,
-    title: 'This did not work',
-    detail: 'Something went wrong on our side. Please try again in a moment.',
+    title: 'Something went wrong',
+    detail: `The problem is on our side. ${TRY_AGAIN}`,
   },
 }
 

@@ -1,6 +1,6 @@
 import { MAX_QUERY_LENGTH } from '../apps/authorization-request.ts'
 
-/** No path of this site is longer, and the sign-in cookie has to hold it. */
+/** Longer than every path of this site. The path is stored in the sign-in cookie. */
 const MAX_LENGTH = 512
 /** The path of an app's request that waits for the sign-in; its query is validated when it is requested again. */
 const AUTHORIZE = '/auth/authorize'

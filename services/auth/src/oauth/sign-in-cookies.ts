@@ -3,9 +3,9 @@ import { isValid } from '@ikigai/chassis/validation'
 import { createKeyRing, ifOpens, type RingKey } from '@ikigai/keyring'
 import { type Static, Type } from 'typebox'
 
-/** Maximum time that the athlete may spend at Strava. */
+/** Maximum time that a sign-in may take at Strava: ms. */
 export const SIGN_IN_TTL_MS = 600_000
-/** Pending sign-ins in one browser; the oldest is dropped. */
+/** Maximum number of pending sign-ins in one browser; the oldest is dropped. */
 const MAX_PENDING = 8
 const CONTEXT = 'sign-in'
 
@@ -93,7 +93,7 @@ export function createSignInCookies({ keys, publicUrl, clock }: SignInCookiesOpt
   }
 }
 
-/** Derives a key of this purpose from a key that signs sessions. */
+/** Derives the key of these cookies from a key that signs sessions. */
 function deriveKey({ id, key }: RingKey): RingKey {
   return { id, key: Buffer.from(hkdfSync('sha256', key, '', 'ikigai sign-in cookies', 32)) }
 }

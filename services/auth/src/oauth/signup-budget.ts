@@ -3,7 +3,7 @@ import type { StravaId } from '@ikigai/contracts'
 import type { RingKey } from '@ikigai/keyring'
 import type { BudgetRule } from '@ikigai/quota'
 
-/** Imports whose first page one athlete has fetched in the `signup` lane in a day. */
+/** Maximum number of imports in a day whose first page an athlete gets in the `signup` lane. */
 export const SIGNUP_BUDGET: BudgetRule = { limit: 3, windowMs: 86_400_000 }
 
 /**

@@ -4,8 +4,8 @@ import { READING_SCOPES } from '@ikigai/strava'
 import { type CodeExchange, exchangeOf, exchangeRefused } from './code-exchange.ts'
 
 /**
- * The requested scopes (Strava API docs, scopes). Each is a box on Strava's page: `activity:read` gives the activities that
- * others may see, `activity:read_all` also private ones and the ends of routes. Either is enough for an account.
+ * The requested scopes (Strava API docs, scopes). Each is a checkbox on Strava's page: `activity:read` covers the activities that
+ * others may see, `activity:read_all` private ones and the ends of routes too. Either is enough for an account.
  */
 const SCOPES = READING_SCOPES.join(',')
 
@@ -20,7 +20,7 @@ export interface StravaOauthOptions {
   readonly oauthUrl: string
   /** Public origin: it determines the callback URL, whatever the `Host` of a request. */
   readonly publicUrl: string
-  /** For each part of the exchange: the headers, and the body. */
+  /** Time-out of each part of the code exchange (headers, body): ms. */
   readonly timeoutMs: number
 }
 

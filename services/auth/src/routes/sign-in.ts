@@ -121,7 +121,7 @@ export const signInRoutes =
     )
   }
 
-/** Query that starts the same sign-in again. With a scope missing Strava must show its page again. */
+/** Query that starts the same sign-in again. If a scope was missing, Strava has to show its page again. */
 function retryQueryOf({ returnTo, invitation }: SignIn, refusal: string): Readonly<Record<string, string>> {
   return {
     return_to: returnTo,
@@ -130,7 +130,7 @@ function retryQueryOf({ returnTo, invitation }: SignIn, refusal: string): Readon
   }
 }
 
-/** Whether a request has a valid session cookie; only gateways check for revocations. */
+/** Creates the check whether a request has a valid session cookie. Revocations are not considered. */
 function sessionCheck({ sessionKeys: keys, sessionCookie, clock }: SignInDeps) {
   const verifier = createSessionVerifier({ keys, clock, revocations: createRevocations({ clock }) })
   return async ({ cookies }: FastifyRequest): Promise<boolean> => {

@@ -75,5 +75,5 @@ const crossSite = () =>
     status: 403,
     slug: 'cross-site-request',
     title: 'Request from another site',
-    detail: 'Signing out works from the pages of this site only.',
+    detail: 'You can sign out only from a page of this site.',
   })

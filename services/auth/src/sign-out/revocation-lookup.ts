@@ -2,14 +2,14 @@ import { type Db, sessionRevocations } from '@ikigai/db'
 import type { Session } from '@ikigai/sessions'
 import { and, eq, gte, isNull, or } from 'drizzle-orm'
 
-/** Looks up whether a session of the page has been revoked; gateways keep the revocations in memory. */
+/** Creates the function that looks up in the database whether a browser's session has been revoked. */
 export const revocationLookup =
   (db: Db) =>
   async ({ sid, athleteId, issuedAtMs }: Session): Promise<boolean> => {
-    // A row without both ended all that there was before a restore of the database.
-    const everybody = and(isNull(sessionRevocations.athleteId), isNull(sessionRevocations.sessionId))
+    // A row without both ends all sessions from before a restore of the database.
+    const ofAll = and(isNull(sessionRevocations.athleteId), isNull(sessionRevocations.sessionId))
     const ofAthlete = and(
-      or(eq(sessionRevocations.athleteId, athleteId), everybody),
+      or(eq(sessionRevocations.athleteId, athleteId), ofAll),
       gte(sessionRevocations.revokedAt, new Date(issuedAtMs)),
     )
     const found = await db

@@ -10,7 +10,7 @@ export interface SessionRevoker {
   notifyGateways(): void
 }
 
-/** The table is authoritative; the message only makes gateways read it at once. */
+/** Stores revocations in the table `session_revocations`. The signal only makes the gateways read it at once. */
 export function createSessionRevoker(db: Db, bus: Bus, clock: Clock): SessionRevoker {
   const notifyGateways = () => publishSignal(bus, INTERNAL.sessionRevoked)
   return {

@@ -8,7 +8,7 @@ import { endPersonalTokens } from '../apps/personal-tokens.ts'
 /** Options of signing out everywhere. */
 export interface SignOutEverywhereOptions {
   readonly now: Date
-  /** Connections of apps and personal access tokens as well. */
+  /** Whether connections of apps and personal access tokens end too. */
   readonly withApps: boolean
 }
 

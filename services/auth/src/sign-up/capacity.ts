@@ -3,7 +3,10 @@ import { hasRoom } from '@ikigai/status'
 
 const ONLY_ROW = 'strava'
 
-/** Whether there is room for another account, which is made in this transaction. Serialises sign-ups when there is a limit: two cannot both take the last place. */
+/**
+ * Whether there is room for another account; the caller creates it in this transaction. With a limit, sign-ups are serialized, so
+ * that two cannot both take the last place.
+ */
 export async function takePlace(tx: Tx, limit: number | undefined, now: number): Promise<boolean> {
   if (limit !== undefined) await acquireLock(tx, authLocks, 'sign-up')
   const connected = limit === undefined ? 0 : await tx.$count(athletes)

@@ -8,12 +8,12 @@ const isValid = (tokenHash: string, now: Date) =>
     lt(invitations.uses, invitations.maxUses),
   )
 
-/** Whether an account could be made with an invitation now. */
+/** Whether an invitation can be used now. */
 export async function isInvited(db: Db, tokenHash: string, now: Date): Promise<boolean> {
   return (await db.$count(invitations, isValid(tokenHash, now))) > 0
 }
 
-/** Uses an invitation once, in the transaction that makes the account. @returns whether it was valid */
+/** Uses an invitation once, in the transaction that creates the account. @returns whether it was valid */
 export async function useInvitation(tx: Tx, tokenHash: string, now: Date): Promise<boolean> {
   const used = await tx
     .update(invitations)

@@ -15,20 +15,21 @@ export interface SignUpOptions {
   readonly athleteLimit: number | undefined
 }
 
-/** A reason for which no account is made. */
+/** Why no account is created. */
 export type SignUpObstacle = SignUpRefusal | 'athlete-capacity'
 
-/** Decides who may make an account. */
+/** Decides who may create an account. */
 export interface SignUp {
   /**
-   * The reason for which no new account can be made, before Strava has identified the athlete. Athletes with an account, and
-   * those on the list, may continue.
-   * @param token of the link that was opened
+   * Why no new account can be created, as far as that is known before Strava has identified the athlete. Athletes with an account,
+   * and those on the list, may continue.
+   * @param token of the invitation link that was opened
    */
   obstacle(token: string | undefined): Promise<SignUpObstacle | undefined>
   /**
-   * Admits an athlete without an account, in the transaction that makes it; an invitation is used.
-   * @param token of the link with which the sign-in began
+   * Decides on an athlete without an account, in the transaction that creates it, and uses the invitation if one is needed.
+   * @param token of the invitation link with which the sign-in began
+   * @returns why no account may be created; undefined if one may
    */
   admit(tx: Tx, athleteId: StravaId, token: string | undefined): Promise<SignUpObstacle | undefined>
   /** Records that Strava has refused an athlete because all places are taken. */

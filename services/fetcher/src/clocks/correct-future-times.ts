@@ -11,6 +11,7 @@ import {
 } from '@ikigai/db'
 import { type SQL, sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
+import { repeatBatches } from '../repeat-batches.ts'
 import { CATCH_UP_MS } from '../resync/interval.ts'
 import { latestPlausible } from './ahead.ts'
 
@@ -63,18 +64,12 @@ export async function correctFutureTimes(db: Db, now: number, maxAgeMs: number):
     sql`delete from ${athletePresence} where until > ${instant(now + MAX_AHEAD_MS.presence)}`,
   ]
   let rows = 0
-  for (const statement of statements) rows += await repeat(db, sql`${statement} returning 1`)
+  for (const statement of statements)
+    rows += await repeatBatches(BATCH_SIZE, async () => {
+      const changed = await db.execute(sql`${statement} returning 1`)
+      return changed.length
+    })
   return rows
-}
-
-/** Repeats a statement as long as it changes a full batch. */
-async function repeat(db: Db, statement: SQL): Promise<number> {
-  let all = 0
-  for (;;) {
-    const { length } = await db.execute(statement)
-    all += length
-    if (length !== BATCH_SIZE) return all
-  }
 }
 
 const instant = (at: number): SQL => sql`${new Date(at).toISOString()}::timestamptz`

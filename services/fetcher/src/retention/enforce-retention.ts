@@ -1,6 +1,7 @@
 import { activities, activityTombstones, budgets, type Db, processedEvents } from '@ikigai/db'
 import { type SQL, sql } from 'drizzle-orm'
 import type { PgTable } from 'drizzle-orm/pg-core'
+import { repeatBatches } from '../repeat-batches.ts'
 
 const DAY_MS = 86_400_000
 
@@ -13,7 +14,6 @@ const RECORD_TTL_MS = 8 * DAY_MS
 /** Expired budgets are kept for this long, for replicas whose clock is behind: ms. */
 const EXPIRED_BUDGET_TTL_MS = 3_600_000
 
-/** Rows of one statement, which keeps locks short. */
 const BATCH_SIZE = 1_000
 
 /** Numbers of deleted rows; `details`: of cleared details. */
@@ -35,7 +35,7 @@ export async function enforceRetention(db: Db, now: number, maxAgeMs: number): P
   const forgotten = sql`${new Date(now - RECORD_TTL_MS).toISOString()}::timestamptz`
   return {
     activities: await removeAll(db, activities, sql`confirmed_at <= ${aged}`),
-    details: await repeat(async () => {
+    details: await repeatBatches(BATCH_SIZE, async () => {
       const cleared = await db.execute(sql`
         update ${activities} set detail = null, detail_at = null
         where ctid in (${some(activities, sql`detail_at <= ${aged}`)}) returning 1`)
@@ -55,19 +55,10 @@ const some = (table: PgTable, condition: SQL) =>
   sql`select ctid from ${table} where ${condition} limit ${BATCH_SIZE} for update skip locked`
 
 function removeAll(db: Db, table: PgTable, condition: SQL): Promise<number> {
-  return repeat(async () => {
+  return repeatBatches(BATCH_SIZE, async () => {
     const removed = await db.execute(
       sql`delete from ${table} where ctid in (${some(table, condition)}) returning 1`,
     )
     return removed.length
   })
-}
-
-async function repeat(once: () => Promise<number>): Promise<number> {
-  let all = 0
-  for (;;) {
-    const rows = await once()
-    all += rows
-    if (rows < BATCH_SIZE) return all
-  }
 }

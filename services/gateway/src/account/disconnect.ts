@@ -1,7 +1,7 @@
 import { type Bus, INTERNAL_API, RequestError, request } from '@ikigai/bus'
 import type { StravaId } from '@ikigai/contracts'
 
-/** Includes a request to Strava. */
+/** Time-out of the request to auth, which includes a call to Strava: ms. */
 const TIMEOUT_MS = 15_000
 
 /** Requests auth to erase an athlete and to revoke the grant. */

@@ -29,5 +29,8 @@ export const SESSION_PROBLEMS = [
   'unavailable',
 ] as const satisfies readonly ProblemName[]
 
+/** Problems of a request whose body cannot be read. */
+export const BODY_PROBLEMS = ['bad-request', 'content-too-large', 'unsupported-media-type'] as const
+
 /** Problems of every operation that reads the database. */
 export const READ_PROBLEMS = [...SESSION_PROBLEMS, 'internal'] as const

@@ -2,10 +2,10 @@ import { escapeHtml, renderDocument } from '@ikigai/chassis'
 import { API, asyncApi, EVENT_TYPES, eventSubject, schemaFiles } from '@ikigai/contracts'
 import type { FastifyPluginAsync } from 'fastify'
 
-/** Of the contracts. */
+/** Version of the contracts. */
 const VERSION = '0.1.0'
 
-/** `/asyncapi.json`: events and requests over NATS as an AsyncAPI document. `/docs/messages`: the same to read. */
+/** `/asyncapi.json`: events and requests over NATS as an AsyncAPI document. `/docs/messages`: the same as a page. */
 export const messagesPage: FastifyPluginAsync = async (app) => {
   const document = JSON.stringify(asyncApi(VERSION))
   const page = renderMessages()
@@ -26,7 +26,7 @@ function renderMessages(): string {
   return renderDocument(
     'Events and requests over NATS',
     `<article class="prose"><h1>Events and requests over NATS</h1>
-<p>For other teams of the same Strava application. The whole as a document: <a href="/asyncapi.json">AsyncAPI 3</a>.
+<p>For other teams of the same Strava application. As a document: <a href="/asyncapi.json">AsyncAPI 3</a>.
 The HTTP API: <a href="/docs">/docs</a>.</p>
 <h2>Events</h2><p>In the stream <code>EVENTS</code>; <code>*</code> is the athlete's id.</p><dl>${events.join('')}</dl>
 <h2>Requests</h2><dl>${requests.join('')}</dl>

@@ -44,18 +44,18 @@ export const PROBLEM_KINDS = {
   'sign-in-needed': { status: 401, when: 'There is no valid session.' },
   disconnected: {
     status: 401,
-    when: 'The athlete has disconnected, here or at Strava, and everything of theirs is erased.',
+    when: 'The athlete has disconnected, here or at Strava, and all their data is erased.',
   },
   'insufficient-scope': {
     status: 403,
-    when: 'The token of an app or a script does not allow this; `required_scopes` names what it takes.',
+    when: 'The token of an app or a script does not allow this; `required_scopes` lists what is required.',
     extensions: { required_scopes: Type.Array(ApiScopeSchema) },
   },
-  'too-many-tokens': { status: 409, when: 'The athlete has as many personal access tokens as one may have.' },
+  'too-many-tokens': { status: 409, when: 'The athlete has the maximum number of personal access tokens.' },
   'cross-origin': { status: 403, when: "A page of another site used the athlete's cookie." },
   'no-activity-yet': {
     status: 404,
-    when: 'No activity is stored yet; `import` tells why and until when.',
+    when: 'No activity is stored yet; `import` gives the reason and the expected end of the wait.',
     extensions: { import: ImportStatusSchema },
   },
   'no-activity-matches': { status: 404, when: 'No activity matches the filter.' },

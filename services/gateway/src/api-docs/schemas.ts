@@ -41,8 +41,8 @@ const NAMES = new Set(NAMED.map(({ $id }) => $id))
 export const componentRef = (name: string): Json => ({ $ref: `#/components/schemas/${name}` })
 
 /**
- * Plain JSON Schema in which every schema that has a name of its own is a reference. It is open: a client of today accepts the
- * fields of tomorrow.
+ * Plain JSON Schema in which named schemas are references. `additionalProperties: false` is removed, so that clients accept fields
+ * that are added later.
  */
 export function withRefs(schema: unknown): unknown {
   if (Array.isArray(schema)) return schema.map(withRefs)

@@ -1,9 +1,9 @@
 import { apps, type Db } from '@ikigai/db'
 
-/** How long the registered origins are used before they are read again. */
-const FRESH_MS = 60_000
-/** An origin that is not known is looked for again no more often than this. */
-const RETRY_MS = 1_000
+/** The registered origins are read again after this time: ms. */
+const MAX_AGE_MS = 60_000
+/** For an unknown origin they are read again, but at most once in this time: ms. */
+const MIN_READ_INTERVAL_MS = 1_000
 
 /** The origins whose pages may use the API from a browser. */
 export interface AppOrigins {
@@ -17,8 +17,8 @@ export async function registeredOrigins(db: Db): Promise<readonly string[]> {
 }
 
 /**
- * Those of the configuration and those of the registered apps. An app that was just added is let in within a second, one
- * that was removed is rejected within a minute (its tokens end at once). While Postgres does not answer, the last list is used.
+ * The origins of the configuration and of the registered apps. A new app is allowed within a second, a removed one is rejected
+ * within a minute (its tokens end at once). While PostgreSQL does not answer, the last list is used.
  */
 export function createAppOrigins(
   readRegistered: () => Promise<readonly string[]>,
@@ -45,7 +45,7 @@ export function createAppOrigins(
   return {
     async isAllowed(origin) {
       const ageMs = clock.now() - readAt
-      if (ageMs >= FRESH_MS || (!known.has(origin) && ageMs >= RETRY_MS)) await readOnce()
+      if (ageMs >= MAX_AGE_MS || (!known.has(origin) && ageMs >= MIN_READ_INTERVAL_MS)) await readOnce()
       return known.has(origin)
     },
   }

@@ -16,9 +16,8 @@ const EXPOSED_HEADERS = [
 ].join(', ')
 
 /**
- * Lets the pages of registered apps use what is in this scope from a browser (Fetch, "CORS protocol"). They send a bearer
- * token; the cookie is never theirs, so no answer allows credentials. A request without an `Origin`, which is nearly every
- * one, costs one header.
+ * Allows pages of registered apps to use the routes of this scope from a browser (Fetch, "CORS protocol"). They authenticate by
+ * bearer token, so no answer allows credentials (cookies). A request without `Origin`, the usual one, gets one header only.
  */
 export function allowAppOrigins(
   scope: FastifyInstance,
@@ -43,6 +42,6 @@ export function allowAppOrigins(
     }
     origins.isAllowed(origin).then(settle, done)
   })
-  // A hook runs only where there is a route: this one is for preflights, which the hook answers.
+  // Hooks run only for existing routes: without this one, preflights would not reach the hook that answers them.
   scope.options('*', { schema: { hide: true } }, (_request, reply) => reply.callNotFound())
 }

@@ -4,7 +4,7 @@ import { type Revocations, type Session, secretHash, TOKEN_PREFIX } from '@ikiga
 import { eq } from 'drizzle-orm'
 import { LRUCache } from 'lru-cache'
 
-/** Cache time of a token. Its revocation takes effect at once all the same. */
+/** Cache time of a token: ms. A revocation takes effect at once all the same. */
 const CACHE_TTL_MS = 300_000
 const MAX_CACHED = 10_000
 const FORM = /^ikigai_pat_[A-Za-z0-9_-]{43}$/
@@ -19,7 +19,7 @@ export interface PersonalTokenVerifier {
   verify(token: string): Promise<PersonalAccess | undefined>
 }
 
-/** Looks tokens up by their hash; the clear text is neither stored nor kept in memory. */
+/** Looks tokens up by their hash. The clear text is neither stored nor cached. */
 export function createPersonalTokenVerifier(
   db: Db,
   clock: { now(): number },

@@ -7,7 +7,7 @@ import {
 } from '@ikigai/contracts'
 import type { Db } from '@ikigai/db'
 import { Type } from 'typebox'
-import { described, READ_PROBLEMS, SESSION, SESSION_PROBLEMS } from '../api-docs/describe.ts'
+import { BODY_PROBLEMS, described, READ_PROBLEMS, SESSION, SESSION_PROBLEMS } from '../api-docs/describe.ts'
 import { athleteOf } from '../sessions/authentication.ts'
 import type { RevocationFeed } from '../sessions/revocation-feed.ts'
 import type { AccessRequests } from './access-requests.ts'
@@ -27,18 +27,16 @@ const IdParams = Type.Object(
   { id: Type.String({ minLength: 1, maxLength: 64, pattern: '^[A-Za-z0-9_-]+$' }) },
   { additionalProperties: false },
 )
-/** Of what is the athlete's own to do, on the page. */
+/** Problems of operations that require the athlete's own session. */
 const OWN_PROBLEMS = ['insufficient-scope', 'cross-origin', 'auth-unavailable'] as const
-/** Problems of a request whose body cannot be read; no body is expected. */
-const BODY_PROBLEMS = ['bad-request', 'content-too-large', 'unsupported-media-type'] as const
 
-/** Which apps and scripts may act for the athlete. */
+/** Routes to list and end the apps and tokens that may act for the athlete, and to create tokens. */
 export const accessRoutes =
   ({ db, clock, requests, feed }: AccessRoutesOptions): FastifyPluginAsyncTypebox =>
   async (app) => {
     const now = () => new Date(clock.now())
     /** Rejects the ended tokens in this gateway at once, without waiting for the broadcast. */
-    const knowRevocations = () => feed.refresh().catch(() => {})
+    const loadRevocations = () => feed.refresh().catch(() => {})
 
     app.get(
       '/v1/me/apps',
@@ -49,7 +47,7 @@ export const accessRoutes =
           security: allowing('account:read'),
           operationId: 'listApps',
           summary: 'Connected apps',
-          description: 'The apps that the athlete has let in, and what each may do.',
+          description: 'The apps that the athlete has connected, and the scopes of each.',
           response: { 200: described(ConnectedAppsSchema, 'The apps') },
         },
       },
@@ -66,14 +64,14 @@ export const accessRoutes =
           operationId: 'disconnectApp',
           summary: 'Disconnect an app',
           description:
-            "Ends all that the app holds for the athlete, at once. It needs the athlete's own session.",
+            "Ends the app's connections and tokens for the athlete at once. Requires the athlete's own session.",
           params: IdParams,
           response: { 204: described(Type.Null(), 'The app is disconnected') },
         },
       },
       async (request, reply) => {
         await requests.disconnectApp(athleteOf(request), request.params.id)
-        await knowRevocations()
+        await loadRevocations()
         return reply.code(204).send(null)
       },
     )
@@ -87,7 +85,7 @@ export const accessRoutes =
           security: allowing('account:read'),
           operationId: 'listTokens',
           summary: 'Personal access tokens',
-          description: 'The tokens of scripts that have not ended, without the tokens themselves.',
+          description: 'The unexpired tokens, without their secret values.',
           response: { 200: described(PersonalTokensSchema, 'The tokens') },
         },
       },
@@ -102,9 +100,9 @@ export const accessRoutes =
           tags,
           security: SESSION,
           operationId: 'createToken',
-          summary: 'Make a personal access token',
+          summary: 'Create a personal access token',
           description:
-            "For a script of the athlete's own. The answer holds the token, which cannot be shown again. It needs the athlete's own session.",
+            "For the athlete's own scripts. The answer contains the token, which is not shown again. Requires the athlete's own session.",
           body: NewPersonalTokenSchema,
           response: { 201: described(CreatedPersonalTokenSchema, 'The token') },
         },
@@ -122,14 +120,14 @@ export const accessRoutes =
           security: SESSION,
           operationId: 'endToken',
           summary: 'End a personal access token',
-          description: "It is refused at once. It needs the athlete's own session.",
+          description: "The token is rejected at once. Requires the athlete's own session.",
           params: IdParams,
           response: { 204: described(Type.Null(), 'The token has ended') },
         },
       },
       async (request, reply) => {
         await requests.endToken(athleteOf(request), request.params.id)
-        await knowRevocations()
+        await loadRevocations()
         return reply.code(204).send(null)
       },
     )

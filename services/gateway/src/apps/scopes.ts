@@ -4,7 +4,7 @@ import type { Session } from '@ikigai/sessions'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** The scope that an app or a personal access token needs; without one, the operation is for sessions only. */
+    /** Scopes that an app or a personal access token needs; undefined: the operation is for sessions only. */
     scopes?: readonly ApiScope[]
   }
 }
@@ -18,9 +18,9 @@ export interface Caller extends Session {
 export const allowing = (...scopes: ApiScope[]) => [{ oauth2: scopes }, { bearer: [] }, { cookie: [] }]
 
 /**
- * Whether a caller may use an operation.
+ * Checks whether a caller may use an operation.
  *
- * @param needed undefined for what is the athlete's own to do
+ * @param needed undefined: only the athlete's own session may use it
  * @throws Problem 403 with the required scopes (RFC 6750, 3.1)
  */
 export function checkScopes({ scopes }: Caller, needed: readonly ApiScope[] | undefined): void {
@@ -45,7 +45,7 @@ const onlyOnPage = () =>
     status: 403,
     slug: 'insufficient-scope',
     title: 'Insufficient scope',
-    detail: 'The athlete does this on the page: neither an app nor a personal access token can.',
+    detail: 'Only the athlete can do this, on the page. Apps and personal access tokens cannot.',
     extensions: { required_scopes: [] },
     headers: { 'www-authenticate': 'Bearer error="insufficient_scope"' },
   })

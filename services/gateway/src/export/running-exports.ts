@@ -15,7 +15,7 @@ export interface RunningExports {
   endAll(): void
 }
 
-/** One export for each athlete at a time. */
+/** Allows one export per athlete at a time, in this process. */
 export function createRunningExports(options: {
   readonly clock: { now(): number }
   readonly revocations: Pick<Revocations, 'isRevoked'>

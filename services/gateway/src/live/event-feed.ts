@@ -7,7 +7,7 @@ export interface EventFeedOptions {
   readonly bus: Bus
   /** Number of past messages read at the start. */
   readonly backlog: number
-  /** Every event from this sequence on will be delivered, in order. */
+  /** Called at the start and after a gap: every event from this stream sequence on will be delivered, in order. */
   readonly onStart: (sequence: number) => void
   readonly onEvent: (event: LiveEvent) => void
 }

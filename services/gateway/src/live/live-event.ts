@@ -50,7 +50,7 @@ export function changesOf(events: readonly LiveEvent[]): ActivityChanges | undef
     if (activityId === undefined) continue
     const change = CHANGES[type]
     if (change === undefined) continue
-    // Still new to the client.
+    // The client has not seen it yet, so it stays "created".
     const isNew = last.get(activityId) === 'created' && change === 'updated'
     last.set(activityId, isNew ? 'created' : change)
   }

@@ -17,26 +17,26 @@ export interface Listener {
   readonly lastEventId: string | undefined
   readonly response: ServerResponse
   readonly headers: Headers
-  /** From {@link LiveHub.takePlace}. */
+  /** Result of {@link LiveHub.takePlace}. */
   readonly leavePlace: LeavePlace
 }
 
 /** Sends changes to activities and imports to the athletes' open streams. */
 export interface LiveHub {
-  /** Takes one of the athlete's places for a stream here; undefined when all are taken. */
+  /** Takes one of the athlete's places for streams in this process; undefined if all are taken. */
   takePlace(athleteId: StravaId): LeavePlace | undefined
   /**
-   * Opens a stream with the current import status. It ends with the connection, the session, or this process, and leaves its
-   * place then.
+   * Opens a stream with the current import status. It ends with the connection, the session, or this process, and then releases
+   * its place.
    */
   open(listener: Listener, status: ImportStatus): void
   /** Ends the streams whose sessions have ended. */
   endStale(): void
-  /** How many streams are open. */
+  /** Number of open streams. */
   size(): number
   /** Ends all streams. */
   endAll(): void
-  /** All events from this sequence on will be recorded. */
+  /** Call it before events are recorded: they are complete from this stream sequence on. */
   startAt(sequence: number): void
   record(event: LiveEvent): void
   close(): void
@@ -53,11 +53,11 @@ export interface LiveHubOptions {
 
 /** Browsers open at most six connections to an origin over HTTP/1.1. */
 const MAX_STREAMS_PER_ATHLETE = 10
-/** Events of all athletes kept for clients that reconnect. */
+/** Number of events, of all athletes, that are kept for clients that reconnect. */
 export const MAX_REMEMBERED_EVENTS = 5_000
-/** Events within this time are sent as one message: a page of the history causes 200. */
+/** Events within this time are sent as one message: ms. A page of an import causes 200. */
 const BATCH_WINDOW_MS = 50
-/** Heartbeats are spread over this many one-second slots; each stream has one. */
+/** Heartbeats are spread over this number of one-second slots; each stream has one slot. */
 const HEARTBEAT_SLOTS = 15
 const HEARTBEAT = ': \n\n'
 /** Polling of imports in progress, whose ETA and wait change without events. */

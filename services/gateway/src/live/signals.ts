@@ -10,9 +10,9 @@ export interface ViewedActivity {
 
 /** Best-effort notifications to the fetchers; they influence only the order of fetching. */
 export interface Signals {
-  /** The athlete is online. */
+  /** Signals that the athlete is online. */
   present(athleteId: StravaId): void
-  /** The activity was viewed; its detail is wanted if it is missing. */
+  /** Signals that an activity was viewed, if its detail is missing. */
   viewed(athleteId: StravaId, activity: ViewedActivity): void
 }
 
@@ -31,7 +31,7 @@ export function createSignals(bus: Pick<Bus, 'nc'>, clock: { now(): number }): S
     },
     viewed(athleteId, { id, hasDetail }) {
       if (hasDetail || !mayPublishView(id)) return
-      // Stored in `FETCH`; no reply is awaited.
+      // The stream `FETCH` stores it; the acknowledgement is not awaited.
       publishSignal(bus, fetchSubject('viewed', athleteId), { activity_id: id })
     },
   }

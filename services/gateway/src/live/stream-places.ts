@@ -1,13 +1,13 @@
-/** Gives back a place. Repetitions do nothing. */
+/** Releases a place. Further calls do nothing. */
 export type LeavePlace = () => void
 
-/** Places of which each key has a fixed number. */
+/** Limits concurrency per key: each key has a fixed number of places. */
 export interface StreamPlaces {
-  /** Takes a place at once; undefined when all of this key are taken. */
+  /** Takes a place, without waiting; undefined if all places of this key are taken. */
   take(key: string): LeavePlace | undefined
 }
 
-/** Counts places from when they are taken, so that those who ask at the same time count one another. */
+/** @param max places per key; they count from `take` on, so concurrent callers cannot exceed it */
 export function createStreamPlaces(max: number): StreamPlaces {
   const takenOf = new Map<string, number>()
   return {

@@ -1,4 +1,4 @@
-/** Returns whether the action is allowed for this key now. */
+/** Returns whether the action is allowed for this key now, and counts it if so. */
 export type Throttle = (key: string) => boolean
 
 /** Allows an action once per `ms` milliseconds and key. Beyond `capacity` keys the oldest are evicted. */

@@ -12,9 +12,9 @@ export function limitRequests(scope: FastifyInstance, { perMinute }: { readonly 
     limit: perMinute,
     windowMs: 60_000,
     keyOf,
-    onAccepted: tell,
+    onAccepted: addLimitHeaders,
     refusal: (state, reply) => {
-      tell(state, reply).header('retry-after', state.resetSeconds)
+      addLimitHeaders(state, reply).header('retry-after', state.resetSeconds)
       return tooManyRequests(state.resetSeconds)
     },
   })
@@ -22,7 +22,7 @@ export function limitRequests(scope: FastifyInstance, { perMinute }: { readonly 
 
 const keyOf = (request: FastifyRequest): string => sessionIfAny(request)?.athleteId ?? addressOf(request)
 
-const tell = ({ limit, remaining, resetSeconds }: LimitState, reply: FastifyReply): FastifyReply =>
+const addLimitHeaders = ({ limit, remaining, resetSeconds }: LimitState, reply: FastifyReply): FastifyReply =>
   reply
     .header('ratelimit-limit', limit)
     .header('ratelimit-remaining', remaining)

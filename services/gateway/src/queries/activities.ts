@@ -42,7 +42,7 @@ export interface FreshActivity extends ActivityWithDetail {
   readonly confirmedAtMs: number
 }
 
-/** Those of the activities that are visible to the athlete, in any order. */
+/** Reads the activities with these ids that are visible to the athlete, in any order. */
 export async function activitiesByIds(
   db: Db,
   visibility: VisibilityFilter,
@@ -60,7 +60,7 @@ export async function activitiesByIds(
   }))
 }
 
-/** When Strava confirmed the older of what is served of a row: its summary, and its detail if that is fresh (epoch ms). */
+/** When Strava confirmed the older of the served parts of a row: its summary, and its detail if that is fresh. Epoch ms. */
 export function confirmedAtMs({
   confirmedAt,
   hasDetail,

@@ -8,7 +8,7 @@ import { filterText } from './cursor.ts'
 import type { FreshPage } from './list.ts'
 import { type MaybePromise, then } from './maybe-promise.ts'
 
-/** Reads from the database, each as of the moment at which it is called. */
+/** The queries whose results are cached. */
 export interface CacheSource {
   /** Differs after every change to what the athlete's activities show. */
   version(athleteId: StravaId): Promise<string>
@@ -17,7 +17,7 @@ export interface CacheSource {
     athleteId: StravaId,
     filter: ActivityFilter,
   ): Promise<readonly { readonly id: StravaId; readonly confirmedAt: Date }[]>
-  /** Those of the activities that are visible. */
+  /** The visible ones of these activities. */
   activities(athleteId: StravaId, ids: readonly StravaId[]): Promise<readonly FreshActivity[]>
 }
 
@@ -33,30 +33,30 @@ export interface ActivityCacheOptions {
   readonly invalidationIsLive: () => boolean
 }
 
-/** Athletes who have asked recently; the one that was silent longest is evicted. */
+/** Maximum number of athletes with recent requests; the least recently active one is evicted. */
 const MAX_ATHLETES = 10_000
-/** An athlete is cached from this question on, if none came later than {@link OFTEN_WINDOW_MS} after the one before. */
-const OFTEN_FROM = 3
-const OFTEN_WINDOW_MS = 60_000
-/** Bounds staleness when an invalidation is lost: for this long after a check of the version nothing else is asked. */
+/** Caching for an athlete starts with this request in a row; a pause of {@link FREQUENT_WINDOW_MS} ends a row. */
+const FREQUENT_FROM = 3
+const FREQUENT_WINDOW_MS = 60_000
+/** Maximum staleness if an invalidation is lost: ms. For this time after a check of the version the database is not queried. */
 const MAX_STALENESS_MS = 5_000
-/** From this age on the version is checked ahead of need, so that no request waits. */
+/** Once a check is this old (ms), a request starts the next one in the background, so that none has to wait. */
 const CHECK_AHEAD_MS = 2_500
-/** Activities that are read ahead with one that is needed: doubled each time, up to this many and so many bytes. */
+/** Maximum of activities, and of bytes, that one query reads ahead. Their number doubles with each query. */
 const MAX_READ_AHEAD = 64
 const MAX_READ_AHEAD_BYTES = 262_144
-/** Part of the memory that one athlete's activities may take by being read ahead. */
+/** Share of the memory up to which activities of one athlete are read ahead. */
 const MAX_SHARE = 0.25
 
 /**
- * Activities of athletes who ask often, as serialized answers. What is served was what the database said at most
- * {@link MAX_STALENESS_MS} ago; any event of the athlete empties their entry at once. An event may be lost or late, so the
- * version of the athlete's rows is checked as well.
+ * Cache of serialized answers for athletes with frequent requests. An answer is at most {@link MAX_STALENESS_MS} older than the
+ * database: any event of an athlete invalidates their entry at once, and because an event may be lost or late, the version of the
+ * athlete's rows is checked as well.
  */
 export class ActivityCache {
   readonly #options: ActivityCacheOptions
   readonly #entries = new LRUCache<StravaId, AthleteEntry>({ max: MAX_ATHLETES })
-  /** Keyed by the entry's serial number: what belongs to an entry that is gone is never found, and is evicted in time. */
+  /** Keyed by the entry's serial number, so items of a deleted entry are never found, and are evicted in time. */
   readonly #items: LRUCache<string, CachedText | ActivityIds>
 
   constructor(options: ActivityCacheOptions) {
@@ -67,7 +67,7 @@ export class ActivityCache {
     })
   }
 
-  /** Drops all that is cached of an athlete whose data changed. */
+  /** Discards everything cached for an athlete whose data changed. */
   invalidate(athleteId: StravaId): void {
     this.#entries.delete(athleteId)
   }
@@ -86,13 +86,13 @@ export class ActivityCache {
     }
     const now = clock.now()
     let entry = this.#entries.get(athleteId)
-    if (entry === undefined || isLater(now, entry.askedAt, OFTEN_WINDOW_MS)) {
+    if (entry === undefined || isLater(now, entry.askedAt, FREQUENT_WINDOW_MS)) {
       entry = new AthleteEntry(athleteId)
       this.#entries.set(athleteId, entry)
     }
     entry.asked += 1
     entry.askedAt = now
-    if (entry.asked < OFTEN_FROM) return undefined
+    if (entry.asked < FREQUENT_FROM) return undefined
     if (isLater(now, entry.checkedAt, MAX_STALENESS_MS)) return this.#check(entry)
     // An error is reported by the check that a request awaits.
     if (isLater(now, entry.checkedAt, CHECK_AHEAD_MS)) this.#check(entry).catch(() => {})
@@ -149,7 +149,7 @@ export class ActivityCache {
     return text
   }
 
-  /** Asks for the version. If it has changed, the entry is replaced by an empty one. */
+  /** Queries the version. If it has changed, the entry is replaced by an empty one. @returns the current entry */
   #check(entry: AthleteEntry): Promise<AthleteEntry> {
     entry.checking ??= this.#checkOnce(entry).finally(() => {
       entry.checking = undefined
@@ -208,7 +208,7 @@ export class ActivityCache {
     return next.filter((id) => !this.#items.has(keyOf(entry, id)))
   }
 
-  /** Unless a change has come in meanwhile. */
+  /** Caches an item, unless the entry was invalidated in the meantime. */
   #keep(entry: AthleteEntry, key: string, item: CachedText | ActivityIds): void {
     if (this.#isCurrent(entry)) this.#items.set(keyOf(entry, key), item)
   }

@@ -8,8 +8,8 @@ export type ActivityField = keyof Activity
 export const ACTIVITY_FIELDS: readonly string[] = Object.keys(ActivitySchema.properties)
 
 /**
- * Reads `id,name,sport_type`: the fields that an answer is to have, each once, in the order of {@link ACTIVITY_FIELDS}.
- * @throws InputError when a name is no field
+ * Parses a list of fields such as `id,name,sport_type`. @returns each once, in the order of {@link ACTIVITY_FIELDS}
+ * @throws InputError if a name is not a field
  */
 export function parseFields(text: string): readonly ActivityField[] {
   const names = new Set(text.split(','))
@@ -19,7 +19,7 @@ export function parseFields(text: string): readonly ActivityField[] {
   return ACTIVITY_FIELDS.filter((name) => names.has(name)).filter(isField)
 }
 
-/** An activity with these fields alone. */
+/** An activity with these fields only. */
 export const withFields = (activity: Activity, fields: readonly ActivityField[]): Partial<Activity> =>
   Object.fromEntries(fields.map((name) => [name, activity[name]]))
 

@@ -2,14 +2,14 @@ import type { ActivityFilter, StravaId } from '@ikigai/contracts'
 import { activities, type Db } from '@ikigai/db'
 import { type VisibilityFilter, visibleTo } from './visibility.ts'
 
-/** Of an id: its characters, its place and its time. */
+/** Approximate memory of one id with its time. */
 const BYTES_PER_ID = 64
 
 /** Ids of all activities that matched a filter, to draw from. */
 export class ActivityIds {
   readonly bytes: number
   readonly #ids: StravaId[]
-  /** Epoch ms from which on each may not be served. */
+  /** When each id expires: epoch ms. */
   readonly #until: number[]
 
   constructor(rows: readonly { readonly id: StravaId; readonly confirmedAt: Date }[], maxAgeMs: number) {
@@ -18,7 +18,7 @@ export class ActivityIds {
     this.bytes = rows.length * BYTES_PER_ID
   }
 
-  /** One of those that may be served at `now`, each as likely as any other; undefined when there is none. */
+  /** A uniformly random id of those that have not expired at `now`; undefined if there is none. */
   draw(now: number): StravaId | undefined {
     while (this.#ids.length > 0) {
       const place = Math.floor(Math.random() * this.#ids.length)
@@ -33,7 +33,7 @@ export class ActivityIds {
     if (place >= 0) this.#removeAt(place)
   }
 
-  /** Up to `count` ids from a place on. */
+  /** Up to `count` ids from index `from` on. */
   slice(from: number, count: number): readonly StravaId[] {
     return this.#ids.slice(from, from + count)
   }

@@ -4,7 +4,7 @@ import type { CachedActivity } from './cached-text.ts'
 
 type Found = ReadonlyMap<StravaId, CachedActivity>
 
-/** Reads under way or next, shared by all who ask meanwhile. */
+/** The next read of activities, shared by all callers until it starts. */
 interface NextRead {
   readonly ids: Set<StravaId>
   readonly found: Promise<Found>
@@ -12,22 +12,22 @@ interface NextRead {
 
 let lastSerial = 0
 
-/** What an `ActivityCache` knows of one athlete, beside the texts. */
+/** State of an `ActivityCache` for one athlete, without the cached texts. */
 export class AthleteEntry {
   readonly athleteId: StravaId
-  /** No other entry of this process has it. */
+  /** Unique in this process. */
   readonly serial: number
   asked = 0
   askedAt = Number.NEGATIVE_INFINITY
-  /** Of the athlete's rows: everything cached was read after this version was. */
+  /** Version of the athlete's rows. It was read before everything that is cached. */
   version: string | undefined
   /** Epoch ms at which the last check of the version began. */
   checkedAt = Number.NEGATIVE_INFINITY
   checking: Promise<AthleteEntry> | undefined
-  /** Activities read so far, and their memory. */
+  /** Number of activities read so far, and their bytes. */
   count = 0
   bytes = 0
-  /** How many the next read takes along, and up to where that has been done. */
+  /** Number of activities that the next query reads ahead, and index up to which that was done. */
   readAhead = 1
   readUpTo = 0
   readonly #loading = new Map<string, Promise<ActivityIds>>()
@@ -40,7 +40,7 @@ export class AthleteEntry {
     this.serial = lastSerial
   }
 
-  /** An entry of the same athlete, who goes on asking, without anything cached. */
+  /** A new entry of the same athlete with the same count of requests, and nothing cached. */
   emptied(): AthleteEntry {
     const entry = new AthleteEntry(this.athleteId)
     entry.asked = this.asked
@@ -48,7 +48,7 @@ export class AthleteEntry {
     return entry
   }
 
-  /** Reads activities with one statement at a time: who asks during one shares the next. */
+  /** Reads activities with one query at a time; callers during a query share the next one. */
   read(id: StravaId, readAll: (ids: ReadonlySet<StravaId>) => Promise<Found>): Promise<Found> {
     if (this.#next === undefined) {
       const ids = new Set<StravaId>()
@@ -63,10 +63,10 @@ export class AthleteEntry {
     return this.#next.found
   }
 
-  /** Loads ids once, however many ask meanwhile. */
+  /** Loads ids; concurrent callers share one query. */
   once(key: string, load: () => Promise<ActivityIds>): Promise<ActivityIds> {
-    const under = this.#loading.get(key)
-    if (under !== undefined) return under
+    const running = this.#loading.get(key)
+    if (running !== undefined) return running
     const loading = load().finally(() => this.#loading.delete(key))
     this.#loading.set(key, loading)
     return loading

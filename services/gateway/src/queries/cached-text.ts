@@ -2,28 +2,28 @@ import type { Activity, StravaId } from '@ikigai/contracts'
 import { entityTagOf } from '../entity-tag.ts'
 import type { ActivityWithDetail, FreshActivity } from './activities.ts'
 
-/** What an entry takes beside its text, roughly. */
+/** Approximate memory of an item beside its text. */
 const OVERHEAD_BYTES = 256
 const BEYOND_LATIN1 = /[\u0100-\uffff]/
 
 /** A serialized answer. */
 export interface AnswerText {
   readonly json: string
-  /** Undefined if it has not been made. */
+  /** Entity tag of `json`; undefined if it was not computed. */
   readonly entityTag?: string | undefined
 }
 
 /** A serialized answer in memory. */
 export class CachedText implements AnswerText {
   readonly json: string
-  /** Epoch ms from which on it may not be served. */
+  /** When it expires: epoch ms. */
   readonly until: number
-  /** Of memory: V8 stores one byte for each character, or two if one of them is beyond Latin-1. */
+  /** Memory: V8 stores one byte per character, or two if any of them is beyond Latin-1. */
   readonly bytes: number
   #entityTag: string | undefined
 
   constructor(json: string, until: number) {
-    // In one piece: V8 keeps a text that was put together as references to its parts.
+    // Flattens the text: V8 keeps a concatenated string as references to its parts.
     this.json = Buffer.from(json).toString()
     this.until = until
     this.bytes = OVERHEAD_BYTES + json.length * (BEYOND_LATIN1.test(json) ? 2 : 1)
@@ -35,7 +35,7 @@ export class CachedText implements AnswerText {
   }
 }
 
-/** An activity in memory: one text; everything else is derived from it on demand. */
+/** An activity in memory: its text, from which the other properties are derived on demand. */
 export class CachedActivity extends CachedText implements ActivityWithDetail {
   readonly id: StravaId
   readonly hasDetail: boolean

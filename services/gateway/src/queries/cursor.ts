@@ -57,7 +57,7 @@ const invalid = () =>
 const foreign = () =>
   new InputError('/cursor', 'This cursor was issued for another order or filter.', 'invalid_cursor')
 
-/** Whether Postgres understands the ISO text that this instant is sent as. */
+/** Whether PostgreSQL accepts the ISO text of this instant (years 1 to 9999). */
 export function isStorable(instant: Date): boolean {
   const year = instant.getUTCFullYear()
   return year >= 1 && year <= 9999

@@ -9,7 +9,7 @@ import { count, eq, sql } from 'drizzle-orm'
 import { fitsInt64 } from './int64.ts'
 import { type VisibilityFilter, visibleTo } from './visibility.ts'
 
-/** Where the import of an athlete's history stands, if known. `now` is epoch ms. */
+/** Status of an athlete's import; undefined without an account. `now`: epoch ms. */
 export async function importStatus(
   db: Db,
   visibility: VisibilityFilter,
@@ -33,7 +33,7 @@ export async function importStatus(
       .select({ startAt: activities.startAt, offset: activities.utcOffsetSeconds })
       .from(activities)
       .where(visibleTo(visibility))
-      // As the index on the start is ordered, read from its end.
+      // The reverse order of the index on the start time, so that PostgreSQL reads it backwards.
       .orderBy(sql`${activities.startAt} asc nulls first`, sql`${activities.id} asc nulls first`)
       .limit(1),
     readLedger(db),
@@ -42,7 +42,7 @@ export async function importStatus(
   if (row === undefined) return undefined
   const { athlete, import: progress, resyncedAt } = row
   const maxAgeMs = now - visibility.confirmedAfter.getTime()
-  const facts =
+  const importRow =
     progress === null
       ? undefined
       : {
@@ -50,7 +50,7 @@ export async function importStatus(
           waitReason: reasonOf(progress.waitReason),
           isUnconfirmed: isUnconfirmed([progress.completedAt, resyncedAt], maxAgeMs, now),
         }
-  const { state, waiting } = importStateOf(facts, connectionOf(athlete), ledger, now)
+  const { state, waiting } = importStateOf(importRow, connectionOf(athlete), ledger, now)
   // An import that waits for its athlete has no ETA.
   const eta = state === 'blocked' ? null : progress?.publishedEta
   return {

@@ -12,13 +12,13 @@ export interface ListRequest {
   readonly cursor?: string | undefined
 }
 
-/** A list whose activities have some of their fields alone. */
+/** A list request that may select fields. */
 export interface SparseListRequest extends ListRequest {
-  /** Undefined: all of them. */
+  /** The fields that each activity has in the answer; undefined: all. */
   readonly fields?: readonly ActivityField[] | undefined
 }
 
-/** The same text for the same page. */
+/** Cache key of a request: equal for equal pages. */
 export const listKey = ({
   filter,
   sort = '-start_time',

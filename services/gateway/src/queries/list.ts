@@ -20,7 +20,7 @@ const COLUMNS: Readonly<Record<string, Column>> = {
 /** A page as read, and how long it may be served. */
 export interface FreshPage<Item = Activity> {
   readonly page: { readonly data: Item[]; readonly next_cursor: string | null }
-  /** Epoch ms at which Strava confirmed the oldest of what is in it; infinite for an empty page. */
+  /** When Strava confirmed the activity of the page whose confirmation is the oldest: epoch ms; infinite for an empty page. */
   readonly confirmedAtMs: number
 }
 
@@ -37,7 +37,7 @@ export async function listActivities(
 }
 
 /**
- * The same with some fields of each activity. A route that nobody asked for is not read.
+ * As {@link listActivities}, with selected fields. The polyline, the largest column, is read only if it is selected.
  * @throws InputError
  */
 export async function listSparseActivities(

@@ -1,4 +1,4 @@
-/** Memoizes `load` for `ms` milliseconds; concurrent callers share one call. Errors are not kept. */
+/** Memoizes `load` for `ms` milliseconds; concurrent callers share one call. Rejections are not memoized. */
 export function memoizeFor<T>(
   ms: number,
   clock: { now(): number },

@@ -55,7 +55,7 @@ export interface Queries {
   status(): Promise<ServiceStatus>
   /** The athlete's data for an export, read lazily. */
   storedData(athleteId: StravaId): StoredData
-  /** Discards what is cached of an athlete whose data changed. */
+  /** Discards everything cached for an athlete whose data changed. */
   invalidate(athleteId: StravaId): void
 }
 
@@ -67,11 +67,11 @@ export interface QueriesOptions {
   readonly cacheMaxAgeMs: number
   /** Reported until the first answer from Strava. */
   readonly initialLimits: { readonly read: Limits; readonly overall: Limits }
-  /** Who may make an account, and how many athletes Strava allows (undefined: unknown). */
+  /** Who can make an account, and how many athletes Strava allows (undefined: unknown). */
   readonly signUp: { readonly mode: SignUpMode; readonly athleteLimit: number | undefined }
-  /** The sessions' key ring; it seeds shuffles. */
+  /** The sessions' key ring; the seeds of shuffles are derived from it. */
   readonly keys: readonly RingKey[]
-  /** Memory for activities of athletes who ask often, in bytes; 0: none. */
+  /** Memory for activities of athletes with frequent requests, in bytes; 0 turns the cache off. */
   readonly activityCacheBytes: number
   /** Whether {@link Queries.invalidate} is called on every change. */
   readonly invalidationIsLive: () => boolean

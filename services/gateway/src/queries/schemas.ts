@@ -4,10 +4,10 @@ import { ACTIVITY_FIELDS } from './activity-fields.ts'
 
 const strict = { additionalProperties: false }
 
-/** Query of a random choice: as over NATS, without the athlete, who is known from the session. */
+/** Query of a random choice: as over NATS, without the athlete, which is that of the session. */
 export const RandomQuery = Type.Omit(API.activityRandom.request, ['athlete_id'], strict)
 
-/** Query of a list: as over NATS, without the athlete, who is known from the session, and with fields to choose from. */
+/** Query of a list: as over NATS, without the athlete, which is that of the session, and with `fields`. */
 export const ListQuery = Type.Object(
   {
     ...Type.Omit(API.activityList.request, ['athlete_id']).properties,
@@ -15,7 +15,7 @@ export const ListQuery = Type.Object(
       Type.String({
         minLength: 1,
         maxLength: 400,
-        description: `The fields that each activity has in the answer, with commas between them; without it, all: ${ACTIVITY_FIELDS.map((name) => `\`${name}\``).join(', ')}. A list without \`summary_polyline\` is a small part as long.`,
+        description: `Comma-separated fields that each activity has in the answer; all if omitted: ${ACTIVITY_FIELDS.map((name) => `\`${name}\``).join(', ')}. Without \`summary_polyline\` the answer is much smaller.`,
       }),
     ),
   },

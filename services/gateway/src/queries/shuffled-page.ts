@@ -78,8 +78,8 @@ async function pageFrom(
     .orderBy(sql`ahead.at`, activities.id)
   if (row === undefined) return undefined
   const { reached, ...found } = row
-  const here = { ...place, last: { at: reached, id: found.id } }
-  return { ...withDetail(found), nextCursor: next === undefined ? null : encode(filter, here) }
+  const reachedPlace = { ...place, last: { at: reached, id: found.id } }
+  return { ...withDetail(found), nextCursor: next === undefined ? null : encode(filter, reachedPlace) }
 }
 
 function newShuffle([key]: readonly RingKey[]): ShuffleCursor {
@@ -87,7 +87,7 @@ function newShuffle([key]: readonly RingKey[]): ShuffleCursor {
   return { keyId: key.id, nonce: randomBytes(8).toString('base64url') }
 }
 
-/** Keyed, so that a cursor reveals neither the order nor other activities' ids. */
+/** Seed of a shuffle's order. Derived from a secret key, so that a cursor reveals neither the order nor other ids. */
 function seedOf({ keyId, nonce }: ShuffleCursor, athleteId: StravaId, keys: readonly RingKey[]): string {
   const key = keys.find(({ id }) => id === keyId)?.key
   if (key === undefined) throw invalid()

@@ -39,17 +39,17 @@ export function visibleTo(
   )
 }
 
-/** Checked on every query: after the scope was withdrawn, private rows remain until the fetcher removes them. */
+/** Checked by every query, because private rows stay until the fetcher removes them after the scope was withdrawn. */
 const hasPrivateScope = (athleteId: StravaId): SQL =>
   sql`(select 'activity:read_all' = any(${athletes.scopes}) from ${athletes} where ${athletes.id} = ${athleteId})`
 
-/** Condition: the athlete's own, not hidden, and permitted; of any age. */
+/** As {@link visibleTo} without a filter, but regardless of when Strava confirmed the activity. */
 export const stillShown = (athleteId: StravaId): SQL | undefined =>
   fitsInt64(athleteId)
     ? and(eq(activities.athleteId, athleteId), isNull(activities.hiddenAt), isPermitted(athleteId))
     : sql`false`
 
-/** Condition of an export: as {@link visibleTo}, with hidden activities. */
+/** Condition of an export: as {@link visibleTo}, but including hidden activities. */
 export function exportable({ athleteId, confirmedAfter }: VisibilityFilter): SQL | undefined {
   if (!fitsInt64(athleteId)) return sql`false`
   return and(eq(activities.athleteId, athleteId), isConfirmed(confirmedAfter), isPermitted(athleteId))

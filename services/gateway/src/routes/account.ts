@@ -2,7 +2,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox'
 import { AthleteSchema, ImportStatusSchema, type StravaId } from '@ikigai/contracts'
 import type { SessionCookie } from '@ikigai/sessions'
 import { Type } from 'typebox'
-import { described, READ_PROBLEMS, SESSION_PROBLEMS } from '../api-docs/describe.ts'
+import { BODY_PROBLEMS, described, READ_PROBLEMS, SESSION_PROBLEMS } from '../api-docs/describe.ts'
 import { allowing } from '../apps/scopes.ts'
 import { authUnavailable, disconnected } from '../problems.ts'
 import type { Queries } from '../queries/queries.ts'
@@ -20,9 +20,6 @@ export interface AccountRoutesOptions {
   /** Erases the athlete and revokes the grant; `unavailable`: nothing was done. */
   readonly disconnect: (athleteId: StravaId) => Promise<'done' | 'unavailable'>
 }
-
-/** Problems of a request whose body cannot be read. */
-const BODY_PROBLEMS = ['bad-request', 'content-too-large', 'unsupported-media-type'] as const
 
 const tags = ['Account']
 
@@ -67,7 +64,7 @@ export const accountRoutes =
           security: allowing('activities:read'),
           operationId: 'getImport',
           summary: 'Get the status of my import',
-          description: 'Progress, estimated completion, and what the import waits for, why and until when.',
+          description: 'Progress, estimated completion, and the reason and end of a wait.',
           response: { 200: described(ImportStatusSchema, 'The import') },
         },
       },

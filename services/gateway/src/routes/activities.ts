@@ -66,11 +66,11 @@ export const activityRoutes =
           summary: 'List activities',
           description:
             'Newest first unless `sort` is given; ties are ordered by id. `next_cursor` is the cursor of the next page, null on ' +
-            'the last one. Pages neither repeat nor skip an activity, even if others are added or deleted. With `fields`, the ' +
-            'activities of the answer have these fields and no others.',
+            'the last one. Pages neither repeat nor skip an activity, even if others are added or deleted. With `fields`, each ' +
+            'activity has only these fields.',
           querystring: ListQuery,
           response: {
-            200: described(ActivityPageText, 'A page; with `fields`, its activities have these alone'),
+            200: described(ActivityPageText, 'A page; with `fields`, its activities have only these'),
           },
         },
       },
@@ -179,6 +179,6 @@ function sendJson(reply: FastifyReply, json: string): FastifyReply {
   return reply.header('content-type', JSON_TYPE).send(json)
 }
 
-/** Adds the cursor in a shuffle. */
+/** The body of an answer; in a shuffle with the cursor of the next activity. */
 const bodyOf = ({ json, nextCursor }: ChosenActivity) =>
   nextCursor === undefined ? json : `${json.slice(0, -1)},"next_cursor":${JSON.stringify(nextCursor)}}`

@@ -8,10 +8,10 @@ import type { GatewayConfig } from '../config.ts'
 import { authUnavailable, bodyTooLong } from '../problems.ts'
 
 const BODY_LIMIT_BYTES = 16_384
-/** The callback waits for requests to Strava. */
+/** Long, because the callback waits for calls to Strava: ms. */
 const TIMEOUT_MS = 25_000
 
-/** Hop-by-hop headers (RFC 9110, "Connection"); `Expect` has been answered here by the time a request is handed on. */
+/** Hop-by-hop headers (RFC 9110, "Connection"), and `Expect`, which Node has answered before a request is forwarded. */
 const HOP_BY_HOP = [
   'connection',
   'expect',
@@ -24,7 +24,7 @@ const HOP_BY_HOP = [
   'transfer-encoding',
   'upgrade',
 ]
-/** Removed from requests, because auth trusts them. */
+/** Request headers that are removed, because auth trusts them. */
 const SPOOFABLE = /^(forwarded|via|x-forwarded-.*|x-real-ip|x-request-id|x-original-.*|x-rewrite-url)$/
 
 /** Metadata of the authorization server (RFC 8414, 3). */

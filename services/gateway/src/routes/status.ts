@@ -16,8 +16,8 @@ export const statusRoutes =
           tags: ['Service'],
           summary: 'Get the state of the service',
           description:
-            'The limits and what is used of them now and over the last 24 hours, what each kind of work waits for and ' +
-            "until when, Strava's own state as its answers show it, and who can make an account. At most a second old.",
+            'The limits and their usage, now and over the last 24 hours; for each lane the reason and end of its wait; ' +
+            "Strava's state as its answers show it; and who can make an account. At most a second old.",
           security: [],
           response: { 200: described(ServiceStatusSchema, 'The state of the service') },
         },

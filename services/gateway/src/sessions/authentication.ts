@@ -11,7 +11,7 @@ declare module 'fastify' {
   }
 }
 
-/** Declares what {@link authenticate} sets, so that all requests have one shape. */
+/** Declares the property that {@link authenticate} sets, so that V8 gives all requests one shape. */
 export function decorateWithAuthentication(app: HttpApp): void {
   app.decorateRequest('authentication', undefined)
 }
@@ -54,7 +54,7 @@ export const authenticate =
     else settle(caller)
   }
 
-/** Hook: rejects requests without a session or without a needed scope. It runs after the rate limit, so that these count as well. */
+/** Hook: rejects requests without a session or a required scope. It runs after the rate limit, so that rejected requests count. */
 export const requireSession: onRequestHookHandler = (request, _reply, done) => {
   const { authentication } = request
   if (authentication instanceof Problem) return done(authentication)

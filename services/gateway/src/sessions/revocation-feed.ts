@@ -10,7 +10,7 @@ export interface RevocationFeed {
   isLoaded(): boolean
   /** Resolves when the first read has succeeded or failed. It never rejects. */
   readonly attempted: Promise<void>
-  /** Resolves when everything committed before this call is known here. Rejects when Postgres does not answer. */
+  /** Resolves when everything committed before this call has been read. Rejects if PostgreSQL does not answer. */
   refresh(): Promise<void>
   stop(): Promise<void>
 }
@@ -30,7 +30,7 @@ export interface RevocationFeedOptions {
   readonly pollIntervalMs?: number
 }
 
-/** Rows are stamped when their transaction begins and seen when it commits: no transaction takes longer than this. */
+/** Rows carry the start time of their transaction, but are visible from its commit on: no transaction takes longer than this (ms). */
 const OVERLAP_MS = 120_000
 
 /**
@@ -74,7 +74,7 @@ export function startRevocationFeed(options: RevocationFeedOptions): RevocationF
     return reading
   }
 
-  /** A read under way may have missed what was just committed, so a call during it waits for the next one. */
+  /** A read in progress may have missed a row that was just committed, so a call during it waits for the next read. */
   const refresh = () => {
     if (reading === undefined) return begin()
     following ??= reading
@@ -124,6 +124,6 @@ export function startRevocationFeed(options: RevocationFeedOptions): RevocationF
   }
 }
 
-/** By Postgres's own clock, which made the stamps. */
+/** The condition that a row was recorded within the last `ms`, by PostgreSQL's clock, which also set `recorded_at`. */
 const recordedWithin = (ms: number) =>
   sql`${sessionRevocations.recordedAt} >= now() - make_interval(secs => ${ms / 1_000})`

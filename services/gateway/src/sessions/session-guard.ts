@@ -21,7 +21,7 @@ import type { RevocationFeed } from './revocation-feed.ts'
 /** Verifies the session of a request, without a call to auth. */
 export interface SessionGuard {
   /**
-   * A promise only for a token that has to be looked up or verified for the first time.
+   * The caller of a request: a promise only if the token has to be looked up, or verified for the first time.
    *
    * @throws Problem 401 without a valid session (`disconnected` if its athlete is erased), 403 for a cross-site request with a cookie
    */
@@ -55,17 +55,17 @@ export function createSessionGuard(options: SessionGuardOptions): SessionGuard {
   const { config, clock, revocations, feed, cookie, accessTokens, personalTokens, hasAccount } = options
   const verifier = createSessionVerifier({ keys: config.sessionKeys, clock, revocations })
 
-  /** The prefix of a bearer token tells its kind. A cookie is a session's and nothing else. */
+  /** The prefix of a bearer token shows its kind. A cookie is always a session's. */
   const callerOf = ({ token, from }: PresentedToken): MaybePromise<Caller | undefined> => {
     if (from === 'bearer' && isPersonalToken(token)) return personalTokens.verify(token)
     if (from === 'bearer' && token.startsWith(TOKEN_PREFIX.access)) return accessTokens.verify(token)
     return verifier.verify(token)
   }
 
-  /** By session: what was true when one of an athlete's ended need not be when the next one does. */
+  /** Result of `hasAccount` by session id, because it may change between the ends of two sessions of an athlete. */
   const hadAccount = new LRUCache<string, boolean>({ max: 10_000, ttl: ACCOUNT_TTL_MS, noUpdateTTL: true })
 
-  /** Why a token permits nothing: its athlete is erased, or it has ended or is none of ours. */
+  /** Why a token is rejected: its athlete is erased, or it has ended or is not ours. */
   const refusalOf = async ({ token, from }: PresentedToken): Promise<Problem> => {
     const ofApp = from === 'bearer' && token.startsWith(TOKEN_PREFIX.access)
     const session = await (ofApp ? accessTokens : verifier).identify(token)
@@ -80,7 +80,8 @@ export function createSessionGuard(options: SessionGuardOptions): SessionGuard {
     throw await refusalOf(presented)
   }
 
-  const mayRelyOn = ({ from }: PresentedToken, { method, headers }: FastifyRequest) =>
+  /** Whether the token counts: a cookie does not in a cross-site request that may change something. */
+  const isAcceptable = ({ from }: PresentedToken, { method, headers }: FastifyRequest) =>
     from === 'bearer' || SAFE_METHODS.includes(method) || comesFromOwnPages(headers, config.publicUrl)
 
   return {
@@ -92,7 +93,7 @@ export function createSessionGuard(options: SessionGuardOptions): SessionGuard {
         authorization: headers.authorization,
       })
       if (presented === undefined) throw signInNeeded()
-      if (!mayRelyOn(presented, request)) throw crossOrigin()
+      if (!isAcceptable(presented, request)) throw crossOrigin()
       if (!feed.isLoaded()) throw notReady()
       const caller = callerOf(presented)
       const orRefuse = (found: Caller | undefined): MaybePromise<Caller> => found ?? refuse(presented)

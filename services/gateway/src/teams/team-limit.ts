@@ -4,8 +4,8 @@ import type { Clock } from '@ikigai/chassis'
 const WINDOW_MS = 60_000
 
 /**
- * Admits at most `perMinute` requests of a team in each minute of this gateway's clock. Teams are few: the configuration of NATS
- * names each of them.
+ * Admits at most `perMinute` requests of a team in each minute of this gateway's clock. The map of counts stays small, because
+ * every team is configured in NATS.
  */
 export function limitTeams(clock: Clock, perMinute: number): Admission {
   let windowStart = 0

@@ -14,7 +14,7 @@ export interface SubscriptionDeps {
   readonly mayChange: boolean
 }
 
-/** `busy`: another replica holds the lock. `absent`: there is none with our address, and we may not create it. */
+/** `kept`: it existed. `busy`: another replica holds the lock. `absent`: there is none with our address, and we may not create it. */
 export type SubscriptionState = 'kept' | 'created' | 'absent' | 'busy'
 
 /** A call to Strava about the subscription failed. */
@@ -54,7 +54,7 @@ async function findOurs(deps: SubscriptionDeps): Promise<StravaId | undefined> {
   if (ours !== undefined || !mayChange) return ours?.id
   for (const { id } of listed) {
     const deleted = await client.deleteSubscription(id)
-    // It may be gone already.
+    // It may have been deleted in the meantime.
     if (!deleted.ok && deleted.error.kind !== 'not_found')
       throw new SubscriptionError('deleted', deleted.error)
   }

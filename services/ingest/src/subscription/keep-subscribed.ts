@@ -24,12 +24,13 @@ const MAX_RETRY_MS = 60_000
  * shows that it exists, and each check may count towards the limits.
  */
 const MAX_SILENCE_MS = 300_000
-/** Maximum of checks at Strava in an hour that unknown ids cause, because anyone who knows the address could invent them. */
-const MAX_ASKED_PER_HOUR = 12
+/** Maximum number of checks in an hour caused by unknown ids, because anyone who knows the address could invent ids. */
+const MAX_CHECKS_PER_HOUR = 12
 
 /**
- * Ensures the push subscription in the background: now, after five minutes without an event, and when an event names an unknown
- * one. Retries a failure after 1 to 60 seconds. Without `STRAVA_WEBHOOK_SUBSCRIBE` it only asks about unknown ones, and changes nothing.
+ * Ensures the push subscription in the background: at the start, after five minutes without an event, and when an event names an
+ * unknown subscription. Retries a failure after 1 to 60 seconds. Without `STRAVA_WEBHOOK_SUBSCRIBE` it changes nothing at Strava,
+ * and checks only when an event names an unknown subscription.
  */
 export function startSubscriptionKeeper({
   config,
@@ -60,37 +61,37 @@ export function startSubscriptionKeeper({
     onSeen: subscription.remember,
     now: () => clock.now(),
   }
-  const mayAsk = createFixedWindowLimiter(MAX_ASKED_PER_HOUR, 3_600_000, clock)
-  let isAsked = false
+  const mayCheck = createFixedWindowLimiter(MAX_CHECKS_PER_HOUR, 3_600_000, clock)
+  let isCheckRequested = false
   let wake = new AbortController()
   subscription.onUnknown(() => {
-    if (isAsked || !mayAsk()) return
-    isAsked = true
+    if (isCheckRequested || !mayCheck()) return
+    isCheckRequested = true
     wake.abort()
   })
 
   let failures = 0
-  /** Resolves with the milliseconds to wait before the next attempt, and whether Strava has answered this one. */
+  /** @returns the time to wait before the next attempt (ms), and whether Strava answered this one */
   async function attempt(): Promise<{ readonly waitMs: number; readonly isAnswered: boolean }> {
     let state: SubscriptionState
-    isAsked = false
-    const since = clock.now()
+    isCheckRequested = false
+    const startedAt = clock.now()
     try {
       state = await ensureSubscription(deps)
     } catch (error) {
       if (!stopping.signal.aborted)
-        logger.warn({ err: error }, 'no push subscription yet; trying again later')
+        logger.warn({ err: error }, 'push subscription could not be ensured; trying again later')
       failures += 1
       return { waitMs: backoffMs(failures, MIN_RETRY_MS, MAX_RETRY_MS), isAnswered: false }
     }
     failures = 0
     if (state === 'busy') return { waitMs: MIN_RETRY_MS, isAnswered: false }
-    subscription.asked(since)
-    logger.info({ state }, 'push subscription')
+    subscription.checked(startedAt)
+    logger.info({ state }, 'push subscription checked')
     return { waitMs: MAX_SILENCE_MS, isAnswered: true }
   }
 
-  /** Milliseconds until there will have been no sign of the subscription for too long, by any replica. */
+  /** Time until the next check is due (ms): no replica will have seen an event or a check for {@link MAX_SILENCE_MS} by then. */
   async function silenceLeft(): Promise<number> {
     const [row] = await db.select({ seenAt: webhookSubscriptions.seenAt }).from(webhookSubscriptions)
     const seenAt = Math.max(subscription.lastEventAt(), row?.seenAt.getTime() ?? Number.NEGATIVE_INFINITY)
@@ -99,15 +100,15 @@ export function startSubscriptionKeeper({
 
   async function wait(ms: number): Promise<void> {
     wake = new AbortController()
-    if (!isAsked) await clock.sleep(ms, AbortSignal.any([stopping.signal, wake.signal]))
+    if (!isCheckRequested) await clock.sleep(ms, AbortSignal.any([stopping.signal, wake.signal]))
   }
 
   async function keep(): Promise<void> {
-    if (!mayChange) await waitUntilAsked()
+    if (!mayChange) await waitUntilRequested()
     while (!stopping.signal.aborted) {
       const { waitMs, isAnswered } = await attempt()
       await wait(waitMs)
-      while (isAnswered && !stopping.signal.aborted && !isAsked) {
+      while (isAnswered && !stopping.signal.aborted && !isCheckRequested) {
         const left = mayChange ? await silenceLeft().catch(() => 0) : MAX_SILENCE_MS
         if (left <= 0) break
         await wait(left)
@@ -115,8 +116,8 @@ export function startSubscriptionKeeper({
     }
   }
 
-  async function waitUntilAsked(): Promise<void> {
-    while (!stopping.signal.aborted && !isAsked) await wait(MAX_SILENCE_MS)
+  async function waitUntilRequested(): Promise<void> {
+    while (!stopping.signal.aborted && !isCheckRequested) await wait(MAX_SILENCE_MS)
   }
 
   const keeping = keep()

@@ -10,29 +10,29 @@ export type SubscriptionMatch = 'ours' | 'other_subscription' | 'unavailable'
 /** The application's subscription, cached in memory from the table that all replicas share. */
 export interface KnownSubscription {
   /**
-   * A known id is answered from memory. For another one the table is read again, at most once a second, and then Strava is asked:
-   * until it has answered, the event is `unavailable`, so Strava sends it again. While no id is known at all, each one counts
-   * as ours: the caller has already proved the secret path.
+   * A known id is answered from memory. For another one the table is read again, at most once a second, and then a check at Strava
+   * is requested: until that has an answer, the result is `unavailable`, so that Strava sends the event again. While no id is known
+   * at all, every id counts as ours, because the caller has already used the secret path.
    */
   check(id: StravaId): Promise<SubscriptionMatch>
-  /** Sets what is called when Strava has to be asked which subscription there is. */
-  onUnknown(ask: () => void): void
-  /** Strava was asked at `since` (epoch ms), and its answer is in the table: of the ids that came before, no other is ours. */
-  asked(since: number): void
-  /** When the last event of our subscription came: epoch ms. */
+  /** Sets the function that is called to request a check at Strava of which subscription exists. */
+  onUnknown(requestCheck: () => void): void
+  /** Records a check at Strava that began at `startedAt` (epoch ms) and whose result is in the table: earlier unknown ids are not ours. */
+  checked(startedAt: number): void
+  /** When the last event of our subscription arrived: epoch ms. */
   lastEventAt(): number
-  /** Caches the id that this replica has created or found at Strava. */
+  /** Caches the id of the subscription that this replica created or found at Strava. */
   remember(id: StravaId): void
   /** Reads the table. @throws when Postgres does not answer */
   load(): Promise<void>
 }
 
 const MIN_READ_INTERVAL_MS = 1_000
-/** Ids of others that are remembered, and for how long Strava's word about them counts. */
+/** Maximum number of unknown ids that are cached, and how long Strava's answer about them counts: ms. */
 const MAX_UNKNOWN = 1_000
 const UNKNOWN_TTL_MS = 3_600_000
-/** Strava is asked again about an id after this, because the limit of checks may have left it out. */
-const ASK_AGAIN_MS = 60_000
+/** A check is requested again for an id after this time (ms), because the limit of checks may have dropped the request. */
+const RECHECK_INTERVAL_MS = 60_000
 
 /** @param readTimeoutMs how long a read of the table is awaited; the event has to be stored after it */
 export function createKnownSubscription(
@@ -44,20 +44,21 @@ export function createKnownSubscription(
   let ids: ReadonlySet<StravaId> = new Set()
   let readAt = Number.NEGATIVE_INFINITY
   let reading: Promise<boolean> = Promise.resolve(true)
-  /** When each unknown id came first, and when Strava was asked last: epoch ms. */
+  /** When each unknown id arrived first: epoch ms. */
   const unknown = new LRUCache<StravaId, number>({ max: MAX_UNKNOWN })
-  let askedAt = Number.NEGATIVE_INFINITY
+  /** When the last check at Strava began: epoch ms. */
+  let checkedAt = Number.NEGATIVE_INFINITY
   let lastEventAt = Number.NEGATIVE_INFINITY
-  let ask = () => {}
+  let requestCheck = () => {}
 
-  /** Whether Strava, asked after the id had come, did not name it. An id that is new has it asked. */
+  /** Whether a check at Strava after the id arrived did not find it. Requests a check for a new id. */
   function isRefuted(id: StravaId): boolean {
     const since = unknown.get(id)
-    const isPending = since !== undefined && askedAt < since
-    if (isPending && clock.now() - since < ASK_AGAIN_MS) return false
-    if (since !== undefined && !isPending && clock.now() - askedAt < UNKNOWN_TTL_MS) return true
+    const isPending = since !== undefined && checkedAt < since
+    if (isPending && clock.now() - since < RECHECK_INTERVAL_MS) return false
+    if (since !== undefined && !isPending && clock.now() - checkedAt < UNKNOWN_TTL_MS) return true
     unknown.set(id, clock.now())
-    ask()
+    requestCheck()
     return false
   }
 
@@ -66,7 +67,7 @@ export function createKnownSubscription(
     ids = new Set(rows.map(({ id }) => id))
   }
 
-  /** Reads the table unless it was just read. Resolves with whether that succeeded. */
+  /** Reads the table unless it was just read. @returns whether the read succeeded */
   function refresh(): Promise<boolean> {
     if (clock.now() - readAt < MIN_READ_INTERVAL_MS) return reading
     readAt = clock.now()
@@ -96,10 +97,10 @@ export function createKnownSubscription(
       return isRefuted(id) ? 'other_subscription' : 'unavailable'
     },
     onUnknown: (given) => {
-      ask = given
+      requestCheck = given
     },
-    asked: (since) => {
-      askedAt = since
+    checked: (startedAt) => {
+      checkedAt = startedAt
     },
     lastEventAt: () => lastEventAt,
   }

@@ -12,7 +12,7 @@ const [OPEN_BRACE, OPEN_BRACKET] = [0x7b, 0x5b]
  * @throws Problem 400 when it is not JSON in UTF-8; 422 with `errors` when it is JSON but not an event
  */
 export function readEvent(body: Buffer): StravaWebhookEvent {
-  // Strict, so that every reader decodes the same text; a byte order mark is kept, and is not JSON.
+  // Strict, so that every consumer decodes the same text. A byte order mark is not removed, and is not JSON.
   if (!isUtf8(body)) throw notJson()
   const text = body.toString()
   const result = mayBeTooDeep(text) ? undefined : parseWebhookEvent(text)
@@ -26,7 +26,7 @@ export function readEvent(body: Buffer): StravaWebhookEvent {
   return checked.event
 }
 
-/** Whether there are enough brackets, in strings or not; an event has two or four. */
+/** A cheap pre-check: whether there are enough brackets for too deep a nesting, those in strings included. */
 function mayBeTooDeep(text: string): boolean {
   let brackets = 0
   for (let at = 0; at < text.length; at += 1) {

@@ -1,7 +1,7 @@
 /** Counts one more event, and returns whether it is within the limit of the current window. */
 export type FixedWindowLimiter = () => boolean
 
-/** Creates a limiter of `max` events in each fixed window of `windowMs`, for this process. */
+/** Creates a limiter, for this process, of `max` events in each fixed window of `windowMs`. */
 export function createFixedWindowLimiter(
   max: number,
   windowMs: number,

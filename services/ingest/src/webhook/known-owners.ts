@@ -4,23 +4,23 @@ import { athletes, type Db, idIn } from '@ikigai/db'
 import type { StravaId } from '@ikigai/strava'
 import { LRUCache } from 'lru-cache'
 
-/** Whether an event's owner has an account here; `unverified` if Postgres does not answer in time. */
+/** Whether an event's owner has an account; `unverified` if PostgreSQL does not answer in time. */
 export type Owner = 'known' | 'unknown' | 'unverified'
 
 /** Cached look-up of athletes by event owner. */
 export interface KnownOwners {
   /**
-   * An owner found within the last seconds is answered from the cache; any other is looked up, because they may have
-   * signed up or left since. While Postgres is unavailable, an owner found earlier counts as known.
+   * An owner found within {@link CACHE_TTL_MS} is answered from the cache. Any other is looked up, because they may have signed up
+   * or left since. While PostgreSQL is unavailable, an owner found earlier counts as known.
    */
   check(ownerId: StravaId): Promise<Owner>
 }
 
 const MAX_CACHED = 50_000
-/** Events of an athlete who left within this time are stored; the fetcher drops them. */
+/** Cache time of an owner: ms. Events of an athlete who left within it are still stored; the fetcher drops them. */
 const CACHE_TTL_MS = 5_000
 const MAX_BATCH_SIZE = 1_000
-/** No look-up is awaited this soon after a failed one. */
+/** After a failed look-up none is awaited for this time: ms. */
 const RETRY_INTERVAL_MS = 1_000
 
 /** @param lookupTimeoutMs how long a look-up is awaited; the event has to be stored after it */

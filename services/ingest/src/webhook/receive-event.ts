@@ -51,7 +51,7 @@ type Outcome =
 
 /** Strava waits 2 seconds for an answer (Strava API docs, webhooks). */
 export const ANSWER_DEADLINE_MS = 1_500
-/** Granted to the acknowledgement even if the checks before it were slow. */
+/** Minimum time-out of the acknowledgement, even if the checks before it were slow: ms. */
 const MIN_ACK_TIMEOUT_MS = 250
 const RETRY_AFTER_SECONDS = 5
 /**
@@ -89,7 +89,7 @@ export function createReceiver(options: ReceiverOptions): EventReceiver {
     delivery: Delivery,
   ): Promise<Outcome> {
     const subscriptionMatch = await subscription.check(event.subscriptionId)
-    // Not remembered as refused: its id may be invented, and after a change of the subscription all athletes are resynced.
+    // Not recorded as refused: its id may be invented, and after a change of the subscription all athletes are resynced anyway.
     if (subscriptionMatch !== 'ours') return subscriptionMatch
     const outcome = await storeOurs(event, subject, key, delivery)
     if (outcome === 'unavailable') refused.refused(key, event.ownerId)
@@ -162,7 +162,7 @@ const unsigned = () =>
     status: 403,
     slug: 'signature-refused',
     title: 'Signature refused',
-    detail: 'X-Strava-Signature is missing, wrong or too old, and this site takes signed events only.',
+    detail: 'X-Strava-Signature is missing, wrong or too old. This site accepts signed events only.',
   })
 
 const otherSubscription = () =>

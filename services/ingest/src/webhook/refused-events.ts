@@ -1,32 +1,33 @@
 import type { Clock } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/strava'
 
-/** Events that could not be stored, until Strava has sent them again or has given up. */
+/** Events that could not be stored, until Strava has sent them again or has stopped trying. */
 export interface RefusedEvents {
-  /** The event was answered with 503. */
+  /** Records that an event was answered with 503. */
   refused(key: string, ownerId: StravaId): void
-  /** The event was stored after all. */
+  /** Records that an event was stored after all. */
   accepted(key: string): void
   /** Whether any are pending: if this process ends now, they are lost without a record. */
-  isWaiting(): boolean
-  /** Owners of the events that Strava does not send any more, each once. `everybody`: more were refused than are remembered. */
+  hasPending(): boolean
+  /** Owners, each once, of the events that Strava does not send any more. `everybody`: more were refused than could be recorded. */
   lost(): { readonly owners: readonly StravaId[]; readonly everybody: boolean }
   /** Removes the events that {@link lost} has returned. */
   forget(lost: ReturnType<RefusedEvents['lost']>): void
 }
 
-/** Strava sends an event three times, a good minute apart (observed). */
+/** Strava sends an event three times, a little more than a minute apart (observed). After this it has stopped: ms. */
 const LAST_ATTEMPT_AFTER_MS = 300_000
 
+/** Maximum number of refused events in memory. */
 const MAX_REMEMBERED = 20_000
 
 interface Refusal {
   readonly ownerId: StravaId
-  /** Of the first attempt: epoch ms. */
+  /** Time of the first attempt: epoch ms. */
   readonly at: number
 }
 
-/** Remembers refused events in memory, bounded. */
+/** Keeps up to {@link MAX_REMEMBERED} refused events in memory. */
 export function createRefusedEvents(clock: Clock): RefusedEvents {
   const refusals = new Map<string, Refusal>()
   let overflowedAt: number | undefined
@@ -40,7 +41,7 @@ export function createRefusedEvents(clock: Clock): RefusedEvents {
       else overflowedAt ??= clock.now()
     },
     accepted: (key) => void refusals.delete(key),
-    isWaiting: () => refusals.size > 0 || overflowedAt !== undefined,
+    hasPending: () => refusals.size > 0 || overflowedAt !== undefined,
     lost: () => ({
       owners: [
         ...new Set([...refusals.values()].filter(({ at }) => isOver(at)).map(({ ownerId }) => ownerId)),

@@ -13,9 +13,9 @@ export interface PresenceDeps {
 }
 
 /**
- * Returns the function to call every minute: it requests resyncs for the owners of lost events, and records a heartbeat. It
- * records none while a refused event may still be lost: if all replicas end then, the gap since the last heartbeat is an
- * outage. The function throws a NatsError or an error of Postgres.
+ * Creates the function to call every minute. It requests resyncs for the owners of lost events, and records a heartbeat. It
+ * records none while refused events are pending: if all replicas end then, the gap since the last heartbeat counts as an outage.
+ * The function throws a NatsError or an error of PostgreSQL.
  */
 export function createPresenceReport({ db, bus, refused, clock, logger }: PresenceDeps): () => Promise<void> {
   let lastRunAt: number | undefined
@@ -31,25 +31,25 @@ export function createPresenceReport({ db, bus, refused, clock, logger }: Presen
     if (lost.everybody || lost.owners.length > 0)
       logger.warn(
         { athletes: lost.owners.length, everybody: lost.everybody },
-        'events were lost; resync asked for',
+        'events were lost; resync requested',
       )
     refused.forget(lost)
-    if (refused.isWaiting()) return
+    if (refused.hasPending()) return
     await recordHeartbeat(db, new Date(now), { mayHaveGap: isUnaccounted })
     isUnaccounted = false
   }
 }
 
-/** Records an outage when this process ends while refused events may be lost: no other process knows of them. */
+/** Call it when the process ends. Records an outage if refused events are pending, because only this process has a record of them. */
 export async function reportRefused({
   db,
   refused,
   clock,
   logger,
 }: Omit<PresenceDeps, 'bus'>): Promise<void> {
-  if (!refused.isWaiting()) return
+  if (!refused.hasPending()) return
   const now = new Date(clock.now())
   await recordOutage(db, now, now).catch((error: unknown) =>
-    logger.warn({ err: error }, 'outage not recorded'),
+    logger.warn({ err: error }, 'outage could not be recorded'),
   )
 }

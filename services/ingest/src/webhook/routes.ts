@@ -6,8 +6,8 @@ import { answerVerification, type VerificationQuery, verificationSchema } from '
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** Whether the path has the secret. */
-    knowsSecret: boolean
+    /** Whether the path contains the secret. */
+    hasSecret: boolean
   }
 }
 
@@ -20,7 +20,7 @@ export interface WebhookOptions {
   readonly sourceLimit: number
 }
 
-/** Strava's events have about 200 bytes (recorded bodies); an escaped title of 255 characters adds 3 KB. */
+/** Strava's events have about 200 bytes (recorded bodies). An escaped title of 255 characters adds 3 KB. */
 const BODY_LIMIT_BYTES = 8_192
 
 const RATE_LIMIT_WINDOW_MS = 10_000
@@ -32,17 +32,17 @@ export async function webhookRoutes(app: HttpApp, options: WebhookOptions): Prom
   const isSecret = constantTimeEquals(options.secret)
   const isToken = constantTimeEquals(options.verifyToken)
   await app.register(async (scope) => {
-    scope.decorateRequest('knowsSecret', false)
-    // Once for a request, before the rate limit.
+    scope.decorateRequest('hasSecret', false)
+    // Before the rate limit, which depends on it.
     scope.addHook('onRequest', (request, _reply, done) => {
-      request.knowsSecret = isSecret(secretOf(request))
+      request.hasSecret = isSecret(secretOf(request))
       done()
     })
-    // Counted apart: guesses at the secret do not use up the limit of requests that have it.
+    // Separate counts, so that guesses at the secret do not use up the limit of requests with the secret.
     limitByAddress(scope, {
-      limit: ({ knowsSecret }) => (knowsSecret ? options.sourceLimit : MAX_GUESSES),
+      limit: ({ hasSecret }) => (hasSecret ? options.sourceLimit : MAX_GUESSES),
       windowMs: RATE_LIMIT_WINDOW_MS,
-      kindOf: ({ knowsSecret }) => (knowsSecret ? 'source:' : 'guess:'),
+      kindOf: ({ hasSecret }) => (hasSecret ? 'source:' : 'guess:'),
       detail: 'Too many requests from this address.',
     })
     // The body is stored byte for byte, so it stays a buffer; other content types are rejected.
@@ -52,7 +52,7 @@ export async function webhookRoutes(app: HttpApp, options: WebhookOptions): Prom
     )
     // After the rate limit, which counts in `onRequest`, and before the body of an unknown caller is read.
     scope.addHook('preParsing', (request, reply, payload, done) => {
-      if (request.knowsSecret) done(null, payload)
+      if (request.hasSecret) done(null, payload)
       else sendProblem(reply, problemOf(404))
     })
     scope.get<{ Querystring: VerificationQuery }>(

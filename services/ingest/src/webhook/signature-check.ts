@@ -2,15 +2,15 @@ import { type Clock, Counter, type Registry } from '@ikigai/chassis'
 import { checkSignature } from '@ikigai/strava'
 import type { IngestConfig } from '../config.ts'
 
-/** Whether the signature lets a call pass. */
+/** Whether a call is accepted, by its signature. */
 export type SignatureCheck = (delivery: {
   readonly signature: string | undefined
   readonly body: Buffer
 }) => boolean
 
 /**
- * Checks signatures when a key is configured, and counts the verdicts. Strava documents neither the signature nor its key
- * and may change both, so with the policy `observe` an invalid one rejects nothing.
+ * Checks signatures if a key is configured, and counts the results. Strava documents neither the signature nor its key and may
+ * change both, so with the policy `observe` calls with an invalid signature are accepted.
  */
 export function createSignatureCheck(options: {
   readonly config: Pick<IngestConfig, 'stravaWebhookSigningKey' | 'stravaWebhookSignature'>
