@@ -110,7 +110,7 @@ t.test('doctor: a complete installation is well, and says nothing secret', async
 t.test('doctor: a subscription of another installation is a failure', async (t) => {
   const { exitCode, find } = await examined({ STRAVA_WEBHOOK_SECRET: 'another-secret-path' })
   t.equal(exitCode, 1)
-  t.match(find('push subscription'), { state: 'failed', detail: /leads elsewhere/, advice: /Another/ })
+  t.match(find('push subscription'), { state: 'failed', detail: /points elsewhere/, advice: /Another/ })
 })
 
 t.test('doctor: each part that is down is named, and the others are still looked at', async (t) => {
