@@ -7,7 +7,7 @@ export * from './fair-queue.ts'
 export { headroom } from './headroom.ts'
 export * from './lane-capacity.ts'
 export * from './ledger.ts'
-export { LedgerStateError, readLedger } from './ledger-row.ts'
+export { LedgerContentionError, LedgerStateError, readLedger } from './ledger-row.ts'
 export { LEASE_MS } from './ledger-steps.ts'
 export {
   advanceLoad,

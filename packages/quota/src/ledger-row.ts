@@ -10,12 +10,14 @@ export class LedgerStateError extends Error {
   override readonly name = 'LedgerStateError'
 }
 
+/** Other replicas have written before this one in every attempt of a step. */
+export class LedgerContentionError extends Error {
+  override readonly name = 'LedgerContentionError'
+}
+
 /** Strava has one application; its ledger is one row. */
 const ID = 'strava'
 const validator = Compile(LedgerStateSchema)
-
-/** PostgreSQL ends the transaction of a replica that holds the row without activity for longer than this (ms). */
-const MAX_HOLD_MS = 2_000
 
 /** The stored state and its version. */
 export interface LedgerRow {
@@ -23,19 +25,34 @@ export interface LedgerRow {
   readonly version: string
 }
 
-/** Writes the state if the row's version is still `version`. @returns the new version, or undefined after a conflict */
+/** Result of {@link compareAndSet}: the new version, or the row that another replica has written since. */
+export interface Comparison {
+  readonly version?: string
+  /** Undefined if it is not visible yet. */
+  readonly other?: LedgerRow | undefined
+}
+
+/** Writes the state if the row's version is still `version`. After a conflict the same statement returns the newer row. */
 export async function compareAndSet(
-  db: Db | Tx,
+  db: Db,
   version: string,
   state: LedgerState,
   { now }: ClockBound,
-): Promise<string | undefined> {
-  const [row] = await db.execute<{ version: string }>(sql`
-    update ${quotaLedger} set state = ${JSON.stringify(state)}::text::jsonb, version = version + 1,
-      updated_at = ${new Date(now).toISOString()}::timestamptz
-    where id = ${ID} and version = ${version}::bigint
-    returning version::text as version`)
-  return row?.version
+): Promise<Comparison> {
+  const [row] = await db.execute<{ written: string | null; version: string; state: string | null }>(sql`
+    with written as (
+      update ${quotaLedger} set state = ${JSON.stringify(state)}::text::jsonb, version = version + 1,
+        updated_at = ${new Date(now).toISOString()}::timestamptz
+      where id = ${ID} and version = ${version}::bigint
+      returning version)
+    select written.version::text as written, q.version::text as version,
+      case when written.version is null then q.state end as state
+    from ${quotaLedger} q left join written on true where q.id = ${ID}`)
+  if (row === undefined) return {}
+  if (row.written !== null) return { version: row.written }
+  // A statement that waited for the other writer still sees the row as it was before.
+  if (row.state === null || row.version === version) return {}
+  return { other: { state: parse(JSON.parse(row.state)), version: row.version } }
 }
 
 /** {@link compareAndSet} as a CTE of a statement that claims work: writes the state for the number of claimed pieces. */
@@ -54,7 +71,7 @@ export const writeClaimed = (
 
 /** Reads the row; creates it before the first call. */
 export async function loadRow(
-  db: Db | Tx,
+  db: Db,
   limits: { read: Limits; overall: Limits },
   { now, earliest }: ClockBound,
 ): Promise<LedgerRow> {
@@ -68,29 +85,9 @@ export async function loadRow(
   return made
 }
 
-/** Locks the row until the transaction ends. */
-export async function lockRow(
-  tx: Tx,
-  limits: { read: Limits; overall: Limits },
-  bound: ClockBound,
-): Promise<LedgerRow> {
-  const limitHold = tx.execute(sql.raw(`set local idle_in_transaction_session_timeout = ${MAX_HOLD_MS}`))
-  const locking = tx.select().from(quotaLedger).where(eq(quotaLedger.id, ID)).for('no key update').execute()
-  // Sent together, run one after the other.
-  const [, [row]] = await Promise.all([limitHold, locking])
-  if (row !== undefined) return rowOf(row)
-  await loadRow(tx, limits, bound)
-  return lockRow(tx, limits, bound)
-}
-
-const rowOf = ({ state, version }: typeof quotaLedger.$inferSelect): LedgerRow => ({
-  state: parse(state),
-  version: String(version),
-})
-
 async function selectRow(db: Db | Tx): Promise<LedgerRow | undefined> {
   const [row] = await db.select().from(quotaLedger).where(eq(quotaLedger.id, ID))
-  return row && rowOf(row)
+  return row && { state: parse(row.state), version: String(row.version) }
 }
 
 /** The stored state, or undefined before the first call. For readers: the gateway, the operator's commands. */

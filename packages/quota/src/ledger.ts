@@ -1,15 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Lane } from '@ikigai/contracts'
-import { type Db, sendWithCommit, type Tx } from '@ikigai/db'
+import type { Db, Tx } from '@ikigai/db'
 import type { SQL } from 'drizzle-orm'
 import { advanceTo, type Denial } from './admission.ts'
 import { afterOtherFailure } from './circuit-breaker.ts'
 import { boundsOf, type ClockBound, type ClockOffset, measureOffset } from './clock-bound.ts'
 import {
   compareAndSet,
+  LedgerContentionError,
   type LedgerRow,
-  LedgerStateError,
   loadRow,
-  lockRow,
   readLedger,
   writeClaimed,
 } from './ledger-row.ts'
@@ -66,18 +66,21 @@ export type Claim<Work> = (
   atMost: number,
 ) => Promise<{ readonly works: readonly Work[]; readonly version: string | null }>
 
+/** After a conflict a step is tried again, this many times at once, then after a random pause up to the maximum (ms). */
+const MAX_PROMPT_ATTEMPTS = 4
+const MAX_BACKOFF_MS = 4
+const MAX_ATTEMPTS = 100
+
 /**
  * Opens the ledger. The rules are pure functions of the state. The row is written by optimistic concurrency control: a step
- * is computed from the cached row and written if the row still has the same version. If another replica has written, the step
- * is computed once more, from the locked row, and so are later steps while others write too.
+ * is computed from the cached row and written if the row still has the same version, else computed again from the newer row.
+ * Throws {@link LedgerContentionError} after {@link MAX_ATTEMPTS} conflicts.
  * @param limits apply until Strava's headers give others
  */
 export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): Ledger {
   // Each replica measures its own clock.
   let offset: ClockOffset | undefined
   let cached: LedgerRow | undefined
-  /** Whether another replica has written since this one last did. */
-  let isContended = false
   let last: Promise<unknown> = Promise.resolve()
   let pending: PendingStep[] = []
 
@@ -100,33 +103,21 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
   }
 
   const run = async <T>(bound: ClockBound, step: Step<T>): Promise<T> => {
-    if (isContended) return runUnderLock(bound, step)
-    const { row, state, result } = await prepare(bound, step)
-    if (state === undefined) {
-      cached = row
-      return result
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      const { row, state, result } = await prepare(bound, step)
+      if (state === undefined) {
+        cached = row
+        return result
+      }
+      const { version, other } = await compareAndSet(db, row.version, state, bound)
+      if (version !== undefined) {
+        cached = { state, version }
+        return result
+      }
+      if (attempt <= MAX_PROMPT_ATTEMPTS) cached = other
+      else await sleep(Math.random() * MAX_BACKOFF_MS)
     }
-    const version = await compareAndSet(db, row.version, state, bound)
-    if (version === undefined) return runUnderLock(bound, step)
-    cached = { state, version }
-    return result
-  }
-
-  const runUnderLock = async <T>(bound: ClockBound, step: Step<T>): Promise<T> => {
-    const known = cached?.version
-    cached = undefined
-    const done = await db.transaction(async (tx) => {
-      const row = await lockRow(tx, limits, bound)
-      const { state = row.state, result } = step(row.state)
-      if (state === row.state) return { row, result, found: row.version }
-      const write = () => compareAndSet(tx, row.version, state, bound)
-      const version = await sendWithCommit(tx, write)
-      if (version === undefined) throw new LedgerStateError('the quota ledger has changed under its lock')
-      return { row: { state, version }, result, found: row.version }
-    })
-    cached = done.row
-    isContended = done.found !== known
-    return done.result
+    throw new LedgerContentionError(`the quota ledger changed ${MAX_ATTEMPTS} times during one step`)
   }
 
   /** Runs a step together with the pending ones of this replica: they share one write. */
@@ -168,7 +159,6 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
     claim: Claim<Work>,
   ): Promise<Admission<Work>> => {
     const settling = [...pending]
-    if (isContended) cached = undefined
     const { row, result } = await prepare(bound, (before) => {
       const { state = before, result: deliveries } = combine(settling)(before)
       const result = { ...reserveUpTo(state, lane, bound, { atMost, isWaitedFor }), deliveries }
@@ -188,7 +178,7 @@ export function openLedger(db: Db, limits: { read: Limits; overall: Limits }): L
       return { works: admitted, denial: works.length === leases.length ? denial : undefined }
     }
     // Another replica has changed the row: the work is claimed, so its calls are reserved in a second statement.
-    const late = await runUnderLock(bound, (before) => {
+    const late = await run(bound, (before) => {
       const result = reserveUpTo(before, lane, bound, { atMost: works.length, isWaitedFor })
       return { state: result.states.at(-1), result }
     })
