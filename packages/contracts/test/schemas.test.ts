@@ -65,7 +65,7 @@ const status: ImportStatus = {
   ...{ athlete_id: '42', state: 'running', activities_stored: 1, pages_fetched: 1, oldest_start_time: null },
   ...{ activities_expected: null, queue_position: null, eta: null },
   ...{ eta_latest: null, eta_reason: null, eta_change: null },
-  waiting: { reason: 'queued', until: null, detail: 'Its turn comes.' },
+  waiting: { reason: 'queued', until: null, detail: 'Waiting in the queue.' },
   ...{ started_at: at, updated_at: at, completed_at: null },
 }
 const athlete: Athlete = {

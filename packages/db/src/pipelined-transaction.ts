@@ -12,7 +12,7 @@ export interface Statements {
 /** What a transaction does. */
 export type Work = (statements: Statements) => unknown
 
-/** The transaction has ended: the statement was not sent. */
+/** The transaction has ended, so the statement was not sent. */
 export class TransactionEndedError extends Error {
   override readonly name = 'TransactionEndedError'
 }
@@ -52,7 +52,7 @@ async function runToEnd(pipeline: Pipeline, work: Work): Promise<unknown> {
   return result
 }
 
-/** Statements whose failures are told apart from those of the transaction around them. */
+/** Statements whose failures are recorded apart from those of the surrounding transaction. */
 function scopeOf(pipeline: Pipeline) {
   let failure: unknown
   const unsafe: Sql['unsafe'] = <Rows extends unknown[]>(...args: Parameters<Sql['unsafe']>) => {
@@ -78,11 +78,11 @@ function scopeOf(pipeline: Pipeline) {
   const statements: Statements = { unsafe, savepoint }
   return {
     statements,
-    /** A failure that was caught has ended the transaction all the same. */
+    /** Throws the first failure, even if the caller caught it: PostgreSQL has aborted the transaction. */
     assertNoneFailed: () => {
       if (failure !== undefined) throw failure
     },
-    /** The first failure, where an error says only that there was one. */
+    /** The first failure, in place of an error that only reports an aborted transaction. */
     causeOf: (error: unknown) =>
       error instanceof postgres.PostgresError && error.code === '25P02' ? (failure ?? error) : error,
   }
@@ -90,18 +90,18 @@ function scopeOf(pipeline: Pipeline) {
 
 type Pipeline = ReturnType<typeof openPipeline>
 
-/** The driver's connection, as `onexecute` gets it. */
+/** The driver's connection, as `onexecute` receives it. */
 interface Connection {
   /** Sends a query. @returns whether another may follow before it is answered */
   execute(query: object): unknown
-  /** Called when all that was sent is answered. After the end of the transaction the driver clears it, and the pool goes on. */
+  /** Called when all sent queries are answered. The driver clears it after the end of the transaction and reuses the connection. */
   reserved: (() => void) | null
   onclose: ((error: Error) => void) | null
-  /** Where the pool keeps it. */
+  /** The pool's list that contains the connection. */
   queue: { remove(connection: Connection): unknown; push(connection: Connection): unknown }
 }
 
-/** No place of the pool: nobody else is given the connection. */
+/** In no list of the pool, so that no other query gets the connection. */
 const NOWHERE: Connection['queue'] = { remove: () => {}, push: () => {} }
 
 /** Opens a transaction on a connection of the pool without waiting for the answer to BEGIN. */
@@ -129,7 +129,7 @@ function openPipeline(client: Sql) {
     else execute(query)
   }
 
-  /** What PostgreSQL has yet to describe is answered before the next one is sent. */
+  /** A query that PostgreSQL has to describe first must be answered before the next one is sent. */
   function execute(query: object): void {
     isBlocked = connection?.execute(query) !== true
   }
@@ -157,7 +157,7 @@ function openPipeline(client: Sql) {
     })
   })
 
-  /** Has a query sent in this transaction once it is asked for its outcome; the driver would give it to the pool. */
+  /** Makes a query go to this transaction when it is first awaited; the driver would give it to the pool. */
   const adopt = <Query extends Promise<unknown>>(query: Query, onSent = () => {}): Query => {
     Reflect.set(query, 'handler', () => {
       send(query)
@@ -173,7 +173,7 @@ function openPipeline(client: Sql) {
     unsafe: <Rows extends unknown[]>(...args: Parameters<Sql['unsafe']>) =>
       adopt(client.unsafe<Rows>(...args)),
     nextSavepoint: () => savepoints++,
-    /** Sends the last statement. @returns how PostgreSQL calls what it has done */
+    /** Sends the last statement. @returns PostgreSQL's command tag, COMMIT or ROLLBACK */
     end: async (statement: 'commit' | 'rollback'): Promise<string> => {
       const { command } = await adopt(client.unsafe(statement), () => {
         end ??= new TransactionEndedError('the transaction has ended')
@@ -183,7 +183,7 @@ function openPipeline(client: Sql) {
   }
 }
 
-/** The driver's queries are promises that know how they are rejected; what comes of one afterwards is no longer heard. */
+/** Rejects a query of the driver by its own `reject` property; a later outcome is ignored. */
 export function rejectQuery(query: object, error: Error): void {
   const reject: unknown = Reflect.get(query, 'reject')
   if (typeof reject === 'function') reject(error)

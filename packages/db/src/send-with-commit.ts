@@ -4,17 +4,17 @@ import type { Tx } from './client.ts'
  * Sends the last statements of a transaction, and COMMIT right behind them, without waiting for their answers: one round trip
  * less. If one of them fails, PostgreSQL rolls the transaction back.
  *
- * @param send hands over all of them at once; a statement after that is rejected
+ * @param send starts all of them at once; a later statement is rejected
  */
 export function sendWithCommit<T>(tx: Tx, send: () => Promise<T>): Promise<T> {
   const sent = send()
   const commit = commitOf(tx)
-  // Drizzle gives statements to the driver in microtasks; the next tick comes after all of those, and before the driver writes.
+  // Drizzle passes statements to the driver in microtasks. The next tick is after those and before the driver's write.
   if (commit !== undefined) queueMicrotask(() => process.nextTick(commit))
   return sent
 }
 
-/** Drizzle keeps the client that it was given; a transaction within a transaction has no COMMIT. */
+/** Drizzle keeps its client in `session.client`. A nested transaction has no COMMIT. */
 function commitOf(tx: Tx): (() => void) | undefined {
   const session: unknown = Reflect.get(tx, 'session')
   const client: unknown = isObject(session) ? Reflect.get(session, 'client') : undefined

@@ -11,7 +11,7 @@ const DETAIL: Record<WaitReason, string> = {
   token_rejected: 'Strava rejects an access token that it has just confirmed; it is used again in a moment.',
   needs_reauthorization: 'Strava no longer accepts the permission; connect again.',
   scope_missing: 'The permission to read activities was not given.',
-  queued: 'Its turn comes.',
+  queued: 'Waiting in the queue.',
   unconfirmed:
     'Strava has not confirmed the whole history in time; what it has not confirmed is not shown until it has.',
 }

@@ -1,5 +1,5 @@
 import t from 'tap'
-import { hasRoom, REFUSAL_BELIEVED_MS, signUpState } from '../src/index.ts'
+import { hasRoom, REFUSAL_TTL_MS, signUpState } from '../src/index.ts'
 
 t.test('room at Strava: by the limit, else by its last refusal for an hour', async (t) => {
   const now = 1_000_000_000
@@ -10,7 +10,7 @@ t.test('room at Strava: by the limit, else by its last refusal for an hour', asy
   t.notOk(hasRoom({ limit: 10, connected: 11, refusal: undefined }, now), 'a limit that was lowered')
   t.notOk(hasRoom({ limit: undefined, connected: 10, refusal }, now))
   t.ok(hasRoom({ limit: undefined, connected: 9, refusal }, now), 'somebody has left since')
-  t.ok(hasRoom({ limit: undefined, connected: 10, refusal }, now + REFUSAL_BELIEVED_MS))
+  t.ok(hasRoom({ limit: undefined, connected: 10, refusal }, now + REFUSAL_TTL_MS))
 })
 
 t.test('who can make an account, as everybody may know', async (t) => {

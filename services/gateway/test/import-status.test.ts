@@ -45,7 +45,7 @@ t.test('import status: queued before the import has begun', async (t) => {
     eta_latest: null,
     eta_reason: null,
     eta_change: null,
-    waiting: { reason: 'queued', until: null, detail: 'Its turn comes.' },
+    waiting: { reason: 'queued', until: null, detail: 'Waiting in the queue.' },
     started_at: '2026-06-14T12:00:00.000Z',
     updated_at: '2026-06-14T12:00:00.000Z',
     completed_at: null,

@@ -212,6 +212,18 @@ visit('who can make an account is said before the sign-in', async (t, page) => {
   await looksGood(t, page, 'no more athletes')
 })
 
+visit('page: reads the session again while the service does not answer', async (t, page) => {
+  let attempts = 0
+  await page.route('**/v1/me', async (route) => {
+    attempts += 1
+    if (attempts > 2) await route.continue()
+    else await route.fulfill({ status: 503, headers: { 'retry-after': '0' }, json: {} })
+  })
+  await page.goto(publicUrl)
+  await heading(page, 'Where have you been?').waitFor()
+  t.equal(attempts, 3, 'without a click')
+})
+
 visit('addresses that people type, and what is not there', async (t, page) => {
   await page.goto(`${publicUrl}/status/`)
   await heading(page, 'Status').first().waitFor()

@@ -64,7 +64,7 @@ export function followImport(athleteId: string, listener: ImportListener): () =>
     let timer: ReturnType<typeof setTimeout> | undefined
     const connect = (hasMissed: boolean) => {
       source = new EventSource('/v1/import/events')
-      // Once the stream is open: a change between an earlier read and then would reach nobody.
+      // Only once the stream is open: a change before that would be missed.
       if (hasMissed) source.addEventListener('open', () => broadcast({ kind: 'missed' }), { once: true })
       source.addEventListener('import', ({ data }) => broadcast({ kind: 'status', status: JSON.parse(data) }))
       source.addEventListener('activity', ({ data }) =>

@@ -27,6 +27,9 @@ export interface AccountControl {
 /** Broadcast channel that reports a sign-out to the other tabs. */
 const CHANNEL = 'ikigai account'
 
+/** Interval of attempts to read the session while the service does not answer, if it names none itself. */
+const RETRY_SECONDS = 5
+
 /** Why a request without a valid session was refused. */
 const farewellOf = ({ slug }: Problem, otherwise: Farewell): Farewell =>
   slug === 'disconnected' ? 'disconnected' : otherwise
@@ -47,6 +50,11 @@ export function useAccount(): AccountControl {
     )
   }, [])
   useEffect(reload, [reload])
+  useEffect(() => {
+    if (account.state !== 'unknown') return
+    const timer = setTimeout(reload, (account.problem.retryAfterSeconds ?? RETRY_SECONDS) * 1_000)
+    return () => clearTimeout(timer)
+  }, [account, reload])
   useEffect(() => {
     addEventListener('online', reload)
     return () => removeEventListener('online', reload)

@@ -19,7 +19,7 @@ const FAREWELLS: Readonly<Record<Exclude<Farewell, 'never-came'>, { title: strin
 
 type SignUp = ServiceStatus['sign_up']
 
-/** What somebody without an account is told before they go to Strava. */
+/** Notice for athletes without an account, before they continue to Strava. */
 const SIGN_UP: Readonly<Record<Exclude<SignUp, 'open'>, string>> = {
   invite: 'New accounts need an invitation: open its link. If you have an account, connect as always.',
   allow_list:
@@ -27,7 +27,7 @@ const SIGN_UP: Readonly<Record<Exclude<SignUp, 'open'>, string>> = {
   full: 'Strava allows this site no more athletes, so no new accounts can be made now. If you have an account, connect as always.',
 }
 
-/** Who can make an account; undefined until it is known, and where it cannot be read: the sign-in says it too. */
+/** Who can create an account; undefined until it is read, or if it cannot be read (the sign-in reports it as well). */
 function useSignUp(): SignUp | undefined {
   const [signUp, setSignUp] = useState<SignUp>()
   useEffect(() => {

@@ -5,13 +5,13 @@ import { PortInUseError } from './errors.ts'
 
 const LOOPBACK = '127.0.0.1'
 
-/** Below those that systems take for outgoing connections: one of these may take a port between its choice and its use. */
+/** Below the range of outgoing connections, which could take a port between its choice and its use. */
 const [FIRST_PORT, LAST_PORT] = [10_000, 32_000]
 
-/** For so long nobody else is given a port, wherever on this machine it is asked for: a program that starts slowly needs time to listen. */
+/** How long a port is reserved on this machine (ms): a program may start slowly before it listens. */
 const RESERVATION_MS = 120_000
 
-/** A free TCP port of the loopback interface, which no other call is given within two minutes, of another process neither. */
+/** A free TCP port of the loopback interface; no other call, in any process, returns it within two minutes. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const port = randomInt(FIRST_PORT, LAST_PORT)
@@ -22,7 +22,7 @@ export async function freePort(): Promise<number> {
   }
 }
 
-/** Takes the UDP port of the same number, which is in nobody's way; undefined when another has it. */
+/** Reserves the port by binding the UDP port of the same number; undefined if another process has reserved it. */
 function reserve(port: number): Promise<Socket | undefined> {
   return new Promise((resolve) => {
     const socket = createSocket('udp4')
