@@ -80,7 +80,7 @@ t.test('chassis: every error is a problem', async (t) => {
     throw new Problem({ ...thrown, headers: { 'retry-after': '5' } })
   })
   app.get('/fails', async () => {
-    throw new Error('token=abc of the inside')
+    throw new Error('token=swordfish of the inside')
   })
   app.get('/typed', { schema: { querystring: Type.Object({ n: Type.Integer() }) } }, async () => ({}))
   app.post('/body', async () => ({}))
@@ -95,7 +95,7 @@ t.test('chassis: every error is a problem', async (t) => {
   })
   t.notMatch(internal.body, 'inside')
   t.match(logs.text(), 'request failed')
-  t.notMatch(logs.text(), 'abc')
+  t.notMatch(logs.text(), 'swordfish')
   t.match((await app.inject('/typed?n=x')).json(), { status: 400, errors: [{ pointer: '/querystring/n' }] })
   t.match((await app.inject('/nowhere')).json(), { type: '/problems/not-found', status: 404 })
   const json = { 'content-type': 'application/json' }
