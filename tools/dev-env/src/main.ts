@@ -11,8 +11,8 @@ import { welcomeLines } from './launcher/welcome.ts'
 
 const EXIT_CONFIGURATION = 78
 
-/** How long a start that is no longer wanted may take to notice. */
-const ABANDON_TIMEOUT_MS = 5_000
+/** How long an interrupted start is awaited, so that it leaves no program behind: a slow machine needs seconds for `initdb`. */
+const ABANDON_TIMEOUT_MS = 30_000
 
 const terminal = createTerminal(process.stdout, process.env)
 
