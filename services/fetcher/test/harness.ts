@@ -60,7 +60,7 @@ export interface Verifications {
   readonly proofs: InternalRequest<'grantProof'>[]
 }
 
-/** So many looks after a call has begun, nobody waits for its answer any more. */
+/** The clock is held for a call in flight for this number of checks at most. */
 const MAX_HELD_LOOKS = 200
 
 const LOOSE = { fifteenMinutes: 10_000, day: 100_000 }

@@ -27,7 +27,7 @@ const importOf = async (athleteId: string) => {
 }
 const complete = async (athleteId: string) => (await importOf(athleteId))?.state === 'complete'
 const tripped = async () => (await readLedger(db))?.breaker.tripped
-/** A call is settled, and so counted for the breaker, a little after the commit of what it brought. */
+/** Waits until the breaker is closed: a call is settled shortly after its answer was committed. */
 const closed = () => eventually(async () => (await tripped()) === null, { what: 'the breaker is closed' })
 /** No call is in flight. */
 const allSettled = () => eventually(async () => (await readLedger(db))?.leases.length === 0)

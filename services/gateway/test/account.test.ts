@@ -83,7 +83,7 @@ t.test('GET /v1/status: public', async (t) => {
   t.equal(response.json().sign_up, 'open')
 })
 
-t.test('who can make an account is told to everybody', async (t) => {
+t.test('GET /v1/status: shows who can create an account', async (t) => {
   const told = async (env: Record<string, string>) => {
     const { app } = await harness.gateway(env, t)
     return await eventually(async () => (await app.inject({ url: '/v1/status' })).json().sign_up)

@@ -6,7 +6,7 @@ import { startHarness } from './harness.ts'
 
 const accepting = (encoding: string) => ({ 'accept-encoding': encoding })
 
-t.test('an answer is compressed once for each encoding', async (t) => {
+t.test('compression: an answer is compressed once for each encoding', async (t) => {
   const runs: string[] = []
   const app = Fastify()
   t.teardown(() => app.close())
@@ -31,7 +31,7 @@ t.test('an answer is compressed once for each encoding', async (t) => {
   t.same(runs, ['br', 'gzip'])
 })
 
-t.test('what could not be compressed is tried again', async (t) => {
+t.test('compression: retried after a failure', async (t) => {
   const app = Fastify()
   t.teardown(() => app.close())
   let tries = 0
@@ -46,19 +46,22 @@ t.test('what could not be compressed is tried again', async (t) => {
   t.equal((await app.inject({ url: '/', headers: accepting('br') })).body, 'packed')
 })
 
-t.test('the documentation, compressed, is what it is without, and is told once', async (t) => {
-  const { app } = await (await startHarness(t)).gateway()
-  const unpack = { br: brotliDecompressSync, gzip: gunzipSync }
-  for (const url of ['/openapi.json', '/asyncapi.json', '/docs/static/swagger-ui.css', '/docs/messages']) {
-    const plain = await app.inject({ url, headers: accepting('identity') })
-    t.equal(plain.statusCode, 200, url)
-    for (const encoding of ['br', 'gzip', 'br'] as const) {
-      const packed = await app.inject({ url, headers: accepting(encoding) })
-      t.equal(packed.headers['content-encoding'], encoding, `${url} ${encoding}`)
-      t.equal(packed.headers['etag'], plain.headers['etag'])
-      t.ok(unpack[encoding](packed.rawPayload).equals(plain.rawPayload), `${url} ${encoding}: the same`)
+t.test(
+  'compression: the documentation is unchanged by it, and answered 304 to a client that has it',
+  async (t) => {
+    const { app } = await (await startHarness(t)).gateway()
+    const unpack = { br: brotliDecompressSync, gzip: gunzipSync }
+    for (const url of ['/openapi.json', '/asyncapi.json', '/docs/static/swagger-ui.css', '/docs/messages']) {
+      const plain = await app.inject({ url, headers: accepting('identity') })
+      t.equal(plain.statusCode, 200, url)
+      for (const encoding of ['br', 'gzip', 'br'] as const) {
+        const packed = await app.inject({ url, headers: accepting(encoding) })
+        t.equal(packed.headers['content-encoding'], encoding, `${url} ${encoding}`)
+        t.equal(packed.headers['etag'], plain.headers['etag'])
+        t.ok(unpack[encoding](packed.rawPayload).equals(plain.rawPayload), `${url} ${encoding}: the same`)
+      }
+      const known = { ...accepting('br'), 'if-none-match': String(plain.headers['etag']) }
+      t.match(await app.inject({ url, headers: known }), { statusCode: 304, body: '' }, url)
     }
-    const known = { ...accepting('br'), 'if-none-match': String(plain.headers['etag']) }
-    t.match(await app.inject({ url, headers: known }), { statusCode: 304, body: '' }, url)
-  }
-})
+  },
+)

@@ -21,7 +21,7 @@ function raw(bytes: string | Buffer): Promise<string> {
     socket.on('data', (chunk: string) => {
       answer += chunk
     })
-    // A connection that stays open would have the file time out without a word of which request it was.
+    // Without this time-out a connection that stays open would only show as a time-out of the whole file.
     socket.setTimeout(60_000, () => {
       socket.destroy(new Error(`no end of ${JSON.stringify(String(bytes).slice(0, 80))} after ${answer}`))
     })

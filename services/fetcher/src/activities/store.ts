@@ -64,7 +64,7 @@ export async function writeDocuments<Besides = undefined>(
 
 /** Options of {@link writeDocuments}. */
 export interface WriteOptions<Besides> {
-  /** Other athletes who have the documents already, read under the athlete's lock; read here by default. */
+  /** Result of {@link otherOwners}, if it was read under the athlete's lock already. */
   readonly owners?: readonly StravaId[]
   /** Statements to be sent together with those that store the documents, and run after them. */
   readonly besides?: () => Promise<Besides>

@@ -3,7 +3,7 @@ import compress from '@fastify/compress'
 import type { HttpApp } from '@ikigai/chassis'
 import type { onSendHookHandler } from 'fastify'
 
-/** Shorter answers are sent as they are: bytes. */
+/** Shorter answers are not compressed: bytes. */
 const MIN_BYTES = 1_024
 
 /**
@@ -18,15 +18,16 @@ export async function compressAnswers(app: HttpApp): Promise<void> {
     customTypes: /^text\/(?!event-stream)|[+/](?:json|x-ndjson|xml|javascript)(?:;|$)/,
     globalDecompression: false,
   })
-  // After the hook of the library, which is the last that it adds: most answers need none of what it looks at.
+  // Registered after the library, so its hook is the last one of a route. Most requests accept no compression and can skip it.
   app.addHook('onRoute', (route) => {
     const hooks = [route.onSend ?? []].flat()
     const last = hooks.pop()
-    if (last !== undefined) route.onSend = [...hooks, whereAsked(last)]
+    if (last !== undefined) route.onSend = [...hooks, ifAccepted(last)]
   })
 }
 
-const whereAsked = (hook: onSendHookHandler): onSendHookHandler =>
+/** Runs the hook only for requests with `Accept-Encoding`. */
+const ifAccepted = (hook: onSendHookHandler): onSendHookHandler =>
   function (request, reply, payload, done) {
     if (request.headers['accept-encoding'] === undefined) done(null, payload)
     else return hook.call(this, request, reply, payload, done)

@@ -1,7 +1,7 @@
-/** What is known at once, or has to be waited for. */
+/** A value, or a promise of it. */
 export type MaybePromise<T> = T | Promise<T>
 
-/** Goes on at once with what is known, and otherwise when it is. */
+/** Calls `next` with the value: synchronously if it is not a promise. */
 export function then<T, Result>(
   value: MaybePromise<T>,
   next: (value: T) => MaybePromise<Result>,

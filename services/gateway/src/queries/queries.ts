@@ -51,7 +51,7 @@ export interface Queries {
   import(athleteId: StravaId): Promise<ImportStatus | undefined>
   /** At most a second old. */
   quota(): Promise<QuotaStatus>
-  /** What is told to everybody. At most a second old. */
+  /** The public status of the service. At most a second old. */
   status(): Promise<ServiceStatus>
   /** The athlete's data for an export, read lazily. */
   storedData(athleteId: StravaId): StoredData

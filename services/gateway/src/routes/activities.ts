@@ -150,7 +150,7 @@ export const activityRoutes =
     )
   }
 
-/** Answers at once with what is in memory. What has to be read is awaited, and then the reply, which may have to be compressed. */
+/** Sends the answer: synchronously if the value is in memory, otherwise after it was read. */
 function answer<T>(
   found: MaybePromise<T>,
   send: (found: T) => FastifyReply | Promise<never>,
