@@ -61,7 +61,7 @@ async function differences(athleteId: string): Promise<string[]> {
 const settled = () =>
   eventually(
     async () => {
-      await clock.jump(60_000)
+      await clock.advance(60_000)
       const [open] = await db
         .select({
           jobs: sql<number>`(select count(*) from ${fetchQueue} where dead_at is null and lane <> 'enrich')`.mapWith(
@@ -108,7 +108,7 @@ for (const lost of [0.05, 0.5]) {
     const changedAt = clock.now()
     await eventually(
       async () => {
-        await clock.jump(5 * HOUR_MS)
+        await clock.advance(5 * HOUR_MS)
         await settled()
         return (await Promise.all(ids.map(differences))).flat().length === 0
       },
