@@ -33,14 +33,15 @@ export function connectionTo(
     ...(parameters['prepare'] === 'false' ? { prepare: false } : {}),
     connect_timeout: 10,
     onnotice: () => {},
+  }
+  // What the driver's types lack. Lists of hosts: it would split IPv6 addresses in a text at their colons. Text as the value of each
+  // parameter: it leaves out `false`.
+  return Object.assign(options, {
     connection: {
       ...serverParameters(parameters, wanted),
       ...(isPooled(url) ? trackedByPoolers(wanted) : wanted),
       application_name: name,
     },
-  }
-  // As lists, which the driver's types lack: it would split IPv6 addresses in a text at their colons.
-  return Object.assign(options, {
     host: hosts.map(({ host }) => host),
     port: hosts.map(({ port }) => port),
     ...targetOf(parameters),

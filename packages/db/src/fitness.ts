@@ -8,7 +8,7 @@ export class DatabaseUnfitError extends Error {
   override readonly name = 'DatabaseUnfitError'
   /** The message, which may be shown to operators. */
   readonly sentence: string
-  /** The matching SQLSTATE; `53300` when waiting may help. */
+  /** The matching SQLSTATE; `53300` and `25006` when waiting may help. */
   readonly code: string | undefined
 
   constructor(sentence: string, options: { readonly code?: string; readonly cause?: unknown } = {}) {
@@ -28,6 +28,7 @@ export interface DatabaseRequirements {
 
 const OLDEST_VERSION = 150_000
 const TOO_MANY_CONNECTIONS = '53300'
+const READ_ONLY = '25006'
 
 /** @throws DatabaseUnfitError, MigrationMismatchError for the first unmet requirement */
 export async function assertFit(sql: postgres.Sql, needs: DatabaseRequirements): Promise<void> {
@@ -39,15 +40,23 @@ export async function assertFit(sql: postgres.Sql, needs: DatabaseRequirements):
   await assertPrivileges(sql, needs.user)
 }
 
-/** Checks the version and encoding of the server. @throws DatabaseUnfitError */
+/** Checks the version and encoding of the server, and that it takes writes. @throws DatabaseUnfitError */
 export async function assertServer(sql: postgres.Sql | postgres.TransactionSql): Promise<void> {
-  const [{ version, number, encoding, database }] = await sql<
-    [{ version: string; number: number; encoding: string; database: string }]
+  const [{ version, number, encoding, database, isReadOnly }] = await sql<
+    [{ version: string; number: number; encoding: string; database: string; isReadOnly: boolean }]
   >`
     select current_setting('server_version') as version, current_setting('server_version_num')::int as number,
-      current_setting('server_encoding') as encoding, current_database() as database`
+      current_setting('server_encoding') as encoding, current_database() as database,
+      current_setting('transaction_read_only')::boolean as "isReadOnly"`
   if (number < OLDEST_VERSION) {
     throw new DatabaseUnfitError(`PostgreSQL ${version} is too old: use 15 or newer.`)
+  }
+  if (isReadOnly) {
+    throw new DatabaseUnfitError(
+      'PostgreSQL takes no writes at this address: it is a standby. Use the address of the primary, or name all hosts and put ' +
+        'target_session_attrs=primary at the end of DATABASE_URL.',
+      { code: READ_ONLY },
+    )
   }
   if (encoding === 'UTF8') return
   throw new DatabaseUnfitError(

@@ -12,6 +12,7 @@ export const PINNED = {
   extra_float_digits: '1',
   search_path: 'public',
   default_transaction_isolation: 'read committed',
+  default_transaction_read_only: 'off',
 } as const
 
 /** Time-outs (ms), so that no lock or lost backend blocks a request for ever. */

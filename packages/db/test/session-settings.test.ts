@@ -5,6 +5,7 @@ import { type TestContext, testDatabase } from '@ikigai/testkit'
 import { sql } from 'drizzle-orm'
 import postgres from 'postgres'
 import t from 'tap'
+import { assertServer } from '../src/fitness.ts'
 import { createRoles, DatabaseUnfitError, migrate, openDatabase, roleUrl } from '../src/index.ts'
 import { athletes } from '../src/schema/index.ts'
 
@@ -19,6 +20,7 @@ const UNUSUAL: Readonly<Record<string, string>> = {
   extra_float_digits: '-5',
   standard_conforming_strings: 'off',
   default_transaction_isolation: 'serializable',
+  default_transaction_read_only: 'on',
 }
 
 const NAME = 'Žoë 🚴 \\'
@@ -190,6 +192,13 @@ t.test('session settings: what cannot be worked with is refused with a sentence'
       t.match((await refusal(pingOf({ url: other, name: 'test' }))).sentence, encoding)
     })
   }
+
+  await t.test('a server that takes no writes', async (t) => {
+    // A transaction of a standby is always read only.
+    const standby = postgres(url, { max: 1, connection: { default_transaction_read_only: true } })
+    t.teardown(() => standby.end())
+    t.match(await refusal(assertServer(standby)), { code: '25006', message: /takes no writes.*the primary/ })
+  })
 
   await t.test('no schema yet', async (t) => {
     const { url: empty } = await testDatabase(t, { migrated: false })
