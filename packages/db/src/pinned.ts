@@ -27,6 +27,7 @@ export const SESSION_SETTINGS = {
   ...PINNED,
   ...DEADLINES,
   plan_cache_mode: 'force_generic_plan',
+  random_page_cost: '1.1',
 } as const
 
 /** Startup parameters that PgBouncer tracks and applies to each server connection. */

@@ -40,6 +40,7 @@ import { reviseEtas } from './imports/revise-etas.ts'
 import { type Lanes, startLanes } from './lanes.ts'
 import { watchStreams } from './lost-messages.ts'
 import { registerMetrics } from './metrics.ts'
+import { notifyOutcome } from './notify-outcome.ts'
 import { createPerform } from './perform.ts'
 import { deleteExpiredPresence, subscribePresence } from './presence.ts'
 import { registerQuotaMetrics } from './quota-metrics.ts'
@@ -151,7 +152,14 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     onDate: (date, at) => clocks.compare('strava', date, at),
   })
   const importEta = new ImportEta()
-  const perform = createPerform({ ...shared, call, clocks, importEta, maxAgeMs: config.cacheMaxAge })
+  const perform = createPerform({
+    ...shared,
+    call,
+    clocks,
+    importEta,
+    notifyStored: (inboxes) => notifyOutcome(bus, inboxes, 'stored'),
+    maxAgeMs: config.cacheMaxAge,
+  })
   const enrich = config.enrich === 'true'
   const served = LANES.filter((lane) => lane !== 'enrich' || enrich)
   lanes = startLanes({ ...shared, ledger, metrics, perform, leaseMs: config.jobLease, lanes: served })

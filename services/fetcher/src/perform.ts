@@ -19,6 +19,8 @@ export interface PerformDeps {
   readonly clock: Clock
   readonly logger: Logger
   readonly importEta: ImportEta
+  /** See `ImportDeps`. */
+  readonly notifyStored: (inboxes: readonly string[]) => void
   readonly clocks: Pick<ClockCheck, 'agree'>
   /** `CACHE_MAX_AGE` in ms. */
   readonly maxAgeMs: number

@@ -1,7 +1,7 @@
 import { fetchSubject, INTERNAL, provision, requestFetch, STREAMS } from '@ikigai/bus'
-import { activities, athletePresence, imports } from '@ikigai/db'
+import { activities, athletePresence, imports, wantedActivities } from '@ikigai/db'
 import { eventually } from '@ikigai/testkit'
-import { and, count, eq, isNotNull } from 'drizzle-orm'
+import { and, count, eq, isNotNull, sql } from 'drizzle-orm'
 import t from 'tap'
 import { startHarness } from './harness.ts'
 
@@ -12,11 +12,11 @@ const { admin } = strava
 const DAY_MS = 86_400_000
 
 const withDetail = async (athleteId: string) => {
-  const ofHis = eq(activities.athleteId, athleteId)
+  const own = eq(activities.athleteId, athleteId)
   const [row] = await db
     .select({ n: count() })
     .from(activities)
-    .where(and(ofHis, isNotNull(activities.detailAt)))
+    .where(and(own, isNotNull(activities.detailAt)))
   return row?.n ?? 0
 }
 /** Ids of the fetched activities, in the order of the calls. */
@@ -165,6 +165,29 @@ t.test('sign-up: every request that waits for the first page gets the outcome', 
   await requestFetch(bus, 'signup', id, { reply_to: 'heard.late' })
   await eventually(() => replied.includes('heard.late {"outcome":"stored"}'))
   t.equal((await db.select().from(imports).where(eq(imports.athleteId, id)))[0]?.generation, 1)
+  inbox.unsubscribe()
+})
+
+t.test('sign-up: the outcome does not wait for the rest of the first page', async (t) => {
+  const id = await harness.athlete({ activities: 60 })
+  const replied: string[] = []
+  const inbox = bus.nc.subscribe('heard.early', { callback: (_error, { data }) => replied.push(`${data}`) })
+  const own = eq(activities.athleteId, id)
+  await db.transaction(async (tx) => {
+    // The rest is stored together with the five activities whose details are wanted.
+    await tx.execute(sql`lock table ${wantedActivities} in exclusive mode`)
+    await requestFetch(bus, 'signup', id, { reply_to: 'heard.early' })
+    await eventually(() => replied.length > 0)
+    t.equal(await db.$count(activities, own), 5)
+    t.match(await db.select().from(imports).where(eq(imports.athleteId, id)), [{ pages: 0 }])
+  })
+  await passing(async () => (await withDetail(id)) === 5)
+  t.equal(await db.$count(activities, own), 60)
+  const created = `ikigai.v1.event.activity.created.${id}`
+  const jsm = await bus.nc.jetstreamManager()
+  const published = async () =>
+    (await jsm.streams.info(STREAMS.events, { subjects_filter: created })).state.subjects?.[created]
+  await eventually(async () => (await published()) === 60)
   inbox.unsubscribe()
 })
 

@@ -1,6 +1,6 @@
 import { createLogger } from '@ikigai/chassis'
-import { fetchQueue, openDatabase, wantedActivities } from '@ikigai/db'
-import { openLedger } from '@ikigai/quota'
+import { athletes, type Db, fetchQueue, openDatabase, wantedActivities } from '@ikigai/db'
+import { type Ledger, openLedger } from '@ikigai/quota'
 import { crowdedDatabase } from '@ikigai/testkit'
 import { and, eq } from 'drizzle-orm'
 import t, { type Test } from 'tap'
@@ -29,72 +29,90 @@ const documentOf = (id: string, athleteId: string, secondsAgo: number) => {
   return { id, athleteId, startDate, raw, rawText: raw }
 }
 
-const open = (t: Test) => {
-  const database = openDatabase({ url: crowded.url, name: 'plans', max: 1 })
+const open = (t: Test, url = crowded.url) => {
+  const database = openDatabase({ url, name: 'plans', max: 1 })
   t.teardown(database.close)
   return database
 }
 
+const ledgerOn = (db: Db) =>
+  openLedger(db, { read: { quarterHour: 100, day: 1_000 }, overall: { quarterHour: 100, day: 1_000 } })
+
+/** Runs each step of the event of a new activity, from the event to the stored detail. */
+async function processEvent(t: Test, db: Db, ledger: Ledger, athleteId: string): Promise<void> {
+  const activityId = NEW_ACTIVITY + Number(athleteId)
+  const event = (objectId: number) => ({
+    trace: {},
+    event: {
+      objectType: 'activity',
+      aspectType: 'create',
+      objectId: String(objectId),
+      ownerId: athleteId,
+      subscriptionId: '1',
+      eventTime: Math.floor(Date.now() / 1_000),
+      updates: {},
+      raw: '',
+    },
+  })
+  t.same(await applyTogether({ db, clock, logger }, [event(activityId)]), [true])
+  t.ok(await applyAlone({ db, clock, logger }, event(10_000_000 + activityId)))
+  t.ok((await pollLanes(db, new Date())).includes('webhook'))
+  const options = {
+    leaseName: `webhook-${athleteId}`,
+    leaseMs: 60_000,
+    now: new Date(),
+    favoursWatchers: Number(athleteId) % 2 === 0,
+  }
+  const { works } = await ledger.reserveFor(
+    'webhook',
+    { now: Date.now(), atMost: 1 },
+    (executor, reservation, atMost) => claimNext(executor, 'webhook', { ...options, reservation, atMost }),
+  )
+  const [admitted] = works
+  if (admitted?.lease === undefined) throw new Error('the call is admitted')
+  const attempt: Attempt = { ...admitted.work, permit: permitOf(undefined) }
+  await renewLeases(db, [attempt.leaseName], 60_000)
+  const answers: CallStrava = async (_attempt, call) => {
+    const value = documentOf(attempt.wanted?.activityId ?? '', athleteId, 60)
+    const client = Object.assign(Object.create(null), {
+      getActivity: async () => ({ ok: true, value, meta: {} }),
+    })
+    const result = await call(client, '')
+    if (!result.ok) throw new Error('it answers')
+    return { kind: 'answer', value: result.value, scopes: attempt.scopes, sentAt: Date.now() }
+  }
+  t.match(await fetchActivity({ db, clock, call: answers }, attempt), {
+    ended: { isOwn: true, hasMore: true },
+  })
+  await ledger.settle(admitted.lease, { result: 'answered' }, Date.now())
+  // The next claim is of the next athlete.
+  await db.delete(wantedActivities)
+  await db.delete(fetchQueue).where(and(eq(fetchQueue.lane, 'webhook'), eq(fetchQueue.athleteId, athleteId)))
+}
+
 t.test('plans: no step of an event reads a table of all athletes', async (t) => {
   const { db, close } = open(t)
-  const ledger = openLedger(db, {
-    read: { quarterHour: 100, day: 1_000 },
-    overall: { quarterHour: 100, day: 1_000 },
-  })
-  for (let turn = 1; turn <= TURNS; turn += 1) {
-    const [athleteId, activityId] = [String(turn), String(NEW_ACTIVITY + turn)]
-    const event = (objectId: string) => ({
-      trace: {},
-      event: {
-        objectType: 'activity',
-        aspectType: 'create',
-        objectId,
-        ownerId: athleteId,
-        subscriptionId: '1',
-        eventTime: Math.floor(Date.now() / 1_000),
-        updates: {},
-        raw: '',
-      },
-    })
-    t.same(await applyTogether({ db, clock, logger }, [event(activityId)]), [true])
-    t.ok(await applyAlone({ db, clock, logger }, event(String(NEW_ACTIVITY + 100 + turn))))
-    t.ok((await pollLanes(db, new Date())).includes('webhook'))
-    const options = {
-      leaseName: `webhook-${turn}`,
-      leaseMs: 60_000,
-      now: new Date(),
-      favoursWatchers: turn % 2 === 0,
-    }
-    const { works } = await ledger.reserveFor(
-      'webhook',
-      { now: Date.now(), atMost: 1 },
-      (executor, reservation, atMost) => claimNext(executor, 'webhook', { ...options, reservation, atMost }),
-    )
-    const [admitted] = works
-    if (admitted?.lease === undefined) throw new Error('the call is admitted')
-    const attempt: Attempt = { ...admitted.work, permit: permitOf(undefined) }
-    await renewLeases(db, [attempt.leaseName], 60_000)
-    const answers: CallStrava = async (_attempt, call) => {
-      const value = documentOf(attempt.wanted?.activityId ?? '', athleteId, 60)
-      const client = Object.assign(Object.create(null), {
-        getActivity: async () => ({ ok: true, value, meta: {} }),
-      })
-      const result = await call(client, '')
-      if (!result.ok) throw new Error('it answers')
-      return { kind: 'answer', value: result.value, scopes: attempt.scopes, sentAt: Date.now() }
-    }
-    t.match(await fetchActivity({ db, clock, call: answers }, attempt), {
-      ended: { isOwn: true, hasMore: true },
-    })
-    await ledger.settle(admitted.lease, { result: 'answered' }, Date.now())
-    // The next claim is of the next athlete.
-    await db.delete(wantedActivities)
-    await db
-      .delete(fetchQueue)
-      .where(and(eq(fetchQueue.lane, 'webhook'), eq(fetchQueue.athleteId, athleteId)))
-  }
+  const ledger = ledgerOn(db)
+  for (let turn = 1; turn <= TURNS; turn += 1) await processEvent(t, db, ledger, String(turn))
   await close()
   t.strictSame(await crowded.tablesReadWhole('plans'), [])
+})
+
+t.test('plans: those made while the database was empty serve when it has grown', async (t) => {
+  const opened: (ReturnType<typeof open> & { readonly ledger: Ledger })[] = []
+  const grown = await crowdedDatabase(t, async (url) => {
+    const database = open(t, url)
+    const { db } = database
+    const ledger = ledgerOn(db)
+    await db.insert(athletes).values({ id: '9001', scopes: ['activity:read_all'], connectedAt: new Date() })
+    await processEvent(t, db, ledger, '9001')
+    opened.push({ ...database, ledger })
+  })
+  for (const { db, ledger, close } of opened) {
+    for (let turn = 1; turn <= TURNS; turn += 1) await processEvent(t, db, ledger, String(turn))
+    await close()
+  }
+  t.strictSame(await grown.tablesReadWhole('plans'), [])
 })
 
 t.test('plans: nor does a claim where every athlete queues', async (t) => {

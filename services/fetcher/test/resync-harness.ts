@@ -130,7 +130,7 @@ export async function startResyncHarness(t: TestContext): Promise<ResyncHarness>
 
   const runImport = async (id: string) => {
     for (;;) {
-      await importPage({ ...deps, importEta }, attemptOf('backfill', id))
+      await importPage({ ...deps, importEta, notifyStored: () => {} }, attemptOf('backfill', id))
       const [row] = await db.select().from(imports).where(eq(imports.athleteId, id))
       if (row?.state === 'complete') return
     }

@@ -30,7 +30,10 @@ async function overhead(context: BenchmarkContext): Promise<Figure[]> {
     await strava.forgetCalls()
     const before = await firstPageCalls(stack)
     const { callbackMs } = await stack.signIn(athleteId)
-    const calls = await strava.calls()
+    // A list call of the athlete before, which shows the end of the history, may be among them.
+    const calls = (await strava.calls()).filter(
+      (call) => call.athleteId === null || call.athleteId === athleteId,
+    )
     // The callback waits only for the first page, not for the end of the history or details.
     const within = ['token', 'list'].map((kind) => calls.find((call) => call.kind === kind)?.durationMs ?? 0)
     const stravaMs = within.reduce((sum, durationMs) => sum + durationMs, 0)

@@ -20,14 +20,22 @@ const ACTIVITIES = 30_000
 const FILLER = 'crowded-database'
 const CROWDED = ['athletes', 'activities', 'imports', 'resyncs', 'fetch_queue', 'activity_tombstones']
 
-/** Makes one. Of each athlete: a complete import, an idle resync, a place in the lane `enrich`, ten activities. */
-export async function crowdedDatabase(t: TestContext): Promise<CrowdedDatabase> {
+/**
+ * Makes one. Of each athlete: a complete import, an idle resync, a place in the lane `enrich`, ten activities.
+ * @param whileEmpty called before the database is filled; then its statistics are those of an empty one
+ */
+export async function crowdedDatabase(
+  t: TestContext,
+  whileEmpty?: (url: string) => Promise<void>,
+): Promise<CrowdedDatabase> {
   const { url } = await testDatabase(t)
+  await whileEmpty?.(url)
   const sql = postgres(url, { max: 1, onnotice: () => {} })
   t.teardown(() => sql.end())
   // A connection of its own: the rows that filling has read are counted at its end at the latest, and must not be counted later.
   const filler = postgres(url, { max: 1, onnotice: () => {}, connection: { application_name: FILLER } })
   await fill(filler)
+  if (whileEmpty === undefined) await filler`vacuum analyze`
   await filler.end()
   await closed(sql, FILLER)
   let before = await rowsRead(sql)
@@ -74,7 +82,6 @@ async function fill(sql: postgres.Sql): Promise<void> {
     insert into activity_tombstones (activity_id, athlete_id, event_time, recorded_at)
     select 1000000 + n, 1 + n % ${ATHLETES}, 0, now() - interval '1 hour'
     from generate_series(1, ${ACTIVITIES}::bigint) n`
-  await sql`vacuum analyze`
 }
 
 async function rowsRead(sql: postgres.Sql): Promise<Record<string, number>> {

@@ -38,8 +38,9 @@ export async function upsertActivities(tx: Tx, observation: Observation): Promis
       select distinct on (value->>'id') (value->>'id')::bigint as id, value as doc
       from jsonb_array_elements(${json}::jsonb)),
     earlier as (
-      select id, hidden_at is not null or athlete_id <> ${athleteId}::bigint as hidden, ${fingerprint} as fingerprint
-      from ${activities} where id in (select id from item)),
+      select row.* from item cross join lateral (
+        select id, hidden_at is not null or athlete_id <> ${athleteId}::bigint as hidden, ${fingerprint} as fingerprint
+        from ${activities} where activities.id = item.id offset 0) as row),
     later as (
       insert into ${activities} (
         id, athlete_id, name, sport_type, start_at, utc_offset_seconds, time_zone, distance_meters,
@@ -54,7 +55,7 @@ export async function upsertActivities(tx: Tx, observation: Observation): Promis
       where activities.observed_at <= excluded.observed_at or activities.observed_at > ${ahead}
       returning ${shownColumns}, ${fingerprint} as fingerprint),
     restored as (
-      delete from ${activityTombstones} where activity_id in (select id from later))
+      delete from ${activityTombstones} where activity_id = any (array(select id from later)))
     select later.*, earlier.hidden is not false as is_new
     from later left join earlier using (id)
     where earlier.hidden is not false or earlier.fingerprint is distinct from later.fingerprint`)

@@ -99,8 +99,10 @@ export async function removeRefutedTombstones(
   if (existing.length === 0) return
   const named = existing.map(({ objectId, eventTime }) => [objectId, limitedToNow(eventTime, now)])
   await tx.execute(sql`
-    delete from ${activityTombstones} t using jsonb_array_elements(${JSON.stringify(named)}::jsonb) as item(event)
-    where t.activity_id = (event->>0)::bigint and t.event_time <= (event->>1)::bigint`)
+    delete from ${activityTombstones} where activity_id = any (array(
+      select t.activity_id from jsonb_array_elements(${JSON.stringify(named)}::jsonb) as item(event), lateral (
+        select activity_id, event_time from ${activityTombstones} where activity_id = (event->>0)::bigint offset 0) as t
+      where t.event_time <= (event->>1)::bigint))`)
 }
 
 /**

@@ -13,6 +13,10 @@ export type StoredState = Pick<
 /** Assumed maximum difference between Strava's clock and ours, when repetitions are recognized: ms. */
 const REPETITION_MARGIN_MS = 2_000
 
+/** Joins the activity `a` that an `event` of {@link namesOf} names. OFFSET 0: always by the index, see docs/decisions/0025. */
+const namedActivity = sql`left join lateral (
+        select * from ${activities} where id = (event->>2)::bigint and athlete_id = (event->>1)::bigint offset 0) as a on true`
+
 /** Digest of the columns of `activities` that Strava sends events about; null if there is no such activity. */
 const digest = sql`case when a.id is not null then md5(row(a.name, a.sport_type, a.private)::text) end`
 
@@ -39,8 +43,8 @@ export async function readKnown(
         select from ${processedEvents} p where ${isUnconfirmedInWindow(sql`(event->>1)::bigint`, now)}
         limit ${MAX_RECORDED_EVENTS}) as unconfirmed) as unconfirmed
     from jsonb_array_elements(${namesOf(events)}::jsonb) with ordinality as item(event, place)
-      left join ${processedEvents} known on known.key = event->>0
-      left join ${activities} a on a.id = (event->>2)::bigint and a.athlete_id = (event->>1)::bigint
+      left join lateral (select * from ${processedEvents} where key = event->>0 offset 0) as known on true
+      ${namedActivity}
     order by place`)
   return rows.map((row) => ({
     stored: row.is_stored
@@ -91,7 +95,7 @@ export async function recordEvents(tx: Tx, events: readonly StravaWebhookEvent[]
     insert into ${processedEvents} (key, athlete_id, activity_id, processed_at, before, outcome)
     select event->>0, (event->>1)::bigint, (event->>2)::bigint, ${now.toISOString()}::timestamptz, ${digest}, 'open'
     from jsonb_array_elements(${namesOf(events)}::jsonb) as item(event)
-      left join ${activities} a on a.id = (event->>2)::bigint and a.athlete_id = (event->>1)::bigint
+      ${namedActivity}
     on conflict (key) do update set processed_at = excluded.processed_at, before = excluded.before, outcome = 'open'`)
 }
 

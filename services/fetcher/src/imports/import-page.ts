@@ -22,12 +22,16 @@ export interface ImportDeps {
   readonly call: CallStrava
   readonly clock: Clock
   readonly importEta: ImportEta
+  /** Replies to sign-ups that wait in these inboxes: the first activities are stored. */
+  readonly notifyStored: (inboxes: readonly string[]) => void
 }
 
 type ImportRow = typeof imports.$inferSelect
 
-/** Number of newest activities whose detail is fetched right after the first page. */
+/** Number of newest activities that are stored before the rest of the first page, and whose detail is fetched right after it. */
 const NEWEST = 5
+/** A first page of up to this many activities is stored at once: that takes hardly longer than a part of it. */
+const SHORT_PAGE = 40
 /** The wait that is shown to the athlete after a failed call whose end is not known: ms. */
 const FAILED_WAIT_MS = 15_000
 
@@ -50,6 +54,8 @@ export async function importPage(deps: ImportDeps, attempt: Attempt): Promise<Jo
   const result = await call(attempt, pageRequest(walk))
   switch (result.kind) {
     case 'answer':
+      if (attempt.replyTo.length > 0 && row.pages === 0 && result.value.activities.length > SHORT_PAGE)
+        await storeNewest(deps, attempt, row, result)
       return { kind: 'done', ended: await storePage(deps, attempt, row, walk, result) }
     case 'not_found':
       return { kind: 'failed', reason: 'Strava does not find the athlete', consumesAttempt: true }
@@ -72,12 +78,43 @@ export async function importPage(deps: ImportDeps, attempt: Attempt): Promise<Jo
   return resultWithoutAnswer(result)
 }
 
+type PageAnswer = Extract<CallResult<ActivityPage>, { kind: 'answer' }>
+
+/**
+ * Stores the newest activities of the first page by themselves and replies, so that a sign-up does not wait for the rest. The
+ * import's row stays as it was: after a crash the page is fetched again, and finds these activities unchanged.
+ */
+async function storeNewest(
+  { db, clock, notifyStored }: ImportDeps,
+  { replyTo }: Attempt,
+  row: ImportRow,
+  { value: page, sentAt, scopes }: PageAnswer,
+): Promise<void> {
+  const { athleteId } = row
+  const documents = newestOf(page)
+  const isStored = await withAthleteLockAndRead(
+    db,
+    athleteId,
+    async (tx, _athlete, { isCurrent, owners }: Known) => {
+      if (!isCurrent) return false
+      const now = new Date(clock.now())
+      const answer = { athleteId, documents, kind: 'summary' as const, sentAt }
+      const [events] = await writeDocuments(tx, answer, now, { owners })
+      await sendWithCommit(tx, () => enqueue(tx, events))
+      return true
+    },
+    scopes,
+    async (tx) => readKnown(tx, row, documents),
+  )
+  if (isStored === true) notifyStored(replyTo)
+}
+
 async function storePage(
   deps: ImportDeps,
   attempt: Attempt,
   row: ImportRow,
   walk: Walk,
-  { value: page, sentAt, scopes }: Extract<CallResult<ActivityPage>, { kind: 'answer' }>,
+  { value: page, sentAt, scopes }: PageAnswer,
 ): Promise<Ended | undefined> {
   const { db, clock, importEta } = deps
   const { athleteId } = row
@@ -90,7 +127,7 @@ async function storePage(
     const next = follow(walk, shownBy(page))
     const work = [
       // Once the athlete's budget of sign-ups is spent, the first page comes by the lane `backfill`: nothing is urgent then.
-      ...(attempt.lane === 'signup' && row.pages === 0 ? newestOf(athleteId, page) : []),
+      ...(attempt.lane === 'signup' && row.pages === 0 ? detailsOf(athleteId, newestOf(page)) : []),
       ...(next.kind === 'ask' ? [{ lane: 'backfill' as const, athleteId }] : []),
     ]
     // Pipelined: the next page is in the queue when the ETA is computed.
@@ -169,12 +206,11 @@ async function advance(
   return moved
 }
 
-function newestOf(athleteId: StravaId, { activities }: ActivityPage): Work[] {
-  const newest = [...activities]
-    .sort((a, b) => b.startDate.getTime() - a.startDate.getTime())
-    .slice(0, NEWEST)
-  return newest.map(({ id }) => ({ lane: 'newest', athleteId, activityId: id }))
-}
+const newestOf = ({ activities }: ActivityPage) =>
+  [...activities].sort((a, b) => b.startDate.getTime() - a.startDate.getTime()).slice(0, NEWEST)
+
+const detailsOf = (athleteId: StravaId, newest: ActivityPage['activities']): Work[] =>
+  newest.map(({ id }) => ({ lane: 'newest', athleteId, activityId: id }))
 
 /** Stores why and until when (epoch ms) an import waits, to be shown to the athlete. */
 async function recordWait(
