@@ -1,4 +1,5 @@
-import { type DestinationStream, pino } from 'pino'
+import { writeSync } from 'node:fs'
+import type { DestinationStream } from 'pino'
 
 /** A destination that buffers lines. */
 export interface BufferedOutput extends DestinationStream {
@@ -7,21 +8,60 @@ export interface BufferedOutput extends DestinationStream {
 }
 
 /** A write for each line would double its cost. */
-const MIN_WRITE_BYTES = 4_096
+const MIN_WRITE_LENGTH = 4_096
 const FLUSH_INTERVAL_MS = 100
 const STANDARD_OUTPUT = 1
+/** A reader that is this far behind, in characters, loses lines. */
+const MAX_BUFFERED_LENGTH = 4_194_304
+/** How long an exit waits for a reader that reads nothing: ms. */
+const READER_TIMEOUT_MS = 1_000
+const RETRY_INTERVAL_MS = 10
 
 /**
  * Standard output, written in chunks of 4 KiB, after 100 ms at the latest, and when the process exits, an uncaught error
- * included. Writes are synchronous, so that none is in progress when the process exits.
+ * included. Writes are synchronous, so that none is in progress when the process exits. Once the reader has ended, lines are
+ * dropped: pino's own destination would try for ever to write them before the process exits.
  */
 export function bufferedOutput(): BufferedOutput {
-  const output = pino.destination({
-    dest: STANDARD_OUTPUT,
-    sync: true,
-    minLength: MIN_WRITE_BYTES,
-    periodicFlush: FLUSH_INTERVAL_MS,
-  })
-  process.on('exit', () => output.flushSync())
-  return output
+  let pending = ''
+  let unsent = NOTHING
+  let isRead = true
+
+  /** Writes what the reader takes now. @returns whether that was all */
+  function flush(): boolean {
+    if (pending === '' && unsent.length === 0) return true
+    const bytes = unsent.length === 0 ? Buffer.from(pending) : Buffer.concat([unsent, Buffer.from(pending)])
+    pending = ''
+    unsent = NOTHING
+    let written = 0
+    try {
+      while (written < bytes.length) written += writeSync(STANDARD_OUTPUT, bytes, written)
+      return true
+    } catch (error) {
+      const isFull = error instanceof Error && 'code' in error && error.code === 'EAGAIN'
+      if (isFull) unsent = bytes.subarray(written)
+      else isRead = false
+      return !isFull
+    }
+  }
+
+  function flushSync(): void {
+    const deadline = performance.now() + READER_TIMEOUT_MS
+    while (!flush() && performance.now() < deadline) pause(RETRY_INTERVAL_MS)
+  }
+
+  setInterval(flush, FLUSH_INTERVAL_MS).unref()
+  process.on('exit', flushSync)
+  return {
+    write(line) {
+      if (!isRead || pending.length + unsent.length > MAX_BUFFERED_LENGTH) return
+      pending += line
+      if (pending.length >= MIN_WRITE_LENGTH) flush()
+    },
+    flushSync,
+  }
 }
+
+const NOTHING = Buffer.alloc(0)
+const NEVER = new Int32Array(new SharedArrayBuffer(4))
+const pause = (ms: number) => Atomics.wait(NEVER, 0, 0, ms)

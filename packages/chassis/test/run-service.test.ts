@@ -56,6 +56,14 @@ t.test('SIGTERM: the request under way is answered, then 0', async (t) => {
   await t.rejects(fetch(url))
 })
 
+t.test('SIGTERM when nobody reads the log any more: it ends', async (t) => {
+  const { child, ended, says } = await start(t)
+  await says('"started"')
+  child.stdout.destroy()
+  child.kill('SIGTERM')
+  t.equal(await ended, 0)
+})
+
 t.test('SIGTERM while it waits to start: 0, at once', async (t) => {
   const { child, ended, says } = await start(t, { START: 'hangs' })
   await says('starting')

@@ -166,8 +166,10 @@ t.test('sealed token: not used if it was moved or altered', async (t) => {
     .update(grants)
     .set({ sealedAccessToken: access, sealedRefreshToken: refresh })
     .where(eq(grants.athleteId, one))
-  await clock.advance(600_000)
-  await eventually(async () => (await stateOf(one)) === 'active', { what: 'it opens again' })
+  const isActive = async () => (await stateOf(one)) === 'active'
+  await eventually(async () => (await isActive()) || (await clock.advance(600_000)), {
+    what: 'it opens again',
+  })
   t.match(await tokenOf(one), { state: 'active' })
 })
 
@@ -216,8 +218,7 @@ t.test('key ring: a rotation reseals values while auth runs', async (t) => {
   strava.admin.removeFault(fault.id)
   const asked = harness.calls('revoke')
   await harness.replica({ TOKEN_ENCRYPTION_KEYS: K2 })
-  await clock.advance(60_000)
-  await eventually(async () => (await db.$count(pendingErasures)) === 0)
+  await eventually(async () => (await db.$count(pendingErasures)) === 0 || (await clock.advance(60_000)))
   t.ok(harness.calls('revoke') > asked, 'a pending erasure under the new key is completed')
   for (const id of ids) t.match(await tokenOf(id), { state: 'active' })
 })
