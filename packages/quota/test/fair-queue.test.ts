@@ -77,7 +77,7 @@ function toldOf({ queue, left }: ReturnType<typeof lane>, athlete: string, watch
 }
 
 t.test(
-  'how many pages of others come before the last of one’s own: exactly, while nobody watches',
+  'fair queue: counts exactly the pages of others before an athlete’s last one, while nobody watches',
   async (t) => {
     const histories = lane({ a: 3, b: 7, c: 1, d: 5, e: 9, f: 4 })
     const served: string[] = []

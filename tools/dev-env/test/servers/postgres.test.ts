@@ -31,7 +31,7 @@ async function query(server: RunningServer, text: string): Promise<readonly Reco
 }
 
 t.test(
-  'data and password outlive a clean stop, a crash and a reused process id; an interrupted creation does not matter',
+  'PostgreSQL: data and password survive a clean stop, a crash, a reused process id and an interrupted creation',
   async (t) => {
     const dataDir = await temporaryFolder(t)
     const steps: string[] = []
