@@ -1,4 +1,4 @@
-// What a bundle says of the build that it is from.
+// Version and commit, which the bundles contain.
 import { execFile } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'

@@ -1,10 +1,10 @@
-// How the bundles of ours differ from what esbuild makes by itself.
+// Our plugins of esbuild.
 import { readFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { projectDir } from './project.mjs'
 
-/** Packages that read files of their own beside their code, or start programs from there, stay where they are. */
+/** Packages that are not bundled: they read files beside their code, or start programs from there. */
 const OUTSIDE = [
   '@arethetypeswrong/core',
   '@asyncapi/parser',
@@ -40,7 +40,7 @@ export const outside = {
 }
 
 /**
- * A source that looks for something beside itself looks where the source is, not where its bundle is.
+ * Makes `import.meta` of a source point to the source instead of the bundle, for files that are looked up beside it.
  *
  * @type {import('esbuild').Plugin}
  */
@@ -64,7 +64,7 @@ export const ownPlace = {
 }
 
 /**
- * Test files that share a process each have a test of their own, where they ask for tap's root.
+ * Several test files run in one process: each gets a test of its own in place of tap's root test.
  *
  * @type {import('esbuild').Plugin}
  */
@@ -79,7 +79,7 @@ export const currentTest = {
 }
 
 /**
- * What tap asks for every promise and timer is done without where its tests share a process.
+ * Replaces tap's hook on every promise and timer, which is slow and not needed when test files share a process.
  *
  * @type {import('esbuild').Plugin}
  */

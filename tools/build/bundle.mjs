@@ -9,7 +9,7 @@ import { projectDir } from './project.mjs'
 import { messageOf, StepError } from './step-error.mjs'
 
 /**
- * Brings `folder` to what the sources say, and throws away what is in it of others.
+ * Bundles the sources into `folder`, and deletes what other sources have left there.
  *
  * @param {{ folder: string, sources: readonly string[] }} options the sources: TypeScript files of ours
  */
@@ -31,15 +31,15 @@ export async function bundle({ folder, sources }) {
       target: 'node20',
       define: { IKIGAI_BUILD: JSON.stringify(await buildInfo()) },
       conditions: ['@ikigai/source'],
-      // One letter beyond ASCII, in a name in a licence, makes Node hold the whole text in two bytes for each character.
+      // A single character beyond ASCII, as in a licence's names, would make Node hold the whole bundle with two bytes for each.
       legalComments: 'external',
-      // Comments alone would make Node hold the text of a bundle in two bytes for each character.
+      // Comments have such characters, too.
       minifyWhitespace: true,
       sourcemap: true,
       sourcesContent: false,
       metafile: true,
       logLevel: 'silent',
-      // What was written for `require` goes on asking for Node's own modules by it.
+      // CommonJS dependencies load Node's own modules by `require`.
       banner: {
         js: "import { createRequire as requireOf } from 'node:module'; const require = requireOf(import.meta.url);",
       },

@@ -3,7 +3,7 @@ import { run } from './children.mjs'
 import { StepError } from './step-error.mjs'
 
 const TYPES = [
-  // Checkers side by side would each work out the same large types again.
+  // Several threads would each compute the same large types again.
   ['tsc', '--noEmit', '--singleThreaded'],
   ['tsc', '-p', 'packages/web'],
   ['tsc', '-p', 'tools/build'],

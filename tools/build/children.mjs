@@ -1,4 +1,4 @@
-// Child processes of the scripts, which end with them.
+// Child processes of the scripts; signals are passed on to them.
 import { spawn } from 'node:child_process'
 import { delimiter, join } from 'node:path'
 import { projectDir } from './project.mjs'
@@ -9,7 +9,7 @@ const children = new Set()
 
 const interruptedBy = new AbortController()
 
-/** Aborted once a signal has asked us to end. */
+/** Aborts at the first signal that asks the script to end. */
 export const interruption = interruptedBy.signal
 
 /** The PATH with the tools of `node_modules/.bin` first. */
@@ -20,8 +20,8 @@ export const toolsPath = `${join(projectDir, 'node_modules', '.bin')}${delimiter
  *
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ env?: NodeJS.ProcessEnv, quiet?: boolean }} [options] `quiet` keeps the output back
- * @returns {Promise<{ code: number, output: string }>} what it wrote is in `output` when `quiet`
+ * @param {{ env?: NodeJS.ProcessEnv, quiet?: boolean }} [options] `quiet`: returns the output instead of printing it
+ * @returns {Promise<{ code: number, output: string }>} `output` is empty unless `quiet`
  */
 export function run(command, args, { env = {}, quiet = false } = {}) {
   const child = spawn(command, args, {
@@ -49,8 +49,8 @@ export function run(command, args, { env = {}, quiet = false } = {}) {
 }
 
 /**
- * On SIGINT and SIGTERM the child processes get the signal, and the script goes on to its own
- * end when they have ended. (A terminal sends Ctrl-C to the children itself.)
+ * Passes SIGINT and SIGTERM on to the child processes; the script ends after them. (A terminal sends Ctrl-C to the
+ * children itself.)
  */
 export function passSignalsOn() {
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {

@@ -8,7 +8,7 @@ import { runMain, step } from './steps.mjs'
 
 const clientDir = join(projectDir, 'packages', 'client')
 
-/** Nobody asks this gateway for anything that is stored, so that it needs no database. */
+/** This gateway is asked only for its description, so it needs no database. */
 const ENV = {
   DATABASE_URL: 'postgres://nobody@127.0.0.1:1/none',
   PUBLIC_URL: 'http://localhost:8080',

@@ -1,4 +1,4 @@
-// npm run fuzz: hostile input at every door, many times over: npm run fuzz -- --runs 20000 --seed 1
+// npm run fuzz: sends hostile input to every entry point, many times: npm run fuzz -- --runs 20000 --seed 1
 import { parseArgs } from 'node:util'
 import { run } from './children.mjs'
 import { runMain } from './steps.mjs'
@@ -11,7 +11,7 @@ const { values } = parseArgs({
 })
 
 await runMain(async () => {
-  process.stdout.write(`${values.runs} runs at each door, seed ${values.seed}\n`)
+  process.stdout.write(`${values.runs} runs for each entry point, seed ${values.seed}\n`)
   const env = { IKIGAI_FUZZ_RUNS: values.runs, IKIGAI_FUZZ_SEED: values.seed }
   const args = ['tools/build/test.mjs', '--timeout=86400', 'tools/system-tests/test/fuzz.test.ts']
   const { code } = await run('node', args, { env })

@@ -6,20 +6,20 @@ import { projectDir } from './project.mjs'
 import { StepError } from './step-error.mjs'
 import { step } from './steps.mjs'
 
-/** Checks the Node version and brings `node_modules` to what the lock file says. Silent when nothing is to be done. */
+/** Checks the Node version and installs what the lock file names. Prints nothing if all is installed already. */
 export async function install() {
   const manifest = JSON.parse(await readFile(join(projectDir, 'package.json'), 'utf8'))
   checkNode(manifest.engines.node)
   if (await isInstalled()) return
   await step('Installing the dependencies', async () => {
-    // CI makes pnpm ask nothing; it is then also strict about the lock file.
+    // With CI set, pnpm asks no questions and does not change the lock file.
     const { code } = await run('npx', ['--yes', manifest.packageManager, 'install', '--frozen-lockfile'], {
       env: { CI: 'true' },
     })
     if (code !== 0) {
       throw new StepError(
         `The dependencies could not be installed (the messages above say why).\n` +
-          `The npm registry must be within reach; by hand: npx ${manifest.packageManager} install`,
+          `The npm registry must be reachable. To install by hand: npx ${manifest.packageManager} install`,
         code,
       )
     }

@@ -1,4 +1,4 @@
-// Builds the page that the gateway serves, unless what is built is newer than everything that it is made of.
+// Builds the page that the gateway serves, unless the last build is newer than all of its sources.
 import { readdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -9,7 +9,7 @@ import { runMain } from './steps.mjs'
 
 const webDir = join(projectDir, 'packages', 'web')
 
-/** Brings `packages/web/dist` up to date. Quick where nothing has changed. */
+/** Brings `packages/web/dist` up to date. */
 export async function buildPage() {
   const built = await stat(join(webDir, 'dist', 'index.html')).catch(() => undefined)
   if (built !== undefined && built.mtimeMs > (await newestSource())) return

@@ -8,7 +8,7 @@ import { projectDir } from './project.mjs'
 import { StepError } from './step-error.mjs'
 import { runMain, step } from './steps.mjs'
 
-/** What every release does: sign-up and import, webhook events, a disconnect. */
+/** Tests of the features that every release has. */
 const TESTS = ['sign-up', 'webhooks', 'erasure'].map((name) => `tools/system-tests/test/${name}.test.ts`)
 const MIGRATIONS = join('packages', 'db', 'migrations')
 
@@ -24,7 +24,7 @@ await runMain(async () => {
     if (code !== 0) throw new StepError(`git cannot check out ${release}.`, code)
   })
   try {
-    // A release runs on the migrations of its folder, and takes the later ones for its own.
+    // The release applies the migrations in its folder, which are replaced by those of this commit.
     await rm(join(folder, MIGRATIONS), { recursive: true })
     await cp(join(projectDir, MIGRATIONS), join(folder, MIGRATIONS), { recursive: true })
     const { code } = await run(process.execPath, [join(folder, 'tools', 'build', 'test.mjs'), ...TESTS])

@@ -1,4 +1,4 @@
-// Runs one of the project's programs, installed and built before.
+// Installs, builds and runs one of the project's programs.
 import { build } from './build.mjs'
 import { run } from './children.mjs'
 import { install } from './install.mjs'
@@ -6,11 +6,11 @@ import { bundleOf, programsDir } from './programs.mjs'
 import { step } from './steps.mjs'
 
 /**
- * Installs, builds, and runs a program with the arguments of ours.
+ * Installs, builds, and runs a program with the script's own arguments.
  *
  * @param {string} source `packages/cli/src/main.ts`
- * @param {{ quiet?: boolean, littleMemory?: boolean }} [options] `quiet`: nothing is said of the build; `littleMemory`: as
- *   the image runs it, without the places of errors in the sources
+ * @param {{ quiet?: boolean, littleMemory?: boolean }} [options] `quiet`: the build prints nothing; `littleMemory`: as
+ *   the image runs it, without source maps
  * @returns {Promise<number>} the exit code
  */
 export async function runProgram(source, { quiet = false, littleMemory = false } = {}) {

@@ -1,4 +1,4 @@
-// npm run screenshots [folder]: the pictures of the README, from the page as it is.
+// npm run screenshots [folder]: takes the pictures of the README from the page.
 import { join } from 'node:path'
 import { run } from './children.mjs'
 import { install } from './install.mjs'

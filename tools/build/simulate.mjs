@@ -1,4 +1,4 @@
-// npm run simulate: installs, builds, and runs the quota ledger over virtual months. Arguments go on to it.
+// npm run simulate: installs, builds, and runs the simulation of the quota ledger over months. Arguments are passed on.
 import { runProgram } from './run-program.mjs'
 import { runMain } from './steps.mjs'
 

@@ -1,4 +1,4 @@
-/** A failure that the person at the keyboard can understand without a stack. */
+/** A failure whose message suffices; it is printed without a stack. */
 export class StepError extends Error {
   /** @param {string} message @param {number} exitCode of the script */
   constructor(message, exitCode = 1) {
@@ -8,7 +8,7 @@ export class StepError extends Error {
 }
 
 /**
- * The message of whatever was thrown.
+ * The message of a thrown value.
  *
  * @param {unknown} error
  */

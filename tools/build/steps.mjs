@@ -3,7 +3,7 @@ import { passSignalsOn } from './children.mjs'
 import { StepError } from './step-error.mjs'
 
 /**
- * Tells what is being done, and afterwards how long it took.
+ * Prints the title of a step, and at its end how long it took.
  *
  * @template T
  * @param {string} title

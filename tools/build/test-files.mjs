@@ -1,4 +1,4 @@
-// The tests of the workspace and what they start, bundled.
+// Bundles the tests of the workspace and the programs that they start.
 import { readdir } from 'node:fs/promises'
 import { join, relative, resolve } from 'node:path'
 import { bundle } from './bundle.mjs'
@@ -11,7 +11,7 @@ export const testBundlesDir = join(projectDir, 'build', 'tests')
 /** The source of the program that runs test files. */
 export const RUN_FILES = 'tools/test-runner/src/run-files.ts'
 
-/** What takes longest begins first: at the end no single file is waited for. */
+/** The longest files begin first, so that no single one is left at the end. */
 const LONGEST_FIRST = [
   'tools/system-tests/test/page.test.ts',
   'tools/system-tests/test/packages.test.ts',
@@ -35,7 +35,7 @@ const LONGEST_FIRST = [
  *
  * @param {readonly string[]} wanted sources of tests; none: all of them
  * @returns {Promise<{ name: string, file: string }[]>} the wanted tests, named by their source, and their bundles
- * @throws {StepError} when one that is wanted is not there
+ * @throws {StepError} when a wanted file does not exist
  */
 export async function bundleTests(wanted) {
   const sources = (await Promise.all((await packageDirs()).map(sourcesOf))).flat()

@@ -8,8 +8,8 @@ import { messageOf, StepError } from './step-error.mjs'
  *
  * `IKIGAI_TEST_POSTGRES_URL` names a server that runs already; `IKIGAI_TEST_POSTGRES_PROGRAMS` the folder of another release's programs.
  *
- * @returns {Promise<{ env: Record<string, string>, stop: () => Promise<void> }>} what the tests find them by
- * @throws {StepError} that says what is missing
+ * @returns {Promise<{ env: Record<string, string>, stop: () => Promise<void> }>} environment variables that lead the tests to them
+ * @throws {StepError} whose message names what is missing
  */
 export async function startServers() {
   const { findNatsServer, startPostgres, temporaryDir } = await import('../dev-env/src/index.ts')
@@ -26,7 +26,7 @@ export async function startServers() {
       shared_buffers: '256MB',
       wal_level: 'minimal',
       max_wal_senders: 0,
-      // Databases of seconds' life need no vacuum.
+      // The databases live for seconds.
       autovacuum: 'off',
     }
     const programs = process.env['IKIGAI_TEST_POSTGRES_PROGRAMS']

@@ -12,19 +12,19 @@ import { runMain, step } from './steps.mjs'
 import { bundleTests, RUN_FILES, testBundlesDir } from './test-files.mjs'
 import { startServers } from './test-servers.mjs'
 
-/** For what the last file of a process has left to close (s). */
+/** How long resources that the last file of a process has left open may take to close (s). */
 const LEAK_SECONDS = 20
 
 await runMain(async () => {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    // The seconds that one file may take: the longest takes half a minute; on a machine with eight times as much to do, near three.
+    // Seconds for one file: the longest takes half a minute, and nearly three minutes on a machine under eight times the load.
     options: { timeout: { type: 'string', default: '240' } },
   })
   const timeoutSeconds = Number(values.timeout)
   await install()
   const isWhole = positionals.length === 0
-  // Beside the tests: the type checker keeps one core busy for longer than all that the tests wait for.
+  // Beside the tests, because the type checker keeps one core busy for long.
   const checks = isWhole ? startChecks() : undefined
   const tests = await step('Building the tests', async () => {
     const [files] = await Promise.all([bundleTests(positionals), buildPage()])
@@ -41,7 +41,7 @@ await runMain(async () => {
       cwd: projectDir,
       env: { ...servers.env, IKIGAI_TEST_BUNDLES: testBundlesDir, PATH: toolsPath },
       timeoutSeconds,
-      // tap ends a file that only waits, with a better report than a kill.
+      // tap ends a file that only waits, with a better report than that of a kill.
       killSeconds: timeoutSeconds * 2,
       leakSeconds: LEAK_SECONDS,
       signal: checks === undefined ? interruption : AbortSignal.any([interruption, checks.failed]),

@@ -113,22 +113,25 @@ t.test('streams: a full DEAD drops its oldest message', async (t) => {
   await jsm.streams.purge(STREAMS.dead)
 })
 
-t.test('a full FETCH refuses a request with a typed error, and takes it once there is room', async (t) => {
-  const { config } = await jsm.streams.info(STREAMS.fetch)
-  await jsm.streams.update(STREAMS.fetch, { ...config, max_msgs: 2 })
-  for (const athlete of ['1', '2']) await requestFetch(bus, 'resync', athlete, {})
-  const refused = await requestFetch(bus, 'resync', '3', {}).catch((error: unknown) => error)
-  t.match(refused, { name: 'NatsError', api_error: { description: 'maximum messages exceeded' } })
-  t.notOk(isUnsendable(refused), 'asking again is of use')
-  const held = await jsm.streams.info(STREAMS.fetch)
-  t.equal(held.state.messages, 2, 'nothing that was acknowledged is dropped for it')
-  await jsm.streams.deleteMessage(STREAMS.fetch, held.state.first_seq)
-  t.same(await requestFetch(bus, 'resync', '3', {}), { duplicate: false })
-  await provision(bus)
-  await jsm.streams.purge(STREAMS.fetch)
-})
+t.test(
+  'FETCH: when full, it refuses a request with a typed error, and accepts it once there is room',
+  async (t) => {
+    const { config } = await jsm.streams.info(STREAMS.fetch)
+    await jsm.streams.update(STREAMS.fetch, { ...config, max_msgs: 2 })
+    for (const athlete of ['1', '2']) await requestFetch(bus, 'resync', athlete, {})
+    const refused = await requestFetch(bus, 'resync', '3', {}).catch((error: unknown) => error)
+    t.match(refused, { name: 'NatsError', api_error: { description: 'maximum messages exceeded' } })
+    t.notOk(isUnsendable(refused), 'asking again is of use')
+    const held = await jsm.streams.info(STREAMS.fetch)
+    t.equal(held.state.messages, 2, 'nothing that was acknowledged is dropped for it')
+    await jsm.streams.deleteMessage(STREAMS.fetch, held.state.first_seq)
+    t.same(await requestFetch(bus, 'resync', '3', {}), { duplicate: false })
+    await provision(bus)
+    await jsm.streams.purge(STREAMS.fetch)
+  },
+)
 
-t.test("an athlete's messages are purged, and nobody else's", async (t) => {
+t.test("purge: removes one athlete's messages only", async (t) => {
   const of = (athleteId: string) => [
     eventSubject('activity.created', athleteId),
     eventSubject('import.completed', athleteId),

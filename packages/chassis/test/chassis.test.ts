@@ -132,29 +132,32 @@ t.test('chassis: a request’s id is ours, and its line names the route and not 
   )
 })
 
-t.test('close answers a request that comes on a kept connection before that is closed', async (t) => {
-  const app = createHttp({ logger })
-  app.get('/', async () => ({ answered: true }))
-  let release = () => {}
-  const held = new Promise<void>((resolve) => {
-    release = resolve
-  })
-  let closeBegun = false
-  app.addHook('preClose', async () => {
-    closeBegun = true
-    await held
-  })
-  const url = await app.listen({ host: '127.0.0.1', port: 0 })
-  await (await fetch(url)).text()
-  const closing = app.close()
-  await eventually(() => closeBegun)
-  const response = await fetch(url)
-  t.equal(response.status, 200)
-  t.same(await response.json(), { answered: true })
-  t.equal(response.headers.get('connection'), 'close')
-  release()
-  await closing
-})
+t.test(
+  'close: a request on a kept-alive connection is answered before the connection is closed',
+  async (t) => {
+    const app = createHttp({ logger })
+    app.get('/', async () => ({ answered: true }))
+    let release = () => {}
+    const held = new Promise<void>((resolve) => {
+      release = resolve
+    })
+    let closeBegun = false
+    app.addHook('preClose', async () => {
+      closeBegun = true
+      await held
+    })
+    const url = await app.listen({ host: '127.0.0.1', port: 0 })
+    await (await fetch(url)).text()
+    const closing = app.close()
+    await eventually(() => closeBegun)
+    const response = await fetch(url)
+    t.equal(response.status, 200)
+    t.same(await response.json(), { answered: true })
+    t.equal(response.headers.get('connection'), 'close')
+    release()
+    await closing
+  },
+)
 
 t.test('chassis: close lets the request under way finish, and holds no idle connection', async (t) => {
   const app = createHttp({ logger })
@@ -266,7 +269,7 @@ t.test('chassis: a connection on which nothing was sent does not hold a close', 
   await closing
 })
 
-t.test('the admin server says whether the service lives, is ready, and what it counts', async (t) => {
+t.test('admin server: serves liveness, readiness and metrics', async (t) => {
   let fault: Error | undefined
   const checks = { store: async () => (fault === undefined ? undefined : Promise.reject(fault)) }
   const registry = createRegistry('test')

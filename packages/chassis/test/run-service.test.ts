@@ -56,7 +56,7 @@ t.test('SIGTERM: the request under way is answered, then 0', async (t) => {
   await t.rejects(fetch(url))
 })
 
-t.test('SIGTERM when nobody reads the log any more: it ends', async (t) => {
+t.test('SIGTERM: the service ends even if nobody reads its log any more', async (t) => {
   const { child, ended, says } = await start(t)
   await says('"started"')
   child.stdout.destroy()
@@ -80,18 +80,21 @@ t.test('an error that nobody expected: it stops, with 1', async (t) => {
   t.notMatch(output.out, 'abcdef')
 })
 
-t.test('no line is lost when the process exits, nor before an error when it is killed', async (t) => {
-  const linesOf = (text: string) => text.split('\n').filter((line) => line.includes('one of many')).length
-  const exits = await start(t, { START: 'exits' })
-  t.equal(await exits.ended, 3)
-  t.equal(linesOf(exits.output.out), 1_000)
-  const killed = await start(t, { START: 'is-killed' })
-  t.equal(await killed.ended, null)
-  t.equal(linesOf(killed.output.out), 1_000)
-  t.match(killed.output.out, /the last one"\}\n$/)
-})
+t.test(
+  'log: no line is lost at an exit, nor any line before an error when the process is killed',
+  async (t) => {
+    const linesOf = (text: string) => text.split('\n').filter((line) => line.includes('one of many')).length
+    const exits = await start(t, { START: 'exits' })
+    t.equal(await exits.ended, 3)
+    t.equal(linesOf(exits.output.out), 1_000)
+    const killed = await start(t, { START: 'is-killed' })
+    t.equal(await killed.ended, null)
+    t.equal(linesOf(killed.output.out), 1_000)
+    t.match(killed.output.out, /the last one"\}\n$/)
+  },
+)
 
-t.test('LOG_FORMAT=pretty: lines for people, with the fields and without secrets', async (t) => {
+t.test('LOG_FORMAT: `pretty` writes readable lines with the fields and without secrets', async (t) => {
   const { child, ended, output, says } = await start(t, { LOG_FORMAT: 'pretty' })
   await says('started')
   child.kill('SIGTERM')
@@ -102,7 +105,7 @@ t.test('LOG_FORMAT=pretty: lines for people, with the fields and without secrets
   t.notMatch(output.out, '\u001b', 'no colours where no terminal is')
 })
 
-t.test('LOG_FORMAT=pretty: an error is shown with its message, type and frames', async (t) => {
+t.test('LOG_FORMAT: `pretty` shows an error with its message, type and stack frames', async (t) => {
   const { ended, output } = await start(t, { LOG_FORMAT: 'pretty', START: 'fails' })
   t.equal(await ended, 1)
   t.match(output.out, /FATAL: could not start/)

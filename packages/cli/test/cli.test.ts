@@ -301,19 +301,22 @@ t.test('cli: the webhook’s subscription', async (t) => {
   t.match(await ikigai(['webhook', 'list']), { out: 'No subscription.\n' })
 })
 
-t.test('the environment goes before that of what runs here, which is looked for above as well', async (t) => {
-  const folder = t.testdir({
-    '.ikigai': { 'running.env': 'NATS_URL="nats://a"\nDATABASE_URL="b"\n' },
-    deep: { er: {} },
-  })
-  t.same(findEnvironment({ NATS_URL: 'c', DATABASE_URL: '' }, join(folder, 'deep', 'er')), {
-    NATS_URL: 'c',
-    DATABASE_URL: 'b',
-  })
-  t.same(findEnvironment({ IKIGAI_STATE_DIR: join(folder, 'deep') }, folder), {
-    IKIGAI_STATE_DIR: join(folder, 'deep'),
-  })
-})
+t.test(
+  'CLI: the environment overrides that of a running ikigai, which is also found from a folder below',
+  async (t) => {
+    const folder = t.testdir({
+      '.ikigai': { 'running.env': 'NATS_URL="nats://a"\nDATABASE_URL="b"\n' },
+      deep: { er: {} },
+    })
+    t.same(findEnvironment({ NATS_URL: 'c', DATABASE_URL: '' }, join(folder, 'deep', 'er')), {
+      NATS_URL: 'c',
+      DATABASE_URL: 'b',
+    })
+    t.same(findEnvironment({ IKIGAI_STATE_DIR: join(folder, 'deep') }, folder), {
+      IKIGAI_STATE_DIR: join(folder, 'deep'),
+    })
+  },
+)
 
 t.test('cli: an instance is found where .env keeps it, and one secret is not set twice', async (t) => {
   const folder = t.testdir({

@@ -1,14 +1,22 @@
 import type { Tx } from './client.ts'
 
+/** Number of calls of {@link sendWithCommit} that a transaction waits for. */
+const callsLeft = new WeakMap<Tx, number>()
+
+/** Several pieces of work share the transaction: COMMIT is sent with the last statements of so many. */
+export const shareCommit = (tx: Tx, pieces: number): void => void callsLeft.set(tx, pieces)
+
 /**
  * Sends the last statements of a transaction, and COMMIT right behind them, without waiting for their answers: one round trip
  * less. If one of them fails, PostgreSQL rolls the transaction back.
  *
- * @param send starts all of them at once; a later statement is rejected
+ * @param send starts all of them at once; a later statement is rejected (see {@link shareCommit})
  */
 export function sendWithCommit<T>(tx: Tx, send: () => Promise<T>): Promise<T> {
   const sent = send()
-  const commit = commitOf(tx)
+  const left = (callsLeft.get(tx) ?? 1) - 1
+  callsLeft.set(tx, left)
+  const commit = left === 0 ? commitOf(tx) : undefined
   // Drizzle passes statements to the driver in microtasks. The next tick is after those and before the driver's write.
   if (commit !== undefined) queueMicrotask(() => process.nextTick(commit))
   return sent

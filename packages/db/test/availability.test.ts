@@ -51,19 +51,22 @@ for (const away of ['cut', 'silence'] as const) {
   )
 }
 
-t.test('a transaction that was given up while it waited for a connection does not begin later', async (t) => {
-  const { way, db, ask } = await guarded(t)
-  way.silence()
-  let begun = 0
-  const work = async () => {
-    begun += 1
-  }
-  await Promise.allSettled([ask(), ask(), db.transaction(work), db.transaction(work)])
-  const before = begun
-  way.mend()
-  await eventually(async () => (await ask().catch(() => [])).length === 1)
-  t.equal(begun, before)
-})
+t.test(
+  'availability: a transaction given up while it waited for a connection does not begin later',
+  async (t) => {
+    const { way, db, ask } = await guarded(t)
+    way.silence()
+    let begun = 0
+    const work = async () => {
+      begun += 1
+    }
+    await Promise.allSettled([ask(), ask(), db.transaction(work), db.transaction(work)])
+    const before = begun
+    way.mend()
+    await eventually(async () => (await ask().catch(() => [])).length === 1)
+    t.equal(begun, before)
+  },
+)
 
 t.test('availability: work that takes long is no outage', async (t) => {
   const { db } = await guarded(t)

@@ -59,23 +59,26 @@ t.test('in transactions: run once more, on each of the connections', async (t) =
   }
 })
 
-t.test('in a transaction within a transaction; what was done before is done once', async (t) => {
-  const { db, close } = openDatabase({ url, name: 'test', max: 1 })
-  t.teardown(close)
-  await read(db)
-  await change('alter table things add column nested int')
-  let runs = 0
-  await db.transaction(async (tx) => {
-    runs += 1
-    await tx.execute(sql`insert into things (id) values (${77}::int)`)
-    await tx.transaction((inner) => read(inner))
-  })
-  t.equal(runs, 2)
-  t.same(
-    [...(await db.execute(sql`select count(*)::int as n from things where id = ${77}::int`))],
-    [{ n: 1 }],
-  )
-})
+t.test(
+  'changed schema: a nested transaction is repeated, and what came before it is done once',
+  async (t) => {
+    const { db, close } = openDatabase({ url, name: 'test', max: 1 })
+    t.teardown(close)
+    await read(db)
+    await change('alter table things add column nested int')
+    let runs = 0
+    await db.transaction(async (tx) => {
+      runs += 1
+      await tx.execute(sql`insert into things (id) values (${77}::int)`)
+      await tx.transaction((inner) => read(inner))
+    })
+    t.equal(runs, 2)
+    t.same(
+      [...(await db.execute(sql`select count(*)::int as n from things where id = ${77}::int`))],
+      [{ n: 1 }],
+    )
+  },
+)
 
 t.test('changed schema: another failure is not repeated, and a lasting one is reported', async (t) => {
   const { db, close } = openDatabase({ url, name: 'test', max: 1 })

@@ -92,7 +92,7 @@ async function openWay(t: TestContext): Promise<{ url: string; reset(): void }> 
   return { url: here.href, reset }
 }
 
-t.test('after a reset in the midst of a question, each question gets its own answer', async (t) => {
+t.test('lost connection: after a reset during a query, each query gets its own answer', async (t) => {
   const way = await openWay(t)
   const { db, close } = openDatabase({ url: way.url, name: 'cut-off', max: 1 })
   t.teardown(close)

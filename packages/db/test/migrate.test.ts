@@ -18,7 +18,7 @@ interface Journal {
 
 const journal: Journal = JSON.parse(await readFile(join(migrationsDir, 'meta', '_journal.json'), 'utf8'))
 
-t.test('four replicas at once on an empty database: each migration is applied once', async (t) => {
+t.test('migrations: four replicas at once on an empty database apply each one once', async (t) => {
   const { url } = await testDatabase(t, { migrated: false })
   await Promise.all(Array.from({ length: 4 }, () => migrate(url)))
   const sql = postgres(url, { max: 1 })

@@ -23,7 +23,7 @@ const many = (db: Db | Tx) =>
   )
 
 t.test(
-  'a statement is prepared once on a connection, in a transaction as well; a long list is not',
+  'prepared statements: once on each connection, also in a transaction; a long list never',
   async (t) => {
     const { db, close } = openDatabase({ url, name: 'test', max: 1 })
     t.teardown(close)

@@ -18,12 +18,15 @@ alter table clubs add constraint clubs_athlete foreign key (athlete_id) referenc
 create index athletes_nickname_idx on athletes (nickname);`
 const CONTRACT = `-- contract: 0001\nalter table athletes drop column username;`
 
-t.test('every migration after the first one expands, or says which release it waits for', async (t) => {
-  const files = (await readdir(migrationsDir)).filter((name) => name.endsWith('.sql')).sort()
-  for (const name of files.slice(1))
-    t.same(expandFaults(await readFile(join(migrationsDir, name), 'utf8')), [], name)
-  t.ok(files.length > 0)
-})
+t.test(
+  'upgrade: every migration after the first one expands, or names the release it waits for',
+  async (t) => {
+    const files = (await readdir(migrationsDir)).filter((name) => name.endsWith('.sql')).sort()
+    for (const name of files.slice(1))
+      t.same(expandFaults(await readFile(join(migrationsDir, name), 'utf8')), [], name)
+    t.ok(files.length > 0)
+  },
+)
 
 t.test('the rule: what only adds passes, what a running release would miss does not', async (t) => {
   t.same(expandFaults(EXPAND), [])

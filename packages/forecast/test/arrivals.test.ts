@@ -61,7 +61,7 @@ t.test('arrivals: a burst of seconds says nothing of days', async (t) => {
   t.ok(forecastArrivals(arrivals, LIMIT, NOON).signUps(NOON, NOON + 7 * DAY) <= before + 31)
 })
 
-t.test('surges of the past say how much one may bring, and are no part of the baseline', async (t) => {
+t.test('arrivals: past surges bound the size of a new one, and are left out of the baseline', async (t) => {
   const arrivals = quietArrivals()
   for (let i = 0; i < 500; i++) arrivals.signup.add(NOON - 3 * DAY + i * 10_000)
   const calm = forecastArrivals(arrivals, LIMIT, NOON)

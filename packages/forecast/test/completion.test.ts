@@ -26,7 +26,7 @@ t.test('completion: alone, the pages come one after the other', async (t) => {
   t.equal(after(quiet(), 20), 12_000)
 })
 
-t.test('a newcomer whose calls just fit beyond the headroom does not wait for it to decay', async (t) => {
+t.test('completion: calls that just fit beside the headroom do not wait for it to decay', async (t) => {
   const state = advanceTo(quiet(), asClockBound(NOON))
   const spare = remaining(state, 'quarterHour') - headroom(state, 'backfill', 'quarterHour', NOON)
   const newcomer = { ...NOBODY, newest: 5 }

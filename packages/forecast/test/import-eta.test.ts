@@ -131,7 +131,7 @@ t.test('eta: others in the lane make it later, and a known wait', async (t) => {
   t.ok(((await tell(ME, NOON + 2_000))?.eta ?? 0) >= NOON + 3 * DAY)
 })
 
-t.test('64 pages left, and a wave of 30 sign-ups just over: hours, and no days', async (t) => {
+t.test('ETA: with 64 pages left after a wave of 30 sign-ups, it is hours, not days', async (t) => {
   // What the application has done before: a week with little.
   await storeLedger(fresh(200, 2_000, NOON - 7 * DAY))
   await addImport(ME, { pages: 12, days: 800, accountDays: 1_000 })

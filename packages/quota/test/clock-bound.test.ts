@@ -9,7 +9,7 @@ function answer(offset: number, at: number, latency: number, stampedAfter: numbe
   return { date: stamped - (stamped % 1_000), sentAt: at + offset, receivedAt: at + latency + offset }
 }
 
-t.test("Strava's time lies within what is known of it, whatever the clock and the latency", async () => {
+t.test("clock bound: contains Strava's time, for any clock and latency", async () => {
   const calls = fc.array(
     fc.record({ wait: fc.nat(600_000), latency: fc.nat(20_000), stamped: fc.nat(20_000) }),
     { maxLength: 20 },
@@ -64,7 +64,7 @@ t.test('clock bound: a clock that is set anew is followed', async (t) => {
   t.ok(earliest <= at && at <= latest && latest - earliest < 6_000)
 })
 
-t.test("a reader's clock is taken to be Strava's, but for the guard", async (t) => {
+t.test("clock bound: a reader's clock is assumed to be Strava's, within the guard", async (t) => {
   t.strictSame(asClockBound(NOON), {
     now: NOON,
     earliest: NOON - WINDOW_GUARD_MS,

@@ -26,17 +26,20 @@ t.test('fair queue: athletes take turns, whatever they have waiting', async (t) 
   t.equal(lane({ a: 4, b: 2, c: 3 }).serveAll(), 'abcabcaca')
 })
 
-t.test('a newcomer waits for one call of each of the others, however much those have', async (t) => {
-  fc.assert(
-    fc.property(fc.integer({ min: 0, max: 12 }), fc.integer({ min: 0, max: 100 }), (others, served) => {
-      const { add, serve } = lane(Object.fromEntries([...Array(others).keys()].map((i) => [`${i}`, 500])))
-      for (let i = 0; i < served; i++) serve()
-      add('new', 1)
-      return [...Array(others + 1)].map(serve).includes('new')
-    }),
-  )
-  t.pass()
-})
+t.test(
+  'fair queue: a newcomer waits for one call of each other athlete, however much work they have',
+  async (t) => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 12 }), fc.integer({ min: 0, max: 100 }), (others, served) => {
+        const { add, serve } = lane(Object.fromEntries([...Array(others).keys()].map((i) => [`${i}`, 500])))
+        for (let i = 0; i < served; i++) serve()
+        add('new', 1)
+        return [...Array(others + 1)].map(serve).includes('new')
+      }),
+    )
+    t.pass()
+  },
+)
 
 t.test('fair queue: who watches is served before the others, by every second call at most', async (t) => {
   t.equal(lane({ a: 2, b: 2, c: 2, w: 4 }, ['w']).serveAll(), 'wawbwcwabc')
@@ -74,7 +77,7 @@ function toldOf({ queue, left }: ReturnType<typeof lane>, athlete: string, watch
 }
 
 t.test(
-  'how many pages of others come before the last of one’s own: exactly, while nobody watches',
+  'fair queue: counts exactly the pages of others before an athlete’s last one, while nobody watches',
   async (t) => {
     const histories = lane({ a: 3, b: 7, c: 1, d: 5, e: 9, f: 4 })
     const served: string[] = []

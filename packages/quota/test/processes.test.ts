@@ -45,7 +45,7 @@ async function countedAtStrava(): Promise<number[]> {
   return Array.from(rows, ({ used }) => used)
 }
 
-t.test('several processes, some killed in the middle of a call: 0 over the limit', async (t) => {
+t.test('ledger: several processes, some killed during a call, make 0 calls over the limit', async (t) => {
   const replicas = await Promise.all(['', '', 'before', 'after', ''].map(startReplica))
   const [living, dying, [fresh]] = [replicas.slice(0, 2), replicas.slice(2, 4), replicas.slice(4)]
   if (fresh === undefined) throw new Error('there are five')

@@ -160,7 +160,7 @@ t.test('never over a limit: any order of steps, crashes, clocks off by up to hal
   t.ok(granted > 1_000, `${granted} calls were granted`)
 })
 
-t.test('whoever is refused may ask again at the time that he is told, or is told a later one', async () => {
+t.test('admission: a denied lane is admitted at its retry time, or gets a later one', async () => {
   fc.assert(
     fc.property(
       offsets,

@@ -13,7 +13,7 @@ t.test('room at Strava: by the limit, else by its last refusal for an hour', asy
   t.ok(hasRoom({ limit: undefined, connected: 10, refusal }, now + REFUSAL_TTL_MS))
 })
 
-t.test('who can make an account, as everybody may know', async (t) => {
+t.test('sign-up: who can make an account is public', async (t) => {
   const room = { limit: 10, connected: 9, refusal: undefined }
   t.equal(signUpState('open', room, 0), 'open')
   t.equal(signUpState('invite', room, 0), 'invite')

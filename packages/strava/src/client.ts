@@ -5,6 +5,7 @@ import {
   parseActivityPage,
 } from './activities.ts'
 import { parseAthlete, type StravaAthlete } from './athlete.ts'
+import { type Fetch, httpFetch } from './http-fetch.ts'
 import { toJsonbText } from './jsonb-text.ts'
 import { mapResult, type StravaResult } from './result.ts'
 import type { StravaId } from './strava-id.ts'
@@ -25,8 +26,8 @@ export interface StravaClientOptions {
   readonly timeoutMs?: number | undefined
   /** Maximum decompressed body of a success. Default 20 MiB; 200 summaries are up to 1.5 MB. */
   readonly maxBodyBytes?: number | undefined
-  /** Node's by default. */
-  readonly fetch?: typeof fetch | undefined
+  /** Sends a request, as the standard's `fetch` does; {@link httpFetch} by default. */
+  readonly fetch?: Fetch | undefined
   /** Epoch milliseconds. Default: the system's clock. */
   readonly now?: (() => number) | undefined
 }
@@ -78,7 +79,7 @@ export function createStravaClient(options: StravaClientOptions): StravaClient {
   const { clientId, clientSecret, revokePath } = options
   const credentials = { client_id: clientId, client_secret: clientSecret }
   const send = createTransport({
-    fetch: options.fetch ?? globalThis.fetch,
+    fetch: options.fetch ?? httpFetch,
     now: options.now ?? Date.now,
     timeoutMs: options.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     maxBodyBytes: options.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES,

@@ -27,7 +27,7 @@ export {
   type WindowReading,
 } from './rate-limit.ts'
 export type { StravaError, StravaErrorKind, StravaFault, StravaMeta, StravaResult } from './result.ts'
-export { READING_SCOPES, type ReadingRights, readingRights } from './scopes.ts'
+export { REQUESTED_SCOPES, type ReadingRights, readingRights } from './scopes.ts'
 export { isCoarserType, LEGACY_TYPE_OF, OTHER_LEGACY_TYPE } from './sport-types.ts'
 export { parseStravaId, type StravaId } from './strava-id.ts'
 export type { StravaSubscription } from './subscriptions.ts'

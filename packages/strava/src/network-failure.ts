@@ -1,6 +1,6 @@
 import type { StravaError } from './result.ts'
 
-/** Converts an error of `fetch` or of reading a body to an error value, without its message, which may contain a token. */
+/** Converts an error of sending a request or of reading a body to an error value, without its message, which may contain a token. */
 export function networkFailure(thrown: unknown, timedOut: boolean): StravaError {
   if (timedOut) return { kind: 'timeout', message: 'Strava did not answer in time' }
   const cause = thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown
@@ -8,15 +8,15 @@ export function networkFailure(thrown: unknown, timedOut: boolean): StravaError 
   if (code?.startsWith('Z_')) return { kind: 'malformed', message: 'the compressed body is broken' }
   return {
     kind: 'network',
-    sent: !isRejectedByFetch(thrown) && !isNeverSent(cause),
+    sent: !isRejectedUnsent(thrown) && !isNeverSent(cause),
     ...(code !== undefined && { code }),
     message:
       code === undefined ? 'the connection to Strava failed' : `the connection to Strava failed (${code})`,
   }
 }
 
-/** Whether `fetch` rejected the request itself, for example because of a token with invalid characters. Other failures have a cause. */
-function isRejectedByFetch(thrown: unknown): boolean {
+/** Whether the client rejected the request itself, for example because of a token with invalid characters. */
+function isRejectedUnsent(thrown: unknown): boolean {
   return thrown instanceof TypeError && thrown.cause === undefined
 }
 
@@ -26,7 +26,6 @@ function isNeverSent(cause: unknown): boolean {
   const syscall = textProperty(cause, 'syscall')
   if (syscall === 'connect' || syscall === 'getaddrinfo') return true
   const code = textProperty(cause, 'code') ?? ''
-  if (code === 'UND_ERR_CONNECT_TIMEOUT') return true
   return /^(CERT_|ERR_TLS_CERT_|SELF_SIGNED_CERT|DEPTH_ZERO_SELF_SIGNED|UNABLE_TO_)/.test(code)
 }
 

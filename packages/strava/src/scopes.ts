@@ -1,5 +1,5 @@
 /** The scopes that ikigai requests (Strava API docs, authentication). */
-export const READING_SCOPES = ['read', 'activity:read', 'activity:read_all'] as const
+export const REQUESTED_SCOPES = ['read', 'activity:read', 'activity:read_all'] as const
 
 /** The activities that a grant can read: all, the public ones, or none. */
 export type ReadingRights = 'all' | 'public' | 'none'

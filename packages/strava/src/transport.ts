@@ -1,5 +1,6 @@
 import { inSpan, type Span, SpanKind } from '@ikigai/chassis/tracing'
 import { type Authority, classifyError, isClearWithoutBody, unavailable } from './classify.ts'
+import type { Answer, Fetch, RequestOptions } from './http-fetch.ts'
 import { networkFailure } from './network-failure.ts'
 import { parseRateLimit } from './rate-limit.ts'
 import { type BodyText, readBody } from './read-body.ts'
@@ -15,7 +16,7 @@ export interface StravaRequest {
 }
 
 export interface TransportOptions {
-  readonly fetch: typeof fetch
+  readonly fetch: Fetch
   readonly now: () => number
   readonly timeoutMs: number
   readonly maxBodyBytes: number
@@ -82,29 +83,28 @@ function startDeadline(timeoutMs: number): { readonly signal: AbortSignal; reado
   return { signal: controller.signal, clear: () => clearTimeout(timer) }
 }
 
-function toInit({ method, authorization, form }: StravaRequest, signal: AbortSignal): RequestInit {
+function toInit({ method, authorization, form }: StravaRequest, signal: AbortSignal): RequestOptions {
   return {
     method,
     headers: {
       accept: 'application/json',
       'user-agent': 'ikigai',
       ...(authorization !== undefined && { authorization }),
+      ...(form && { 'content-type': 'application/x-www-form-urlencoded' }),
     },
-    ...(form && { body: new URLSearchParams(form) }),
-    // A redirect could send the credentials to another host.
-    redirect: 'manual',
+    ...(form && { body: new URLSearchParams(form).toString() }),
     signal,
   }
 }
 
-function readHead({ status, headers }: Response): Pick<StravaMeta, 'usage' | 'date' | 'status'> {
+function readHead({ status, headers }: Answer): Pick<StravaMeta, 'usage' | 'date' | 'status'> {
   const usage = parseRateLimit(headers)
   const date = parseHttpDate(headers.get('date') ?? '')
   return { status, ...(usage && { usage }), ...(date !== undefined && { date }) }
 }
 
 async function readAnswer(
-  response: Response,
+  response: Answer,
   authority: Authority,
   { usage, date }: Pick<StravaMeta, 'usage' | 'date'>,
   signal: AbortSignal,

@@ -64,7 +64,7 @@ t.test('activities: ids beyond 2^53 stay exact', async (t) => {
   })
 })
 
-t.test("the documentation's example has ids of 1.5e14", async (t) => {
+t.test("activities: ids as large as in Strava's documentation (1.5e14) are exact", async (t) => {
   const { client } = await replaying(t, 'activities/list-docs')
   t.match(await client.listActivities('x', { perPage: 3 }), {
     value: { activities: [{ id: '153180605973719' }, { id: '1259836079' }] },

@@ -97,7 +97,7 @@ t.test('errors: an answer that is not the API speaking means that Strava is unav
   }
 })
 
-t.test('a plain text 401 or 404 of something in between costs no grant and no activity', async (t) => {
+t.test('errors: a plain text 401 or 404 from a proxy ends no grant and deletes no activity', async (t) => {
   for (const status of [400, 401, 404]) {
     const { client } = await answering(t, status, `${status} page not found`)
     t.match(await errorOf(t, await getActivity(client)), { kind: 'unavailable', status })

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Bus, INTERNAL_SIGNALS, publishSignal, subscribeSignals } from '@ikigai/bus'
 import { type Clock, type Logger, runPeriodically } from '@ikigai/chassis'
 import { inSpan, SpanKind } from '@ikigai/chassis/tracing'
@@ -135,6 +136,8 @@ function startLane(deps: LaneDeps, leases: Leases, lane: Lane): LaneWorker {
 
   /** Claims one athlete, or as many as may run when the last claim left some in the queue, and starts their attempts. */
   async function claim(): Promise<void> {
+    // Attempts whose results were stored together end together, and make room for a claim of as many.
+    if (isCrowded) await nextTurn()
     const isWaitedFor = await isWaitedForNow()
     const isForWatcher = isWaitedFor && lane !== 'signup'
     const [leaseName, now] = [randomUUID(), clock.now()]

@@ -1,6 +1,7 @@
 import type { Clock, Logger } from '@ikigai/chassis'
 import type { Db } from '@ikigai/db'
 import type { ImportEta } from '@ikigai/forecast'
+import { changingTogether } from './activities/change-together.ts'
 import type { CallStrava } from './calls/strava-calls.ts'
 import type { ClockCheck } from './clocks/clock-check.ts'
 import { enrichNext } from './enrich/enrich.ts'
@@ -30,9 +31,9 @@ export interface PerformDeps {
 export type Perform = (attempt: Attempt) => Promise<JobResult>
 
 /** Creates the function that runs jobs. */
-export const createPerform =
-  (deps: PerformDeps): Perform =>
-  (attempt) => {
+export function createPerform(deps: PerformDeps): Perform {
+  const fetchDeps = { ...deps, changeAthlete: changingTogether(deps.db, deps.logger) }
+  return (attempt) => {
     switch (attempt.lane) {
       case 'signup':
       case 'backfill':
@@ -42,6 +43,9 @@ export const createPerform =
       case 'enrich':
         return enrichNext(deps, attempt)
       default:
-        return attempt.wanted?.activityId === CATCH_UP ? catchUp(deps, attempt) : fetchActivity(deps, attempt)
+        return attempt.wanted?.activityId === CATCH_UP
+          ? catchUp(deps, attempt)
+          : fetchActivity(fetchDeps, attempt)
     }
   }
+}

@@ -1,4 +1,6 @@
 /** Exports for the benchmark: the lanes and the queue, to run with handlers of its own. */
+export { changingTogether } from './activities/change-together.ts'
+export { inBatches } from './in-batches.ts'
 export { type LaneDeps, type Lanes, startLanes } from './lanes.ts'
 export { notifyingAfterCommit } from './schedule/after-commit.ts'
 export type { Attempt } from './schedule/attempt.ts'

@@ -3,6 +3,7 @@ import { event } from './event.ts'
 import { importHistory } from './import.ts'
 import { ledger } from './ledger.ts'
 import { outbox } from './outbox.ts'
+import { page } from './page.ts'
 import { queue } from './queue.ts'
 import { random } from './random.ts'
 import { scale } from './scale.ts'
@@ -23,5 +24,6 @@ export const benchmarks: readonly Benchmark[] = [
   outbox,
   ledger,
   services,
+  page,
   scale,
 ]

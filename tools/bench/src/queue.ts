@@ -1,8 +1,10 @@
 import { connectBus, provision } from '@ikigai/bus'
-import { openDatabase, sendWithCommit } from '@ikigai/db'
+import { openDatabase, sendWithCommit, type Tx } from '@ikigai/db'
 import {
   type Attempt,
+  changingTogether,
   endAttempt,
+  inBatches,
   type LaneDeps,
   notifyingAfterCommit,
   schedule,
@@ -180,7 +182,10 @@ async function openStore(context: BenchmarkContext): Promise<{ url: string; sql:
 
 const SETTINGS = { quarterHour: 1, day: 1 }
 
-/** ikigai: the fetcher's queue and workers, which store and end a job in one commit. */
+/**
+ * ikigai: the fetcher's queue and workers. As in the fetcher, work that arrives while other work is being queued is queued with
+ * the next commit, and a job's result and end are stored in one commit with those that are ready at the same time.
+ */
 async function openOurs(context: BenchmarkContext, done: Map<string, () => void>): Promise<Queue> {
   const logger = pino({ level: 'warn' })
   const bus = await connectBus({ servers: [await context.nats()], name: 'bench', logger })
@@ -190,11 +195,12 @@ async function openOurs(context: BenchmarkContext, done: Map<string, () => void>
   const database = openDatabase({ url, name: 'bench', max: CONCURRENCY })
   context.defer(() => database.close())
   const clock = { now: () => Date.now(), sleep: sleepUntilAborted }
+  const changeAthlete = changingTogether(database.db, logger)
   const perform = async (attempt: Attempt) => {
     attempt.permit.take()
     const id = attempt.wanted?.activityId
     if (id === undefined) return { kind: 'done' as const }
-    const ended = await database.db.transaction(async (tx) => {
+    const store = async (tx: Tx) => {
       const [, ended] = await sendWithCommit(tx, () =>
         Promise.all([
           tx.execute(upsertStatement(id)).execute(),
@@ -202,7 +208,8 @@ async function openOurs(context: BenchmarkContext, done: Map<string, () => void>
         ]),
       )
       return ended
-    })
+    }
+    const ended = await changeAthlete(attempt.athleteId, store, undefined, async () => undefined)
     done.get(id)?.()
     done.delete(id)
     return { kind: 'done' as const, ended }
@@ -221,16 +228,12 @@ async function openOurs(context: BenchmarkContext, done: Map<string, () => void>
   })
   context.defer(() => lanes.stop())
   const db = notifyingAfterCommit(database.db, { sendOutbox: () => {}, wake: lanes.wake, arrived: () => {} })
-  return {
-    name: 'ikigai',
-    sql,
-    put: (id) =>
-      db.transaction((tx) =>
-        sendWithCommit(tx, () =>
-          schedule(tx, [{ lane: 'webhook', athleteId: athleteOf(id), activityId: id }], new Date()),
-        ),
-      ),
-  }
+  const put = inBatches({ atMost: CONCURRENCY, keyOf: (id: string) => id }, async (ids) => {
+    const work = ids.map((id) => ({ lane: 'webhook', athleteId: athleteOf(id), activityId: id }) as const)
+    await db.transaction((tx) => sendWithCommit(tx, () => schedule(tx, work, new Date())))
+    return ids
+  })
+  return { name: 'ikigai', sql, put }
 }
 
 /** Replaces the ledger: admits every call. */

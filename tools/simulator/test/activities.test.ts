@@ -72,7 +72,7 @@ t.test('activities: bad parameters', async (t) => {
   t.equal((await list('before=yesterday')).status, 400)
 })
 
-t.test('walking by before=<oldest start + 1> finds all, two of one second among them', async (t) => {
+t.test('lists: a walk by before=<oldest start + 1> finds all, including two of one second', async (t) => {
   const { strava, athlete, list } = await connected(t, 437)
   const found = new Set<string>()
   let before = Math.floor(strava.admin.now() / 1000)
@@ -163,38 +163,41 @@ t.test('the athlete: a summary, or detailed with profile:read_all', async (t) =>
   )
 })
 
-t.test('POST /activities is the one call that is no read, and its read usage is broken', async (t) => {
-  const { strava, athlete, accessToken } = await connected(t, 0, ['read', 'activity:write'])
-  const fields = {
-    name: 'By hand',
-    sport_type: 'Run',
-    start_date_local: '2026-11-20T19:04:26Z',
-    elapsed_time: '1234',
-    distance: '1000',
-  }
-  const post = (body: Record<string, string>) =>
-    call(`${strava.apiUrl}/activities`, form(body, { authorization: `Bearer ${accessToken}` }))
-  const created = await post(fields)
-  t.equal(created.status, 201)
-  t.match(created.body, {
-    name: 'By hand',
-    manual: true,
-    distance: 1000,
-    elapsed_time: 1234,
-    resource_state: 3,
-  })
-  const recorded = at(fixture('headers/post-activity-readratelimit-comma'), 'headers')
-  t.equal(created.headers.get('x-readratelimit-usage'), at(recorded, 'x-readratelimit-usage'))
-  t.equal(created.headers.get('x-ratelimit-usage'), '1,1')
-  t.same(strava.admin.usage().read, { fifteenMinutes: 0, day: 0 })
-  t.equal(strava.admin.athlete(athlete.id).activityCount, 1)
-  const { name: _name, ...unnamed } = fields
-  t.equal((await post(unnamed)).status, 400)
-  t.equal((await post({ ...fields, start_date_local: 'x' })).status, 400)
-  t.equal((await post({ ...fields, distance: '-1' })).status, 400)
-})
+t.test(
+  'limits: POST /activities is the one call that is not a read, and its read usage header is wrong',
+  async (t) => {
+    const { strava, athlete, accessToken } = await connected(t, 0, ['read', 'activity:write'])
+    const fields = {
+      name: 'By hand',
+      sport_type: 'Run',
+      start_date_local: '2026-11-20T19:04:26Z',
+      elapsed_time: '1234',
+      distance: '1000',
+    }
+    const post = (body: Record<string, string>) =>
+      call(`${strava.apiUrl}/activities`, form(body, { authorization: `Bearer ${accessToken}` }))
+    const created = await post(fields)
+    t.equal(created.status, 201)
+    t.match(created.body, {
+      name: 'By hand',
+      manual: true,
+      distance: 1000,
+      elapsed_time: 1234,
+      resource_state: 3,
+    })
+    const recorded = at(fixture('headers/post-activity-readratelimit-comma'), 'headers')
+    t.equal(created.headers.get('x-readratelimit-usage'), at(recorded, 'x-readratelimit-usage'))
+    t.equal(created.headers.get('x-ratelimit-usage'), '1,1')
+    t.same(strava.admin.usage().read, { fifteenMinutes: 0, day: 0 })
+    t.equal(strava.admin.athlete(athlete.id).activityCount, 1)
+    const { name: _name, ...unnamed } = fields
+    t.equal((await post(unnamed)).status, 400)
+    t.equal((await post({ ...fields, start_date_local: 'x' })).status, 400)
+    t.equal((await post({ ...fields, distance: '-1' })).status, 400)
+  },
+)
 
-t.test('lists that are short, repeated or empty, though there is more; never two in a row', async (t) => {
+t.test('lists: some are short, repeated or empty though there is more, never two in a row', async (t) => {
   const { strava, athlete, list } = await connected(t, 450)
   const all = expectedIds(strava, athlete.id)
   const asked = async (times: number) => {

@@ -38,19 +38,22 @@ function refresh(strava: Simulator, refreshToken: string): Promise<Answer> {
   return call(`${strava.oauthUrl}/token`, form(fields))
 }
 
-t.test('the page offers the athletes and the scopes, and its form comes back as a decision', async (t) => {
-  const strava = await simulator(t)
-  const first = strava.admin.createAthlete({ firstname: '<b>Bold</b>' })
-  const second = strava.admin.createAthlete()
-  const page = await call(authorizeUrl(strava, { state: 'a"b' }))
-  t.equal(page.status, 200)
-  t.match(page.headers.get('content-type'), 'text/html')
-  t.match(page.text, `value="${first.id}" checked`)
-  t.match(page.text, `value="${second.id}"`)
-  t.match(page.text, 'name="scope_granted" value="activity:read_all" checked')
-  t.match(page.text, 'value="a&quot;b"')
-  t.notMatch(page.text, '<b>Bold')
-})
+t.test(
+  'authorization page: offers the athletes and the scopes, and its form returns the decision',
+  async (t) => {
+    const strava = await simulator(t)
+    const first = strava.admin.createAthlete({ firstname: '<b>Bold</b>' })
+    const second = strava.admin.createAthlete()
+    const page = await call(authorizeUrl(strava, { state: 'a"b' }))
+    t.equal(page.status, 200)
+    t.match(page.headers.get('content-type'), 'text/html')
+    t.match(page.text, `value="${first.id}" checked`)
+    t.match(page.text, `value="${second.id}"`)
+    t.match(page.text, 'name="scope_granted" value="activity:read_all" checked')
+    t.match(page.text, 'value="a&quot;b"')
+    t.notMatch(page.text, '<b>Bold')
+  },
+)
 
 t.test('authorize: granted, a scope unticked, denied', async (t) => {
   const strava = await simulator(t)

@@ -131,7 +131,7 @@ t.test('shapes: floats are written as Strava writes them', async (t) => {
   t.match(text, '"distance":5000.0,')
 })
 
-t.test('the polyline decodes to a way that begins at the start and is as long as the activity', async (t) => {
+t.test('polyline: decodes to a route that begins at the start and is as long as the activity', async (t) => {
   const one = summaries.find((summary) => textAt(summary, 'map', 'summary_polyline').length > 50)
   const points = decodePolyline(textAt(one, 'map', 'summary_polyline'))
   t.ok(points.length >= 40)

@@ -1,9 +1,9 @@
 // npm run screenshots [folder]: takes the pictures of the README, on a stack and with athletes of its own.
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { launchChromium } from '@ikigai/chromium'
 import type { Page } from 'playwright-core'
 import { startStack } from '../test/stack.ts'
-import { launchChromium } from './chromium.ts'
 import { openVisitor } from './visitor.ts'
 
 const folder = resolve(process.argv[2] ?? join(import.meta.dirname, '../../../docs/images'))

@@ -1,7 +1,7 @@
+import { launchChromium } from '@ikigai/chromium'
 import { eventually } from '@ikigai/testkit'
 import type { BrowserContextOptions, Page } from 'playwright-core'
 import t, { type Test } from 'tap'
-import { launchChromium } from '../src/chromium.ts'
 import { findingsOn, openVisitor } from '../src/visitor.ts'
 import { asObject, startStack } from './stack.ts'
 

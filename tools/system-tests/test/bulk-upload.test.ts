@@ -4,7 +4,7 @@ import { eq } from 'drizzle-orm'
 import t from 'tap'
 import { MINUTE_MS, underAttack } from './under-attack.ts'
 
-t.test('an honest upload of 25 activities at once is whole within two minutes, by lists', async (t) => {
+t.test('bulk upload: 25 activities at once are stored within two minutes, by list calls', async (t) => {
   const { admin, athletes, clock, taken, db, passing, visitors, served } = await underAttack(t, [30])
   const [id = ''] = athletes
   const begun = clock.now()
@@ -19,7 +19,7 @@ t.test('an honest upload of 25 activities at once is whole within two minutes, b
   t.ok(detail + list <= 27, `${detail} details and ${list} lists`)
 })
 
-t.test('an honest upload of 25 activities over a quarter of an hour is never late', async (t) => {
+t.test('bulk upload: 25 activities over a quarter of an hour are never late', async (t) => {
   const { admin, athletes, clock, visitors, served } = await underAttack(t, [30])
   const [id = ''] = athletes
   for (let n = 0; n < 25; n += 1) {

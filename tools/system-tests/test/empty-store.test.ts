@@ -56,7 +56,7 @@ t.test('NATS restarted with an empty store: everything works again without a res
   })
 })
 
-t.test('a stream and a consumer that somebody deletes: told by name, and made again', async (t) => {
+t.test('NATS: a deleted stream or consumer is reported by name and made again', async (t) => {
   const bus = await connectBus({ servers: [stack.natsUrl], name: 'test', logger: stack.logger })
   t.teardown(() => bus.close())
   const jsm = await bus.nc.jetstreamManager()

@@ -32,7 +32,7 @@ t.test('200 forged deletions: a handful is hidden, and only until Strava is aske
   t.ok(list <= 8, `${list} lists`)
 })
 
-t.test('many true deletions at once are all believed, each after Strava has been asked', async (t) => {
+t.test('deletions: many true ones at once are all applied, each after a call to Strava', async (t) => {
   const { admin, athletes, taken, passing, db } = await underAttack(t, [60])
   const [id = ''] = athletes
   for (const activity of admin.activities(id).slice(0, 12)) admin.deleteActivity(activity.id)

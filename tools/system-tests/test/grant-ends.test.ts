@@ -62,7 +62,7 @@ t.test('grant ends: a forged deauthorization while an answer is lost erases nobo
   })
 })
 
-t.test('a grant that has ended without a word, after the import: connect again, everywhere', async (t) => {
+t.test('grant: one that ends silently after the import shows `connect again` everywhere', async (t) => {
   const { id, visitor } = await imported()
   admin.addWebhookFault({ kind: 'lost' })
   admin.deauthorizeAthlete(id)

@@ -1,8 +1,7 @@
+import { launchChromium, openSlowPage, pageLoadOf, untilComplete } from '@ikigai/chromium'
 import { eventually } from '@ikigai/testkit'
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
-import { launchChromium } from '../src/chromium.ts'
-import { openSlowPage, pageLoadOf } from '../src/page-load.ts'
 import { openVisitor } from '../src/visitor.ts'
 import { startStack } from './stack.ts'
 
@@ -34,24 +33,16 @@ const visit = (name: string, walk: (t: Test, page: Page) => Promise<void>) =>
     await page.getByText('Lou Long').click()
     await page.getByRole('button', { name: 'Authorize' }).click()
     await page.waitForURL(`${publicUrl}/**`)
-    await complete(page, ACTIVITIES)
+    await untilComplete(page, ACTIVITIES)
     await walk(t, page)
   })
-
-async function complete(page: Page, count: number): Promise<void> {
-  await page.getByText(`${count} activities, all here`).waitFor()
-  await page.locator('.month a').first().waitFor()
-  await page.getByText('No token').waitFor()
-}
 
 visit('on a slow phone, and on a desktop, nothing moves while the page loads', async (t, first) => {
   for (const viewport of [undefined, DESKTOP]) {
     const page = await openSlowPage(first.context(), viewport)
     await page.goto(publicUrl)
-    await complete(page, ACTIVITIES)
-    const { layoutShift, moved, blockingMs } = await pageLoadOf(page)
-    // Of a busy machine: a figure to know, not to hold.
-    t.comment(`total blocking time: ${Math.round(blockingMs)} ms`)
+    await untilComplete(page, ACTIVITIES)
+    const { layoutShift, moved } = await pageLoadOf(page)
     t.ok(layoutShift < MAX_LAYOUT_SHIFT, `a layout shift of ${layoutShift}:\n${moved.join('\n')}`)
     await page.close()
   }
@@ -60,12 +51,12 @@ visit('on a slow phone, and on a desktop, nothing moves while the page loads', a
 visit('a new activity is read by itself, and moves nothing', async (t, first) => {
   const page = await openSlowPage(first.context(), DESKTOP)
   await page.goto(publicUrl)
-  await complete(page, ACTIVITIES)
+  await untilComplete(page, ACTIVITIES)
   const before = (await pageLoadOf(page)).layoutShift
   const asked: string[] = []
   page.on('request', (request) => asked.push(new URL(request.url()).pathname))
   const { id } = strava.admin.createActivity(lou)
-  await complete(page, ACTIVITIES + 1)
+  await untilComplete(page, ACTIVITIES + 1)
   await eventually(() => asked.length > 0)
   t.strictSame([...new Set(asked)], [`/v1/activities/${id}`], 'the activity and nothing else')
   const { layoutShift, moved } = await pageLoadOf(page)

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises'
+import { launchChromium } from '@ikigai/chromium'
 import type { ImportStatus } from '@ikigai/contracts'
 import { eventually } from '@ikigai/testkit'
 import type { Page } from 'playwright-core'
 import t, { type Test } from 'tap'
 import { waitText } from '../../../packages/web/src/model/waits.ts'
-import { launchChromium } from '../src/chromium.ts'
 import { findingsOn, openVisitor } from '../src/visitor.ts'
 import { startStack } from './stack.ts'
 

@@ -4,17 +4,20 @@ import t from 'tap'
 
 const entryFile = fileURLToPath(new URL('programs/service.ts', import.meta.url))
 
-t.test('it is ready when /readyz says so, has the environment given and ends on a signal', async (t) => {
-  process.env['NOT_PASSED_ON'] = 'x'
-  const service = await spawnService(t, entryFile, { GREETING: 'hello' })
-  const answer: unknown = await (await fetch(service.url)).json()
-  t.same(answer, { greeting: 'hello' })
-  t.equal((await fetch(`${service.adminUrl}/readyz`)).status, 200)
-  t.same(await service.kill(), { code: 0, signal: null })
-  t.match(service.output(), 'stopping')
-})
+t.test(
+  'spawnService: ready when /readyz says so, with the given environment, and ends on a signal',
+  async (t) => {
+    process.env['NOT_PASSED_ON'] = 'x'
+    const service = await spawnService(t, entryFile, { GREETING: 'hello' })
+    const answer: unknown = await (await fetch(service.url)).json()
+    t.same(answer, { greeting: 'hello' })
+    t.equal((await fetch(`${service.adminUrl}/readyz`)).status, 200)
+    t.same(await service.kill(), { code: 0, signal: null })
+    t.match(service.output(), 'stopping')
+  },
+)
 
-t.test('one that is killed tells so, and one still there is stopped with the test', async (t) => {
+t.test('spawnService: reports a killed service, and stops a running one with the test', async (t) => {
   let left: Promise<unknown> = Promise.resolve()
   await t.test('in here', async (t) => {
     const [killed, kept] = await Promise.all([spawnService(t, entryFile, {}), spawnService(t, entryFile, {})])

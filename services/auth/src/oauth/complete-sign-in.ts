@@ -1,7 +1,7 @@
 import { type Bus, INTERNAL_SIGNALS, publishSignal } from '@ikigai/bus'
 import type { Clock, Logger } from '@ikigai/chassis'
 import type { StravaId } from '@ikigai/contracts'
-import { READING_SCOPES, readingRights } from '@ikigai/strava'
+import { REQUESTED_SCOPES, readingRights } from '@ikigai/strava'
 import type { SignUp, SignUpObstacle } from '../sign-up/sign-up.ts'
 import { awaitFirstPage, requestImport } from './await-first-page.ts'
 import type { CodeExchange } from './code-exchange.ts'
@@ -98,7 +98,7 @@ async function exchangeFresh({ oauth, clock }: CompleteSignInDeps, code: string)
  */
 function acceptedScopes(scope = ''): string[] {
   const accepted = scope.split(/[\s,]+/)
-  return READING_SCOPES.filter((known) => accepted.includes(known))
+  return REQUESTED_SCOPES.filter((known) => accepted.includes(known))
 }
 
 async function recordAndAwaitFirstPage(

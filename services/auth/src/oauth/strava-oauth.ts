@@ -1,13 +1,13 @@
 import oauth2, { type OAuth2Namespace } from '@fastify/oauth2'
 import type { HttpApp } from '@ikigai/chassis'
-import { READING_SCOPES } from '@ikigai/strava'
+import { REQUESTED_SCOPES } from '@ikigai/strava'
 import { type CodeExchange, exchangeOf, exchangeRefused } from './code-exchange.ts'
 
 /**
  * The requested scopes (Strava API docs, scopes). Each is a checkbox on Strava's page: `activity:read` covers the activities that
  * others may see, `activity:read_all` private ones and the ends of routes too. Either is enough for an account.
  */
-const SCOPES = READING_SCOPES.join(',')
+const SCOPES = REQUESTED_SCOPES.join(',')
 
 /** `auto`: Strava asks only for new scopes. `force`: it shows the page again, so that the choice can change. */
 export type ApprovalPrompt = 'auto' | 'force'

@@ -22,6 +22,14 @@ export function withAthleteLock<T>(
   return withAthleteLockAndRead(db, athleteId, change, under, async () => undefined)
 }
 
+/** {@link withAthleteLockAndRead} for a database. */
+export type ChangeAthlete = <T, Read>(
+  athleteId: StravaId,
+  change: (tx: Tx, athlete: LockedAthlete, read: Read) => Promise<T>,
+  under: readonly string[] | undefined,
+  read: (tx: Tx) => Promise<Read>,
+) => Promise<T | undefined>
+
 /** As {@link withAthleteLock}. @param read queries that are pipelined behind the locking statement, so they run under the lock */
 export function withAthleteLockAndRead<T, Read>(
   db: Db,
@@ -40,14 +48,14 @@ export function withAthleteLockAndRead<T, Read>(
       .for('no key update')
       .execute()
     const [[athlete], known] = await Promise.all([locking, read(tx)])
-    if (
-      athlete === undefined ||
-      (under !== undefined && readingRights(under) !== readingRights(athlete.scopes))
-    )
-      return undefined
+    if (athlete === undefined || !hasSameRights(athlete, under)) return undefined
     return change(tx, athlete, known)
   })
 }
+
+/** Whether the athlete's reading scopes are those of the token that an answer was fetched with. */
+export const hasSameRights = ({ scopes }: LockedAthlete, under: readonly string[] | undefined): boolean =>
+  under === undefined || readingRights(under) === readingRights(scopes)
 
 /** Locks several athletes without waiting. @returns those that exist and are not locked by another transaction */
 export const lockAthletes = (tx: Tx, ids: readonly StravaId[]): Promise<LockedAthlete[]> =>

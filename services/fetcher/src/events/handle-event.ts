@@ -7,10 +7,10 @@ import { parseWebhookEvent, type StravaWebhookEvent } from '@ikigai/strava'
 import { eq } from 'drizzle-orm'
 import type { AccessTokens } from '../calls/access-tokens.ts'
 import { deadLetter } from '../dead-letters.ts'
+import { inBatches } from '../in-batches.ts'
 import { requestVerification } from '../verifications/pending.ts'
 import { isOfEarlierConnection } from './earlier-connection.ts'
 import { applyAlone, applyTogether, type TracedEvent } from './event-batch.ts'
-import { inBatches } from './in-batches.ts'
 
 /** Dependencies of handling webhook events. */
 export interface EventDeps {

@@ -153,13 +153,15 @@ function endActivity(
     ${requeue(attempt, { next: sql`upcoming.next`, set: sql`` }, now)}`
 }
 
-/** Renews leases. */
+/** Renews leases. Does not wait for rows that are locked: their attempts are being ended, several in one transaction. */
 export async function renewLeases(db: Db, names: readonly string[], leaseMs: number): Promise<void> {
   if (names.length === 0) return
   await db.execute(sql`
-    update ${fetchQueue} set leased_until = now() + ${leaseMs} * interval '1 millisecond'
-    where leased_by in (${sql.join(
-      names.map((name) => sql`${name}`),
-      sql`, `,
-    )})`)
+    with held as (
+      select lane, athlete_id from ${fetchQueue} where leased_by in (${sql.join(
+        names.map((name) => sql`${name}`),
+        sql`, `,
+      )}) for update skip locked)
+    update ${fetchQueue} q set leased_until = now() + ${leaseMs} * interval '1 millisecond'
+    from held where q.lane = held.lane and q.athlete_id = held.athlete_id`)
 }

@@ -10,7 +10,7 @@ import {
 } from '@ikigai/db'
 import { enqueue } from '@ikigai/outbox'
 import { eq, sql } from 'drizzle-orm'
-import { withAthleteLock, withAthleteLockAndRead } from '../activities/athlete-lock.ts'
+import { type ChangeAthlete, withAthleteLock, withAthleteLockAndRead } from '../activities/athlete-lock.ts'
 import { deleteActivities } from '../activities/delete-activities.ts'
 import { writeDocuments } from '../activities/store.ts'
 import type { CallStrava } from '../calls/strava-calls.ts'
@@ -27,6 +27,8 @@ export interface FetchDeps {
   readonly db: Db
   readonly call: CallStrava
   readonly clock: Clock
+  /** Changes an athlete's data; by default in a transaction of its own. */
+  readonly changeAthlete?: ChangeAthlete
 }
 
 /**
@@ -124,14 +126,13 @@ interface Known {
 }
 
 function change<T>(
-  { db, clock }: FetchDeps,
+  { db, clock, changeAthlete = (...args) => withAthleteLockAndRead(db, ...args) }: FetchDeps,
   { athleteId }: Attempt,
   { activityId }: WantedActivity,
   apply: (tx: Tx, now: Date, known: Known) => Promise<T>,
   under: readonly string[],
 ): Promise<T | undefined> {
-  return withAthleteLockAndRead(
-    db,
+  return changeAthlete(
     athleteId,
     (tx, _athlete, known: Known) => apply(tx, new Date(clock.now()), known),
     under,

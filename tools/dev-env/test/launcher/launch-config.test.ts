@@ -74,7 +74,7 @@ t.test('launch config: half a Strava application is a fault, and no simulator', 
   t.same(faultsOf({ STRAVA_OAUTH_URL: 'http://192.168.1.20:8090/oauth' }), [])
 })
 
-t.test('the simulator’s variables are checked when it is the one that plays Strava', async (t) => {
+t.test('settings: the simulator’s are checked only when it plays Strava', async (t) => {
   t.match(faultsOf({ READ_LIMIT: '10', GATEWAY_PORT: 'x' }), [
     { name: 'GATEWAY_PORT' },
     { name: 'READ_LIMIT', problem: /is "10", not/ },

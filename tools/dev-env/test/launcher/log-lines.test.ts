@@ -42,7 +42,7 @@ t.test('log lines: what a service’s logger writes is understood', async (t) =>
   t.match(attentionIn(lines[3] ?? '')?.text, 'RangeError')
 })
 
-t.test('what is no log record is shown as it is, without what moves a terminal’s cursor', async (t) => {
+t.test('log lines: a line that is no log record is shown as it is, without control characters', async (t) => {
   t.equal(attentionIn('Error: the runtime speaks')?.text, 'Error: the runtime speaks')
   t.equal(attentionIn('[1]')?.text, '[1]')
   t.equal(attentionIn('  '), undefined)

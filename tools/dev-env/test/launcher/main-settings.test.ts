@@ -6,7 +6,7 @@ import t from 'tap'
 import { runProgram } from '../documented/run-program.ts'
 import { ownPlace, start } from './npm-start.ts'
 
-t.test('at another address, with secrets in files and an application of its own', async (t) => {
+t.test('main: starts at another address, with secrets in files and its own application', async (t) => {
   const place = await ownPlace(t)
   const stateDir = join(place['IKIGAI_STATE_DIR'] ?? '', 'state of ikigai')
   const strava = await startSimulator({ clientSecret: 'of the file' })
@@ -65,15 +65,18 @@ t.test('a state directory that cannot be used: a sentence, and 1', async (t) => 
   t.notMatch(ikigai.output(), '    at ', 'no stack')
 })
 
-t.test('output that nobody reads any more, as of npm start | head: it stops in order', async (t) => {
-  const place = await ownPlace(t)
-  const ikigai = start(t, place)
-  ikigai.readOneLine()
-  t.equal(await ikigai.end(), 0)
-  const left = await readdir(place['IKIGAI_STATE_DIR'] ?? '', { recursive: true })
-  t.same(
-    left.filter((name) => name.endsWith('postmaster.pid') || name.endsWith('running.env')),
-    [],
-    'no server is left behind',
-  )
-})
+t.test(
+  'main: it stops in order when nobody reads its output any more, as with `npm start | head`',
+  async (t) => {
+    const place = await ownPlace(t)
+    const ikigai = start(t, place)
+    ikigai.readOneLine()
+    t.equal(await ikigai.end(), 0)
+    const left = await readdir(place['IKIGAI_STATE_DIR'] ?? '', { recursive: true })
+    t.same(
+      left.filter((name) => name.endsWith('postmaster.pid') || name.endsWith('running.env')),
+      [],
+      'no server is left behind',
+    )
+  },
+)

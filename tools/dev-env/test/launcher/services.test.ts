@@ -159,7 +159,7 @@ t.test('services: secrets in files are handed on as such, to the services that r
   t.notOk('DATABASE_URL_FILE' in (auth?.env ?? {}))
 })
 
-t.test('the stores’ own secrets may come from files: services get what was read', async (t) => {
+t.test('secrets: those of the stores may come from files, and services get the contents', async (t) => {
   const folder = t.testdir({ url: 'postgres://owner@db/ikigai\n', password: 'p' })
   const environment = {
     DATABASE_URL_FILE: `${folder}/url`,

@@ -33,7 +33,7 @@ t.test('find nats server: versions are compared as numbers', async (t) => {
   t.notOk(isOlder('3.0.0', '2.14.5'))
 })
 
-t.test('a server in a folder of the PATH is used as it is, unless the pinned release is newer', async (t) => {
+t.test('nats-server: one in the PATH is used, unless the pinned release is newer', async (t) => {
   const folder = t.testdir()
   const newer = join(folder, 'newer')
   const path = await program(newer, 'nats-server', 'echo nats-server: v99.0.0')
@@ -67,7 +67,7 @@ t.test('find nats server: the server that is named is the only one considered', 
   })
 })
 
-t.test('the package is unpacked into the cache, and found there the next time', async (t) => {
+t.test('nats-server: the package is unpacked into the cache, and found there the next time', async (t) => {
   const folder = t.testdir()
   const cacheDir = join(folder, 'cache')
   const bin = join(folder, 'bin')

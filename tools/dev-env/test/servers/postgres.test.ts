@@ -31,7 +31,7 @@ async function query(server: RunningServer, text: string): Promise<readonly Reco
 }
 
 t.test(
-  'data and password outlive a clean stop, a crash and a reused process id; an interrupted creation does not matter',
+  'PostgreSQL: data and password survive a clean stop, a crash, a reused process id and an interrupted creation',
   async (t) => {
     const dataDir = await temporaryFolder(t)
     const steps: string[] = []
@@ -60,35 +60,38 @@ t.test(
   },
 )
 
-t.test('it asks for a password, listens on the loopback interface alone and takes settings', async (t) => {
-  const dataDir = await temporaryFolder(t)
-  const server = await startPostgres({
-    dataDir,
-    temporary: true,
-    database: 'other',
-    settings: { max_connections: 7 },
-  })
-  t.equal(new URL(server.url).pathname, '/other')
-  t.same(
-    await query(
-      server,
-      `select name, setting from pg_settings where name in ('fsync', 'listen_addresses',
+t.test(
+  'PostgreSQL: it requires a password, listens only on the loopback interface, and takes settings',
+  async (t) => {
+    const dataDir = await temporaryFolder(t)
+    const server = await startPostgres({
+      dataDir,
+      temporary: true,
+      database: 'other',
+      settings: { max_connections: 7 },
+    })
+    t.equal(new URL(server.url).pathname, '/other')
+    t.same(
+      await query(
+        server,
+        `select name, setting from pg_settings where name in ('fsync', 'listen_addresses',
       'max_connections', 'unix_socket_directories') order by name`,
-    ),
-    [
-      { name: 'fsync', setting: 'off' },
-      { name: 'listen_addresses', setting: '127.0.0.1' },
-      { name: 'max_connections', setting: '7' },
-      { name: 'unix_socket_directories', setting: '' },
-    ],
-  )
-  t.equal((await stat(join(dataDir, 'password'))).mode & 0o777, 0o600)
-  const stranger = new URL(server.url)
-  stranger.password = 'guessed'
-  await t.rejects(query({ ...server, url: stranger.href }, 'select 1'), { code: '28P01' })
-  await server.stop()
-  await t.rejects(stat(dataDir), { code: 'ENOENT' }, 'temporary data are removed')
-})
+      ),
+      [
+        { name: 'fsync', setting: 'off' },
+        { name: 'listen_addresses', setting: '127.0.0.1' },
+        { name: 'max_connections', setting: '7' },
+        { name: 'unix_socket_directories', setting: '' },
+      ],
+    )
+    t.equal((await stat(join(dataDir, 'password'))).mode & 0o777, 0o600)
+    const stranger = new URL(server.url)
+    stranger.password = 'guessed'
+    await t.rejects(query({ ...server, url: stranger.href }, 'select 1'), { code: '28P01' })
+    await server.stop()
+    await t.rejects(stat(dataDir), { code: 'ENOENT' }, 'temporary data are removed')
+  },
+)
 
 t.test('postgres: a port that is taken is named', async (t) => {
   const other = createServer().listen(0, '127.0.0.1')

@@ -50,9 +50,16 @@ export async function openSlowPage(context: BrowserContext, viewport = PHONE): P
   return page
 }
 
-/** What has been observed since the page began to load. */
+/** The measures since the page began to load. */
 export const pageLoadOf = (page: Page): Promise<PageLoad> =>
   // Two frames: what has just been drawn is in it.
   page.evaluate(
     'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(pageLoad)))))',
   )
+
+/** Resolves when the page of an athlete shows all of it, with so many activities. */
+export async function untilComplete(page: Page, activities: number): Promise<void> {
+  await page.getByText(`${activities} activities, all here`).waitFor()
+  await page.locator('.month a').first().waitFor()
+  await page.getByText('No token').waitFor()
+}

@@ -13,7 +13,7 @@ const WIDTHS = `(() => {
   })
 })()`
 
-t.test('the browser draws text with the font that it brings, whatever the machine has', async (t) => {
+t.test('Chromium: text is drawn with its own font, whatever the machine has', async (t) => {
   const browser = await launchChromium()
   t.teardown(() => browser.close())
   const page = await browser.newPage()
