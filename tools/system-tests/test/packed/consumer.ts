@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { root, run } from './pack.ts'
+import { env, root, run } from './pack.ts'
 
 /** A project outside the workspace that uses what is installed. */
 export interface Consumer {
@@ -60,7 +60,9 @@ async function compile(
   }
   await writeFile(project, JSON.stringify({ compilerOptions, files }))
   const tsc = join(root, older ? 'packages/client' : '', 'node_modules/typescript/bin/tsc')
-  await run(process.execPath, [tsc, '-p', project], { cwd: dir }).catch((error) => {
+  // The older release has one checker only, and no such option.
+  const checkers = older ? [] : ['--singleThreaded']
+  await run(process.execPath, [tsc, '-p', project, ...checkers], { cwd: dir, env }).catch((error) => {
     throw new Error(`${files.join()} with ${JSON.stringify(options)}:\n${error.stdout}${error.stderr}`)
   })
 }

@@ -5,6 +5,9 @@ import { promisify } from 'node:util'
 
 export const run = promisify(execFile)
 
+/** The type checker collects garbage less often, which takes a quarter of its CPU time. */
+export const env = { ...process.env, GOGC: '400' }
+
 export const root = resolve(import.meta.dirname, '../../../..')
 
 /** The packages that are published. */
@@ -15,7 +18,7 @@ export async function packAll(destination: string): Promise<ReadonlyMap<string, 
   const { packageManager } = manifestOf('.')
   const filters = PUBLIC.flatMap((folder) => ['--filter', `./${folder}`])
   const args = ['--yes', packageManager, ...filters, 'pack', '--pack-destination', destination]
-  await run('npx', args, { cwd: root })
+  await run('npx', args, { cwd: root, env })
   return new Map(
     PUBLIC.map((folder) => {
       const { name, version } = manifestOf(folder)
