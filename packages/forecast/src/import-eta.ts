@@ -5,10 +5,17 @@ import { and, eq } from 'drizzle-orm'
 import { ArrivalReader } from './arrival-store.ts'
 import { estimateCompletion } from './completion.ts'
 import { type EtaEstimate, type PublishedEta, parsePublishedEta, reviseEta } from './eta.ts'
-import { type PendingImport, readPendingImport, readWaiting } from './pending-import.ts'
+import {
+  othersOf,
+  type PendingImport,
+  type QueuedImport,
+  readPendingImport,
+  readQueuedImports,
+  readWaiting,
+} from './pending-import.ts'
 import { Projection } from './projection.ts'
 
-/** How long a projection is reused (ms): it is the same for all athletes, and expensive. */
+/** How long a projection and the lane are reused (ms): they are the same for all athletes, and expensive. */
 const PROJECTION_TTL_MS = 1_000
 
 /** How long a watcher is assumed to keep watching (ms). */
@@ -32,7 +39,13 @@ export type EtaStatus = Pick<
 /** Estimates when imports will be complete. Create one per process, so that projections are shared. */
 export class ImportEta {
   readonly #arrivals = new ArrivalReader()
-  #last: { readonly madeAt: number; readonly projection: Projection | undefined } | undefined
+  #last:
+    | {
+        readonly madeAt: number
+        readonly projection: Projection | undefined
+        readonly queued: readonly QueuedImport[]
+      }
+    | undefined
 
   /**
    * Revises the published ETA of a running import and stores it.
@@ -44,7 +57,7 @@ export class ImportEta {
     const pending = await readPendingImport(db, row.athleteId, new Date(now))
     if (pending === undefined) return null
     const before = parsePublishedEta(row.publishedEta)
-    const published = reviseEta(before, await this.#estimate(db, pending, row.waitUntil, now), now)
+    const published = reviseEta(before, await this.#estimate(db, row, pending, now), now)
     if (JSON.stringify(published) !== JSON.stringify(before)) {
       const { athleteId, generation, pages } = row
       const isSame = and(
@@ -59,14 +72,15 @@ export class ImportEta {
 
   async #estimate(
     db: Db | Tx,
+    { athleteId, waitUntil }: ImportRow,
     pending: PendingImport,
-    waitUntil: Date | null,
     now: number,
   ): Promise<EtaEstimate> {
-    const { expected, fetched, pagesLeft, hasEvidence, others, isWatching } = pending
+    const { expected, fetched, pagesLeft, hasEvidence, isWatching } = pending
     const pages = fetched + pagesLeft
-    const projection = hasEvidence ? await this.#projection(db, now) : undefined
+    const { projection, queued = [] } = hasEvidence ? await this.#shared(db, now) : {}
     if (projection === undefined) return { expected, pages, eta: Number.POSITIVE_INFINITY }
+    const others = othersOf(queued, athleteId)
     const completion = (own: number) => {
       const { inTurn: pagesAhead, whileWatching } = pagesBefore(own, others)
       const watching = { pagesAheadWhileWatching: whileWatching, presentUntil: now + WATCHES_MS }
@@ -80,10 +94,10 @@ export class ImportEta {
     return { expected, pages, eta, latest, reason: projection.uncertainty ?? 'history_length' }
   }
 
-  /** Undefined before the first call. */
-  async #projection(db: Db | Tx, now: number): Promise<Projection | undefined> {
+  /** The projection, which is undefined before the first call, and the lane `backfill`. */
+  async #shared(db: Db | Tx, now: number) {
     const age = now - (this.#last?.madeAt ?? Number.NEGATIVE_INFINITY)
-    if (this.#last !== undefined && age >= 0 && age < PROJECTION_TTL_MS) return this.#last.projection
+    if (this.#last !== undefined && age >= 0 && age < PROJECTION_TTL_MS) return this.#last
     const ledger = await readLedger(db)
     const projection =
       ledger &&
@@ -91,8 +105,9 @@ export class ImportEta {
         { ledger, waiting: await readWaiting(db), arrivals: await this.#arrivals.read(db, now) },
         now,
       )
-    this.#last = { madeAt: now, projection }
-    return projection
+    const queued = await readQueuedImports(db, new Date(now))
+    this.#last = { madeAt: now, projection, queued }
+    return this.#last
   }
 }
 

@@ -23,8 +23,6 @@ export interface PendingImport {
   readonly pagesLeft: number
   /** Whether the account's creation is known or the end is near, so that `pagesLeft` is an estimate and not a placeholder. */
   readonly hasEvidence: boolean
-  /** The other athletes in the lane `backfill`. */
-  readonly others: readonly PagesToCome[]
   /** Whether the athlete is watching now. */
   readonly isWatching: boolean
 }
@@ -58,7 +56,7 @@ export async function readPendingImport(
   now: Date,
 ): Promise<PendingImport | undefined> {
   const at = sql`${now.toISOString()}::timestamptz`
-  const reading = db.execute<{
+  const [own] = await db.execute<{
     fetched: number
     cursor_before: number | null
     is_at_end: boolean
@@ -76,7 +74,6 @@ export async function readPendingImport(
       left join ${athletePresence} p on p.athlete_id = ${imports.athleteId} and p.until > ${at}
     where ${imports.athleteId} = ${athleteId}::bigint and ${imports.state} <> 'complete'
       and (${atTheEnd} or (${imports.pages} > 0 and ${imports.cursorBefore} is not null))`)
-  const [[own], others] = await Promise.all([reading, readOthers(db, athleteId, at)])
   if (own === undefined) return undefined
   const { fetched, cursor_before: cursorBefore, started_at: startedAt, created_at: accountCreatedAt } = own
   return {
@@ -86,35 +83,43 @@ export async function readPendingImport(
     fetched,
     pagesLeft: own.pages_left,
     hasEvidence: own.is_at_end || accountCreatedAt !== null,
-    others,
     isWatching: own.is_watching,
   }
 }
 
-/** The other athletes in the lane `backfill`, in groups, because the lane may have thousands. */
-async function readOthers(
-  db: Db | Tx,
-  athleteId: StravaId,
-  at: ReturnType<typeof sql>,
-): Promise<PagesToCome[]> {
-  const rows = await db.execute<
-    Record<'pages' | 'count', number> & Record<'is_ahead' | 'is_watching', boolean>
-  >(sql`
-    select (${pagesToCome})::float8 as pages, (own.sequence is null or q.sequence < own.sequence) as is_ahead,
-      (here.athlete_id is not null) as is_watching, count(*)::int as count
-    from ${fetchQueue} q join ${imports} on ${imports.athleteId} = q.athlete_id
-      join ${athletes} on ${athletes.id} = q.athlete_id
-      left join ${fetchQueue} own on own.lane = 'backfill' and own.athlete_id = ${athleteId}::bigint
-        and own.delayed_until is null and own.dead_at is null
-      left join ${athletePresence} here on here.athlete_id = q.athlete_id and here.until > ${at}
-    where q.lane = 'backfill' and q.dead_at is null and q.athlete_id <> ${athleteId}::bigint
-    group by 1, 2, 3 order by 1, 2, 3`)
-  return Array.from(rows, ({ pages, count, is_ahead: isAhead, is_watching: isWatching }) => ({
-    pages,
-    count,
-    isAhead,
-    isWatching,
-  }))
+/** An athlete in the lane `backfill`. */
+export interface QueuedImport extends Pick<PagesToCome, 'pages' | 'isWatching'> {
+  readonly athleteId: StravaId
+  readonly sequence: number
+  readonly isDelayed: boolean
+}
+
+/** Reads the lane `backfill`. It may have thousands of rows: read it once for many ETAs. */
+export async function readQueuedImports(db: Db | Tx, now: Date): Promise<readonly QueuedImport[]> {
+  return Array.from(
+    await db.execute<QueuedImport & Record<string, unknown>>(sql`
+      select q.athlete_id::text as "athleteId", q.sequence::float8 as sequence,
+        (q.delayed_until is not null) as "isDelayed", (${pagesToCome})::float8 as pages,
+        (here.athlete_id is not null) as "isWatching"
+      from ${fetchQueue} q join ${imports} on ${imports.athleteId} = q.athlete_id
+        join ${athletes} on ${athletes.id} = q.athlete_id
+        left join ${athletePresence} here on here.athlete_id = q.athlete_id
+          and here.until > ${now.toISOString()}::timestamptz
+      where q.lane = 'backfill' and q.dead_at is null`),
+  )
+}
+
+/** The imports beside an athlete's own. Without an own place in the lane, or while that is delayed, all are ahead. */
+export function othersOf(queued: readonly QueuedImport[], athleteId: StravaId): PagesToCome[] {
+  const own = queued.find((each) => each.athleteId === athleteId && !each.isDelayed)
+  return queued
+    .filter((each) => each.athleteId !== athleteId)
+    .map(({ pages, isWatching, sequence }) => ({
+      pages,
+      count: 1,
+      isAhead: own === undefined || sequence < own.sequence,
+      isWatching,
+    }))
 }
 
 /** Waiting calls of the lanes that compete with `backfill`. */

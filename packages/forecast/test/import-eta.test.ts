@@ -77,6 +77,16 @@ t.test('eta: what cannot be written is kept for the next time', async (t) => {
   t.equal((await new ArrivalReader().read(db, NOON)).signup.today(NOON), 3)
 })
 
+t.test('eta: the lane is read once a second, however many ask', async (t) => {
+  await storeLedger()
+  await addImport(ME, {})
+  const eta = new ImportEta()
+  const first = await tell(ME, NOON, eta)
+  for (let n = 1; n <= 100; n += 1) await addImport(String(1_000 + n), {})
+  t.same(await tell(ME, NOON + 900, eta), first)
+  t.ok(((await tell(ME, NOON + 1_000, eta))?.eta ?? 0) > (first?.eta ?? Number.POSITIVE_INFINITY))
+})
+
 t.test('200 so far: no total, and a range that says why', async (t) => {
   await storeLedger()
   await addImport(ME, { pages: 1, days: 100, accountDays: 300 })

@@ -205,7 +205,7 @@ export async function startFetcher(config: FetcherConfig, deps: FetcherDeps): Pr
     async () => {
       await compareClocks()
       await forgetArrivals(db, clock.now())
-      if (clocks.agree())
+      if (clocks.mayErase())
         logger.info(await enforceRetention(db, clock.now(), config.cacheMaxAge), 'expired data deleted')
       else logger.warn('expired data kept: clocks disagree')
     },

@@ -188,4 +188,20 @@ t.test('clocks: disagreement is logged and measured', async (t) => {
   t.notOk(clocks.agree(), 'a comparison from hours ago is ignored')
   clocks.compare('database', ours.now() + 600_000, ours.now())
   t.notOk(clocks.agree(), 'ahead or behind')
+  clocks.compare('database', ours.now(), ours.now())
+  t.match(
+    [clocks.agree(), clocks.mayErase()],
+    [true, false],
+    'after a leap the database alone proves nothing',
+  )
+  clocks.compare('strava', ours.now(), ours.now())
+  t.ok(clocks.mayErase())
+  await ours.advance(8 * DAY_MS)
+  for (let n = 0; n < 25; n += 1) {
+    clocks.compare('database', ours.now(), ours.now())
+    t.notOk(clocks.mayErase())
+    await ours.advance(3_600_000)
+  }
+  clocks.compare('database', ours.now(), ours.now())
+  t.ok(clocks.mayErase(), 'unless nobody calls Strava for a day')
 })

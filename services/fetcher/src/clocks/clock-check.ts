@@ -10,13 +10,24 @@ export interface ClockCheck {
   compare(whose: OtherClock, theirs: number, ours: number): void
   /**
    * Whether the database's clock, and Strava's if it answered within the last hour, are within {@link CLOCK_BOUND_MS} of
-   * ours. Nothing may be deleted by age while it is false; it is false until the database's clock was read.
+   * ours; false until the database's clock was read.
    */
   agree(): boolean
+  /**
+   * Whether data may be deleted by age: clocks agree, and after a leap of ours Strava has answered since, or a day has
+   * passed, because the database may run on the same machine.
+   */
+  mayErase(): boolean
 }
 
 /** Older comparisons are ignored. */
 const COMPARISON_TTL_MS = 3_600_000
+
+/** Our clock is read every 30 s: if it differs from the last reading by more than this (ms), it was set, or the machine slept. */
+const LEAP_MS = 3_600_000
+
+/** How long a leap is distrusted if no answer of Strava comes (ms). */
+const LEAP_TTL_MS = 86_400_000
 
 /** Compares clocks. Logs once when they begin to disagree and once when they agree again, and registers metrics. */
 export function checkClocks(deps: {
@@ -27,7 +38,18 @@ export function checkClocks(deps: {
   const { clock, logger, registry } = deps
   const comparisons = new Map<OtherClock, { readonly offsetMs: number; readonly at: number }>()
   let reported = false
+  let readAt = clock.now()
+  let leaptAt = Number.NEGATIVE_INFINITY
 
+  const noteLeap = () => {
+    const now = clock.now()
+    if (Math.abs(now - readAt) > LEAP_MS) {
+      leaptAt = now
+      comparisons.delete('strava')
+    }
+    readAt = now
+  }
+  const isDistrusted = () => !comparisons.has('strava') && Math.abs(clock.now() - leaptAt) <= LEAP_TTL_MS
   const current = () =>
     [...comparisons].filter(([, { at }]) => Math.abs(clock.now() - at) <= COMPARISON_TTL_MS + CLOCK_BOUND_MS)
   const wrong = () => current().filter(([, { offsetMs }]) => Math.abs(offsetMs) > CLOCK_BOUND_MS)
@@ -44,13 +66,16 @@ export function checkClocks(deps: {
   }
   const check: ClockCheck = {
     compare: (whose, theirs, ours) => {
+      noteLeap()
       comparisons.set(whose, { offsetMs: ours - theirs, at: ours })
       report()
     },
     agree: () => {
+      noteLeap()
       report()
       return current().some(([whose]) => whose === 'database') && wrong().length === 0
     },
+    mayErase: () => check.agree() && !isDistrusted(),
   }
   if (registry !== undefined) registerClockGauges(registry, current, check)
   return check
@@ -77,7 +102,7 @@ function registerClockGauges(
     help: '1 while clocks disagree, so that nothing is deleted by age.',
     registers,
     collect() {
-      this.set(check.agree() ? 0 : 1)
+      this.set(check.mayErase() ? 0 : 1)
     },
   })
 }
