@@ -218,6 +218,7 @@ t.test('lists: some are short, repeated or empty though there is more, never two
   strava.admin.configure({ listShortPages: 0, listRepeats: 1 })
   t.same(ids(await list('per_page=200&page=2')), all.slice(0, 200), 'the page before it')
   t.same(ids(await list('per_page=200&page=2')), all.slice(200, 400))
+  t.same(ids(await list('per_page=200')), all.slice(0, 200), 'but not a later one')
 })
 
 t.test('activities: an activity goes over to another athlete, and keeps its id', async (t) => {

@@ -13,6 +13,18 @@ export interface IrregularPages {
 /** At most this part of a page is left for the next one. */
 const LEFT_OUT = 0.1
 
+/** The page shown before, if this one follows it in the list: never the end of a list in place of its beginning. */
+function repeatOf(
+  before: readonly ActivityRecord[] | undefined,
+  page: readonly ActivityRecord[],
+): readonly ActivityRecord[] {
+  const [first] = page
+  const [firstBefore] = before ?? []
+  const follows =
+    first === undefined || (firstBefore !== undefined && firstBefore.startSeconds >= first.startSeconds)
+  return before !== undefined && follows ? before : page
+}
+
 /** Chances are drawn from the given source, so that a run can be repeated. */
 export function createIrregularPages(random: Random, settings: () => SimulatorSettings): IrregularPages {
   const last = new Map<StravaId, { readonly page: readonly ActivityRecord[]; readonly irregular: boolean }>()
@@ -22,7 +34,7 @@ export function createIrregularPages(random: Random, settings: () => SimulatorSe
     const before = last.get(athleteId)
     if (before?.irregular === true || listShortPages + listRepeats + listHoles === 0) return page
     if (random.chance(listHoles)) return []
-    if (random.chance(listRepeats)) return before?.page ?? page
+    if (random.chance(listRepeats)) return repeatOf(before?.page, page)
     const most = page.length < 2 ? 0 : Math.ceil(page.length * LEFT_OUT)
     return most > 0 && random.chance(listShortPages) ? page.slice(0, -random.integer(1, most)) : page
   }
