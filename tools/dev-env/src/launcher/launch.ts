@@ -49,7 +49,10 @@ export async function launch(
   await makeLogDir(project)
   const secrets = await loadSecrets(project.stateDir)
   const started: Launch = { config, project, secrets, supervisor, terminal }
-  const [ownerUrl, nats] = await Promise.all([providePostgres(started), provideNats(started)])
+  const stores = [providePostgres(started), provideNats(started)] as const
+  // If one fails or is interrupted, the other must not go on by itself after the end of this process.
+  await Promise.allSettled(stores)
+  const [ownerUrl, nats] = await Promise.all(stores)
   const database = await prepareStores(started, ownerUrl, nats)
 
   const addresses = addressesOf(config)
