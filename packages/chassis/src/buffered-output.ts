@@ -20,14 +20,15 @@ const RETRY_INTERVAL_MS = 10
 /**
  * Standard output, written in chunks of 4 KiB, after 100 ms at the latest, and when the process exits, an uncaught error
  * included. Writes are synchronous, so that none is in progress when the process exits. Once the reader has ended, lines are
- * dropped: pino's own destination would try for ever to write them before the process exits.
+ * dropped, where pino's own destination repeats the write without end when the process exits. After another failure, such as
+ * a full disk, only the lines of that write are lost.
  */
 export function bufferedOutput(): BufferedOutput {
   let pending = ''
   let unsent = NOTHING
   let isRead = true
 
-  /** Writes what the reader takes now. @returns whether that was all */
+  /** Writes what the reader takes now. @returns whether nothing is left to write */
   function flush(): boolean {
     if (pending === '' && unsent.length === 0) return true
     const bytes = unsent.length === 0 ? Buffer.from(pending) : Buffer.concat([unsent, Buffer.from(pending)])
@@ -38,10 +39,11 @@ export function bufferedOutput(): BufferedOutput {
       while (written < bytes.length) written += writeSync(STANDARD_OUTPUT, bytes, written)
       return true
     } catch (error) {
-      const isFull = error instanceof Error && 'code' in error && error.code === 'EAGAIN'
-      if (isFull) unsent = bytes.subarray(written)
-      else isRead = false
-      return !isFull
+      const code = error instanceof Error && 'code' in error ? error.code : undefined
+      if (code === 'EPIPE') isRead = false
+      if (code !== 'EAGAIN') return true
+      unsent = bytes.subarray(written)
+      return false
     }
   }
 

@@ -3,7 +3,10 @@ import { describeError, type ErrorDescription } from './log-error.ts'
 /** Code of an error raised without a query, because the database is known to be unreachable. */
 export const DATABASE_UNAVAILABLE = 'DATABASE_UNAVAILABLE'
 
-/** Codes of Node, of postgres.js, of PostgreSQL (starting, stopping, read only, without disk, memory or connections) and of the NATS client. */
+/**
+ * Codes of Node, of postgres.js, of PostgreSQL (starting, stopping, read only, without disk, memory or connections) and of
+ * the NATS client.
+ */
 const UNAVAILABLE_CODES = new Set([
   ...[
     'ECONNREFUSED',

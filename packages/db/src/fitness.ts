@@ -42,21 +42,26 @@ export async function assertFit(sql: postgres.Sql, needs: DatabaseRequirements):
 
 /** Checks the version and encoding of the server, and that it takes writes. @throws DatabaseUnfitError */
 export async function assertServer(sql: postgres.Sql | postgres.TransactionSql): Promise<void> {
-  const [{ version, number, encoding, database, isReadOnly }] = await sql<
-    [{ version: string; number: number; encoding: string; database: string; isReadOnly: boolean }]
+  const [{ version, number, encoding, database, isStandby, isReadOnly }] = await sql<
+    [
+      Record<'version' | 'encoding' | 'database', string> & { number: number } & Record<
+          'isStandby' | 'isReadOnly',
+          boolean
+        >,
+    ]
   >`
     select current_setting('server_version') as version, current_setting('server_version_num')::int as number,
       current_setting('server_encoding') as encoding, current_database() as database,
-      current_setting('transaction_read_only')::boolean as "isReadOnly"`
+      pg_is_in_recovery() as "isStandby", current_setting('transaction_read_only')::boolean as "isReadOnly"`
   if (number < OLDEST_VERSION) {
     throw new DatabaseUnfitError(`PostgreSQL ${version} is too old: use 15 or newer.`)
   }
   if (isReadOnly) {
-    throw new DatabaseUnfitError(
-      'PostgreSQL takes no writes at this address: it is a standby. Use the address of the primary, or name all hosts and put ' +
-        'target_session_attrs=primary at the end of DATABASE_URL.',
-      { code: READ_ONLY },
-    )
+    const remedy = isStandby
+      ? 'it is a standby. Use the address of the primary, or name all hosts and put target_session_attrs=primary at the end of ' +
+        'DATABASE_URL.'
+      : 'transactions of this role are read only. Set default_transaction_read_only to off for it.'
+    throw new DatabaseUnfitError(`PostgreSQL takes no writes at this address: ${remedy}`, { code: READ_ONLY })
   }
   if (encoding === 'UTF8') return
   throw new DatabaseUnfitError(

@@ -1,16 +1,16 @@
 import type { Tx } from './client.ts'
 
-/** Number of calls of {@link sendWithCommit} that a transaction waits for. */
+/** How many more calls of {@link sendWithCommit} a transaction waits for; 1 by default. */
 const callsLeft = new WeakMap<Tx, number>()
 
-/** Several pieces of work share the transaction: COMMIT is sent with the last statements of so many. */
+/** Lets several callers of {@link sendWithCommit} share a transaction: only the last of `pieces` calls sends COMMIT. */
 export const shareCommit = (tx: Tx, pieces: number): void => void callsLeft.set(tx, pieces)
 
 /**
  * Sends the last statements of a transaction, and COMMIT right behind them, without waiting for their answers: one round trip
  * less. If one of them fails, PostgreSQL rolls the transaction back.
  *
- * @param send starts all of them at once; a later statement is rejected (see {@link shareCommit})
+ * @param send starts all of them at once; a later statement is rejected unless {@link shareCommit} lets others follow
  */
 export function sendWithCommit<T>(tx: Tx, send: () => Promise<T>): Promise<T> {
   const sent = send()

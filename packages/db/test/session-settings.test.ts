@@ -1,6 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
+import { rm, writeFile } from 'node:fs/promises'
 import { connect, createServer } from 'node:net'
+import { join } from 'node:path'
+import { startPostgres, temporaryDir } from '@ikigai/dev-env'
 import { type TestContext, testDatabase } from '@ikigai/testkit'
 import { sql } from 'drizzle-orm'
 import postgres from 'postgres'
@@ -193,11 +196,22 @@ t.test('session settings: what cannot be worked with is refused with a sentence'
     })
   }
 
-  await t.test('a server that takes no writes', async (t) => {
-    // A transaction of a standby is always read only.
-    const standby = postgres(url, { max: 1, connection: { default_transaction_read_only: true } })
-    t.teardown(() => standby.end())
-    t.match(await refusal(assertServer(standby)), { code: '25006', message: /takes no writes.*the primary/ })
+  await t.test('transactions that are read only', async (t) => {
+    const readOnly = postgres(url, { max: 1, connection: { default_transaction_read_only: true } })
+    t.teardown(() => readOnly.end())
+    t.match(await refusal(assertServer(readOnly)), { code: '25006', message: /read only\. Set default_/ })
+  })
+
+  await t.test('a standby', async (t) => {
+    const folder = await temporaryDir('ikigai-standby-')
+    t.teardown(() => rm(folder, { recursive: true, force: true }))
+    const primary = await startPostgres({ dataDir: folder })
+    await primary.stop()
+    await writeFile(join(primary.dataDir, 'cluster', 'standby.signal'), '')
+    const standby = await startPostgres({ dataDir: folder })
+    t.teardown(() => standby.stop())
+    const found = await refusal(pingOf({ url: standby.url, name: 'test' }))
+    t.match(found, { code: '25006', sentence: /it is a standby.*the primary/ })
   })
 
   await t.test('no schema yet', async (t) => {

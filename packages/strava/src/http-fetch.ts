@@ -26,7 +26,7 @@ export type Fetch = (url: URL, options: RequestOptions) => Promise<Answer>
 /** Time-out of connecting, TLS included: ms. A request that was never sent must not count as one that Strava may have heard. */
 const CONNECT_TIMEOUT_MS = 10_000
 
-/** Idle connections are closed after this time (ms), before a server closes them: a request may cross the end of its connection. */
+/** Idle connections are closed after this time (ms), before the server does it: a request sent meanwhile would get no answer. */
 const IDLE_TIMEOUT_MS = 4_000
 
 const POOL = { keepAlive: true, timeout: IDLE_TIMEOUT_MS }
@@ -68,7 +68,7 @@ function answerOf(message: IncomingMessage): Answer {
   return {
     ok: status >= 200 && status < 300,
     status,
-    headers: { get: (name) => headers[name]?.toString() ?? null },
+    headers: { get: (name) => headers[name.toLowerCase()]?.toString() ?? null },
     body: decompressed(message),
   }
 }

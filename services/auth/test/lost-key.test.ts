@@ -70,7 +70,7 @@ t.test(
     })
     t.match(await grantOf(reported), { reportedAt: Date })
     await harness.clock.jump(8 * DAY_MS)
-    // The lease of a recheck is shorter than what it defers the next one by.
+    // During a recheck the next one is due in ten minutes (its lease), afterwards in an hour.
     await eventually(
       async () => {
         const { recheckAt } = (await grantOf(reported)) ?? {}

@@ -108,6 +108,7 @@ t.test('plans: those made while the database was empty serve when it has grown',
     await processEvent(t, db, ledger, '9001')
     opened.push({ ...database, ledger })
   })
+  t.equal(opened.length, 1)
   for (const { db, ledger, close } of opened) {
     for (let turn = 1; turn <= TURNS; turn += 1) await processEvent(t, db, ledger, String(turn))
     await close()

@@ -57,7 +57,7 @@ export const pageLoadOf = (page: Page): Promise<PageLoad> =>
     'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(pageLoad)))))',
   )
 
-/** Resolves when the page of an athlete shows all of it, with so many activities. */
+/** Resolves when the page has loaded all of its parts for a signed-in athlete with this number of activities. */
 export async function untilComplete(page: Page, activities: number): Promise<void> {
   await page.getByText(`${activities} activities, all here`).waitFor()
   await page.locator('.month a').first().waitFor()

@@ -33,7 +33,7 @@ function meanCalls(medianHistory: number): { readonly first: number; readonly ag
 /** Inverse of the logistic curve that lies closest to the normal one: exact to a few hundredths, which is enough. */
 const normalQuantile = (share: number) => Math.log(share / (1 - share)) / 1.702
 
-/** Calls a day of one athlete: a weekly resync, new activities, and the share of sign-ups. */
+/** Calls a day of one athlete: a resync every six days, new activities, and the share of sign-ups. */
 function callsPerAthlete({
   medianHistory,
   perWeek,

@@ -30,7 +30,7 @@ npm run simulate -- capacity [options]   how many athletes a limit serves
   --out FOLDER       where the charts go (default: docs/simulation)
   --only-ikigai      without the three others: a quarter of the time
   --history N        median history of an athlete (default: 400)
-  --per-week N       median of his new activities in a week (default: 3)
+  --per-week N       median of an athlete's new activities in a week (default: 3)
   --growth PERCENT   capacity: new athletes in a month (default: 10)`
 
 /**

@@ -104,7 +104,7 @@ async function arrive(underWay: { at: number; place: number; body: string }[], n
   for (const { body } of due.sort((a, b) => a.place - b.place)) await network.deliver(body)
 }
 
-/** Does a step. @returns the athlete's new session, when he has signed in */
+/** Does a step. @returns the new session after a sign-in */
 async function take(id: string, { does, which }: Step): Promise<SignedIn | undefined> {
   if (does === 'create') admin.createActivity(id, {})
   if (does === 'createHidden') admin.createActivity(id, { visibility: 'only_me' })

@@ -11,14 +11,14 @@ const { admin } = stack.strava
 const bus = await connectBus({ servers: [stack.natsUrl], name: 'test', logger: stack.logger })
 t.teardown(() => bus.close())
 
-/** Tables that speak of an athlete and do not hang on his row, and how they lose him. */
+/** Tables that name an athlete without a foreign key to `athletes`, and how the athlete leaves them. */
 const SPACING: Readonly<Record<string, string>> = {
   outbox: 'deleted in the transaction of the erasure, but for the event that tells of it',
   allowed_athletes: 'the operator’s list, from which the transaction of the erasure takes the athlete',
-  session_revocations: 'ends his sessions, and goes when the last of them would have expired',
+  session_revocations: 'ends the athlete’s sessions, and goes when the last of them would have expired',
 }
 
-t.test('erasure: every table that names an athlete hangs on his row', async (t) => {
+t.test('erasure: every table that names an athlete has a foreign key that cascades', async (t) => {
   const columns = await stack.db.execute<{ table: string; column: string; cascades: boolean }>(sql`
     select c.table_name as table, c.column_name as column, exists (
       select 1 from pg_constraint k
@@ -172,7 +172,7 @@ async function nothingLeft(t: Test, { id, activityId }: { id: string; activityId
   t.same([...tables], ['session_revocations'])
   t.same([...streams], [[STREAMS.events, new Set([eventSubject('athlete.disconnected', id)])]])
   const ofActivity = await tracesOf(activityId)
-  t.same([...ofActivity.tables, ...ofActivity.streams], [], 'nor of what he did')
+  t.same([...ofActivity.tables, ...ofActivity.streams], [], 'nor of the activities')
 }
 
 /** Resolves when the events that came so far have been read, and the outbox is empty. */

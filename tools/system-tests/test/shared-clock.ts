@@ -21,7 +21,7 @@ export function shareClock(t: TestContext, epochMs: number): SharedClock {
   t.teardown(() => rmSync(folder, { recursive: true }))
   const file = join(folder, 'ahead')
   const set = (to: number) => {
-    // Whoever reads at this moment finds the old file or the new one, and never half of it.
+    // A reader finds the old file or the new one, never half of it.
     writeFileSync(`${file}.new`, String(to - Date.now()))
     renameSync(`${file}.new`, file)
   }

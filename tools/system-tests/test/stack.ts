@@ -52,7 +52,7 @@ export interface Stack {
   envOf(service: DatabaseUser & NatsUser): Readonly<Record<string, string>>
   readonly logger: Logger
   readonly logs: LogCapture
-  /** Signs an athlete in, through the gateway and the simulator's page; `scopes`: what he allows, or all. */
+  /** Signs an athlete in, through the gateway and the simulator's page; `scopes`: those that the athlete allows; all by default. */
   signIn(athleteId: string, scopes?: Scope[]): Promise<SignedIn>
   startFetcher(): Promise<{ stop(): Promise<void> }>
 }

@@ -9,7 +9,7 @@ export type HeldAt = 'request' | 'answer'
 export interface StravaProxy {
   /** A replica's `STRAVA_API_URL`. */
   urlOf(replica: string): string
-  /** Holds the next call, whoever makes it, for good; called again, the one after it. `by`: whose it is, once there is one. */
+  /** Holds the next call of any replica for good; called again, the one after it. `by`: the replica, once there is a call. */
   holdNext(at: HeldAt): { readonly by: string | undefined }
 }
 

@@ -30,7 +30,7 @@ type ImportRow = typeof imports.$inferSelect
 
 /** Number of newest activities that are stored before the rest of the first page, and whose detail is fetched right after it. */
 const NEWEST = 5
-/** A first page of up to this many activities is stored at once: that takes hardly longer than a part of it. */
+/** A first page of up to this many activities is stored in one transaction. */
 const SHORT_PAGE = 40
 /** The wait that is shown to the athlete after a failed call whose end is not known: ms. */
 const FAILED_WAIT_MS = 15_000

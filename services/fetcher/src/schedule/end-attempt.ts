@@ -153,7 +153,7 @@ function endActivity(
     ${requeue(attempt, { next: sql`upcoming.next`, set: sql`` }, now)}`
 }
 
-/** Renews leases. Does not wait for rows that are locked: their attempts are being ended, several in one transaction. */
+/** Renews leases. Does not wait for locked rows: mostly their attempts are being ended. The next renewal covers the others. */
 export async function renewLeases(db: Db, names: readonly string[], leaseMs: number): Promise<void> {
   if (names.length === 0) return
   await db.execute(sql`

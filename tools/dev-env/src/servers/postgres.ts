@@ -115,7 +115,7 @@ async function waitUntilReady(server: ServerProcess, cluster: Cluster, port: num
       throw new ServerFailedError('PostgreSQL', 'ended while it was starting', log)
     }
     const lines = (await readFile(lockFile, 'utf8').catch(() => '')).split('\n')
-    if (lines[0] === String(server.pid) && lines[7]?.trim() === 'ready') return
+    if (lines[0] === String(server.pid) && ['ready', 'standby'].includes(lines[7]?.trim() ?? '')) return
     if (Date.now() > deadline) {
       throw new ServerFailedError(
         'PostgreSQL',

@@ -158,7 +158,7 @@ export class LedgerScheduler implements Scheduler {
     }
     const athlete = lane.queue.take()
     const job = athlete === undefined ? undefined : lane.jobs.get(athlete)?.[0]
-    if (job === undefined) throw new Error('whoever stands in the queue has something to do')
+    if (job === undefined) throw new Error('an athlete in the queue has no job')
     lane.busy++
     return { job, lease: answer.lease, replica }
   }

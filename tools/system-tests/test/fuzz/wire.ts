@@ -9,7 +9,7 @@ export interface WireRequest {
   readonly body: Uint8Array
 }
 
-/** Whoever sends less than he announced is hung up on by himself, after so long a silence. */
+/** A client that sends less than it announced closes the connection itself after this silence: ms. */
 const PATIENCE_MS = 100
 
 /** All that came back; empty when the server closed the connection without a word. */
